@@ -1,0 +1,1 @@
+"""Symbols, prices, candles and books: everything public about the market."""

@@ -1,0 +1,108 @@
+"""Typed reading of request parameters, refusing in the exchange's own words."""
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from enum import StrEnum
+from typing import TypeVar
+
+from simulator.errors import ApiError
+
+_DECIMAL = re.compile(r"^-?\d{1,20}(\.\d{0,20})?$|^-?\.\d{1,20}$")
+_Choice = TypeVar("_Choice", bound=StrEnum)
+_INTEGER = re.compile(r"^-?\d{1,19}$")
+
+
+def _missing(name: str) -> ApiError:
+    return ApiError(-1102, f"Mandatory parameter '{name}' was not sent, was empty/null, or malformed.")
+
+
+class Params:
+    """Parameters of one request, query and body merged, values as received.
+
+    Getters without `optional_` refuse with -1102 when the parameter is absent or empty.
+    """
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self._values = dict(values)
+
+    def raw(self) -> Mapping[str, str]:
+        """Return the parameters as received."""
+        return self._values
+
+    def has(self, name: str) -> bool:
+        """Return whether the parameter was sent at all, empty included."""
+        return name in self._values
+
+    def optional_text(self, name: str) -> str | None:
+        """Return the text, None when not sent; sent but empty is -1105."""
+        value = self._values.get(name)
+        if value == "":
+            raise ApiError(-1105, f"Parameter '{name}' was empty.")
+        return value
+
+    def text(self, name: str) -> str:
+        """Return the text or refuse with -1102."""
+        value = self._values.get(name)
+        if not value:
+            raise _missing(name)
+        return value
+
+    def optional_decimal(self, name: str) -> Decimal | None:
+        """Return an exact decimal; exponents and other characters are -1100 as on the exchange."""
+        value = self.optional_text(name)
+        if value is None:
+            return None
+        if not _DECIMAL.match(value):
+            raise ApiError(
+                -1100,
+                f"Illegal characters found in parameter '{name}'; legal range is '^([0-9]{{1,20}})(\\.[0-9]{{1,20}})?$'.",
+            )
+        return Decimal(value)
+
+    def decimal(self, name: str) -> Decimal:
+        """Return an exact decimal or refuse with -1102."""
+        self.text(name)
+        value = self.optional_decimal(name)
+        assert value is not None
+        return value
+
+    def optional_integer(self, name: str) -> int | None:
+        """Return an integer; anything else sent is -1102 as on the exchange."""
+        value = self.optional_text(name)
+        if value is None:
+            return None
+        if not _INTEGER.match(value):
+            raise _missing(name)
+        return int(value)
+
+    def integer(self, name: str) -> int:
+        """Return an integer or refuse with -1102."""
+        self.text(name)
+        value = self.optional_integer(name)
+        assert value is not None
+        return value
+
+    def optional_boolean(self, name: str) -> bool | None:
+        """Return a boolean from "true" or "false", the only spellings accepted."""
+        value = self.optional_text(name)
+        if value is None:
+            return None
+        if value not in ("true", "false"):
+            raise ApiError(-1130, f"Data sent for parameter '{name}' is not valid.")
+        return value == "true"
+
+    def boolean(self, name: str) -> bool:
+        """Return a boolean or refuse with -1102."""
+        self.text(name)
+        return bool(self.optional_boolean(name))
+
+    def choice(self, name: str, choices: type[_Choice], refusal: ApiError) -> _Choice | None:
+        """Return the member of choices, None when not sent; an unknown word raises refusal."""
+        value = self.optional_text(name)
+        if value is None:
+            return None
+        try:
+            return choices(value)
+        except ValueError:
+            raise refusal from None

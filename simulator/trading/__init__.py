@@ -1,0 +1,1 @@
+"""Accounts, orders, conditional orders, margin, funding and liquidation."""
