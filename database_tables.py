@@ -1,0 +1,400 @@
+"""The tables: what the bot knows, in PostgreSQL."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Numeric, Text, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
+from sqlalchemy.engine import Dialect
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+from domain.terms import (
+    Basis,
+    CloseReason,
+    InstructionKind,
+    OrderState,
+    Phase,
+    PlanState,
+    Purpose,
+    ReopenState,
+    Severity,
+    Side,
+)
+
+
+class Money(TypeDecorator[Decimal]):
+    """NUMERIC that takes and gives Decimal only; a float is a programming error."""
+
+    impl = Numeric
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> Decimal | None:
+        """Refuse anything but a finite Decimal."""
+        if value is not None and (not isinstance(value, Decimal) or not value.is_finite()):
+            raise TypeError(f"money must be a finite Decimal, not {value!r}")
+        return value
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """timestamptz that takes aware datetimes only and gives them back in UTC."""
+
+    impl = TIMESTAMP(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse a naive datetime."""
+        if value is not None and value.tzinfo is None:
+            raise TypeError(f"a moment needs a time zone: {value!r}")
+        return value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give the moment in UTC."""
+        return None if value is None else value.astimezone(UTC)
+
+
+class Term(TypeDecorator[Any]):
+    """A StrEnum kept as text; the column's check constraint names the words."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, terms: type[StrEnum]) -> None:
+        super().__init__()
+        self.terms = terms
+
+    def process_bind_param(self, value: StrEnum | None, dialect: Dialect) -> str | None:
+        """Refuse a word that is not in the enum."""
+        return None if value is None else self.terms(value).value
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> StrEnum | None:
+        """Give the enum member."""
+        return None if value is None else self.terms(value)
+
+
+class Base(DeclarativeBase):
+    """Base of all rows."""
+
+    type_annotation_map = {
+        Decimal: Money(),
+        datetime: UtcDateTime(),
+        str: Text(),
+        int: BigInteger(),
+        dict[str, Any]: JSONB(),
+    } | {
+        terms: Term(terms)
+        for terms in (
+            Basis,
+            CloseReason,
+            InstructionKind,
+            OrderState,
+            Phase,
+            PlanState,
+            Purpose,
+            ReopenState,
+            Severity,
+            Side,
+        )
+    }
+
+
+def _one_of(column: str, terms: type[StrEnum]) -> CheckConstraint:
+    words = ", ".join(f"'{term.value}'" for term in terms)
+    return CheckConstraint(f"{column} IN ({words})", name=f"{column}_is_known")
+
+
+class AccountRow(Base):
+    """One account at one family of venues (practice | binance test), named by the exchange's own alias."""
+
+    __tablename__ = "accounts"
+    __table_args__ = (UniqueConstraint("family", "alias"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    family: Mapped[str]
+    alias: Mapped[str]
+    first_seen_at: Mapped[datetime]
+
+
+class PlanRow(Base):
+    """What a person asked for; every run of it is a position."""
+
+    __tablename__ = "plans"
+    __table_args__ = (_one_of("side", Side), _one_of("basis", Basis), _one_of("state", PlanState))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    symbol: Mapped[str]
+    side: Mapped[Side]
+    amount_usdt: Mapped[Decimal]
+    leverage: Mapped[int]
+    tp_usdt: Mapped[Decimal]
+    sl_usdt: Mapped[Decimal]
+    basis: Mapped[Basis]
+    reopen_enabled: Mapped[bool]
+    reopen_delay_seconds: Mapped[int]
+    reopen_maximum: Mapped[int | None]
+    reopen_after_target: Mapped[bool]
+    reopen_after_stop: Mapped[bool]
+    state: Mapped[PlanState]
+    state_reason: Mapped[str | None]  # plain words: why it is paused or ended
+    created_at: Mapped[datetime]
+
+
+class PositionRow(Base):
+    """One run of a plan, with its own copy of the terms."""
+
+    __tablename__ = "positions"
+    __table_args__ = (
+        UniqueConstraint("plan_id", "sequence"),
+        _one_of("side", Side),
+        _one_of("basis", Basis),
+        _one_of("phase", Phase),
+        _one_of("close_reason", CloseReason),
+        _one_of("reopen_state", ReopenState),
+        Index(
+            "one_live_run_per_place",
+            "account_id",
+            "symbol",
+            "side",
+            unique=True,
+            postgresql_where=text("phase IN ('ENTERING', 'OPEN', 'CLOSING')"),
+        ),
+        Index(
+            "one_opened_child_per_parent",
+            "parent_position_id",
+            unique=True,
+            postgresql_where=text("phase IN ('OPEN', 'CLOSING', 'CLOSED')"),
+        ),
+        Index("closed_positions_by_time", "account_id", "closed_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    plan_id: Mapped[int] = mapped_column(ForeignKey("plans.id"))
+    parent_position_id: Mapped[int | None] = mapped_column(ForeignKey("positions.id"))
+    sequence: Mapped[int]
+    reopen_count: Mapped[int]
+    symbol: Mapped[str]
+    side: Mapped[Side]
+    amount_usdt: Mapped[Decimal]
+    leverage: Mapped[int]
+    tp_usdt: Mapped[Decimal]
+    sl_usdt: Mapped[Decimal]
+    basis: Mapped[Basis]
+
+    phase: Mapped[Phase]
+    phase_note: Mapped[str | None]  # plain words shown beside the phase: why FAILED, what is being found out
+    entry_quantity: Mapped[Decimal] = mapped_column(default=Decimal(0))  # base units filled by the entry
+    entry_price: Mapped[Decimal | None]  # average of the entry's fills
+    exit_quantity: Mapped[Decimal] = mapped_column(default=Decimal(0))  # base units closed by anybody
+    exit_price: Mapped[Decimal | None]  # average of the closing fills
+    stop_price: Mapped[Decimal | None]  # where the stop ought to rest
+    target_price: Mapped[Decimal | None]  # where the target ought to rest; None when not placed
+    liquidation_price: Mapped[Decimal | None]  # as last read from the exchange
+    protected_at: Mapped[datetime | None]  # since when a stop is known to rest; None = not protected
+    naked_since: Mapped[datetime | None]  # first sign of a fill without a known resting stop
+
+    close_reason: Mapped[CloseReason | None]
+    close_asked_by_person: Mapped[bool] = mapped_column(default=False)
+    gross_usdt: Mapped[Decimal | None]  # sum of realizedPnl
+    fees_usdt: Mapped[Decimal | None]  # sum of commissions, positive = paid
+    funding_usdt: Mapped[Decimal | None]  # positive = received
+    net_usdt: Mapped[Decimal | None]  # gross − fees + funding
+    result_final: Mapped[bool] = mapped_column(default=False)
+
+    created_at: Mapped[datetime]
+    opened_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    reopen_state: Mapped[ReopenState] = mapped_column(default=ReopenState.NONE)
+    reopen_not_before: Mapped[datetime | None]
+    reopen_lapses_at: Mapped[datetime | None]
+
+
+class OrderRow(Base):
+    """One intent towards the exchange, committed before it is sent."""
+
+    __tablename__ = "orders"
+    __table_args__ = (
+        _one_of("side", Side),
+        _one_of("purpose", Purpose),
+        _one_of("state", OrderState),
+        Index("orders_by_position", "position_id"),
+        Index(
+            "orders_not_final",
+            "account_id",
+            postgresql_where=text("state IN ('RESERVED', 'UNKNOWN', 'WORKING', 'TRIGGERED')"),
+        ),
+        Index("orders_by_exchange_id", "account_id", "symbol", "exchange_order_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    position_id: Mapped[int] = mapped_column(ForeignKey("positions.id"))
+    client_order_id: Mapped[str] = mapped_column(unique=True)
+    purpose: Mapped[Purpose]
+    attempt: Mapped[int]
+    symbol: Mapped[str]
+    side: Mapped[Side]  # of the position
+    quantity: Mapped[Decimal | None]  # None = closePosition
+    trigger_price: Mapped[Decimal | None]  # None = market order
+    close_reason: Mapped[CloseReason | None]  # for a close: what it would be booked as
+    state: Mapped[OrderState]
+    stamp: Mapped[datetime | None]  # the request timestamp committed before sending, exchange time, ms; None = not sent
+    exchange_order_id: Mapped[int | None]  # matching-engine id: the order itself, or the child of a conditional order
+    algo_id: Mapped[int | None]
+    executed_quantity: Mapped[Decimal] = mapped_column(default=Decimal(0))
+    answer_code: Mapped[int | None]
+    answer_text: Mapped[str | None]
+    ask_again_at: Mapped[datetime | None]  # an UNKNOWN order is asked about next at this moment
+    ask_count: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]
+
+
+class FillRow(Base):
+    """One trade of the account in the exchange's own figures; position_id None = not of any run of ours."""
+
+    __tablename__ = "fills"
+    __table_args__ = (
+        UniqueConstraint("account_id", "symbol", "trade_id"),
+        _one_of("side", Side),
+        Index("fills_by_position", "position_id"),
+        Index("fills_by_time", "account_id", "traded_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    position_id: Mapped[int | None] = mapped_column(ForeignKey("positions.id"))
+    order_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id"))  # None = not one of our orders
+    symbol: Mapped[str]
+    trade_id: Mapped[int]
+    exchange_order_id: Mapped[int]
+    side: Mapped[Side]  # of the position
+    opening: Mapped[bool]  # increases the position
+    price: Mapped[Decimal]
+    quantity: Mapped[Decimal]
+    commission: Mapped[Decimal]
+    commission_asset: Mapped[str]
+    realized_pnl: Mapped[Decimal]
+    maker: Mapped[bool]
+    traded_at: Mapped[datetime]
+
+
+class IncomeRow(Base):
+    """One row of the account's income history."""
+
+    __tablename__ = "income"
+    __table_args__ = (
+        UniqueConstraint("account_id", "income_type", "tran_id"),
+        Index("income_by_time", "account_id", "occurred_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    income_type: Mapped[str]
+    tran_id: Mapped[int]
+    symbol: Mapped[str]
+    amount: Mapped[Decimal]
+    asset: Mapped[str]
+    trade_id: Mapped[int | None]
+    occurred_at: Mapped[datetime]
+
+
+class IncomeShareRow(Base):
+    """Whose an income row is: the shares of a row add up to its amount; position_id None = the foreign bucket."""
+
+    __tablename__ = "income_shares"
+    __table_args__ = (Index("income_shares_by_position", "position_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    income_id: Mapped[int] = mapped_column(ForeignKey("income.id"), index=True)
+    position_id: Mapped[int | None] = mapped_column(ForeignKey("positions.id"))
+    amount: Mapped[Decimal]
+
+
+class InstructionRow(Base):
+    """Something a person asked for; consumed in the transaction that writes its effect."""
+
+    __tablename__ = "instructions"
+    __table_args__ = (
+        _one_of("kind", InstructionKind),
+        Index("instructions_waiting", "account_id", postgresql_where=text("consumed_at IS NULL")),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)  # made with the rendered form: pressed twice, it is one row
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    kind: Mapped[InstructionKind]
+    position_id: Mapped[int | None] = mapped_column(ForeignKey("positions.id"))
+    plan_id: Mapped[int | None] = mapped_column(ForeignKey("plans.id"))
+    terms: Mapped[dict[str, Any]]  # money as strings
+    created_at: Mapped[datetime]
+    lapses_at: Mapped[datetime | None]  # None = never
+    consumed_at: Mapped[datetime | None]
+    outcome: Mapped[str | None]  # plain words for the person
+
+
+class JournalRow(Base):
+    """One decision, order, fill or refusal, in plain words."""
+
+    __tablename__ = "journal"
+    __table_args__ = (_one_of("severity", Severity), Index("journal_by_time", "account_id", "at"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    position_id: Mapped[int | None] = mapped_column(ForeignKey("positions.id"), index=True)
+    at: Mapped[datetime]
+    severity: Mapped[Severity]
+    event: Mapped[str]  # a short machine word, e.g. entry_filled
+    text: Mapped[str]
+    details: Mapped[dict[str, Any]]
+
+
+class SettingRow(Base):
+    """One setting by name, e.g. install, exchange, opening_paused."""
+
+    __tablename__ = "settings"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[dict[str, Any]]
+    changed_at: Mapped[datetime]
+
+
+class ApiCredentialRow(Base):
+    """One saved pair of API keys: Fernet tokens and the last four characters of the key, nothing else."""
+
+    __tablename__ = "api_credentials"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    family: Mapped[str] = mapped_column(unique=True)
+    api_key_token: Mapped[str]
+    api_secret_token: Mapped[str]
+    last_four: Mapped[str]
+    created_at: Mapped[datetime]
+
+
+class EquityRow(Base):
+    """The account's money at one moment, USDT."""
+
+    __tablename__ = "equity"
+    __table_args__ = (Index("equity_by_time", "account_id", "at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    at: Mapped[datetime]
+    wallet_usdt: Mapped[Decimal]
+    unrealised_usdt: Mapped[Decimal]
+    available_usdt: Mapped[Decimal]
+
+
+class LeaseRow(Base):
+    """Who may send orders; one row."""
+
+    __tablename__ = "lease"
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=1)
+    epoch: Mapped[int]
+    instance: Mapped[str]
+    cycle_at: Mapped[datetime]

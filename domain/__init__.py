@@ -1,0 +1,1 @@
+"""Trading rules: values in, values out; the standard library only, no I/O."""
