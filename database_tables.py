@@ -245,6 +245,7 @@ class OrderRow(Base):
     exchange_order_id: Mapped[int | None]  # matching-engine id: the order itself, or the child of a conditional order
     algo_id: Mapped[int | None]
     executed_quantity: Mapped[Decimal] = mapped_column(default=Decimal(0))
+    triggered_at: Mapped[datetime | None]  # a conditional order that is known to have fired
     answer_code: Mapped[int | None]
     answer_text: Mapped[str | None]
     ask_again_at: Mapped[datetime | None]  # an UNKNOWN order is asked about next at this moment

@@ -1,0 +1,292 @@
+"""Try1Strategy: what to do next for every run, decided from values alone."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from domain.terms import CloseReason, OrderState, Phase, Purpose
+from strategy_view import (
+    ANOTHER_RESTS,
+    NAKED_DEADLINE,
+    NO_POSITION_YET,
+    NOT_EXECUTED,
+    RETRY_FAST,
+    TRIGGERING_DEADLINE,
+    WOULD_TRIGGER,
+    Action,
+    Ask,
+    Cancel,
+    Close,
+    Explain,
+    GiveUpTarget,
+    OrderView,
+    PlaceProtection,
+    ReadPlace,
+    ReadResting,
+    RefuseMove,
+    RunView,
+    Withdraw,
+)
+
+_ZERO = Decimal(0)
+
+
+class Try1Strategy:
+    """Protect first, close second, move third; one step per run at a time, all of it readable from the rows.
+
+    Every step is decided from what is known now, never from what was planned: a process that was killed anywhere
+    decides the same next step as one that was not.
+    """
+
+    def decide(self, view: Iterable[RunView], now: datetime) -> list[Action]:
+        """Return what to do now, most urgent first: questions, protection, closes, moves and targets, tidying.
+
+        Args:
+            view: the runs to look at, ended ones with unsettled orders included.
+            now: exchange time.
+        """
+        actions: list[tuple[int, Action]] = []
+        for run in view:
+            actions += [(0, Ask(order.id)) for order in run.orders if order.ask]
+            if run.phase in (Phase.CLOSED, Phase.FAILED):
+                actions += [(4, action) for action in _tidy(run, now)]
+            else:
+                actions += _next_step(run, now)
+        return [action for _, action in sorted(actions, key=lambda ranked: ranked[0])]
+
+
+def _next_step(run: RunView, now: datetime) -> list[tuple[int, Action]]:
+    """Return at most one writing step for a live run, with its rank, and at most one reading step."""
+    if run.phase is Phase.ENTERING and not run.exchange_quantity:
+        return []
+    if run.own_quantity <= 0 and run.phase is not Phase.ENTERING:
+        return [(0, ReadPlace(run.position_id))] if run.exchange_quantity is None else _explain(run)
+    if run.phase is Phase.CLOSING:
+        # The stop stays where it is until the place is flat: close first, cancel afterwards.
+        return _explain(run)
+    closing = _close_step(run, now)
+    if isinstance(closing, Close):
+        return [(2, closing)]
+    if closing is not None:
+        return _explain(run)
+    step, secured = _stop_step(run, now)
+    if step is not None:
+        return [(1 if not secured else 3, step)]
+    if secured and run.entry_settled and (target := _target_step(run, now)) is not None:
+        return [(3, target)]
+    return _explain(run)
+
+
+class _Wait:
+    """A close or a trigger is under way: nothing else may be sent for this run."""
+
+
+def _explain(run: RunView) -> list[tuple[int, Action]]:
+    return [(0, Explain(run.position_id))] if run.explain_due and not run.explained else []
+
+
+def _close_quantity(run: RunView) -> Decimal:
+    """Our own quantity, never more than the place holds: a bigger close is refused as a whole."""
+    if run.exchange_quantity is None:
+        return run.own_quantity
+    return min(run.own_quantity, run.exchange_quantity) or run.own_quantity
+
+
+def _close_step(run: RunView, now: datetime) -> Close | _Wait | None:
+    """Return a close that is due now, a wait while a close or trigger is settling, None when there is no need."""
+    if run.phase is not Phase.OPEN:
+        return None
+    newest_close = _newest(run.orders, Purpose.CLOSE)
+    if newest_close is not None:
+        if not newest_close.final:
+            return _Wait()
+        if not _may_retry(newest_close, now):
+            return _Wait()
+    if run.close_asked:
+        return Close(run.position_id, _close_quantity(run), CloseReason.MANUAL)
+    for order in run.orders:
+        if order.purpose in (Purpose.STOP, Purpose.BRIDGE) and order.triggered_at is not None:
+            if not order.final and now - order.triggered_at <= TRIGGERING_DEADLINE:
+                return _Wait()
+            return Close(run.position_id, _close_quantity(run), CloseReason.UNPROTECTED)
+        if order.purpose is Purpose.TARGET and order.state is OrderState.TRIGGERED:
+            return _Wait()
+    target = _newest(run.orders, Purpose.TARGET)
+    if target is not None and target.state is OrderState.REFUSED and target.code in WOULD_TRIGGER:
+        # The price the person wanted is already there: take it.
+        return Close(run.position_id, _close_quantity(run), CloseReason.TP)
+    return None
+
+
+def _stop_step(run: RunView, now: datetime) -> tuple[Action | None, bool]:
+    """Return the next step towards one closePosition stop at the wanted price, and whether a stop rests meanwhile."""
+    stop = _first(run.orders, Purpose.STOP, OrderState.WORKING)
+    bridge = _first(run.orders, Purpose.BRIDGE, OrderState.WORKING)
+    secured = stop is not None or (bridge is not None and (bridge.quantity or _ZERO) >= run.own_quantity > 0)
+    if run.stop_price is None:
+        return None, secured
+    if stop is not None:
+        if _same_price(stop.trigger_price, run.stop_price, run.tick_size):
+            return _drop(bridge, now), True
+        return _move_step(run, stop, bridge, now), True
+    if not secured and _out_of_time(run, now):
+        return Close(run.position_id, _close_quantity(run), CloseReason.UNPROTECTED), False
+    return _place_stop_step(run, bridge, secured, now), secured
+
+
+def _place_stop_step(run: RunView, bridge: OrderView | None, secured: bool, now: datetime) -> Action | None:
+    """Return the next try of the closePosition stop while none is known to rest."""
+    assert run.stop_price is not None
+    reserved = _first(run.orders, Purpose.STOP, OrderState.RESERVED)
+    if reserved is not None:
+        return PlaceProtection(run.position_id, Purpose.STOP, run.stop_price, None, reserved_id=reserved.id)
+    newest = _newest(run.orders, Purpose.STOP)
+    if newest is not None and newest.state is OrderState.UNKNOWN:
+        # Asked once and not found: sending another is safe, the exchange takes only one (it answers -4130).
+        return _place(run, Purpose.STOP, None) if newest.asked and _may_retry(newest, now) else None
+    if newest is not None and newest.state is OrderState.REFUSED and newest.triggered_at is None:
+        return _after_refused_stop(run, newest, bridge, secured, now)
+    return _place(run, Purpose.STOP, None)
+
+
+def _after_refused_stop(
+    run: RunView, refused: OrderView, bridge: OrderView | None, secured: bool, now: datetime
+) -> Action | None:
+    """Return what follows a refusal of the stop."""
+    if refused.code in NOT_EXECUTED:
+        return _place(run, Purpose.STOP, None) if _may_retry(refused, now) else None
+    if refused.code == NO_POSITION_YET:
+        if not secured and not _pending(run.orders, Purpose.BRIDGE) and run.own_quantity > 0:
+            return _bridge(run)
+        return _place(run, Purpose.STOP, None) if _may_retry(refused, now) else None
+    if refused.code == ANOTHER_RESTS:
+        return _after_another_rests(run, refused, bridge, secured, now)
+    if secured:
+        # The bridge holds at the wanted price; a refused closePosition stop leaves nothing naked.
+        return None
+    return Close(run.position_id, _close_quantity(run), CloseReason.UNPROTECTED)
+
+
+def _after_another_rests(
+    run: RunView, refused: OrderView, bridge: OrderView | None, secured: bool, now: datetime
+) -> Action | None:
+    """Return the next step when the exchange says that a closePosition stop rests already."""
+    read_since = run.resting_read_at is not None and refused.settled_at is not None
+    if not read_since or run.resting_read_at <= refused.settled_at:  # type: ignore[operator]
+        return ReadResting(run.position_id)
+    if run.blocking is None:
+        return _place(run, Purpose.STOP, None) if _may_retry(refused, now) else None
+    if not secured:
+        if _pending(run.orders, Purpose.BRIDGE):
+            return None
+        newest = _newest(run.orders, Purpose.BRIDGE)
+        if newest is not None and newest.code in WOULD_TRIGGER:
+            return Close(run.position_id, _close_quantity(run), CloseReason.UNPROTECTED)
+        return _bridge(run) if newest is None or _may_retry(newest, now) else None
+    return Cancel(run.blocking.order_id) if run.blocking.order_id is not None else None
+
+
+def _move_step(run: RunView, stop: OrderView, bridge: OrderView | None, now: datetime) -> Action | None:
+    """Return the next step of a move: bridge at the new price, cancel the old stop, rest the new one."""
+    assert run.stop_price is not None
+    if bridge is not None and _same_price(bridge.trigger_price, run.stop_price, run.tick_size):
+        return _when_due(Cancel(stop.id), stop, now)
+    if bridge is not None:
+        return _when_due(Cancel(bridge.id), bridge, now)
+    if _pending(run.orders, Purpose.BRIDGE):
+        return None
+    newest = _newest(run.orders, Purpose.BRIDGE)
+    refused_now = newest is not None and newest.state is OrderState.REFUSED and not _stale(newest, now)
+    if refused_now and newest is not None and _same_price(newest.trigger_price, run.stop_price, run.tick_size):
+        if newest.code in NOT_EXECUTED:
+            return _bridge(run) if _may_retry(newest, now) else None
+        return RefuseMove(run.position_id, stop.trigger_price or run.stop_price)
+    return _bridge(run)
+
+
+def _target_step(run: RunView, now: datetime) -> Action | None:
+    """Return the next step towards a target at the wanted price; targets move by cancel and place."""
+    working = _first(run.orders, Purpose.TARGET, OrderState.WORKING)
+    if working is not None:
+        same = run.target_price is not None and _same_price(working.trigger_price, run.target_price, run.tick_size)
+        return None if same else _when_due(Cancel(working.id), working, now)
+    if run.target_price is None:
+        return None
+    reserved = _first(run.orders, Purpose.TARGET, OrderState.RESERVED)
+    if reserved is not None:
+        return PlaceProtection(run.position_id, Purpose.TARGET, run.target_price, None, reserved_id=reserved.id)
+    newest = _newest(run.orders, Purpose.TARGET)
+    if newest is not None and newest.state is OrderState.UNKNOWN:
+        return None
+    if newest is None or newest.state is not OrderState.REFUSED or newest.triggered_at is not None:
+        return _place(run, Purpose.TARGET, None)
+    if newest.code in NOT_EXECUTED or newest.code == NO_POSITION_YET:
+        return _place(run, Purpose.TARGET, None) if _may_retry(newest, now) else None
+    if newest.code == ANOTHER_RESTS and newest.quantity is None:
+        return _place(run, Purpose.TARGET, run.own_quantity)
+    return GiveUpTarget(run.position_id, newest.code)
+
+
+def _tidy(run: RunView, now: datetime) -> list[Action]:
+    """Return what clears away the orders of an ended run, so that none of them can touch the next one."""
+    actions: list[Action] = []
+    for order in run.orders:
+        if order.state is OrderState.RESERVED:
+            actions.append(Withdraw(order.id))
+        elif order.state is OrderState.WORKING and not order.ask and _may_retry(order, now):
+            actions.append(Cancel(order.id))
+    return actions
+
+
+def _out_of_time(run: RunView, now: datetime) -> bool:
+    """Whether the run has been without a stop for too long while the exchange could be reached."""
+    if run.naked_since is None or run.reachable_since is None:
+        return False
+    return now > max(run.naked_since, run.reachable_since) + NAKED_DEADLINE
+
+
+def _place(run: RunView, purpose: Purpose, quantity: Decimal | None) -> PlaceProtection:
+    price = run.target_price if purpose is Purpose.TARGET else run.stop_price
+    assert price is not None
+    return PlaceProtection(run.position_id, purpose, price, quantity)
+
+
+def _bridge(run: RunView) -> PlaceProtection:
+    return _place(run, Purpose.BRIDGE, run.own_quantity)
+
+
+def _drop(bridge: OrderView | None, now: datetime) -> Action | None:
+    return None if bridge is None else _when_due(Cancel(bridge.id), bridge, now)
+
+
+def _when_due(action: Action, order: OrderView, now: datetime) -> Action | None:
+    """Return the action unless the last try about this order is too fresh or an answer is awaited."""
+    return None if order.ask or not _may_retry(order, now) else action
+
+
+def _first(orders: Sequence[OrderView], purpose: Purpose, state: OrderState) -> OrderView | None:
+    return next((order for order in orders if order.purpose is purpose and order.state is state), None)
+
+
+def _newest(orders: Sequence[OrderView], purpose: Purpose) -> OrderView | None:
+    """Return the last order of a purpose that was ever meant to be sent; orders come oldest first."""
+    sent = [order for order in orders if order.purpose is purpose and order.state is not OrderState.WITHDRAWN]
+    return sent[-1] if sent else None
+
+
+def _pending(orders: Sequence[OrderView], purpose: Purpose) -> bool:
+    return any(order.purpose is purpose and order.state is OrderState.UNKNOWN for order in orders)
+
+
+def _may_retry(order: OrderView, now: datetime) -> bool:
+    if order.retry_at is not None:
+        return now >= order.retry_at
+    return order.settled_at is None or now >= order.settled_at + RETRY_FAST
+
+
+def _stale(order: OrderView, now: datetime) -> bool:
+    return order.settled_at is not None and now > order.settled_at + TRIGGERING_DEADLINE
+
+
+def _same_price(resting: Decimal | None, wanted: Decimal, tick: Decimal) -> bool:
+    return resting is not None and abs(resting - wanted) < tick

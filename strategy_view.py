@@ -1,0 +1,163 @@
+"""What the strategy looks at and what it may ask for: values only."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from domain.terms import FINAL_STATES, CloseReason, OrderState, Phase, Purpose, Side
+
+# What the exchange may refuse a stop or target with, and what it means for the next step.
+WOULD_TRIGGER = frozenset({-2021, -4142})
+NO_POSITION_YET = -4509
+ANOTHER_RESTS = -4130
+# Answers that say "not executed, try again"; 0 stands for a 503 without a code and for an order we held back ourselves.
+NOT_EXECUTED = frozenset({0, -1001, -1003, -1008, -1015, -1021, -5028})
+
+
+@dataclass(frozen=True, slots=True)
+class OrderView:
+    """One of our orders as the strategy sees it.
+
+    ask: the exchange is to be asked about it now. asked: it was asked for and not found at least once.
+    """
+
+    id: int
+    purpose: Purpose
+    state: OrderState
+    quantity: Decimal | None
+    trigger_price: Decimal | None
+    code: int | None
+    created_at: datetime
+    settled_at: datetime | None
+    triggered_at: datetime | None
+    ask: bool = False
+    asked: bool = False
+    retry_at: datetime | None = None
+
+    @property
+    def final(self) -> bool:
+        """Whether nothing more can come of it."""
+        return self.state in FINAL_STATES
+
+
+@dataclass(frozen=True, slots=True)
+class BlockingStop:
+    """A closePosition stop that rests on our place and is not of this run; order_id None = not ours at all."""
+
+    order_id: int | None
+    trigger_price: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class RunView:
+    """One run (a position row) with what is known of its orders and its place on the exchange.
+
+    exchange_quantity is the last position read of the place that is not older than our own last booking there, None
+    when there is none. explained: own and foreign fills add up to that read.
+    """
+
+    position_id: int
+    symbol: str
+    side: Side
+    phase: Phase
+    own_quantity: Decimal
+    entry_settled: bool
+    stop_price: Decimal | None
+    target_price: Decimal | None
+    tick_size: Decimal
+    orders: tuple[OrderView, ...]
+    close_asked: bool = False
+    naked_since: datetime | None = None
+    reachable_since: datetime | None = None
+    exchange_quantity: Decimal | None = None
+    explained: bool = True
+    explain_due: bool = False
+    blocking: BlockingStop | None = None
+    resting_read_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Ask the exchange what became of one of our orders."""
+
+    order_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceProtection:
+    """Rest a stop, bridge or target. quantity None = closePosition; reserved_id: send that row instead of a new one."""
+
+    position_id: int
+    purpose: Purpose
+    trigger_price: Decimal
+    quantity: Decimal | None
+    reserved_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """Close our own quantity at market."""
+
+    position_id: int
+    quantity: Decimal
+    reason: CloseReason
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """Cancel one of our own orders."""
+
+    order_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Withdraw:
+    """Give up a reserved order that was never sent."""
+
+    order_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class RefuseMove:
+    """Keep the stop that rests: the new price was refused."""
+
+    position_id: int
+    resting_price: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUpTarget:
+    """The exchange does not take this target; the stop stays, the person is told."""
+
+    position_id: int
+    code: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadResting:
+    """Read which conditional orders rest on the run's symbol."""
+
+    position_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPlace:
+    """Read the position of the run's symbol."""
+
+    position_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Explain:
+    """Find out by trades why the place holds another quantity than our own fills say."""
+
+    position_id: int
+
+
+Action = (
+    Ask | PlaceProtection | Close | Cancel | Withdraw | RefuseMove | GiveUpTarget | ReadResting | ReadPlace | Explain
+)
+
+NAKED_DEADLINE = timedelta(seconds=5)
+TRIGGERING_DEADLINE = timedelta(seconds=3)
+RETRY_FAST = timedelta(milliseconds=200)
