@@ -1,0 +1,1 @@
+"""What a person sees: one file per page, drawn from what services.py answers."""

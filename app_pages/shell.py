@@ -1,0 +1,62 @@
+"""The frame around every page: navigation, the state line, the banner, the tabs on a phone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from app_pages import activity, history, new_trade, positions, practice, settings
+from app_pages.ui.banner import draw_problems
+from app_pages.ui.session import services
+from app_pages.ui.status_line import draw_status_line
+from app_pages.ui.theme import load_stylesheet
+from monitor_health import Venue
+
+if TYPE_CHECKING:
+    from streamlit.navigation.page import Page
+
+TITLE = "Binance Futures Trading Bot (Testnet)"
+
+
+def pages(venue: Venue) -> dict[str, Page]:
+    """Return the pages by name in the order of the navigation; Practice only while on the practice exchange."""
+    shown = {
+        "positions": st.Page(
+            positions.page, title="Positions", icon=":material/monitoring:", url_path="positions", default=True
+        ),
+        "new_trade": st.Page(new_trade.page, title="New trade", icon=":material/add_circle:", url_path="new_trade"),
+        "history": st.Page(history.page, title="History", icon=":material/history:", url_path="history"),
+        "activity": st.Page(activity.page, title="Activity", icon=":material/notes:", url_path="activity"),
+        "settings": st.Page(settings.page, title="Settings", icon=":material/settings:", url_path="settings"),
+    }
+    if venue is Venue.PRACTICE:
+        shown["practice"] = st.Page(practice.page, title="Practice", icon=":material/science:", url_path="practice")
+    return shown
+
+
+def draw_tabs(shown: dict[str, Page]) -> None:
+    """Draw the phone's five tabs; the stylesheet shows them under 900 px only."""
+    with st.bottom, st.container(key="tabs", horizontal=True):
+        for name, label in (
+            ("positions", "Positions"),
+            ("new_trade", "New"),
+            ("history", "History"),
+            ("activity", "Activity"),
+            ("settings", "Settings"),
+        ):
+            st.page_link(shown[name], label=label)
+
+
+def run() -> None:
+    """Draw the page that this viewer is on, inside the frame."""
+    st.set_page_config(page_title=TITLE, page_icon=":material/monitoring:", layout="wide")
+    load_stylesheet()
+    snapshot = services().snapshot()
+    shown = pages(snapshot.status.venue)
+    st.session_state["pages"] = shown
+    chosen = st.navigation(list(shown.values()), position="top")
+    draw_status_line()
+    draw_problems()
+    chosen.run()
+    draw_tabs(shown)

@@ -1,0 +1,51 @@
+"""One banner on every page while something is wrong, worst first, in plain words."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from app_pages.ui.session import services
+from domain.terms import Severity
+
+if TYPE_CHECKING:
+    from monitor_health import Problem
+
+_TONES = {Severity.DANGER: "down", Severity.WARNING: "warning", Severity.INFO: "info", Severity.GOOD: "up"}
+_ICONS = {"down": "block", "warning": "warning", "info": "info", "up": "check_circle"}
+
+
+def notice_html(tone: str, title: str, text: str, more: int = 0) -> str:
+    """Return one coloured box: what is the matter, and what it means.
+
+    Args:
+        tone: up, down, warning or info.
+        title: one short line.
+        text: the rest, plain text; may be empty.
+        more: how many further matters are not shown.
+    """
+    rest = f'<p class="notice-more">and {more} more, see Activity</p>' if more else ""
+    body = f"<p>{escape(text)}</p>" if text else ""
+    return (
+        f'<div class="notice {tone}" role="status"><span class="icon" aria-hidden="true">{_ICONS[tone]}</span>'
+        f"<div><strong>{escape(title)}</strong>{body}{rest}</div></div>"
+    )
+
+
+def problems_html(problems: tuple[Problem, ...]) -> str:
+    """Return the banner for these problems, empty when there are none."""
+    if not problems:
+        return ""
+    worst = problems[0]
+    return notice_html(_TONES[worst.severity], worst.title, worst.text, len(problems) - 1)
+
+
+@st.fragment(run_every=1)
+def draw_problems() -> None:
+    """Draw the banner and keep it up to date."""
+    banner = problems_html(services().snapshot().status.problems)
+    with st.container(key="banner"):
+        if banner:
+            st.html(banner)

@@ -1,0 +1,41 @@
+"""Live components: a module under static/ draws each in place, so no element is replaced while it lives.
+
+A component's own script is two lines that load its module from the server once; what travels each second is its
+values alone. The modules keep their state on the element they draw into.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+if TYPE_CHECKING:
+    from streamlit.components.v2.types import ComponentRenderer
+
+_STATIC = Path(__file__).resolve().parents[2] / "static"
+_LOADER = """
+const module = import(new URL("app/static/{name}.mjs?v={version}", document.baseURI).href);
+export default function (component) {{
+  module.then((loaded) => loaded.default(component));
+  return () => module.then((loaded) => loaded.removed?.(component.parentElement));
+}}
+"""
+
+
+@cache
+def component(name: str) -> ComponentRenderer:
+    """Return the component drawn by static/<name>.mjs, registered once per process.
+
+    The version in the address changes with the file, so a browser never mixes an old module with new values.
+    """
+    version = sha256((_STATIC / f"{name}.mjs").read_bytes()).hexdigest()[:10]
+    return st.components.v2.component(
+        f"bot.{name}",
+        html='<div class="live"></div>',
+        js=_LOADER.format(name=name, version=version),
+        isolate_styles=False,
+    )

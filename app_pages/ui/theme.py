@@ -1,0 +1,74 @@
+"""The language of form: colours for charts drawn in Python, and the stylesheet every page loads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+_STATIC = Path(__file__).resolve().parents[2] / "static"
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """One theme's colours as CSS hex values; static/dashboard.css names the same ones for HTML."""
+
+    accent: str
+    page: str
+    raised: str
+    text: str
+    quiet: str
+    border: str
+    up: str
+    up_soft: str
+    down: str
+    down_soft: str
+    warning: str
+    warning_soft: str
+    practice: str
+    practice_soft: str
+
+
+LIGHT = Tokens(
+    accent="#2F5BD3",
+    page="#FFFFFF",
+    raised="#F6F7F9",
+    text="#15181E",
+    quiet="#5A6472",
+    border="#E4E7EC",
+    up="#0F766E",
+    up_soft="#E4F3F1",
+    down="#B93C0B",
+    down_soft="#FCEDE6",
+    warning="#8A5A00",
+    warning_soft="#FFF4D6",
+    practice="#6941C6",
+    practice_soft="#F1ECFB",
+)
+DARK = Tokens(
+    accent="#7C9CFF",
+    page="#0E1116",
+    raised="#171B21",
+    text="#E6E9EE",
+    quiet="#9AA4B2",
+    border="#262C35",
+    up="#2DD4BF",
+    up_soft="#0F2E2C",
+    down="#FF8A5B",
+    down_soft="#3A2219",
+    warning="#F2C14E",
+    warning_soft="#33280D",
+    practice="#B79CFF",
+    practice_soft="#251C3D",
+)
+
+
+def tokens() -> Tokens:
+    """Return the colours of the theme this viewer sees."""
+    return DARK if st.context.theme.type == "dark" else LIGHT
+
+
+def load_stylesheet() -> None:
+    """Add the dashboard's one stylesheet to the page."""
+    st.html(_STATIC / "dashboard.css")
