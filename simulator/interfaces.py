@@ -113,3 +113,55 @@ class Market(Protocol):
 
     def record_trade(self, symbol: str, price: Decimal, quantity: Decimal, buyer_is_maker: bool, time_ms: int) -> int:
         """Put an account's fill on the public tape (last price, candles, trades) and return its trade id."""
+
+
+class ControlledMarket(Market, Protocol):
+    """The market as the control surface and the pulse see it."""
+
+    def set_price(
+        self, symbol: str, *, price: Decimal | None = None, mark: Decimal | None = None, last: Decimal | None = None
+    ) -> None:
+        """Move mark and last to price, or only one of them; durable with the next commit."""
+
+    def set_mode(self, mode: str) -> None:
+        """Let prices "walk" or "hold" them."""
+
+    def publish(self) -> None:
+        """Push the market events that are due."""
+
+
+class Account(Protocol):
+    """Who a key speaks for."""
+
+    @property
+    def name(self) -> str:
+        """The account's name."""
+
+    @property
+    def secret(self) -> str:
+        """What its requests are signed with."""
+
+
+class TradingCore(Protocol):
+    """The trading core as the request pipeline, the pulse and the control surface see it."""
+
+    def account_of_key(self, api_key: str) -> Account | None:
+        """Return the account of a key, None when nobody has it."""
+
+    def on_step(self, time_ms: int, changed: set[str]) -> None:
+        """Trigger, fill, fund and liquidate what the prices of this step call for."""
+
+    def foreign_order(self, account: str, symbol: str, side: str, position_side: str, quantity: Decimal) -> Json:
+        """Trade at market by a hand that is not the client's."""
+
+    def foreign_cancel(self, account: str, order_id: int | None = None, algo_id: int | None = None) -> Json:
+        """Cancel an order by a hand that is not the client's."""
+
+    def wipe(self, account: str) -> None:
+        """Forget the account's history and positions; its balance starts again."""
+
+    def reset(self) -> None:
+        """Make every account fresh; ids go on."""
+
+    def ledger(self, account: str) -> Json:
+        """Return everything the exchange knows of the account, in the wire's own words."""

@@ -54,10 +54,8 @@ class Params:
         if value is None:
             return None
         if not _DECIMAL.match(value):
-            raise ApiError(
-                -1100,
-                f"Illegal characters found in parameter '{name}'; legal range is '^([0-9]{{1,20}})(\\.[0-9]{{1,20}})?$'.",
-            )
+            legal_range = r"^([0-9]{1,20})(\.[0-9]{1,20})?$"
+            raise ApiError(-1100, f"Illegal characters found in parameter '{name}'; legal range is '{legal_range}'.")
         return Decimal(value)
 
     def decimal(self, name: str) -> Decimal:

@@ -1,0 +1,131 @@
+"""The ASGI application: HTTP requests to the pipeline or the control surface, WebSockets to the hub."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.websockets import WebSocket
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from simulator.control import Control, ControlAnswer, refusal_of_stranger
+from simulator.hub import Hub
+from simulator.pipeline import Pipeline, Reply, Request, encode
+from simulator.sockets import StreamSocket
+from simulator.stream_names import parse_opening
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+_MAX_BODY_BYTES = 1_000_000
+
+_log = logging.getLogger(__name__)
+
+
+class CuttableProtocol(H11Protocol):
+    """HTTP connections that hand the application their transport, so that a fault can cut them."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Put the transport where requests and sockets of this connection find it."""
+        super().connection_made(transport)
+        self.app_state = {**self.app_state, "transport": transport}
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangeApp:
+    """Routes what arrives; everything it calls is synchronous, so requests never interleave."""
+
+    pipeline: Pipeline
+    control: Control
+    hub: Hub
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request or socket."""
+        if scope["type"] == "http":
+            await self._serve_http(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await self._serve_socket(scope, receive, send)
+
+    async def _serve_http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        body = await _read_body(receive)
+        if body is None:
+            await _send(send, 413, ((b"content-type", b"text/html"),), b"")
+            return
+        if scope["path"].startswith("/control"):
+            answer = self._follow_control(scope, body)
+            await _send(send, answer.status, ((b"content-type", b"application/json"),), encode(answer.content))
+            return
+        reply = self.pipeline.handle(_request(scope, body))
+        await _deliver(reply, scope, send)
+
+    def _follow_control(self, scope: Scope, body: bytes) -> ControlAnswer:
+        stranger = refusal_of_stranger(_address(scope), _header(scope, b"origin"))
+        if stranger is not None:
+            return ControlAnswer(403, {"error": stranger})
+        try:
+            return self.control.handle(scope["method"], scope["path"], scope["query_string"], body)
+        except Exception:
+            _log.exception("control %s %s failed", scope["method"], scope["path"])
+            return ControlAnswer(500, {"error": "the practice exchange failed; its log says how"})
+
+    async def _serve_socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        websocket = WebSocket(scope, receive, send)
+        opening = parse_opening(scope["path"], scope["query_string"].decode("ascii", "replace"))
+        if opening is None:
+            await websocket.close(1008, "no stream lives here")
+            return
+        transport: asyncio.Transport = scope["state"]["transport"]
+        await websocket.accept()
+        socket = StreamSocket(websocket, opening, self.hub, transport)
+        if self.hub.attach(socket):
+            await socket.serve()
+        else:
+            socket.cut()
+
+
+async def _read_body(receive: Receive) -> bytes | None:
+    """Return the request's body, None when it is larger than any request of an exchange client."""
+    body = b""
+    while True:
+        message = await receive()
+        chunk: bytes = message.get("body", b"")
+        body += chunk
+        if len(body) > _MAX_BODY_BYTES:
+            return None
+        if not message.get("more_body"):
+            return body
+
+
+async def _deliver(reply: Reply, scope: Scope, send: Send) -> None:
+    if reply.lost:
+        transport: asyncio.Transport = scope["state"]["transport"]
+        transport.abort()
+        await asyncio.sleep(0)  # lets the server notice the loss before the application returns
+        return
+    if reply.delay_seconds:
+        await asyncio.sleep(reply.delay_seconds)
+    await _send(send, reply.status, reply.headers, reply.body)
+
+
+async def _send(send: Send, status: int, headers: tuple[tuple[bytes, bytes], ...], body: bytes) -> None:
+    length = (b"content-length", str(len(body)).encode())
+    await send({"type": "http.response.start", "status": status, "headers": [*headers, length]})
+    await send({"type": "http.response.body", "body": body})
+
+
+def _request(scope: Scope, body: bytes) -> Request:
+    return Request(
+        scope["method"], scope["path"], scope["query_string"], body, _header(scope, b"x-mbx-apikey"), _address(scope)
+    )
+
+
+def _header(scope: Scope, name: bytes) -> str | None:
+    return next((value.decode("latin-1") for key, value in scope["headers"] if key == name), None)
+
+
+def _address(scope: Scope) -> str:
+    client = scope.get("client")
+    return client[0] if client else ""

@@ -1,0 +1,262 @@
+"""The control surface: tests move prices, clock and foreign hands, ask for faults, read the truth. Loopback only."""
+
+import ipaddress
+import json
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from simulator.clock import ExchangeClock
+from simulator.errors import ApiError
+from simulator.faults import SOCKET_KINDS, BadFault, FaultBook
+from simulator.hub import Hub
+from simulator.interfaces import ControlledMarket, Json, Store, TradingCore
+from simulator.pipeline import Pipeline
+from simulator.pulse import Pulse
+
+_MODES = ("walk", "hold")
+
+
+class BadWish(ValueError):
+    """A control request that cannot be followed; the text says what would work."""
+
+
+@dataclass(frozen=True, slots=True)
+class ControlAnswer:
+    """Status and JSON content of a control request's answer."""
+
+    status: int
+    content: Any
+
+
+def refusal_of_stranger(address: str, origin: str | None) -> str | None:
+    """Return why a request may not use the control surface, None when it comes from this machine.
+
+    A web page open in a browser here comes from a loopback address too; its Origin gives it away.
+    """
+    if not _is_loopback(address):
+        return "the control surface answers this machine only"
+    if origin is not None and origin != "null" and not _is_loopback(urlsplit(origin).hostname or ""):
+        return "the control surface does not answer web pages of other hosts"
+    return None
+
+
+class Control:
+    """Everything under /control."""
+
+    def __init__(
+        self,
+        clock: ExchangeClock,
+        store: Store,
+        market: ControlledMarket,
+        core: TradingCore,
+        pipeline: Pipeline,
+        hub: Hub,
+        faults: FaultBook,
+        pulse: Pulse,
+        accounts: tuple[str, ...],
+        state_id: str,
+    ) -> None:
+        self._clock = clock
+        self._store = store
+        self._market = market
+        self._core = core
+        self._pipeline = pipeline
+        self._hub = hub
+        self._faults = faults
+        self._pulse = pulse
+        self._accounts = accounts
+        self._state_id = state_id
+        self._wishes: dict[tuple[str, str], Callable[[Mapping[str, Any]], Any]] = {
+            ("POST", "/control/price"): self._set_price,
+            ("POST", "/control/prices"): self._set_mode,
+            ("POST", "/control/clock"): self._advance_clock,
+            ("POST", "/control/position"): self._trade_foreign,
+            ("POST", "/control/cancel"): self._cancel_foreign,
+            ("POST", "/control/faults"): self._add_fault,
+            ("GET", "/control/faults"): self._list_faults,
+            ("DELETE", "/control/faults"): self._remove_faults,
+            ("POST", "/control/wipe"): self._wipe,
+            ("POST", "/control/reset"): self._reset,
+            ("GET", "/control/ledger"): self._ledger,
+            ("GET", "/control/state"): self._state,
+        }
+
+    def handle(self, method: str, path: str, query: bytes, body: bytes) -> ControlAnswer:
+        """Follow one control request."""
+        wish = self._wishes.get((method, path.rstrip("/")))
+        if wish is None:
+            known = ", ".join(f"{verb} {name}" for verb, name in self._wishes)
+            return ControlAnswer(404, {"error": f"no such control: {method} {path}; there are {known}"})
+        try:
+            content = wish(_arguments(query, body))
+        except (BadWish, BadFault) as refusal:
+            return ControlAnswer(400, {"error": str(refusal)})
+        except ApiError as refusal:
+            return ControlAnswer(400, {"code": refusal.code, "msg": refusal.message, "error": refusal.message})
+        finally:
+            self._store.commit()
+        return ControlAnswer(200, content)
+
+    def _set_price(self, wish: Mapping[str, Any]) -> Json:
+        symbol = self._symbol(wish)
+        both, mark, last = (_optional_money(wish, name) for name in ("price", "mark", "last"))
+        if both is None and mark is None and last is None:
+            raise BadWish('give "price", or "mark" and "last" to set them apart, as strings such as "61000.0"')
+        if both is not None and (mark is not None or last is not None):
+            raise BadWish('give either "price" for both, or "mark" and "last" apart, not all of them')
+        self._market.set_price(symbol, price=both, mark=mark, last=last)
+        # Triggers are checked against exactly this price, before a walking market moves on from it.
+        self._core.on_step(self._clock.now_ms(), {symbol})
+        self._pulse.beat()
+        return {"symbol": symbol, "mark": str(self._market.mark(symbol)), "last": str(self._market.last(symbol))}
+
+    def _set_mode(self, wish: Mapping[str, Any]) -> Json:
+        mode = wish.get("mode")
+        if mode not in _MODES:
+            raise BadWish(f"mode must be one of {', '.join(_MODES)}")
+        self._market.set_mode(mode)
+        self._pulse.beat()
+        return {"mode": mode}
+
+    def _advance_clock(self, wish: Mapping[str, Any]) -> Json:
+        seconds = _optional_number(wish, "advance_seconds")
+        if seconds is None or seconds < 0:
+            raise BadWish("advance_seconds must be a number from 0 up; the clock only moves forwards")
+        self._clock.advance(int(seconds * 1000))
+        self._pulse.save_clock()
+        self._pulse.beat()
+        return {"serverTime": self._clock.now_ms()}
+
+    def _trade_foreign(self, wish: Mapping[str, Any]) -> Json:
+        account, symbol = self._account(wish), self._symbol(wish)
+        side = _choice(wish, "side", ("BUY", "SELL"))
+        position_side = _choice(wish, "positionSide", ("LONG", "SHORT", "BOTH"), "BOTH")
+        quantity = _optional_money(wish, "quantity")
+        if quantity is None:
+            raise BadWish('quantity must be given as a string such as "0.010"')
+        answer = self._core.foreign_order(account, symbol, side, position_side, quantity)
+        self._pulse.beat()
+        return answer
+
+    def _cancel_foreign(self, wish: Mapping[str, Any]) -> Json:
+        account = self._account(wish)
+        order_id, algo_id = _optional_id(wish, "orderId"), _optional_id(wish, "algoId")
+        if (order_id is None) == (algo_id is None):
+            raise BadWish("give either orderId or algoId, a whole number")
+        return self._core.foreign_cancel(account, order_id=order_id, algo_id=algo_id)
+
+    def _add_fault(self, wish: Mapping[str, Any]) -> Json:
+        rule = self._faults.add(wish)
+        if rule.kind in SOCKET_KINDS:
+            self._hub.apply(rule)
+        return {"id": rule.id}
+
+    def _list_faults(self, wish: Mapping[str, Any]) -> list[Json]:
+        return self._faults.rows(time.monotonic())
+
+    def _remove_faults(self, wish: Mapping[str, Any]) -> Json:
+        rule_id = _optional_id(wish, "id")
+        if rule_id is None:
+            self._faults.clear()
+        elif not self._faults.remove(rule_id):
+            raise BadWish(f"no fault has id {rule_id}; GET /control/faults lists them")
+        return {}
+
+    def _wipe(self, wish: Mapping[str, Any]) -> Json:
+        account = self._account(wish)
+        self._core.wipe(account)
+        return {"account": account}
+
+    def _reset(self, wish: Mapping[str, Any]) -> Json:
+        self._faults.clear()
+        self._pipeline.forget()
+        self._core.reset()
+        return {"accounts": list(self._accounts)}
+
+    def _ledger(self, wish: Mapping[str, Any]) -> Json:
+        latest = _optional_id(wish, "requests")
+        return {
+            "time": self._clock.now_ms(),
+            "accounts": {account: self._core.ledger(account) for account in self._accounts},
+            "requests": self._pipeline.requests.rows(latest),
+        }
+
+    def _state(self, wish: Mapping[str, Any]) -> Json:
+        return {"id": self._state_id, "pid": os.getpid()}
+
+    def _account(self, wish: Mapping[str, Any]) -> str:
+        account = wish.get("account")
+        if account is None and len(self._accounts) == 1:
+            return self._accounts[0]
+        if account not in self._accounts:
+            raise BadWish(f"unknown account {account!r}; use one of {', '.join(self._accounts)}")
+        return str(account)
+
+    def _symbol(self, wish: Mapping[str, Any]) -> str:
+        symbol = wish.get("symbol")
+        if symbol not in self._market.symbols:
+            raise BadWish(f"unknown symbol {symbol!r}; use one of {', '.join(self._market.symbols)}")
+        return str(symbol)
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    mapped = getattr(address, "ipv4_mapped", None)
+    return (mapped or address).is_loopback
+
+
+def _arguments(query: bytes, body: bytes) -> Mapping[str, Any]:
+    """Return the JSON object of the body, or the query string's values when there is no body."""
+    if not body.strip():
+        return {name: values[-1] for name, values in parse_qs(query.decode("utf-8", "replace")).items()}
+    try:
+        wish = json.loads(body, parse_float=Decimal)
+    except ValueError as error:
+        raise BadWish(f"the body is not JSON: {error}") from None
+    if not isinstance(wish, dict):
+        raise BadWish("the body must be a JSON object")
+    return wish
+
+
+def _optional_number(wish: Mapping[str, Any], name: str) -> Decimal | None:
+    value = wish.get(name)
+    if value is None:
+        return None
+    try:
+        number = Decimal(str(value))
+    except InvalidOperation:
+        number = Decimal("NaN")
+    if isinstance(value, bool) or not number.is_finite():
+        raise BadWish(f"{name} must be a number, not {value!r}")
+    return number
+
+
+def _optional_money(wish: Mapping[str, Any], name: str) -> Decimal | None:
+    number = _optional_number(wish, name)
+    if number is not None and number <= 0:
+        raise BadWish(f"{name} must be above zero")
+    return number
+
+
+def _optional_id(wish: Mapping[str, Any], name: str) -> int | None:
+    number = _optional_number(wish, name)
+    if number is not None and (number < 0 or number != int(number)):
+        raise BadWish(f"{name} must be a whole number")
+    return None if number is None else int(number)
+
+
+def _choice(wish: Mapping[str, Any], name: str, choices: tuple[str, ...], default: str | None = None) -> str:
+    value = wish.get(name, default)
+    if value not in choices:
+        raise BadWish(f"{name} must be one of {', '.join(choices)}")
+    return str(value)
