@@ -1,0 +1,52 @@
+"""What can go wrong for a person, in words to show them; named by what the page does next."""
+
+
+class ServiceError(Exception):
+    """The person's request could not be served: show the text, nothing was sent."""
+
+
+class NotRecorded(ServiceError):
+    """The database did not take the instruction down: press again, the same id makes it happen once."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The bot's own database does not answer, so this was not written down. "
+            "Try again in a moment: pressing twice makes it happen once."
+        )
+
+
+class NotConnected(ServiceError):
+    """There is no signed-in client to ask the exchange with: say so and try later."""
+
+    def __init__(self) -> None:
+        super().__init__("The bot is not connected to the exchange yet. Nothing was sent; try again in a moment.")
+
+
+class LivePositionsAsk(ServiceError):
+    """Positions are live on the account in use: ask whether to close them first or leave them parked."""
+
+    def __init__(self, live_positions: int) -> None:
+        noun = "position is" if live_positions == 1 else "positions are"
+        super().__init__(
+            f"{live_positions} {noun} still open on this account. Close them first, or leave them parked: "
+            "their stops and targets stay on the exchange, but the bot will not watch them until you come back."
+        )
+        self.live_positions = live_positions
+
+
+class SavingRefused(ServiceError):
+    """Keys cannot be stored safely here: show the reason."""
+
+
+class VenueFixed(ServiceError):
+    """EXCHANGE in the environment decides the venue: say so instead of saving another one."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The EXCHANGE variable set where the bot was started decides which exchange is used. "
+            "Change or remove it there and start the bot again."
+        )
+
+
+class PracticeRefused(ServiceError):
+    """The practice exchange did not do as asked: show its words."""

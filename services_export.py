@@ -1,0 +1,112 @@
+"""Closed positions as a CSV file: exact decimals, UTC and the viewer's own time side by side.
+
+One format only: CSV opens in every spreadsheet and keeps each digit; a workbook would need a library the bot lacks.
+"""
+
+import csv
+import io
+from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from database_tables import PlanRow, PositionRow
+from services_history import closed_position, matches
+from services_views import ClosedPosition, HistoryFilter
+
+_ROWS_AT_ONCE = 1000
+COLUMNS = (
+    "position",
+    "plan",
+    "run",
+    "pair",
+    "side",
+    "leverage",
+    "quantity",
+    "entry_price",
+    "exit_price",
+    "reason",
+    "gross_usdt",
+    "fees_usdt",
+    "funding_usdt",
+    "net_usdt",
+    "result_final",
+    "opened_at_utc",
+    "closed_at_utc",
+    "opened_at_local",
+    "closed_at_local",
+    "time_zone",
+    "stake_usdt",
+    "take_profit_usdt",
+    "stop_loss_usdt",
+    "basis",
+)
+
+
+def load_csv(session: Session, account_id: int | None, wanted: HistoryFilter, zone: ZoneInfo) -> bytes:
+    """Return every closed position the filter matches, oldest first, as UTF-8 CSV with one line of column names.
+
+    Money and prices stand there digit by digit as booked; an unknown figure is an empty cell.
+    """
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(COLUMNS)
+    for position in _load_positions(session, account_id, wanted):
+        writer.writerow(_cells(position, zone))
+    return text.getvalue().encode()
+
+
+def _load_positions(session: Session, account_id: int | None, wanted: HistoryFilter) -> Iterator[ClosedPosition]:
+    statement = (
+        select(PositionRow, PlanRow)
+        .join(PlanRow, PlanRow.id == PositionRow.plan_id)
+        .where(*matches(account_id, wanted))
+        .order_by(PositionRow.closed_at, PositionRow.id)
+        .execution_options(yield_per=_ROWS_AT_ONCE)
+    )
+    for row, plan in session.execute(statement):
+        yield closed_position(row, plan)
+
+
+def _cells(position: ClosedPosition, zone: ZoneInfo) -> tuple[str, ...]:
+    return (
+        str(position.id),
+        str(position.plan_id),
+        str(position.sequence),
+        position.symbol,
+        position.side.value,
+        str(position.leverage),
+        _number(position.quantity),
+        _number(position.entry_price),
+        _number(position.exit_price),
+        position.reason.value,
+        _number(position.gross_usdt),
+        _number(position.fees_usdt),
+        _number(position.funding_usdt),
+        _number(position.net_usdt),
+        "yes" if position.result_final else "no",
+        _utc(position.opened_at),
+        _utc(position.closed_at),
+        _local(position.opened_at, zone),
+        _local(position.closed_at, zone),
+        zone.key,
+        _number(position.terms.amount_usdt),
+        _number(position.terms.tp_usdt),
+        _number(position.terms.sl_usdt),
+        position.terms.basis.value,
+    )
+
+
+def _number(value: Decimal | None) -> str:
+    return "" if value is None else format(value, "f")
+
+
+def _utc(moment: datetime | None) -> str:
+    return "" if moment is None else moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _local(moment: datetime | None, zone: ZoneInfo) -> str:
+    return "" if moment is None else moment.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
