@@ -1,0 +1,97 @@
+"""Bringing the tables up to date: Alembic, run from code by whoever may hold the lease."""
+
+from pathlib import Path
+from typing import Final
+
+from alembic import command
+from alembic.config import Config as AlembicConfig
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import OperationalError
+
+# The session advisory lock of the lease: no two instances migrate, and none while another one trades.
+LEASE_LOCK: Final = 7_205_759_403
+MIGRATION_WAIT_SECONDS: Final = 10
+
+
+class DatabaseIsNewer(Exception):
+    """The tables were made by a newer version of the bot: start that one, this one must not touch them."""
+
+    def __init__(self, revision: str) -> None:
+        super().__init__(
+            f"The database belongs to a newer version of the bot (its tables are at revision {revision}, which this "
+            "version does not know). Start the newer version; nothing was changed."
+        )
+        self.revision = revision
+
+
+class MigrationBlocked(Exception):
+    """Another instance trades with older tables: stop it first, or wait until it has ended."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The tables must be brought up to date, but another instance of the bot is trading with them. "
+            "Stop that instance and start again."
+        )
+
+
+def migrate(engine: Engine) -> bool:
+    """Bring the tables to the newest revision, all or nothing, holding the lease's lock meanwhile.
+
+    Returns:
+        True when something was changed. A database that is up to date is not locked at all.
+
+    Raises:
+        DatabaseIsNewer: the tables are of a revision that this code does not know.
+        MigrationBlocked: another instance has held the lock for ten seconds.
+    """
+    with engine.connect() as connection:
+        if is_current(connection):
+            return False
+        connection.rollback()
+        connection.execute(
+            text("SELECT set_config('lock_timeout', :wait, false)"), {"wait": f"{MIGRATION_WAIT_SECONDS}s"}
+        )
+        connection.execute(text("SELECT set_config('statement_timeout', '0', false)"))
+        connection.commit()
+        try:
+            connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": LEASE_LOCK})
+        except OperationalError as refusal:
+            raise MigrationBlocked from refusal
+        else:
+            connection.commit()
+            upgrade(connection)
+        finally:
+            # The connection carries the lock and these limits: it goes, the pool makes another.
+            connection.invalidate()
+    return True
+
+
+def is_current(connection: Connection) -> bool:
+    """Say whether the tables are of the newest revision known here.
+
+    Raises:
+        DatabaseIsNewer: they are of a revision that is not known here.
+    """
+    known = ScriptDirectory.from_config(_configuration(connection))
+    revision = MigrationContext.configure(connection).get_current_revision()
+    if revision is None:
+        return False
+    if revision not in {script.revision for script in known.walk_revisions()}:
+        raise DatabaseIsNewer(revision)
+    return revision == known.get_current_head()
+
+
+def upgrade(connection: Connection) -> None:
+    """Run the missing revisions in one transaction and commit it; the caller holds the lease's lock."""
+    if not is_current(connection):
+        command.upgrade(_configuration(connection), "head")
+    connection.commit()
+
+
+def _configuration(connection: Connection) -> AlembicConfig:
+    configuration = AlembicConfig()
+    configuration.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    configuration.attributes["connection"] = connection
+    return configuration
