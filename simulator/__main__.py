@@ -2,42 +2,18 @@
 
 import argparse
 import asyncio
-import contextlib
 import logging
-import signal
-import socket
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
-import uvicorn
-
-from simulator.app import CuttableProtocol
-from simulator.assembly import PracticeExchange, Settings, build
+from simulator.build import Settings, build
+from simulator.server import listen, serve
 from simulator.store import StateFileBusy, StateFileDamaged
 from simulator.trading.accounts import AccountSpec
 
-_PING_EVERY_SECONDS = 180.0
-_PONG_WITHIN_SECONDS = 600.0
-_KEEP_ALIVE_SECONDS = 300
 _DEFAULT_BALANCE = Decimal(10000)
-
-
-class _Server(uvicorn.Server):
-    """Says when it is ready, and leaves signals to the command line."""
-
-    def __init__(self, config: uvicorn.Config, ready_line: str) -> None:
-        super().__init__(config)
-        self._ready_line = ready_line
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets=sockets)
-        print(self._ready_line, flush=True)  # noqa: T201 - what callers wait for
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
 
 
 def account_spec(text: str) -> AccountSpec:
@@ -95,13 +71,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     options = parse_arguments(sys.argv[1:] if arguments is None else arguments)
     try:
-        listener = _listen(options.host, options.port)
+        listener = listen(options.host, options.port)
         exchange = build(_settings(options))
     except (OSError, StateFileBusy, StateFileDamaged, ValueError) as error:
         print(f"practice exchange: {error}", file=sys.stderr)  # noqa: T201 - the person at the terminal reads it
         return 1
     try:
-        asyncio.run(_serve(exchange, listener, options.host))
+        asyncio.run(serve(exchange, listener, options.host))
     finally:
         exchange.store.close()
     return 0
@@ -118,45 +94,6 @@ def _settings(options: argparse.Namespace) -> Settings:
         speed=options.speed,
         made_up_symbols=options.symbols,
     )
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-    except OSError as error:
-        listener.close()
-        raise OSError(f"cannot listen on {host}:{port}: {error.strerror}") from error
-    return listener
-
-
-async def _serve(exchange: PracticeExchange, listener: socket.socket, host: str) -> None:
-    config = uvicorn.Config(
-        exchange.app,
-        http=CuttableProtocol,
-        ws="websockets-sansio",
-        ws_ping_interval=_PING_EVERY_SECONDS,
-        ws_ping_timeout=_PONG_WITHIN_SECONDS,
-        ws_per_message_deflate=False,
-        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
-        timeout_graceful_shutdown=2,
-        lifespan="off",
-        access_log=False,
-        log_config=None,
-    )
-    shown_host = f"[{host}]" if ":" in host else host
-    ready_line = f"practice exchange listening on http://{shown_host}:{listener.getsockname()[1]}"
-    server = _Server(config, ready_line)
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, server.handle_exit, number, None)
-    heartbeat = asyncio.create_task(exchange.pulse.run())
-    try:
-        await server.serve(sockets=[listener])
-    finally:
-        heartbeat.cancel()
 
 
 def _speed(text: str) -> Decimal:

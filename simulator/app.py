@@ -12,7 +12,9 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from simulator.control import Control, ControlAnswer, refusal_of_stranger
 from simulator.hub import Hub
 from simulator.pipeline import Pipeline, Reply, Request, encode
+from simulator.pulse import Pulse
 from simulator.sockets import StreamSocket
+from simulator.store import LogStore
 from simulator.stream_names import parse_opening
 
 Scope = MutableMapping[str, Any]
@@ -84,6 +86,15 @@ class ExchangeApp:
             await socket.serve()
         else:
             socket.cut()
+
+
+@dataclass(frozen=True, slots=True)
+class PracticeExchange:
+    """A whole exchange: what to serve, what to keep beating and what to close at the end."""
+
+    app: ExchangeApp
+    pulse: Pulse
+    store: LogStore
 
 
 async def _read_body(receive: Receive) -> bytes | None:

@@ -1,0 +1,76 @@
+"""Runs the practice exchange on a socket until it is told to stop."""
+
+import asyncio
+import contextlib
+import signal
+import socket
+from collections.abc import Iterator
+
+import uvicorn
+
+from simulator.app import CuttableProtocol, PracticeExchange
+
+_PING_EVERY_SECONDS = 180.0
+_PONG_WITHIN_SECONDS = 600.0
+_KEEP_ALIVE_SECONDS = 300
+
+
+class _Server(uvicorn.Server):
+    """Says when it is ready, and leaves signals to the command line."""
+
+    def __init__(self, config: uvicorn.Config, ready_line: str) -> None:
+        super().__init__(config)
+        self._ready_line = ready_line
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        print(self._ready_line, flush=True)  # noqa: T201 - what callers wait for
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket bound to host and port, 0 for a free port.
+
+    Raises:
+        OSError: the address is taken or is not one of this machine's.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise OSError(f"cannot listen on {host}:{port}: {error.strerror}") from error
+    return listener
+
+
+async def serve(exchange: PracticeExchange, listener: socket.socket, host: str) -> None:
+    """Serve until SIGTERM or SIGINT, saying so on standard output once ready."""
+    config = uvicorn.Config(
+        exchange.app,
+        http=CuttableProtocol,
+        ws="websockets-sansio",
+        ws_ping_interval=_PING_EVERY_SECONDS,
+        ws_ping_timeout=_PONG_WITHIN_SECONDS,
+        ws_per_message_deflate=False,
+        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=2,
+        lifespan="off",
+        access_log=False,
+        log_config=None,
+    )
+    shown_host = f"[{host}]" if ":" in host else host
+    ready_line = f"practice exchange listening on http://{shown_host}:{listener.getsockname()[1]}"
+    server = _Server(config, ready_line)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, server.handle_exit, number, None)
+    heartbeat = asyncio.create_task(exchange.pulse.run())
+    try:
+        await server.serve(sockets=[listener])
+    finally:
+        heartbeat.cancel()
