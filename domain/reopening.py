@@ -1,0 +1,126 @@
+"""Opening the same trade again: when it is due, when the chance has passed, and which refusals pass by themselves."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from domain.terms import CloseReason, ReopenRule, ReopenState
+
+RECENTLY_CLOSED_FOR = timedelta(minutes=10)
+
+
+class ReopenDecision(StrEnum):
+    """What to do now about a closed run."""
+
+    NEVER = "never"  # it is not waiting
+    WAIT = "wait"
+    DUE = "due"
+    LAPSED = "lapsed"
+
+
+class EntryRefusal(StrEnum):
+    """Why an entry was not sent, or was refused."""
+
+    EARLIER_ORDERS_OPEN = "EARLIER_ORDERS_OPEN"  # an order of an earlier run on this place is not final yet
+    PLACE_NOT_EMPTY = "PLACE_NOT_EMPTY"  # the exchange shows quantity on this symbol and side
+    NO_ROOM_FOR_REQUESTS = "NO_ROOM_FOR_REQUESTS"
+    NO_ROOM_FOR_STOPS = "NO_ROOM_FOR_STOPS"  # fewer than three conditional orders free
+    NO_FRESH_CHECK = "NO_FRESH_CHECK"
+    PRICES_APART = "PRICES_APART"  # a trigger would lie on the wrong side of the mark
+    MARGIN_SHORT = "MARGIN_SHORT"
+    THIN_BOOK = "THIN_BOOK"
+    NOT_EXECUTED = "NOT_EXECUTED"  # overload, rate limit, clock
+    SYMBOL_RESTRICTED = "SYMBOL_RESTRICTED"  # only closing orders at the moment
+    OPENING_PAUSED = "OPENING_PAUSED"
+    LEVERAGE_TAKEN = "LEVERAGE_TAKEN"  # the other side of the symbol lives with another leverage
+    TERMS_REFUSED = "TERMS_REFUSED"  # too small, too large, too much leverage, stop impossible
+    MODE_WRONG = "MODE_WRONG"  # one-way mode, or several assets as margin
+    KEYS_REFUSED = "KEYS_REFUSED"
+    OTHER = "OTHER"
+
+    @property
+    def is_passing(self) -> bool:
+        """Whether the same entry is tried again inside its window; a lasting one pauses the plan."""
+        return self in PASSING
+
+
+PASSING = frozenset(
+    {
+        EntryRefusal.EARLIER_ORDERS_OPEN,
+        EntryRefusal.PLACE_NOT_EMPTY,
+        EntryRefusal.NO_ROOM_FOR_REQUESTS,
+        EntryRefusal.NO_ROOM_FOR_STOPS,
+        EntryRefusal.NO_FRESH_CHECK,
+        EntryRefusal.PRICES_APART,
+        EntryRefusal.MARGIN_SHORT,
+        EntryRefusal.THIN_BOOK,
+        EntryRefusal.NOT_EXECUTED,
+        EntryRefusal.SYMBOL_RESTRICTED,
+        EntryRefusal.OPENING_PAUSED,
+    }
+)
+
+# Source: Binance USDⓈ-M Futures documentation, "Error Codes".
+_REFUSAL_OF_CODE = (
+    ((-1003, -1008, -1015, -1021, -5028), EntryRefusal.NOT_EXECUTED),
+    ((-2018, -2019), EntryRefusal.MARGIN_SHORT),
+    ((-2020, -4131), EntryRefusal.THIN_BOOK),
+    ((-2025, -4045), EntryRefusal.NO_ROOM_FOR_STOPS),
+    ((-4105, -4106, -4107, -4140, -4400), EntryRefusal.SYMBOL_RESTRICTED),
+    ((-1106, -4060, -4061, -4062), EntryRefusal.MODE_WRONG),
+    ((-2008, -2014, -2015, -2017, -1022, -4087, -4088, -4109, -4189), EntryRefusal.KEYS_REFUSED),
+    ((-1111, -2027, -4003, -4004, -4005, -4023, -4028, -4164), EntryRefusal.TERMS_REFUSED),
+)
+
+
+def reopens_after(reason: CloseReason, rule: ReopenRule) -> bool:
+    """Return whether a rule opens again after this reason: TP and SL, each with its switch, never anything else."""
+    if not rule.enabled:
+        return False
+    return (reason is CloseReason.TP and rule.after_target) or (reason is CloseReason.SL and rule.after_stop)
+
+
+def reopen_schedule(
+    reason: CloseReason, asked_by_person: bool, closed_at: datetime, rule: ReopenRule, reopen_count: int
+) -> tuple[ReopenState, datetime | None, datetime | None]:
+    """Return the state, the moment it falls due and the moment it lapses.
+
+    Args:
+        reason: why the run ended.
+        asked_by_person: the person had asked for the close, whatever order then filled.
+        closed_at: exchange time of the fill that made it flat.
+        rule: the plan's rule as it is now.
+        reopen_count: how often the plan has been reopened up to this run.
+
+    Returns:
+        (WAITING, closed_at + delay, ten minutes later), or (NONE, None, None).
+    """
+    used_up = rule.maximum is not None and reopen_count >= rule.maximum
+    if asked_by_person or used_up or not reopens_after(reason, rule):
+        return ReopenState.NONE, None, None
+    not_before = closed_at + rule.delay
+    return ReopenState.WAITING, not_before, not_before + RECENTLY_CLOSED_FOR
+
+
+def reopen_due(
+    state: ReopenState, not_before: datetime | None, lapses_at: datetime | None, now: datetime
+) -> ReopenDecision:
+    """Return what to do at now, exchange time: due from not_before on, lapsed from lapses_at on.
+
+    Raises:
+        ValueError: a waiting run without its moments.
+    """
+    if state is not ReopenState.WAITING:
+        return ReopenDecision.NEVER
+    if not_before is None or lapses_at is None:
+        raise ValueError("a waiting run needs the moment it falls due and the moment it lapses")
+    if now < not_before:
+        return ReopenDecision.WAIT
+    return ReopenDecision.DUE if now < lapses_at else ReopenDecision.LAPSED
+
+
+def entry_refusal(code: int) -> EntryRefusal:
+    """Return what the exchange's error code means for an entry; a code that is not listed is OTHER, and lasting."""
+    for codes, refusal in _REFUSAL_OF_CODE:
+        if code in codes:
+            return refusal
+    return EntryRefusal.OTHER
