@@ -1,0 +1,251 @@
+"""Configuration: one frozen value made from the environment, and which exchange follows from it."""
+
+import re
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from allowed_hosts import TEST_HOSTS, ForbiddenHost, require_test_host
+
+PRACTICE_ARGS_OF_THE_BOT: Final = ("--host", "--port", "--state")
+
+
+class ConfigError(ValueError):
+    """A variable of the environment cannot be used: show the message, it names one that works."""
+
+    def __init__(self, variable: str, message: str) -> None:
+        super().__init__(f"{variable}: {message}")
+        self.variable = variable
+
+
+class Exchange(StrEnum):
+    """The venues that can be traded on; all of them with test money."""
+
+    PRACTICE = "practice"
+    TESTNET = "testnet"
+    DEMO = "demo"
+
+    @property
+    def family(self) -> str:
+        """`practice` or `binance test`: testnet and demo are two doors to the same accounts."""
+        return "practice" if self is Exchange.PRACTICE else "binance test"
+
+
+class ChosenBy(StrEnum):
+    """Where the choice of the exchange comes from."""
+
+    ENVIRONMENT = "environment"
+    SETTINGS = "settings"
+    DEFAULT = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What the environment asks for; None = not said.
+
+    Secrets never show in its repr.
+    """
+
+    database_url: str | None = field(default=None, repr=False)  # None = the embedded database
+    session_secret: str | None = field(default=None, repr=False)
+    api_key: str | None = field(default=None, repr=False)  # both keys or none
+    api_secret: str | None = field(default=None, repr=False)
+    exchange: Exchange | None = None
+    futures_url: str | None = None
+    stream_url: str | None = None
+    practice_port: int = 8600
+    practice_args: tuple[str, ...] = ()
+    data_dir: Path = Path(".data")
+    port: int = 8501
+    host: str = "127.0.0.1"
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> "Config":
+        """Read and check the variables; an empty one counts as not set.
+
+        Raises:
+            ConfigError: one of them cannot be used.
+        """
+        said = {name: value.strip() for name, value in environ.items() if value.strip()}
+        default = cls()
+        config = cls(
+            database_url=_database_url(said),
+            session_secret=said.get("SESSION_SECRET"),
+            api_key=said.get("BINANCE_TESTNET_API_KEY"),
+            api_secret=said.get("BINANCE_TESTNET_API_SECRET"),
+            exchange=_exchange(said),
+            futures_url=_venue_url(said, "BINANCE_FUTURES_URL", ("http", "https")),
+            stream_url=_venue_url(said, "BINANCE_STREAM_URL", ("ws", "wss")),
+            practice_port=_port(said, "PRACTICE_PORT", default.practice_port),
+            practice_args=_practice_args(said),
+            data_dir=Path(said.get("DATA_DIR", str(default.data_dir))).expanduser(),
+            port=_port(said, "PORT", default.port),
+            host=said.get("HOST", default.host),
+        )
+        _check_together(config)
+        return config
+
+    @property
+    def has_keys(self) -> bool:
+        """Whether the environment brings API keys; they win over saved ones."""
+        return self.api_key is not None and self.api_secret is not None
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedExchange:
+    """The exchange to trade on."""
+
+    exchange: Exchange
+    rest_url: str  # without a path
+    stream_url: str
+    chosen_by: ChosenBy
+    starts_practice: bool  # the lease holder runs the practice exchange as its child
+
+    @property
+    def family(self) -> str:
+        """`practice` or `binance test`."""
+        return self.exchange.family
+
+
+# Source: Binance USDⓈ-M Futures documentation, "General Info" (testnet and demo trading base addresses).
+_VENUES: Final = {
+    Exchange.TESTNET: ("https://testnet.binancefuture.com", "wss://fstream.binancefuture.com"),
+    Exchange.DEMO: ("https://demo-fapi.binance.com", "wss://demo-fstream.binance.com"),
+}
+
+
+def resolve_exchange(config: Config, saved_choice: str | None) -> ResolvedExchange:
+    """Return the exchange to trade on: the environment wins over the choice saved in Settings.
+
+    Args:
+        config: the environment's wish.
+        saved_choice: practice, testnet or demo as saved in Settings; None on a new database.
+
+    Raises:
+        ValueError: saved_choice is none of the three.
+    """
+    exchange, chosen_by = _chosen(config, saved_choice)
+    rest_url, stream_url = _VENUES.get(
+        exchange, (f"http://127.0.0.1:{config.practice_port}", f"ws://127.0.0.1:{config.practice_port}")
+    )
+    if config.futures_url is not None:
+        rest_url = config.futures_url
+        if urlsplit(rest_url).hostname not in TEST_HOSTS:
+            # Whatever stands in for Binance on this machine serves its streams at the same door.
+            stream_url = "ws" + rest_url.removeprefix("http")
+    return ResolvedExchange(
+        exchange=exchange,
+        rest_url=rest_url,
+        stream_url=config.stream_url or stream_url,
+        chosen_by=chosen_by,
+        starts_practice=exchange is Exchange.PRACTICE and config.futures_url is None,
+    )
+
+
+def _chosen(config: Config, saved_choice: str | None) -> tuple[Exchange, ChosenBy]:
+    if config.exchange is not None:
+        return config.exchange, ChosenBy.ENVIRONMENT
+    venue = _venue_of(config.futures_url)
+    if venue is not None:
+        return venue, ChosenBy.ENVIRONMENT
+    if saved_choice is not None:
+        return Exchange(saved_choice), ChosenBy.SETTINGS
+    return (Exchange.TESTNET if config.has_keys else Exchange.PRACTICE), ChosenBy.DEFAULT
+
+
+def _venue_of(url: str | None) -> Exchange | None:
+    """Return the Binance venue that an address belongs to, None for an address on this machine."""
+    host = None if url is None else urlsplit(url).hostname
+    if host not in TEST_HOSTS:
+        return None
+    return Exchange.DEMO if host.startswith("demo-") else Exchange.TESTNET
+
+
+def _database_url(said: Mapping[str, str]) -> str | None:
+    url = said.get("DATABASE_URL")
+    # The address may hold a password: only its scheme is repeated.
+    if url is not None and not re.match(r"postgres(ql)?(\+psycopg2)?://", url):
+        scheme = re.match(r"[A-Za-z][A-Za-z0-9+.-]*(?=:)", url)
+        raise ConfigError(
+            "DATABASE_URL",
+            f"only PostgreSQL can be used{f', not {scheme[0]}' if scheme else ''}, e.g. "
+            "postgresql://user:password@localhost:5432/trading. Leave it out to use the built-in PostgreSQL.",
+        )
+    return url
+
+
+def _exchange(said: Mapping[str, str]) -> Exchange | None:
+    choice = said.get("EXCHANGE")
+    if choice is None:
+        return None
+    try:
+        return Exchange(choice.lower())
+    except ValueError:
+        raise ConfigError("EXCHANGE", f"use practice, testnet or demo, not {choice!r}.") from None
+
+
+def _venue_url(said: Mapping[str, str], variable: str, schemes: tuple[str, str]) -> str | None:
+    url = said.get(variable)
+    if url is None:
+        return None
+    example = f"e.g. {schemes[0]}://127.0.0.1:8600"
+    if not url.lower().startswith(tuple(f"{scheme}://" for scheme in schemes)):
+        raise ConfigError(variable, f"use an address that begins with {schemes[0]}:// or {schemes[1]}://, {example}.")
+    try:
+        require_test_host(url)
+        address = urlsplit(url)
+        port = "" if address.port is None else f":{address.port}"
+    except ForbiddenHost as refusal:
+        raise ConfigError(variable, f"{refusal}; {example}.") from refusal
+    except ValueError:
+        raise ConfigError(variable, f"the port of the address is no port, {example}.") from None
+    if address.path not in ("", "/") or address.query or address.fragment:
+        raise ConfigError(variable, f"give the address without a path, {example}.")
+    host = f"[{address.hostname}]" if ":" in (address.hostname or "") else address.hostname
+    return f"{address.scheme}://{host}{port}"
+
+
+def _port(said: Mapping[str, str], variable: str, default: int) -> int:
+    text = said.get(variable)
+    if text is None:
+        return default
+    if not re.fullmatch(r"[0-9]{1,5}", text) or not 1 <= int(text) <= 65535:
+        raise ConfigError(variable, f"use a port from 1 to 65535, e.g. {default}, not {text!r}.")
+    return int(text)
+
+
+def _practice_args(said: Mapping[str, str]) -> tuple[str, ...]:
+    text = said.get("PRACTICE_ARGS", "")
+    example = 'e.g. "--prices walk --speed 10"'
+    try:
+        arguments = tuple(shlex.split(text))
+    except ValueError:
+        raise ConfigError("PRACTICE_ARGS", f"a quotation mark is not closed, {example}.") from None
+    for argument in arguments:
+        if argument.split("=")[0] in PRACTICE_ARGS_OF_THE_BOT:
+            raise ConfigError("PRACTICE_ARGS", f"{argument} is set by the bot itself; leave it out, {example}.")
+    return arguments
+
+
+def _check_together(config: Config) -> None:
+    if (config.api_key is None) != (config.api_secret is None):
+        raise ConfigError(
+            "BINANCE_TESTNET_API_KEY" if config.api_key is None else "BINANCE_TESTNET_API_SECRET",
+            "set BINANCE_TESTNET_API_KEY and BINANCE_TESTNET_API_SECRET together, or neither of them.",
+        )
+    venue = _venue_of(config.futures_url)
+    if config.exchange is Exchange.PRACTICE and venue is not None:
+        raise ConfigError(
+            "BINANCE_FUTURES_URL",
+            f"this is a Binance address, but EXCHANGE says practice. Set EXCHANGE={venue.value} or leave it out.",
+        )
+    if config.port == config.practice_port and config.futures_url is None:
+        raise ConfigError(
+            "PRACTICE_PORT", f"the dashboard already uses {config.port}; use another one, e.g. {config.port + 99}."
+        )
+    if not re.fullmatch(r"[A-Za-z0-9.:-]+", config.host):
+        raise ConfigError("HOST", "use a name or an address to listen on, e.g. 127.0.0.1, or 0.0.0.0 for all.")

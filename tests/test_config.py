@@ -1,0 +1,138 @@
+from pathlib import Path
+
+import pytest
+
+from config import ChosenBy, Config, ConfigError, Exchange, resolve_exchange
+
+KEYS = {"BINANCE_TESTNET_API_KEY": "key-text", "BINANCE_TESTNET_API_SECRET": "secret-text"}
+
+
+def test_an_empty_environment_gives_the_defaults() -> None:
+    config = Config.from_environment({"EXCHANGE": " ", "PORT": ""})
+
+    assert config == Config()
+    assert (config.host, config.port, config.practice_port, config.data_dir) == ("127.0.0.1", 8501, 8600, Path(".data"))
+
+
+def test_every_variable_is_read() -> None:
+    config = Config.from_environment(
+        KEYS
+        | {
+            "DATABASE_URL": "postgres://me:pw@db/bot",
+            "SESSION_SECRET": "s3cret",
+            "EXCHANGE": "Demo",
+            "BINANCE_FUTURES_URL": "http://127.0.0.1:9000/",
+            "BINANCE_STREAM_URL": "ws://localhost:9001",
+            "PRACTICE_PORT": "8700",
+            "PRACTICE_ARGS": "--prices walk --speed 10",
+            "DATA_DIR": "/data/bot",
+            "PORT": "80",
+            "HOST": "0.0.0.0",
+        }
+    )
+
+    assert config == Config(
+        database_url="postgres://me:pw@db/bot",
+        session_secret="s3cret",
+        api_key="key-text",
+        api_secret="secret-text",
+        exchange=Exchange.DEMO,
+        futures_url="http://127.0.0.1:9000",
+        stream_url="ws://localhost:9001",
+        practice_port=8700,
+        practice_args=("--prices", "walk", "--speed", "10"),
+        data_dir=Path("/data/bot"),
+        port=80,
+        host="0.0.0.0",
+    )
+
+
+def test_secrets_stay_out_of_the_repr() -> None:
+    environ = KEYS | {"SESSION_SECRET": "s3cret", "DATABASE_URL": "postgresql://me:pw@db/bot"}
+
+    shown = repr(Config.from_environment(environ))
+
+    assert not [secret for secret in ("key-text", "secret-text", "s3cret", "pw") if secret in shown]
+
+
+@pytest.mark.parametrize(
+    ("environ", "advice"),
+    [
+        ({"DATABASE_URL": "sqlite:///bot.db"}, "postgresql://user:password@localhost:5432/trading"),
+        ({"DATABASE_URL": "mysql://me:pw@db/bot"}, "not mysql"),
+        ({"DATABASE_URL": "somewhere"}, "only PostgreSQL can be used, e.g."),
+        ({"EXCHANGE": "binance"}, "practice, testnet or demo"),
+        ({"PORT": "eighty"}, "from 1 to 65535, e.g. 8501"),
+        ({"PORT": "0"}, "from 1 to 65535"),
+        ({"PRACTICE_PORT": "70000"}, "e.g. 8600"),
+        ({"PRACTICE_PORT": "8501"}, "e.g. 8600"),
+        ({"PRACTICE_ARGS": "--prices 'walk"}, "quotation mark"),
+        ({"PRACTICE_ARGS": "--port 9"}, "set by the bot itself"),
+        ({"PRACTICE_ARGS": "--state=x"}, "set by the bot itself"),
+        ({"BINANCE_TESTNET_API_KEY": "k"}, "together"),
+        ({"BINANCE_TESTNET_API_SECRET": "s"}, "together"),
+        ({"BINANCE_FUTURES_URL": "https://fapi.binance.com"}, "never to an exchange with real money"),
+        ({"BINANCE_FUTURES_URL": "127.0.0.1:8600"}, "begins with http://"),
+        ({"BINANCE_FUTURES_URL": "http://127.0.0.1:8600/fapi"}, "without a path"),
+        ({"BINANCE_FUTURES_URL": "http://127.0.0.1:99999"}, "no port"),
+        ({"BINANCE_STREAM_URL": "wss://fstream.binance.com"}, "never to an exchange with real money"),
+        ({"BINANCE_STREAM_URL": "http://127.0.0.1:8600"}, "begins with ws://"),
+        ({"EXCHANGE": "practice", "BINANCE_FUTURES_URL": "https://demo-fapi.binance.com"}, "EXCHANGE=demo"),
+        ({"HOST": "all of them"}, "e.g. 127.0.0.1"),
+    ],
+)
+def test_what_cannot_be_used_is_answered_with_what_works(environ: dict[str, str], advice: str) -> None:
+    with pytest.raises(ConfigError) as refusal:
+        Config.from_environment(environ)
+
+    assert advice in str(refusal.value)
+    assert "pw" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("environ", "saved", "exchange", "chosen_by"),
+    [
+        ({}, None, Exchange.PRACTICE, ChosenBy.DEFAULT),
+        (KEYS, None, Exchange.TESTNET, ChosenBy.DEFAULT),
+        (KEYS, "practice", Exchange.PRACTICE, ChosenBy.SETTINGS),
+        ({}, "demo", Exchange.DEMO, ChosenBy.SETTINGS),
+        ({"EXCHANGE": "practice"}, "demo", Exchange.PRACTICE, ChosenBy.ENVIRONMENT),
+        ({"BINANCE_FUTURES_URL": "https://demo-fapi.binance.com"}, "practice", Exchange.DEMO, ChosenBy.ENVIRONMENT),
+        ({"BINANCE_FUTURES_URL": "http://127.0.0.1:9"}, "testnet", Exchange.TESTNET, ChosenBy.SETTINGS),
+    ],
+)
+def test_the_environment_wins_over_settings(
+    environ: dict[str, str], saved: str | None, exchange: Exchange, chosen_by: ChosenBy
+) -> None:
+    resolved = resolve_exchange(Config.from_environment(environ), saved)
+
+    assert (resolved.exchange, resolved.chosen_by) == (exchange, chosen_by)
+
+
+@pytest.mark.parametrize(
+    ("environ", "rest_url", "stream_url", "starts_practice"),
+    [
+        ({}, "http://127.0.0.1:8600", "ws://127.0.0.1:8600", True),
+        ({"PRACTICE_PORT": "9"}, "http://127.0.0.1:9", "ws://127.0.0.1:9", True),
+        ({"BINANCE_FUTURES_URL": "http://127.0.0.1:7"}, "http://127.0.0.1:7", "ws://127.0.0.1:7", False),
+        ({"EXCHANGE": "testnet"}, "https://testnet.binancefuture.com", "wss://fstream.binancefuture.com", False),
+        ({"EXCHANGE": "demo"}, "https://demo-fapi.binance.com", "wss://demo-fstream.binance.com", False),
+        (
+            {"EXCHANGE": "demo", "BINANCE_STREAM_URL": "wss://fstream.binancefuture.com"},
+            "https://demo-fapi.binance.com",
+            "wss://fstream.binancefuture.com",
+            False,
+        ),
+    ],
+)
+def test_addresses_follow_from_the_exchange(
+    environ: dict[str, str], rest_url: str, stream_url: str, starts_practice: bool
+) -> None:
+    resolved = resolve_exchange(Config.from_environment(environ), None)
+
+    assert (resolved.rest_url, resolved.stream_url) == (rest_url, stream_url)
+    assert resolved.starts_practice is starts_practice
+
+
+def test_testnet_and_demo_are_one_family() -> None:
+    assert Exchange.TESTNET.family == Exchange.DEMO.family != Exchange.PRACTICE.family
