@@ -40,7 +40,7 @@ def refusal_of_stranger(address: str, origin: str | None) -> str | None:
     """
     if not _is_loopback(address):
         return "the control surface answers this machine only"
-    if origin is not None and origin != "null" and not _is_loopback(urlsplit(origin).hostname or ""):
+    if origin is not None and not _is_loopback(urlsplit(origin).hostname or ""):
         return "the control surface does not answer web pages of other hosts"
     return None
 

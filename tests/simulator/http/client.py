@@ -28,7 +28,8 @@ class BareClient:
 
     def signed(self, method: str, path: str, **parameters: Any) -> requests.Response:
         """Send a signed request, parameters in the query."""
-        parameters.setdefault("timestamp", self.time())
+        if "timestamp" not in parameters:
+            parameters["timestamp"] = self.time()
         query = "&".join(f"{name}={value}" for name, value in parameters.items())
         return self.session.request(
             method,

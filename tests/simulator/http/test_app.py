@@ -12,6 +12,8 @@ from tests.simulator.http.client import BareClient, sign
 
 ORDER = "/fapi/v1/order"
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[BareClient]:
