@@ -2,6 +2,161 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from app_pages.positions_dialogs import dialog_wanted, draw_dialog, open_dialog
+from app_pages.positions_empty import draw_empty
+from app_pages.positions_panel import draw_panel
+from app_pages.positions_waiting import draw_foreign, draw_paused, draw_waiting
+from app_pages.ui.ages import is_stale
+from app_pages.ui.asking import ask, follow_asked, is_asked
+from app_pages.ui.figures import Figure, draw_figures, section_title, tone_of
+from app_pages.ui.links import go_to
+from app_pages.ui.live import component
+from app_pages.ui.position_values import UNKNOWN, protection_words, row_values
+from app_pages.ui.session import services
+from domain.wording import format_percent, format_usdt
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from services_views import AccountStrip, PositionView, Snapshot
+
+_SELECTED = "selected_position"
+_TABLE = "positions_table"
+
 
 def page() -> None:
     """Draw the page."""
+    draw_dialog()
+    _draw_live()
+
+
+@st.fragment(run_every=1)
+def _draw_live() -> None:
+    """Everything that changes each second, in one part: one run a second for each viewer."""
+    if dialog_wanted():
+        st.rerun()
+    snapshot = services().snapshot()
+    follow_asked()
+    with st.container(key="strip"):
+        draw_figures("strip_figures", strip_figures(snapshot.strip, is_stale(snapshot.status.price_age_seconds)))
+    with st.container(key="layout", horizontal=True, gap="small"):
+        with st.container(key="list"):
+            _draw_list(snapshot)
+        with st.container(key="side"):
+            selected = _selected(snapshot)
+            if selected is not None:
+                draw_panel(selected, snapshot.taken_at, _forget_selection)
+
+
+def strip_figures(strip: AccountStrip, stale: bool) -> list[Figure]:
+    """Return the four figures on top of the page."""
+    percent = strip.open_result_percent
+    in_use = format_usdt(strip.margin_in_use) if strip.margin_in_use is not None else UNKNOWN
+    change = strip.wallet_change_30d
+    return [
+        Figure(
+            "Open result",
+            _amount(strip.open_result, signed=True),
+            f"{format_percent(percent, signed=True)} of margin in use" if percent is not None else "nothing at risk",
+            tone_of(strip.open_result),
+            stale=stale,
+        ),
+        Figure(
+            "Closed today",
+            format_usdt(strip.closed_today, signed=True),
+            f"{_count(strip.trades_today, 'trade')}: {strip.won_today} won, {strip.lost_today} lost"
+            if strip.trades_today
+            else "no trades yet",
+            tone_of(strip.closed_today),
+            strip.closed_today_trend,
+        ),
+        Figure(
+            "Wallet",
+            _amount(strip.wallet),
+            f"{format_usdt(change, signed=True)} in 30 days" if change is not None else "USDT",
+            trend=strip.wallet_trend,
+        ),
+        Figure("Free margin", _amount(strip.free_margin), f"{in_use} in use", stale=stale),
+    ]
+
+
+def protection_note(positions: tuple[PositionView, ...]) -> tuple[str, str]:
+    """Return the answer to "is everything protected" and its tone."""
+    open_ones = [protection_words(position) for position in positions]
+    bare = sum(1 for _, tone in open_ones if tone == "down")
+    moving = sum(1 for _, tone in open_ones if tone == "warning")
+    if bare:
+        return f"{bare} without a stop", "down"
+    if moving:
+        return f"{moving} being opened, closed or protected", "warning"
+    return ("all protected", "quiet") if positions else ("", "quiet")
+
+
+def _draw_list(snapshot: Snapshot) -> None:
+    _draw_heading(snapshot)
+    if snapshot.positions:
+        rows = [row_values(position, snapshot.taken_at) for position in snapshot.positions]
+        component("positions-table")(
+            key=_TABLE,
+            data={"rows": rows, "selected": st.session_state.get(_SELECTED)},
+            on_chosen_change=_choose,
+        )
+    else:
+        draw_empty(snapshot)
+    draw_waiting(snapshot)
+    draw_paused(snapshot)
+    draw_foreign(snapshot)
+
+
+def _draw_heading(snapshot: Snapshot) -> None:
+    note, tone = protection_note(snapshot.positions)
+    with st.container(key="heading", horizontal=True, vertical_alignment="center"):
+        section_title("Open positions", len(snapshot.positions), note, tone)
+        if snapshot.status.opening_paused:
+            st.button(
+                "Resume opening",
+                icon=":material/play_arrow:",
+                type="tertiary",
+                key="resume_opening",
+                disabled=is_asked("resume_opening"),
+                on_click=ask,
+                args=("resume_opening", services().resume_opening),
+            )
+        else:
+            st.button(
+                "Pause opening",
+                icon=":material/pause:",
+                type="tertiary",
+                key="pause_opening",
+                disabled=is_asked("pause_opening"),
+                on_click=open_dialog,
+                args=("pause", None),
+            )
+        if st.button("New trade", icon=":material/add:", type="primary", key="to_new_trade"):
+            go_to("new_trade")
+
+
+def _selected(snapshot: Snapshot) -> PositionView | None:
+    wanted = st.session_state.get(_SELECTED)
+    return next((position for position in snapshot.positions if position.id == wanted), None)
+
+
+def _choose() -> None:
+    chosen = st.session_state[_TABLE].chosen
+    st.session_state[_SELECTED] = chosen["id"] if chosen else None
+
+
+def _forget_selection() -> None:
+    st.session_state[_SELECTED] = None
+
+
+def _amount(amount: Decimal | None, signed: bool = False) -> str:
+    return UNKNOWN if amount is None else format_usdt(amount, signed=signed)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

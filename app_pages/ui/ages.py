@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-THIN_SPACE = "\u2009"
+from domain.wording import THIN_SPACE
+
 STALE_PRICE_SECONDS = 5.0
 STALE_CHECK_SECONDS = 15.0
 
@@ -24,10 +25,3 @@ def format_age(seconds: float | None) -> str:
 def is_stale(seconds: float | None, limit_seconds: float = STALE_PRICE_SECONDS) -> bool:
     """Return whether a figure of this age must be shown greyed; an unknown age is stale."""
     return seconds is None or seconds > limit_seconds
-
-
-def format_countdown(seconds: float) -> str:
-    """Return the time left as "3:05", or "1:02:09" from an hour on; never below "0:00"."""
-    left = max(int(seconds), 0)
-    hours, minutes, rest = left // 3600, left // 60 % 60, left % 60
-    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"

@@ -1,0 +1,64 @@
+"""What the page says when nothing is open: where one is, and the one thing to do next."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from html import escape
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from app_pages.ui.asking import ask, is_asked
+from app_pages.ui.links import go_to
+from app_pages.ui.session import services
+from domain.terms import Basis, ReopenRule, Side, TradeTerms
+from monitor_health import BotState, Venue
+
+if TYPE_CHECKING:
+    from services_views import InstructionAnswer, Snapshot
+
+SAMPLE = TradeTerms(
+    symbol="BTCUSDT",
+    side=Side.LONG,
+    amount_usdt=Decimal("150"),
+    leverage=20,
+    tp_usdt=Decimal("15"),
+    sl_usdt=Decimal("10"),
+    basis=Basis.NET,
+    reopen=ReopenRule(enabled=True, maximum=20),
+)
+_PRACTICE = (
+    "You are on the practice exchange: real market behaviour, invented money. "
+    "Open a first trade to see what the bot does; it takes one click."
+)
+
+
+def draw_empty(snapshot: Snapshot) -> None:
+    """Draw the empty page: a sample trade on practice, the form, and the way to Binance."""
+    practice = snapshot.status.venue is Venue.PRACTICE
+    with st.container(key="empty", horizontal_alignment="center"):
+        st.html(f'<div class="empty"><h3>Nothing is open</h3><p>{escape(_words(snapshot, practice))}</p></div>')
+        with st.container(key="empty_buttons", horizontal=True, horizontal_alignment="center"):
+            if practice:
+                st.button(
+                    "Open a sample trade",
+                    type="primary",
+                    key="sample",
+                    disabled=is_asked("sample") or snapshot.status.state is not BotState.TRADING,
+                    on_click=ask,
+                    args=("sample", _open_sample),
+                )
+            if st.button("Set up my own", key="own"):
+                go_to("new_trade")
+            if practice and st.button("Connect Binance", type="tertiary", key="connect"):
+                go_to("settings")
+
+
+def _words(snapshot: Snapshot, practice: bool) -> str:
+    if practice:
+        return _PRACTICE
+    return f"You are on {snapshot.status.venue_label}, with test money. The bot opens what you set up in New trade."
+
+
+def _open_sample(instruction_id: str) -> InstructionAnswer:
+    return services().open_trade(instruction_id, SAMPLE)

@@ -1,0 +1,139 @@
+"""The side panel: one position, its chart, its facts, and what can be done about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from app_pages.positions_dialogs import open_dialog
+from app_pages.ui.ages import format_age, is_stale
+from app_pages.ui.asking import ask, is_asked
+from app_pages.ui.candles import INTERVALS, ChartLine, chart_values, send_again
+from app_pages.ui.figures import fact_values, tone_of
+from app_pages.ui.links import go_to
+from app_pages.ui.live import component
+from app_pages.ui.position_values import UNKNOWN, pair, panel_facts, place_words, result_words
+from app_pages.ui.session import services
+from domain.terms import Phase, PlanState
+from domain.wording import format_usdt
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from services_views import InstructionAnswer, PositionView
+
+_PANEL = "position_panel"
+_INTERVAL = "panel_interval"
+
+
+def draw_panel(position: PositionView, now: datetime, on_close: Callable[[], None]) -> None:
+    """Draw the panel of one position; on_close is called when the viewer goes back to the list."""
+    component("position-panel")(
+        key=_PANEL,
+        data=panel_values(position, now),
+        on_closed_change=on_close,
+        on_interval_change=_choose_interval,
+        on_missing_change=partial(send_again, "panel"),
+    )
+    with st.container(key="panel_buttons", horizontal=True):
+        st.button(
+            "Edit stop and target",
+            key="panel_edit",
+            width="stretch",
+            disabled=position.phase is not Phase.OPEN or is_asked(f"edit:{position.id}"),
+            on_click=open_dialog,
+            args=("edit", position.id),
+        )
+        st.button(
+            "Closing…" if position.close_requested or is_asked(f"close:{position.id}") else "Close now",
+            key="panel_close",
+            width="stretch",
+            disabled=position.close_requested or is_asked(f"close:{position.id}"),
+            on_click=open_dialog,
+            args=("close", position.id),
+        )
+        _draw_more(position)
+
+
+def panel_values(position: PositionView, now: datetime) -> dict[str, object]:
+    """Return what the panel draws, all of it ready to read."""
+    interval = st.session_state.get(_INTERVAL, "5m")
+    stale = is_stale(position.price_age_seconds)
+    note = position.phase_note or ""
+    if stale and position.entry_price is not None:
+        note = f"{note} Last price {format_age(position.price_age_seconds)} ago.".strip()
+    return {
+        "pair": pair(position.symbol),
+        "side": place_words(position),
+        "result": UNKNOWN if position.result_usdt is None else format_usdt(position.result_usdt, signed=True),
+        "tone": tone_of(position.result_usdt),
+        "words": result_words(position).replace(" % ", " % of margin ").replace("\u2009% ", "\u2009% of margin "),
+        "stale": stale,
+        "note": note,
+        "interval": interval,
+        "intervals": list(INTERVALS),
+        "chart": chart_values(
+            "panel", position.symbol, interval, chart_lines(position), position.mark_price, position.tick_size, now
+        ),
+        "facts": fact_values(panel_facts(position, now)),
+    }
+
+
+def chart_lines(position: PositionView) -> list[ChartLine]:
+    """Return the lines on the panel's chart: entry, stop, target and liquidation, as far as they are known."""
+    stop = f"Stop {format_usdt(position.stop_usdt, signed=True)}"
+    target = f"Target {format_usdt(position.target_usdt, signed=True)}"
+    marked = (
+        ("entry", "Entry", position.entry_price, "plain", "dotted", True),
+        ("stop", stop, position.stop_price, "down", "solid", True),
+        ("target", target, position.target_price, "up", "solid", True),
+        ("liquidation", "Liquidation", position.liquidation_price, "warning", "dashed", False),
+    )
+    return [
+        ChartLine(name, title, price, tone, style, fit)
+        for name, title, price, tone, style, fit in marked
+        if price is not None
+    ]
+
+
+def _draw_more(position: PositionView) -> None:
+    with st.popover("More"):
+        if position.plan_state is PlanState.PAUSED:
+            st.button(
+                "Let it open again",
+                key="panel_resume",
+                type="tertiary",
+                disabled=is_asked(f"resume:{position.plan_id}"),
+                on_click=ask,
+                args=(f"resume:{position.plan_id}", partial(_resume, position.plan_id)),
+            )
+        elif position.reopens:
+            st.button(
+                "Do not open it again",
+                key="panel_pause",
+                type="tertiary",
+                disabled=is_asked(f"pause:{position.plan_id}"),
+                on_click=ask,
+                args=(f"pause:{position.plan_id}", partial(_pause, position.plan_id)),
+            )
+        else:
+            st.caption("This trade does not open again after it closes.")
+        if st.button("What the bot did", key="panel_activity", type="tertiary"):
+            go_to("activity")
+
+
+def _pause(plan_id: int, instruction_id: str) -> InstructionAnswer:
+    return services().pause_plan(instruction_id, plan_id)
+
+
+def _resume(plan_id: int, instruction_id: str) -> InstructionAnswer:
+    return services().resume_plan(instruction_id, plan_id)
+
+
+def _choose_interval() -> None:
+    wanted = st.session_state[_PANEL].interval
+    if wanted in INTERVALS:
+        st.session_state[_INTERVAL] = wanted

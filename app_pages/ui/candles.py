@@ -1,0 +1,128 @@
+"""Candles and lines for the price chart, sent to the browser only when they changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import streamlit as st
+
+from app_pages.ui.session import services
+from binance_errors import ExchangeUnreachable
+from domain.exchange import Candle
+from domain.wording import decimals_of
+
+INTERVALS = {
+    "1m": timedelta(minutes=1),
+    "5m": timedelta(minutes=5),
+    "15m": timedelta(minutes=15),
+    "1h": timedelta(hours=1),
+    "4h": timedelta(hours=4),
+    "1d": timedelta(days=1),
+}
+CANDLES = 180
+ASK_AGAIN_AFTER = timedelta(seconds=20)
+
+
+@dataclass(frozen=True, slots=True)
+class ChartLine:
+    """A labelled line across the chart; fit says that the scale must reach it. style: solid, dashed or dotted."""
+
+    name: str
+    title: str
+    price: Decimal
+    tone: str = "plain"
+    style: str = "solid"
+    fit: bool = True
+
+
+@dataclass(slots=True)
+class _Held:
+    """What one viewer's chart has been given so far."""
+
+    name: str
+    candles: tuple[Candle, ...]
+    asked_at: datetime
+    note: str
+    sent: bool
+
+
+def chart_values(
+    chart: str,
+    symbol: str,
+    interval: str,
+    lines: Sequence[ChartLine],
+    last: Decimal | None,
+    tick: Decimal,
+    now: datetime,
+) -> dict[str, object]:
+    """Return what the chart draws now; candles is None when the browser already has the latest ones.
+
+    The exchange is asked only when a new candle must have begun, at most every ASK_AGAIN_AFTER; in between the last
+    price shapes the newest candle. If it does not answer, the candles known so far stay and the note says so.
+
+    Args:
+        chart: which chart of the viewer, e.g. "panel".
+        symbol: e.g. BTCUSDT.
+        interval: one of INTERVALS.
+        lines: what to mark.
+        last: the live price, None while unknown.
+        tick: the price step, for the decimals.
+        now: UTC.
+    """
+    held = _hold(chart, f"{symbol} {interval}", symbol, interval, now)
+    candles = None if held.sent else [_wire(candle) for candle in held.candles]
+    held.sent = True
+    return {
+        "name": held.name,
+        "candles": candles,
+        "shown": 70,
+        "decimals": decimals_of(tick),
+        "last": None if last is None else float(last),
+        "note": held.note,
+        "lines": [
+            {
+                "name": line.name,
+                "title": line.title,
+                "price": float(line.price),
+                "tone": line.tone,
+                "style": line.style,
+                "fit": line.fit,
+            }
+            for line in lines
+        ],
+    }
+
+
+def send_again(chart: str) -> None:
+    """Send the candles again the next time this chart is drawn: the browser lost them."""
+    held: _Held | None = st.session_state.get(f"candles:{chart}")
+    if held is not None:
+        held.sent = False
+
+
+def _hold(chart: str, name: str, symbol: str, interval: str, now: datetime) -> _Held:
+    held: _Held | None = st.session_state.get(f"candles:{chart}")
+    if held is None or held.name != name:
+        held = _Held(name, (), datetime.min.replace(tzinfo=now.tzinfo), "", sent=False)
+        st.session_state[f"candles:{chart}"] = held
+    due = not held.candles or now >= held.candles[-1].opened_at + INTERVALS[interval]
+    if due and now - held.asked_at >= ASK_AGAIN_AFTER:
+        held.asked_at = now
+        try:
+            held.candles, held.note, held.sent = services().candles(symbol, interval, CANDLES), "", False
+        except ExchangeUnreachable:
+            held.note = "The exchange did not send candles; the chart tries again by itself."
+    return held
+
+
+def _wire(candle: Candle) -> list[float]:
+    return [
+        int(candle.opened_at.timestamp()),
+        float(candle.open),
+        float(candle.high),
+        float(candle.low),
+        float(candle.close),
+    ]

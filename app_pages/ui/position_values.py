@@ -1,0 +1,167 @@
+"""From a live position to the words and lengths its row and its panel show."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+from app_pages.ui.ages import is_stale
+from app_pages.ui.figures import Fact, tone_of
+from domain.terms import Phase
+from domain.wording import (
+    format_duration,
+    format_percent,
+    format_price,
+    format_quantity,
+    format_usdt,
+    phase_words,
+    rounded,
+)
+from services_views import PositionView, Protection
+
+UNKNOWN = "–"
+_PROTECTION = {
+    Protection.PROTECTED: ("Protected", "quiet"),
+    Protection.PLACING: ("Placing the stop", "warning"),
+    Protection.NONE: ("No stop yet", "down"),
+}
+
+
+def pair(symbol: str) -> str:
+    """Return a symbol as people write it: "BTC/USDT"."""
+    base = symbol.removesuffix("USDT")
+    return f"{base}/USDT" if base != symbol else symbol
+
+
+def place_words(position: PositionView) -> str:
+    """Return direction and leverage: "LONG 20×"."""
+    return f"{position.side.value} {position.leverage}×"
+
+
+def row_values(position: PositionView, now: datetime) -> dict[str, object]:
+    """Return one row of the table of open positions, all of it ready to read."""
+    protection, protection_tone = protection_words(position)
+    stale = position.entry_price is not None and is_stale(position.price_age_seconds)
+    at, entry = bar_fractions(position)
+    opened_at = position.opened_at or position.created_at
+    return {
+        "id": position.id,
+        "base": position.base_asset,
+        "quote": "/USDT" if position.symbol.endswith("USDT") else "",
+        "side": place_words(position),
+        "alert": "" if protection_tone == "quiet" else protection,
+        "protectionTone": protection_tone,
+        "protection": [f"✓ {protection}" if protection_tone == "quiet" else protection, ""],
+        "result": [_signed(position.result_usdt), result_words(position)],
+        "tone": tone_of(position.result_usdt),
+        "stop": format_usdt(position.stop_usdt, signed=True),
+        "target": format_usdt(position.target_usdt, signed=True),
+        "at": at,
+        "entry": entry,
+        "price": [_price(position, position.mark_price), f"from {_price(position, position.entry_price)}"],
+        "size": [_whole(position.value_usdt), f"{_whole(position.margin_usdt)} margin"],
+        "liquidation": [_away(position), f"at {_price(position, position.liquidation_price)}"],
+        "open": [format_duration(now - opened_at), run_words(position.sequence)],
+        "stale": stale,
+        "label": _spoken(position, protection),
+        "keys": {
+            "base": position.base_asset,
+            "result": _float(position.result_usdt),
+            "progress": at,
+            "size": _float(position.value_usdt),
+            "liquidation": _float(position.liquidation_percent),
+            "seconds": (now - opened_at).total_seconds(),
+            "protection": protection,
+        },
+    }
+
+
+def protection_words(position: PositionView) -> tuple[str, str]:
+    """Return what to say of a position's protection and its tone; quiet means all is well."""
+    if position.phase is Phase.CLOSING or position.close_requested:
+        return "Closing", "warning"
+    if position.phase is Phase.ENTERING:
+        return "Opening", "warning"
+    return _PROTECTION[position.protection]
+
+
+def result_words(position: PositionView) -> str:
+    """Return a result in per cent of margin and in units of the allowed loss: "+0.9 % · +0.13 R"."""
+    if position.result_percent is None:
+        return phase_words(position.phase).lower() if position.phase is not Phase.OPEN else "not known yet"
+    percent = format_percent(position.result_percent, signed=True)
+    if position.result_r is None:
+        return percent
+    return f"{percent} · {format_usdt(position.result_r, signed=True)}\u2009R"
+
+
+def run_words(sequence: int) -> str:
+    """Return which run of its plan this is."""
+    return "first run" if sequence == 1 else f"run {sequence}"
+
+
+def bar_fractions(position: PositionView) -> tuple[float | None, float | None]:
+    """Return where price and entry lie between stop (0) and target (1), kept inside the bar; None while unknown.
+
+    Without a target the bar ends as far beyond the entry as the stop lies before it.
+    """
+    stop, entry, mark = position.stop_price, position.entry_price, position.mark_price
+    if stop is None or entry is None or mark is None:
+        return None, None
+    target = position.target_price if position.target_price is not None else entry + (entry - stop)
+    if target == stop:
+        return None, None
+    return _inside((mark - stop) / (target - stop)), _inside((entry - stop) / (target - stop))
+
+
+def panel_facts(position: PositionView, now: datetime) -> list[Fact]:
+    """Return the five facts of the side panel."""
+    opened = f", {format_duration(now - position.opened_at)} ago" if position.opened_at else ""
+    target = (
+        f"at {_price(position, position.target_price)}"
+        if position.target_price is not None
+        else "no target rests on the exchange"
+    )
+    stop = f"at {_price(position, position.stop_price)}" if position.stop_price is not None else "being placed"
+    size = f"{format_quantity(position.quantity)} {position.base_asset}, {_whole(position.value_usdt)} USDT"
+    return [
+        Fact("Target", target, format_usdt(position.target_usdt, signed=True), tone_of(position.target_usdt)),
+        Fact("Stop", stop, format_usdt(position.stop_usdt, signed=True), tone_of(position.stop_usdt)),
+        Fact("Entry", f"{_price(position, position.entry_price)}{opened}"),
+        Fact("Liquidation", f"{_price(position, position.liquidation_price)}, {_away(position)}"),
+        Fact("Size", size),
+    ]
+
+
+def _spoken(position: PositionView, protection: str) -> str:
+    result = f"{_signed(position.result_usdt)} USDT" if position.result_usdt is not None else "result not known yet"
+    return f"{pair(position.symbol)} {place_words(position)}, {result}, {protection}"
+
+
+def _signed(amount: Decimal | None) -> str:
+    return UNKNOWN if amount is None else format_usdt(amount, signed=True)
+
+
+def _whole(amount: Decimal | None) -> str:
+    """Sizes are read at a glance: cents only where they matter."""
+    if amount is None:
+        return UNKNOWN
+    return format_quantity(rounded(amount, 0)) if abs(amount) >= 10 else format_usdt(amount)
+
+
+def _price(position: PositionView, price: Decimal | None) -> str:
+    return UNKNOWN if price is None else format_price(price, position.tick_size)
+
+
+def _away(position: PositionView) -> str:
+    if position.liquidation_percent is None:
+        return UNKNOWN
+    return f"{format_percent(position.liquidation_percent)} away"
+
+
+def _inside(fraction: Decimal) -> float:
+    return round(min(max(float(fraction), 0.0), 1.0), 4)
+
+
+def _float(amount: Decimal | None) -> float | None:
+    return None if amount is None else float(amount)

@@ -1,0 +1,164 @@
+// A price chart that keeps the viewer's zoom while it lives: candles when they change, the last price each second,
+// labelled lines where stop, entry and target lie. Colours come from the stylesheet, so both themes fit.
+import { CandlestickSeries, LineStyle, createChart } from "./lightweight-charts.mjs";
+import { part } from "./drawing.mjs";
+
+const STYLES = { solid: LineStyle.Solid, dashed: LineStyle.Dashed, dotted: LineStyle.Dotted };
+
+export default function draw({ parentElement, data, setTriggerValue }) {
+  const root = parentElement.querySelector(".live");
+  if (!root.host) {
+    root.className = "live chart";
+    root.host = part(root, "div", "chart-host");
+  }
+  drawChart(root.host, data, () => setTriggerValue("missing", true));
+}
+
+export function removed(parentElement) {
+  removeChart(parentElement.querySelector(".chart-host"));
+}
+
+// Candles come only when they changed; onMissing asks for them when this page has not seen them.
+export function drawChart(host, data, onMissing) {
+  if (!host.chart) createIn(host, data);
+  useTheme(host);
+  setPrecision(host, data.decimals);
+  if (data.candles) setCandles(host, data);
+  else if (host.name !== data.name) {
+    if (host.asked !== data.name) onMissing();
+    host.asked = data.name;
+  }
+  setLines(host, data.lines);
+  if (host.name === data.name && data.last !== null) setLast(host, data.last);
+}
+
+export function removeChart(host) {
+  if (!host?.chart) return;
+  host.chart.remove();
+  host.chart = null;
+}
+
+function createIn(host, data) {
+  host.lines = new Map();
+  host.chart = createChart(host, {
+    autoSize: true,
+    layout: { fontFamily: "Inter, sans-serif", fontSize: 11, background: { color: "transparent" } },
+    timeScale: { timeVisible: true, secondsVisible: false, rightOffset: 6 },
+    rightPriceScale: { borderVisible: false, scaleMargins: { top: 0.08, bottom: 0.08 } },
+    localization: { priceFormatter: (price) => format(price, host.decimals) },
+    handleScroll: { vertTouchDrag: false },
+  });
+  host.series = host.chart.addSeries(CandlestickSeries, {
+    borderVisible: false,
+    autoscaleInfoProvider: (original) => withLines(original(), host),
+  });
+  host.decimals = data.decimals;
+}
+
+function useTheme(host) {
+  const read = getComputedStyle(host);
+  if (host.theme === read.color + read.backgroundColor) return;
+  host.theme = read.color + read.backgroundColor;
+  const colour = (name) => resolve(host, name);
+  host.chart.applyOptions({
+    layout: { textColor: colour("quiet") },
+    grid: { vertLines: { visible: false }, horzLines: { color: colour("line") } },
+    timeScale: { borderColor: colour("line") },
+    crosshair: { vertLine: { color: colour("quiet") }, horzLine: { color: colour("quiet") } },
+  });
+  host.series.applyOptions({
+    upColor: colour("candle-up"),
+    downColor: colour("candle-down"),
+    wickUpColor: colour("candle-up"),
+    wickDownColor: colour("candle-down"),
+    priceLineColor: colour("accent"),
+  });
+  for (const [, entry] of host.lines) entry.line.applyOptions(lineOptions(host, entry.values));
+}
+
+// A canvas needs finished colours; the browser resolves light-dark() for an element that uses the token.
+function resolve(host, token) {
+  const probe = part(host, "span");
+  probe.style.color = `var(--${token})`;
+  const colour = getComputedStyle(probe).color;
+  probe.remove();
+  return colour;
+}
+
+function setPrecision(host, decimals) {
+  if (host.precision === decimals) return;
+  host.precision = host.decimals = decimals;
+  host.series.applyOptions({ priceFormat: { type: "price", precision: decimals, minMove: 10 ** -decimals } });
+}
+
+// The library shows UTC; shifting by the viewer's offset makes its axis read as the wall clock here.
+function localTime(seconds) {
+  return seconds - new Date(seconds * 1000).getTimezoneOffset() * 60;
+}
+
+function setCandles(host, data) {
+  const candles = data.candles.map(([at, open, high, low, close]) => ({ time: localTime(at), open, high, low, close }));
+  host.series.setData(candles);
+  host.newest = candles.at(-1) ?? null;
+  if (host.name !== data.name) {
+    const shown = Math.min(candles.length, data.shown);
+    host.chart.timeScale().setVisibleLogicalRange({ from: candles.length - shown, to: candles.length + 6 });
+  }
+  host.name = data.name;
+}
+
+function setLast(host, last) {
+  if (!host.newest || host.newest.close === last) return;
+  const { open, high, low, time } = host.newest;
+  host.newest = { time, open, high: Math.max(high, last), low: Math.min(low, last), close: last };
+  host.series.update(host.newest);
+}
+
+function setLines(host, lines) {
+  const seen = new Set();
+  for (const values of lines) {
+    seen.add(values.name);
+    const text = JSON.stringify(values);
+    const known = host.lines.get(values.name);
+    if (known?.text === text) continue;
+    if (known) known.line.applyOptions(lineOptions(host, values));
+    const line = known?.line ?? host.series.createPriceLine(lineOptions(host, values));
+    host.lines.set(values.name, { line, values, text });
+  }
+  for (const [name, entry] of host.lines) {
+    if (seen.has(name)) continue;
+    host.series.removePriceLine(entry.line);
+    host.lines.delete(name);
+  }
+}
+
+function lineOptions(host, values) {
+  const colour = resolve(host, values.tone === "plain" ? "quiet" : values.tone);
+  return {
+    price: values.price,
+    title: values.title,
+    color: colour,
+    axisLabelColor: colour,
+    axisLabelTextColor: resolve(host, "page"),
+    axisLabelVisible: true,
+    lineWidth: 1,
+    lineStyle: STYLES[values.style],
+  };
+}
+
+// Stop and target always fit on the chart; a liquidation price far away must not flatten the candles.
+function withLines(original, host) {
+  const prices = [...host.lines.values()].filter(({ values }) => values.fit).map(({ values }) => values.price);
+  if (!original || prices.length === 0) return original;
+  const range = original.priceRange;
+  return {
+    ...original,
+    priceRange: { minValue: Math.min(range.minValue, ...prices), maxValue: Math.max(range.maxValue, ...prices) },
+  };
+}
+
+function format(price, decimals) {
+  const [whole, fraction] = Math.abs(price).toFixed(decimals).split(".");
+  const grouped = whole.replace(/\B(?=(\d{3})+$)/g, "\u2009");
+  return `${price < 0 ? "\u2212" : ""}${grouped}${fraction ? `.${fraction}` : ""}`;
+}
