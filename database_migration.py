@@ -12,7 +12,16 @@ from sqlalchemy.exc import OperationalError
 
 # The session advisory lock of the lease: no two instances migrate, and none while another one trades.
 LEASE_LOCK: Final = 7_205_759_403
+MIGRATION_NAME: Final = "bot-migration"  # application_name meanwhile: the lease does not take it for a frozen holder
 MIGRATION_WAIT_SECONDS: Final = 10
+
+# Changing tables may take long; standing still may not: a frozen migration is ended by the server.
+_SESSION: Final = {
+    "application_name": MIGRATION_NAME,
+    "lock_timeout": f"{MIGRATION_WAIT_SECONDS}s",
+    "statement_timeout": "0",
+    "idle_session_timeout": f"{MIGRATION_WAIT_SECONDS}s",
+}
 
 
 class DatabaseIsNewer(Exception):
@@ -50,10 +59,8 @@ def migrate(engine: Engine) -> bool:
         if is_current(connection):
             return False
         connection.rollback()
-        connection.execute(
-            text("SELECT set_config('lock_timeout', :wait, false)"), {"wait": f"{MIGRATION_WAIT_SECONDS}s"}
-        )
-        connection.execute(text("SELECT set_config('statement_timeout', '0', false)"))
+        for name, setting in _SESSION.items():
+            connection.execute(text("SELECT set_config(:name, :setting, false)"), {"name": name, "setting": setting})
         connection.commit()
         try:
             connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": LEASE_LOCK})
