@@ -1,0 +1,159 @@
+"""Endpoints that read balances, positions and what the exchange says of the account.
+
+Source: Binance USDⓈ-M Futures documentation, "Account" (REST) and "Position Information".
+"""
+
+from simulator.endpoints import Call, Endpoint, Security, Surface
+from simulator.interfaces import Json, SymbolSpec
+from simulator.trading import filters
+from simulator.trading.account_answers import (
+    account_answer,
+    adl_quantile,
+    all_slots,
+    balance_rows,
+    old_account_answer,
+    old_risk_rows,
+    risk_rows,
+)
+from simulator.trading.exchange import Exchange
+from simulator.trading.margins import max_notional, measure
+
+
+def register(surface: Surface, exchange: Exchange) -> None:
+    """Add the endpoints that read the account."""
+    desk = AccountDesk(exchange)
+    for path, handler, weight in (
+        ("/fapi/v3/positionRisk", desk.risk, 5),
+        ("/fapi/v2/positionRisk", desk.old_risk, 5),
+        ("/fapi/v3/account", desk.account, 5),
+        ("/fapi/v2/account", desk.old_account, 5),
+        ("/fapi/v3/balance", desk.balance, 5),
+        ("/fapi/v2/balance", desk.balance, 5),
+        ("/fapi/v1/adlQuantile", desk.adl, 5),
+        ("/fapi/v1/symbolConfig", desk.symbol_configuration, 5),
+        ("/fapi/v1/accountConfig", desk.account_configuration, 5),
+        ("/fapi/v1/leverageBracket", desk.brackets, 1),
+        ("/fapi/v1/commissionRate", desk.commission, 20),
+        ("/fapi/v1/rateLimit/order", desk.order_limits, 1),
+    ):
+        surface.add(Endpoint("GET", path, handler, Security.SIGNED, weight))
+
+
+class AccountDesk:
+    """Answers reads of the account."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        self._exchange = exchange
+        self._floor = exchange.floor
+
+    def risk(self, call: Call) -> list[Json]:
+        """GET positionRisk v3."""
+        return risk_rows(self._floor, self._exchange.view(call), self._symbol(call))
+
+    def old_risk(self, call: Call) -> list[Json]:
+        """GET positionRisk v2."""
+        return old_risk_rows(self._floor, self._exchange.view(call), self._symbol(call))
+
+    def account(self, call: Call) -> Json:
+        """GET account v3."""
+        return account_answer(self._floor, self._exchange.view(call))
+
+    def old_account(self, call: Call) -> Json:
+        """GET account v2."""
+        return old_account_answer(self._floor, self._exchange.view(call))
+
+    def balance(self, call: Call) -> list[Json]:
+        """GET balance v2 and v3."""
+        return balance_rows(self._floor, self._exchange.view(call))
+
+    def adl(self, call: Call) -> list[Json] | Json:
+        """GET adlQuantile: per symbol with a position; one object when a symbol is named."""
+        view = self._exchange.view(call)
+        margin = measure(view, self._floor.market)
+        quantiles: dict[str, dict[str, int]] = {}
+        for symbol in sorted({symbol for symbol, _ in view.positions}):
+            slots = all_slots(self._floor, view, margin, symbol)
+            ranks = {str(slot.position.side): adl_quantile(slot.position, slot) for slot in slots}
+            quantiles[symbol] = ranks | ({"HEDGE": 0} if view.settings.dual_side else {})
+        rows: list[Json] = [{"symbol": symbol, "adlQuantile": ranks} for symbol, ranks in quantiles.items()]
+        named = self._symbol(call)
+        if named is None:
+            return rows
+        return next((row for row in rows if row["symbol"] == named), {"symbol": named, "adlQuantile": {}})
+
+    def symbol_configuration(self, call: Call) -> list[Json]:
+        """GET symbolConfig: leverage and margin type of one or all symbols."""
+        view = self._exchange.view(call)
+        rows: list[Json] = []
+        for spec in self._specs(call):
+            settings = view.symbol_settings(spec)
+            rows.append(
+                {
+                    "symbol": spec.symbol,
+                    "marginType": str(settings.margin_type),
+                    "isAutoAddMargin": False,
+                    "leverage": settings.leverage,
+                    "maxNotionalValue": f"{max_notional(spec, settings.leverage):f}",
+                }
+            )
+        return rows
+
+    def account_configuration(self, call: Call) -> Json:
+        """GET accountConfig."""
+        settings = self._exchange.view(call).settings
+        return {
+            "feeTier": 0,
+            "canTrade": True,
+            "canDeposit": True,
+            "canWithdraw": True,
+            "dualSidePosition": settings.dual_side,
+            "updateTime": 0,
+            "multiAssetsMargin": settings.multi_assets,
+            "tradeGroupId": -1,
+        }
+
+    def brackets(self, call: Call) -> list[Json]:
+        """GET leverageBracket: an array also for one symbol; JSON numbers, not strings."""
+        return [
+            {
+                "symbol": spec.symbol,
+                "brackets": [
+                    {
+                        "bracket": bracket.number,
+                        "initialLeverage": bracket.initial_leverage,
+                        "notionalCap": int(bracket.notional_cap),
+                        "notionalFloor": int(bracket.notional_floor),
+                        "maintMarginRatio": float(bracket.maintenance_rate),
+                        "cum": float(bracket.cumulative),
+                    }
+                    for bracket in spec.brackets
+                ],
+            }
+            for spec in self._specs(call)
+        ]
+
+    def commission(self, call: Call) -> Json:
+        """GET commissionRate of a symbol."""
+        spec = filters.read_symbol(call.params, self._floor.market)
+        switches = self._floor.switches
+        return {
+            "symbol": spec.symbol,
+            "makerCommissionRate": switches.maker_fee_rate,
+            "takerCommissionRate": switches.taker_fee_rate,
+            "rpiCommissionRate": "0.000050",
+        }
+
+    def order_limits(self, call: Call) -> list[Json]:
+        """GET rateLimit/order."""
+        return [
+            {"rateLimitType": "ORDERS", "interval": "SECOND", "intervalNum": 10, "limit": 300},
+            {"rateLimitType": "ORDERS", "interval": "MINUTE", "intervalNum": 1, "limit": 1200},
+        ]
+
+    def _symbol(self, call: Call) -> str | None:
+        spec = filters.read_optional_symbol(call.params, self._floor.market)
+        return spec.symbol if spec else None
+
+    def _specs(self, call: Call) -> list[SymbolSpec]:
+        spec = filters.read_optional_symbol(call.params, self._floor.market)
+        return [spec] if spec else list(self._floor.market.symbols.values())

@@ -1,0 +1,37 @@
+"""How conditional orders end: by their child's end, or with the position they were to close."""
+
+from dataclasses import replace
+
+from simulator.trading.accounts import AccountState
+from simulator.trading.events import send_algo
+from simulator.trading.floor import Floor
+from simulator.trading.records import AlgoOrder, AlgoStatus, Order, Position, Side
+
+
+def put_state(floor: Floor, account: AccountState, algo: AlgoOrder) -> AlgoOrder:
+    """Store a conditional order's new state and tell its owner."""
+    account.put_algo(algo)
+    send_algo(floor, account, algo)
+    return algo
+
+
+def finish_child(floor: Floor, account: AccountState, child: Order, time_ms: int) -> None:
+    """Follow a child order: keep what it filled, and finish the conditional order when the child is final."""
+    algo = None if child.algo_id is None else account.algo(child.algo_id)
+    if algo is None:
+        return
+    algo = replace(algo, executed=child.executed, average=child.average, updated_ms=time_ms)
+    if child.is_open:
+        account.put_algo(algo)
+    else:
+        put_state(floor, account, replace(algo, status=AlgoStatus.FINISHED))
+
+
+def expire_closers(floor: Floor, account: AccountState, position: Position, time_ms: int) -> None:
+    """Expire the closePosition orders of a slot whose position is gone or has changed sides."""
+    for algo in account.open_algos(position.symbol):
+        if not algo.close_position or algo.position_side is not position.side:
+            continue
+        closes_it = position.amount > 0 if algo.side is Side.SELL else position.amount < 0
+        if not closes_it:
+            put_state(floor, account, replace(algo, status=AlgoStatus.EXPIRED, updated_ms=time_ms))

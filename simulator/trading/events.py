@@ -1,0 +1,222 @@
+"""User-data events: what is sent and in whose words.
+
+Source: Binance USDⓈ-M Futures documentation, "User Data Streams".
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from simulator.interfaces import Json
+from simulator.trading.accounts import AccountState
+from simulator.trading.amounts import ZERO, fixed, fixed_or_zero, plain
+from simulator.trading.floor import Floor
+from simulator.trading.margins import AccountMargin, slot_of
+from simulator.trading.order_answers import average_price
+from simulator.trading.records import AlgoOrder, AlgoStatus, AlgoType, MarginType, Order, Position
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """One fill as events tell it; commission and realized in USDT, commission 0 when none is charged."""
+
+    trade_id: int
+    price: Decimal
+    quantity: Decimal
+    commission: Decimal
+    realized: Decimal
+    maker: bool
+
+
+def margin_word(margin_type: MarginType) -> str:
+    """Spell a margin type as ACCOUNT_UPDATE and positionRisk v2 do."""
+    return "isolated" if margin_type is MarginType.ISOLATED else "cross"
+
+
+def send_order(
+    floor: Floor,
+    account: AccountState,
+    order: Order,
+    execution_type: str,
+    *,
+    execution: Execution | None = None,
+    expiry_reason: str = "0",
+) -> None:
+    """Send ORDER_TRADE_UPDATE for one change of an order."""
+    spec = floor.market.symbols[order.symbol]
+    body: Json = {
+        "s": order.symbol,
+        "c": order.client_order_id,
+        "S": str(order.side),
+        "o": str(order.type),
+        "f": str(order.time_in_force),
+        "q": fixed(order.quantity, spec.quantity_precision),
+        "p": fixed_or_zero(order.price, spec.price_precision),
+        "ap": average_price(spec, order) if order.executed else "0",
+        "sp": "0",
+        "x": execution_type,
+        "X": str(order.status),
+        "i": order.order_id,
+        "l": fixed(execution.quantity, spec.quantity_precision) if execution else "0",
+        "z": fixed_or_zero(order.executed, spec.quantity_precision),
+        "L": fixed(execution.price, spec.price_precision) if execution else "0",
+    }
+    if execution is not None and execution.commission:
+        body |= {"n": fixed(execution.commission), "N": "USDT"}
+    bids, asks = _resting_notional(floor, account, order)
+    body |= {
+        "T": order.updated_ms,
+        "t": execution.trade_id if execution else 0,
+        "b": plain(bids),
+        "a": plain(asks),
+        "m": execution.maker if execution else False,
+        "R": order.reduce_only,
+        "wt": "CONTRACT_PRICE",
+        "ot": order.original_type,
+        "ps": str(order.position_side),
+        "cp": order.close_position,
+        "rp": fixed_or_zero(execution.realized) if execution else "0",
+        "pP": False,
+        "si": 0,
+        "ss": 0,
+        "V": order.self_trade_prevention,
+        "pm": order.price_match,
+        "gtd": order.good_till_ms,
+        "er": expiry_reason,
+    }
+    if execution_type == "AMENDMENT":
+        body["M"] = str(order.updated_ms)
+    floor.send(account, "ORDER_TRADE_UPDATE", order.updated_ms, o=body)
+
+
+def _resting_notional(floor: Floor, account: AccountState, order: Order) -> tuple[Decimal, Decimal]:
+    if not account.orders.open.get(order.symbol):
+        return ZERO, ZERO
+    slot = slot_of(account, floor.market, order.symbol, order.position_side)
+    return slot.bid_notional, slot.ask_notional
+
+
+def send_trade_lite(floor: Floor, account: AccountState, order: Order, execution: Execution) -> None:
+    """Send TRADE_LITE, the short form that precedes a fill's ORDER_TRADE_UPDATE."""
+    spec = floor.market.symbols[order.symbol]
+    floor.send(
+        account,
+        "TRADE_LITE",
+        order.updated_ms,
+        s=order.symbol,
+        q=fixed(order.quantity, spec.quantity_precision),
+        p=fixed_or_zero(order.price, spec.price_precision),
+        m=execution.maker,
+        c=order.client_order_id,
+        S=str(order.side),
+        L=fixed(execution.price, spec.price_precision),
+        l=fixed(execution.quantity, spec.quantity_precision),
+        t=execution.trade_id,
+        i=order.order_id,
+    )
+
+
+def send_account(
+    floor: Floor,
+    account: AccountState,
+    reason: str,
+    time_ms: int,
+    *,
+    positions: Iterable[Position] = (),
+    balance_change: Decimal = ZERO,
+    symbol: str | None = None,
+) -> None:
+    """Send ACCOUNT_UPDATE; balance_change is what changed other than profit and commission."""
+    body: Json = {
+        "m": reason,
+        "B": [
+            {
+                "a": "USDT",
+                "wb": fixed(account.wallet),
+                "cw": fixed(account.settings.cross_wallet),
+                "bc": fixed_or_zero(balance_change),
+            }
+        ],
+        "P": [_position(floor, account, position) for position in positions],
+    }
+    if symbol is not None:
+        body["S"] = symbol
+    floor.send(account, "ACCOUNT_UPDATE", time_ms, a=body)
+
+
+def _position(floor: Floor, account: AccountState, position: Position) -> Json:
+    spec = floor.market.symbols[position.symbol]
+    mark = floor.market.mark(position.symbol)
+    return {
+        "s": position.symbol,
+        "pa": fixed_or_zero(position.amount, spec.quantity_precision),
+        "ep": plain(position.entry),
+        "bep": plain(position.break_even),
+        "cr": plain(position.realized),
+        "up": fixed_or_zero((mark - position.entry) * position.amount),
+        "mt": margin_word(account.symbol_settings(spec).margin_type),
+        "iw": plain(position.isolated_wallet),
+        "ps": str(position.side),
+    }
+
+
+def send_algo(floor: Floor, account: AccountState, algo: AlgoOrder) -> None:
+    """Send ALGO_UPDATE with the conditional order's present state."""
+    spec = floor.market.symbols[algo.symbol]
+    body: Json = {
+        "caid": algo.client_algo_id,
+        "aid": algo.algo_id,
+        "at": "CONDITIONAL",
+        "o": str(algo.type),
+        "s": algo.symbol,
+        "S": str(algo.side),
+        "ps": str(algo.position_side),
+        "f": algo.time_in_force,
+        "q": fixed(algo.quantity, spec.quantity_precision),
+        "X": str(algo.status),
+        "ai": "" if algo.child_order_id is None else str(algo.child_order_id),
+    }
+    if algo.child_order_id is not None:
+        body |= {
+            "ap": average_price(spec, algo),
+            "aq": fixed(algo.executed, spec.quantity_precision) if algo.executed else "0.00000",
+            "act": algo.child_type,
+        }
+    body |= {
+        "tp": fixed_or_zero(algo.trigger_price, spec.price_precision),
+        "p": fixed_or_zero(algo.price, spec.price_precision),
+        "V": algo.self_trade_prevention,
+        "wt": str(algo.working_type),
+        "pm": algo.price_match,
+        "cp": algo.close_position,
+        "pP": algo.price_protect,
+        "R": algo.reduce_only,
+        "tt": algo.triggered_ms,
+        "gtd": algo.good_till_ms,
+    }
+    if algo.status is AlgoStatus.REJECTED:
+        body["rm"] = algo.reject_reason
+    if algo.type is AlgoType.TRAILING_STOP_MARKET:
+        body["cr"] = plain(algo.callback_rate or ZERO)
+    body["ia"] = algo.activated
+    floor.send(account, "ALGO_UPDATE", algo.updated_ms, o=body)
+
+
+def send_margin_call(floor: Floor, account: AccountState, margin: AccountMargin, time_ms: int, *, cross: bool) -> None:
+    """Send MARGIN_CALL for the measured positions; the cross wallet goes along only for cross positions."""
+    rows = [
+        {
+            "s": slot.position.symbol,
+            "ps": str(slot.position.side),
+            "pa": fixed(slot.position.amount, floor.market.symbols[slot.position.symbol].quantity_precision),
+            "mt": str(slot.settings.margin_type),
+            "iw": plain(slot.position.isolated_wallet),
+            "mp": plain(slot.mark),
+            "up": plain(slot.unrealized),
+            "mm": plain(slot.maintenance),
+        }
+        for slot in margin.slots.values()
+        if slot.position.amount
+    ]
+    body: Json = {"cw": plain(account.settings.cross_wallet)} if cross else {}
+    floor.send(account, "MARGIN_CALL", time_ms, **body, p=rows)

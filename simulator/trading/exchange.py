@@ -1,0 +1,194 @@
+"""The trading core as the rest of the practice exchange sees it."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+from simulator.clock import ExchangeClock
+from simulator.endpoints import Call
+from simulator.errors import ApiError
+from simulator.interfaces import Json, Market, Publisher, Store
+from simulator.switches import Switches
+from simulator.trading import filters, order_answers
+from simulator.trading.account_answers import risk_rows
+from simulator.trading.accounts import AccountSpec, AccountState, AccountView
+from simulator.trading.algo_orders import cancel_algo, watch
+from simulator.trading.algo_states import put_state
+from simulator.trading.amounts import ZERO, fixed
+from simulator.trading.fills import expire
+from simulator.trading.floor import Floor, account_alias
+from simulator.trading.funding import FundingCalendar
+from simulator.trading.liquidation import liquidate_if_due
+from simulator.trading.orders import cancel, match_resting, place
+from simulator.trading.records import AccountSettings, AlgoStatus, OrderType, PositionSide, Side, TimeInForce
+from simulator.trading.tickets import Ticket
+
+_TIMERS_EVERY_MS = 1000
+
+
+class Exchange:
+    """All accounts, and everything that happens to them. Handlers reach accounts through `writable` and `view`."""
+
+    def __init__(
+        self,
+        clock: ExchangeClock,
+        store: Store,
+        market: Market,
+        publisher: Publisher,
+        accounts: Sequence[AccountSpec],
+        switches: Switches,
+    ) -> None:
+        self.floor = Floor(clock, market, publisher, store, switches)
+        state_id = _state_id(store)
+        self._accounts = {
+            spec.name: AccountState(spec, account_alias(state_id, spec.name), store, clock) for spec in accounts
+        }
+        self._by_key = {spec.api_key: spec for spec in accounts}
+        self._timers_checked_ms = 0
+        for account in self._accounts.values():
+            if account.is_new:
+                self._open(account)
+        self._funding = FundingCalendar(self.floor)
+
+    def account_of_key(self, api_key: str) -> AccountSpec | None:
+        """Return the account a key belongs to, None when nobody has it."""
+        return self._by_key.get(api_key)
+
+    def account(self, name: str) -> AccountState:
+        """Return a live account by name.
+
+        Raises:
+            KeyError: there is no such account.
+        """
+        return self._accounts[name]
+
+    def writable(self, call: Call) -> AccountState:
+        """Return the live account a signed request speaks for."""
+        assert call.account is not None
+        return self._accounts[call.account]
+
+    def view(self, call: Call) -> AccountView:
+        """Return the account as a read shows it: live, or as it stood a while ago under a read_lag fault."""
+        account = self.writable(call)
+        lag_ms = self.lag_ms(call)
+        return account.as_of(call.now_ms - lag_ms) if lag_ms else account
+
+    def lag_ms(self, call: Call) -> int:
+        """Return by how much a read lags."""
+        fault = call.fault
+        return int(fault.seconds * 1000) if fault is not None and fault.kind == "read_lag" else 0
+
+    def on_step(self, time_ms: int, changed: set[str]) -> None:
+        """Trigger, fill, fund and liquidate what the prices of this step call for."""
+        time_ms = self.floor.moment(time_ms)
+        accounts = self._accounts.values()
+        if time_ms - self._timers_checked_ms >= _TIMERS_EVERY_MS:
+            self._timers_checked_ms = time_ms
+            for account in accounts:
+                self._run_timers(account, time_ms)
+        self._funding.settle_due(accounts, time_ms)
+        for account in accounts:
+            for symbol in sorted(changed & (account.orders.open.keys() | account.algos.open.keys())):
+                match_resting(self.floor, account, symbol, time_ms)
+                watch(self.floor, account, symbol, time_ms)
+            liquidate_if_due(self.floor, account, changed, time_ms)
+
+    def foreign_order(self, account: str, symbol: str, side: str, position_side: str, quantity: Decimal) -> Json:
+        """Trade at market by a hand that is not the client's, under every check an order passes.
+
+        Raises:
+            ApiError: the exchange refuses the order.
+        """
+        state = self._accounts[account]
+        spec = filters.known_symbol(symbol, self.floor.market)
+        filters.check_quantity(spec, quantity, is_market=True)
+        place_side = PositionSide(position_side)
+        filters.check_mode_side(place_side, dual_side=state.settings.dual_side)
+        ticket = Ticket(
+            spec=spec,
+            side=Side(side),
+            position_side=place_side,
+            type=OrderType.MARKET,
+            time_in_force=TimeInForce.GTC,
+            quantity=quantity,
+            price=ZERO,
+            client_order_id=f"web_{secrets.token_hex(10)}",
+        )
+        _, order = place(self.floor, state, ticket, self._now())
+        return order_answers.queried_order(spec, order)
+
+    def foreign_cancel(self, account: str, order_id: int | None = None, algo_id: int | None = None) -> Json:
+        """Cancel an ordinary or a conditional order by a hand that is not the client's.
+
+        Raises:
+            ApiError: -2011, there is no such open order.
+        """
+        state = self._accounts[account]
+        order = state.order(order_id) if order_id is not None else None
+        if order is not None and order.is_open:
+            spec = self.floor.market.symbols[order.symbol]
+            return order_answers.queried_order(spec, cancel(self.floor, state, order, self._now()))
+        algo = state.algo(algo_id) if algo_id is not None else None
+        if algo is not None and algo.is_open:
+            spec = self.floor.market.symbols[algo.symbol]
+            return order_answers.queried_algo(spec, cancel_algo(self.floor, state, algo, self._now()))
+        raise ApiError(-2011, "Unknown order sent.")
+
+    def wipe(self, account: str) -> None:
+        """Forget an account's orders, positions and history; its balance starts again, its settings stay."""
+        state = self._accounts[account]
+        settings = state.settings
+        state.wipe(keep_settings=True)
+        self._open(state, settings)
+
+    def reset(self) -> None:
+        """Start every account afresh; ids go on."""
+        for account in self._accounts.values():
+            account.wipe(keep_settings=False)
+            self._open(account)
+
+    def ledger(self, account: str) -> Json:
+        """Return everything there is about an account, rows in the words of the exchange's own answers."""
+        state = self._accounts[account]
+        symbols = self.floor.market.symbols
+        return {
+            "balance": fixed(state.wallet),
+            "orders": [order_answers.queried_order(symbols[order.symbol], order) for order in state.all_orders()],
+            "algoOrders": [order_answers.queried_algo(symbols[algo.symbol], algo) for algo in state.all_algos()],
+            "trades": state.history.all_trades(),
+            "income": state.history.income,
+            "positions": [row for row in risk_rows(self.floor, state) if Decimal(row["positionAmt"])],
+        }
+
+    def _now(self) -> int:
+        return self.floor.moment(self.floor.clock.now_ms())
+
+    def _open(self, account: AccountState, former: AccountSettings | None = None) -> None:
+        now_ms = self._now()
+        balance = account.spec.balance
+        fresh = AccountSettings(cross_wallet=balance, dual_side=False, multi_assets=False, updated_ms=now_ms)
+        account.put_settings(replace(former, cross_wallet=balance, updated_ms=now_ms) if former else fresh)
+        if balance:
+            self.floor.book_income(account, "TRANSFER", balance, time_ms=now_ms)
+
+    def _run_timers(self, account: AccountState, time_ms: int) -> None:
+        for countdown in list(account.countdowns.records.values()):
+            if countdown.deadline_ms <= time_ms:
+                account.countdowns.delete(countdown.symbol)
+                for order in account.open_orders(countdown.symbol):
+                    cancel(self.floor, account, order, time_ms)
+        for order in account.open_orders():
+            if 0 < order.good_till_ms <= time_ms:
+                expire(self.floor, account, order, "0", time_ms)
+        for algo in account.open_algos():
+            if 0 < algo.good_till_ms <= time_ms:
+                put_state(self.floor, account, replace(algo, status=AlgoStatus.EXPIRED, updated_ms=time_ms))
+
+
+def _state_id(store: Store) -> str:
+    row = store.rows("trading_meta").get("state")
+    if row is None:
+        row = {"id": secrets.token_hex(16)}
+        store.put("trading_meta", "state", row)
+    return str(row["id"])

@@ -1,0 +1,65 @@
+"""Funding: every settlement instant, long and short positions pay or receive.
+
+Source: Binance USDⓈ-M Futures documentation and FAQ, "Introduction to Binance Futures Funding Rates".
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from simulator.trading.accounts import AccountState
+from simulator.trading.amounts import ZERO, truncated
+from simulator.trading.events import send_account
+from simulator.trading.floor import Floor
+from simulator.trading.records import Position
+
+_TABLE = "trading_funding"
+_KEY = "due"
+
+
+class FundingCalendar:
+    """Knows when each symbol settles next, across restarts."""
+
+    def __init__(self, floor: Floor) -> None:
+        self._floor = floor
+        stored = floor.store.rows(_TABLE).get(_KEY, {})
+        self._due = {symbol: stored.get(symbol) or floor.market.next_funding_ms(symbol) for symbol in self._symbols()}
+        self._earliest = min(self._due.values(), default=0)
+        self._save()
+
+    def settle_due(self, accounts: Iterable[AccountState], time_ms: int) -> None:
+        """Settle every symbol whose instant has come, at the mark price and rate that stand now."""
+        if time_ms < self._earliest or not self._due:
+            return
+        for symbol, due_ms in self._due.items():
+            if due_ms > time_ms:
+                continue
+            for account in accounts:
+                _settle(self._floor, account, symbol, time_ms)
+            self._due[symbol] = max(self._floor.market.next_funding_ms(symbol), time_ms + 1)
+        self._earliest = min(self._due.values())
+        self._save()
+
+    def _symbols(self) -> Iterable[str]:
+        return self._floor.market.symbols
+
+    def _save(self) -> None:
+        self._floor.store.put(_TABLE, _KEY, dict(self._due))
+
+
+def _settle(floor: Floor, account: AccountState, symbol: str, time_ms: int) -> None:
+    rate, mark = floor.market.funding_rate(symbol), floor.market.mark(symbol)
+    total = ZERO
+    touched: list[Position] = []
+    for position in [position for position in account.positions.values() if position.symbol == symbol]:
+        amount = truncated(-position.amount * mark * rate)
+        if not amount:
+            continue
+        total += amount
+        if account.symbol_settings(floor.market.symbols[symbol]).is_isolated:
+            isolated = replace(position, isolated_wallet=position.isolated_wallet + amount, updated_ms=time_ms)
+            touched.append(account.put_position(isolated))
+        else:
+            account.add_to_cross_wallet(amount, time_ms)
+        floor.book_income(account, "FUNDING_FEE", amount, time_ms=time_ms, symbol=symbol)
+    if total or touched:
+        send_account(floor, account, "FUNDING_FEE", time_ms, positions=touched, balance_change=total, symbol=symbol)

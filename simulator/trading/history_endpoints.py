@@ -1,0 +1,101 @@
+"""Endpoints that read the past: trades, income and forced orders.
+
+Source: Binance USDⓈ-M Futures documentation, "Account Trade List", "Get Income History" and "User's Force Orders".
+"""
+
+from bisect import bisect_left
+
+from simulator.endpoints import Call, Endpoint, Security, Surface
+from simulator.errors import ApiError
+from simulator.interfaces import Json
+from simulator.trading import filters
+from simulator.trading.exchange import Exchange
+from simulator.trading.history import within
+from simulator.trading.history_windows import DAY_MS, forbid_with_times, read_limit, read_window
+from simulator.trading.order_answers import queried_order
+from simulator.trading.order_endpoints import weight_by_symbol
+
+_KEPT_MS = 90 * DAY_MS
+
+
+def register(surface: Surface, exchange: Exchange) -> None:
+    """Add the endpoints that read the past."""
+    desk = HistoryDesk(exchange)
+    signed = Security.SIGNED
+    surface.add(Endpoint("GET", "/fapi/v1/userTrades", desk.trades, signed, 5))
+    surface.add(Endpoint("GET", "/fapi/v1/income", desk.income, signed, 30))
+    surface.add(Endpoint("GET", "/fapi/v1/forceOrders", desk.forced, signed, weight_by_symbol(20, 50)))
+
+
+class HistoryDesk:
+    """Answers reads of the past."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        self._exchange = exchange
+        self._floor = exchange.floor
+
+    def trades(self, call: Call) -> list[Json]:
+        """GET userTrades: from fromId on, or of a window of at most seven days.
+
+        A window with more rows than limit gives its oldest; with no window named, the newest of seven days.
+        """
+        params = call.params
+        spec = filters.read_symbol(params, self._floor.market)
+        forbid_with_times(params, "fromId")
+        limit = read_limit(params, default=500, largest=1000)
+        window = read_window(params, call.now_ms, longest_ms=7 * DAY_MS)
+        from_id, order_id = params.optional_integer("fromId"), params.optional_integer("orderId")
+        history = self._exchange.writable(call).history
+        if order_id is not None:
+            rows = history.trades_of_order(spec.symbol, order_id)
+        else:
+            rows = history.trades_of(spec.symbol)
+        shown_ms = call.now_ms - self._exchange.lag_ms(call)
+        if window.given:
+            return within(rows, window.start_ms, min(window.end_ms, shown_ms))[:limit]
+        rows = within(rows, call.now_ms - _KEPT_MS, shown_ms)
+        if from_id is not None:
+            return rows[bisect_left(rows, from_id, key=lambda row: int(row["id"])) :][:limit]
+        return rows[:limit] if order_id is not None else within(rows, window.start_ms, shown_ms)[-limit:]
+
+    def income(self, call: Call) -> list[Json]:
+        """GET income: ascending; pages of limit rows from the start of the window, seven days by default.
+
+        With neither window nor page named, the newest rows.
+        """
+        params = call.params
+        spec = filters.read_optional_symbol(params, self._floor.market)
+        income_type = params.optional_text("incomeType")
+        limit = read_limit(params, default=100, largest=1000)
+        page = params.optional_integer("page")
+        if page is not None and page < 1:
+            raise ApiError(-1130, "Data sent for parameter 'page' is not valid.")
+        window = read_window(params, call.now_ms, longest_ms=None)
+        first_ms = max(window.start_ms, call.now_ms - _KEPT_MS)
+        rows = [
+            row
+            for row in within(self._exchange.writable(call).history.income, first_ms, window.end_ms)
+            if (spec is None or row["symbol"] == spec.symbol) and income_type in (None, row["incomeType"])
+        ]
+        if page is None and not window.given:
+            return rows[-limit:]
+        first = ((page or 1) - 1) * limit
+        return rows[first : first + limit]
+
+    def forced(self, call: Call) -> list[Json]:
+        """GET forceOrders: liquidations, newest seven days by default, oldest first."""
+        params = call.params
+        spec = filters.read_optional_symbol(params, self._floor.market)
+        kind = params.optional_text("autoCloseType")
+        if kind not in (None, "LIQUIDATION", "ADL"):
+            raise ApiError(-1130, "Data sent for parameter 'autoCloseType' is not valid.")
+        limit = read_limit(params, default=50, largest=100)
+        window = read_window(params, call.now_ms, longest_ms=None)
+        orders = [
+            order
+            for order in self._exchange.writable(call).forced_orders()
+            if (spec is None or order.symbol == spec.symbol)
+            and kind in (None, order.auto_close)
+            and window.start_ms <= order.created_ms <= window.end_ms
+        ]
+        return [queried_order(self._floor.market.symbols[order.symbol], order) for order in orders[-limit:]]
