@@ -11,6 +11,7 @@ from pathlib import Path
 from simulator.build import Settings, build
 from simulator.server import listen, serve
 from simulator.store import StateFileBusy, StateFileDamaged
+from simulator.switches import Switches, switched
 from simulator.trading.accounts import AccountSpec
 
 _DEFAULT_BALANCE = Decimal(10000)
@@ -54,6 +55,9 @@ def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
         "--speed", type=_speed, default=Decimal(1), metavar="X", help="prices and funding X times faster"
     )
     parser.add_argument("--symbols", type=int, default=0, metavar="N", help="N made-up symbols besides the main ones")
+    parser.add_argument(
+        "--switch", action="append", default=[], metavar="NAME=VALUE", help="choose a behaviour left open by the venue"
+    )
     options = parser.parse_args(arguments)
     accounts = options.account or [account_spec("practice:practice")]
     if len({account.api_key for account in accounts}) != len(accounts):
@@ -93,6 +97,7 @@ def _settings(options: argparse.Namespace) -> Settings:
         csv=Path(options.prices) if from_file else None,
         speed=options.speed,
         made_up_symbols=options.symbols,
+        switches=switched(Switches(), options.switch),
     )
 
 

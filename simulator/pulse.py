@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 
 from simulator.clock import ExchangeClock
 from simulator.hub import Hub
@@ -22,7 +23,11 @@ def load_clock(store: Store) -> ExchangeClock:
     row = store.rows(_TABLE).get(_KEY)
     if row is None:
         return ExchangeClock()
-    return ExchangeClock(not_before_ms=row["shown_ms"] + _CLOCK_SAVED_EVERY_MS, ahead_ms=row["ahead_ms"])
+    shown_ms, ahead_ms = row["shown_ms"], row["ahead_ms"]
+    if time.time_ns() // 1_000_000 + ahead_ms < shown_ms:
+        # The wall clock was set back. The last run may have shown a little more than it saved.
+        shown_ms += _CLOCK_SAVED_EVERY_MS
+    return ExchangeClock(not_before_ms=shown_ms, ahead_ms=ahead_ms)
 
 
 class Pulse:

@@ -1,6 +1,8 @@
 """Behaviours on which public accounts of the exchange disagree, each a switch with a stated default."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,3 +20,32 @@ class Switches:
     strict_routing: bool = True  # a stream asked for on the wrong route is acknowledged and stays silent
     taker_fee_rate: str = "0.000500"
     maker_fee_rate: str = "0.000200"
+
+
+def switched(switches: Switches, wishes: Iterable[str]) -> Switches:
+    """Return switches with every NAME=VALUE of wishes applied; booleans are written true or false.
+
+    Raises:
+        ValueError: no switch has that name, or the value does not fit it; the text lists what would.
+    """
+    for wish in wishes:
+        name, _, text = wish.partition("=")
+        known: dict[str, Any] = {field.name: getattr(switches, field.name) for field in fields(switches)}
+        if name not in known:
+            raise ValueError(f"no switch is called {name}; there are {', '.join(known)}")
+        known[name] = _value_like(known[name], name, text)
+        switches = Switches(**known)
+    return switches
+
+
+def _value_like(present: bool | int | str, name: str, text: str) -> bool | int | str:
+    if isinstance(present, bool):
+        if text not in ("true", "false"):
+            raise ValueError(f"{name} must be true or false")
+        return text == "true"
+    if isinstance(present, int):
+        try:
+            return int(text)
+        except ValueError:
+            raise ValueError(f"{name} must be a whole number") from None
+    return text

@@ -1,0 +1,26 @@
+"""Switches given as NAME=VALUE."""
+
+import pytest
+
+from simulator.switches import Switches, switched
+
+
+def test_each_wish_changes_one_switch() -> None:
+    changed = switched(
+        Switches(), ["legacy_order_answer=true", "duplicate_algo_id_code=-4015", "taker_fee_rate=0.0004"]
+    )
+
+    assert changed == Switches(legacy_order_answer=True, duplicate_algo_id_code=-4015, taker_fee_rate="0.0004")
+
+
+@pytest.mark.parametrize(
+    ("wish", "hint"),
+    [
+        ("colour=red", "legacy_order_answer"),
+        ("legacy_order_answer=yes", "true or false"),
+        ("duplicate_algo_id_code=x", "whole number"),
+    ],
+)
+def test_a_wish_that_does_not_fit_says_what_would(wish: str, hint: str) -> None:
+    with pytest.raises(ValueError, match=hint):
+        switched(Switches(), [wish])
