@@ -1,5 +1,11 @@
 """What can go wrong for a person, in words to show them; named by what the page does next."""
 
+from sqlalchemy.exc import DisconnectionError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+# The database does not answer, or not in time; anything else it says is a mistake of ours and is not hidden.
+DATABASE_SILENT = (OperationalError, InterfaceError, DisconnectionError, PoolTimeout)
+
 
 class ServiceError(Exception):
     """The person's request could not be served: show the text, nothing was sent."""

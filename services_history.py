@@ -195,7 +195,7 @@ def _totals(row: Row[Any]) -> HistoryTotals:
 
 def _load_equity(session: Session, runs: Subquery) -> tuple[tuple[datetime, Decimal], ...]:
     """Return the running result, thinned evenly to EQUITY_POINTS, the last run always kept."""
-    every = func.greatest(1, func.ceil(runs.c.runs / (EQUITY_POINTS - 1.0)))
+    every = 1 + (runs.c.runs - 1) // (EQUITY_POINTS - 1)
     kept = (func.mod(runs.c.place, every) == 0) | (runs.c.place == runs.c.runs)
     statement = select(runs.c.closed_at, runs.c.running).where(kept).order_by(runs.c.place)
     return tuple((at, running) for at, running in session.execute(statement))

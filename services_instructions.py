@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
 from database_tables import InstructionRow
@@ -15,7 +15,7 @@ from domain.terms import InstructionKind, TradeTerms
 from domain.terms_json import BadTerms, check_terms, terms_to_json
 from monitor_health import MonitorFeed
 from services_account import current_account_id
-from services_errors import NotRecorded
+from services_errors import DATABASE_SILENT, NotRecorded
 from services_views import InstructionAnswer
 
 LAPSES_AFTER = timedelta(seconds=60)
@@ -60,7 +60,7 @@ class InstructionDesk:
                 session.execute(self._row(instruction, account_id))
         except IntegrityError:
             return InstructionAnswer(instruction.id, done=True, outcome=_GONE)
-        except SQLAlchemyError as error:
+        except DATABASE_SILENT as error:
             raise NotRecorded from error
         self._feed.ring()
         return self.answer(instruction.id)
@@ -99,7 +99,7 @@ class InstructionDesk:
         try:
             with self._sessions() as session:
                 row = session.get(InstructionRow, instruction_id)
-        except SQLAlchemyError as error:
+        except DATABASE_SILENT as error:
             raise NotRecorded from error
         if row is None:
             return InstructionAnswer(instruction_id, done=False, outcome=None)

@@ -94,7 +94,7 @@ def _money_of(run: _LiveRun) -> RunMoney | None:
         gross_booked=run.gross_booked,
         fees_paid=run.fees_paid,
         funding=run.funding,
-        taker_rate=taker_rate_of(row.entry_price, row.entry_quantity, run.entry_commission),
+        taker_rate=row.taker_rate or taker_rate_of(row.entry_price, row.entry_quantity, run.entry_commission),
     )
 
 

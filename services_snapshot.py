@@ -5,12 +5,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 from domain.terms import Severity
 from monitor_health import MonitorFeed, MonitorHealth, Problem
 from services_account import current_account_id
+from services_errors import DATABASE_SILENT
 from services_positions import load_position_views
 from services_status import status_of
 from services_strip import closed_today, load_opening_paused, load_results_since, load_wallet_trend, strip_of
@@ -54,7 +54,7 @@ class SnapshotKeeper:
         try:
             with self._sessions() as session:
                 made = load_snapshot(session, self._feed, health, now)
-        except SQLAlchemyError:
+        except DATABASE_SILENT:
             self._unreadable_since = self._unreadable_since or now
             return self._without_rows(health, now, self._unreadable_since)
         self._unreadable_since = None
@@ -82,17 +82,16 @@ class SnapshotKeeper:
 def load_snapshot(session: Session, feed: MonitorFeed, health: MonitorHealth, now: datetime) -> Snapshot:
     """Read the picture of the account in use: six SQL statements, seven before the first sign-in."""
     account_id = current_account_id(session, health)
-    status = status_of(health, opening_paused=load_opening_paused(session), now=now)
     if account_id is None:
-        empty = strip_of((), closed_today(()), (), health)
-        return Snapshot(now, status, empty, (), (), (), health.foreign)
+        status = status_of(health, opening_paused=False, now=now)
+        return Snapshot(now, status, strip_of((), closed_today(()), (), health), (), (), (), health.foreign)
     positions = load_position_views(session, feed, account_id)
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     today = closed_today(load_results_since(session, account_id, midnight))
     wallets = load_wallet_trend(session, account_id, now)
     return Snapshot(
         taken_at=now,
-        status=status,
+        status=status_of(health, opening_paused=load_opening_paused(session, account_id), now=now),
         strip=strip_of(positions, today, wallets, health),
         positions=positions,
         waiting=load_waiting(session, account_id),

@@ -9,7 +9,8 @@ from itertools import accumulate
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from database_tables import EquityRow, PositionRow, SettingRow
+from database import load_setting
+from database_tables import EquityRow, PositionRow
 from domain.terms import Phase
 from monitor_health import MonitorHealth
 from services_money import percent_of
@@ -31,10 +32,10 @@ class ClosedToday:
     trend: tuple[Decimal, ...]
 
 
-def load_opening_paused(session: Session) -> bool:
-    """Return whether the person paused opening."""
-    setting = session.get(SettingRow, "opening_paused")
-    return setting is not None and bool(setting.value.get("paused"))
+def load_opening_paused(session: Session, account_id: int) -> bool:
+    """Return whether the person paused opening on this account."""
+    paused = load_setting(session, f"opening_paused_{account_id}")
+    return paused is not None and bool(paused["on"])
 
 
 def load_results_since(session: Session, account_id: int, since: datetime) -> tuple[Decimal | None, ...]:
@@ -58,7 +59,7 @@ def load_wallet_trend(session: Session, account_id: int, now: datetime) -> tuple
         .where(EquityRow.account_id == account_id, EquityRow.at >= now - TREND_FOR)
         .subquery()
     )
-    every = func.greatest(1, func.ceil(recent.c.rows / (TREND_POINTS - 2.0)))
+    every = 1 + (recent.c.rows - 1) // (TREND_POINTS - 2)
     kept = (recent.c.place == 1) | (recent.c.place == recent.c.rows) | (func.mod(recent.c.place, every) == 0)
     return tuple(session.scalars(select(recent.c.wallet).where(kept).order_by(recent.c.place)))
 

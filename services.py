@@ -1,0 +1,208 @@
+"""What a person may ask for and read: the operations behind buttons, tables and charts."""
+
+from collections.abc import Callable
+from datetime import datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from sqlalchemy.orm import Session, sessionmaker
+
+from config import Config
+from domain.exchange import Candle
+from domain.preview import Preview, Refusal
+from domain.terms import InstructionKind, Severity, SymbolRules, TradeTerms
+from monitor_health import MonitorFeed, Venue
+from services_account import current_account_id
+from services_activity import load_activity
+from services_credentials import KeyDesk
+from services_export import load_csv
+from services_history import load_history
+from services_instructions import Instruction, InstructionDesk
+from services_market import MarketDesk
+from services_practice import PracticeDesk, PriceMode
+from services_preview import PreviewDesk
+from services_snapshot import SnapshotKeeper
+from services_statement import load_statement
+from services_views import (
+    HistoryFilter,
+    HistoryPage,
+    InstructionAnswer,
+    JournalEntry,
+    KeyCheck,
+    KeyStatus,
+    Snapshot,
+    Statement,
+)
+
+UTC_ZONE = ZoneInfo("UTC")
+
+
+def zone_of(timezone: str | None) -> ZoneInfo:
+    """Return the zone of an IANA name, UTC for none or one that is not known."""
+    try:
+        return ZoneInfo(timezone) if timezone else UTC_ZONE
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return UTC_ZONE
+
+
+class Services:
+    """The only thing pages call. May be shared by all viewers' threads; every instruction is a row, never an order."""
+
+    def __init__(
+        self, config: Config, sessions: sessionmaker[Session], feed: MonitorFeed, now: Callable[[], datetime]
+    ) -> None:
+        self._sessions = sessions
+        self._feed = feed
+        self._snapshots = SnapshotKeeper(sessions, feed, now)
+        self._market = MarketDesk(feed, now)
+        self._previews = PreviewDesk(sessions, feed, self._market, now)
+        self._desk = InstructionDesk(sessions, feed, now)
+        self._keys = KeyDesk(config, sessions, feed, now)
+        self._practice = PracticeDesk(lambda: feed.health().venue, lambda: self._keys.exchange().rest_url)
+
+    def snapshot(self) -> Snapshot:
+        """Return the picture all live parts share; see SnapshotKeeper.snapshot."""
+        return self._snapshots.snapshot()
+
+    def candles(self, symbol: str, interval: str, limit: int) -> tuple[Candle, ...]:
+        """Return the latest candles; see MarketDesk.candles. Raises ExchangeUnreachable."""
+        return self._market.candles(symbol, interval, limit)
+
+    def symbols(self) -> tuple[str, ...]:
+        """Return the pairs that can be traded now."""
+        return self._market.symbols()
+
+    def symbol_rules(self, symbol: str) -> SymbolRules | None:
+        """Return the exchange's limits for one pair, None when it is not listed or not read yet."""
+        return self._market.symbol_rules(symbol)
+
+    def mark_price(self, symbol: str) -> tuple[Decimal, float] | None:
+        """Return (mark price, age in seconds) as streamed, None when never seen."""
+        return self._feed.mark_price(symbol)
+
+    def preview(self, terms: TradeTerms) -> tuple[Preview | None, tuple[Refusal, ...]]:
+        """Return how a trade would turn out and why it cannot be sent; see PreviewDesk.preview."""
+        return self._previews.preview(terms)
+
+    def open_trade(self, instruction_id: str, terms: TradeTerms) -> InstructionAnswer:
+        """Ask for a trade; lapses after a minute."""
+        return self._desk.open_trade(instruction_id, terms)
+
+    def close_position(self, instruction_id: str, position_id: int) -> InstructionAnswer:
+        """Ask to close a position at market; never lapses."""
+        return self._give(instruction_id, InstructionKind.CLOSE, position_id=position_id)
+
+    def reopen_now(self, instruction_id: str, position_id: int) -> InstructionAnswer:
+        """Ask to open the next run after this closed one without waiting; lapses after a minute."""
+        return self._give(instruction_id, InstructionKind.REOPEN_NOW, position_id=position_id)
+
+    def skip_reopen(self, instruction_id: str, position_id: int) -> InstructionAnswer:
+        """Ask not to open again after this closed run."""
+        return self._give(instruction_id, InstructionKind.SKIP_REOPEN, position_id=position_id)
+
+    def write_off(self, instruction_id: str, position_id: int) -> InstructionAnswer:
+        """Say that a position the exchange no longer knows is lost; its result stays unknown."""
+        return self._give(instruction_id, InstructionKind.WRITE_OFF, position_id=position_id)
+
+    def pause_plan(self, instruction_id: str, plan_id: int) -> InstructionAnswer:
+        """Ask that a plan opens no further runs."""
+        return self._give(instruction_id, InstructionKind.PAUSE_PLAN, plan_id=plan_id)
+
+    def resume_plan(self, instruction_id: str, plan_id: int) -> InstructionAnswer:
+        """Ask that a paused plan goes on."""
+        return self._give(instruction_id, InstructionKind.RESUME_PLAN, plan_id=plan_id)
+
+    def pause_opening(self, instruction_id: str) -> InstructionAnswer:
+        """Ask that nothing new is opened; open positions stay protected."""
+        return self._give(instruction_id, InstructionKind.PAUSE_ALL)
+
+    def resume_opening(self, instruction_id: str) -> InstructionAnswer:
+        """Ask that opening goes on."""
+        return self._give(instruction_id, InstructionKind.RESUME_ALL)
+
+    def edit_protection(
+        self, instruction_id: str, position_id: int, stop_price: Decimal | None, target_price: Decimal | None
+    ) -> InstructionAnswer:
+        """Ask for other trigger prices; None leaves that one where it is."""
+        answer = self._desk.edit_protection(instruction_id, position_id, stop_price, target_price)
+        self._snapshots.forget()
+        return answer
+
+    def instruction(self, instruction_id: str) -> InstructionAnswer:
+        """Return what became of an instruction."""
+        return self._desk.answer(instruction_id)
+
+    def history(self, wanted: HistoryFilter, offset: int, limit: int, timezone: str | None = None) -> HistoryPage:
+        """Return closed positions and the figures of the whole filter; days begin at midnight of timezone (UTC)."""
+        with self._sessions() as session:
+            return load_history(session, self._account_id(session), wanted, offset, limit, zone_of(timezone).key)
+
+    def statement(self, position_id: int) -> Statement | None:
+        """Return everything of one closed run, None when there is no such run on this account."""
+        with self._sessions() as session:
+            return load_statement(session, self._account_id(session), position_id)
+
+    def export_csv(self, wanted: HistoryFilter, timezone: str | None = None) -> bytes:
+        """Return every closed position of the filter as CSV; local times are those of timezone (UTC)."""
+        with self._sessions() as session:
+            return load_csv(session, self._account_id(session), wanted, zone_of(timezone))
+
+    def activity(
+        self,
+        position_id: int | None = None,
+        severity: Severity | None = None,
+        before_id: int | None = None,
+        limit: int = 200,
+    ) -> tuple[JournalEntry, ...]:
+        """Return journal entries, newest first: of one position, of this gravity or more, older than before_id."""
+        with self._sessions() as session:
+            return load_activity(
+                session,
+                self._account_id(session),
+                position_id=position_id,
+                severity=severity,
+                before_id=before_id,
+                limit=limit,
+            )
+
+    def key_status(self) -> KeyStatus:
+        """Return what may be shown of keys and venue."""
+        return self._keys.status()
+
+    def check_and_save_keys(self, api_key: str, api_secret: str, venue: Venue, leave_parked: bool = False) -> KeyCheck:
+        """Check keys with the exchange and store those that work; may raise LivePositionsAsk."""
+        return self._keys.check_and_save(api_key, api_secret, venue, leave_parked)
+
+    def delete_keys(self, leave_parked: bool = False) -> None:
+        """Delete the saved keys; may raise LivePositionsAsk."""
+        self._keys.delete(leave_parked)
+
+    def choose_venue(self, venue: Venue, leave_parked: bool = False) -> None:
+        """Choose where to trade; may raise VenueFixed or LivePositionsAsk."""
+        self._keys.choose_venue(venue, leave_parked)
+
+    def practice_set_price(self, symbol: str, price: Decimal) -> None:
+        """Set a price on the practice exchange; may raise PracticeRefused."""
+        self._practice.set_price(symbol, price)
+
+    def practice_prices(self, mode: PriceMode) -> None:
+        """Let prices walk or hold on the practice exchange; may raise PracticeRefused."""
+        self._practice.prices(mode)
+
+    def practice_advance(self, seconds: int) -> None:
+        """Move the practice exchange's clock on; may raise PracticeRefused."""
+        self._practice.advance(seconds)
+
+    def _give(
+        self,
+        instruction_id: str,
+        kind: InstructionKind,
+        position_id: int | None = None,
+        plan_id: int | None = None,
+    ) -> InstructionAnswer:
+        answer = self._desk.give(Instruction(instruction_id, kind, position_id, plan_id))
+        self._snapshots.forget()
+        return answer
+
+    def _account_id(self, session: Session) -> int | None:
+        return current_account_id(session, self._feed.health())
