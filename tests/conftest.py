@@ -24,8 +24,7 @@ numbers = itertools.count(1)
 @pytest.fixture(scope="session")
 def database_server() -> Iterator[str]:
     """Give the address of a PostgreSQL server of this test process; it ends with it."""
-    # Not below pytest's own folder: as root the server runs as another user, and pytest closes that folder to others.
-    folder = Path(tempfile.mkdtemp(prefix="trading-bot-tests-"))
+    folder = _folder()
     server = EmbeddedPostgres.start(folder)
     try:
         administrator = create_engine(server.url, isolation_level="AUTOCOMMIT")
@@ -42,6 +41,16 @@ def database_server() -> Iterator[str]:
     finally:
         server.stop()
         shutil.rmtree(folder)
+
+
+@pytest.fixture
+def embedded_data_dir() -> Iterator[Path]:
+    """Give a folder that an embedded PostgreSQL can live in; what still runs there is ended after the test."""
+    folder = _folder()
+    yield folder
+    if (folder / "postgres").exists():
+        EmbeddedPostgres.start(folder).stop()
+    shutil.rmtree(folder)
 
 
 @pytest.fixture
@@ -79,6 +88,11 @@ def practice_exchange(tmp_path: Path) -> Iterator[PracticeExchange]:
     exchange.start()
     yield exchange
     exchange.stop()
+
+
+def _folder() -> Path:
+    # Not below pytest's own folder: as root the server runs as another user, and pytest closes that folder to others.
+    return Path(tempfile.mkdtemp(prefix="trading-bot-tests-"))
 
 
 @contextmanager
