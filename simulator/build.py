@@ -14,6 +14,7 @@ from simulator.market.build import build_market
 from simulator.pulse import load_clock
 from simulator.store import LogStore
 from simulator.switches import Switches
+from simulator.trading import surface as trading_surface
 from simulator.trading.accounts import AccountSpec
 from simulator.trading.exchange import Exchange
 
@@ -55,7 +56,6 @@ def build(settings: Settings) -> PracticeExchange:
     exchange = Exchange(clock, store, market, hub, settings.accounts, settings.switches)
     surface = Surface()
     market_endpoints.register(surface, market, clock, settings.switches)
-    for part in TRADING_ENDPOINTS:
-        part.register(surface, exchange)
+    trading_surface.register(surface, exchange)
     names = tuple(account.name for account in settings.accounts)
     return assemble(store, clock, hub, faults, surface, market, exchange, names)

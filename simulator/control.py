@@ -187,7 +187,7 @@ class Control:
         }
 
     def _state(self, wish: Mapping[str, Any]) -> Json:
-        return {"id": self._state_id, "pid": os.getpid()}
+        return {"id": self._state_id, "pid": os.getpid(), "sockets": self._hub.census()}
 
     def _account(self, wish: Mapping[str, Any]) -> str:
         account = wish.get("account")

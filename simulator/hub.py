@@ -112,6 +112,13 @@ class Hub:
         self._leave(name, socket)
         self._leave_key(name, socket)
 
+    def census(self) -> dict[str, int]:
+        """Return how many sockets are open on each route, "unrouted" for the old paths."""
+        count = dict.fromkeys(("public", "market", "private", "unrouted"), 0)
+        for socket in self._opened_at_ms:
+            count[socket.opening.route or "unrouted"] += 1
+        return count
+
     def close_old(self) -> None:
         """Close the sockets that have lived for 24 hours of the exchange's clock."""
         born_before = self._clock.now_ms() - _LIFE_MS

@@ -120,7 +120,8 @@ def test_state_id_and_clock_survive_a_kill(tmp_path: Path) -> None:
 
     with running("tests.simulator.http.serve_tiny", state) as (url, process):
         again = BareClient(url)
-        assert again.control("GET", "/state") == {"id": identity["id"], "pid": process.pid}
+        state_now = again.control("GET", "/state")
+        assert (state_now["id"], state_now["pid"]) == (identity["id"], process.pid)
         assert again.time() >= shown_ms
         assert again.send("POST", "/fapi/v1/listenKey").json() == listen_key
 
