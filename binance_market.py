@@ -48,6 +48,18 @@ class MarketCalls(ExchangeCalls):
         """Fetch the price of the last trade."""
         return decimal(self._ask(self._library.futures_symbol_ticker, symbol=symbol), "price")
 
+    def fetch_funding_rate(self, symbol: str, settled_at: datetime) -> Decimal | None:
+        """Fetch the rate of the settlement nearest to a moment (within a minute), None when there was none.
+
+        A fraction of notional; longs pay when it is positive.
+        """
+        moment = to_milliseconds(settled_at)
+        answer = self._ask(
+            self._library.futures_funding_rate, symbol=symbol, startTime=moment - 60_000, endTime=moment + 60_000
+        )
+        rates = [decimal(row, "fundingRate") for row in rows(answer)]
+        return rates[-1] if rates else None
+
     def fetch_candles(self, symbol: str, interval: str, limit: int, end: datetime | None = None) -> list[Candle]:
         """Fetch the latest candles up to end, oldest first; the last one may be unfinished.
 

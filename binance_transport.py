@@ -1,6 +1,7 @@
 """python-binance made fit for this bot: test hosts only, our own stamps, safe in threads, answers read strictly."""
 
 import json
+import logging
 import threading
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -24,6 +25,9 @@ RECV_WINDOW_MILLISECONDS = 5000
 POOLED_CONNECTIONS = 16  # the actor, its pool of eight, the streams and room for pages
 ERROR_TEXT_LENGTH = 300
 NOT_JSON = object()  # JSON itself may be null
+
+# It writes whole addresses, signatures included, into its debug lines and some warnings.
+logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
 
 
 class GuardedAdapter(HTTPAdapter):

@@ -100,9 +100,9 @@ class ScriptedServer:
                 self.end_headers()
                 self.wfile.write(answer.body)
 
-            do_GET = do_POST = do_PUT = do_DELETE = handle_one
+            do_GET = do_POST = do_PUT = do_DELETE = handle_one  # noqa: N815  # http.server's names
 
-            def log_message(self, format: str, *args: Any) -> None:
+            def log_message(self, *args: Any) -> None:
                 pass
 
         return Handler

@@ -1,5 +1,5 @@
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal as D
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -41,6 +41,8 @@ from tests.client.wire_examples import (
     SYMBOL_CONFIG,
     TRADE,
 )
+
+D = Decimal
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -226,7 +228,9 @@ def test_account_modes_and_symbol_settings_are_read() -> None:
     assert not parse_symbol_settings([{**SYMBOL_CONFIG, "marginType": "ISOLATED"}], "BTCUSDT").cross_margin
 
 
-@pytest.mark.parametrize("answer", [[], [{**SYMBOL_CONFIG, "symbol": "ETHUSDT"}], [{**SYMBOL_CONFIG, "marginType": "?"}]])
+@pytest.mark.parametrize(
+    "answer", [[], [{**SYMBOL_CONFIG, "symbol": "ETHUSDT"}], [{**SYMBOL_CONFIG, "marginType": "?"}]]
+)
 def test_settings_of_another_symbol_or_kind_raise(answer: Any) -> None:
     with pytest.raises(UnexpectedAnswer):
         parse_symbol_settings(answer, "BTCUSDT")

@@ -1,5 +1,5 @@
 from datetime import UTC, datetime
-from decimal import Decimal as D
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -16,6 +16,8 @@ from binance_wire_market import (
 from domain.exchange import BookTicker, Candle, CommissionRates
 from domain.terms import LeverageBracket, SymbolRules
 from tests.client.wire_examples import BRACKETS, EXCHANGE_INFO, SYMBOL
+
+D = Decimal
 
 
 def with_filter(kind: str, **change: str) -> dict[str, Any]:
@@ -91,7 +93,9 @@ def test_limits_are_read_by_kind_and_window() -> None:
     }
 
 
-@pytest.mark.parametrize("answer", [BRACKETS, [BRACKETS], [{**BRACKETS, "symbol": "ETHUSDT", "brackets": []}, BRACKETS]])
+@pytest.mark.parametrize(
+    "answer", [BRACKETS, [BRACKETS], [{**BRACKETS, "symbol": "ETHUSDT", "brackets": []}, BRACKETS]]
+)
 def test_brackets_come_smallest_first_from_an_object_or_a_list(answer: Any) -> None:
     exact = _with_decimals(answer)
 
