@@ -30,14 +30,14 @@ def adl_quantile(position: Position, slot: Slot) -> int:
 
 def risk_rows(floor: Floor, account: AccountView, symbol: str | None = None) -> list[Json]:
     """Return positionRisk v3: only slots with a position or open orders."""
-    margin = measure(account, floor.market)
+    margin = measure(account, floor)
     slots = dict(margin.slots)
     if floor.switches.list_flat_side and account.settings.dual_side:
         for name, _ in list(slots):
             for side in (PositionSide.LONG, PositionSide.SHORT):
-                slots.setdefault((name, side), slot_of(account, floor.market, name, side))
+                slots.setdefault((name, side), slot_of(account, floor, name, side))
     chosen = [slot for (name, _), slot in slots.items() if symbol in (None, name)]
-    return [_risk_row(floor.market.symbols[slot.position.symbol], margin, slot) for slot in _sorted(chosen)]
+    return [_risk_row(floor.symbols[slot.position.symbol], margin, slot) for slot in _sorted(chosen)]
 
 
 def _sorted(slots: Iterable[Slot]) -> list[Slot]:
@@ -78,17 +78,15 @@ def all_slots(floor: Floor, account: AccountView, margin: AccountMargin, symbol:
     """Return every slot of the account's position mode, flat ones included, of one or all symbols."""
     dual = account.settings.dual_side
     sides = (PositionSide.LONG, PositionSide.SHORT) if dual else (PositionSide.BOTH,)
-    names = floor.market.symbols if symbol is None else [symbol]
-    return [
-        margin.slots.get((name, side)) or slot_of(account, floor.market, name, side) for name in names for side in sides
-    ]
+    names = floor.symbols if symbol is None else [symbol]
+    return [margin.slots.get((name, side)) or slot_of(account, floor, name, side) for name in names for side in sides]
 
 
 def old_risk_rows(floor: Floor, account: AccountView, symbol: str | None = None) -> list[Json]:
     """Return positionRisk v2: a row for every slot even when flat, with leverage and margin type."""
-    margin = measure(account, floor.market)
+    margin = measure(account, floor)
     slots = all_slots(floor, account, margin, symbol)
-    return [_old_risk_row(floor.market.symbols[slot.position.symbol], margin, slot) for slot in slots]
+    return [_old_risk_row(floor.symbols[slot.position.symbol], margin, slot) for slot in slots]
 
 
 def _old_risk_row(spec: SymbolSpec, margin: AccountMargin, slot: Slot) -> Json:
@@ -149,13 +147,13 @@ def _asset(account: AccountView, margin: AccountMargin) -> Json:
 
 def account_answer(floor: Floor, account: AccountView) -> Json:
     """Return account v3: totals, assets, and only slots with a position or open orders."""
-    margin = measure(account, floor.market)
+    margin = measure(account, floor)
     positions = [_account_position(floor, slot) for slot in _sorted(margin.slots.values())]
     return _totals(margin) | {"assets": [_asset(account, margin)], "positions": positions}
 
 
 def _account_position(floor: Floor, slot: Slot) -> Json:
-    spec = floor.market.symbols[slot.position.symbol]
+    spec = floor.symbols[slot.position.symbol]
     return {
         "symbol": spec.symbol,
         "positionSide": str(slot.position.side),
@@ -172,7 +170,7 @@ def _account_position(floor: Floor, slot: Slot) -> Json:
 
 def old_account_answer(floor: Floor, account: AccountView) -> Json:
     """Return account v2: permissions, totals, assets, and every slot of every symbol."""
-    margin = measure(account, floor.market)
+    margin = measure(account, floor)
     head: Json = {
         "feeTier": 0,
         "feeBurn": False,
@@ -191,7 +189,7 @@ def old_account_answer(floor: Floor, account: AccountView) -> Json:
 
 
 def _old_account_position(floor: Floor, slot: Slot) -> Json:
-    spec = floor.market.symbols[slot.position.symbol]
+    spec = floor.symbols[slot.position.symbol]
     return {
         "symbol": spec.symbol,
         "initialMargin": fixed_or_zero(slot.initial),
@@ -216,7 +214,7 @@ def _old_account_position(floor: Floor, slot: Slot) -> Json:
 
 def balance_rows(floor: Floor, account: AccountView) -> list[Json]:
     """Return balance v2 and v3: one row per asset."""
-    margin = measure(account, floor.market)
+    margin = measure(account, floor)
     return [
         {
             "accountAlias": account.alias,

@@ -69,7 +69,7 @@ class AccountDesk:
     def adl(self, call: Call) -> list[Json] | Json:
         """GET adlQuantile: per symbol with a position; one object when a symbol is named."""
         view = self._exchange.view(call)
-        margin = measure(view, self._floor.market)
+        margin = measure(view, self._floor)
         quantiles: dict[str, dict[str, int]] = {}
         for symbol in sorted({symbol for symbol, _ in view.positions}):
             slots = all_slots(self._floor, view, margin, symbol)
@@ -134,7 +134,7 @@ class AccountDesk:
 
     def commission(self, call: Call) -> Json:
         """GET commissionRate of a symbol."""
-        spec = filters.read_symbol(call.params, self._floor.market)
+        spec = filters.read_symbol(call.params, self._floor)
         switches = self._floor.switches
         return {
             "symbol": spec.symbol,
@@ -151,9 +151,9 @@ class AccountDesk:
         ]
 
     def _symbol(self, call: Call) -> str | None:
-        spec = filters.read_optional_symbol(call.params, self._floor.market)
+        spec = filters.read_optional_symbol(call.params, self._floor)
         return spec.symbol if spec else None
 
     def _specs(self, call: Call) -> list[SymbolSpec]:
-        spec = filters.read_optional_symbol(call.params, self._floor.market)
-        return [spec] if spec else list(self._floor.market.symbols.values())
+        spec = filters.read_optional_symbol(call.params, self._floor)
+        return [spec] if spec else list(self._floor.symbols.values())

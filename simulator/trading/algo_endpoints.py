@@ -41,7 +41,7 @@ class AlgoDesk:
         """POST algoOrder; a fault on it is acted out by the child at the trigger."""
         account = self._exchange.writable(call)
         dual_side = account.settings.dual_side
-        ticket = read_algo_ticket(call.params, self._floor.market, dual_side=dual_side, now_ms=call.now_ms)
+        ticket = read_algo_ticket(call.params, self._floor, dual_side=dual_side, now_ms=call.now_ms)
         accepted = place_algo(self._floor, account, ticket, self._floor.moment(call.now_ms), call.fault)
         return placed_algo(ticket.spec, accepted)
 
@@ -50,7 +50,7 @@ class AlgoDesk:
         algo = _find(self._exchange.view(call), call.params)
         if algo is None or forgotten(algo, call.now_ms):
             raise ApiError(-2013, "Order does not exist.")
-        return queried_algo(self._floor.market.symbols[algo.symbol], algo)
+        return queried_algo(self._floor.symbols[algo.symbol], algo)
 
     def cancel(self, call: Call) -> Json:
         """DELETE algoOrder, while it waits; its code is a string."""
@@ -66,7 +66,7 @@ class AlgoDesk:
     def cancel_all(self, call: Call) -> Json:
         """DELETE algoOpenOrders: all of a symbol's waiting conditional orders; the code is a number."""
         account = self._exchange.writable(call)
-        spec = filters.read_symbol(call.params, self._floor.market)
+        spec = filters.read_symbol(call.params, self._floor)
         now_ms = self._floor.moment(call.now_ms)
         for algo in account.open_algos(spec.symbol):
             cancel_algo(self._floor, account, algo, now_ms)
@@ -74,19 +74,17 @@ class AlgoDesk:
 
     def list_open(self, call: Call) -> list[Json]:
         """GET openAlgoOrders, oldest first; by algoType, symbol and algoId if sent."""
-        spec = filters.read_optional_symbol(call.params, self._floor.market)
+        spec = filters.read_optional_symbol(call.params, self._floor)
         _check_algo_type(call.params)
         algo_id = call.params.optional_integer("algoId")
         algos = self._exchange.view(call).open_algos(spec.symbol if spec else None)
         return [
-            listed_algo(self._floor.market.symbols[algo.symbol], algo)
-            for algo in algos
-            if algo_id in (None, algo.algo_id)
+            listed_algo(self._floor.symbols[algo.symbol], algo) for algo in algos if algo_id in (None, algo.algo_id)
         ]
 
     def list_all(self, call: Call) -> list[Json]:
         """GET allAlgoOrders of a symbol: from algoId on, or the newest of a window of at most seven days."""
-        spec = filters.read_symbol(call.params, self._floor.market)
+        spec = filters.read_symbol(call.params, self._floor)
         limit = read_limit(call.params, default=500, largest=1000)
         window = read_window(call.params, call.now_ms, longest_ms=7 * DAY_MS)
         first_id = call.params.optional_integer("algoId")

@@ -151,7 +151,7 @@ def _working_price(floor: Floor, symbol: str, working_type: WorkingType) -> Deci
 
 def _too_far_apart(floor: Floor, symbol: str, prices: dict[WorkingType, Decimal]) -> bool:
     mark, last = prices[WorkingType.MARK_PRICE], prices[WorkingType.CONTRACT_PRICE]
-    return abs(mark - last) > floor.market.symbols[symbol].trigger_protect * mark
+    return abs(mark - last) > floor.symbols[symbol].trigger_protect * mark
 
 
 def _trail(floor: Floor, account: AccountState, algo: AlgoOrder, price: Decimal, time_ms: int) -> bool:
@@ -199,7 +199,7 @@ def trigger(floor: Floor, account: AccountState, algo: AlgoOrder, time_ms: int) 
 
 
 def _child_ticket(floor: Floor, account: AccountState, algo: AlgoOrder) -> Ticket:
-    spec = floor.market.symbols[algo.symbol]
+    spec = floor.symbols[algo.symbol]
     position = account.position(algo.symbol, algo.position_side)
     quantity = abs(position.amount) if algo.close_position else algo.quantity
     price = algo.price

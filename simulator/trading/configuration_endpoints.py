@@ -78,7 +78,7 @@ class ConfigurationDesk:
             raise ApiError(-4171, "Adjusted asset mode is currently set and does not need to be adjusted repeatedly.")
         if account.open_orders() or account.algos.open_count:
             raise ApiError(-4170, "Unable to adjust the asset mode with open orders.")
-        symbols = self._floor.market.symbols.values()
+        symbols = self._floor.symbols.values()
         if multi_assets and any(account.symbol_settings(spec).is_isolated for spec in symbols):
             raise ApiError(-4167, "Unable to adjust to Multi-Assets mode with symbols of USDⓈ-M Futures in isolated.")
         account.put_settings(replace(account.settings, multi_assets=multi_assets))
@@ -88,7 +88,7 @@ class ConfigurationDesk:
     def change_margin_type(self, call: Call) -> Json:
         """POST marginType: only with neither orders nor a position of the symbol."""
         account = self._exchange.writable(call)
-        spec = filters.read_symbol(call.params, self._floor.market)
+        spec = filters.read_symbol(call.params, self._floor)
         refusal = ApiError(-1130, "Data sent for parameter 'marginType' is not valid.")
         margin_type = filters.read_word(call.params, "marginType", MarginType, refusal)
         settings = account.symbol_settings(spec)
@@ -107,7 +107,7 @@ class ConfigurationDesk:
     def change_leverage(self, call: Call) -> Json:
         """POST leverage: shared by both sides of the symbol; the same leverage again is fine."""
         account = self._exchange.writable(call)
-        spec = filters.read_symbol(call.params, self._floor.market)
+        spec = filters.read_symbol(call.params, self._floor)
         filters.require(call.params, "leverage")
         leverage = call.params.integer("leverage")
         if not 1 <= leverage <= spec.brackets[0].initial_leverage:
@@ -122,8 +122,8 @@ class ConfigurationDesk:
 
     def _check_leverage(self, account: AccountState, settings: SymbolSettings, leverage: int, largest: Decimal) -> None:
         """Refuse a leverage under which what is held is too large, or takes more margin than there is."""
-        spec = self._floor.market.symbols[settings.symbol]
-        margin = measure(account, self._floor.market)
+        spec = self._floor.symbols[settings.symbol]
+        margin = measure(account, self._floor)
         held = [slot for (symbol, _), slot in margin.slots.items() if symbol == settings.symbol]
         has_position = any(slot.position.amount for slot in held)
         if settings.is_isolated and has_position and leverage < settings.leverage:
@@ -145,7 +145,7 @@ class ConfigurationDesk:
         """POST positionMargin: move USDT into (type 1) or out of (type 2) an isolated position."""
         account = self._exchange.writable(call)
         params = call.params
-        spec = filters.read_symbol(params, self._floor.market)
+        spec = filters.read_symbol(params, self._floor)
         position_side = filters.read_position_side(params)
         for name in ("amount", "type"):
             filters.require(params, name)
@@ -165,7 +165,7 @@ class ConfigurationDesk:
         return {"amount": float(amount), "code": 200, "msg": "Successfully modify position margin.", "type": kind}
 
     def _check_transfer(self, account: AccountState, position: Position, amount: Decimal, kind: int) -> None:
-        margin = measure(account, self._floor.market)
+        margin = measure(account, self._floor)
         if kind == _ADD and amount > margin.available:
             raise ApiError(-4050, "Cross balance insufficient.")
         slot = margin.slots[position.symbol, position.side]
@@ -186,7 +186,7 @@ class ConfigurationDesk:
     def margin_history(self, call: Call) -> list[Json]:
         """GET positionMargin/history of a symbol, oldest first."""
         account = self._exchange.writable(call)
-        spec = filters.read_symbol(call.params, self._floor.market)
+        spec = filters.read_symbol(call.params, self._floor)
         kind = call.params.optional_integer("type")
         limit = read_limit(call.params, default=500, largest=500)
         window = read_window(call.params, call.now_ms, longest_ms=None)

@@ -43,7 +43,7 @@ def send_order(
     expiry_reason: str = "0",
 ) -> None:
     """Send ORDER_TRADE_UPDATE for one change of an order."""
-    spec = floor.market.symbols[order.symbol]
+    spec = floor.symbols[order.symbol]
     body: Json = {
         "s": order.symbol,
         "c": order.client_order_id,
@@ -92,13 +92,13 @@ def send_order(
 def _resting_notional(floor: Floor, account: AccountState, order: Order) -> tuple[Decimal, Decimal]:
     if not account.orders.open.get(order.symbol):
         return ZERO, ZERO
-    slot = slot_of(account, floor.market, order.symbol, order.position_side)
+    slot = slot_of(account, floor, order.symbol, order.position_side)
     return slot.bid_notional, slot.ask_notional
 
 
 def send_trade_lite(floor: Floor, account: AccountState, order: Order, execution: Execution) -> None:
     """Send TRADE_LITE, the short form that precedes a fill's ORDER_TRADE_UPDATE."""
-    spec = floor.market.symbols[order.symbol]
+    spec = floor.symbols[order.symbol]
     floor.send(
         account,
         "TRADE_LITE",
@@ -145,7 +145,7 @@ def send_account(
 
 
 def _position(floor: Floor, account: AccountState, position: Position) -> Json:
-    spec = floor.market.symbols[position.symbol]
+    spec = floor.symbols[position.symbol]
     mark = floor.market.mark(position.symbol)
     return {
         "s": position.symbol,
@@ -162,7 +162,7 @@ def _position(floor: Floor, account: AccountState, position: Position) -> Json:
 
 def send_algo(floor: Floor, account: AccountState, algo: AlgoOrder) -> None:
     """Send ALGO_UPDATE with the conditional order's present state."""
-    spec = floor.market.symbols[algo.symbol]
+    spec = floor.symbols[algo.symbol]
     body: Json = {
         "caid": algo.client_algo_id,
         "aid": algo.algo_id,
@@ -208,7 +208,7 @@ def send_margin_call(floor: Floor, account: AccountState, margin: AccountMargin,
         {
             "s": slot.position.symbol,
             "ps": str(slot.position.side),
-            "pa": fixed(slot.position.amount, floor.market.symbols[slot.position.symbol].quantity_precision),
+            "pa": fixed(slot.position.amount, floor.symbols[slot.position.symbol].quantity_precision),
             "mt": str(slot.settings.margin_type),
             "iw": plain(slot.position.isolated_wallet),
             "mp": plain(slot.mark),

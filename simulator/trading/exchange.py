@@ -101,7 +101,7 @@ class Exchange:
             ApiError: the exchange refuses the order.
         """
         state = self._accounts[account]
-        spec = filters.known_symbol(symbol, self.floor.market)
+        spec = filters.known_symbol(symbol, self.floor)
         filters.check_quantity(spec, quantity, is_market=True)
         place_side = PositionSide(position_side)
         filters.check_mode_side(place_side, dual_side=state.settings.dual_side)
@@ -127,11 +127,11 @@ class Exchange:
         state = self._accounts[account]
         order = state.order(order_id) if order_id is not None else None
         if order is not None and order.is_open:
-            spec = self.floor.market.symbols[order.symbol]
+            spec = self.floor.symbols[order.symbol]
             return order_answers.queried_order(spec, cancel(self.floor, state, order, self._now()))
         algo = state.algo(algo_id) if algo_id is not None else None
         if algo is not None and algo.is_open:
-            spec = self.floor.market.symbols[algo.symbol]
+            spec = self.floor.symbols[algo.symbol]
             return order_answers.queried_algo(spec, cancel_algo(self.floor, state, algo, self._now()))
         raise ApiError(-2011, "Unknown order sent.")
 
@@ -151,7 +151,7 @@ class Exchange:
     def ledger(self, account: str) -> Json:
         """Return everything there is about an account, rows in the words of the exchange's own answers."""
         state = self._accounts[account]
-        symbols = self.floor.market.symbols
+        symbols = self.floor.symbols
         return {
             "balance": fixed(state.wallet),
             "orders": [order_answers.queried_order(symbols[order.symbol], order) for order in state.all_orders()],

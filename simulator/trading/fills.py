@@ -133,7 +133,7 @@ def _settle_position(
     opened_share = change.opened / (change.opened + change.closed)
     entry_fees = before.entry_fees * kept_share + commission * opened_share
     position = replace(change.position, entry_fees=entry_fees if change.position.amount else ZERO, updated_ms=time_ms)
-    settings = account.symbol_settings(floor.market.symbols[before.symbol])
+    settings = account.symbol_settings(floor.symbols[before.symbol])
     if settings.is_isolated:
         released = before.isolated_wallet - truncated(before.isolated_wallet * kept_share)
         committed = (change.opened * price / settings.leverage).quantize(Decimal("1E-8"), rounding=ROUND_UP)
@@ -161,7 +161,7 @@ def _settle_wallet(floor: Floor, account: AccountState, order: Order, execution:
 
 
 def _trade_row(floor: Floor, order: Order, execution: Execution, time_ms: int) -> Json:
-    spec = floor.market.symbols[order.symbol]
+    spec = floor.symbols[order.symbol]
     quote = execution.price * execution.quantity
     return {
         "buyer": order.side is Side.BUY,

@@ -10,9 +10,10 @@ from enum import StrEnum
 from typing import TypeVar
 
 from simulator.errors import ApiError
-from simulator.interfaces import Market, SymbolSpec
+from simulator.interfaces import SymbolSpec
 from simulator.params import Params
 from simulator.trading.amounts import decimals_of
+from simulator.trading.floor import Floor
 from simulator.trading.records import OrderType, PositionSide, Side, TimeInForce
 
 _Word = TypeVar("_Word", bound=StrEnum)
@@ -41,20 +42,20 @@ def require(params: Params, name: str) -> str:
     return params.text(name)
 
 
-def read_symbol(params: Params, market: Market) -> SymbolSpec:
+def read_symbol(params: Params, floor: Floor) -> SymbolSpec:
     """Return the mandatory symbol's specification."""
-    return known_symbol(require(params, "symbol"), market)
+    return known_symbol(require(params, "symbol"), floor)
 
 
-def read_optional_symbol(params: Params, market: Market) -> SymbolSpec | None:
+def read_optional_symbol(params: Params, floor: Floor) -> SymbolSpec | None:
     """Return the symbol's specification when one is named."""
     symbol = params.optional_text("symbol")
-    return None if symbol is None else known_symbol(symbol, market)
+    return None if symbol is None else known_symbol(symbol, floor)
 
 
-def known_symbol(symbol: str, market: Market) -> SymbolSpec:
+def known_symbol(symbol: str, floor: Floor) -> SymbolSpec:
     """Return a symbol's specification, -1121 when there is no such symbol."""
-    spec = market.symbols.get(symbol)
+    spec = floor.symbols.get(symbol)
     if spec is None:
         raise ApiError(-1121, "Invalid symbol.")
     return spec

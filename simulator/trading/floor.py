@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from simulator.clock import ExchangeClock
-from simulator.interfaces import Json, Market, Publisher, Store
+from simulator.interfaces import Json, Market, Publisher, Store, SymbolSpec
 from simulator.switches import Switches
 from simulator.trading.accounts import AccountState
 from simulator.trading.amounts import fixed
@@ -32,9 +32,11 @@ class Floor:
     store: Store
     switches: Switches
     counters: Counters = field(init=False)
+    symbols: dict[str, SymbolSpec] = field(init=False)
     _latest_ms: int = 0
 
     def __post_init__(self) -> None:
+        self.symbols = self.market.symbols
         self.counters = Counters(self.store, FIRST_NUMBERS)
 
     def moment(self, time_ms: int) -> int:

@@ -40,7 +40,7 @@ class FundingCalendar:
         self._save()
 
     def _symbols(self) -> Iterable[str]:
-        return self._floor.market.symbols
+        return self._floor.symbols
 
     def _save(self) -> None:
         self._floor.store.put(_TABLE, _KEY, dict(self._due))
@@ -55,7 +55,7 @@ def _settle(floor: Floor, account: AccountState, symbol: str, time_ms: int) -> N
         if not amount:
             continue
         total += amount
-        if account.symbol_settings(floor.market.symbols[symbol]).is_isolated:
+        if account.symbol_settings(floor.symbols[symbol]).is_isolated:
             isolated = replace(position, isolated_wallet=position.isolated_wallet + amount, updated_ms=time_ms)
             touched.append(account.put_position(isolated))
         else:

@@ -30,7 +30,7 @@ def liquidate_if_due(floor: Floor, account: AccountState, changed: set[str], tim
         return
     cross: list[Position] = []
     for position in list(account.positions.values()):
-        if not account.symbol_settings(floor.market.symbols[position.symbol]).is_isolated:
+        if not account.symbol_settings(floor.symbols[position.symbol]).is_isolated:
             cross.append(position)
         elif position.symbol in changed:
             health = _health(floor, [position])
@@ -46,7 +46,7 @@ def _health(floor: Floor, positions: Iterable[Position]) -> _Health:
     for position in positions:
         mark = floor.market.mark(position.symbol)
         unrealized += (mark - position.entry) * position.amount
-        maintenance += maintenance_margin(floor.market.symbols[position.symbol], abs(position.amount) * mark)
+        maintenance += maintenance_margin(floor.symbols[position.symbol], abs(position.amount) * mark)
     return _Health(unrealized, maintenance)
 
 
@@ -54,7 +54,7 @@ def _liquidate_cross(floor: Floor, account: AccountState, positions: list[Positi
     keys = {(position.symbol, position.side) for position in positions}
     _call_margin(floor, account, keys, time_ms, cross=True)
     for order in account.open_orders():
-        if not account.symbol_settings(floor.market.symbols[order.symbol]).is_isolated:
+        if not account.symbol_settings(floor.symbols[order.symbol]).is_isolated:
             expire(floor, account, order, "5", time_ms)
     fees = ZERO
     for index, position in enumerate(positions):
@@ -83,14 +83,14 @@ def _liquidate_isolated(floor: Floor, account: AccountState, position: Position,
 def _call_margin(
     floor: Floor, account: AccountState, keys: set[tuple[str, PositionSide]], time_ms: int, *, cross: bool
 ) -> None:
-    margin = measure(account, floor.market)
+    margin = measure(account, floor)
     named = {key: slot for key, slot in margin.slots.items() if key in keys}
     send_margin_call(floor, account, replace(margin, slots=named), time_ms, cross=cross)
 
 
 def _close(floor: Floor, account: AccountState, position: Position, index: int, time_ms: int) -> Decimal:
     """Close a position at the mark, a tick's fraction to its disadvantage; return the liquidation fee."""
-    spec = floor.market.symbols[position.symbol]
+    spec = floor.symbols[position.symbol]
     mark = floor.market.mark(position.symbol)
     is_long = position.amount > 0
     price = floor_to(mark, spec.tick_size) if is_long else ceiling_to(mark, spec.tick_size)

@@ -67,9 +67,9 @@ def _check_margin(floor: Floor, account: AccountState, ticket: Ticket) -> None:
     spec, symbol = ticket.spec, ticket.spec.symbol
     price = ticket.price or _market_price(floor, ticket)
     notional = price * ticket.quantity
-    before = slot_of(account, floor.market, symbol, ticket.position_side)
+    before = slot_of(account, floor, symbol, ticket.position_side)
     bids, asks = (notional, ZERO) if ticket.side is Side.BUY else (ZERO, notional)
-    after = slot_of(account, floor.market, symbol, ticket.position_side, bids=bids, asks=asks)
+    after = slot_of(account, floor, symbol, ticket.position_side, bids=bids, asks=asks)
     worst = max(abs(after.notional + after.bid_notional), abs(after.notional - after.ask_notional))
     required = after.initial - before.initial
     if required <= 0:
@@ -80,7 +80,7 @@ def _check_margin(floor: Floor, account: AccountState, ticket: Ticket) -> None:
     opening = min(ticket.quantity, max(ZERO, ticket.quantity + direction * before.position.amount))
     open_loss = max(ZERO, (price - before.mark) * direction) * opening
     fee = Decimal(floor.switches.taker_fee_rate) * price * opening
-    if required + open_loss + fee > measure(account, floor.market).available:
+    if required + open_loss + fee > measure(account, floor).available:
         raise ApiError(-2019, "Margin is insufficient.")
 
 

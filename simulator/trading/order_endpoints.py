@@ -111,7 +111,7 @@ class OrderDesk:
     def amend(self, call: Call) -> Json:
         """PUT order: change price and quantity of an open LIMIT order."""
         account = self._exchange.writable(call)
-        spec = filters.read_symbol(call.params, self._floor.market)
+        spec = filters.read_symbol(call.params, self._floor)
         side = filters.read_side(call.params)
         order = self._find(account, spec, call.params)
         if order is None or not order.is_open or order.side is not side or order.type is not OrderType.LIMIT:
@@ -120,13 +120,13 @@ class OrderDesk:
         quantity = call.params.decimal("quantity")
         filters.check_quantity(spec, quantity, is_market=False)
         price_match = filters.read_price_match(call.params, is_limit=True)
-        price = read_limit_price(call.params, self._floor.market, spec, side, price_match)
+        price = read_limit_price(call.params, self._floor, spec, side, price_match)
         now_ms = self._floor.moment(call.now_ms)
         return self._placed(amend(self._floor, account, order, quantity=quantity, price=price, time_ms=now_ms))
 
     def query(self, call: Call) -> Json:
         """GET order."""
-        spec = filters.read_symbol(call.params, self._floor.market)
+        spec = filters.read_symbol(call.params, self._floor)
         order = self._find(self._exchange.view(call), spec, call.params)
         if order is None or forgotten(order, call.now_ms):
             raise ApiError(-2013, "Order does not exist.")
@@ -134,7 +134,7 @@ class OrderDesk:
 
     def query_open(self, call: Call) -> Json:
         """GET openOrder: as GET order, but only while it is open."""
-        spec = filters.read_symbol(call.params, self._floor.market)
+        spec = filters.read_symbol(call.params, self._floor)
         order = self._find(self._exchange.view(call), spec, call.params)
         if order is None or not order.is_open:
             raise ApiError(-2013, "Order does not exist.")
@@ -143,7 +143,7 @@ class OrderDesk:
     def cancel(self, call: Call) -> Json:
         """DELETE order."""
         account = self._exchange.writable(call)
-        spec = filters.read_symbol(call.params, self._floor.market)
+        spec = filters.read_symbol(call.params, self._floor)
         order = self._find(account, spec, call.params)
         if order is None or not order.is_open:
             raise ApiError(-2011, "Unknown order sent.")
@@ -151,7 +151,7 @@ class OrderDesk:
 
     def cancel_batch(self, call: Call) -> list[Json]:
         """DELETE batchOrders: by orderIdList or origClientOrderIdList, each answered by itself."""
-        filters.read_symbol(call.params, self._floor.market)
+        filters.read_symbol(call.params, self._floor)
         name = "orderIdList" if call.params.has("orderIdList") else "origClientOrderIdList"
         key = "orderId" if name == "orderIdList" else "origClientOrderId"
         answers: list[Json] = []
@@ -166,7 +166,7 @@ class OrderDesk:
     def cancel_all(self, call: Call) -> Json:
         """DELETE allOpenOrders: all of a symbol's ordinary orders; conditional ones stay."""
         account = self._exchange.writable(call)
-        spec = filters.read_symbol(call.params, self._floor.market)
+        spec = filters.read_symbol(call.params, self._floor)
         now_ms = self._floor.moment(call.now_ms)
         for order in account.open_orders(spec.symbol):
             cancel(self._floor, account, order, now_ms)
@@ -175,7 +175,7 @@ class OrderDesk:
     def count_down(self, call: Call) -> Json:
         """POST countdownCancelAll: cancel a symbol's orders unless called again in time; zero ends the countdown."""
         account = self._exchange.writable(call)
-        spec = filters.read_symbol(call.params, self._floor.market)
+        spec = filters.read_symbol(call.params, self._floor)
         filters.require(call.params, "countdownTime")
         countdown_ms = call.params.integer("countdownTime")
         if countdown_ms < 0:
@@ -188,13 +188,13 @@ class OrderDesk:
 
     def list_open(self, call: Call) -> list[Json]:
         """GET openOrders: of one symbol or all, oldest first."""
-        spec = filters.read_optional_symbol(call.params, self._floor.market)
+        spec = filters.read_optional_symbol(call.params, self._floor)
         orders = self._exchange.view(call).open_orders(spec.symbol if spec else None)
-        return [queried_order(self._floor.market.symbols[order.symbol], order) for order in orders]
+        return [queried_order(self._floor.symbols[order.symbol], order) for order in orders]
 
     def list_all(self, call: Call) -> list[Json]:
         """GET allOrders: from orderId on, or the newest of a window of at most seven days."""
-        spec = filters.read_optional_symbol(call.params, self._floor.market)
+        spec = filters.read_optional_symbol(call.params, self._floor)
         limit = read_limit(call.params, default=500, largest=1000)
         window = read_window(call.params, call.now_ms, longest_ms=7 * DAY_MS)
         first_id = call.params.optional_integer("orderId")
@@ -211,11 +211,11 @@ class OrderDesk:
             if len(found) == limit:
                 break
         found.sort(key=lambda order: order.order_id)
-        return [listed_order(self._floor.market.symbols[order.symbol], order) for order in found]
+        return [listed_order(self._floor.symbols[order.symbol], order) for order in found]
 
     def _read(self, call: Call, params: Params) -> Ticket:
         account = self._exchange.writable(call)
-        ticket = read_ticket(params, self._floor.market, dual_side=account.settings.dual_side, now_ms=call.now_ms)
+        ticket = read_ticket(params, self._floor, dual_side=account.settings.dual_side, now_ms=call.now_ms)
         if call.fault is None:
             return ticket
         limit = fill_limit(call.fault.kind, call.fault.fraction, ticket.quantity, ticket.spec.step_size)
@@ -233,7 +233,7 @@ class OrderDesk:
 
     def _placed(self, order: Order) -> Json:
         legacy = self._floor.switches.legacy_order_answer
-        return placed_order(self._floor.market.symbols[order.symbol], order, legacy=legacy)
+        return placed_order(self._floor.symbols[order.symbol], order, legacy=legacy)
 
 
 def _read_list(params: Params, name: str) -> list[Any]:

@@ -69,7 +69,7 @@ def accept(floor: Floor, account: AccountState, ticket: Ticket, time_ms: int) ->
 
 def execute(floor: Floor, account: AccountState, order: Order, levels: list[Level], time_ms: int) -> Order:
     """Match an accepted order against the book; what may not rest expires."""
-    step = floor.market.symbols[order.symbol].step_size
+    step = floor.symbols[order.symbol].step_size
     for price, quantity in take(levels, order.fillable, step):
         order = fill(floor, account, order, price, quantity, maker=False, time_ms=time_ms)
     if not order.is_open:
@@ -87,7 +87,7 @@ def match_resting(floor: Floor, account: AccountState, symbol: str, time_ms: int
     if not resting:
         return
     last = floor.market.last(symbol)
-    step = floor.market.symbols[symbol].step_size
+    step = floor.symbols[symbol].step_size
     for order in resting:
         current = account.order(order.order_id)
         if current is None or not current.is_open:
@@ -137,7 +137,7 @@ def amend(
 def _readmit(floor: Floor, account: AccountState, order: Order, quantity: Decimal, price: Decimal) -> list[Level]:
     """Check the amended order as if the old one were not there."""
     ticket = Ticket(
-        spec=floor.market.symbols[order.symbol],
+        spec=floor.symbols[order.symbol],
         side=order.side,
         position_side=order.position_side,
         type=order.type,
