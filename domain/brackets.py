@@ -81,7 +81,7 @@ def target_price(entry: EntryFill, tp_usdt: Decimal, basis: Basis, taker_rate: D
     Raises:
         PriceUnreachable: a SHORT cannot win that much.
     """
-    price = _rounded_exit(entry, tp_usdt, basis, taker_rate, tick)
+    price = exit_price_for(entry, tp_usdt, basis, taker_rate, tick)
     if price <= 0:
         raise PriceUnreachable(tp_usdt, result_at(entry, tick, basis, taker_rate))
     return price
@@ -104,12 +104,27 @@ def stop_price(entry: EntryFill, sl_usdt: Decimal, basis: Basis, taker_rate: Dec
         ProtectionTooTight: the price would be less than one tick on the losing side of the entry.
         PriceUnreachable: a LONG cannot lose that much.
     """
-    price = _rounded_exit(entry, -sl_usdt, basis, taker_rate, tick)
+    price = exit_price_for(entry, -sl_usdt, basis, taker_rate, tick)
     if entry.side.sign * (Fraction(entry.average_price) - Fraction(price)) < Fraction(tick):
-        raise ProtectionTooTight(sl_usdt, -result_at(entry, _nearest_stop(entry, tick), basis, taker_rate))
+        raise ProtectionTooTight(sl_usdt, -result_at(entry, nearest_stop(entry, tick), basis, taker_rate))
     if price <= 0:
         raise PriceUnreachable(sl_usdt, -result_at(entry, tick, basis, taker_rate))
     return price
+
+
+def exit_price_for(entry: EntryFill, wished_usdt: Decimal, basis: Basis, taker_rate: Decimal, tick: Decimal) -> Decimal:
+    """Return the tick at or next to the price with exactly this result, rounded in the position's favour.
+
+    It may be zero, negative or on the wrong side of the entry; target_price and stop_price refuse such.
+    """
+    sign, quantity = entry.side.sign, Fraction(entry.quantity)
+    value_in = Fraction(entry.average_price) * quantity
+    if basis is Basis.GROSS:
+        price = (sign * value_in + Fraction(wished_usdt)) / (sign * quantity)
+    else:
+        paid = Fraction(entry.commission_usdt)
+        price = (sign * value_in + Fraction(wished_usdt) + paid) / (quantity * (sign - Fraction(taker_rate)))
+    return round_to_tick(price, tick, up=entry.side is Side.LONG)
 
 
 def result_at(entry: EntryFill, exit_price: Decimal, basis: Basis, taker_rate: Decimal) -> Decimal:
@@ -140,7 +155,7 @@ def bracket_after_fill(
         allowed price on the safer side, and said. A stop on the wrong side of the mark is returned as it is: the
         exchange refuses it and the position has to be closed. A target that cannot be reached is None, and said.
     """
-    wished_stop = _rounded_exit(entry, -terms.sl_usdt, terms.basis, taker_rate, rules.tick_size)
+    wished_stop = exit_price_for(entry, -terms.sl_usdt, terms.basis, taker_rate, rules.tick_size)
     stop, why = _safer_stop(entry.side, wished_stop, rules, liquidation_price, mark_price)
     notes = []
     if why:
@@ -149,12 +164,18 @@ def bracket_after_fill(
             f"Your stop was moved to {format_price(stop, rules.tick_size)}, because {why}. It now allows a result "
             f"of {format_result(costs, terms.basis)}."
         )
-    target: Decimal | None = _rounded_exit(entry, terms.tp_usdt, terms.basis, taker_rate, rules.tick_size)
+    target: Decimal | None = exit_price_for(entry, terms.tp_usdt, terms.basis, taker_rate, rules.tick_size)
     assert target is not None
     if not within_price_bounds(target, rules):
         target = None
         notes.append("Your take-profit was not placed, because the price can never get there. The stop-loss is set.")
     return PlacedBracket(stop, target, tuple(notes))
+
+
+def nearest_stop(entry: EntryFill, tick: Decimal) -> Decimal:
+    """Return the tick nearest to the entry that is at least one tick on its losing side."""
+    distance = -entry.side.sign * Fraction(tick)
+    return round_to_tick(Fraction(entry.average_price) + distance, tick, up=entry.side is Side.SHORT)
 
 
 def safest_far_stop(
@@ -186,6 +207,11 @@ def within_price_bounds(price: Decimal, rules: SymbolRules) -> bool:
     return price > 0 and price >= rules.min_price and (not rules.max_price or price <= rules.max_price)
 
 
+def format_result(result_usdt: Decimal, basis: Basis) -> str:
+    """Return a result with what it counts: "−5.03 USDT after fees"."""
+    return f"{format_usdt(result_usdt, signed=True)} USDT {'after' if basis is Basis.NET else 'before'} fees"
+
+
 def _gross(entry: EntryFill, exit_price: Fraction) -> Fraction:
     return entry.side.sign * (exit_price - Fraction(entry.average_price)) * Fraction(entry.quantity)
 
@@ -195,24 +221,6 @@ def _result(entry: EntryFill, exit_price: Fraction, basis: Basis, taker_rate: De
     if basis is Basis.GROSS:
         return gross
     return gross - Fraction(entry.commission_usdt) - Fraction(taker_rate) * exit_price * Fraction(entry.quantity)
-
-
-def _rounded_exit(entry: EntryFill, wished: Decimal, basis: Basis, taker_rate: Decimal, tick: Decimal) -> Decimal:
-    """Return the tick at or next to the price with exactly this result, rounded in the position's favour."""
-    sign, quantity = entry.side.sign, Fraction(entry.quantity)
-    value_in = Fraction(entry.average_price) * quantity
-    if basis is Basis.GROSS:
-        price = (sign * value_in + Fraction(wished)) / (sign * quantity)
-    else:
-        paid = Fraction(entry.commission_usdt)
-        price = (sign * value_in + Fraction(wished) + paid) / (quantity * (sign - Fraction(taker_rate)))
-    return round_to_tick(price, tick, up=entry.side is Side.LONG)
-
-
-def _nearest_stop(entry: EntryFill, tick: Decimal) -> Decimal:
-    """Return the tick nearest to the entry that is at least one tick on its losing side."""
-    distance = -entry.side.sign * Fraction(tick)
-    return round_to_tick(Fraction(entry.average_price) + distance, tick, up=entry.side is Side.SHORT)
 
 
 def _safer_stop(
@@ -251,8 +259,3 @@ def _stop_bounds(
         edge = round_to_tick(liquidation_price, tick, up) + side.sign * tick
         bounds.append((edge, "the exchange would have liquidated the position first"))
     return bounds
-
-
-def format_result(result_usdt: Decimal, basis: Basis) -> str:
-    """Return a result with what it counts: "−5.03 USDT after fees"."""
-    return f"{format_usdt(result_usdt, signed=True)} USDT {'after' if basis is Basis.NET else 'before'} fees"
