@@ -6,7 +6,7 @@ second, neither opens it twice nor closes it.
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ import streamlit as st
 from app_pages.ui.asking import ask
 from app_pages.ui.position_values import pair, place_words
 from app_pages.ui.session import services
+from app_pages.ui.typed import typed_price
 from domain.wording import format_price, format_usdt
 
 if TYPE_CHECKING:
@@ -57,18 +58,6 @@ def close_words(position: PositionView) -> str:
         f"Closing at the market price now lands about {result} USDT after fees. "
         "The price can move a little until the exchange has done it. It is not opened again."
     )
-
-
-def typed_price(text: str) -> Decimal | None:
-    """Return a price as a person types it, "86 961.4" or "86961,4"; None when it is not a positive number."""
-    compact = "".join(text.split()).replace("\u2009", "")
-    if "," in compact and "." not in compact:
-        compact = compact.replace(",", ".")
-    try:
-        price = Decimal(compact.replace(",", ""))
-    except InvalidOperation:
-        return None
-    return price if price.is_finite() and price > 0 else None
 
 
 @st.dialog("Close now?")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -16,6 +17,7 @@ from monitor_health import Venue
 if TYPE_CHECKING:
     from streamlit.navigation.page import Page
 
+_ICON = Path(__file__).resolve().parents[1] / "static" / "icon.svg"
 TITLE = "Binance Futures Trading Bot (Testnet)"
 
 
@@ -50,7 +52,7 @@ def draw_tabs(shown: dict[str, Page]) -> None:
 
 def run() -> None:
     """Draw the page that this viewer is on, inside the frame."""
-    st.set_page_config(page_title=TITLE, page_icon=":material/monitoring:", layout="wide")
+    st.set_page_config(page_title=TITLE, page_icon=str(_ICON), layout="wide")
     load_stylesheet()
     snapshot = services().snapshot()
     shown = pages(snapshot.status.venue)

@@ -30,6 +30,7 @@ export function drawChart(host, data, onMissing) {
   }
   setLines(host, data.lines);
   if (host.name === data.name && data.last !== null) setLast(host, data.last);
+  showLast(host, data.last !== null);
 }
 
 export function removeChart(host) {
@@ -64,7 +65,10 @@ function useTheme(host) {
     layout: { textColor: colour("quiet") },
     grid: { vertLines: { visible: false }, horzLines: { color: colour("line") } },
     timeScale: { borderColor: colour("line") },
-    crosshair: { vertLine: { color: colour("quiet") }, horzLine: { color: colour("quiet") } },
+    crosshair: {
+      vertLine: { color: colour("quiet"), labelBackgroundColor: colour("candle-down") },
+      horzLine: { color: colour("quiet"), labelBackgroundColor: colour("candle-down") },
+    },
   });
   host.series.applyOptions({
     upColor: colour("candle-up"),
@@ -112,6 +116,12 @@ function setLast(host, last) {
   const { open, high, low, time } = host.newest;
   host.newest = { time, open, high: Math.max(high, last), low: Math.min(low, last), close: last };
   host.series.update(host.newest);
+}
+
+function showLast(host, visible) {
+  if (host.lastShown === visible) return;
+  host.lastShown = visible;
+  host.series.applyOptions({ priceLineVisible: visible, lastValueVisible: visible });
 }
 
 function setLines(host, lines) {

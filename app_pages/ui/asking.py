@@ -24,21 +24,40 @@ class Send(Protocol):
 
 
 def ask(form: str, send: Send) -> None:
-    """Ask once under the form's id; the answer is said by follow_asked when it comes.
+    """Ask once under the form's id; follow_asked says the answer when it comes.
 
     Args:
         form: what is asked of what, e.g. "close:42".
         send: writes the instruction down under the id it is given.
     """
-    try:
-        answer = send(instruction_id(form))
-    except ServiceError as error:
-        _unsaid().append(str(error))
-        return
-    if answer.done:
-        _finish(form, answer)
-    else:
+    if ask_here(form, send):
         _asked().add(form)
+
+
+def ask_here(form: str, send: Send) -> bool:
+    """Ask once under the form's id and leave the answer to the page, which calls answer_here until it comes.
+
+    Returns:
+        Whether it was written down; if not, the reason is said and pressing again is safe.
+    """
+    try:
+        send(instruction_id(form))
+    except ServiceError as error:
+        say(str(error))
+        return False
+    return True
+
+
+def answer_here(form: str) -> InstructionAnswer | None:
+    """Return what became of what was asked under this form, once; None while it is not known."""
+    try:
+        answer = services().instruction(instruction_id(form))
+    except NotRecorded:
+        return None
+    if not answer.done:
+        return None
+    renew_instruction_id(form)
+    return answer
 
 
 def is_asked(form: str) -> bool:
@@ -49,12 +68,11 @@ def is_asked(form: str) -> bool:
 def follow_asked() -> None:
     """Say what became of everything asked for; call it wherever a live part is drawn."""
     for form in sorted(_asked()):
-        try:
-            answer = services().instruction(instruction_id(form))
-        except NotRecorded:
-            continue
-        if answer.done:
-            _finish(form, answer)
+        answer = answer_here(form)
+        if answer is not None:
+            _asked().discard(form)
+            if answer.outcome:
+                say(answer.outcome)
     while _unsaid():
         st.toast(_unsaid().pop(0))
 
@@ -62,13 +80,6 @@ def follow_asked() -> None:
 def say(words: str) -> None:
     """Say something in passing the next time a live part is drawn, whichever page that is on."""
     _unsaid().append(words)
-
-
-def _finish(form: str, answer: InstructionAnswer) -> None:
-    _asked().discard(form)
-    renew_instruction_id(form)
-    if answer.outcome:
-        _unsaid().append(answer.outcome)
 
 
 def _asked() -> set[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,7 @@ def notice_html(tone: str, title: str, text: str, more: int = 0) -> str:
     Args:
         tone: up, down, warning or info.
         title: one short line.
-        text: the rest, plain text; may be empty.
+        text: the rest, plain text; may be empty. What stands between ** is set bold.
         more: how many further matters are not shown.
     """
     rest = f'<p class="notice-more">and {more} more, see Activity</p>' if more else ""
@@ -40,6 +41,10 @@ def problems_html(problems: tuple[Problem, ...]) -> str:
         return ""
     worst = problems[0]
     return notice_html(_TONES[worst.severity], worst.title, worst.text, len(problems) - 1)
+
+
+def _with_bold(text: str) -> str:
+    return re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", escape(text))
 
 
 @st.fragment(run_every=1)

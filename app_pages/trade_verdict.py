@@ -1,0 +1,119 @@
+"""The verdict on a trade before it is sent: what it costs, what it brings, when it would be liquidated."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import ROUND_CEILING, Decimal
+from functools import partial
+
+import streamlit as st
+
+from app_pages.ui.banner import notice_html
+from app_pages.ui.candles import ChartLine, chart_values, send_again
+from app_pages.ui.figures import Fact, Figure, draw_figures, facts_html, tone_of
+from app_pages.ui.live import component
+from domain.preview import Preview
+from domain.refusals import Refusal
+from domain.terms import SymbolRules, TradeTerms
+from domain.wording import format_percent, format_price, format_quantity, format_usdt, rounded
+
+
+def draw_verdict(
+    terms: TradeTerms, figures: Preview | None, refusals: tuple[Refusal, ...], rules: SymbolRules, now: datetime
+) -> None:
+    """Draw what would come of the trade if it were opened now."""
+    st.html(verdict_html(figures, refusals))
+    if figures is None:
+        return
+    for note in figures.notes:
+        st.html(notice_html("warning", note, ""))
+    tick = rules.tick_size
+    with st.container(key="verdict_figures"):
+        draw_figures("verdict", outcome_figures(figures, tick))
+    component("price-chart")(
+        key="verdict_chart",
+        data=chart_values("verdict", terms.symbol, "15m", verdict_lines(figures), None, tick, now),
+        on_missing_change=partial(send_again, "verdict"),
+    )
+    left, right = st.columns(2, gap="medium")
+    left.html(facts_html(cost_facts(figures, rules)))
+    right.html(facts_html(risk_facts(figures, tick)))
+
+
+def verdict_html(figures: Preview | None, refusals: tuple[Refusal, ...]) -> str:
+    """Return the coloured box: ready to open, or why not."""
+    if refusals:
+        title, _, rest = refusals[0].message.partition(". ")
+        others = [refusal.message for refusal in refusals[1:]]
+        return notice_html("down", title.rstrip("."), " ".join([rest, *others]).strip())
+    if figures is None:
+        return notice_html("warning", "Nothing to show yet", "Fill in the form to see what this trade would bring.")
+    return notice_html("up", "Ready to open", ready_words(figures))
+
+
+def ready_words(figures: Preview) -> str:
+    """Return what is at stake, and how often such a trade must win."""
+    wins = int((figures.break_even_win_rate * 100).to_integral_value(ROUND_CEILING))
+    risk, gain = format_usdt(abs(figures.net_at_stop)), format_usdt(figures.net_at_target)
+    return f"You risk **{risk}** to make **{gain} USDT**. It pays off if more than **{wins} in 100** such trades win."
+
+
+def outcome_figures(figures: Preview, tick: Decimal) -> list[Figure]:
+    """Return the two figures that matter most: at the target, and at the stop."""
+    return [
+        _outcome(
+            "If the target is reached",
+            figures.net_at_target,
+            figures.target_price,
+            figures.target_distance_fraction,
+            tick,
+        ),
+        _outcome("If the stop is hit", figures.net_at_stop, figures.stop_price, figures.stop_distance_fraction, tick),
+    ]
+
+
+def verdict_lines(figures: Preview) -> list[ChartLine]:
+    """Return the lines on the chart beside the form."""
+    target = f"Target {format_usdt(figures.net_at_target, signed=True)}"
+    stop = f"Stop {format_usdt(figures.net_at_stop, signed=True)}"
+    return [
+        ChartLine("entry", "Entry about here", figures.entry_price_estimate, "plain", "dashed"),
+        ChartLine("target", target, figures.target_price, "up"),
+        ChartLine("stop", stop, figures.stop_price, "down"),
+    ]
+
+
+def cost_facts(figures: Preview, rules: SymbolRules) -> list[Fact]:
+    """Return what is bought and what it costs."""
+    fees = figures.entry_fee + max(figures.exit_fee_at_target, figures.exit_fee_at_stop)
+    return [
+        Fact("Position", f"{_whole(figures.position_value)} USDT"),
+        Fact("Quantity", f"{format_quantity(figures.quantity)} {rules.base_asset}"),
+        Fact("Fees in and out", f"{format_usdt(fees)} USDT"),
+    ]
+
+
+def risk_facts(figures: Preview, tick: Decimal) -> list[Fact]:
+    """Return how far liquidation is, what stays free, and what a bad day could cost."""
+    losses = "1 loss" if figures.worst_day_rounds == 1 else f"{figures.worst_day_rounds} losses"
+    return [
+        Fact("Liquidation", _liquidation(figures, tick)),
+        Fact("Free after", f"{format_usdt(figures.free_margin_after)} USDT"),
+        Fact("Worst day", f"{format_usdt(figures.worst_day_usdt, signed=True)} USDT, {losses}"),
+    ]
+
+
+def _outcome(label: str, net: Decimal, price: Decimal, distance: Decimal, tick: Decimal) -> Figure:
+    percent = format_percent(distance * 100, signed=True, decimals=2)
+    return Figure(label, format_usdt(net, signed=True), f"at {format_price(price, tick)}, {percent}", tone_of(net))
+
+
+def _liquidation(figures: Preview, tick: Decimal) -> str:
+    if figures.liquidation_price is None or figures.liquidation_distance_fraction is None:
+        return "out of reach"
+    away = format_percent(figures.liquidation_distance_fraction * 100)
+    return f"{format_price(figures.liquidation_price, tick)}, {away} away"
+
+
+def _whole(amount: Decimal) -> str:
+    return format_quantity(rounded(amount, 0)) if amount >= 10 else format_usdt(amount)
