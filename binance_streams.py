@@ -132,7 +132,9 @@ class _Stream:
             try:
                 await asyncio.wait({connection})
             finally:
+                # Wait for the closing handshake: the loop's own end would cut it off and leave the socket open.
                 connection.cancel()
+                await asyncio.wait({connection})
             if time.monotonic() - began > STEADY_SECONDS:
                 pause = FIRST_PAUSE_SECONDS
             # Whatever ended it, a mistake of ours included, the stream goes on.
