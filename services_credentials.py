@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from config import ChosenBy, Config, ResolvedExchange, resolve_exchange
+from crypto_utils import SecretUnavailable, open_secret_box
 from database import delete_credentials, load_credentials, load_setting, save_credentials, save_journal, save_setting
 from database_tables import PositionRow
 from domain.terms import LIVE_PHASES, Severity
@@ -15,7 +16,7 @@ from monitor_health import MonitorFeed, MonitorHealth, Venue
 from services_account import current_account_id, family_of
 from services_errors import LivePositionsAsk, VenueFixed
 from services_key_check import CheckedKeys, KeysNotAccepted, check_keys, clean
-from services_secrets import SavedKeys, open_box, read_saved_keys, saving_refused_because
+from services_secrets import SavedKeys, read_saved_keys, saving_refused_because
 from services_status import VENUE_LABELS
 from services_views import KeyCheck, KeySource, KeyStatus
 
@@ -46,8 +47,8 @@ class KeyDesk:
             saved = read_saved_keys(session, self._config, BINANCE_FAMILY)
             live = _count_live(session, self._feed.health())
             refusal = saving_refused_because(session, self._config)
-        from_environment = self._config.has_keys and self._config.api_key is not None
-        last_four = self._config.api_key[-4:] if from_environment and self._config.api_key else None
+        from_environment = self._config.has_keys
+        last_four = self._config.api_key[-4:] if self._config.api_key else None
         return KeyStatus(
             source=_source(chosen, from_environment, saved),
             last_four=last_four or (saved.last_four if saved else None),
@@ -83,7 +84,10 @@ class KeyDesk:
             checked = check_keys(clean(api_key), clean(api_secret), resolved)
         except KeysNotAccepted as refused:
             return KeyCheck(False, str(refused), None)
-        self._save(checked, Venue(resolved.exchange.value), leave_parked)
+        try:
+            self._save(checked, Venue(resolved.exchange.value), leave_parked)
+        except SecretUnavailable as refused:
+            return KeyCheck(False, str(refused), None)
         self._feed.ring()
         wallet = checked.balance.wallet_usdt
         label = VENUE_LABELS[Venue(resolved.exchange.value)]
@@ -131,7 +135,7 @@ class KeyDesk:
             same_account = chosen.family == BINANCE_FAMILY and checked.balance.account_alias == health.account_alias
             if not same_account and not self._config.has_keys:
                 _ask_about_live(session, health, leave_parked)
-            box = open_box(session, self._config)
+            box = open_secret_box(session, self._config)
             save_credentials(
                 session,
                 BINANCE_FAMILY,

@@ -40,10 +40,6 @@ class LivePositionsAsk(ServiceError):
         self.live_positions = live_positions
 
 
-class SavingRefused(ServiceError):
-    """Keys cannot be stored safely here: show the reason."""
-
-
 class VenueFixed(ServiceError):
     """EXCHANGE in the environment decides the venue: say so instead of saving another one."""
 

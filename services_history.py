@@ -160,7 +160,7 @@ def _terms(row: PositionRow, plan: PlanRow) -> TradeTerms:
 
 def _load_rows(
     session: Session, account_id: int | None, wanted: HistoryFilter, offset: int, limit: int
-) -> list[Row[tuple[PositionRow, PlanRow]]]:
+) -> list[tuple[PositionRow, PlanRow]]:
     statement = (
         select(PositionRow, PlanRow)
         .join(PlanRow, PlanRow.id == PositionRow.plan_id)
@@ -169,7 +169,7 @@ def _load_rows(
         .offset(offset)
         .limit(limit)
     )
-    return list(session.execute(statement).all())
+    return [(row, plan) for row, plan in session.execute(statement)]
 
 
 def _totals(row: Row[Any]) -> HistoryTotals:

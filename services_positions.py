@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, case, exists, func, select
+from sqlalchemy import ColumnElement, SQLColumnExpression, case, exists, func, select
 from sqlalchemy.orm import Session
 
 from database_tables import FillRow, IncomeRow, IncomeShareRow, InstructionRow, PlanRow, PositionRow
@@ -41,7 +41,7 @@ def load_position_views(session: Session, feed: MonitorFeed, account_id: int) ->
 
 
 def _load_live(session: Session, account_id: int) -> list[_LiveRun]:
-    def total(amount: ColumnElement[Decimal]) -> ColumnElement[Decimal]:
+    def total(amount: SQLColumnExpression[Decimal]) -> ColumnElement[Decimal]:
         return func.coalesce(func.sum(amount), _ZERO)
 
     live = (PositionRow.account_id == account_id, PositionRow.phase.in_(LIVE_PHASES))

@@ -3,14 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from crypto_utils import SecretBox, SecretMissing, WrongSecret, load_or_make_session_secret
-from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from config import Config
+from crypto_utils import SecretUnavailable, encrypted_rows_exist, load_or_make_session_secret, open_secret_box
 from database import load_credentials
-from database_tables import ApiCredentialRow
-from services_errors import SavingRefused
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,24 +19,14 @@ class SavedKeys:
     readable: bool
 
 
-def open_box(session: Session, config: Config) -> SecretBox:
-    """Return what encrypts and decrypts with this installation's secret.
-
-    Raises:
-        SavingRefused: there is no secret to encrypt with, or it is not the one the saved keys were encrypted with.
-    """
-    try:
-        encrypted = bool(session.scalar(select(exists().where(ApiCredentialRow.id.is_not(None)))))
-        return SecretBox.open(session, load_or_make_session_secret(config, encrypted))
-    except (SecretMissing, WrongSecret) as refusal:
-        raise SavingRefused(str(refusal)) from refusal
-
-
 def saving_refused_because(session: Session, config: Config) -> str | None:
     """Return why keys cannot be stored here in plain words, None when they can."""
     try:
-        open_box(session, config)
-    except SavingRefused as refusal:
+        if encrypted_rows_exist(session):
+            open_secret_box(session, config)
+        else:
+            load_or_make_session_secret(config, encrypted_rows_exist=False)
+    except SecretUnavailable as refusal:
         return str(refusal)
     return None
 
@@ -50,9 +37,9 @@ def read_saved_keys(session: Session, config: Config, family: str) -> SavedKeys 
     if row is None:
         return None
     try:
-        box = open_box(session, config)
+        box = open_secret_box(session, config)
         box.decrypt(row.api_key_token)
         box.decrypt(row.api_secret_token)
-    except (SavingRefused, WrongSecret):
+    except SecretUnavailable:
         return SavedKeys(row.last_four, row.created_at, readable=False)
     return SavedKeys(row.last_four, row.created_at, readable=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
 
@@ -23,6 +23,7 @@ from domain.terms import Basis, CloseReason, Phase, PlanState, ReopenState, Seve
 from monitor_health import BotState, MonitorHealth, StreamHealth, Venue
 
 D = Decimal
+Row = TypeVar("Row")
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 BTC_RULES = SymbolRules(
     symbol="BTCUSDT",
@@ -243,7 +244,7 @@ def add_journal(session: Session, account: AccountRow | None, text: str, **chang
     return _added(session, JournalRow(**(values | changes)))
 
 
-def _added(session: Session, row: Any) -> Any:
+def _added(session: Session, row: Row) -> Row:
     session.add(row)
     session.flush()
     return row

@@ -1,0 +1,151 @@
+"""The two charts of History: the running result, and a calendar of days."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import streamlit as st
+
+from app_pages.ui.theme import Tokens, tokens
+from domain.wording import format_usdt
+
+CHART_HEIGHT = 250
+MOST_WEEKS = 26
+WEEKDAYS = ("M", "T", "W", "T", "F", "S", "S")
+_WEEK = timedelta(days=7)
+
+
+def draw_result_over_time(equity: Sequence[tuple[datetime, Decimal]], since: datetime | None) -> None:
+    """Draw the running result after fees; it begins at zero where the range begins."""
+    begin = since if since is not None else equity[0][0]
+    points = [[_milliseconds(begin), 0.0], *([_milliseconds(at), float(result)] for at, result in equity)]
+    last = equity[-1][1]
+    st.echarts_chart(
+        result_spec(points, tokens()),
+        height=CHART_HEIGHT,
+        key="history_result",
+        alt=f"Result over time, now {format_usdt(last, signed=True)} USDT.",
+    )
+
+
+def draw_days(days: Sequence[tuple[date, Decimal, int]]) -> None:
+    """Draw a square for every day of the last MOST_WEEKS weeks at most: teal won, rust lost, paler is less."""
+    st.echarts_chart(
+        days_spec(days, tokens()),
+        height=CHART_HEIGHT,
+        key="history_days",
+        alt="Calendar of days by result after fees.",
+    )
+
+
+def result_spec(points: Sequence[Sequence[float]], colours: Tokens) -> dict[str, Any]:
+    """Return the line chart of (milliseconds, USDT) points."""
+    return {
+        "animation": False,
+        "grid": {"left": 4, "right": 12, "top": 12, "bottom": 4, "containLabel": True},
+        "tooltip": {"trigger": "axis", "valueFormatter": "%.2f USDT"},
+        "xAxis": {
+            "type": "time",
+            "axisLine": {"show": False},
+            "axisTick": {"show": False},
+            "axisLabel": {"color": colours.quiet},
+            "splitLine": {"show": False},
+        },
+        "yAxis": {
+            "type": "value",
+            "scale": False,
+            "splitNumber": 5,
+            "axisLabel": {"color": colours.quiet},
+            "splitLine": {"lineStyle": {"color": colours.border}},
+        },
+        "series": [
+            {
+                "type": "line",
+                "name": "Result after fees",
+                "step": "end",
+                "showSymbol": False,
+                "lineStyle": {"width": 1.5, "color": colours.accent},
+                "itemStyle": {"color": colours.accent},
+                "areaStyle": {"color": colours.accent, "opacity": 0.08},
+                "data": list(points),
+            }
+        ],
+    }
+
+
+def days_spec(days: Sequence[tuple[date, Decimal, int]], colours: Tokens) -> dict[str, Any]:
+    """Return the calendar: a column a week, a row a weekday, Monday on top."""
+    monday_of_last = _monday(days[-1][0])
+    first = max(_monday(days[0][0]), monday_of_last - _WEEK * (MOST_WEEKS - 1))
+    weeks = [first + _WEEK * number for number in range((monday_of_last - first) // _WEEK + 1)]
+    shown = [day for day in days if day[0] >= first]
+    most = max((abs(float(net)) for _, net, _ in shown), default=1.0) or 1.0
+    return {
+        "animation": False,
+        "grid": {"left": 24, "right": 4, "top": 28, "bottom": 4},
+        "tooltip": {"formatter": "{@[3]}<br><b>{@[4]}</b> USDT<br>{@[5]}"},
+        "xAxis": {
+            "type": "category",
+            "position": "top",
+            "data": _month_labels(weeks),
+            "axisLine": {"show": False},
+            "axisTick": {"show": False},
+            "axisLabel": {"color": colours.quiet, "interval": 0, "hideOverlap": False, "align": "left"},
+        },
+        "yAxis": {
+            "type": "category",
+            "inverse": True,
+            "data": [f"{letter}{' ' * place}" for place, letter in enumerate(WEEKDAYS)],
+            "axisLine": {"show": False},
+            "axisTick": {"show": False},
+            "axisLabel": {"color": colours.quiet, "interval": 0},
+        },
+        "visualMap": {
+            "show": False,
+            "dimension": 2,
+            "min": -most,
+            "max": most,
+            "inRange": {"color": [colours.down, colours.down_soft, colours.raised, colours.up_soft, colours.up]},
+        },
+        "series": [
+            {
+                "type": "heatmap",
+                "itemStyle": {"borderColor": colours.page, "borderWidth": 2, "borderRadius": 3},
+                "data": [_square(day, first) for day in shown],
+            }
+        ],
+    }
+
+
+def _square(day: tuple[date, Decimal, int], first: date) -> list[Any]:
+    at, net, trades = day
+    words = f"{trades} trade" if trades == 1 else f"{trades} trades"
+    return [
+        (_monday(at) - first) // _WEEK,
+        at.weekday(),
+        float(net),
+        f"{at:%A}, {at.day} {at:%b}",
+        format_usdt(net, signed=True),
+        words,
+    ]
+
+
+def _month_labels(weeks: Sequence[date]) -> list[str]:
+    """Return the month's name above the first week that begins in it; other labels are blank and all differ."""
+    labels = []
+    for place, monday in enumerate(weeks):
+        begins = place == 0 or monday.month != weeks[place - 1].month
+        crowded = place == 0 and len(weeks) > 1 and weeks[1].month != monday.month
+        labels.append(f"{monday:%b}" if begins and not crowded else " " * (place + 1))
+    return labels
+
+
+def _monday(day: date) -> date:
+    return day - timedelta(days=day.weekday())
+
+
+def _milliseconds(moment: datetime) -> float:
+    return moment.timestamp() * 1000

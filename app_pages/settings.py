@@ -1,0 +1,231 @@
+"""Settings: which exchange, which keys, and nothing that must be understood to begin."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from app_pages.ui.banner import notice_html
+from app_pages.ui.figures import Fact, facts_html, section_title
+from app_pages.ui.session import services
+from domain.wording import format_usdt
+from monitor_health import BotState, Venue
+from services import zone_of
+from services_errors import LivePositionsAsk, ServiceError
+from services_status import VENUE_LABELS
+from services_views import KeySource
+
+if TYPE_CHECKING:
+    from services_views import KeyStatus
+
+VENUE_WORDS = {
+    Venue.PRACTICE: "Invented money, no account needed",
+    Venue.TESTNET: "Binance's own test exchange, testnet.binancefuture.com",
+    Venue.DEMO: "Binance's demo trading, demo.binance.com",
+}
+_SOURCE_WORDS = {
+    KeySource.NONE: "No keys yet",
+    KeySource.ENVIRONMENT: "From the settings the bot was started with; they win over saved ones",
+    KeySource.SAVED: "Saved here, encrypted",
+    KeySource.LOCKED: "Saved here, but they cannot be read",
+    KeySource.PRACTICE: "None needed: the practice exchange has its own account",
+}
+_SAID = "settings_said"  # (tone, title, text) to show after the page was drawn anew
+_FORM = "settings_form"  # counts up to empty the key fields after they were used
+
+
+def page() -> None:
+    """Draw the page."""
+    section_title("Settings")
+    status = services().key_status()
+    said = st.session_state.pop(_SAID, None)
+    if said is not None:
+        st.html(notice_html(*said))
+    if status.source is KeySource.LOCKED:
+        st.html(notice_html("down", "Your saved keys cannot be read", _locked_words(status)))
+    left, right = st.columns(2)
+    with left, st.container(border=True, height="stretch"):
+        _draw_venue(status)
+    with right, st.container(border=True, height="stretch"):
+        _draw_keys(status)
+    with st.container(border=True):
+        _draw_state()
+
+
+def _draw_venue(status: KeyStatus) -> None:
+    section_title("Exchange")
+    venues = tuple(Venue)
+    chosen = st.radio(
+        "Trade on",
+        venues,
+        index=venues.index(status.venue),
+        format_func=VENUE_LABELS.__getitem__,
+        captions=[VENUE_WORDS[venue] for venue in venues],
+        key=f"settings_venue_{status.venue}",
+        label_visibility="collapsed",
+        disabled=status.venue_fixed_by_environment,
+    )
+    if status.venue_fixed_by_environment:
+        st.caption("Fixed by the EXCHANGE variable or the address the bot was started with. Change it there.")
+        return
+    if chosen is not status.venue and st.button(
+        f"Switch to {VENUE_LABELS[chosen]}", type="primary", key="settings_switch"
+    ):
+        _try(
+            partial(services().choose_venue, chosen),
+            f"You are on {VENUE_LABELS[chosen]} now",
+            _next_words(chosen, status),
+        )
+    if chosen is status.venue:
+        st.caption("Real money is never used: the bot speaks to this machine and to Binance's test exchanges only.")
+
+
+def _draw_keys(status: KeyStatus) -> None:
+    section_title("Binance keys")
+    facts = [Fact("In use", _SOURCE_WORDS[status.source])]
+    if status.last_four is not None:
+        facts.append(Fact("API key", f"ends in {status.last_four}"))
+    if status.saved_at is not None:
+        at = status.saved_at.astimezone(zone_of(st.context.timezone))
+        facts.append(Fact("Saved", f"{at.day} {at:%B %Y}, {at:%H:%M}"))
+    st.html(facts_html(facts))
+    if status.source is KeySource.ENVIRONMENT:
+        st.caption("To use other keys, change BINANCE_TESTNET_API_KEY and BINANCE_TESTNET_API_SECRET and start again.")
+        return
+    if status.saving_refused_because is not None:
+        st.html(notice_html("warning", "Keys cannot be saved here", status.saving_refused_because))
+    else:
+        _draw_key_form(status)
+    if status.saved_at is not None and st.button(
+        "Delete saved keys", type="tertiary", icon=":material/delete:", key="settings_delete"
+    ):
+        _confirm_delete(status)
+
+
+def _draw_key_form(status: KeyStatus) -> None:
+    number = int(st.session_state.get(_FORM, 0))
+    with st.form(f"settings_keys_{number}", border=False):
+        venues = (Venue.TESTNET, Venue.DEMO)
+        venue = st.segmented_control(
+            "Where they were made",
+            venues,
+            default=status.venue if status.venue in venues else Venue.TESTNET,
+            required=True,
+            format_func=VENUE_LABELS.__getitem__,
+            disabled=status.venue_fixed_by_environment,
+        )
+        api_key = st.text_input("API key", type="password", autocomplete="off", key=f"settings_api_key_{number}")
+        secret = st.text_input("Secret key", type="password", autocomplete="off", key=f"settings_secret_{number}")
+        pressed = st.form_submit_button(
+            "Check and save", type="primary" if status.venue is not Venue.PRACTICE else "secondary"
+        )
+    st.caption("They are tried at once and stored only if they work, encrypted; they are never shown again.")
+    if pressed:
+        _save(api_key or "", secret or "", venue)
+
+
+def _save(api_key: str, api_secret: str, venue: Venue, leave_parked: bool = False) -> None:
+    with st.spinner("Asking the exchange …"):
+        try:
+            check = services().check_and_save_keys(api_key, api_secret, venue, leave_parked)
+        except LivePositionsAsk as question:
+            # The keys go on as an argument of the question: the form that held them may be gone by the answer.
+            _ask_about_live(str(question), partial(_save, api_key, api_secret, venue, True))
+            return
+        except ServiceError as error:
+            st.html(notice_html("down", "Nothing was saved", str(error)))
+            return
+    if not check.accepted:
+        st.html(notice_html("down", "These keys were not saved", check.message))
+        return
+    st.session_state[_FORM] = int(st.session_state.get(_FORM, 0)) + 1
+    st.session_state[_SAID] = ("up", "Your keys work", check.message)
+    st.rerun()
+
+
+def _draw_state() -> None:
+    status = services().snapshot().status
+    wallet = services().snapshot().strip.wallet
+    section_title("How the bot is doing")
+    st.html(
+        facts_html(
+            (
+                Fact(
+                    "Wallet",
+                    "not known yet" if wallet is None else f"{format_usdt(wallet)} USDT on {status.venue_label}",
+                ),
+                Fact("State", f"{status.word}{'' if status.holds_lease else ', another bot process is trading'}"),
+                Fact("Connection", status.stream_word),
+                Fact("Requests", _usage_words(status.weight_used, status.weight_limit)),
+                Fact("Clock", _clock_words(status.clock_offset_ms)),
+            )
+        )
+    )
+    if status.state is BotState.NO_KEYS:
+        st.caption("Save keys above, or choose the practice exchange to begin without any.")
+
+
+@st.dialog("Delete the saved keys?")
+def _confirm_delete(status: KeyStatus) -> None:
+    live = status.live_positions
+    if status.venue is not Venue.PRACTICE and live:
+        noun = "position stays" if live == 1 else "positions stay"
+        st.write(
+            f"{live} open {noun} on the exchange with stop and target, but the bot will not watch over them "
+            "until you save keys of the same account again."
+        )
+    else:
+        st.write("The bot cannot trade on Binance until you save keys again. Nothing changes on the exchange.")
+    if st.button("Delete them", type="primary", key="settings_delete_yes"):
+        _try(partial(services().delete_keys, leave_parked=True), "The saved keys are deleted", "")
+
+
+@st.dialog("Positions are open")
+def _ask_about_live(question: str, leave_parked: Callable[[], None]) -> None:
+    st.write(question)
+    if st.button("Leave them parked", key="settings_park"):
+        leave_parked()
+    if st.button("Keep watching them, change nothing", type="primary", key="settings_stay"):
+        st.rerun()
+
+
+def _try(change: Callable[..., None], title: str, text: str) -> None:
+    """Make a change and say so; while positions are live ask first."""
+    try:
+        change()
+    except LivePositionsAsk as question:
+        _ask_about_live(str(question), partial(_try, partial(change, leave_parked=True), title, text))
+        return
+    except ServiceError as error:
+        st.html(notice_html("down", "Nothing was changed", str(error)))
+        return
+    st.session_state[_SAID] = ("up", title, text)
+    st.rerun()
+
+
+def _next_words(venue: Venue, status: KeyStatus) -> str:
+    if venue is Venue.PRACTICE:
+        return "The bot trades with invented money."
+    return "The bot signs in with your keys." if status.last_four else "Now paste your API keys below."
+
+
+def _locked_words(status: KeyStatus) -> str:
+    why = status.saving_refused_because or "They were damaged. Delete them and save them again."
+    return f"{why} Until then nothing is traded; stops already placed stay on the exchange."
+
+
+def _usage_words(used: int | None, limit: int | None) -> str:
+    return "not known yet" if used is None or limit is None else f"{used} of {limit} allowed this minute"
+
+
+def _clock_words(offset_ms: int | None) -> str:
+    if offset_ms is None:
+        return "not compared yet"
+    return (
+        "as the exchange's"
+        if abs(offset_ms) < 1
+        else f"{abs(offset_ms)} ms {'behind' if offset_ms > 0 else 'ahead of'} the exchange"
+    )
