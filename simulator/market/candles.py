@@ -72,6 +72,8 @@ class Candles:
         self._exact_hour = born_ms // HOUR_MS - 24 * _EXACT_DAYS
         self._born_hour = born_ms // HOUR_MS
         self._closed_hours: dict[tuple[Series, int], Integers] = {}
+        self._closed_minutes: dict[int, Integers] = {}  # those at both ends of the 24-hour window
+        self._day: tuple[int, int, Integers] | None = None
         self._part: dict[tuple[Series, str], tuple[int, int, Integers]] = {}
 
     def bars(self, series: Series, interval: str, first_open: int, end_ms: int) -> tuple[list[int], Integers]:
@@ -109,14 +111,26 @@ class Candles:
         return bar_open(interval, now), merged(np.concatenate([known[2], current]), np.array([0]))[0]
 
     def window(self, first_minute: int) -> Integers:
-        """Return one candle from first_minute up to now."""
-        now = self._playhead.ms
-        start = max(first_minute * MINUTE_MS, self.onboard_ms)
-        full_hour = min(-(-start // HOUR_MS) * HOUR_MS, now // HOUR_MS * HOUR_MS)
-        head = self._minutely(Series.LAST, start, full_hour) if start < full_hour else None
-        tail = self._hourly(Series.LAST, max(full_hour, start // HOUR_MS * HOUR_MS), now + 1)
-        both = tail if head is None else np.concatenate([head, tail])
-        return np.asarray(merged(both, np.array([0]))[0])
+        """Return one candle from first_minute, at least an hour ago and not before the exact days, up to now."""
+        minute = self._playhead.ms // MINUTE_MS
+        if self._day is None or self._day[:2] != (first_minute, minute):
+            full_hour, hour = -(-first_minute // 60), minute // 60
+            head, tail = range(first_minute, full_hour * 60), range(hour * 60, minute)
+            self._keep_minutes(head)
+            self._keep_minutes(tail)
+            self._closed_minutes = {each: self._closed_minutes[each] for each in (*head, *tail)}
+            hours = self._hourly(Series.LAST, full_hour * HOUR_MS, hour * HOUR_MS)
+            pieces = [*(self._closed_minutes[each] for each in head), *hours]
+            pieces.extend(self._closed_minutes[each] for each in tail)
+            self._day = (first_minute, minute, merged(np.array(pieces), np.array([0])))
+        current = self._minutely(Series.LAST, minute * MINUTE_MS, self._playhead.ms + 1)
+        return np.asarray(merged(np.concatenate([self._day[2], current]), np.array([0]))[0])
+
+    def _keep_minutes(self, minutes: range) -> None:
+        missing = [minute for minute in minutes if minute not in self._closed_minutes]
+        if missing:
+            rows = self._minutely(Series.LAST, missing[0] * MINUTE_MS, (missing[-1] + 1) * MINUTE_MS)
+            self._closed_minutes.update(zip(range(missing[0], missing[-1] + 1), rows, strict=True))
 
     def _hourly(self, series: Series, first_ms: int, end_ms: int) -> Integers:
         """Return hour candles for whole hours and, for a last unfinished hour, one candle of its minutes."""
@@ -220,7 +234,7 @@ class Candles:
 
     def _whole_minutes(self, first: int, end: int) -> Integers:
         track = self._track
-        slots = track.paths.slots(track.row, first, end)
+        slots = track.slots(first) if end == first + 1 else track.paths.slots(track.row, first, end)
         ticks = track.last_ticks(slots.price, track.slot_times(first, end))
         quote = ticks * slots.steps
         candles = np.empty((end - first, COLUMNS), dtype=np.int64)

@@ -6,12 +6,11 @@ from simulator.endpoints import Call, Endpoint, Security, Surface
 from simulator.errors import ApiError
 from simulator.market import formats
 from simulator.market.candles import Series
-from simulator.market.intervals import INTERVALS, bar_open, shifted
+from simulator.market.intervals import DAY_MS, INTERVALS, bar_open, shifted
 from simulator.market.requests import limited, symbol_quote, time_window
 from simulator.market.synthetic import SyntheticMarket
 
 _CONTRACTS = ("PERPETUAL", "CURRENT_QUARTER", "NEXT_QUARTER", "TRADIFI_PERPETUAL")
-_LAST_INSTANT_MS = 253_370_764_800_000  # the year 9999, beyond which calendars end
 
 
 def kline_weight(params: Mapping[str, str]) -> int:
@@ -65,7 +64,7 @@ def _range(interval: str, start: int | None, end: int | None, limit: int, now: i
     if start is None:
         newest = bar_open(interval, max(stop - 1, 0))
         return shifted(interval, newest, 1 - limit), stop
-    start = min(start, _LAST_INSTANT_MS)
+    start = min(start, now + DAY_MS)  # nothing lies there, and calendars end with the year 9999
     first = bar_open(interval, start)
     if first < start:
         first = shifted(interval, first, 1)

@@ -146,12 +146,12 @@ def _settlements(quote: Quote, start: int | None, end: int | None, now: int, lim
     return [
         {
             "symbol": quote.spec.symbol,
-            "fundingRate": f"{funding.rate(instant):.8f}",
+            "fundingRate": f"{rate:.8f}",
             "fundingTime": instant,
             "markPrice": formats.units_text(mark),
             "rateType": "Regular",
         }
-        for instant, mark in zip(instants.tolist(), marks, strict=True)
+        for instant, mark, rate in zip(instants.tolist(), marks, funding.rates(instants), strict=True)
     ]
 
 

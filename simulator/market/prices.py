@@ -121,7 +121,8 @@ class PriceEngine:
         now = self._clock.now_ms()
         quote = self.quotes[symbol]
         self._catch_up(quote, now)
-        self._place(quote, max(now, self.playhead.ms), quote.gain, mark=price or mark, last=price or last)
+        mark, last = (price, price) if price is not None else (mark, last)
+        self._place(quote, max(now, self.playhead.ms), quote.gain, mark=mark, last=last)
         self._store.commit()
 
     def set_mode(self, mode: str) -> None:
@@ -170,12 +171,11 @@ class PriceEngine:
 
     def _catch_up(self, quote: Quote, time_ms: int) -> None:
         """Play one symbol's own trades up to time_ms before something else happens to it."""
-        if 0 <= time_ms - self.playhead.ms <= MINUTE_MS:
-            before = quote.slot_ms
-            if quote.show(time_ms):
-                self._pending.add(quote.spec.symbol)
-            if quote.slot_ms != before:
-                self.news.append((quote, quote.slot_ms))
+        before = quote.slot_ms
+        if quote.show(time_ms):
+            self._pending.add(quote.spec.symbol)
+        if quote.slot_ms != before:
+            self.news.append((quote, quote.slot_ms))
 
     def _targets(self, now: int, stride_ms: int) -> list[int]:
         """Return the moments after the playhead at which a step must end, now included."""

@@ -17,6 +17,8 @@ _LOOK_EVERY_MS = 400  # how soon a new subscription is noticed
 _DEPTH_EVERY_MS = {"": 250, "@100ms": 100, "@250ms": 250, "@500ms": 500}
 _KLINE_EVERY_MS = 250
 
+_Paced = tuple[int, str, Callable[[int], Json | list[Json]]]  # how often in ms, stream, what it says at a moment
+
 
 @dataclass(slots=True)
 class _Depth:
@@ -50,9 +52,13 @@ class MarketStreams:
         self._engine = engine
         self._publisher = publisher
         self._looked_ms = self._told_ms = 0
+        quotes = list(engine.quotes.values())
+        self._all_paced = list(_paced_streams(quotes))
+        self._all_klines = [stream for quote in quotes for stream in _candle_streams(quote)]
+        self._all_depths = [stream for quote in quotes for stream in _depth_streams(quote)]
         self._klines: dict[str, _Klines] = {}
         self._depths: dict[str, _Depth] = {}
-        self._paced: list[tuple[int, str, Callable[[int], Json | list[Json]]]] = []
+        self._paced: list[_Paced] = []
 
     def publish(self) -> None:
         """Push what has fallen due since the last call."""
@@ -75,41 +81,14 @@ class MarketStreams:
     def _look(self) -> None:
         """See which of all possible streams are wanted now."""
         wanted = self._publisher.market_wanted
-        quotes = list(self._engine.quotes.values())
-        self._paced = [entry for entry in self._all_paced(quotes) if wanted(entry[1])]
-        klines: dict[str, _Klines] = {}
-        depths: dict[str, _Depth] = {}
-        for quote in quotes:
-            for candidate in _candle_streams(quote):
-                if wanted(candidate.stream):
-                    klines[candidate.stream] = self._klines.get(candidate.stream, candidate)
-            for possible in _depth_streams(quote):
-                if wanted(possible.stream):
-                    depths[possible.stream] = self._depths.get(possible.stream, possible)
-        self._klines, self._depths = klines, depths
-
-    def _all_paced(self, quotes: list[Quote]) -> Iterable[tuple[int, str, Callable[[int], Json | list[Json]]]]:
-        for every_ms, suffix in ((1000, "@1s"), (3000, "")):
-            yield every_ms, f"!markPrice@arr{suffix}", lambda now: [formats.mark_event(q, now) for q in quotes]
-            for quote in quotes:
-                yield (
-                    every_ms,
-                    f"{quote.lower_name}@markPrice{suffix}",
-                    lambda now, quote=quote: formats.mark_event(quote, now),  # type: ignore[misc]
-                )
-        yield 1000, "!ticker@arr", lambda now: [formats.ticker_event(formats.day_row(q, now), now) for q in quotes]
-        yield 1000, "!miniTicker@arr", lambda now: [formats.mini_event(formats.day_row(q, now), now) for q in quotes]
-        for quote in quotes:
-            yield (
-                2000,
-                f"{quote.lower_name}@ticker",
-                lambda now, quote=quote: formats.ticker_event(formats.day_row(quote, now), now),  # type: ignore[misc]
-            )
-            yield (
-                500,
-                f"{quote.lower_name}@miniTicker",
-                lambda now, quote=quote: formats.mini_event(formats.day_row(quote, now), now),  # type: ignore[misc]
-            )
+        self._paced = [entry for entry in self._all_paced if wanted(entry[1])]
+        known_klines, known_depths = self._klines, self._depths
+        self._klines = {stream.stream: stream for stream in self._all_klines if wanted(stream.stream)}
+        self._depths = {stream.stream: stream for stream in self._all_depths if wanted(stream.stream)}
+        for name in self._klines.keys() - known_klines.keys():
+            self._klines[name].open_ms = self._klines[name].last_id = 0
+        for name in self._depths.keys() - known_depths.keys():
+            self._depths[name].sent, self._depths[name].update_id = {"b": {}, "a": {}}, 0
 
     def _tell_news(self, now: int) -> None:
         """Tell of every trade since the last time, and of the best prices that moved with them."""
@@ -168,6 +147,30 @@ class MarketStreams:
         depth.update_id = now
         event = {"e": "depthUpdate", "E": now, "T": now, "s": spec.symbol, "U": before + 1, "u": now, "pu": before}
         self._publisher.market(depth.stream, {**event, **shown})
+
+
+def _paced_streams(quotes: list[Quote]) -> Iterable[_Paced]:
+    for every_ms, suffix in ((1000, "@1s"), (3000, "")):
+        yield every_ms, f"!markPrice@arr{suffix}", lambda now: [formats.mark_event(q, now) for q in quotes]
+        for quote in quotes:
+            yield (
+                every_ms,
+                f"{quote.lower_name}@markPrice{suffix}",
+                lambda now, quote=quote: formats.mark_event(quote, now),  # type: ignore[misc]
+            )
+    yield 1000, "!ticker@arr", lambda now: [formats.ticker_event(formats.day_row(q, now), now) for q in quotes]
+    yield 1000, "!miniTicker@arr", lambda now: [formats.mini_event(formats.day_row(q, now), now) for q in quotes]
+    for quote in quotes:
+        yield (
+            2000,
+            f"{quote.lower_name}@ticker",
+            lambda now, quote=quote: formats.ticker_event(formats.day_row(quote, now), now),  # type: ignore[misc]
+        )
+        yield (
+            500,
+            f"{quote.lower_name}@miniTicker",
+            lambda now, quote=quote: formats.mini_event(formats.day_row(quote, now), now),  # type: ignore[misc]
+        )
 
 
 def _difference(sent: dict[str, str], levels: list[list[str]]) -> list[list[str]]:

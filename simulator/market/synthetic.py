@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from simulator.clock import ExchangeClock
 from simulator.interfaces import Publisher, Store
+from simulator.market.formats import day_row
 from simulator.market.paths import MarketPaths
 from simulator.market.prices import PriceEngine
 from simulator.market.quotes import Quote
@@ -29,7 +30,15 @@ class SyntheticMarket(PriceEngine):
         """As PriceEngine; publisher is where stream events go."""
         super().__init__(clock, store, paths, quotes, playhead, walking_gain, replay)
         self._streams = MarketStreams(self, publisher)
+        self._cold = iter(list(quotes.values()))
 
     def publish(self) -> None:
-        """Push the market events that are due; nothing is computed for streams nobody is subscribed to."""
+        """Push the market events that are due; nothing is computed for streams nobody is subscribed to.
+
+        The first calls also draw the last day of one symbol each, so that the first question for all 24-hour
+        tickers does not have to draw it for hundreds of symbols at once.
+        """
         self._streams.publish()
+        quote = next(self._cold, None)
+        if quote is not None:
+            day_row(quote, self.playhead.ms)

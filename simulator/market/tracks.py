@@ -15,6 +15,7 @@ from simulator.market.paths import FIRST_MINUTE, SLOTS, MarketPaths, SlotTrades
 
 MARK_UNIT = Decimal("0.00000001")
 _MARK_UNITS = 100_000_000
+_MINUTES_KEPT = 3
 _BASIS = 0.0002  # how far mark typically strays from last, as a fraction
 
 
@@ -92,7 +93,7 @@ class Track:
         self._print_times: list[int] = []
         self._basis_key = np.array([text_key(row, f"basis {spec.symbol}")], dtype=np.uint64)
         self._top = int(spec.max_price / spec.tick_size)
-        self._recent: tuple[int, SlotTrades] | None = None
+        self._recent: dict[int, SlotTrades] = {}
 
     def basis(self, times_ms: Integers) -> Floats:
         """Return the path's log distance of mark from last at these moments; it steps every 8 hours."""
@@ -135,14 +136,16 @@ class Track:
         return low
 
     def slots(self, minute: int) -> SlotTrades:
-        """Return the path's trades of one minute; the latest one asked for is kept."""
-        if self._recent is None or self._recent[0] != minute:
-            self._recent = (minute, self.paths.slots(self.row, minute, minute + 1))
-        return self._recent[1]
+        """Return the path's trades of one minute; the latest ones asked for are kept."""
+        if minute not in self._recent:
+            self.keep(minute, self.paths.slots(self.row, minute, minute + 1))
+        return self._recent[minute]
 
     def keep(self, minute: int, trades: SlotTrades) -> None:
-        """Take over a minute's path trades that were drawn together with those of other symbols."""
-        self._recent = (minute, trades)
+        """Take over a minute's path trades, forgetting the one kept longest."""
+        if len(self._recent) >= _MINUTES_KEPT:
+            del self._recent[next(iter(self._recent))]
+        self._recent[minute] = trades
 
     def slot_trade(self, time_ms: int) -> Trade:
         """Return the path's trade at exactly this moment."""
