@@ -188,8 +188,10 @@ class PositionRow(Base):
     phase_note: Mapped[str | None]  # plain words shown beside the phase: why FAILED, what is being found out
     entry_quantity: Mapped[Decimal] = mapped_column(default=Decimal(0))  # base units filled by the entry
     entry_price: Mapped[Decimal | None]  # average of the entry's fills
+    foreign_quantity: Mapped[Decimal] = mapped_column(default=Decimal(0))  # on our place, by a foreign hand; base units
     exit_quantity: Mapped[Decimal] = mapped_column(default=Decimal(0))  # base units closed by anybody
     exit_price: Mapped[Decimal | None]  # average of the closing fills
+    taker_rate: Mapped[Decimal] = mapped_column(default=Decimal(0))  # fee fraction at entry, for what a close will cost
     stop_price: Mapped[Decimal | None]  # where the stop ought to rest
     target_price: Mapped[Decimal | None]  # where the target ought to rest; None when not placed
     liquidation_price: Mapped[Decimal | None]  # as last read from the exchange
@@ -248,7 +250,7 @@ class OrderRow(Base):
     triggered_at: Mapped[datetime | None]  # a conditional order that is known to have fired
     answer_code: Mapped[int | None]
     answer_text: Mapped[str | None]
-    ask_again_at: Mapped[datetime | None]  # an UNKNOWN order is asked about next at this moment
+    not_before: Mapped[datetime | None]  # the next question (not final) or the next try (REFUSED) waits for this moment
     ask_count: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
     settled_at: Mapped[datetime | None]
@@ -272,6 +274,7 @@ class FillRow(Base):
     symbol: Mapped[str]
     trade_id: Mapped[int]
     exchange_order_id: Mapped[int]
+    client_order_id: Mapped[str | None]  # of an order that is not ours, as the exchange names it
     side: Mapped[Side]  # of the position
     opening: Mapped[bool]  # increases the position
     price: Mapped[Decimal]

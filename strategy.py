@@ -131,10 +131,10 @@ def _stop_step(run: RunView, now: datetime) -> tuple[Action | None, bool]:
         return _move_step(run, stop, bridge, now), True
     if not secured and _out_of_time(run, now):
         return Close(run.position_id, _close_quantity(run), CloseReason.UNPROTECTED), False
-    return _place_stop_step(run, bridge, secured, now), secured
+    return _place_stop_step(run, secured, now), secured
 
 
-def _place_stop_step(run: RunView, bridge: OrderView | None, secured: bool, now: datetime) -> Action | None:
+def _place_stop_step(run: RunView, secured: bool, now: datetime) -> Action | None:
     """Return the next try of the closePosition stop while none is known to rest."""
     assert run.stop_price is not None
     reserved = _first(run.orders, Purpose.STOP, OrderState.RESERVED)
@@ -145,13 +145,11 @@ def _place_stop_step(run: RunView, bridge: OrderView | None, secured: bool, now:
         # Asked once and not found: sending another is safe, the exchange takes only one (it answers -4130).
         return _place(run, Purpose.STOP, None) if newest.asked and _may_retry(newest, now) else None
     if newest is not None and newest.state is OrderState.REFUSED and newest.triggered_at is None:
-        return _after_refused_stop(run, newest, bridge, secured, now)
+        return _after_refused_stop(run, newest, secured, now)
     return _place(run, Purpose.STOP, None)
 
 
-def _after_refused_stop(
-    run: RunView, refused: OrderView, bridge: OrderView | None, secured: bool, now: datetime
-) -> Action | None:
+def _after_refused_stop(run: RunView, refused: OrderView, secured: bool, now: datetime) -> Action | None:
     """Return what follows a refusal of the stop."""
     if refused.code in NOT_EXECUTED:
         return _place(run, Purpose.STOP, None) if _may_retry(refused, now) else None
@@ -160,30 +158,29 @@ def _after_refused_stop(
             return _bridge(run)
         return _place(run, Purpose.STOP, None) if _may_retry(refused, now) else None
     if refused.code == ANOTHER_RESTS:
-        return _after_another_rests(run, refused, bridge, secured, now)
+        return _after_another_rests(run, refused, secured, now)
     if secured:
         # The bridge holds at the wanted price; a refused closePosition stop leaves nothing naked.
         return None
     return Close(run.position_id, _close_quantity(run), CloseReason.UNPROTECTED)
 
 
-def _after_another_rests(
-    run: RunView, refused: OrderView, bridge: OrderView | None, secured: bool, now: datetime
-) -> Action | None:
+def _after_another_rests(run: RunView, refused: OrderView, secured: bool, now: datetime) -> Action | None:
     """Return the next step when the exchange says that a closePosition stop rests already."""
     read_since = run.resting_read_at is not None and refused.settled_at is not None
     if not read_since or run.resting_read_at <= refused.settled_at:  # type: ignore[operator]
         return ReadResting(run.position_id)
-    if run.blocking is None:
-        return _place(run, Purpose.STOP, None) if _may_retry(refused, now) else None
     if not secured:
-        if _pending(run.orders, Purpose.BRIDGE):
+        # Whatever rests there cannot be trusted to be ours: our own quantity stop goes beside it.
+        if _pending(run.orders, Purpose.BRIDGE) or run.own_quantity <= 0:
             return None
         newest = _newest(run.orders, Purpose.BRIDGE)
-        if newest is not None and newest.code in WOULD_TRIGGER:
+        if newest is not None and newest.code in WOULD_TRIGGER and not _stale(newest, now):
             return Close(run.position_id, _close_quantity(run), CloseReason.UNPROTECTED)
         return _bridge(run) if newest is None or _may_retry(newest, now) else None
-    return Cancel(run.blocking.order_id) if run.blocking.order_id is not None else None
+    if run.blocking is not None:
+        return Cancel(run.blocking.order_id) if run.blocking.order_id is not None else None
+    return _place(run, Purpose.STOP, None) if now >= (refused.settled_at or now) + NAKED_DEADLINE else None
 
 
 def _move_step(run: RunView, stop: OrderView, bridge: OrderView | None, now: datetime) -> Action | None:

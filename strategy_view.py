@@ -11,7 +11,7 @@ WOULD_TRIGGER = frozenset({-2021, -4142})
 NO_POSITION_YET = -4509
 ANOTHER_RESTS = -4130
 # Answers that say "not executed, try again"; 0 stands for a 503 without a code and for an order we held back ourselves.
-NOT_EXECUTED = frozenset({0, -1001, -1003, -1008, -1015, -1021, -5028})
+NOT_EXECUTED = frozenset({0, -1003, -1008, -1015, -1016, -1021, -5028})
 
 
 @dataclass(frozen=True, slots=True)

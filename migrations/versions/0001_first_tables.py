@@ -329,6 +329,7 @@ def upgrade() -> None:
         sa.Column("symbol", sa.Text(), nullable=False),
         sa.Column("trade_id", sa.BigInteger(), nullable=False),
         sa.Column("exchange_order_id", sa.BigInteger(), nullable=False),
+        sa.Column("client_order_id", sa.Text(), nullable=True),
         sa.Column("side", sa.Text(), nullable=False),
         sa.Column("opening", sa.Boolean(), nullable=False),
         sa.Column("price", sa.Numeric(), nullable=False),

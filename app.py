@@ -1,0 +1,27 @@
+"""The server: Streamlit's pages and the bot behind them, started and stopped together."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import streamlit as st
+from starlette.routing import Route
+
+from health_route import healthz
+from runtime import start_runtime, stop_runtime
+
+
+@asynccontextmanager
+async def lifespan(_: st.App) -> AsyncIterator[None]:
+    """Run the bot for as long as the server runs, whether or not anybody looks at a page."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    try:
+        await asyncio.to_thread(start_runtime)
+        yield
+    finally:
+        await asyncio.to_thread(stop_runtime)
+
+
+app = st.App("app_pages/script.py", lifespan=lifespan, routes=[Route("/healthz", healthz)])

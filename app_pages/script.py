@@ -1,0 +1,5 @@
+"""What Streamlit runs for each viewer."""
+
+from app_pages.shell import run
+
+run()

@@ -1,0 +1,405 @@
+"""PositionMonitor: one actor thread that reads, decides, sends and records; the only writer of orders."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from sqlalchemy import update
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session, sessionmaker
+
+from binance_client import BinanceTestnetClient
+from binance_errors import TradingError
+from binance_events import UserEvent
+from config import Config
+from database import install_id, save_account, save_journal
+from database_lease import Lease, LeaseLost
+from database_tables import OrderRow
+from domain.terms import OrderState, Severity, SymbolRules
+from monitor_book import Memory
+from monitor_connection import Connection, NotPossible, Wanted, load_wanted, sign_in, wanted_mark
+from monitor_emergency import protect_without_database
+from monitor_health import BotState, MonitorHealth, Venue
+from monitor_pass import Pass, Schedule, Seen
+from monitor_problems import Problems, health_of, not_signed_in
+from monitor_tasks import OrderAnswer, ReadAccount, Task, TaskFailed
+from strategy import Try1Strategy
+
+log = logging.getLogger(__name__)
+
+POOL_SIZE = 8
+IDLE_SECONDS = 1.0
+SIGN_IN_AGAIN_SECONDS = 2.0
+TROUBLE_PAUSE_SECONDS = 0.5
+CLOCK_EVERY = timedelta(minutes=10)
+PASSES_WITHOUT_PAUSE = 200
+
+
+class PositionMonitor:
+    """Watches one account and acts on it while this process holds the lease.
+
+    Streams, timers and pages only ring; nothing but the actor thread writes an order, and every order is a committed
+    row before it is a request.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        sessions: sessionmaker[Session],
+        lease: Lease,
+        strategy: Try1Strategy,
+        *,
+        before_sign_in: Callable[[Wanted], None] = lambda wanted: None,
+        now: Callable[[datetime], datetime] = lambda exchange_time: exchange_time,
+    ) -> None:
+        """Build a monitor that does nothing until started.
+
+        Args:
+            config: where and as whom to trade.
+            sessions: of the monitor's own engine.
+            lease: this process's claim; used from the actor thread only.
+            strategy: decides.
+            before_sign_in: called before each sign-in, e.g. to start the practice exchange.
+            now: what exchange time is taken to be; tests shift it.
+        """
+        self._config = config
+        self._sessions = sessions
+        self._lease = lease
+        self._strategy = strategy
+        self._before_sign_in = before_sign_in
+        self._shift = now
+        self._bell = threading.Condition()
+        self._rung = False
+        self._events: list[UserEvent] = []
+        self._gap = False
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._pool = ThreadPoolExecutor(POOL_SIZE, thread_name_prefix="monitor-request")
+        self._connection: Connection | None = None
+        self._mark: str | None = None
+        self._memory = Memory()
+        self._schedule = Schedule()
+        self._seen: list[Seen] = []
+        self._install = ""
+        self._next_wake: datetime | None = None
+        self._sign_in_after = 0.0
+        self._clock_due = 0.0
+        self._cycle_at = time.monotonic()
+        self.problems = Problems()
+        self._health = not_signed_in(Venue.PRACTICE, BotState.STARTING, self.problems.listed())
+
+    # What the rest of the process may call, from any thread.
+
+    def start(self) -> None:
+        """Start the actor thread."""
+        self._thread = threading.Thread(target=self._run, name="monitor", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish the pass under way, then stop; nothing is closed or cancelled, stops stay on the exchange."""
+        self._stopping.set()
+        self.ring()
+        if self._thread is not None:
+            self._thread.join(timeout=15)
+        self._sign_out()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._lease.release()
+
+    def ring(self) -> None:
+        """Wake the actor; rung during a check, another check follows."""
+        with self._bell:
+            self._rung = True
+            self._bell.notify_all()
+
+    def health(self) -> MonitorHealth:
+        """Return the latest picture, with its ages as of now."""
+        connection = self._connection
+        age = time.monotonic() - self._cycle_at
+        if connection is None:
+            return replace(self._health, last_cycle_age_seconds=age)
+        return replace(self._health, last_cycle_age_seconds=age, streams=connection.stream_health())
+
+    def mark_price(self, symbol: str) -> tuple[Decimal, float] | None:
+        """Return (mark price, age in seconds) from the price stream, None when never seen."""
+        connection = self._connection
+        return None if connection is None else connection.mark_price(symbol)
+
+    def symbol_rules(self) -> dict[str, SymbolRules]:
+        """Return the rules of every symbol of the venue."""
+        connection = self._connection
+        return {} if connection is None else connection.rules
+
+    def viewer_client(self) -> BinanceTestnetClient | None:
+        """Return the pages' own client, None while not signed in."""
+        connection = self._connection
+        return None if connection is None else connection.viewer_client
+
+    # The actor.
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            pause = IDLE_SECONDS
+            try:
+                pause = self._turn()
+            except LeaseLost as lost:
+                log.warning("standing by reason=%s", lost)
+                self._stand_by()
+            except SQLAlchemyError as error:
+                log.warning("database trouble error=%s", _first_line(error))
+                self._without_database()
+                pause = TROUBLE_PAUSE_SECONDS
+            except TradingError as error:
+                self._sign_in_failed(error)
+            except Exception:
+                # A mistake in this program must not end protection: forget what was seen, ask everything anew.
+                log.exception("pass failed")
+                self._start_over()
+                self.problems.raise_("internal", self._now())
+                pause = TROUBLE_PAUSE_SECONDS
+            self._publish()
+            self._wait(pause)
+
+    def _turn(self) -> float:
+        """Do all there is to do; return how long to wait at most."""
+        self._cycle_at = time.monotonic()
+        if not self._lease.held:
+            if not self._lease.try_take():
+                self._health = replace(self._health, state=BotState.STANDBY, holds_lease=False)
+                return IDLE_SECONDS
+            self._recover()
+        self._lease.heartbeat()
+        if not self._signed_in():
+            return IDLE_SECONDS
+        for _ in range(PASSES_WITHOUT_PAUSE):
+            tasks = self._pass()
+            self._cycle_at = time.monotonic()
+            self._publish()
+            if not tasks or self._stopping.is_set():
+                break
+            self._lease.heartbeat()
+            self._seen = self._perform(tasks)
+        self._keep_time()
+        if self._next_wake is None:
+            return IDLE_SECONDS
+        return min(IDLE_SECONDS, max(0.0, (self._next_wake - self._now()).total_seconds()))
+
+    def _pass(self) -> list[Task]:
+        connection = self._connection
+        assert connection is not None
+        self._drain_bell()
+        with self._sessions.begin() as session:
+            self._lease.guard(session)
+            work = Pass(session, connection.account_id, self._memory, self._schedule, self._now(), datetime.now(UTC))
+            tasks = work.run(
+                self._seen, self._strategy, self._install, connection.modes.hedge, connection.client.usage()
+            )
+        self._seen = []
+        self._next_wake = work.next_wake
+        self.problems.settle("database", self._now())
+        self.problems.settle("internal", self._now())
+        self.problems.judge(work, self._memory, connection, self._now())
+        return tasks
+
+    def _perform(self, tasks: list[Task]) -> list[Seen]:
+        """Run requests, the full check after all others: what it reads must not be older than what was just sent."""
+        connection = self._connection
+        assert connection is not None
+        client = connection.client
+        first = [task for task in tasks if not isinstance(task, ReadAccount)]
+        last = [task for task in tasks if isinstance(task, ReadAccount)]
+        seen: list[Seen] = []
+        for group in (first, last):
+            if not group:
+                continue
+            self._memory.batch += 1
+            if len(group) == 1:
+                results = [group[0].run(client)]
+            else:
+                results = list(self._pool.map(lambda task: task.run(client), group))
+            seen += [Seen(result, self._memory.batch) for result in results]
+        self._note_reachable(seen)
+        return seen
+
+    def _note_reachable(self, seen: list[Seen]) -> None:
+        silent = [
+            isinstance(item.observation, TaskFailed)
+            or (isinstance(item.observation, OrderAnswer) and not _is_clear(item.observation))
+            for item in seen
+        ]
+        if silent and all(silent):
+            self._memory.reachable_since = None
+        elif silent and self._memory.reachable_since is None:
+            self._memory.reachable_since = self._now()
+
+    def _recover(self) -> None:
+        """Begin as the lease holder: forget memory, and treat every reserved order as perhaps sent."""
+        self._start_over()
+        with self._sessions.begin() as session:
+            self._lease.guard(session)
+            self._install = install_id(session)
+            session.execute(
+                update(OrderRow)
+                .where(OrderRow.state == OrderState.RESERVED)
+                .values(state=OrderState.UNKNOWN, not_before=datetime.now(UTC))
+            )
+            session.execute(
+                update(OrderRow).where(OrderRow.state == OrderState.UNKNOWN).values(not_before=datetime.now(UTC))
+            )
+
+    def _start_over(self) -> None:
+        rules = self._memory.rules
+        self._memory = Memory(rules=rules, reachable_since=self._memory.reachable_since)
+        self._schedule = Schedule()
+        self._seen = []
+
+    def _stand_by(self) -> None:
+        self._start_over()
+        self._health = replace(self._health, state=BotState.STANDBY, holds_lease=False)
+
+    def _without_database(self) -> None:
+        self.problems.raise_("database", self._now())
+        connection = self._connection
+        if connection is not None and self._seen:
+            self._seen += protect_without_database(
+                self._seen, self._memory, connection.client, self._lease.last_good_age(), time.monotonic()
+            )
+
+    def _signed_in(self) -> bool:
+        """Sign in, or again when exchange or keys have changed; return whether the bot may work."""
+        with self._sessions.begin() as session:
+            mark = wanted_mark(session)
+            if mark == self._mark and self._connection is not None:
+                return True
+            wanted = load_wanted(session, self._config)
+        if mark != self._mark:
+            self._sign_out()
+            self._sign_in_after = 0.0
+            self._mark = mark
+        if isinstance(wanted, NotPossible):
+            self.problems.cannot_sign_in(wanted, self._now())
+            self._health = not_signed_in(wanted.venue, wanted.state, self.problems.listed())
+            return False
+        if time.monotonic() < self._sign_in_after:
+            return False
+        self._sign_in_after = time.monotonic() + SIGN_IN_AGAIN_SECONDS
+        if self._connection is None:
+            self._health = not_signed_in(wanted.venue, BotState.STARTING, self.problems.listed())
+        self._sign_in(wanted)
+        return True
+
+    def _sign_in(self, wanted: Wanted) -> None:
+        self._before_sign_in(wanted)
+        connection = sign_in(wanted, self._take_event, self._take_gap)
+        now = self._shift(connection.client.exchange_now())
+        try:
+            with self._sessions.begin() as session:
+                self._lease.guard(session)
+                account = save_account(session, wanted.exchange.family, connection.balance.account_alias, now)
+                connection.account_id = account.id
+                text = f"Signed in to {wanted.venue.value}, account {connection.balance.account_alias}."
+                save_journal(
+                    session, at=now, severity=Severity.INFO, event="signed_in", text=text, account_id=account.id
+                )
+        except BaseException:
+            connection.close()
+            raise
+        self._start_over()
+        self._memory.rules = connection.rules
+        self._memory.balance = connection.balance
+        self._connection = connection
+        self.problems.signed_in()
+
+    def _sign_in_failed(self, error: TradingError) -> None:
+        log.warning("not signed in reason=%s", error)
+        self.problems.sign_in_failed(error, self._now())
+
+    def _sign_out(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+    def _publish(self) -> None:
+        connection = self._connection
+        problems = self.problems.listed()
+        if not self._lease.held:
+            self._health = replace(self._health, state=BotState.STANDBY, holds_lease=False, problems=problems)
+        elif connection is None:
+            self._health = replace(self._health, holds_lease=True, problems=problems)
+        else:
+            self._health = health_of(connection, self._memory, problems)
+
+    def _keep_time(self) -> None:
+        """Measure the exchange's clock now and then, and after the machine has slept or its clock has jumped."""
+        connection = self._connection
+        if connection is None or (time.monotonic() < self._clock_due and not self.problems.clock_jumped()):
+            return
+        reading = connection.client.measure_clock()
+        connection.clock_offset_ms = round(reading.offset.total_seconds() * 1000)
+        self._clock_due = time.monotonic() + CLOCK_EVERY.total_seconds()
+
+    def _now(self) -> datetime:
+        connection = self._connection
+        return self._shift(connection.client.exchange_now() if connection is not None else datetime.now(UTC))
+
+    # The bell.
+
+    def _take_event(self, event: UserEvent) -> None:
+        with self._bell:
+            self._events.append(event)
+            self._rung = True
+            self._bell.notify_all()
+
+    def _take_gap(self) -> None:
+        with self._bell:
+            self._gap = True
+            self._rung = True
+            self._bell.notify_all()
+
+    def _drain_bell(self) -> None:
+        """Take what the streams named since the last pass; after a gap everything is checked."""
+        with self._bell:
+            events, self._events = self._events, []
+            gap, self._gap = self._gap, False
+            self._rung = False
+        self._memory.touched |= {event.client_order_id for event in events if event.client_order_id}
+        if gap:
+            self._schedule.full_check_at = None
+
+    def _wait(self, seconds: float) -> None:
+        with self._bell:
+            if not self._rung:
+                self._bell.wait(seconds)
+
+
+def _first_line(error: SQLAlchemyError) -> str:
+    """Return what the database said, without the statement and its values."""
+    return str(getattr(error, "orig", None) or type(error).__name__).partition("\n")[0]
+
+
+def _is_clear(answer: OrderAnswer) -> bool:
+    return answer.order is not None or answer.conditional is not None or answer.code is not None
+
+
+_monitor: PositionMonitor | None = None
+
+
+def set_monitor(monitor: PositionMonitor | None) -> None:
+    """Say which monitor this process runs; the lifespan alone calls it."""
+    global _monitor  # noqa: PLW0603  one monitor per process, started and ended with the server
+    _monitor = monitor
+
+
+def get_monitor() -> PositionMonitor:
+    """Return the monitor the server started; never starts one.
+
+    Raises:
+        RuntimeError: the server has not started it.
+    """
+    if _monitor is None:
+        raise RuntimeError("the monitor is not running: start the dashboard with `make run`")
+    return _monitor

@@ -1,0 +1,260 @@
+"""The rows one pass of the monitor works on, and the views the strategy decides from."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from sqlalchemy import and_, exists, or_, select
+from sqlalchemy.orm import Session
+
+from database_tables import FillRow, OrderRow, PlanRow, PositionRow
+from domain.exchange import Balance, ConditionalOrder, ExchangePosition
+from domain.terms import (
+    FINAL_STATES,
+    LIVE_PHASES,
+    Fill,
+    OrderIntent,
+    OrderSide,
+    OrderState,
+    Phase,
+    Purpose,
+    ReopenState,
+    Side,
+    SymbolRules,
+    TradeTerms,
+)
+from strategy_view import BlockingStop, OrderView, RunView
+
+UNSETTLED = tuple(state for state in OrderState if state not in FINAL_STATES)
+Place = tuple[str, Side]
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceReading:
+    """What a position read said of one place; batch orders it against our own bookings."""
+
+    quantity: Decimal
+    batch: int
+    mark_price: Decimal | None
+    liquidation_price: Decimal | None
+    entry_price: Decimal = Decimal(0)
+    unrealised_usdt: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Reserve:
+    """The first stop of a run that is entering: sent even when the database is gone by the time the entry fills."""
+
+    order_id: int
+    intent: OrderIntent
+    terms: TradeTerms
+    taker_rate: Decimal
+
+
+@dataclass(slots=True)
+class Memory:
+    """What the actor remembers between passes; all of it can be read again from the exchange after a restart."""
+
+    batch: int = 0
+    touched: set[str] = field(default_factory=set)  # client order ids that events named
+    places: dict[Place, PlaceReading] = field(default_factory=dict)
+    our_places: set[Place] = field(default_factory=set)  # where runs of ours live, as of the last pass
+    full_batch: int = 0  # batch of the last full check: places it does not list were empty then
+    booked_batch: dict[Place, int] = field(default_factory=dict)
+    resting: tuple[ConditionalOrder, ...] = ()
+    resting_read_at: datetime | None = None
+    explained_at: dict[int, datetime] = field(default_factory=dict)
+    suspicious: set[int] = field(default_factory=set)  # runs whose close was refused: something else may have happened
+    reachable_since: datetime | None = None
+    last_full_check_at: datetime | None = None
+    balance: Balance | None = None
+    balance_read_at: datetime | None = None
+    rules: dict[str, SymbolRules] = field(default_factory=dict)
+    reserves: dict[int, Reserve] = field(default_factory=dict)  # by entry order id
+
+    def place_quantity(self, place: Place) -> Decimal | None:
+        """Return the quantity of a place as last read, None when no read is younger than our own last booking there."""
+        reading = self.places.get(place)
+        batch = max(reading.batch if reading else 0, self.full_batch)
+        if batch == 0 or batch < self.booked_batch.get(place, 0):
+            return None
+        if reading is None or reading.batch < self.full_batch:
+            return Decimal(0)
+        return reading.quantity
+
+    def read_positions(self, positions: Iterable[ExchangePosition], symbol: str | None) -> None:
+        """Take in a position read: of everything (symbol None) or of one symbol, whose unlisted sides are empty."""
+        if symbol is None:
+            self.full_batch = self.batch
+        else:
+            for side in Side:
+                self.places[symbol, side] = PlaceReading(Decimal(0), self.batch, None, None)
+        for position in positions:
+            self.places[position.symbol, position.side] = PlaceReading(
+                position.quantity,
+                self.batch,
+                position.mark_price,
+                position.liquidation_price,
+                position.entry_price,
+                position.unrealised_usdt,
+            )
+
+
+class Book:
+    """Rows of one account: live runs, runs with unsettled orders, and runs waiting to open again."""
+
+    def __init__(self, session: Session, account_id: int) -> None:
+        self.session = session
+        self.account_id = account_id
+        self.positions: dict[int, PositionRow] = {}
+        self.plans: dict[int, PlanRow] = {}
+        self.orders: dict[int, OrderRow] = {}
+        self.orders_of: dict[int, list[OrderRow]] = defaultdict(list)
+        self.fills_of: dict[int, list[FillRow]] = defaultdict(list)
+
+    @classmethod
+    def load(cls, session: Session, account_id: int, extra_ids: Iterable[int] = ()) -> "Book":
+        """Load in a constant number of statements whatever the number of runs; extra_ids: runs an event named."""
+        book = cls(session, account_id)
+        unsettled = exists().where(and_(OrderRow.position_id == PositionRow.id, OrderRow.state.in_(UNSETTLED)))
+        wanted = or_(
+            PositionRow.phase.in_(LIVE_PHASES),
+            PositionRow.reopen_state == ReopenState.WAITING,
+            unsettled,
+            PositionRow.id.in_(list(extra_ids)),
+        )
+        rows = session.execute(
+            select(PositionRow, PlanRow)
+            .join(PlanRow, PlanRow.id == PositionRow.plan_id)
+            .where(PositionRow.account_id == account_id, wanted)
+            .order_by(PositionRow.id)
+        )
+        for position, plan in rows:
+            book.positions[position.id] = position
+            book.plans[plan.id] = plan
+        ids = list(book.positions)
+        for order in session.scalars(select(OrderRow).where(OrderRow.position_id.in_(ids)).order_by(OrderRow.id)):
+            book.add_order(order)
+        for fill in session.scalars(select(FillRow).where(FillRow.position_id.in_(ids)).order_by(FillRow.trade_id)):
+            book.fills_of[fill.position_id or 0].append(fill)
+        return book
+
+    def add_order(self, order: OrderRow) -> None:
+        """Take in an order row, loaded or just made (flushed, so that it has its id)."""
+        self.orders[order.id] = order
+        self.orders_of[order.position_id].append(order)
+
+    def plan_of(self, position: PositionRow) -> PlanRow:
+        """Return the plan a run belongs to."""
+        return self.plans[position.plan_id]
+
+    def live_at(self, place: Place) -> PositionRow | None:
+        """Return the live run of a place, if there is one."""
+        return next(
+            (p for p in self.positions.values() if (p.symbol, p.side) == place and p.phase in LIVE_PHASES),
+            None,
+        )
+
+    def own_quantity(self, position: PositionRow) -> Decimal:
+        """Return what the run still holds by its fills, base units, never below zero."""
+        return max(position.entry_quantity - position.exit_quantity, Decimal(0))
+
+    def entry_settled(self, position: PositionRow) -> bool:
+        """Whether nothing more can come of the run's entry orders."""
+        return all(o.state in FINAL_STATES for o in self.orders_of[position.id] if o.purpose is Purpose.ENTRY)
+
+    def views(self, memory: Memory, now: datetime) -> list[RunView]:
+        """Return one view per run, oldest first."""
+        memory.our_places = {(p.symbol, p.side) for p in self.positions.values() if p.phase in LIVE_PHASES}
+        return [self._view(position, memory, now) for position in self.positions.values()]
+
+    def _view(self, position: PositionRow, memory: Memory, now: datetime) -> RunView:
+        place = (position.symbol, position.side)
+        live = position.phase in LIVE_PHASES
+        own = self.own_quantity(position)
+        on_exchange = memory.place_quantity(place) if live else None
+        explained_at = memory.explained_at.get(position.id)
+        rules = memory.rules.get(position.symbol)
+        return RunView(
+            position_id=position.id,
+            symbol=position.symbol,
+            side=position.side,
+            phase=position.phase,
+            own_quantity=own,
+            entry_settled=self.entry_settled(position),
+            stop_price=position.stop_price,
+            target_price=position.target_price,
+            tick_size=rules.tick_size if rules else Decimal(0),
+            orders=tuple(_order_view(order, memory, now) for order in self.orders_of[position.id]),
+            close_asked=position.close_asked_by_person,
+            naked_since=position.naked_since,
+            reachable_since=memory.reachable_since,
+            exchange_quantity=on_exchange,
+            explained=position.id not in memory.suspicious
+            and (on_exchange is None or on_exchange == own + position.foreign_quantity),
+            explain_due=explained_at is None or now >= explained_at + EXPLAIN_EVERY,
+            blocking=self._blocking(position, memory) if live else None,
+            resting_read_at=memory.resting_read_at,
+        )
+
+    def _blocking(self, position: PositionRow, memory: Memory) -> BlockingStop | None:
+        own_ids = {order.client_order_id: order for order in self.orders.values()}
+        for resting in memory.resting:
+            if (resting.symbol, resting.position_side) != (position.symbol, position.side):
+                continue
+            if not resting.close_position or resting.order_type != "STOP_MARKET":
+                continue
+            order = own_ids.get(resting.client_order_id)
+            if order is None or order.position_id != position.id:
+                return BlockingStop(order.id if order else None, resting.trigger_price)
+        return None
+
+
+EXPLAIN_EVERY = timedelta(seconds=2)
+
+
+def _order_view(order: OrderRow, memory: Memory, now: datetime) -> OrderView:
+    final = order.state in FINAL_STATES
+    due = order.not_before is not None and order.not_before <= now and order.state is not OrderState.RESERVED
+    touched = order.client_order_id in memory.touched
+    late = touched and order.state is OrderState.ABSENT
+    return OrderView(
+        id=order.id,
+        purpose=order.purpose,
+        state=order.state,
+        quantity=order.quantity,
+        trigger_price=order.trigger_price,
+        code=order.answer_code,
+        created_at=order.created_at,
+        settled_at=order.settled_at,
+        triggered_at=order.triggered_at,
+        ask=late or (not final and (touched or due)),
+        asked=order.ask_count > 0,
+        retry_at=order.not_before if final else None,
+    )
+
+
+def fill_of(row: FillRow) -> Fill:
+    """Return a stored fill as the rules read it."""
+    buys = (row.side is Side.LONG) == row.opening
+    return Fill(
+        symbol=row.symbol,
+        trade_id=row.trade_id,
+        exchange_order_id=row.exchange_order_id,
+        order_side=OrderSide.BUY if buys else OrderSide.SELL,
+        position_side=row.side,
+        price=row.price,
+        quantity=row.quantity,
+        commission=row.commission,
+        commission_asset=row.commission_asset,
+        realized_pnl=row.realized_pnl,
+        maker=row.maker,
+        traded_at=row.traded_at,
+    )
+
+
+def ended(position: PositionRow) -> bool:
+    """Whether the run's life is over."""
+    return position.phase in (Phase.CLOSED, Phase.FAILED)

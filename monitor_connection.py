@@ -1,0 +1,179 @@
+"""Which exchange and keys are wanted, and signing in to them: client, account, modes and streams."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from itertools import pairwise
+
+from sqlalchemy import exists, func, select
+from sqlalchemy.orm import Session
+
+from binance_client import BinanceTestnetClient
+from binance_errors import Refused
+from binance_events import UserEvent
+from binance_streams import MarkPriceStream, UserStream
+from config import Config, ResolvedExchange, resolve_exchange
+from crypto_utils import SecretBox, SecretMissing, WrongSecret, load_or_make_session_secret
+from database import load_credentials, load_setting
+from database_tables import ApiCredentialRow, SettingRow
+from domain.exchange import AccountModes, Balance
+from domain.terms import SymbolRules
+from monitor_health import BotState, StreamHealth, Venue
+
+log = logging.getLogger(__name__)
+
+PRACTICE_KEYS = ("practice", "practice")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Where to sign in, and as whom."""
+
+    exchange: ResolvedExchange
+    api_key: str = field(repr=False)
+    api_secret: str = field(repr=False)
+
+    @property
+    def venue(self) -> Venue:
+        """The venue as pages name it."""
+        return Venue(self.exchange.exchange.value)
+
+
+@dataclass(frozen=True, slots=True)
+class NotPossible:
+    """Why the bot cannot sign in anywhere now, in plain words."""
+
+    venue: Venue
+    state: BotState
+    title: str
+    text: str
+
+
+def wanted_mark(session: Session) -> str:
+    """Return a cheap text that changes whenever the chosen exchange or the saved keys change."""
+    chosen = session.scalar(select(SettingRow.changed_at).where(SettingRow.name == "exchange"))
+    keys = session.execute(select(func.count(ApiCredentialRow.id), func.max(ApiCredentialRow.created_at))).one()
+    return f"{chosen} {keys}"
+
+
+def load_wanted(session: Session, config: Config) -> Wanted | NotPossible:
+    """Return what the environment and Settings ask for; saved keys that cannot be read are locked, never absent."""
+    saved = load_setting(session, "exchange")
+    exchange = resolve_exchange(config, str(saved["venue"]) if saved else None)
+    venue = Venue(exchange.exchange.value)
+    if config.api_key is not None and config.api_secret is not None and not exchange.starts_practice:
+        return Wanted(exchange, config.api_key, config.api_secret)
+    if venue is Venue.PRACTICE:
+        return Wanted(exchange, *_practice_keys(config))
+    row = load_credentials(session, exchange.family)
+    if row is None:
+        text = "Open Settings and paste your test keys, or go back to the practice exchange. Nothing is being traded."
+        return NotPossible(venue, BotState.NO_KEYS, "No API keys yet", text)
+    try:
+        encrypted = bool(session.scalar(select(exists().where(ApiCredentialRow.id.is_not(None)))))
+        box = SecretBox.open(session, load_or_make_session_secret(config, encrypted))
+        return Wanted(exchange, box.decrypt(row.api_key_token), box.decrypt(row.api_secret_token))
+    except (SecretMissing, WrongSecret):
+        text = (
+            "The saved API keys were encrypted with another SESSION_SECRET. Start the bot with that secret again, or "
+            "paste the keys anew in Settings. Nothing is being traded; stops and targets stay on the exchange."
+        )
+        return NotPossible(venue, BotState.LOCKED, "The saved keys are locked", text)
+
+
+def _practice_keys(config: Config) -> tuple[str, str]:
+    """Return the keys of the first account that PRACTICE_ARGS makes, or of the practice exchange's own."""
+    for option, value in pairwise(config.practice_args):
+        if option == "--account":
+            key, secret = value.split(":")[:2]
+            return key, secret
+    return PRACTICE_KEYS
+
+
+@dataclass(slots=True)
+class Connection:
+    """A signed-in account with its streams."""
+
+    wanted: Wanted
+    client: BinanceTestnetClient
+    viewer_client: BinanceTestnetClient
+    user_stream: UserStream
+    price_stream: MarkPriceStream
+    balance: Balance
+    modes: AccountModes
+    rules: dict[str, SymbolRules]
+    clock_offset_ms: int
+    account_id: int = 0
+
+    def mark_price(self, symbol: str) -> tuple[Decimal, float] | None:
+        """Return (mark price, age in seconds of the price stream), None when never seen."""
+        price = self.price_stream.mark_price(symbol)
+        age = self.price_stream.state().last_message_age_seconds
+        return None if price is None or age is None else (price, age)
+
+    def stream_health(self) -> StreamHealth:
+        """Return how the two sockets are."""
+        user, prices = self.user_stream.state(), self.price_stream.state()
+        return StreamHealth(
+            user_connected=user.connected,
+            prices_connected=prices.connected,
+            price_age_seconds=prices.last_message_age_seconds,
+            reconnects=user.reconnects + prices.reconnects,
+        )
+
+    def close(self) -> None:
+        """Stop the streams and give the connections back."""
+        self.user_stream.stop()
+        self.price_stream.stop()
+        self.client.close()
+        self.viewer_client.close()
+
+
+def sign_in(wanted: Wanted, on_event: Callable[[UserEvent], None], on_gap: Callable[[], None]) -> Connection:
+    """Sign in and bring the account into the shape the bot needs: hedge mode, one margin asset.
+
+    Raises:
+        KeysRefused: the exchange does not take the keys.
+        Refused: the account cannot be brought into shape, e.g. open orders forbid hedge mode.
+        ExchangeUnreachable: no usable answer.
+    """
+    rest_url, stream_url = wanted.exchange.rest_url, wanted.exchange.stream_url
+    client = BinanceTestnetClient(wanted.api_key, wanted.api_secret, rest_url, stream_url)
+    try:
+        reading = client.measure_clock()
+        balance = client.fetch_balance()
+        modes = _bring_into_shape(client)
+        rules = client.fetch_symbol_rules()
+    except BaseException:
+        client.close()
+        raise
+    viewer = BinanceTestnetClient(wanted.api_key, wanted.api_secret, rest_url, stream_url)
+    viewer.measure_clock()
+    connection = Connection(
+        wanted=wanted,
+        client=client,
+        viewer_client=viewer,
+        user_stream=UserStream(client, stream_url, on_event, on_gap),
+        price_stream=MarkPriceStream(stream_url),
+        balance=balance,
+        modes=modes,
+        rules=rules,
+        clock_offset_ms=round(reading.offset.total_seconds() * 1000),
+    )
+    connection.user_stream.start()
+    connection.price_stream.start()
+    return connection
+
+
+def _bring_into_shape(client: BinanceTestnetClient) -> AccountModes:
+    modes = client.fetch_account_modes()
+    if modes.multi_assets:
+        client.set_single_asset_mode()
+    if not modes.hedge:
+        try:
+            client.set_hedge_mode()
+        except Refused as refusal:
+            log.warning("hedge mode refused code=%s", refusal.code)
+            raise
+    return client.fetch_account_modes()

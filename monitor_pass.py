@@ -1,0 +1,277 @@
+"""One pass: what was seen goes into the rows, what follows is decided and written, all in one transaction."""
+
+import logging
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from database import load_setting
+from database_tables import FillRow, PositionRow
+from domain.client_ids import parse_client_order_id
+from domain.exchange import RequestUsage
+from domain.terms import FINAL_STATES, LIVE_PHASES, OrderSide, OrderState, ReopenState, Severity, Side
+from monitor_book import Book, Memory
+from monitor_entering import Entering, Surroundings
+from monitor_instructions import Instructions
+from monitor_ledger import Ledger
+from monitor_orders import Orders
+from monitor_positions import LedgerConflict, Positions, place_words
+from monitor_tasks import (
+    AccountRead,
+    AskOrder,
+    BalanceRead,
+    Cancelled,
+    CancelOrder,
+    EntryFacts,
+    EntryNotPrepared,
+    IncomeRead,
+    Observation,
+    OrderAnswer,
+    OrderMissing,
+    OrderSeen,
+    PlaceExplained,
+    PrepareEntry,
+    ReadAccount,
+    ReadBalance,
+    ReadIncome,
+    StrangerFill,
+    SymbolRead,
+    Task,
+    TaskFailed,
+)
+from monitor_writing import Writer
+from strategy import Try1Strategy
+
+log = logging.getLogger(__name__)
+
+FULL_CHECK_EVERY = timedelta(seconds=5)
+BALANCE_EVERY = timedelta(seconds=30)
+INCOME_EVERY = timedelta(minutes=5)
+INCOME_AFTER_CLOSE = timedelta(seconds=2)
+RETRY_READ_AFTER = timedelta(seconds=1)
+
+
+@dataclass(slots=True)
+class Schedule:
+    """When the routine reads are due, exchange time; None = at once."""
+
+    full_check_at: datetime | None = None
+    balance_at: datetime | None = None
+    income_at: datetime | None = None
+    preparing: set[str] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An observation and the batch of requests it came from."""
+
+    observation: Observation
+    batch: int
+
+
+class Pass:
+    """Works on one account once; what it changes is rows and memory, nothing else outlives it."""
+
+    def __init__(
+        self, session: Session, account_id: int, memory: Memory, schedule: Schedule, now: datetime, wall_now: datetime
+    ) -> None:
+        self.session = session
+        self.memory = memory
+        self.schedule = schedule
+        self.now = now
+        self.wall_now = wall_now
+        self.book = Book.load(session, account_id, _named_positions(memory))
+        self.positions = Positions(self.book, memory, now)
+        self.orders = Orders(self.positions)
+        self.ledger = Ledger(self.positions)
+        self.conflicts: list[str] = []
+        self.next_wake: datetime | None = None
+
+    def run(
+        self, seen: list[Seen], strategy: Try1Strategy, install: str, hedge: bool, usage: RequestUsage | None
+    ) -> list[Task]:
+        """Apply, decide, write; return the requests to run once this is committed, most urgent first."""
+        writer = Writer(self.positions, install)
+        paused = load_setting(self.session, f"opening_paused_{self.book.account_id}")
+        entering = Entering(self.positions, writer, Surroundings(hedge, bool(paused and paused["on"]), usage))
+        instructions = Instructions(entering, self.wall_now)
+        entries: list[Task] = []
+        for item in seen:
+            self.memory.batch = max(self.memory.batch, item.batch)
+            entries += self._take(item.observation, entering, instructions)
+        self._settle_ends()
+        to_prepare = instructions.take(self.schedule.preparing)
+        writing = writer.write(strategy.decide(self.book.views(self.memory, self.now), self.now))
+        to_prepare += entering.due(self.schedule.preparing)
+        self.schedule.preparing |= {task.key for task in to_prepare if isinstance(task, PrepareEntry)}
+        self.next_wake = self._next_wake()
+        return writing + entries + to_prepare + self._routine()
+
+    def _next_wake(self) -> datetime | None:
+        """Return the next moment at which something falls due by itself."""
+        moments = [
+            row.not_before
+            for row in self.book.orders.values()
+            if row.not_before is not None and row.state not in (OrderState.RESERVED, *FINAL_STATES)
+        ]
+        moments += [
+            position.reopen_not_before
+            for position in self.book.positions.values()
+            if position.reopen_state is ReopenState.WAITING and position.reopen_not_before is not None
+        ]
+        return min(moments, default=None)
+
+    def _take(self, seen: Observation, entering: Entering, instructions: Instructions) -> list[Task]:
+        try:
+            return self._apply(seen, entering, instructions)
+        except LedgerConflict as conflict:
+            log.error("booking refused reason=%s", conflict)
+            self.conflicts.append(str(conflict))
+            return []
+
+    def _apply(self, seen: Observation, entering: Entering, instructions: Instructions) -> list[Task]:
+        match seen:
+            case OrderAnswer():
+                self.orders.answered(seen)
+            case OrderSeen():
+                self.orders.seen(seen)
+            case OrderMissing():
+                self.orders.missing(seen)
+            case Cancelled():
+                self.orders.cancelled(seen)
+            case AccountRead():
+                self._account(seen)
+            case SymbolRead():
+                self._symbol(seen)
+            case PlaceExplained():
+                self._explained(seen)
+            case IncomeRead():
+                self.ledger.read(seen)
+                self.schedule.income_at = self.now + INCOME_EVERY
+            case BalanceRead():
+                self._balance(seen)
+            case EntryFacts() | EntryNotPrepared():
+                return self._entry(seen, entering, instructions)
+            case TaskFailed():
+                self._failed(seen)
+        return []
+
+    def _entry(self, seen: EntryFacts | EntryNotPrepared, entering: Entering, instructions: Instructions) -> list[Task]:
+        self.schedule.preparing.discard(seen.key)
+        of_run = seen.key.startswith(("reopen-", "again-"))
+        handler = entering if of_run else instructions
+        if isinstance(seen, EntryNotPrepared):
+            handler.not_prepared(seen)
+            return []
+        task = handler.prepared(seen)
+        return [] if task is None else [task]
+
+    def _account(self, seen: AccountRead) -> None:
+        self.memory.read_positions(seen.positions, None)
+        self.memory.resting = seen.resting
+        self.memory.resting_read_at = self.memory.last_full_check_at = self.now
+        self.schedule.full_check_at = self.now + FULL_CHECK_EVERY
+        listed = {order.client_order_id: order for order in seen.resting}
+        for row in list(self.book.orders.values()):
+            if row.client_order_id in listed:
+                if row.state is OrderState.UNKNOWN:
+                    self.orders.rests(row, listed[row.client_order_id])
+            elif row.state is OrderState.WORKING and row.trigger_price is not None:
+                # It ought to rest and is not listed: ask about it by name.
+                row.not_before = row.not_before or self.now
+        for position in seen.positions:
+            run = self.book.live_at((position.symbol, position.side))
+            if run is not None:
+                run.liquidation_price = position.liquidation_price
+
+    def _symbol(self, seen: SymbolRead) -> None:
+        self.memory.read_positions(seen.positions, seen.symbol)
+        if seen.resting is None:
+            return
+        others = tuple(order for order in self.memory.resting if order.symbol != seen.symbol)
+        self.memory.resting = others + seen.resting
+        self.memory.resting_read_at = self.now
+        by_id = {order.client_order_id: order for order in seen.resting}
+        for row in list(self.book.orders.values()):
+            if row.client_order_id in by_id and row.state not in FINAL_STATES:
+                self.orders.rests(row, by_id[row.client_order_id])
+
+    def _explained(self, seen: PlaceExplained) -> None:
+        """Book what a foreign hand did on a run's place: what reduces it beyond the foreign part is the run's end."""
+        self.memory.read_positions(seen.positions, self.book.positions[seen.position_id].symbol)
+        self.memory.suspicious.discard(seen.position_id)
+        position = self.book.positions[seen.position_id]
+        for stranger in sorted(seen.strangers, key=lambda s: (s.fill.traded_at, s.fill.trade_id)):
+            self._stranger(position, stranger)
+        self.positions.settle_end(position)
+
+    def _stranger(self, position: PositionRow, stranger: StrangerFill) -> None:
+        fill = stranger.fill
+        opening = (fill.order_side is OrderSide.BUY) == (position.side is Side.LONG)
+        booked = select(FillRow.id).where(
+            FillRow.account_id == self.book.account_id,
+            FillRow.symbol == fill.symbol,
+            FillRow.trade_id == fill.trade_id,
+        )
+        if self.session.scalar(booked) is not None:
+            return
+        ours = not opening and fill.quantity > position.foreign_quantity
+        self.positions.book_stranger(position if ours else None, position, fill, stranger.client_order_id, opening)
+        if not ours:
+            position.foreign_quantity += fill.quantity if opening else -fill.quantity
+            text = "was added to" if opening else "was taken from"
+            sentence = f"{fill.quantity} {text} {place_words(position)} by somebody else."
+            self.positions.note(position, "foreign_fill", sentence, Severity.WARNING)
+
+    def _balance(self, seen: BalanceRead) -> None:
+        self.ledger.balance(seen)
+        self.memory.balance = seen.balance
+        self.memory.balance_read_at = self.now
+        self.schedule.balance_at = self.now + BALANCE_EVERY
+
+    def _failed(self, seen: TaskFailed) -> None:
+        soon = self.now + RETRY_READ_AFTER
+        match seen.task:
+            case ReadAccount():
+                self.schedule.full_check_at = soon
+            case ReadBalance():
+                self.schedule.balance_at = soon
+            case ReadIncome():
+                self.schedule.income_at = soon
+            case AskOrder() | CancelOrder():
+                row = self.book.orders.get(seen.task.order_id)
+                if row is not None and row.state not in FINAL_STATES:
+                    row.not_before = soon
+            case _:
+                pass  # the strategy asks again on its own
+
+    def _settle_ends(self) -> None:
+        for position in self.book.positions.values():
+            was = position.phase
+            if was in LIVE_PHASES:
+                self.positions.settle_end(position)
+            if position.phase is not was:
+                self.schedule.income_at = self.now + INCOME_AFTER_CLOSE
+
+    def _routine(self) -> list[Task]:
+        """Return the routine reads that are due; they are asked for again only once answered."""
+        tasks: list[Task] = []
+        later = self.now + timedelta(seconds=30)
+        if self.schedule.full_check_at is None or self.now >= self.schedule.full_check_at:
+            self.schedule.full_check_at = later
+            tasks.append(ReadAccount())
+        if self.schedule.balance_at is None or self.now >= self.schedule.balance_at:
+            self.schedule.balance_at = later
+            tasks.append(ReadBalance())
+        if self.schedule.income_at is None or self.now >= self.schedule.income_at:
+            self.schedule.income_at = later
+            tasks.append(self.ledger.next_read())
+        return tasks
+
+
+def _named_positions(memory: Memory) -> set[int]:
+    """Return the runs whose orders events have named, ended ones included."""
+    parsed = [parse_client_order_id(text) for text in memory.touched]
+    return {name.position_id for name in parsed if name is not None}

@@ -1,0 +1,348 @@
+"""Fills into runs: quantities, money, protection prices and phases, each change with its journal line."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from sqlalchemy import func, select
+
+from database import save_journal
+from database_tables import FillRow, IncomeShareRow, OrderRow, PositionRow
+from domain.brackets import EntryFill, bracket_after_fill
+from domain.closing import close_reason
+from domain.lifecycle import Event, next_phase
+from domain.pnl import run_result
+from domain.reopening import reopen_schedule
+from domain.terms import (
+    FINAL_STATES,
+    LIVE_PHASES,
+    CloseReason,
+    Fill,
+    OrderState,
+    Phase,
+    PlanState,
+    Purpose,
+    ReopenRule,
+    ReopenState,
+    Severity,
+    Side,
+    TradeTerms,
+)
+from domain.wording import closed_sentence, format_price, format_quantity
+from monitor_book import Book, Memory, Place, fill_of
+
+
+class LedgerConflict(Exception):
+    """The exchange shows a row we have booked with other content: nothing may be booked over it."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"the exchange now shows other figures for {what}")
+        self.what = what
+
+
+def place_words(position: PositionRow) -> str:
+    """Return the run's pair and side for a sentence."""
+    return f"{position.symbol} {position.side.value}"
+
+
+def plan_rule(book: Book, position: PositionRow) -> ReopenRule:
+    """Return the reopen rule of the run's plan as it is now."""
+    plan = book.plan_of(position)
+    return ReopenRule(
+        enabled=plan.reopen_enabled and plan.state is PlanState.ACTIVE,
+        delay=timedelta(seconds=plan.reopen_delay_seconds),
+        maximum=plan.reopen_maximum,
+        after_target=plan.reopen_after_target,
+        after_stop=plan.reopen_after_stop,
+    )
+
+
+def position_terms(book: Book, position: PositionRow) -> TradeTerms:
+    """Return the run's own copy of the terms."""
+    return TradeTerms(
+        symbol=position.symbol,
+        side=position.side,
+        amount_usdt=position.amount_usdt,
+        leverage=position.leverage,
+        tp_usdt=position.tp_usdt,
+        sl_usdt=position.sl_usdt,
+        basis=position.basis,
+        reopen=plan_rule(book, position),
+    )
+
+
+class Positions:
+    """Changes runs of one book at one moment."""
+
+    def __init__(self, book: Book, memory: Memory, now: datetime) -> None:
+        """Now is exchange time."""
+        self.book = book
+        self.memory = memory
+        self.now = now
+
+    def note(
+        self, position: PositionRow, event: str, text: str, severity: Severity = Severity.INFO, **details: str
+    ) -> None:
+        """Write a journal line about a run; details are facts, money as strings."""
+        save_journal(
+            self.book.session,
+            at=self.now,
+            severity=severity,
+            event=event,
+            text=text,
+            account_id=self.book.account_id,
+            position_id=position.id,
+            details=details,
+        )
+
+    def move(self, position: PositionRow, event: Event) -> None:
+        """Move the run along the life-cycle table."""
+        position.phase = next_phase(position.phase, event)
+
+    def book_fills(self, position: PositionRow, order: OrderRow, fills: Iterable[Fill]) -> bool:
+        """Book fills of one order of the run; return whether any was new.
+
+        Raises:
+            LedgerConflict: a trade id that is booked already has other content.
+        """
+        known = {row.trade_id: row for row in self.book.fills_of[position.id]}
+        new = [fill for fill in fills if not _same(known.get(fill.trade_id), fill)]
+        for fill in new:
+            row = fill_row(self.book.account_id, position.side, fill, order.purpose is Purpose.ENTRY)
+            row.position_id, row.order_id = position.id, order.id
+            self.book.session.add(row)
+            self.book.fills_of[position.id].append(row)
+        if new:
+            self.memory.booked_batch[position.symbol, position.side] = self.memory.batch
+            self.reckon(position)
+        return bool(new)
+
+    def book_stranger(
+        self, owner: PositionRow | None, place: PositionRow, fill: Fill, client_order_id: str | None, opening: bool
+    ) -> None:
+        """Book a fill of somebody else's order on a run's place; owner None = it did not touch what is ours."""
+        row = fill_row(self.book.account_id, place.side, fill, opening)
+        row.position_id = owner.id if owner else None
+        row.client_order_id = client_order_id
+        self.book.session.add(row)
+        self.memory.booked_batch[place.symbol, place.side] = self.memory.batch
+        if owner is not None:
+            self.book.fills_of[owner.id].append(row)
+            self.reckon(owner)
+
+    def booked_quantity(self, order: OrderRow) -> Decimal:
+        """Return how much of an order's execution is booked, base units."""
+        return sum(
+            (fill.quantity for fill in self.book.fills_of[order.position_id] if fill.order_id == order.id), Decimal(0)
+        )
+
+    def reckon(self, position: PositionRow) -> None:
+        """Work out quantities, averages and money of a run anew from its fills and its share of funding."""
+        fills = [(fill_of(row), row.opening) for row in self.book.fills_of[position.id]]
+        result = run_result(fills, self.funding(position))
+        position.entry_quantity = result.entry_quantity
+        position.entry_price = result.entry_price
+        position.exit_quantity = result.exit_quantity
+        position.exit_price = result.exit_price
+        position.gross_usdt = result.gross
+        position.fees_usdt = result.fees
+        position.funding_usdt = result.net - result.gross + result.fees
+        position.net_usdt = result.net
+        position.opened_at = result.opened_at
+
+    def funding(self, position: PositionRow) -> Decimal:
+        """Return the run's share of income without an order, USDT, positive when received."""
+        share = select(func.coalesce(func.sum(IncomeShareRow.amount), Decimal(0))).where(
+            IncomeShareRow.position_id == position.id
+        )
+        return Decimal(self.book.session.scalar(share) or 0)
+
+    def entry_progressed(self, position: PositionRow) -> None:
+        """Take the run to OPEN on its first fill, and to its exact bracket as fills come in."""
+        if position.entry_quantity <= 0:
+            return
+        if position.phase is Phase.ENTERING:
+            self.move(position, Event.FIRST_FILL)
+            position.phase_note = None
+            self._say_opened(position)
+        elif position.phase is Phase.FAILED:
+            other = self.book.live_at((position.symbol, position.side))
+            self.move(position, Event.LATE_FILL if other is None else Event.LATE_FILL_PLACE_TAKEN)
+            self.note(
+                position,
+                "late_fill",
+                f"{place_words(position)}: the entry thought lost was filled after all; the bot takes care of it.",
+                Severity.WARNING,
+            )
+        self.feel_exposed(position)
+        self.set_bracket(position)
+
+    def feel_exposed(self, position: PositionRow) -> None:
+        """Note since when the run may be open without a stop."""
+        if position.naked_since is None and position.protected_at is None:
+            position.naked_since = self.now
+
+    def _say_opened(self, position: PositionRow) -> None:
+        assert position.entry_price is not None
+        rules = self.memory.rules.get(position.symbol)
+        price = format_price(position.entry_price, rules.tick_size) if rules else str(position.entry_price)
+        self.note(
+            position,
+            "opened",
+            f"Opened {place_words(position)}: {format_quantity(position.entry_quantity)} at {price}.",
+            Severity.GOOD,
+            quantity=str(position.entry_quantity),
+            entry_price=str(position.entry_price),
+        )
+
+    def set_bracket(self, position: PositionRow) -> None:
+        """Work out where stop and target belong from what was actually filled."""
+        rules = self.memory.rules.get(position.symbol)
+        if rules is None or position.entry_price is None:
+            return
+        opening = [row for row in self.book.fills_of[position.id] if row.opening]
+        commission = sum((f.commission for f in opening if f.commission_asset == "USDT"), Decimal(0))
+        reading = self.memory.places.get((position.symbol, position.side))
+        placed = bracket_after_fill(
+            EntryFill(position.side, position.entry_quantity, position.entry_price, commission),
+            position_terms(self.book, position),
+            rules,
+            position.taker_rate,
+            reading.liquidation_price if reading else position.liquidation_price,
+            (reading.mark_price if reading else None) or position.entry_price,
+        )
+        position.stop_price = placed.stop_price
+        position.target_price = placed.target_price
+        for sentence in placed.notes:
+            self.note(position, "bracket_adjusted", f"{place_words(position)}: {sentence}", Severity.WARNING)
+
+    def entry_failed(self, position: PositionRow, event: Event, sentence: str) -> None:
+        """End a run that never opened; the parent's reopening keeps its place so that it can be tried again."""
+        was_entering = position.phase is Phase.ENTERING
+        self.move(position, event)
+        if not was_entering:
+            return
+        position.phase_note = sentence
+        position.naked_since = None
+        self.note(position, "not_opened", f"{place_words(position)} was not opened: {sentence}", Severity.WARNING)
+
+    def protected(self, position: PositionRow, price: Decimal) -> None:
+        """Note that a stop is known to rest."""
+        if position.protected_at is None:
+            position.protected_at = self.now
+            took = (self.now - position.naked_since).total_seconds() if position.naked_since else 0.0
+            self.note(
+                position,
+                "protected",
+                f"Stop-loss of {place_words(position)} rests on the exchange at {price}.",
+                seconds_without=f"{took:.3f}",
+            )
+        position.naked_since = None
+
+    def unprotected(self, position: PositionRow, sentence: str) -> None:
+        """Note that a stop is gone while the run still holds something."""
+        resting = any(
+            order.state is OrderState.WORKING and order.purpose in (Purpose.STOP, Purpose.BRIDGE)
+            for order in self.book.orders_of[position.id]
+        )
+        if resting or position.phase not in (Phase.OPEN, Phase.CLOSING) or self.book.own_quantity(position) <= 0:
+            return
+        if position.protected_at is not None:
+            self.note(position, "stop_gone", f"{place_words(position)}: {sentence}", Severity.WARNING)
+        position.protected_at = None
+        self.feel_exposed(position)
+
+    def settle_end(self, position: PositionRow) -> None:
+        """Close the run when its own quantity is zero by fills and a position read agrees."""
+        if position.phase not in (Phase.OPEN, Phase.CLOSING) or self.book.own_quantity(position) > 0:
+            return
+        if position.entry_quantity <= 0 or not self.book.entry_settled(position):
+            return
+        seen = self.memory.place_quantity((position.symbol, position.side))
+        if seen is None or seen != position.foreign_quantity:
+            return
+        last = max(
+            (f for f in self.book.fills_of[position.id] if not f.opening), key=lambda f: (f.traded_at, f.trade_id)
+        )
+        position.close_reason = self._reason(position, last)
+        position.closed_at = last.traded_at
+        position.naked_since = None
+        position.protected_at = None
+        self.move(position, Event.FLAT)
+        self._schedule_reopen(position)
+        severity = Severity.GOOD if (position.net_usdt or 0) >= 0 else Severity.INFO
+        sentence = closed_sentence(position.close_reason, position.net_usdt)
+        self.note(
+            position, "closed", f"{place_words(position)}: {sentence}.", severity, net_usdt=str(position.net_usdt)
+        )
+
+    def _reason(self, position: PositionRow, last: FillRow) -> CloseReason:
+        order = self.book.orders.get(last.order_id) if last.order_id is not None else None
+        if order is None:
+            return close_reason(None, last.client_order_id or "", None)
+        return close_reason(order.purpose, order.client_order_id, order.close_reason)
+
+    def _schedule_reopen(self, position: PositionRow) -> None:
+        assert position.close_reason is not None
+        assert position.closed_at is not None
+        state, not_before, lapses_at = reopen_schedule(
+            position.close_reason,
+            position.close_asked_by_person,
+            position.closed_at,
+            plan_rule(self.book, position),
+            position.reopen_count,
+        )
+        position.reopen_state = state
+        position.reopen_not_before = not_before
+        position.reopen_lapses_at = lapses_at
+        plan = self.book.plan_of(position)
+        if state is ReopenState.NONE and plan.state is PlanState.ACTIVE:
+            plan.state = PlanState.ENDED
+
+    def orders_all_final(self, place: Place) -> bool:
+        """Whether every order of earlier runs on a place is final, so that a new run may follow."""
+        return all(
+            order.state in FINAL_STATES
+            for position in self.book.positions.values()
+            if (position.symbol, position.side) == place and position.phase not in LIVE_PHASES
+            for order in self.book.orders_of[position.id]
+        )
+
+
+def fill_row(account_id: int, side: Side, fill: Fill, opening: bool) -> FillRow:
+    """Return the row of a fill, of nobody yet."""
+    return FillRow(
+        account_id=account_id,
+        symbol=fill.symbol,
+        trade_id=fill.trade_id,
+        exchange_order_id=fill.exchange_order_id,
+        side=side,
+        opening=opening,
+        price=fill.price,
+        quantity=fill.quantity,
+        commission=fill.commission,
+        commission_asset=fill.commission_asset,
+        realized_pnl=fill.realized_pnl,
+        maker=fill.maker,
+        traded_at=fill.traded_at,
+    )
+
+
+def _same(row: FillRow | None, fill: Fill) -> bool:
+    """Whether a fill is booked already.
+
+    Raises:
+        LedgerConflict: it is, with other content.
+    """
+    if row is None:
+        return False
+    booked = fill_of(row)
+    if (booked.price, booked.quantity, booked.commission, booked.realized_pnl, booked.exchange_order_id) != (
+        fill.price,
+        fill.quantity,
+        fill.commission,
+        fill.realized_pnl,
+        fill.exchange_order_id,
+    ):
+        raise LedgerConflict(f"trade {fill.trade_id} of {fill.symbol}")
+    return True

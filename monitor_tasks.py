@@ -1,0 +1,447 @@
+"""Everything the monitor asks of or sends to the exchange: tasks in, observations out, no database in sight."""
+
+import time
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from binance_client import BinanceTestnetClient
+from binance_errors import NotExecuted, OrderNotFound, OutcomeUnknown, Refused, StopTriggering, TradingError
+from domain.exchange import (
+    Balance,
+    BookTicker,
+    CommissionRates,
+    ConditionalOrder,
+    ExchangeOrder,
+    ExchangePosition,
+    IncomeEntry,
+    SymbolSettings,
+)
+from domain.terms import Fill, LeverageBracket, OrderIntent, Purpose, Side, TradeTerms
+
+# An id is sent within a second of its commit or never: a process that was paused in between must not wake up and trade.
+SEND_WITHIN_SECONDS = 1.0
+RECV_WINDOW = timedelta(seconds=5)
+ABSENT_AFTER = RECV_WINDOW + timedelta(seconds=5)
+MARKET_PURPOSES = (Purpose.ENTRY, Purpose.CLOSE)
+
+
+@dataclass(frozen=True, slots=True)
+class OrderAnswer:
+    """What came back for an order that was sent.
+
+    Exactly one of order, conditional, code (a clear refusal) is set; with none of them the outcome is unknown.
+    executed_nothing marks a refusal that says "not executed, try again".
+    """
+
+    order_id: int
+    order: ExchangeOrder | None = None
+    conditional: ConditionalOrder | None = None
+    fills: tuple[Fill, ...] = ()
+    positions: tuple[ExchangePosition, ...] | None = None
+    code: int | None = None
+    text: str = ""
+    retry_after: timedelta | None = None
+    executed_nothing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OrderSeen:
+    """An order as the exchange holds it; for a conditional one that fired, order is its child."""
+
+    order_id: int
+    order: ExchangeOrder | None
+    conditional: ConditionalOrder | None
+    fills: tuple[Fill, ...]
+    positions: tuple[ExchangePosition, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderMissing:
+    """The exchange says it has no such order. absent_since_stamp: history lacks it too, read after the stamp ran out.
+
+    positions were read after both, and must be explained by known fills before the order counts as absent.
+    """
+
+    order_id: int
+    proof_read: bool
+    positions: tuple[ExchangePosition, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """The exchange confirmed a cancel."""
+
+    order_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFailed:
+    """No usable answer: nothing is known beyond what was known before."""
+
+    task: "Task"
+    text: str
+    code: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRead:
+    """One full check: every position and every resting conditional order."""
+
+    positions: tuple[ExchangePosition, ...]
+    resting: tuple[ConditionalOrder, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SymbolRead:
+    """Positions and, if asked for, resting conditional orders of one symbol."""
+
+    symbol: str
+    positions: tuple[ExchangePosition, ...]
+    resting: tuple[ConditionalOrder, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class StrangerFill:
+    """A fill of an order that may not be ours, with the client id the exchange shows for that order."""
+
+    fill: Fill
+    client_order_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceExplained:
+    """All trades on a run's symbol since it began, and the position read after them."""
+
+    position_id: int
+    positions: tuple[ExchangePosition, ...]
+    strangers: tuple[StrangerFill, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IncomeRead:
+    """The income history from since until until, complete."""
+
+    since: datetime
+    until: datetime
+    entries: tuple[IncomeEntry, ...]
+    funding_rates: dict[tuple[str, datetime], Decimal] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceRead:
+    """The account's money at read_at."""
+
+    balance: Balance
+    read_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class EntryFacts:
+    """Everything an entry is checked against, read just before it; read_at is monotonic seconds."""
+
+    key: str
+    terms: TradeTerms
+    positions: tuple[ExchangePosition, ...]
+    settings: SymbolSettings
+    book: BookTicker
+    mark_price: Decimal
+    balance: Balance
+    brackets: tuple[LeverageBracket, ...]
+    rates: CommissionRates
+    read_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class EntryNotPrepared:
+    """The facts of an entry could not be read or its leverage not be set."""
+
+    key: str
+    text: str
+    lasting: bool
+
+
+Observation = (
+    OrderAnswer
+    | OrderSeen
+    | OrderMissing
+    | Cancelled
+    | TaskFailed
+    | AccountRead
+    | SymbolRead
+    | PlaceExplained
+    | IncomeRead
+    | BalanceRead
+    | EntryFacts
+    | EntryNotPrepared
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SendOrder:
+    """Send a committed intent once, with its committed stamp."""
+
+    order_id: int
+    intent: OrderIntent
+    stamp: datetime
+    committed_at: float  # monotonic seconds, taken before the commit
+
+    def run(self, client: BinanceTestnetClient) -> Observation:
+        """Send, and read the fills of whatever executed at once."""
+        if time.monotonic() - self.committed_at > SEND_WITHIN_SECONDS:
+            return OrderAnswer(self.order_id, code=0, text="held back: too late to send", executed_nothing=True)
+        try:
+            if self.intent.purpose not in MARKET_PURPOSES:
+                return OrderAnswer(
+                    self.order_id, conditional=client.place_conditional_order(self.intent, self.stamp), text="accepted"
+                )
+            order = client.place_market_order(self.intent, self.stamp)
+        except OutcomeUnknown as unknown:
+            return OrderAnswer(self.order_id, text=str(unknown))
+        except NotExecuted as refusal:
+            return OrderAnswer(
+                self.order_id,
+                code=refusal.code,
+                text=refusal.text,
+                retry_after=refusal.retry_after,
+                executed_nothing=True,
+            )
+        except Refused as refusal:
+            return OrderAnswer(self.order_id, code=refusal.code, text=refusal.text)
+        except TradingError as error:
+            return OrderAnswer(self.order_id, text=str(error))
+        fills, positions = _after_execution(client, order, closing=self.intent.purpose is Purpose.CLOSE)
+        return OrderAnswer(self.order_id, order=order, fills=fills, positions=positions, text="accepted")
+
+
+@dataclass(frozen=True, slots=True)
+class AskOrder:
+    """Find out what became of one order. stamp None = it was reserved and may or may not have been sent."""
+
+    order_id: int
+    purpose: Purpose
+    symbol: str
+    client_order_id: str
+    may_be_absent_after: datetime | None  # exchange time from which its absence can be proven
+
+    def run(self, client: BinanceTestnetClient) -> Observation:
+        """Ask by client id; with the child order, fills and position of whatever executed."""
+        server_time: datetime | None = None
+        try:
+            # Read first: only an answer read after this moment can prove that the order never arrived.
+            if self.may_be_absent_after is not None:
+                server_time = client.fetch_server_time()
+            return self._seen(client)
+        except OrderNotFound:
+            try:
+                return self._missing(client, server_time)
+            except TradingError as error:
+                return TaskFailed(self, str(error))
+        except TradingError as error:
+            return TaskFailed(self, str(error))
+
+    def _seen(self, client: BinanceTestnetClient) -> OrderSeen:
+        if self.purpose in MARKET_PURPOSES:
+            order = client.fetch_order(self.symbol, client_order_id=self.client_order_id)
+            fills, positions = _after_execution(client, order, closing=self.purpose is Purpose.CLOSE)
+            return OrderSeen(self.order_id, order, None, fills, positions)
+        conditional = client.fetch_conditional_order(self.client_order_id)
+        if conditional.child_order_id is None:
+            return OrderSeen(self.order_id, None, conditional, (), None)
+        try:
+            child = client.fetch_order(self.symbol, exchange_order_id=conditional.child_order_id)
+        except OrderNotFound:
+            # The child is announced before it can be read; ask again rather than believe it is not there.
+            return OrderSeen(self.order_id, None, conditional, (), None)
+        fills, positions = _after_execution(client, child, closing=True)
+        return OrderSeen(self.order_id, child, conditional, fills, positions)
+
+    def _missing(self, client: BinanceTestnetClient, server_time: datetime | None) -> OrderMissing:
+        if server_time is None or self.may_be_absent_after is None or server_time <= self.may_be_absent_after:
+            return OrderMissing(self.order_id, proof_read=False)
+        since = self.may_be_absent_after - ABSENT_AFTER - timedelta(seconds=1)
+        if self.purpose in MARKET_PURPOSES:
+            listed = {order.client_order_id for order in client.fetch_orders_since(self.symbol, since)}
+        else:
+            listed = {order.client_order_id for order in client.fetch_conditional_orders_since(self.symbol, since)}
+        positions = tuple(client.fetch_positions(self.symbol))
+        return OrderMissing(self.order_id, proof_read=self.client_order_id not in listed, positions=positions)
+
+
+def _after_execution(
+    client: BinanceTestnetClient, order: ExchangeOrder, *, closing: bool
+) -> tuple[tuple[Fill, ...], tuple[ExchangePosition, ...] | None]:
+    """Return the order's fills and, for a closing order, the position read after them; nothing when unreadable."""
+    if order.executed_quantity <= 0:
+        return (), None
+    try:
+        fills = tuple(client.fetch_trades(order.symbol, exchange_order_id=order.exchange_order_id))
+        return fills, tuple(client.fetch_positions(order.symbol)) if closing else None
+    except TradingError:
+        return (), None
+
+
+@dataclass(frozen=True, slots=True)
+class CancelOrder:
+    """Cancel a resting conditional order of ours."""
+
+    order_id: int
+    client_order_id: str
+
+    def run(self, client: BinanceTestnetClient) -> Observation:
+        """Cancel; "no such order" and "is triggering" mean: ask what became of it."""
+        try:
+            client.cancel_conditional_order(self.client_order_id)
+        except OrderNotFound:
+            return OrderMissing(self.order_id, proof_read=False)
+        except StopTriggering as error:
+            return TaskFailed(self, str(error))
+        except TradingError as error:
+            return TaskFailed(self, str(error))
+        return Cancelled(self.order_id)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadAccount:
+    """The full check: its cost does not depend on how many positions there are."""
+
+    def run(self, client: BinanceTestnetClient) -> Observation:
+        """Read all positions and all resting conditional orders."""
+        try:
+            resting = tuple(client.fetch_open_conditional_orders())
+            return AccountRead(tuple(client.fetch_positions()), resting)
+        except TradingError as error:
+            return TaskFailed(self, str(error), getattr(error, "code", None))
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSymbol:
+    """Positions and resting conditional orders of one symbol."""
+
+    symbol: str
+    with_resting: bool
+
+    def run(self, client: BinanceTestnetClient) -> Observation:
+        """Read the symbol."""
+        try:
+            resting = tuple(client.fetch_open_conditional_orders(self.symbol)) if self.with_resting else None
+            return SymbolRead(self.symbol, tuple(client.fetch_positions(self.symbol)), resting)
+        except TradingError as error:
+            return TaskFailed(self, str(error))
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainPlace:
+    """Find the trades that changed a run's place without any of the orders we know of."""
+
+    position_id: int
+    symbol: str
+    side: Side
+    since: datetime
+    known_order_ids: frozenset[int]
+    known_trade_ids: frozenset[int]
+
+    def run(self, client: BinanceTestnetClient) -> Observation:
+        """Read trades since the run began, name the orders behind the unknown ones, then read the position."""
+        try:
+            trades = [
+                fill
+                for fill in client.fetch_trades(self.symbol, since=self.since)
+                if fill.position_side is self.side
+                and fill.trade_id not in self.known_trade_ids
+                and fill.exchange_order_id not in self.known_order_ids
+            ]
+            names: dict[int, str | None] = {}
+            for fill in trades:
+                if fill.exchange_order_id not in names:
+                    names[fill.exchange_order_id] = self._client_id(client, fill.exchange_order_id)
+            strangers = tuple(StrangerFill(fill, names[fill.exchange_order_id]) for fill in trades)
+            return PlaceExplained(self.position_id, tuple(client.fetch_positions(self.symbol)), strangers)
+        except TradingError as error:
+            return TaskFailed(self, str(error))
+
+    def _client_id(self, client: BinanceTestnetClient, exchange_order_id: int) -> str | None:
+        try:
+            return client.fetch_order(self.symbol, exchange_order_id=exchange_order_id).client_order_id
+        except OrderNotFound:
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadIncome:
+    """The income history of a span of exchange time."""
+
+    since: datetime
+    until: datetime
+
+    def run(self, client: BinanceTestnetClient) -> Observation:
+        """Read it, with the funding rates that tell the two sides of a symbol apart."""
+        try:
+            entries = tuple(client.fetch_income(self.since, self.until))
+            funded = {(e.symbol, e.occurred_at) for e in entries if e.income_type == "FUNDING_FEE"}
+            rates = {key: rate for key in funded if (rate := client.fetch_funding_rate(*key)) is not None}
+            return IncomeRead(self.since, self.until, entries, rates)
+        except TradingError as error:
+            return TaskFailed(self, str(error))
+
+
+@dataclass(frozen=True, slots=True)
+class ReadBalance:
+    """The account's money."""
+
+    def run(self, client: BinanceTestnetClient) -> Observation:
+        """Read it."""
+        try:
+            return BalanceRead(client.fetch_balance(), client.exchange_now())
+        except TradingError as error:
+            return TaskFailed(self, str(error))
+
+
+@dataclass(frozen=True, slots=True)
+class PrepareEntry:
+    """Set margin type and leverage, then read everything an entry is checked against."""
+
+    key: str
+    terms: TradeTerms
+
+    def run(self, client: BinanceTestnetClient) -> Observation:
+        """Prepare; leverage is only touched while nothing of the symbol is open, both sides share it."""
+        symbol = self.terms.symbol
+        try:
+            settings = client.fetch_symbol_settings(symbol)
+            if not client.fetch_positions(symbol):
+                if not settings.cross_margin:
+                    client.set_cross_margin(symbol)
+                if settings.leverage != self.terms.leverage:
+                    client.set_leverage(symbol, self.terms.leverage)
+                settings = SymbolSettings(symbol, self.terms.leverage, cross_margin=True)
+            facts = EntryFacts(
+                key=self.key,
+                terms=self.terms,
+                settings=settings,
+                balance=client.fetch_balance(),
+                brackets=client.fetch_leverage_brackets(symbol),
+                rates=client.fetch_commission_rates(symbol),
+                book=client.fetch_book_ticker(symbol),
+                mark_price=client.fetch_mark_price(symbol),
+                positions=tuple(client.fetch_positions(symbol)),
+                read_at=time.monotonic(),
+            )
+        except Refused as refusal:
+            return EntryNotPrepared(self.key, f"Binance refused: {refusal.text}", lasting=True)
+        except TradingError as error:
+            return EntryNotPrepared(self.key, f"the exchange did not answer: {error}", lasting=False)
+        return facts
+
+
+Task = (
+    SendOrder
+    | AskOrder
+    | CancelOrder
+    | ReadAccount
+    | ReadSymbol
+    | ExplainPlace
+    | ReadIncome
+    | ReadBalance
+    | PrepareEntry
+)

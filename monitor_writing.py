@@ -1,0 +1,196 @@
+"""Actions into rows and tasks: every order is a committed row before it becomes a request."""
+
+import time
+from datetime import timedelta
+from decimal import Decimal
+
+from database_tables import OrderRow, PositionRow
+from domain.client_ids import client_order_id
+from domain.lifecycle import Event
+from domain.terms import CloseReason, OrderIntent, OrderState, Purpose, Severity
+from domain.wording import format_price
+from monitor_orders import ASK_DELAYS
+from monitor_positions import Positions, place_words
+from monitor_tasks import (
+    ABSENT_AFTER,
+    AskOrder,
+    CancelOrder,
+    ExplainPlace,
+    ReadSymbol,
+    SendOrder,
+    Task,
+)
+from strategy_view import (
+    Action,
+    Ask,
+    Cancel,
+    Close,
+    Explain,
+    GiveUpTarget,
+    PlaceProtection,
+    ReadPlace,
+    ReadResting,
+    RefuseMove,
+    Withdraw,
+)
+
+CANCEL_AGAIN_AFTER = timedelta(seconds=1)
+
+
+class Writer:
+    """Writes what was decided and hands back the requests to run once it is committed."""
+
+    def __init__(self, positions: Positions, install: str) -> None:
+        self.positions = positions
+        self.book = positions.book
+        self.memory = positions.memory
+        self.now = positions.now
+        self.install = install
+
+    def write(self, actions: list[Action]) -> list[Task]:
+        """Write all actions; return their tasks in the same order."""
+        tasks = [self._one(action) for action in actions]
+        return [task for task in tasks if task is not None]
+
+    def _one(self, action: Action) -> Task | None:
+        match action:
+            case Ask():
+                return self._ask(self.book.orders[action.order_id])
+            case PlaceProtection():
+                return self._protect(action)
+            case Close():
+                return self._close(action)
+            case Cancel():
+                return self._cancel(self.book.orders[action.order_id])
+            case ReadResting() | ReadPlace():
+                position = self.book.positions[action.position_id]
+                return ReadSymbol(position.symbol, with_resting=isinstance(action, ReadResting))
+            case Explain():
+                return self._explain(self.book.positions[action.position_id])
+            case _:
+                self._settle_here(action)
+                return None
+
+    def new_order(
+        self,
+        position: PositionRow,
+        purpose: Purpose,
+        *,
+        quantity: Decimal | None,
+        trigger_price: Decimal | None,
+        reason: CloseReason | None = None,
+        state: OrderState = OrderState.UNKNOWN,
+    ) -> OrderRow:
+        """Add an order row with its id; UNKNOWN rows carry the stamp they will be signed with."""
+        attempt = sum(1 for order in self.book.orders_of[position.id] if order.purpose is purpose) + 1
+        sent = state is OrderState.UNKNOWN
+        row = OrderRow(
+            account_id=self.book.account_id,
+            position_id=position.id,
+            client_order_id=client_order_id(self.install, position.id, purpose, attempt),
+            purpose=purpose,
+            attempt=attempt,
+            symbol=position.symbol,
+            side=position.side,
+            quantity=quantity,
+            trigger_price=trigger_price,
+            close_reason=reason,
+            state=state,
+            stamp=self.now if sent else None,
+            executed_quantity=Decimal(0),
+            not_before=self.now + ASK_DELAYS[0] if sent else None,
+            ask_count=0,
+            created_at=self.now,
+        )
+        self.book.session.add(row)
+        self.book.session.flush()
+        self.book.add_order(row)
+        return row
+
+    def send(self, row: OrderRow) -> SendOrder:
+        """Return the request of a row that is about to be committed."""
+        assert row.stamp is not None
+        return SendOrder(row.id, intent_of(row), row.stamp, time.monotonic())
+
+    def _protect(self, action: PlaceProtection) -> SendOrder:
+        position = self.book.positions[action.position_id]
+        if action.reserved_id is None:
+            row = self.new_order(position, action.purpose, quantity=action.quantity, trigger_price=action.trigger_price)
+        else:
+            row = self.book.orders[action.reserved_id]
+            row.state = OrderState.UNKNOWN
+            row.trigger_price = action.trigger_price
+            row.stamp = self.now
+            row.not_before = self.now + ASK_DELAYS[0]
+        return self.send(row)
+
+    def _close(self, action: Close) -> SendOrder:
+        position = self.book.positions[action.position_id]
+        row = self.new_order(
+            position, Purpose.CLOSE, quantity=action.quantity, trigger_price=None, reason=action.reason
+        )
+        self.positions.move(position, Event.CLOSE_INTENT)
+        sentence = {
+            CloseReason.MANUAL: "closing at market, as you asked.",
+            CloseReason.TP: "the target price is already reached; closing at market.",
+        }.get(action.reason, "no stop-loss can be kept on the exchange; closing at market to be safe.")
+        severity = Severity.DANGER if action.reason is CloseReason.UNPROTECTED else Severity.INFO
+        self.positions.note(position, "closing", f"{place_words(position)}: {sentence}", severity)
+        return self.send(row)
+
+    def _ask(self, row: OrderRow) -> AskOrder:
+        self.memory.touched.discard(row.client_order_id)
+        sent_at = row.stamp or row.created_at
+        provable = row.state is OrderState.UNKNOWN
+        return AskOrder(
+            row.id, row.purpose, row.symbol, row.client_order_id, sent_at + ABSENT_AFTER if provable else None
+        )
+
+    def _cancel(self, row: OrderRow) -> CancelOrder:
+        row.not_before = self.now + CANCEL_AGAIN_AFTER
+        return CancelOrder(row.id, row.client_order_id)
+
+    def _explain(self, position: PositionRow) -> ExplainPlace:
+        self.memory.explained_at[position.id] = self.now
+        orders = self.book.orders_of[position.id]
+        return ExplainPlace(
+            position.id,
+            position.symbol,
+            position.side,
+            since=position.created_at - timedelta(seconds=5),
+            known_order_ids=frozenset(o.exchange_order_id for o in orders if o.exchange_order_id is not None),
+            known_trade_ids=frozenset(f.trade_id for f in self.book.fills_of[position.id]),
+        )
+
+    def _settle_here(self, action: Action) -> None:
+        match action:
+            case Withdraw():
+                self.book.orders[action.order_id].state = OrderState.WITHDRAWN
+                self.book.orders[action.order_id].settled_at = self.now
+            case RefuseMove():
+                position = self.book.positions[action.position_id]
+                position.stop_price = action.resting_price
+                rules = self.memory.rules.get(position.symbol)
+                price = format_price(action.resting_price, rules.tick_size) if rules else str(action.resting_price)
+                sentence = f"{place_words(position)}: the new stop-loss was refused; the old one stays at {price}."
+                self.positions.note(position, "move_refused", sentence, Severity.WARNING)
+            case GiveUpTarget():
+                position = self.book.positions[action.position_id]
+                position.target_price = None
+                sentence = f"{place_words(position)}: the exchange does not take this target; the stop-loss stays."
+                self.positions.note(position, "target_refused", sentence, Severity.WARNING, code=str(action.code))
+            case _:
+                raise TypeError(f"no way to write {action!r}")
+
+
+def intent_of(row: OrderRow) -> OrderIntent:
+    """Return an order row as the intent the client sends."""
+    return OrderIntent(
+        client_order_id=row.client_order_id,
+        purpose=row.purpose,
+        symbol=row.symbol,
+        side=row.side,
+        quantity=row.quantity,
+        trigger_price=row.trigger_price,
+        close_position=row.quantity is None,
+    )

@@ -1,0 +1,129 @@
+"""Everything once per process: configuration, database, monitor, services; started and stopped with the server."""
+
+import logging
+import os
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+
+from apscheduler.schedulers.background import BackgroundScheduler
+from sqlalchemy import Engine
+
+from config import Config
+from database import create_database_engine, sessions
+from database_lease import Lease, new_instance
+from database_migration import migrate
+from embedded_postgres import EmbeddedPostgres
+from monitor import PositionMonitor, set_monitor
+from monitor_connection import Wanted
+from practice_process import PracticeProcess
+from services import Services
+from strategy import Try1Strategy
+
+log = logging.getLogger(__name__)
+
+TICK_SECONDS = 5
+MONITOR_CONNECTIONS = 2
+PAGE_CONNECTIONS = 5
+
+
+class RuntimeNotStarted(RuntimeError):
+    """The server has not built the runtime: the dashboard is started with `make run`."""
+
+
+class Runtime:
+    """One running bot: the monitor acts, the services answer pages, both on the same database."""
+
+    def __init__(
+        self, config: Config, now: Callable[[datetime], datetime] = lambda exchange_time: exchange_time
+    ) -> None:
+        """Start the database, bring its tables up to date, and build the parts; nothing is traded before start()."""
+        self.config = config
+        self._postgres = None if config.database_url else EmbeddedPostgres.start(config.data_dir)
+        url = config.database_url or (self._postgres.url if self._postgres else "")
+        instance = new_instance()
+        self._engines: list[Engine] = []
+        migrate(self._engine(url, f"{instance}-tables", 1))
+        monitor_engine = self._engine(url, instance, MONITOR_CONNECTIONS)
+        pages_engine = self._engine(url, f"{instance}-pages", PAGE_CONNECTIONS)
+        self._practice = PracticeProcess(config.data_dir, config.practice_port, config.practice_args)
+        self.monitor = PositionMonitor(
+            config,
+            sessions(monitor_engine),
+            Lease(url, instance),
+            Try1Strategy(),
+            before_sign_in=self._before_sign_in,
+            now=now,
+        )
+        self.services = Services(config, sessions(pages_engine), self.monitor, self._now)
+        self._scheduler = BackgroundScheduler(timezone=UTC)
+        self._scheduler.add_job(self.monitor.ring, "interval", seconds=TICK_SECONDS, max_instances=1, coalesce=True)
+
+    def start(self) -> None:
+        """Begin to trade."""
+        self.monitor.start()
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """Stop cleanly: stops and targets stay on the exchange; practice exchange and embedded database end."""
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+        self.monitor.stop()
+        self._practice.stop()
+        for engine in self._engines:
+            engine.dispose()
+        if self._postgres is not None:
+            self._postgres.stop()
+
+    def _engine(self, url: str, name: str, size: int) -> Engine:
+        engine = create_database_engine(url, name, size)
+        self._engines.append(engine)
+        return engine
+
+    def _before_sign_in(self, wanted: Wanted) -> None:
+        if wanted.exchange.starts_practice:
+            self._practice.ensure()
+        else:
+            self._practice.stop()
+
+    def _now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+_runtime: Runtime | None = None
+
+
+def start_runtime(environ: Mapping[str, str] | None = None) -> Runtime:
+    """Build and start the one runtime of this process.
+
+    Raises:
+        ConfigError: a variable of the environment cannot be used.
+        RuntimeError: it runs already.
+    """
+    global _runtime  # noqa: PLW0603  one per process, owned by the server's lifespan
+    if _runtime is not None:
+        raise RuntimeError("the runtime runs already")
+    runtime = Runtime(Config.from_environment(os.environ if environ is None else environ))
+    set_monitor(runtime.monitor)
+    runtime.start()
+    _runtime = runtime
+    return runtime
+
+
+def stop_runtime() -> None:
+    """Stop the runtime; harmless when none runs."""
+    global _runtime
+    runtime, _runtime = _runtime, None
+    set_monitor(None)
+    if runtime is not None:
+        runtime.stop()
+
+
+def get_runtime() -> Runtime:
+    """Return the runtime the server started; never starts one.
+
+    Raises:
+        RuntimeNotStarted: nothing has started it.
+    """
+    if _runtime is None:
+        raise RuntimeNotStarted("the bot is not running: start it with `make run`")
+    return _runtime
