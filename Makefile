@@ -1,0 +1,47 @@
+# The commands of the project; `make help` lists them.
+
+HOST ?= 127.0.0.1
+PORT ?= 8501
+WORKERS ?= auto
+
+PYTHON := $(shell for name in python3.11 python3.12 python3; do \
+	$$name -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' 2>/dev/null && echo $$name && break; done)
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check lock
+
+help: ## say what there is
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-6s %s\n", $$1, $$2}' Makefile
+
+run: .venv/installed ## start the bot; the dashboard is at http://127.0.0.1:8501, Ctrl-C stops everything
+	@exec .venv/bin/streamlit run app.py --server.address "$(HOST)" --server.port "$(PORT)"
+
+test: .venv/installed-dev ## run all tests, those in a browser included
+	@.venv/bin/python -m tests.browser.chromium
+	@.venv/bin/pytest --numprocesses $(WORKERS) --dist loadfile
+
+check: .venv/installed-dev ## check format, lint and types, and run the fast tests
+	@.venv/bin/ruff format --check --quiet .
+	@.venv/bin/ruff check --quiet .
+	@.venv/bin/mypy .
+	@.venv/bin/pytest -m "not slow" --numprocesses $(WORKERS) --dist loadfile
+
+COMPILE := CUSTOM_COMPILE_COMMAND="make lock" .venv/bin/pip-compile --quiet --generate-hashes --strip-extras \
+	--allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
+
+lock: .venv/installed-dev ## write the locks anew from pyproject.toml
+	@$(COMPILE) --output-file requirements.txt pyproject.toml
+	@$(COMPILE) --extra dev --constraint requirements.txt --output-file requirements-dev.txt pyproject.toml
+
+.venv/installed: requirements.txt
+	@test -n "$(PYTHON)" || { echo "The bot needs Python 3.11 or 3.12, and none is installed. On Debian and Ubuntu:" \
+		"sudo apt-get install python3.11 python3.11-venv" >&2; exit 1; }
+	@echo "Installing what the bot needs into .venv, about a minute …"
+	@$(PYTHON) -m venv --clear .venv
+	@.venv/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.txt
+	@touch $@
+
+.venv/installed-dev: .venv/installed requirements-dev.txt
+	@echo "Installing what the tests need into .venv …"
+	@.venv/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-dev.txt
+	@touch $@

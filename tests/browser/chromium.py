@@ -1,0 +1,58 @@
+"""Finds the Chromium that the browser tests drive, or installs one: `python -m tests.browser.chromium`."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+def find_chromium() -> str | None:
+    """Return the path of a Chromium that starts, the system's before Playwright's own, or None."""
+    with sync_playwright() as playwright:
+        own = playwright.chromium.executable_path
+    candidates = [found for name in NAMES if (found := shutil.which(name))]
+    return next((path for path in [*candidates, own] if Path(path).exists() and _starts(path)), None)
+
+
+def _starts(path: str) -> bool:
+    # On Ubuntu the name may belong to a stub that only tells how to install the real one.
+    try:
+        answer = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=30, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return answer.returncode == 0 and "Chrom" in answer.stdout
+
+
+def _install() -> str:
+    """Try what this machine allows; return the one command that a person can run instead."""
+    apt_get = shutil.which("apt-get")
+    sudo = [] if os.geteuid() == 0 else ["sudo", "-n"]
+    if apt_get:
+        may = not sudo or (shutil.which("sudo") and subprocess.run(["sudo", "-n", "true"], check=False).returncode == 0)
+        if may:
+            print("Installing Chromium for the browser tests …", flush=True)
+            for command in (["update", "-qq"], ["install", "-qq", "-y", "--no-install-recommends", "chromium"]):
+                subprocess.run([*sudo, apt_get, *command], check=False, stdout=subprocess.DEVNULL)
+        return "sudo apt-get update && sudo apt-get install -y chromium"
+    subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=False)
+    return f"{sys.executable} -m playwright install --with-deps chromium"
+
+
+def main() -> int:
+    """Return 0 when there is a Chromium in the end; else say the command that installs one."""
+    if find_chromium():
+        return 0
+    command = _install()
+    if find_chromium():
+        return 0
+    print(f"The browser tests need Chromium. Install it with:\n    {command}", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
