@@ -28,7 +28,7 @@ def notice_html(tone: str, title: str, text: str, more: int = 0) -> str:
         more: how many further matters are not shown.
     """
     rest = f'<p class="notice-more">and {more} more, see Activity</p>' if more else ""
-    body = f"<p>{escape(text)}</p>" if text else ""
+    body = f"<p>{_with_bold(text)}</p>" if text else ""
     return (
         f'<div class="notice {tone}" role="status"><span class="icon" aria-hidden="true">{_ICONS[tone]}</span>'
         f"<div><strong>{escape(title)}</strong>{body}{rest}</div></div>"
