@@ -282,7 +282,13 @@ def test_mark_and_last_prices_of_all_symbols_are_kept(mark_stream: MarkPriceStre
 def test_a_price_that_is_none_is_not_kept(mark_stream: MarkPriceStream, server: HandPlayedServer, price: Any) -> None:
     mark_stream.start()
     connection = server.next_connection()
-    for odd in ("not json", [], {"data": None}, {"data": [None, [], {"e": "markPriceUpdate", "s": "X", "p": price}]}):
+    odd_messages: list[Any] = [
+        "not json",
+        [],
+        {"data": None},
+        {"data": [None, [], {"e": "markPriceUpdate", "s": "X", "p": price}]},
+    ]
+    for odd in odd_messages:
         send(connection, odd)
     send(connection, {"stream": "!markPrice@arr@1s", "data": MARKS})
     wait_until(lambda: mark_stream.mark_price("BTCUSDT"))
