@@ -116,6 +116,30 @@ def test_a_trade_is_opened_protected_and_stopped_out_to_the_last_digit(
     assert client.fetch_balance().wallet_usdt == D("10000") + booked
 
 
+def test_history_of_many_pages_comes_whole(
+    client: BinanceTestnetClient, exchange: PracticeExchange, began: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(4):
+        enter(client, replace(ENTRY, client_order_id=f"t1-abc123-1-e-{number}"))
+        close = replace(ENTRY, purpose=Purpose.CLOSE, client_order_id=f"t1-abc123-1-c-{number}")
+        client.place_market_order(close, client.exchange_now())
+    for module in ("calls", "orders", "account"):
+        monkeypatch.setattr(f"binance_{module}.ROWS_PER_PAGE", 3)
+    until = client.exchange_now() + timedelta(seconds=1)
+
+    fills = client.fetch_trades("BTCUSDT", since=began, until=until)
+    income = client.fetch_income(began, until, "BTCUSDT")
+    orders = client.fetch_orders_since("BTCUSDT", began)
+
+    told = exchange.ledger()
+    assert [fill.trade_id for fill in fills] == [trade["id"] for trade in told["trades"]]
+    assert [order.exchange_order_id for order in orders] == [order["orderId"] for order in told["orders"]]
+    assert len(income) == len([row for row in told["income"] if row["symbol"] == "BTCUSDT"]) >= 8
+    for fill in fills:
+        of_order = client.fetch_trades("BTCUSDT", exchange_order_id=fill.exchange_order_id, since=began)
+        assert of_order == [other for other in fills if other.exchange_order_id == fill.exchange_order_id]
+
+
 def test_the_exchange_keeps_the_committed_stamp(client: BinanceTestnetClient, exchange: PracticeExchange) -> None:
     with pytest.raises(NotExecuted) as late:
         client.place_market_order(ENTRY, client.exchange_now() - timedelta(seconds=6))
