@@ -18,6 +18,7 @@ from simulator.trading.surface import register
 
 D = Decimal
 HOUR_MS = 3_600_000
+_BALANCE = D(10000)
 
 
 def _brackets(*rows: tuple[int, int, str]) -> tuple[Bracket, ...]:
@@ -157,7 +158,7 @@ class Venue:
 
     store: LogStore = field(default_factory=LogStore)
     switches: Switches = field(default_factory=Switches)
-    balance: Decimal = D(10000)
+    balance: Decimal = _BALANCE
     names: tuple[str, ...] = ("practice",)
     dual_side: bool = False
 

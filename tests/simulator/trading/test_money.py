@@ -1,5 +1,6 @@
 """Whatever is traded, the books agree: wallet with income, positions with trades, a restart with what was before."""
 
+from contextlib import suppress
 from decimal import Decimal
 from typing import Any
 
@@ -39,10 +40,8 @@ def _price(ticks: int) -> str:
 def _act(venue: Venue, action: tuple[Any, ...]) -> None:
     """Do one thing; a refusal is as good as a success as long as the books agree afterwards."""
     kind, *terms = action
-    try:
+    with suppress(ApiError):
         _ACTS[kind](venue, *terms)
-    except ApiError:
-        pass
 
 
 def _market(venue: Venue, side: str, place: str, quantity: str) -> None:
