@@ -64,7 +64,7 @@ def matches(account_id: int | None, wanted: HistoryFilter) -> list[ColumnElement
 def runs_in_order(account_id: int | None, wanted: HistoryFilter) -> Subquery:
     """Return the filter's runs with a known result, numbered by closing time, with the running sum of their results."""
     order = (PositionRow.closed_at, PositionRow.id)
-    losing = PositionRow.net_usdt < 0
+    losing = PositionRow.net_usdt < _ZERO
     return (
         select(
             PositionRow.net_usdt.label("net"),
@@ -85,18 +85,18 @@ def runs_in_order(account_id: int | None, wanted: HistoryFilter) -> Subquery:
 
 def load_totals(session: Session, runs: Subquery) -> HistoryTotals:
     """Return the figures over runs; the running sum starts at 0, so a first loss already counts as a fall."""
-    best = func.greatest(func.max(runs.c.running).over(order_by=runs.c.place, rows=(None, 0)), 0)
+    best = func.greatest(func.max(runs.c.running).over(order_by=runs.c.place, rows=(None, 0)), _ZERO)
     falls = select((best - runs.c.running).label("fall")).subquery()
     streaks = (
         select(func.count().label("length"))
-        .where(runs.c.net < 0)
+        .where(runs.c.net < _ZERO)
         .group_by(runs.c.place - runs.c.place_among_like)
         .subquery()
     )
-    won, lost = runs.c.net > 0, runs.c.net < 0
+    won, lost = runs.c.net > _ZERO, runs.c.net < _ZERO
 
     def total(column: ColumnElement[Any]) -> ColumnElement[Any]:
-        return func.coalesce(func.sum(column), 0)
+        return func.coalesce(func.sum(column), _ZERO)
 
     statement = select(
         func.count().label("trades"),
@@ -106,11 +106,11 @@ def load_totals(session: Session, runs: Subquery) -> HistoryTotals:
         total(runs.c.funding).label("funding"),
         func.count().filter(won).label("won"),
         func.count().filter(lost).label("lost"),
-        func.coalesce(func.sum(runs.c.net).filter(won), 0).label("won_usdt"),
-        func.coalesce(func.sum(runs.c.net).filter(lost), 0).label("lost_usdt"),
+        func.coalesce(func.sum(runs.c.net).filter(won), _ZERO).label("won_usdt"),
+        func.coalesce(func.sum(runs.c.net).filter(lost), _ZERO).label("lost_usdt"),
         func.avg(runs.c.seconds).label("seconds"),
         select(func.coalesce(func.max(streaks.c.length), 0)).scalar_subquery().label("longest_losing_run"),
-        select(func.coalesce(func.max(falls.c.fall), 0)).scalar_subquery().label("deepest_fall"),
+        select(func.coalesce(func.max(falls.c.fall), _ZERO)).scalar_subquery().label("deepest_fall"),
     ).select_from(runs)
     return _totals(session.execute(statement).one())
 

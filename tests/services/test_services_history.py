@@ -1,0 +1,220 @@
+"""Figures over closed positions, as SQL computes them."""
+
+from datetime import date, timedelta
+from random import Random
+
+import pytest
+from sqlalchemy.orm import Session, sessionmaker
+
+from database_tables import AccountRow, PlanRow
+from domain.terms import CloseReason, Phase, Side
+from services_history import load_history
+from services_views import HistoryFilter, HistoryPage
+from tests.services.building import NOW, D, add_account, add_closed, add_plan, add_position
+
+ALL = HistoryFilter()
+
+
+def history(
+    session_factory: sessionmaker[Session],
+    account: AccountRow,
+    wanted: HistoryFilter = ALL,
+    offset: int = 0,
+    limit: int = 100,
+    timezone: str = "UTC",
+) -> HistoryPage:
+    with session_factory() as session:
+        return load_history(session, account.id, wanted, offset, limit, timezone)
+
+
+def add_results(session: Session, plan: PlanRow, *nets: str | None) -> None:
+    """Insert closed runs an hour apart, the last one closed now."""
+    for place, net in enumerate(nets):
+        add_closed(session, plan, net, NOW - timedelta(hours=len(nets) - 1 - place), place + 1)
+
+
+@pytest.fixture
+def account(session_factory: sessionmaker[Session]) -> AccountRow:
+    with session_factory.begin() as session:
+        return add_account(session)
+
+
+@pytest.fixture
+def plan(session_factory: sessionmaker[Session], account: AccountRow) -> PlanRow:
+    with session_factory.begin() as session:
+        return add_plan(session, account)
+
+
+def test_totals_of_wins_and_losses(session_factory: sessionmaker[Session], account: AccountRow, plan: PlanRow) -> None:
+    with session_factory.begin() as session:
+        add_results(session, plan, "15", "-10", "-10", "20", "0")
+
+    totals = history(session_factory, account).totals
+
+    assert (totals.trades, totals.won, totals.lost) == (5, 2, 2)
+    assert totals.net_usdt == D("15")
+    assert totals.gross_usdt - totals.fees_usdt + totals.funding_usdt == totals.net_usdt
+    assert totals.win_rate_percent == D("50")
+    assert totals.profit_factor == D("35") / D("20")
+    assert totals.average_net == D("3")
+    assert (totals.average_win, totals.average_loss) == (D("17.5"), D("-10"))
+    assert totals.average_seconds_open == pytest.approx(3600)
+
+
+def test_longest_losing_run_ends_at_a_win_and_at_a_zero(
+    session_factory: sessionmaker[Session], account: AccountRow, plan: PlanRow
+) -> None:
+    with session_factory.begin() as session:
+        add_results(session, plan, "-1", "-1", "3", "-1", "-1", "-1", "0", "-1")
+
+    assert history(session_factory, account).totals.longest_losing_run == 3
+
+
+def test_deepest_fall_is_from_the_best_moment(
+    session_factory: sessionmaker[Session], account: AccountRow, plan: PlanRow
+) -> None:
+    with session_factory.begin() as session:
+        add_results(session, plan, "10", "-4", "5", "-9", "-3", "20")
+
+    assert history(session_factory, account).totals.deepest_fall == D("12")  # from 11 down to −1
+
+
+def test_a_first_loss_is_a_fall_from_zero(
+    session_factory: sessionmaker[Session], account: AccountRow, plan: PlanRow
+) -> None:
+    with session_factory.begin() as session:
+        add_results(session, plan, "-7", "2")
+
+    assert history(session_factory, account).totals.deepest_fall == D("7")
+
+
+def test_figures_agree_with_a_plain_walk_over_random_results(
+    session_factory: sessionmaker[Session], account: AccountRow, plan: PlanRow
+) -> None:
+    random = Random(7)
+    nets = [D(random.randint(-1000, 1000)) / 100 for _ in range(300)]
+    with session_factory.begin() as session:
+        add_results(session, plan, *(str(net) for net in nets))
+
+    totals = history(session_factory, account).totals
+
+    running = best = fall = D(0)
+    streak = longest = 0
+    for net in nets:
+        running += net
+        best = max(best, running)
+        fall = max(fall, best - running)
+        streak = streak + 1 if net < 0 else 0
+        longest = max(longest, streak)
+    assert (totals.net_usdt, totals.deepest_fall, totals.longest_losing_run) == (running, fall, longest)
+
+
+def test_nothing_closed_gives_empty_figures_not_errors(
+    session_factory: sessionmaker[Session], account: AccountRow
+) -> None:
+    page = history(session_factory, account)
+
+    assert (page.rows, page.equity, page.days, page.symbols) == ((), (), (), ())
+    assert page.totals.net_usdt == 0
+    assert page.totals.win_rate_percent is None
+    assert page.totals.profit_factor is None
+    assert page.totals.average_seconds_open is None
+    assert page.totals.deepest_fall == 0
+
+
+def test_an_unknown_result_is_a_row_but_not_in_the_sums(
+    session_factory: sessionmaker[Session], account: AccountRow, plan: PlanRow
+) -> None:
+    with session_factory.begin() as session:
+        add_results(session, plan, "5", None, "6")
+
+    page = history(session_factory, account)
+
+    assert [row.net_usdt for row in page.rows] == [D("6"), None, D("5")]
+    assert page.rows[1].reason is CloseReason.LOST
+    assert page.totals.trades == 2
+    assert page.totals.net_usdt == D("11")
+
+
+def test_pages_follow_each_other_newest_first_and_totals_stay_those_of_all(
+    session_factory: sessionmaker[Session], account: AccountRow, plan: PlanRow
+) -> None:
+    with session_factory.begin() as session:
+        add_results(session, plan, "1", "2", "3", "4", "5")
+
+    first = history(session_factory, account, limit=2)
+    second = history(session_factory, account, offset=2, limit=2)
+
+    assert [row.net_usdt for row in (*first.rows, *second.rows)] == [D(5), D(4), D(3), D(2)]
+    assert first.totals == second.totals
+
+
+def test_filters_narrow_rows_and_totals_alike(session_factory: sessionmaker[Session], account: AccountRow) -> None:
+    with session_factory.begin() as session:
+        btc = add_plan(session, account)
+        eth = add_plan(session, account, symbol="ETHUSDT", side=Side.SHORT)
+        add_closed(session, btc, "1", NOW - timedelta(days=10), 1)
+        add_closed(session, btc, "-2", NOW - timedelta(days=1), 2)
+        add_closed(session, eth, "4", NOW, 1)
+
+    def net(wanted: HistoryFilter) -> list[object]:
+        page = history(session_factory, account, wanted)
+        assert sum(row.net_usdt or 0 for row in page.rows) == page.totals.net_usdt
+        return [row.net_usdt for row in page.rows]
+
+    assert net(HistoryFilter(symbol="BTCUSDT")) == [D(-2), D(1)]
+    assert net(HistoryFilter(side=Side.SHORT)) == [D(4)]
+    assert net(HistoryFilter(reason=CloseReason.SL)) == [D(-2)]
+    assert net(HistoryFilter(since=NOW - timedelta(days=1))) == [D(4), D(-2)]
+    assert net(HistoryFilter(until=NOW)) == [D(-2), D(1)]
+    assert history(session_factory, account, HistoryFilter(symbol="BTCUSDT")).symbols == ("BTCUSDT", "ETHUSDT")
+
+
+def test_live_failed_and_other_accounts_positions_are_not_history(
+    session_factory: sessionmaker[Session], account: AccountRow, plan: PlanRow
+) -> None:
+    with session_factory.begin() as session:
+        add_position(session, plan)
+        add_position(session, add_plan(session, account), phase=Phase.FAILED)
+        add_results(session, add_plan(session, add_account(session, alias="other")), "5")
+
+    assert history(session_factory, account).rows == ()
+
+
+def test_result_over_time_is_thinned_and_ends_at_the_total(
+    session_factory: sessionmaker[Session], account: AccountRow, plan: PlanRow
+) -> None:
+    with session_factory.begin() as session:
+        add_results(session, plan, *["1"] * 1203)
+
+    page = history(session_factory, account, limit=1)
+
+    assert len(page.equity) <= 500
+    assert page.equity[-1] == (NOW, D(1203))
+    assert list(page.equity) == sorted(page.equity)
+
+
+def test_days_begin_at_midnight_of_the_zone(
+    session_factory: sessionmaker[Session], account: AccountRow, plan: PlanRow
+) -> None:
+    with session_factory.begin() as session:
+        add_closed(session, plan, "1", NOW.replace(hour=22), 1)
+        add_closed(session, plan, "2", NOW.replace(hour=23), 2)
+
+    in_utc = history(session_factory, account).days
+    in_helsinki = history(session_factory, account, timezone="Europe/Helsinki").days
+
+    assert in_utc == ((date(2026, 11, 22), D(3), 2),)
+    assert in_helsinki == ((date(2026, 11, 23), D(3), 2),)
+
+
+def test_a_row_carries_the_terms_it_ran_under(
+    session_factory: sessionmaker[Session], account: AccountRow, plan: PlanRow
+) -> None:
+    with session_factory.begin() as session:
+        add_results(session, plan, "5")
+
+    terms = history(session_factory, account).rows[0].terms
+
+    assert (terms.symbol, terms.side, terms.amount_usdt, terms.leverage) == ("BTCUSDT", Side.LONG, D(150), 20)
+    assert (terms.tp_usdt, terms.sl_usdt, terms.reopen.delay) == (D(15), D(10), timedelta(minutes=5))

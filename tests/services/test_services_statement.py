@@ -1,0 +1,82 @@
+"""The statement of one run adds up to its result."""
+
+from datetime import timedelta
+
+from sqlalchemy.orm import Session, sessionmaker
+
+from database_tables import OrderRow
+from domain.terms import OrderState, Purpose
+from services_statement import load_statement
+from tests.services.building import NOW, D, add_account, add_closed, add_fill, add_income, add_plan, add_position
+
+
+def test_statement_adds_up_to_the_result(session_factory: sessionmaker[Session]) -> None:
+    with session_factory.begin() as session:
+        account = add_account(session)
+        run = add_closed(
+            session,
+            add_plan(session, account),
+            "14.35",
+            NOW,
+            1,
+            gross_usdt=D("17"),
+            fees_usdt=D("2.4"),
+            funding_usdt=D("-0.25"),
+        )
+        add_fill(session, run, 2, opening=False, commission=D("1.2"), realized_pnl=D("17"), traded_at=NOW)
+        add_fill(session, run, 1)
+        add_income(session, run, 9, "-0.25")
+
+    with session_factory() as session:
+        statement = load_statement(session, account.id, run.id)
+
+    assert statement is not None
+    assert [fill.trade_id for fill in statement.fills] == [1, 2]
+    gross = sum(fill.realized_pnl for fill in statement.fills)
+    fees = sum(fill.commission for fill in statement.fills)
+    funding = sum(share.amount for share in statement.income)
+    assert gross - fees + funding == statement.position.net_usdt
+
+
+def test_statement_lists_orders_and_whose_fills_they_were(session_factory: sessionmaker[Session]) -> None:
+    with session_factory.begin() as session:
+        account = add_account(session)
+        run = add_closed(session, add_plan(session, account), "5", NOW, 1)
+        order = OrderRow(
+            account_id=account.id,
+            position_id=run.id,
+            client_order_id="t1-abc123-1-e-1",
+            purpose=Purpose.ENTRY,
+            attempt=1,
+            symbol=run.symbol,
+            side=run.side,
+            quantity=D("0.03"),
+            state=OrderState.FILLED,
+            executed_quantity=D("0.03"),
+            created_at=NOW - timedelta(hours=1),
+        )
+        session.add(order)
+        session.flush()
+        add_fill(session, run, 1, order_id=order.id)
+        add_fill(session, run, 2, opening=False, traded_at=NOW)
+
+    with session_factory() as session:
+        statement = load_statement(session, account.id, run.id)
+
+    assert statement is not None
+    assert [(row.purpose, row.state, row.executed_quantity) for row in statement.orders] == [
+        (Purpose.ENTRY, OrderState.FILLED, D("0.03"))
+    ]
+    assert [fill.ours for fill in statement.fills] == [True, False]
+
+
+def test_live_and_foreign_accounts_runs_have_no_statement(session_factory: sessionmaker[Session]) -> None:
+    with session_factory.begin() as session:
+        account, other = add_account(session), add_account(session, alias="other")
+        live = add_position(session, add_plan(session, account))
+        closed = add_closed(session, add_plan(session, other), "5", NOW, 1)
+
+    with session_factory() as session:
+        assert load_statement(session, account.id, live.id) is None
+        assert load_statement(session, account.id, closed.id) is None
+        assert load_statement(session, account.id, 999) is None
