@@ -47,7 +47,7 @@ def liquidation_price(
     # What is left over the maintenance margin is a concave function of the price, made of straight pieces: stepping
     # to the zero of the piece one stands on arrives after at most one step per piece.
     for _ in range(2 * len(brackets) + 2):
-        zero = _zero_of_piece(free, sides, brackets, near_price=max(price, Fraction(0)))
+        zero = _zero_of_piece(free, sides, brackets, near_price=price)
         if zero is None:
             return None
         if zero == price:

@@ -107,11 +107,19 @@ def test_a_stop_behind_the_liquidation_price() -> None:
 
 
 def test_a_stop_below_zero() -> None:
-    _, refused = look(trade(leverage=1, amount_usdt=D("200"), sl_usdt=D("201")))
+    refusal = only(look(trade(leverage=1, amount_usdt=D("200"), sl_usdt=D("201")), rules=rules(min_notional=D(0))))
 
-    assert [refusal.field for refusal in refused] == ["amount_usdt", "sl_usdt"]  # and worth nothing where it ends
-    assert "can never get to this stop" in refused[1].message
-    assert isinstance(refused[1].suggestion, D)
+    assert refusal.field == "sl_usdt"
+    assert "can never get to this stop" in refusal.message
+    assert isinstance(refusal.suggestion, D)
+    assert refusal.suggestion < 172  # 0.002 BTC
+
+
+def test_a_stop_that_leaves_too_little_asks_for_a_larger_amount() -> None:
+    refusal = only(look(trade(leverage=1, amount_usdt=D("200"), sl_usdt=D("201"))))
+
+    assert refusal.field == "amount_usdt"
+    assert refusal.suggestion == D("258.52")  # 0.003 BTC are worth 258, 57 at the stop
 
 
 def test_a_trade_below_the_minimum_only_at_its_stop() -> None:
@@ -183,7 +191,7 @@ def test_nothing_free_has_no_number_that_works() -> None:
     refusal = only(look(trade(), balance=balance("10000", available="0")))
 
     assert refusal.suggestion is None
-    assert "Close another trade first" in refusal.message
+    assert "close another trade first" in refusal.message
 
 
 def test_a_gross_target_that_fees_would_eat() -> None:

@@ -1,0 +1,51 @@
+"""Something wrong with a trade, and the numbers that might put it right."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from math import ceil, floor
+
+from domain.exact import to_decimal
+
+# Prices move while a person types: a suggestion keeps this much distance from the limit where it can.
+_SLACK = Fraction(2, 1000)
+_CENT = Decimal("0.01")
+_SATOSHI = Decimal("0.00000001")
+
+
+@dataclass(frozen=True, slots=True)
+class Objection:
+    """A refusal whose number is not proven yet.
+
+    The message is wrong, and then advice with {} for the first of candidates that works, or else otherwise.
+    """
+
+    field: str
+    wrong: str
+    advice: str = ""
+    otherwise: str = ""
+    candidates: tuple[Decimal, ...] = ()
+
+
+def upwards(least: Fraction) -> tuple[Decimal, ...]:
+    """Return numbers not below least, the comfortable one first."""
+    return (
+        _rounded(least * (1 + _SLACK), _CENT, up=True),
+        _rounded(least, _CENT, up=True),
+        _rounded(least, _SATOSHI, up=True),
+    )
+
+
+def downwards(most: Fraction) -> tuple[Decimal, ...]:
+    """Return numbers above zero and not above most, the comfortable one first."""
+    numbers = (
+        _rounded(most * (1 - _SLACK), _CENT, up=False),
+        _rounded(most, _CENT, up=False),
+        _rounded(most, _SATOSHI, up=False),
+    )
+    return tuple(number for number in numbers if number > 0)
+
+
+def _rounded(value: Fraction, unit: Decimal, up: bool) -> Decimal:
+    steps = value / Fraction(unit)
+    return to_decimal((ceil(steps) if up else floor(steps)) * Fraction(unit))
