@@ -89,7 +89,7 @@ def _draw_send(snapshot: Snapshot, terms: TradeTerms, ready: bool) -> None:
     else:
         st.caption(f"Sends one market order to {_venue_words(snapshot)}. No real money is involved.")
     if st.session_state.get(_ANSWER):
-        st.html(notice_html("down", "It was not opened", st.session_state[_ANSWER]))
+        st.html(notice_html("warning", "It is not open", st.session_state[_ANSWER]))
 
 
 def _venue_words(snapshot: Snapshot) -> str:
@@ -124,13 +124,23 @@ def _follow() -> None:
     if answer is None:
         return
     st.session_state[_SENT] = None
-    if _is_live(typed_terms()):
+    if _is_live(typed_terms(), _fresh_snapshot()):
         say(answer.outcome or "Opened.")
         go_to("positions")
     st.session_state[_ANSWER] = answer.outcome or "The bot did not say why. See Activity."
-    st.rerun(scope="fragment")
+    st.rerun()
 
 
-def _is_live(terms: TradeTerms) -> bool:
-    positions = services().snapshot().positions
-    return any(position.symbol == terms.symbol and position.side is terms.side for position in positions)
+def _fresh_snapshot() -> Snapshot:
+    """Return a picture made after this call: the shared one may be a second old and not know the new trade."""
+    shared = services().snapshot()
+    deadline = time.monotonic() + _QUICK_SECONDS
+    latest = shared
+    while latest.taken_at == shared.taken_at and time.monotonic() < deadline:
+        time.sleep(0.1)
+        latest = services().snapshot()
+    return latest
+
+
+def _is_live(terms: TradeTerms, snapshot: Snapshot) -> bool:
+    return any(one.symbol == terms.symbol and one.side is terms.side for one in snapshot.positions)

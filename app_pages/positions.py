@@ -18,6 +18,7 @@ from app_pages.ui.live import component
 from app_pages.ui.position_values import UNKNOWN, protection_words, row_values
 from app_pages.ui.session import services
 from domain.wording import format_percent, format_usdt
+from monitor_health import Venue
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -26,12 +27,34 @@ if TYPE_CHECKING:
 
 _SELECTED = "selected_position"
 _TABLE = "positions_table"
+_HINT_READ = "practice_hint_read"
 
 
 def page() -> None:
     """Draw the page."""
     draw_dialog()
+    _draw_practice_hint()
     _draw_live()
+
+
+def _draw_practice_hint() -> None:
+    """Say once, until dismissed, that this is practice and how to leave it; the empty page says it by itself."""
+    snapshot = services().snapshot()
+    if snapshot.status.venue is not Venue.PRACTICE or not snapshot.positions or st.session_state.get(_HINT_READ):
+        return
+    with st.container(key="practice_hint", horizontal=True, vertical_alignment="center", gap="small"):
+        st.html("<span>You are on the practice exchange: invented money, no keys needed.</span>")
+        if st.button("Connect Binance", type="tertiary", key="hint_connect"):
+            go_to("settings")
+        st.button(
+            "",
+            icon=":material/close:",
+            type="tertiary",
+            key="hint_read",
+            help="Do not show this again",
+            on_click=st.session_state.update,
+            args=({_HINT_READ: True},),
+        )
 
 
 @st.fragment(run_every=1)

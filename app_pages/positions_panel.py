@@ -122,6 +122,7 @@ def _draw_more(position: PositionView) -> None:
         else:
             st.caption("This trade does not open again after it closes.")
         if st.button("What the bot did", key="panel_activity", type="tertiary"):
+            st.session_state["activity_position"] = position.id
             go_to("activity")
 
 

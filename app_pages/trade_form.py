@@ -105,12 +105,15 @@ def draw_form(symbols: tuple[str, ...], refusals: tuple[Refusal, ...]) -> None:
         "Direction", list(Side), format_func=side_words, key=_key("side"), width="stretch", required=True
     )
     _draw_refusals("side", refusals)
-    left, right = st.columns(2, gap="small")
+    left, right = st.columns(2, gap="small", wrap=False)
     with left:
         _draw_money("Stake, USDT", "amount", 10.0, "The margin this trade ties up. Leverage multiplies it.", refusals)
-        _draw_money("Take profit, USDT", "target", 1.0, None, refusals)
     with right:
         _draw_leverage(refusals)
+    left, right = st.columns(2, gap="small", wrap=False)
+    with left:
+        _draw_money("Take profit, USDT", "target", 1.0, None, refusals)
+    with right:
         _draw_money("Stop loss, USDT", "stop", 1.0, None, refusals)
     st.toggle("After fees: what lands in your wallet", key=_key("after_fees"))
     _draw_refusals("basis", refusals)
@@ -120,7 +123,7 @@ def draw_form(symbols: tuple[str, ...], refusals: tuple[Refusal, ...]) -> None:
 
 
 def _draw_reopening(refusals: tuple[Refusal, ...]) -> None:
-    left, right = st.columns(2, gap="small")
+    left, right = st.columns(2, gap="small", wrap=False)
     with left:
         st.selectbox("Wait", list(WAITS), key=_key("wait"))
     with right:

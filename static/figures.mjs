@@ -28,7 +28,7 @@ function patch(parts, figure) {
   setTone(parts.value, figure.tone);
   setText(parts.note, figure.note);
   parts.line.classList.toggle("stale", figure.stale);
-  if (figure.trend.length > 1) drawTrend(parts, figure);
+  if (new Set(figure.trend).size > 1) drawTrend(parts, figure);
   else if (parts.trend) {
     parts.trend.svg.remove();
     parts.trend = null;
@@ -47,7 +47,7 @@ function drawTrend(parts, figure) {
     parts.trend = { svg, path };
   }
   const low = Math.min(...figure.trend);
-  const span = Math.max(...figure.trend) - low || 1;
+  const span = Math.max(...figure.trend) - low;
   const step = WIDTH / (figure.trend.length - 1);
   const points = figure.trend.map(
     (value, index) => `${(index * step).toFixed(1)},${(HEIGHT - 2 - ((value - low) / span) * (HEIGHT - 4)).toFixed(1)}`,
