@@ -177,26 +177,26 @@ class Venue:
         self.surface = Surface()
         register(self.surface, self.exchange)
 
-    def ask(self, method: str, path: str, *, fault: EngineFault | None = None, **params: str) -> Any:
+    def ask(self, method: str, path: str, fault: EngineFault | None = None, /, **params: str) -> Any:
         """Send one request and return the answer."""
         endpoint = self.surface.find(method, path)
         assert endpoint is not None, f"no endpoint {method} {path}"
         account = params.pop("account", self.names[0])
         return endpoint.handler(Call(Params(params), account, self.clock.now_ms(), fault))
 
-    def get(self, path: str, *, fault: EngineFault | None = None, **params: str) -> Any:
-        return self.ask("GET", path, fault=fault, **params)
+    def get(self, path: str, fault: EngineFault | None = None, /, **params: str) -> Any:
+        return self.ask("GET", path, fault, **params)
 
-    def post(self, path: str, *, fault: EngineFault | None = None, **params: str) -> Any:
-        return self.ask("POST", path, fault=fault, **params)
+    def post(self, path: str, fault: EngineFault | None = None, /, **params: str) -> Any:
+        return self.ask("POST", path, fault, **params)
 
     def delete(self, path: str, **params: str) -> Any:
         return self.ask("DELETE", path, **params)
 
-    def market_order(self, side: str, quantity: str, *, fault: EngineFault | None = None, **params: str) -> Json:
+    def market_order(self, side: str, quantity: str, fault: EngineFault | None = None, /, **params: str) -> Json:
         """Trade BTCUSDT at market and return the final state."""
         wish = {"symbol": "BTCUSDT", "side": side, "type": "MARKET", "quantity": quantity, "newOrderRespType": "RESULT"}
-        answer: Json = self.post("/fapi/v1/order", fault=fault, **(wish | params))
+        answer: Json = self.post("/fapi/v1/order", fault, **(wish | params))
         return answer
 
     def limit_order(self, side: str, quantity: str, price: str, **params: str) -> Json:
@@ -205,13 +205,13 @@ class Venue:
         answer: Json = self.post("/fapi/v1/order", **(wish | {"timeInForce": "GTC"} | params))
         return answer
 
-    def stop(self, side: str, trigger_price: str, *, fault: EngineFault | None = None, **params: str) -> Json:
+    def stop(self, side: str, trigger_price: str, fault: EngineFault | None = None, /, **params: str) -> Json:
         """Place a closePosition STOP_MARKET of BTCUSDT on the mark price, or one with quantity if that is given."""
         wish = {"symbol": "BTCUSDT", "side": side, "type": "STOP_MARKET", "triggerPrice": trigger_price}
         wish |= {"algoType": "CONDITIONAL", "workingType": "MARK_PRICE"}
         if "quantity" not in params:
             wish["closePosition"] = "true"
-        answer: Json = self.post("/fapi/v1/algoOrder", fault=fault, **(wish | params))
+        answer: Json = self.post("/fapi/v1/algoOrder", fault, **(wish | params))
         return answer
 
     def move(self, price: str, symbol: str = "BTCUSDT", *, mark: str | None = None) -> None:

@@ -173,11 +173,11 @@ def test_lagging_reads_show_what_was() -> None:
     venue.delete("/fapi/v1/allOpenOrders", symbol="BTCUSDT")
     lag = EngineFault("read_lag", 5, "0.5")
 
-    assert [row["positionAmt"] for row in venue.get("/fapi/v3/positionRisk", fault=lag)] == ["0.000"]
-    assert len(venue.get("/fapi/v1/openOrders", fault=lag)) == 1
-    assert venue.get("/fapi/v1/openAlgoOrders", fault=lag) == []
-    assert venue.get("/fapi/v1/userTrades", fault=lag, symbol="BTCUSDT") == []
-    assert venue.get("/fapi/v3/account", fault=lag)["totalWalletBalance"] == "10000.00000000"
-    assert [row["status"] for row in venue.get("/fapi/v1/allOrders", fault=lag, symbol="BTCUSDT")] == ["NEW"]
+    assert [row["positionAmt"] for row in venue.get("/fapi/v3/positionRisk", lag)] == ["0.000"]
+    assert len(venue.get("/fapi/v1/openOrders", lag)) == 1
+    assert venue.get("/fapi/v1/openAlgoOrders", lag) == []
+    assert venue.get("/fapi/v1/userTrades", lag, symbol="BTCUSDT") == []
+    assert venue.get("/fapi/v3/account", lag)["totalWalletBalance"] == "10000.00000000"
+    assert [row["status"] for row in venue.get("/fapi/v1/allOrders", lag, symbol="BTCUSDT")] == ["NEW"]
     assert len(venue.get("/fapi/v1/openOrders")) == 0
     assert len(venue.get("/fapi/v1/openAlgoOrders")) == 1

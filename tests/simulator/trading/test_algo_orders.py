@@ -337,7 +337,7 @@ def test_a_trailing_stop_without_activation_price_is_active_at_once() -> None:
 def test_a_child_may_be_refused_by_wish() -> None:
     venue = _long()
     algo_id = str(
-        venue.stop("SELL", "59000", positionSide="LONG", fault=EngineFault("reject_at_trigger", 0, "0.5"))["algoId"]
+        venue.stop("SELL", "59000", EngineFault("reject_at_trigger", 0, "0.5"), positionSide="LONG")["algoId"]
     )
 
     venue.move("58990")
@@ -350,7 +350,7 @@ def test_a_child_may_be_refused_by_wish() -> None:
 def test_a_child_may_fill_in_part_by_wish() -> None:
     venue = _long()
     fault = EngineFault("partial_fill", 0, "0.3")
-    algo_id = str(venue.stop("SELL", "59000", positionSide="LONG", fault=fault)["algoId"])
+    algo_id = str(venue.stop("SELL", "59000", fault, positionSide="LONG")["algoId"])
 
     venue.move("58990")
 

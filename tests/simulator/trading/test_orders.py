@@ -227,7 +227,7 @@ def test_an_amended_order_has_new_terms_and_matches_at_them() -> None:
 def test_an_injected_partial_fill_expires_the_rest(fraction: str) -> None:
     venue = Venue()
 
-    answer = venue.market_order("BUY", "0.010", fault=_fault("partial_fill", fraction))
+    answer = venue.market_order("BUY", "0.010", _fault("partial_fill", fraction))
 
     assert (answer["status"], answer["executedQty"]) == ("EXPIRED", "0.005")
 
@@ -235,7 +235,7 @@ def test_an_injected_partial_fill_expires_the_rest(fraction: str) -> None:
 def test_an_injected_missing_fill_expires_it_all() -> None:
     venue = Venue()
 
-    answer = venue.market_order("BUY", "0.010", fault=_fault("unfilled"))
+    answer = venue.market_order("BUY", "0.010", _fault("unfilled"))
 
     assert (answer["status"], answer["executedQty"]) == ("EXPIRED", "0")
 
