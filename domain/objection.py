@@ -6,6 +6,7 @@ from fractions import Fraction
 from math import ceil, floor
 
 from domain.exact import to_decimal
+from domain.reopening import EntryRefusal
 
 # Prices move while a person types: a suggestion keeps this much distance from the limit where it can.
 _SLACK = Fraction(2, 1000)
@@ -25,6 +26,7 @@ class Objection:
     advice: str = ""
     otherwise: str = ""
     candidates: tuple[Decimal, ...] = ()
+    cause: EntryRefusal = EntryRefusal.TERMS_REFUSED
 
 
 def upwards(least: Fraction) -> tuple[Decimal, ...]:

@@ -3,9 +3,10 @@
 from decimal import Decimal
 from fractions import Fraction
 
-from domain.brackets import nearest_stop, net_at, result_at, triggers_clear_of_mark, within_price_bounds
+from domain.brackets import nearest_stop, net_at, result_at, within_price_bounds
 from domain.draft import Draft, Situation
 from domain.objection import Objection, downwards, upwards
+from domain.reopening import EntryRefusal
 from domain.sizing import round_to_tick
 from domain.terms import Basis, Side, TradeTerms
 from domain.wording import format_price, format_usdt
@@ -17,15 +18,15 @@ def target_objection(terms: TradeTerms, draft: Draft, situation: Situation) -> O
     sign, tick = terms.side.sign, rules.tick_size
     smallest = _nearest_target(terms, draft, situation)
     if terms.tp_usdt <= 0 or sign * (draft.target - smallest) < 0:
-        least = Fraction(result_at(entry, smallest, terms.basis, taker))
+        least, cause = Fraction(result_at(entry, smallest, terms.basis, taker)), EntryRefusal.TERMS_REFUSED
         if terms.tp_usdt <= 0:
             wrong = "The take-profit must be above 0."
         elif terms.basis is Basis.GROSS and net_at(entry, draft.target, taker) <= 0:
             lost = format_usdt(net_at(entry, draft.target, taker), signed=True)
             wrong = f"Fees would eat this profit: after fees the result would be {lost} USDT."
         else:
-            wrong = "The take-profit is so near that it would trigger at once."
-        return Objection("tp_usdt", wrong, "Enter {} USDT or more.", "", upwards(max(least, Fraction(1, 100))))
+            wrong, cause = "The take-profit is so near that it would trigger at once.", EntryRefusal.PRICES_APART
+        return Objection("tp_usdt", wrong, "Enter {} USDT or more.", "", upwards(max(least, Fraction(1, 100))), cause)
     if within_price_bounds(draft.target, rules):
         return None
     bound = rules.max_price if terms.side is Side.LONG else max(rules.min_price, tick)
@@ -54,19 +55,17 @@ def stop_objection(terms: TradeTerms, draft: Draft, situation: Situation) -> Obj
     """Object to a stop nearer than fees and a tick, or behind liquidation, zero or the symbol's bounds."""
     rules, taker, entry = situation.rules, situation.rates.taker, draft.entry
     sign, tick = terms.side.sign, rules.tick_size
-    nearest = _nearest_allowed_stop(draft, situation)
-    farthest = draft.farthest_stop
+    nearest, farthest = _nearest_allowed_stop(draft, situation), draft.farthest_stop
     if sign * (nearest - draft.stop) < 0:
+        wrong, cause = "The stop-loss is so near that it would trigger at once.", EntryRefusal.PRICES_APART
+        if sign * (nearest_stop(entry, tick) - draft.stop) < 0:
+            wrong = "The stop-loss is too small: fees and the smallest price step already cost about that much."
+            cause = EntryRefusal.TERMS_REFUSED
         least = Fraction(-result_at(entry, nearest, terms.basis, taker))
-        return Objection(
-            "sl_usdt",
-            "The stop-loss is too small: fees and the smallest price step already cost about that much."
-            if triggers_clear_of_mark(terms.side, nearest_stop(entry, tick), None, situation.market.mark, tick)
-            else "The stop-loss is so near that it would trigger at once.",
-            "Enter {} USDT or more.",
-            "No stop fits between the entry and the liquidation price. Use a lower leverage or a smaller amount.",
-            upwards(least),
+        otherwise = (
+            "No stop fits between the entry and the liquidation price. Use a lower leverage or a smaller amount."
         )
+        return Objection("sl_usdt", wrong, "Enter {} USDT or more.", otherwise, upwards(least), cause)
     if farthest is None or sign * (draft.stop - farthest) >= 0:
         return None
     most = Fraction(-result_at(entry, farthest, terms.basis, taker))

@@ -6,6 +6,7 @@ from math import floor
 
 from domain.draft import Draft, Situation, draft_trade, expected_entry_price, worst_value_price
 from domain.objection import Objection, downwards, upwards
+from domain.reopening import EntryRefusal
 from domain.sizing import entry_quantity, quantity_at_least
 from domain.terms import Basis, Side, TradeTerms
 from domain.wording import format_quantity, format_usdt
@@ -21,6 +22,7 @@ def leverage_objection(terms: TradeTerms, situation: Situation) -> Objection | N
             "Enter {}.",
             f"A trade with {taken}× is not possible with these numbers.",
             (Decimal(taken),),
+            EntryRefusal.LEVERAGE_TAKEN,
         )
     if taken is not None or _leverage_allowed(terms, situation):
         return None
@@ -67,31 +69,32 @@ def amount_objection(terms: TradeTerms, situation: Situation, leverage_refused: 
     limits = _exceeded_limits(terms, draft, situation, leverage_refused)
     if not limits:
         return None
-    most, wrong, otherwise = min(limits)
-    return Objection("amount_usdt", wrong, "Enter {} USDT or less.", otherwise, downwards(most))
+    most, wrong, otherwise, cause = min(limits)
+    return Objection("amount_usdt", wrong, "Enter {} USDT or less.", otherwise, downwards(most), cause)
 
 
 def _exceeded_limits(
     terms: TradeTerms, draft: Draft, situation: Situation, leverage_refused: bool
-) -> list[tuple[Fraction, str, str]]:
-    """Return each limit the trade is above: the amount it allows, what is wrong, what else helps."""
+) -> list[tuple[Fraction, str, str, EntryRefusal]]:
+    """Return each limit the trade is above: the amount it allows, what is wrong, what else helps, and its kind."""
     rules, free = situation.rules, situation.balance.available_usdt
     margin_per_unit = Fraction(draft.entry.average_price) / terms.leverage
-    limits = []
+    limits, lasting = [], EntryRefusal.TERMS_REFUSED
     if draft.entry.quantity > rules.max_quantity:
         wrong = f"One order can be at most {format_quantity(rules.max_quantity)} {rules.base_asset}."
-        limits.append((Fraction(rules.max_quantity) * margin_per_unit, wrong, "Use a lower leverage."))
+        limits.append((Fraction(rules.max_quantity) * margin_per_unit, wrong, "Use a lower leverage.", lasting))
     if not leverage_refused and not _leverage_allowed(terms, situation):
         cap = _largest_notional(terms.leverage, situation) or Decimal(0)
         wrong = f"With {terms.leverage}× a position can be worth at most {format_usdt(cap)} USDT."
         quantity = Fraction(cap) / Fraction(worst_value_price(terms.side, situation.market))
-        limits.append((quantity * margin_per_unit, wrong, "Choose another pair."))
+        limits.append((quantity * margin_per_unit, wrong, "Choose another pair.", lasting))
     if draft.needed_margin > free:
         # The fee, and a mark on the wrong side of the entry, need margin beyond the amount.
         share = Fraction(draft.margin) / Fraction(draft.needed_margin)
         needed = format_usdt(draft.needed_margin)
         wrong = f"This trade needs {needed} USDT with its fee, and {format_usdt(free)} USDT are free."
-        limits.append((Fraction(free) * share, wrong, "Use a higher leverage, or close another trade first."))
+        helps = "Use a higher leverage, or close another trade first."
+        limits.append((Fraction(free) * share, wrong, helps, EntryRefusal.MARGIN_SHORT))
     return limits
 
 

@@ -8,6 +8,7 @@ from domain.draft import Situation, draft_trade
 from domain.objection import Objection
 from domain.objections_protection import stop_objection, target_objection
 from domain.objections_size import amount_objection, leverage_objection
+from domain.reopening import EntryRefusal
 from domain.terms import TradeTerms
 from domain.wording import format_price, format_quantity, format_usdt
 
@@ -19,11 +20,13 @@ class Refusal:
     """One reason why a trade cannot be opened. field is a name of TradeTerms.
 
     suggestion is a value for that field which takes this reason away and brings no other; None when there is none.
+    cause tells whether it may pass by itself (cause.is_passing), for an entry that is tried again.
     """
 
     field: str
     message: str
     suggestion: Decimal | str | None
+    cause: EntryRefusal = EntryRefusal.TERMS_REFUSED
 
 
 def refusals(terms: TradeTerms, situation: Situation) -> tuple[Refusal, ...]:
@@ -41,8 +44,8 @@ def _with_proven_number(objection: Objection, terms: TradeTerms, situation: Situ
         after = {left.field for left in _objections(_entered(terms, objection.field, candidate), situation)}
         if objection.field not in after and after <= fields:
             advice = objection.advice.format(_shown(objection.field, candidate))
-            return Refusal(objection.field, f"{objection.wrong} {advice}", candidate)
-    return Refusal(objection.field, f"{objection.wrong} {objection.otherwise}".strip(), None)
+            return Refusal(objection.field, f"{objection.wrong} {advice}", candidate, objection.cause)
+    return Refusal(objection.field, f"{objection.wrong} {objection.otherwise}".strip(), None, objection.cause)
 
 
 def _entered(terms: TradeTerms, field: str, value: Decimal) -> TradeTerms:
@@ -102,27 +105,24 @@ def _has_no_price(situation: Situation) -> bool:
 
 
 def _symbol_objections(situation: Situation) -> Iterator[Objection]:
-    rules, market = situation.rules, situation.market
+    rules, market, slots = situation.rules, situation.market, situation.free_conditional_slots
     if not rules.trading:
-        yield Objection("symbol", "The exchange takes no new trades in this pair at the moment.", "", "Choose another.")
+        wrong = "The exchange takes no new trades in this pair at the moment."
+        yield _about_symbol(wrong, "Choose another.", EntryRefusal.SYMBOL_RESTRICTED)
     if _has_no_price(situation):
-        yield Objection("symbol", "There is no price for this pair at the moment.", "", "Try again in a little while.")
+        wrong = "There is no price for this pair at the moment."
+        yield _about_symbol(wrong, "Try again in a little while.", EntryRefusal.THIN_BOOK)
     elif rules.market_take_bound and not _within_take_bound(situation):
         price, mark = format_price(market.ask, rules.tick_size), format_price(market.mark, rules.tick_size)
-        yield Objection(
-            "symbol",
-            f"This pair trades at {price}, too far from its fair price of {mark}: no order would be filled.",
-            "",
-            "Wait until the two are closer, or choose another pair.",
-        )
-    slots = situation.free_conditional_slots
+        wrong = f"This pair trades at {price}, too far from its fair price of {mark}: no order would be filled."
+        yield _about_symbol(wrong, "Wait until the two are closer, or choose another pair.", EntryRefusal.PRICES_APART)
     if slots is not None and slots < SLOTS_PER_TRADE:
-        yield Objection(
-            "symbol",
-            "The exchange holds as many stops and targets as it allows, so this trade could not be protected.",
-            "",
-            "Close another trade first.",
-        )
+        wrong = "The exchange holds as many stops and targets as it allows, so this trade could not be protected."
+        yield _about_symbol(wrong, "Close another trade first.", EntryRefusal.NO_ROOM_FOR_STOPS)
+
+
+def _about_symbol(wrong: str, otherwise: str, cause: EntryRefusal) -> Objection:
+    return Objection("symbol", wrong, otherwise=otherwise, cause=cause)
 
 
 def _within_take_bound(situation: Situation) -> bool:

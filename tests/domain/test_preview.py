@@ -14,6 +14,7 @@ from domain.draft import Situation, draft_trade
 from domain.exchange import Balance
 from domain.preview import MarketNow, Preview, preview, rounds_in_a_day
 from domain.refusals import Refusal
+from domain.reopening import EntryRefusal
 from domain.terms import Basis, ReopenRule, Side, TradeTerms
 from tests.domain.trades import BTC, BTC_BRACKETS, RATES, TAKER, balance, bases, decimals, market, rules, sides, trade
 
@@ -240,6 +241,31 @@ def test_a_symbol_that_cannot_be_traded_now(changes: dict[str, Any]) -> None:
 
     assert "symbol" in [refusal.field for refusal in refused]
     assert all(refusal.suggestion is None for refusal in refused if refusal.field == "symbol")
+
+
+@pytest.mark.parametrize(
+    ("changes", "cause"),
+    [
+        ({"balance": balance("10000", available="100")}, EntryRefusal.MARGIN_SHORT),
+        ({"free_conditional_slots": 2}, EntryRefusal.NO_ROOM_FOR_STOPS),
+        ({"market": market(mark="85000.0")}, EntryRefusal.PRICES_APART),
+        ({"rules": rules(trading=False)}, EntryRefusal.SYMBOL_RESTRICTED),
+        ({"market": MarketNow(D(0), D("86000"), D("86000"))}, EntryRefusal.THIN_BOOK),
+    ],
+)
+def test_what_may_pass_by_itself_says_so(changes: dict[str, Any], cause: EntryRefusal) -> None:
+    refusal = only(look(trade(), **changes))
+
+    assert refusal.cause is cause
+    assert refusal.cause.is_passing
+
+
+@pytest.mark.parametrize("changes", [{"sl_usdt": D("2")}, {"amount_usdt": D("0.01")}, {"sl_usdt": D("9999999")}])
+def test_terms_that_never_work_last(changes: dict[str, Any]) -> None:
+    refused = look(trade(**changes))[1]
+
+    assert refused
+    assert not any(refusal.cause.is_passing for refusal in refused)
 
 
 def test_three_free_slots_are_enough() -> None:
