@@ -235,12 +235,11 @@ class UserStream(_Stream):
 
 
 class MarkPriceStream(_Stream):
-    """The latest mark and last price of every symbol, about once a second."""
+    """The latest mark price of every symbol, about once a second."""
 
     def __init__(self, stream_url: str) -> None:
         super().__init__("mark-price-stream", stream_url, compression="deflate")
         self._marks: dict[str, str] = {}
-        self._lasts: dict[str, str] = {}
 
     def mark_price(self, symbol: str) -> Decimal | None:
         """Return the latest mark price, None before the first; state() tells how old the latest message is."""
@@ -251,17 +250,8 @@ class MarkPriceStream(_Stream):
         """Return the latest mark price of every symbol seen."""
         return {symbol: Decimal(price) for symbol, price in dict(self._marks).items()}
 
-    def last_price(self, symbol: str) -> Decimal | None:
-        """Return the price of the latest trade, None before the first message that names it."""
-        price = self._lasts.get(symbol)
-        return None if price is None else Decimal(price)
-
-    def last_prices(self) -> dict[str, Decimal]:
-        """Return the price of the latest trade of every symbol seen."""
-        return {symbol: Decimal(price) for symbol, price in dict(self._lasts).items()}
-
     async def _path(self) -> str:
-        return "/market/stream?streams=!markPrice@arr@1s/!miniTicker@arr"
+        return "/market/stream?streams=!markPrice@arr@1s"
 
     async def _listen(self, socket: ClientConnection) -> None:
         silent_at = time.monotonic() + MARK_SILENCE_SECONDS
@@ -282,8 +272,6 @@ class MarkPriceStream(_Stream):
                 case {"e": "markPriceUpdate", "s": str(symbol), "p": str(price)} if _is_price(price):
                     self._marks[symbol] = price
                     marks = True
-                case {"e": "24hrMiniTicker", "s": str(symbol), "c": str(price)} if _is_price(price):
-                    self._lasts[symbol] = price
         return marks
 
 

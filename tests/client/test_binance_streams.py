@@ -261,21 +261,16 @@ def test_stop_interrupts_a_pause_between_attempts(keys: Keys) -> None:
     assert "user-stream" not in {thread.name for thread in threading.enumerate()}
 
 
-def test_mark_and_last_prices_of_all_symbols_are_kept(mark_stream: MarkPriceStream, server: HandPlayedServer) -> None:
+def test_mark_prices_of_all_symbols_are_kept(mark_stream: MarkPriceStream, server: HandPlayedServer) -> None:
     mark_stream.start()
     connection = server.next_connection()
-    last = [{"e": "24hrMiniTicker", "E": 1, "s": "BTCUSDT", "c": "61001.0", "o": "1", "h": "1", "l": "1"}]
-    send(connection, {"stream": "!miniTicker@arr", "data": last})
     send(connection, {"stream": "!markPrice@arr@1s", "data": MARKS})
     wait_until(lambda: mark_stream.mark_price("ETHUSDT"))
 
-    assert server.paths == ["/market/stream?streams=!markPrice@arr@1s/!miniTicker@arr"]
+    assert server.paths == ["/market/stream?streams=!markPrice@arr@1s"]
     assert mark_stream.mark_prices() == {"BTCUSDT": D("61000.1"), "ETHUSDT": D("3000.5")}
     assert mark_stream.mark_price("BTCUSDT") == D("61000.1")
-    assert mark_stream.last_price("BTCUSDT") == D("61001.0")
-    assert mark_stream.last_prices() == {"BTCUSDT": D("61001.0")}
     assert mark_stream.mark_price("XRPUSDT") is None
-    assert mark_stream.last_price("XRPUSDT") is None
 
 
 @pytest.mark.parametrize("price", ["", "abc", "-1", "1e5", "NaN", None, 5])
@@ -308,7 +303,7 @@ def test_a_silent_mark_price_stream_is_opened_again_though_other_messages_come(
     def talk() -> None:
         with suppress(ConnectionClosed):
             while not talking.wait(0.05):
-                send(first, {"stream": "!miniTicker@arr", "data": []})
+                send(first, {"stream": "!markPrice@arr@1s", "data": []})
 
     talker = threading.Thread(target=talk)
     talker.start()
