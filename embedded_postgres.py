@@ -104,6 +104,9 @@ class EmbeddedPostgres:
                 os.close(owners)
             if _running(self._server.pgdata):
                 _pg_ctl(self._server, "-m", "fast", "-t", str(int(READY_WITHIN_SECONDS)), "stop")
+            socket_dir = _socket_dir(self._server)
+            if socket_dir != self._server.pgdata:
+                shutil.rmtree(socket_dir, ignore_errors=True)
 
 
 @contextmanager
@@ -156,7 +159,7 @@ def _running(cluster: Path) -> bool:
     pid_file = cluster / "postmaster.pid"
     try:
         process = psutil.Process(int(pid_file.read_text().split("\n", 1)[0]))
-        if process.name().startswith("postgres") and str(cluster) in process.cmdline():
+        if process.name().startswith("postgres") and process.cwd() == str(cluster):
             return True
     except (FileNotFoundError, ValueError, psutil.Error):
         pass
@@ -166,9 +169,7 @@ def _running(cluster: Path) -> bool:
 
 def _run(server: PostgresServer) -> None:
     server.ensure_pgdata_inited()
-    _pg_ctl(
-        server, "-t", str(int(READY_WITHIN_SECONDS)), "-o", f"-k {_socket_dir(server)}", "-l", str(server.log), "start"
-    )
+    _pg_ctl(server, "-t", str(int(READY_WITHIN_SECONDS)), "-o", f"-k {_socket_dir(server)}", "-l", "log", "start")
 
 
 def _socket_dir(server: PostgresServer) -> Path:
@@ -192,12 +193,14 @@ def _socket_dir(server: PostgresServer) -> Path:
 
 
 def _pg_ctl(server: PostgresServer, *arguments: str) -> None:
+    # pg_ctl hands its paths to a shell: relative ones hold nothing that a shell could read its own way.
     try:
         pgexec(
             "pg_ctl",
-            ("-w", "-D", str(server.pgdata), *arguments),
+            ("-w", "-D", ".", *arguments),
             bin_path=server.bin_path,
             user=server.system_user,
+            cwd=server.pgdata,
         )
     except subprocess.SubprocessError as failure:
         raise EmbeddedPostgresFailed(

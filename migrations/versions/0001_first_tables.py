@@ -33,7 +33,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "lease",
-        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("epoch", sa.BigInteger(), nullable=False),
         sa.Column("instance", sa.Text(), nullable=False),
         sa.Column("cycle_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
