@@ -51,7 +51,7 @@ class MarketStreams:
         """Nothing is pushed until publish is called."""
         self._engine = engine
         self._publisher = publisher
-        self._looked_ms = self._told_ms = 0
+        self._looked_ms, self._told_ms = 0, engine.playhead.ms
         quotes = list(engine.quotes.values())
         self._all_paced = list(_paced_streams(quotes))
         self._all_klines = [stream for quote in quotes for stream in _candle_streams(quote)]

@@ -208,16 +208,14 @@ class Track:
             mark = float(first.mark) * _MARK_UNITS
             return tuple(np.array(v) for v in (first.last_ticks, mark, first.gain, first.reference, first.basis))
         if self._columns is None:
-            self._columns = tuple(
-                np.array(column, dtype=np.float64)
-                for column in zip(
-                    *((a.last_ticks, float(a.mark) * _MARK_UNITS, a.gain, a.reference, a.basis) for a in self.anchors),
-                    strict=True,
-                )
-            )
+            rows = [
+                (a.from_ms, a.last_ticks, float(a.mark) * _MARK_UNITS, a.gain, a.reference, a.basis)
+                for a in self.anchors
+            ]
+            self._columns = tuple(np.array(rows, dtype=np.float64).T)
         # The first anchor reaches back to the beginning; any other begins after the trades of its own instant.
-        chosen = np.searchsorted(np.array(self._anchor_times[1:]), times_ms, side="left")
-        return tuple(column[chosen] for column in self._columns)
+        chosen = np.searchsorted(self._columns[0][1:], times_ms, side="left")
+        return tuple(column[chosen] for column in self._columns[1:])
 
 
 def units_decimal(units: int) -> Decimal:
