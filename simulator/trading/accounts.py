@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import cache
 from urllib.parse import quote
 
 from simulator.clock import ExchangeClock
@@ -42,6 +43,11 @@ def walk(ids: list[int], first_id: int | None) -> Iterator[int]:
     if first_id is None:
         return reversed(ids)
     return (ids[rank] for rank in range(bisect_left(ids, first_id), len(ids)))
+
+
+@cache
+def _fresh_settings(symbol: str, largest_leverage: int) -> SymbolSettings:
+    return SymbolSettings(symbol, min(DEFAULT_LEVERAGE, largest_leverage))
 
 
 class OrderIndex:
@@ -144,8 +150,7 @@ class AccountView:
 
     def symbol_settings(self, spec: SymbolSpec) -> SymbolSettings:
         """Return leverage and margin type of a symbol, 20x crossed (or its maximum, if less) unless changed."""
-        settings = self._tables.symbols.get(spec.symbol)
-        return settings or SymbolSettings(spec.symbol, min(DEFAULT_LEVERAGE, spec.brackets[0].initial_leverage))
+        return self._tables.symbols.get(spec.symbol) or _fresh_settings(spec.symbol, spec.brackets[0].initial_leverage)
 
     def position(self, symbol: str, side: PositionSide) -> Position:
         """Return the position slot, flat when never used."""

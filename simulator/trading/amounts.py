@@ -4,11 +4,12 @@ from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal
 
 ZERO = Decimal(0)
 ONE = Decimal(1)
+_UNITS = tuple(ONE.scaleb(-decimals) for decimals in range(25))
 
 
 def truncated(value: Decimal, decimals: int = 8) -> Decimal:
     """Cut a value towards zero to so many decimals."""
-    return value.quantize(ONE.scaleb(-decimals), rounding=ROUND_DOWN)
+    return value.quantize(_UNITS[decimals], rounding=ROUND_DOWN)
 
 
 def rounded(value: Decimal, decimals: int = 8) -> Decimal:
@@ -17,13 +18,13 @@ def rounded(value: Decimal, decimals: int = 8) -> Decimal:
     A profit computed from an average such as 2/3 comes out a hair off; rounding gives the exact figure back where
     truncating would lose a unit of the last digit.
     """
-    return value.quantize(ONE.scaleb(-decimals), rounding=ROUND_HALF_EVEN)
+    return value.quantize(_UNITS[decimals], rounding=ROUND_HALF_EVEN)
 
 
 def fixed(value: Decimal, decimals: int = 8) -> str:
     """Spell a value with exactly so many decimals, truncated towards zero; never a negative zero."""
     cut = truncated(value, decimals)
-    return format(cut if cut else abs(cut), "f")
+    return f"{cut if cut else abs(cut):f}"
 
 
 def fixed_or_zero(value: Decimal, decimals: int = 8) -> str:

@@ -21,8 +21,10 @@ class FundingCalendar:
 
     def __init__(self, floor: Floor) -> None:
         self._floor = floor
+        # A run at another speed may have expected a later instant than this one's next.
         stored = floor.store.rows(_TABLE).get(_KEY, {})
-        self._due = {symbol: stored.get(symbol) or floor.market.next_funding_ms(symbol) for symbol in self._symbols()}
+        upcoming = {symbol: floor.market.next_funding_ms(symbol) for symbol in floor.symbols}
+        self._due = {symbol: min(due, stored.get(symbol, due)) for symbol, due in upcoming.items()}
         self._earliest = min(self._due.values(), default=0)
         self._save()
 

@@ -179,7 +179,8 @@ def slot_liquidation_price(margin: AccountMargin, slot: Slot, spec: SymbolSpec) 
         return ZERO
     if slot.settings.is_isolated:
         return liquidation_price(slot.position.isolated_wallet, ZERO, ZERO, [_leg(slot, spec)])
-    mine = [other for other in margin.slots.values() if other.position.symbol == spec.symbol]
+    named = (margin.slots.get((spec.symbol, side)) for side in PositionSide)
+    mine = [other for other in named if other is not None]
     return liquidation_price(
         margin.cross_wallet,
         margin.cross_maintenance - _total(other.maintenance for other in mine),
