@@ -1,0 +1,37 @@
+"""A bot's pages on a real database: rows are inserted, a steady monitor says what it is told to say."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from sqlalchemy.orm import Session, sessionmaker
+
+import runtime
+from config import Config
+from database_tables import AccountRow
+from services import Services
+from tests.services.building import Clock, SteadyFeed, add_account, picture
+
+
+@dataclass(frozen=True)
+class Dashboard:
+    """What stands behind the pages of one test."""
+
+    services: Services
+    feed: SteadyFeed
+    clock: Clock
+    session: Session
+    account: AccountRow
+
+
+@pytest.fixture
+def dashboard(session_factory: sessionmaker[Session], monkeypatch: pytest.MonkeyPatch) -> Iterator[Dashboard]:
+    """Give an empty practice account, signed in; pages find its services where the server keeps them."""
+    with session_factory() as session:
+        account = add_account(session)
+        session.commit()
+        feed, clock = SteadyFeed(picture(account.id)), Clock()
+        services = Services(Config.from_environment({"DATABASE_URL": "postgresql://unused"}), session_factory, feed, clock)
+        shown = Dashboard(services, feed, clock, session, account)
+        monkeypatch.setattr(runtime, "_runtime", shown)
+        yield shown
