@@ -63,7 +63,7 @@ def test_held_prices_stay_while_trades_go_on() -> None:
 
 @given(price=st.decimals("1000.0", "800000.0", places=1))
 @settings(max_examples=10, deadline=None)
-def test_a_set_price_is_exact_and_holds(price: D) -> None:
+def test_a_set_price_is_exact_and_holds(price: Decimal) -> None:
     room = open_room("hold")
     room.market.set_price(SYMBOL, price=price)
 
