@@ -1,5 +1,6 @@
 """What the form shows before anything is sent."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from functools import partial
@@ -201,6 +202,25 @@ def test_a_gross_target_that_fees_would_eat() -> None:
     assert refusal.field == "tp_usdt"
     assert "Fees would eat this profit" in refusal.message
     assert refusal.suggestion == D("2.94")
+
+
+def test_a_gross_target_that_earns_exactly_the_fees_is_no_gain() -> None:
+    prices = market(bid="59970.0", ask="59970.0", mark="59970.0")
+    even = trade(basis=Basis.GROSS, tp_usdt=D("3"))  # 0.05 × 60 = the fees on 59 970 and 60 030
+
+    refusal = only(look(even, market=prices))
+
+    assert "after fees the result would be 0.00 USDT" in refusal.message
+    assert not look(trade(basis=Basis.GROSS, tp_usdt=D("3.01")), market=prices)[1]
+
+
+def test_a_stop_may_lie_at_the_very_last_price_but_not_beyond() -> None:
+    prices = market(bid="60000.0", ask="60000.0", mark="60000.0")
+    ask = partial(look, market=prices, rules=rules(min_notional=D(0)))
+    last = trade(basis=Basis.GROSS, leverage=1, amount_usdt=D("200"), sl_usdt=D("179.2167"))  # 0.003 × 59 738.9
+
+    assert not ask(last)[1]
+    assert only(ask(replace(last, sl_usdt=D("179.217")))).field == "sl_usdt"
 
 
 def test_a_leverage_that_differs_from_the_other_side() -> None:
