@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from app_pages.ui.figures import section_title
+from app_pages.ui.position_values import pair
 from app_pages.ui.session import services
 from domain.terms import Severity
 from services import zone_of
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from services_views import JournalEntry
 
 ROWS_AT_ONCE = 100
-SHOWN_LEVELS = {"Everything": None, "Good news and more": Severity.GOOD, "Needs attention": Severity.WARNING}
+SHOWN_LEVELS = {"Everything": None, "Needs attention": Severity.WARNING}
 _POSITION = "activity_position"  # set by other pages: only what happened to this position
 _LIMIT = "activity_limit"
 _TONES = {Severity.INFO: "quiet", Severity.GOOD: "up", Severity.WARNING: "warning", Severity.DANGER: "down"}
@@ -94,9 +95,14 @@ def _entry_html(entry: JournalEntry, zone: ZoneInfo) -> str:
     return (
         f'<div class="entry"><time datetime="{at.isoformat()}">{at:%H:%M:%S}</time>'
         f'<span class="icon {_TONES[entry.severity]}" role="img" aria-label="{word}">{icon}</span>'
-        f'<div>{escape(entry.text)}<span class="where">{escape(entry.place or "")}</span>'
+        f'<div>{escape(entry.text)}<span class="where">{escape(_place_words(entry.place))}</span>'
         f"{_details_html(entry)}</div></div>"
     )
+
+
+def _place_words(place: str | None) -> str:
+    symbol, _, side = (place or "").partition(" ")
+    return f"{pair(symbol)} {side}".strip()
 
 
 def _details_html(entry: JournalEntry) -> str:

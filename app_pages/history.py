@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 RANGES = {"7 days": 7, "30 days": 30, "90 days": 90, "All": None}
 ROWS_AT_ONCE = 200
+ROWS_IN_SIGHT = 15
+ROW_HEIGHT = 38
 _NO_FIGURE = "–"
 _TABLE = "history_table"
 _CHOSEN = "history_chosen"
@@ -50,7 +52,7 @@ def page() -> None:
         return
     with st.container(key="strip"):
         draw_figures("history_figures", _figures(history.totals))
-    _draw_charts(history, wish)
+    _draw_charts(history)
     _draw_table(history.rows, wish.zone)
     if len(history.rows) == shown and st.button("Show more", key="history_more", type="tertiary"):
         st.session_state[_SHOWN] = shown + ROWS_AT_ONCE
@@ -156,11 +158,11 @@ def _figures(totals: HistoryTotals) -> tuple[Figure, ...]:
     )
 
 
-def _draw_charts(history: HistoryPage, wish: _Wish) -> None:
+def _draw_charts(history: HistoryPage) -> None:
     left, right = st.columns([0.61, 0.39])
     with left, st.container(border=True, height="stretch"):
         section_title("Result over time", note="USDT")
-        draw_result_over_time(history.equity, wish.wanted.since)
+        draw_result_over_time(history.equity)
     with right, st.container(border=True, height="stretch"):
         section_title("Days", note="result after fees, one square a day")
         draw_days(history.days)
@@ -174,16 +176,17 @@ def _draw_table(rows: tuple[ClosedPosition, ...], zone: ZoneInfo) -> None:
         key=_TABLE,
         hide_index=True,
         column_config=table_columns(),
-        selection_mode="single-row",
+        selection_mode="single-cell",
         on_select=lambda: _choose(ids),
-        row_height=38,
+        row_height=ROW_HEIGHT,
+        height=ROW_HEIGHT * (min(len(rows), ROWS_IN_SIGHT) + 1) + 2,
         placeholder=_NO_FIGURE,
-        alt="Closed trades, newest first. Choose a row to see its statement.",
+        alt="Closed trades, newest first. Choose one to see its statement.",
     )
 
 
 def _choose(ids: list[int]) -> None:
-    """Remember the row that was just chosen; only a new choice opens its statement, not each drawing of the page."""
-    rows = st.session_state[_TABLE]["selection"]["rows"]
-    if rows and rows[0] < len(ids):
-        st.session_state[_CHOSEN] = ids[rows[0]]
+    """Remember the trade that was just chosen; only a new choice opens its statement, not each drawing of the page."""
+    cells = st.session_state[_TABLE]["selection"]["cells"]
+    if cells and cells[0][0] < len(ids):
+        st.session_state[_CHOSEN] = ids[cells[0][0]]

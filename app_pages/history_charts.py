@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from math import copysign, sqrt
 from typing import Any
 
 import streamlit as st
@@ -14,14 +15,14 @@ from domain.wording import format_usdt
 
 CHART_HEIGHT = 250
 MOST_WEEKS = 26
-WEEKDAYS = ("M", "T", "W", "T", "F", "S", "S")
+# A category axis merges equal names: what tells these apart has no width.
+WEEKDAYS = ("M", "T", "W", "T\u200b", "F", "S", "S\u200b")
 _WEEK = timedelta(days=7)
 
 
-def draw_result_over_time(equity: Sequence[tuple[datetime, Decimal]], since: datetime | None) -> None:
-    """Draw the running result after fees; it begins at zero where the range begins."""
-    begin = since if since is not None else equity[0][0]
-    points = [[_milliseconds(begin), 0.0], *([_milliseconds(at), float(result)] for at, result in equity)]
+def draw_result_over_time(equity: Sequence[tuple[datetime, Decimal]]) -> None:
+    """Draw the running result after fees, from zero on."""
+    points = [[_milliseconds(equity[0][0]), 0.0], *([_milliseconds(at), float(result)] for at, result in equity)]
     last = equity[-1][1]
     st.echarts_chart(
         result_spec(points, tokens()),
@@ -45,7 +46,7 @@ def result_spec(points: Sequence[Sequence[float]], colours: Tokens) -> dict[str,
     """Return the line chart of (milliseconds, USDT) points."""
     return {
         "animation": False,
-        "grid": {"left": 4, "right": 12, "top": 12, "bottom": 4, "containLabel": True},
+        "grid": {"left": 4, "right": 12, "top": 8, "bottom": 4, "containLabel": True},
         "tooltip": {"trigger": "axis", "valueFormatter": "%.2f USDT"},
         "xAxis": {
             "type": "time",
@@ -85,7 +86,7 @@ def days_spec(days: Sequence[tuple[date, Decimal, int]], colours: Tokens) -> dic
     most = max((abs(float(net)) for _, net, _ in shown), default=1.0) or 1.0
     return {
         "animation": False,
-        "grid": {"left": 24, "right": 4, "top": 28, "bottom": 4},
+        "grid": {"left": 24, "right": 4, "top": 22, "bottom": 4},
         "tooltip": {"formatter": "{@[3]}<br><b>{@[4]}</b> USDT<br>{@[5]}"},
         "xAxis": {
             "type": "category",
@@ -98,7 +99,7 @@ def days_spec(days: Sequence[tuple[date, Decimal, int]], colours: Tokens) -> dic
         "yAxis": {
             "type": "category",
             "inverse": True,
-            "data": [f"{letter}{' ' * place}" for place, letter in enumerate(WEEKDAYS)],
+            "data": list(WEEKDAYS),
             "axisLine": {"show": False},
             "axisTick": {"show": False},
             "axisLabel": {"color": colours.quiet, "interval": 0},
@@ -106,27 +107,31 @@ def days_spec(days: Sequence[tuple[date, Decimal, int]], colours: Tokens) -> dic
         "visualMap": {
             "show": False,
             "dimension": 2,
-            "min": -most,
-            "max": most,
-            "inRange": {"color": [colours.down, colours.down_soft, colours.raised, colours.up_soft, colours.up]},
+            "min": -1,
+            "max": 1,
+            "inRange": {"color": [colours.down, colours.raised, colours.up]},
         },
         "series": [
             {
                 "type": "heatmap",
-                "itemStyle": {"borderColor": colours.page, "borderWidth": 2, "borderRadius": 3},
-                "data": [_square(day, first) for day in shown],
+                "itemStyle": {"borderColor": colours.page, "borderWidth": 3, "borderRadius": 4},
+                "data": [_square(day, first, most) for day in shown],
             }
         ],
     }
 
 
-def _square(day: tuple[date, Decimal, int], first: date) -> list[Any]:
+def _square(day: tuple[date, Decimal, int], first: date, most: float) -> list[Any]:
+    """Return week, weekday, depth of colour, and the words for the tooltip.
+
+    The depth grows with the root of the result: beside one great day the ordinary ones still show.
+    """
     at, net, trades = day
     words = f"{trades} trade" if trades == 1 else f"{trades} trades"
     return [
         (_monday(at) - first) // _WEEK,
         at.weekday(),
-        float(net),
+        copysign(sqrt(abs(float(net)) / most), net),
         f"{at:%A}, {at.day} {at:%b}",
         format_usdt(net, signed=True),
         words,

@@ -15,6 +15,7 @@ from app_pages.ui.figures import Fact, facts_html, section_title, tone_of
 from app_pages.ui.links import go_to
 from app_pages.ui.position_values import pair
 from app_pages.ui.session import services
+from app_pages.ui.theme import DARK, tokens
 from domain.terms import Basis
 from domain.wording import (
     closed_sentence,
@@ -51,17 +52,21 @@ def _draw_statement(statement: Statement, zone: ZoneInfo) -> None:
         st.caption(
             "The exchange's books are read once more ten minutes after closing; until then this may still change."
         )
-    st.html(facts_html(_facts(trade, zone)))
+    # A dialog stands outside the part of the page that carries the theme.
+    scheme = "dark" if tokens() is DARK else "light"
+    st.html(f'<div style="color-scheme: {scheme}">{facts_html(_facts(trade, zone))}</div>')
     if st.button("What happened, step by step", icon=":material/notes:", type="tertiary", key="statement_activity"):
         st.session_state["activity_position"] = trade.id
         go_to("activity")
-    section_title("Fills", len(statement.fills))
-    _draw_fills(statement.fills, zone)
+    if statement.fills:
+        section_title("Fills", len(statement.fills))
+        _draw_fills(statement.fills, zone)
     if statement.income:
         section_title("Funding and other bookings", len(statement.income))
         _draw_income(statement.income, zone)
-    section_title("Orders", len(statement.orders))
-    _draw_orders(statement.orders, zone)
+    if statement.orders:
+        section_title("Orders", len(statement.orders))
+        _draw_orders(statement.orders, zone)
 
 
 def _facts(trade: ClosedPosition, zone: ZoneInfo) -> tuple[Fact, ...]:

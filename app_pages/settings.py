@@ -10,6 +10,7 @@ import streamlit as st
 
 from app_pages.ui.banner import notice_html
 from app_pages.ui.figures import Fact, facts_html, section_title
+from app_pages.ui.links import go_to
 from app_pages.ui.session import services
 from domain.wording import format_usdt
 from monitor_health import BotState, Venue
@@ -47,12 +48,13 @@ def page() -> None:
     if status.source is KeySource.LOCKED:
         st.html(notice_html("down", "Your saved keys cannot be read", _locked_words(status)))
     left, right = st.columns(2)
-    with left, st.container(border=True, height="stretch"):
-        _draw_venue(status)
+    with left:
+        with st.container(border=True):
+            _draw_venue(status)
+        with st.container(border=True, height="stretch"):
+            _draw_state()
     with right, st.container(border=True, height="stretch"):
         _draw_keys(status)
-    with st.container(border=True):
-        _draw_state()
 
 
 def _draw_venue(status: KeyStatus) -> None:
@@ -80,6 +82,10 @@ def _draw_venue(status: KeyStatus) -> None:
             _next_words(chosen, status),
         )
     if chosen is status.venue:
+        if chosen is Venue.PRACTICE and st.button(
+            "Practice controls", icon=":material/science:", key="settings_practice"
+        ):
+            go_to("practice")
         st.caption("Real money is never used: the bot speaks to this machine and to Binance's test exchanges only.")
 
 
@@ -122,7 +128,10 @@ def _draw_key_form(status: KeyStatus) -> None:
         pressed = st.form_submit_button(
             "Check and save", type="primary" if status.venue is not Venue.PRACTICE else "secondary"
         )
-    st.caption("They are tried at once and stored only if they work, encrypted; they are never shown again.")
+    st.caption(
+        "Sign in at testnet.binancefuture.com or demo.binance.com, make an API key with futures trading allowed, and "
+        "copy both parts here. They are tried at once and stored only if they work, encrypted, and never shown again."
+    )
     if pressed:
         _save(api_key or "", secret or "", venue)
 
