@@ -108,6 +108,15 @@ def test_a_stop_behind_the_liquidation_price() -> None:
     assert refusal.suggestion < 99
 
 
+def test_a_refused_stop_is_shown_where_it_was_asked_for() -> None:
+    shown, _ = look(trade(amount_usdt=D("90"), sl_usdt=D("99")), balance=balance("100"))
+
+    assert shown is not None
+    assert shown.liquidation_price is not None
+    assert shown.stop_price < shown.liquidation_price
+    assert shown.notes == ()
+
+
 def test_a_stop_below_zero() -> None:
     refusal = only(look(trade(leverage=1, amount_usdt=D("200"), sl_usdt=D("201")), rules=rules(min_notional=D(0))))
 
