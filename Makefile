@@ -4,8 +4,8 @@ HOST ?= 127.0.0.1
 PORT ?= 8501
 WORKERS ?= auto
 
-PYTHON := $(shell for name in python3.11 python3.12 python3; do \
-	$$name -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' 2>/dev/null && echo $$name && break; done)
+PYTHON := $(shell for name in python3.11 python3.12 python3.13 python3; do \
+	$$name -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo $$name && break; done)
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check lock
@@ -34,8 +34,8 @@ lock: .venv/installed-dev ## write the locks anew from pyproject.toml
 	@$(COMPILE) --extra dev --constraint requirements.txt --output-file requirements-dev.txt pyproject.toml
 
 .venv/installed: requirements.txt
-	@test -n "$(PYTHON)" || { echo "The bot needs Python 3.11 or 3.12, and none is installed. On Debian and Ubuntu:" \
-		"sudo apt-get install python3.11 python3.11-venv" >&2; exit 1; }
+	@test -n "$(PYTHON)" || { echo "The bot needs Python 3.11, 3.12 or 3.13, and none is installed. On Debian and Ubuntu:" \
+		"sudo apt-get install python3 python3-venv" >&2; exit 1; }
 	@echo "Installing what the bot needs into .venv, about a minute …"
 	@$(PYTHON) -m venv --clear .venv
 	@.venv/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.txt
