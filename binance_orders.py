@@ -3,13 +3,24 @@
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
+from typing import TypeVar
 
 from binance_calls import ROWS_PER_PAGE, ExchangeCalls
 from binance_clock import to_milliseconds
-from binance_errors import DUPLICATE_ID_CODE, Failure, OutcomeUnknown, TradingError, cancel_error, order_error
+from binance_errors import (
+    DUPLICATE_ID_CODE,
+    Failure,
+    OutcomeUnknown,
+    TradingError,
+    UnexpectedAnswer,
+    cancel_error,
+    order_error,
+)
 from binance_wire import Json, each, parse_conditional, parse_order, rows, text
 from domain.exchange import ConditionalOrder, ExchangeOrder
 from domain.terms import OrderIntent, Purpose
+
+AnyOrder = TypeVar("AnyOrder", ExchangeOrder, ConditionalOrder)
 
 CONDITIONAL_TYPES = {
     Purpose.STOP: "STOP_MARKET",
@@ -43,7 +54,7 @@ class OrderCalls(ExchangeCalls):
             raise ValueError("a market order needs a quantity")
         return self._send(
             self._library.futures_market_order,
-            parse_order,
+            lambda answer: _about(intent, parse_order(answer)),
             _market_error,
             intent.client_order_id,
             symbol=intent.symbol,
@@ -68,7 +79,7 @@ class OrderCalls(ExchangeCalls):
         size = {"closePosition": "true"} if intent.quantity is None else {"quantity": plain(intent.quantity)}
         return self._send(
             self._library.futures_create_algo_order,
-            parse_conditional,
+            lambda answer: _about(intent, parse_conditional(answer)),
             order_error,
             intent.client_order_id,
             algoType="CONDITIONAL",
@@ -161,6 +172,13 @@ class OrderCalls(ExchangeCalls):
 
 def _of(symbol: str | None) -> dict[str, str]:
     return {} if symbol is None else {"symbol": symbol}
+
+
+def _about(intent: OrderIntent, answered: AnyOrder) -> AnyOrder:
+    """Pass an answer on if it is about the order that was sent; about another one, it proves nothing."""
+    if (answered.client_order_id, answered.symbol) != (intent.client_order_id, intent.symbol):
+        raise UnexpectedAnswer("the answer is about another order")
+    return answered
 
 
 def _market_error(failure: Failure, client_order_id: str) -> TradingError:

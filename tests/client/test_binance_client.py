@@ -24,7 +24,7 @@ from binance_events import UserEvent, UserEventKind
 from binance_streams import MarkPriceStream, UserStream
 from domain.exchange import ConditionalStatus, ExchangeStatus
 from domain.terms import OrderIntent, Purpose, Side
-from tests.client.test_binance_streams import wait_until
+from tests.client.socket_server import wait_until
 from tests.practice import PracticeExchange
 
 pytestmark = pytest.mark.slow

@@ -64,7 +64,7 @@ def test_an_entry_is_sent_with_its_stamp_its_id_and_its_side(
 
 
 def test_a_close_sells_the_long(client: BinanceTestnetClient, server: ScriptedServer) -> None:
-    server.script("POST /fapi/v1/order", json_answer(PLACED_MARKET))
+    server.script("POST /fapi/v1/order", json_answer({**PLACED_MARKET, "clientOrderId": CLOSE.client_order_id}))
 
     client.place_market_order(CLOSE, STAMP)
 
@@ -83,7 +83,7 @@ def test_a_close_sells_the_long(client: BinanceTestnetClient, server: ScriptedSe
 def test_conditional_orders_trigger_by_mark_price(
     client: BinanceTestnetClient, server: ScriptedServer, intent: OrderIntent, kind: str, side: str, size: Any
 ) -> None:
-    server.script("POST /fapi/v1/algoOrder", json_answer(PLACED_STOP))
+    server.script("POST /fapi/v1/algoOrder", json_answer({**PLACED_STOP, "clientAlgoId": intent.client_order_id}))
 
     order = client.place_conditional_order(intent, STAMP)
 
@@ -130,6 +130,8 @@ def test_an_intent_that_contradicts_itself_is_not_sent(client: BinanceTestnetCli
         json_answer(["an array"], 200),
         json_answer({}, 200),
         json_answer({**PLACED_MARKET, "status": "HALF"}),
+        json_answer({**PLACED_MARKET, "clientOrderId": "t1-abc123-8-e-1"}),
+        json_answer({**PLACED_MARKET, "symbol": "ETHUSDT"}),
         json_answer({"code": -1000, "msg": "An unknown error occured while processing the request."}, 200),
         json_answer({"code": -1007, "msg": "Timeout waiting for response from backend server."}, 408),
         json_answer({"code": -1000, "msg": "Unknown error, please check your request or try again later."}, 503),

@@ -1,6 +1,5 @@
 import queue
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -14,7 +13,7 @@ from allowed_hosts import ForbiddenHost
 from binance_errors import ExchangeUnreachable, ListenKeyGone
 from binance_events import UserEvent, UserEventKind
 from binance_streams import MarkPriceStream, StreamState, UserStream
-from tests.client.socket_server import PATIENCE_SECONDS, HandPlayedServer, send
+from tests.client.socket_server import PATIENCE_SECONDS, HandPlayedServer, send, wait_until
 
 D = Decimal
 FILLED = {"e": "ORDER_TRADE_UPDATE", "E": 1, "T": 1, "o": {"s": "BTCUSDT", "c": "t1-abc123-7-e-1", "i": 7}}
@@ -91,13 +90,6 @@ def mark_stream(server: HandPlayedServer) -> Iterator[MarkPriceStream]:
     stream = MarkPriceStream(server.url)
     yield stream
     stream.stop()
-
-
-def wait_until(true: Any) -> None:
-    end = time.monotonic() + PATIENCE_SECONDS
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.005)
 
 
 def test_no_stream_is_made_for_another_host(keys: Keys) -> None:
