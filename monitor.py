@@ -55,7 +55,6 @@ class PositionMonitor:
         strategy: Try1Strategy,
         *,
         before_sign_in: Callable[[Wanted], None] = lambda wanted: None,
-        now: Callable[[datetime], datetime] = lambda exchange_time: exchange_time,
     ) -> None:
         """Build a monitor that does nothing until started.
 
@@ -65,14 +64,12 @@ class PositionMonitor:
             lease: this process's claim; used from the actor thread only.
             strategy: decides.
             before_sign_in: called before each sign-in, e.g. to start the practice exchange.
-            now: what exchange time is taken to be; tests shift it.
         """
         self._config = config
         self._sessions = sessions
         self._lease = lease
         self._strategy = strategy
         self._before_sign_in = before_sign_in
-        self._shift = now
         self._bell = threading.Condition()
         self._rung = False
         self._events: list[UserEvent] = []
@@ -295,7 +292,7 @@ class PositionMonitor:
     def _sign_in(self, wanted: Wanted) -> None:
         self._before_sign_in(wanted)
         connection = sign_in(wanted, self._take_event, self._take_gap)
-        now = self._shift(connection.client.exchange_now())
+        now = connection.client.exchange_now()
         try:
             with self._sessions.begin() as session:
                 self._lease.guard(session)
@@ -344,7 +341,7 @@ class PositionMonitor:
 
     def _now(self) -> datetime:
         connection = self._connection
-        return self._shift(connection.client.exchange_now() if connection is not None else datetime.now(UTC))
+        return connection.client.exchange_now() if connection is not None else datetime.now(UTC)
 
     # The bell.
 
@@ -366,7 +363,8 @@ class PositionMonitor:
             events, self._events = self._events, []
             gap, self._gap = self._gap, False
             self._rung = False
-        self._memory.touched |= {event.client_order_id for event in events if event.client_order_id}
+        for event in events:
+            self._memory.name(event.client_order_id, event.symbol, self._install)
         if gap:
             self._schedule.full_check_at = None
 

@@ -10,6 +10,7 @@ from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from database_tables import FillRow, OrderRow, PlanRow, PositionRow
+from domain.client_ids import belongs_to_install
 from domain.exchange import Balance, ConditionalOrder, ExchangePosition
 from domain.terms import (
     FINAL_STATES,
@@ -59,6 +60,7 @@ class Memory:
 
     batch: int = 0
     touched: set[str] = field(default_factory=set)  # client order ids that events named
+    touched_symbols: set[str] = field(default_factory=set)  # where an event named an order that is not ours
     places: dict[Place, PlaceReading] = field(default_factory=dict)
     our_places: set[Place] = field(default_factory=set)  # where runs of ours live, as of the last pass
     full_batch: int = 0  # batch of the last full check: places it does not list were empty then
@@ -73,6 +75,13 @@ class Memory:
     balance_read_at: datetime | None = None
     rules: dict[str, SymbolRules] = field(default_factory=dict)
     reserves: dict[int, Reserve] = field(default_factory=dict)  # by entry order id
+
+    def name(self, client_id: str | None, symbol: str | None, install: str) -> None:
+        """Take in what an event names: our own orders are asked about, foreign ones make us look at the symbol."""
+        if client_id is not None and belongs_to_install(client_id, install):
+            self.touched.add(client_id)
+        elif client_id is not None and symbol is not None:
+            self.touched_symbols.add(symbol)
 
     def place_quantity(self, place: Place) -> Decimal | None:
         """Return the quantity of a place as last read, None when no read is younger than our own last booking there."""

@@ -36,6 +36,7 @@ from monitor_tasks import (
     ReadAccount,
     ReadBalance,
     ReadIncome,
+    ReadSymbol,
     StrangerFill,
     SymbolRead,
     Task,
@@ -108,6 +109,12 @@ class Pass:
         self.schedule.preparing |= {task.key for task in to_prepare if isinstance(task, PrepareEntry)}
         self.next_wake = self._next_wake()
         return writing + entries + to_prepare + self._routine()
+
+    def _symbols_to_look_at(self) -> set[str]:
+        """Return the symbols of live runs on which somebody else has traded."""
+        named = self.memory.touched_symbols & {symbol for symbol, _ in self.memory.our_places}
+        self.memory.touched_symbols.clear()
+        return named
 
     def _next_wake(self) -> datetime | None:
         """Return the next moment at which something falls due by itself."""
@@ -257,7 +264,7 @@ class Pass:
 
     def _routine(self) -> list[Task]:
         """Return the routine reads that are due; they are asked for again only once answered."""
-        tasks: list[Task] = []
+        tasks: list[Task] = [ReadSymbol(symbol, with_resting=False) for symbol in self._symbols_to_look_at()]
         later = self.now + timedelta(seconds=30)
         if self.schedule.full_check_at is None or self.now >= self.schedule.full_check_at:
             self.schedule.full_check_at = later

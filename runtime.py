@@ -2,7 +2,7 @@
 
 import logging
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -33,9 +33,7 @@ class RuntimeNotStarted(RuntimeError):
 class Runtime:
     """One running bot: the monitor acts, the services answer pages, both on the same database."""
 
-    def __init__(
-        self, config: Config, now: Callable[[datetime], datetime] = lambda exchange_time: exchange_time
-    ) -> None:
+    def __init__(self, config: Config) -> None:
         """Start the database, bring its tables up to date, and build the parts; nothing is traded before start()."""
         self.config = config
         self._postgres = None if config.database_url else EmbeddedPostgres.start(config.data_dir)
@@ -52,7 +50,6 @@ class Runtime:
             Lease(url, instance),
             Try1Strategy(),
             before_sign_in=self._before_sign_in,
-            now=now,
         )
         self.services = Services(config, sessions(pages_engine), self.monitor, self._now)
         self._scheduler = BackgroundScheduler(timezone=UTC)
