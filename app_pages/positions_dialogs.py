@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from decimal import Decimal
 from functools import partial
+from html import escape
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app_pages.ui.asking import ask
+from app_pages.ui.asking import Send, ask
 from app_pages.ui.position_values import pair, place_words
 from app_pages.ui.session import services
 from app_pages.ui.typed import typed_price
@@ -22,30 +23,40 @@ if TYPE_CHECKING:
     from services_views import InstructionAnswer, PositionView
 
 _OPEN = "open_dialog"
+_DRAWN = "drawn_dialog"
 
 
 def open_dialog(name: str, position_id: int | None) -> None:
     """Open close, edit or pause with the next run of the page; for use as a button's on_click."""
     st.session_state[_OPEN] = (name, position_id)
+    st.session_state[_DRAWN] = False
+
+
+def close_dialog() -> None:
+    """Forget the dialog: it was answered or dismissed."""
+    st.session_state.pop(_OPEN, None)
 
 
 def dialog_wanted() -> bool:
     """Return whether a dialog was asked for and the whole page must run to show it."""
-    return _OPEN in st.session_state
+    return _OPEN in st.session_state and not st.session_state[_DRAWN]
 
 
 def draw_dialog() -> None:
-    """Draw the dialog that was asked for, if any; call it from the page's own run."""
-    name, position_id = st.session_state.pop(_OPEN, (None, None))
+    """Draw the dialog that was asked for, if any, until it is answered; call it from the page's own run."""
+    if _OPEN not in st.session_state:
+        return
+    name, position_id = st.session_state[_OPEN]
+    st.session_state[_DRAWN] = True
     if name == "pause":
         _pause_dialog()
         return
     position = next((one for one in services().snapshot().positions if one.id == position_id), None)
     if position is None:
-        return
-    if name == "close":
+        close_dialog()
+    elif name == "close":
         _close_dialog(position)
-    elif name == "edit":
+    else:
         _edit_dialog(position)
 
 
@@ -60,33 +71,23 @@ def close_words(position: PositionView) -> str:
     )
 
 
-@st.dialog("Close now?")
+@st.dialog("Close now?", on_dismiss=close_dialog)
 def _close_dialog(position: PositionView) -> None:
     st.markdown(f"**{pair(position.symbol)}** {place_words(position)}")
     st.write(close_words(position))
-    with st.container(horizontal=True, horizontal_alignment="right"):
-        if st.button("Keep it open", key="keep"):
-            st.rerun()
-        if st.button("Close now", type="primary", key="close_confirmed"):
-            ask(f"close:{position.id}", partial(_close, position.id))
-            st.rerun()
+    _draw_answers("Keep it open", "Close now", "close_confirmed", f"close:{position.id}", partial(_close, position.id))
 
 
-@st.dialog("Pause opening?")
+@st.dialog("Pause opening?", on_dismiss=close_dialog)
 def _pause_dialog() -> None:
     st.write(
         "The bot opens nothing new until you resume, and trades waiting to open again wait too. "
         "What is open keeps its stop and target and is watched as before."
     )
-    with st.container(horizontal=True, horizontal_alignment="right"):
-        if st.button("Go on opening", key="go_on"):
-            st.rerun()
-        if st.button("Pause opening", type="primary", key="pause_confirmed"):
-            ask("pause_opening", services().pause_opening)
-            st.rerun()
+    _draw_answers("Go on opening", "Pause opening", "pause_confirmed", "pause_opening", services().pause_opening)
 
 
-@st.dialog("Edit stop and target")
+@st.dialog("Edit stop and target", on_dismiss=close_dialog)
 def _edit_dialog(position: PositionView) -> None:
     tick = position.tick_size
     st.markdown(f"**{pair(position.symbol)}** {place_words(position)}")
@@ -97,17 +98,28 @@ def _edit_dialog(position: PositionView) -> None:
     stop, target = typed_price(stop_text), typed_price(target_text)
     wrong = edit_refusals(position, stop, target)
     for words in wrong:
-        st.error(words)
+        st.html(f'<p class="refusal" role="alert">{escape(words)}</p>')
     st.caption("The old stop rests on the exchange until the new one does; the position is never without one.")
+    new_stop = stop if stop != position.stop_price else None
+    new_target = target if target != position.target_price else None
+    send = partial(_edit, position.id, new_stop, new_target)
+    nothing_new = new_stop is None and new_target is None
+    _draw_answers(
+        "Leave as it is", "Move them", "edit_confirmed", f"edit:{position.id}", send, bool(wrong) or nothing_new
+    )
+
+
+def _draw_answers(no: str, yes: str, key: str, form: str, send: Send, disabled: bool = False) -> None:
     with st.container(horizontal=True, horizontal_alignment="right"):
-        if st.button("Leave as it is", key="leave"):
+        if st.button(no, key=f"{key}_not", on_click=close_dialog):
             st.rerun()
-        if st.button("Move them", type="primary", key="edit_confirmed", disabled=bool(wrong)):
-            new_stop = stop if stop != position.stop_price else None
-            new_target = target if target != position.target_price else None
-            if new_stop is not None or new_target is not None:
-                ask(f"edit:{position.id}", partial(_edit, position.id, new_stop, new_target))
+        if st.button(yes, type="primary", key=key, disabled=disabled, on_click=_answer, args=(form, send)):
             st.rerun()
+
+
+def _answer(form: str, send: Send) -> None:
+    close_dialog()
+    ask(form, send)
 
 
 def edit_refusals(position: PositionView, stop: Decimal | None, target: Decimal | None) -> list[str]:

@@ -1,0 +1,332 @@
+"""Positions: empty, one, many, degraded; closing and pausing are asked about once."""
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import select
+
+from app_pages.positions_dialogs import close_words, edit_refusals
+from app_pages.ui.position_values import bar_fractions, row_values
+from database_tables import InstructionRow, PositionRow
+from domain.exchange import ExchangePosition
+from domain.terms import InstructionKind, Phase, PlanState, ReopenState, Side
+from monitor_health import Venue
+from services_views import PositionView
+from tests.pages.conftest import Dashboard
+from tests.pages.viewing import component, has_component, press, seen_again, view, words
+from tests.services.building import NOW, D, add_closed, add_fill, add_plan, add_position, picture
+
+
+def draw() -> None:
+    from app_pages.positions import page  # noqa: PLC0415  a page's text is run on its own
+
+    page()
+
+
+def open_btc(dashboard: Dashboard, mark: str = "100200", **changes: object) -> PositionRow:
+    """Insert BTC LONG bought at 100 000, stop 99 800, target 100 700, and give its mark price."""
+    position = add_position(dashboard.session, add_plan(dashboard.session, dashboard.account), **changes)
+    add_fill(dashboard.session, position, trade_id=1)
+    dashboard.session.commit()
+    dashboard.feed.prices["BTCUSDT"] = (D(mark), 0.4)
+    return position
+
+
+def the_view(dashboard: Dashboard) -> PositionView:
+    return dashboard.services.snapshot().positions[0]
+
+
+def asked(dashboard: Dashboard) -> list[tuple[InstructionKind, int | None, int | None]]:
+    rows = dashboard.session.scalars(select(InstructionRow).order_by(InstructionRow.created_at))
+    return [(row.kind, row.position_id, row.plan_id) for row in rows]
+
+
+def test_empty_page_offers_a_sample_trade_on_practice(dashboard: Dashboard) -> None:
+    app = view(draw)
+
+    assert "Nothing is open" in words(app)
+    assert "invented money" in words(app)
+    assert [app.button(key=key).label for key in ("sample", "own", "connect")] == [
+        "Open a sample trade",
+        "Set up my own",
+        "Connect Binance",
+    ]
+
+
+def test_empty_page_on_a_binance_venue_offers_no_sample(dashboard: Dashboard) -> None:
+    dashboard.feed.picture = picture(dashboard.account.id, venue=Venue.TESTNET)
+
+    app = view(draw)
+
+    assert "sample" not in [button.key for button in app.button]
+    assert "test money" in words(app)
+
+
+def test_sample_trade_pressed_twice_is_asked_for_once(dashboard: Dashboard) -> None:
+    app = view(draw)
+
+    press(app, "sample")
+    seen_again(app)
+
+    assert asked(dashboard) == [(InstructionKind.OPEN, None, None)]
+    assert app.button(key="sample").disabled
+
+
+def test_open_position_is_one_row_with_its_bar(dashboard: Dashboard) -> None:
+    open_btc(dashboard, mark="100250")
+
+    app = view(draw)
+
+    rows = component(app, "positions-table")["rows"]
+    assert [(row["base"], row["side"]) for row in rows] == [("BTC", "LONG 20×")]
+    assert rows[0]["at"] == 0.5  # 450 of the 900 from stop 99 800 to target 100 700
+    assert rows[0]["entry"] == pytest.approx(200 / 900, abs=1e-4)
+    assert rows[0]["price"] == ["100\u2009250.0", "from 100\u2009000.0"]
+    assert rows[0]["protection"][0] == "✓ Protected"
+    assert "all protected" in words(app)
+
+
+def test_many_positions_keep_the_order_of_the_snapshot(dashboard: Dashboard) -> None:
+    open_btc(dashboard)
+    for symbol in ("ETHUSDT", "SOLUSDT", "XRPUSDT"):
+        add_position(dashboard.session, add_plan(dashboard.session, dashboard.account, symbol=symbol))
+    dashboard.session.commit()
+
+    app = view(draw)
+
+    rows = component(app, "positions-table")["rows"]
+    assert [row["id"] for row in rows] == [position.id for position in dashboard.services.snapshot().positions]
+    assert len({row["id"] for row in rows}) == 4
+
+
+def test_position_without_a_stop_is_said_on_top(dashboard: Dashboard) -> None:
+    open_btc(dashboard, protected_at=None)
+
+    app = view(draw)
+
+    assert "all protected" not in words(app)
+
+
+def test_unknown_price_is_stale_and_never_a_zero(dashboard: Dashboard) -> None:
+    open_btc(dashboard)
+    dashboard.feed.prices.clear()
+
+    app = view(draw)
+
+    row = component(app, "positions-table")["rows"][0]
+    assert row["stale"]
+    assert row["result"][0] == "–"
+    assert row["at"] is None
+
+
+def test_old_price_greys_the_row(dashboard: Dashboard) -> None:
+    open_btc(dashboard)
+    dashboard.feed.prices["BTCUSDT"] = (D("100200"), 42.0)
+
+    row = component(view(draw), "positions-table")["rows"][0]
+
+    assert row["stale"]
+
+
+def test_chosen_position_opens_the_panel_with_five_facts(dashboard: Dashboard) -> None:
+    position = open_btc(dashboard)
+
+    app = view(draw, selected_position=position.id)
+
+    panel = component(app, "position-panel")
+    assert [fact["label"] for fact in panel["facts"]] == ["Target", "Stop", "Entry", "Liquidation", "Size"]
+    assert [line["name"] for line in panel["chart"]["lines"]] == ["entry", "stop", "target"]
+    assert component(app, "positions-table")["selected"] == position.id
+
+
+def test_panel_goes_when_its_position_is_gone(dashboard: Dashboard) -> None:
+    app = view(draw, selected_position=99)
+
+    assert not has_component(app, "position-panel")
+
+
+def test_chart_says_so_when_the_exchange_sends_no_candles(dashboard: Dashboard) -> None:
+    position = open_btc(dashboard)
+
+    panel = component(view(draw, selected_position=position.id), "position-panel")
+
+    assert panel["chart"]["candles"] == []
+    assert "tries again" in panel["chart"]["note"]
+
+
+def test_closing_is_asked_about_once_and_says_what_it_lands(dashboard: Dashboard) -> None:
+    position = open_btc(dashboard)
+    app = view(draw, selected_position=position.id)
+
+    press(app, "panel_close")
+
+    assert asked(dashboard) == []
+    assert any("Closing at the market price now lands about" in text.value for text in app.markdown)
+
+    press(app, "close_confirmed")
+
+    assert asked(dashboard) == [(InstructionKind.CLOSE, position.id, None)]
+    assert app.button(key="panel_close").disabled
+
+
+def test_pausing_is_confirmed_first(dashboard: Dashboard) -> None:
+    app = view(draw)
+
+    press(app, "pause_opening")
+    assert asked(dashboard) == []
+    press(app, "pause_confirmed")
+
+    assert asked(dashboard) == [(InstructionKind.PAUSE_ALL, None, None)]
+
+
+def test_moved_stop_is_asked_for_without_the_unchanged_target(dashboard: Dashboard) -> None:
+    position = open_btc(dashboard)
+    app = view(draw, selected_position=position.id)
+    press(app, "panel_edit")
+
+    app.text_input(key=f"edit_stop:{position.id}").set_value("99 900")
+    seen_again(app)
+    press(app, "edit_confirmed")
+
+    row = dashboard.session.scalars(select(InstructionRow)).one()
+    assert (row.kind, row.terms) == (
+        InstructionKind.EDIT_PROTECTION,
+        {"stop_price": "99900", "target_price": None},
+    )
+
+
+@pytest.mark.parametrize(
+    ("stop", "target", "complaint"),
+    [
+        ("100300", "100700", "The stop must lie below the price of 100\u2009200.0."),
+        ("99800", "100100", "The target must lie above the price of 100\u2009200.0."),
+        ("99800.05", "100700", "The stop must be a multiple of 0.1"),
+    ],
+)
+def test_impossible_stop_or_target_is_refused_with_the_reason(
+    dashboard: Dashboard, stop: str, target: str, complaint: str
+) -> None:
+    open_btc(dashboard)
+
+    wrong = edit_refusals(the_view(dashboard), D(stop), D(target))
+
+    assert len(wrong) == 1
+    assert wrong[0].startswith(complaint)
+
+
+def test_waiting_run_counts_down_and_can_be_opened_or_skipped(dashboard: Dashboard) -> None:
+    plan = add_plan(dashboard.session, dashboard.account)
+    run = add_closed(
+        dashboard.session,
+        plan,
+        "-6.04",
+        NOW - timedelta(minutes=2),
+        1,
+        reopen_state=ReopenState.WAITING,
+        reopen_not_before=NOW + timedelta(seconds=185),
+        reopen_lapses_at=NOW + timedelta(seconds=785),
+    )
+    dashboard.session.commit()
+    app = view(draw)
+
+    assert "in 3:05" in words(app)
+    assert "Closed by stop-loss, −6.04 USDT after fees" in words(app)
+
+    press(app, f"skip_{run.id}")
+
+    assert asked(dashboard) == [(InstructionKind.SKIP_REOPEN, run.id, None)]
+    assert app.button(key=f"open_{run.id}").disabled
+
+
+def test_paused_plan_offers_reopen_now_from_its_last_run(dashboard: Dashboard) -> None:
+    plan = add_plan(
+        dashboard.session, dashboard.account, state=PlanState.PAUSED, state_reason="It missed its time to open again."
+    )
+    run = add_closed(dashboard.session, plan, "5", NOW - timedelta(hours=1), 1)
+    dashboard.session.commit()
+    app = view(draw)
+
+    assert "It missed its time to open again." in words(app)
+
+    press(app, f"reopen_{plan.id}")
+
+    assert asked(dashboard) == [(InstructionKind.REOPEN_NOW, run.id, None)]
+
+
+def test_foreign_position_is_shown_and_left_alone(dashboard: Dashboard) -> None:
+    foreign = ExchangePosition("XLMUSDT", Side.LONG, D("120"), D("0.2412"), D("0.2420"), None, D("0.10"))
+    dashboard.feed.picture = picture(dashboard.account.id, foreign=(foreign,))
+
+    app = view(draw)
+
+    assert "Not opened by this bot" in words(app)
+    assert "leaves it alone" in words(app)
+
+
+def test_text_from_outside_is_never_html(dashboard: Dashboard) -> None:
+    plan = add_plan(
+        dashboard.session, dashboard.account, state=PlanState.PAUSED, state_reason="<img src=x onerror=alert(1)>"
+    )
+    add_closed(dashboard.session, plan, "5", NOW, 1)
+    dashboard.session.commit()
+
+    assert "<img" not in words(view(draw))
+
+
+def test_practice_hint_stays_away_once_read(dashboard: Dashboard) -> None:
+    open_btc(dashboard)
+    app = view(draw)
+    assert "practice exchange" in words(app)
+
+    press(app, "hint_read")
+
+    assert "practice exchange" not in words(app)
+
+
+def test_short_bar_runs_from_stop_to_target_too(dashboard: Dashboard) -> None:
+    open_btc(dashboard)
+    short = replace(the_view(dashboard), side=Side.SHORT, stop_price=D("100200"), target_price=D("99200"))
+
+    at, entry = bar_fractions(replace(short, mark_price=D("99700")))
+
+    assert (at, entry) == (0.5, 0.2)
+
+
+def test_price_beyond_the_stop_stays_inside_the_bar(dashboard: Dashboard) -> None:
+    open_btc(dashboard)
+
+    at, _ = bar_fractions(replace(the_view(dashboard), mark_price=D("99000")))
+
+    assert at == 0.0
+
+
+def test_bar_without_a_target_ends_as_far_as_the_stop_is_away(dashboard: Dashboard) -> None:
+    open_btc(dashboard)
+
+    at, entry = bar_fractions(replace(the_view(dashboard), target_price=None, mark_price=D("100100")))
+
+    assert (at, entry) == (0.75, 0.5)
+
+
+def test_row_of_a_position_being_opened_says_so(dashboard: Dashboard) -> None:
+    open_btc(dashboard)
+    entering = replace(
+        the_view(dashboard), phase=Phase.ENTERING, entry_price=None, result_usdt=None, result_percent=None
+    )
+
+    row = row_values(entering, NOW)
+
+    assert row["alert"] == "Opening"
+    assert row["result"] == ["–", "opening"]
+    assert row["stale"] is False
+
+
+def test_closing_words_name_the_result_after_fees(dashboard: Dashboard) -> None:
+    open_btc(dashboard)
+
+    sentence = close_words(replace(the_view(dashboard), result_usdt=Decimal("-2.57")))
+
+    assert "−2.57 USDT after fees" in sentence
+    assert "not opened again" in sentence
