@@ -126,7 +126,10 @@ def send_account(
     balance_change: Decimal = ZERO,
     symbol: str | None = None,
 ) -> None:
-    """Send ACCOUNT_UPDATE; balance_change is what changed other than profit and commission."""
+    """Send ACCOUNT_UPDATE; balance_change is what changed other than profit and commission.
+
+    Funding of a cross position comes without any P.
+    """
     body: Json = {
         "m": reason,
         "B": [
@@ -137,8 +140,10 @@ def send_account(
                 "bc": fixed_or_zero(balance_change),
             }
         ],
-        "P": [_position(floor, account, position) for position in positions],
     }
+    changed = [_position(floor, account, position) for position in positions]
+    if changed or reason != "FUNDING_FEE":
+        body["P"] = changed
     if symbol is not None:
         body["S"] = symbol
     floor.send(account, "ACCOUNT_UPDATE", time_ms, a=body)

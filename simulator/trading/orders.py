@@ -144,7 +144,7 @@ def _readmit(floor: Floor, account: AccountState, order: Order, quantity: Decima
         time_in_force=order.time_in_force,
         quantity=quantity - order.executed,
         price=price,
-        client_order_id=order.client_order_id,
+        client_order_id="",  # it keeps its own, which is taken: by itself
         reduce_only=order.reduce_only,
     )
     with account.without_order(order):

@@ -1,7 +1,8 @@
+from dataclasses import replace
+
 import pytest
 
-from simulator.switches import Switches
-from tests.simulator.trading.floor_setup import Venue
+from tests.simulator.trading.floor_setup import BTC, D, Venue
 
 ORDER = "/fapi/v1/order"
 _MARKET = {"symbol": "BTCUSDT", "side": "BUY", "type": "MARKET", "quantity": "0.010"}
@@ -68,12 +69,16 @@ def test_orders_are_refused_in_the_documented_words(
     assert venue.get("/fapi/v1/allOrders", symbol="BTCUSDT") == []
 
 
-def test_a_quantity_below_the_minimum_or_between_steps_is_refused() -> None:
+@pytest.mark.parametrize(
+    ("quantity", "code", "text"),
+    [("0.004", -4004, "Quantity less than min quantity."), ("0.006", -4023, "Qty not increased by step size.")],
+)
+def test_a_quantity_below_the_minimum_or_between_steps_is_refused(quantity: str, code: int, text: str) -> None:
     venue = Venue()
-    coarse = {"symbol": "SOLUSDT", "side": "BUY", "type": "MARKET"}
+    venue.market.symbols["BTCUSDT"] = replace(BTC, min_quantity=D("0.005"), step_size=D("0.002"))
 
-    assert venue.refusal("POST", ORDER, **coarse, quantity="0.001") == (-1111, _PRECISION)
-    assert venue.refusal("POST", ORDER, **coarse, quantity="0.04")[0] == -4164
+    assert venue.refusal("POST", ORDER, **_MARKET | {"quantity": quantity}) == (code, text)
+    assert venue.post(ORDER, **_MARKET | {"quantity": "0.007"})["status"] == "NEW"
 
 
 def test_a_good_till_date_lies_ten_minutes_ahead() -> None:
@@ -101,7 +106,7 @@ def test_hedge_mode_wants_a_side_and_no_reduce_only() -> None:
 
 
 def test_a_test_order_passes_the_same_checks_and_leaves_no_order() -> None:
-    venue = Venue(switches=Switches())
+    venue = Venue()
 
     answer = venue.post("/fapi/v1/order/test", **_MARKET)
 

@@ -63,7 +63,8 @@ def test_cross_funding_tells_of_the_balance_only() -> None:
     _settle(venue)
 
     (event,) = venue.events.take()
-    assert (event["a"]["m"], event["a"]["P"], event["a"]["S"]) == ("FUNDING_FEE", [], "BTCUSDT")
+    assert (event["a"]["m"], event["a"]["S"]) == ("FUNDING_FEE", "BTCUSDT")
+    assert "P" not in event["a"]
     assert event["a"]["B"][0]["bc"] == "-0.06000000"
 
 

@@ -115,6 +115,9 @@ def test_reusing_client_ids_can_be_switched_off() -> None:
     venue.market_order("BUY", "0.010", newClientOrderId="mine")
 
     assert _refused(venue, "BUY", "0.010", newClientOrderId="mine") == -4116
+    venue.limit_order("BUY", "0.010", "59000", newClientOrderId="other")
+    amend = {"symbol": "BTCUSDT", "side": "BUY", "origClientOrderId": "other", "quantity": "0.020", "price": "59000"}
+    assert venue.ask("PUT", ORDER, **amend)["origQty"] == "0.020"
 
 
 def test_a_symbol_holds_two_hundred_open_orders() -> None:
