@@ -79,6 +79,11 @@ def create_database_engine(url: str, application_name: str, pool_size: int = 5) 
         connect_args={
             "application_name": application_name,
             "connect_timeout": CONNECT_TIMEOUT_SECONDS,
+            # A server whose machine is gone cannot end anything: the connection notices on its own.
+            "keepalives_idle": 5,
+            "keepalives_interval": 2,
+            "keepalives_count": 2,
+            "tcp_user_timeout": STATEMENT_TIMEOUT_SECONDS * 1000,
             "options": " ".join(f"-c {name}={seconds}s" for name, seconds in limits.items()) + " -c timezone=UTC",
         },
     )
