@@ -61,6 +61,20 @@ def of_trades(trades: list[Trade]) -> list[int]:
     ]
 
 
+def _within(candles: Integers, volume: Integers, estimate: Integers, totals: Integers) -> Integers:
+    """Return quote volumes near the estimates, each at a price its minute traded at, adding up to hourly totals."""
+    quote = estimate.reshape(-1, 60)
+    missing = totals - quote.sum(axis=1)
+    upwards = (missing >= 0)[:, None]
+    highest, lowest = (candles[:, HIGH] * volume).reshape(-1, 60), (candles[:, LOW] * volume).reshape(-1, 60)
+    room = np.where(upwards, highest - quote, quote - lowest)
+    reached = np.cumsum(room, axis=1).astype(np.float64)
+    edges = np.floor(reached / np.maximum(reached[:, -1:], 1) * np.abs(missing)[:, None]).astype(np.int64)
+    edges[:, -1] = np.abs(missing)
+    moved = np.diff(edges, axis=1, prepend=0)
+    return np.asarray((quote + np.where(upwards, moved, -moved)).reshape(-1), dtype=np.int64)
+
+
 class Candles:
     """Candles of one symbol up to the playhead; the newest one is unfinished."""
 
@@ -183,11 +197,8 @@ class Candles:
         candles = self._shaped(Series.LAST, minutes, MINUTE_MS)
         candles[:, COUNT] = SLOTS
         candles[:, FIRST_ID] = (minutes.index - FIRST_MINUTE) * SLOTS + 1
-        for column in (QUOTE, BOUGHT_QUOTE):
-            weights = candles[:, column].reshape(-1, 60).cumsum(axis=1)
-            edges = np.floor(weights / weights[:, -1:] * hours[:, column : column + 1]).astype(np.int64)
-            edges[:, -1] = hours[:, column]
-            candles[:, column] = np.diff(edges, axis=1, prepend=0).reshape(-1)
+        for column, volume in ((QUOTE, VOLUME), (BOUGHT_QUOTE, BOUGHT)):
+            candles[:, column] = _within(candles, candles[:, volume], candles[:, column], hours[:, column])
         return candles[first - first_hour * 60 : end - first_hour * 60]
 
     def _shaped(self, series: Series, bars: PathBars, length_ms: int) -> Integers:

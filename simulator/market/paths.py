@@ -66,6 +66,24 @@ def shared_out(total: Integers, weights: Floats, minimum: int) -> Integers:
     return np.asarray(np.diff(edges, axis=1, prepend=0) + minimum, dtype=np.int64)
 
 
+def tilted(weights: Floats, prices: Floats, target: Floats) -> Floats:
+    """Return weights leaning towards high or low prices so far that each row's average price comes to its target.
+
+    The average price of an hour can then be told without looking at its minutes.
+    """
+    lean = np.zeros(len(weights))
+    centred = prices - target[:, None]
+    spread = np.abs(centred).max(axis=1) + 1e-12
+    for _ in range(8):
+        leaning = weights * np.exp(lean[:, None] * centred)
+        total = leaning.sum(axis=1)
+        mean = (leaning * centred).sum(axis=1) / total
+        variance = (leaning * centred**2).sum(axis=1) / total - mean**2 + 1e-18
+        # Newton's step towards the target, kept short: where hardly any price is near, it would leap past it.
+        lean = lean - np.clip(mean / variance, -2 / spread, 2 / spread)
+    return np.asarray(weights * np.exp(lean[:, None] * centred), dtype=np.float64)
+
+
 def split(parents: PathBars, keys: Keys, parts: int, seconds: int) -> PathBars:
     """Split every parent bar into parts child bars of `seconds` seconds whose union is exactly the parent."""
     index = (parents.index[:, None] * parts + np.arange(parts)).astype(np.int64)
@@ -90,8 +108,13 @@ def split(parents: PathBars, keys: Keys, parts: int, seconds: int) -> PathBars:
     low[rows, low.argmin(axis=1)] = parents.low
     liveliness = 0.4 + uniforms(moves) + np.abs(drawn) / scale
     least = seconds // 2
-    bought = shared_out(parents.bought, liveliness * (0.9 + above / scale), least)
-    sold = shared_out(parents.volume - parents.bought, liveliness * (0.9 + below / scale), least)
+    buying, selling = liveliness * (0.9 + above / scale), liveliness * (0.9 + below / scale)
+    if seconds == 60:
+        middle = (opened + high + low + close) / 4
+        target = (parents.open + parents.high + parents.low + parents.close) / 4
+        buying, selling = tilted(buying, middle, target), tilted(selling, middle, target)
+    bought = shared_out(parents.bought, buying, least)
+    sold = shared_out(parents.volume - parents.bought, selling, least)
     sigma = scale * (0.7 + 0.6 * uniforms(extents ^ moves))
     return PathBars(
         index.reshape(-1),

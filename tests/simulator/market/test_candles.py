@@ -163,3 +163,16 @@ def test_the_day_ticker_agrees_with_the_minutes_of_the_day() -> None:
     assert (Decimal(ticker["highPrice"]), Decimal(ticker["lowPrice"])) == (said[2], said[3])
     assert (Decimal(ticker["volume"]), Decimal(ticker["quoteVolume"])) == (said[5], said[6])
     assert ticker["count"] == said[7]
+
+
+@pytest.mark.parametrize("days_ago", [4, 30, 400])
+@pytest.mark.parametrize("symbol", ["BTCUSDT", "DOGEUSDT"])
+def test_the_average_price_of_an_old_minute_lies_inside_it(symbol: str, days_ago: int) -> None:
+    rows = BUSY.get("/fapi/v1/klines", symbol=symbol, interval="1m", endTime=NOON_MS - days_ago * DAY_MS, limit=1440)
+
+    assert all(
+        Decimal(row[3]) * Decimal(row[5]) <= Decimal(row[7]) <= Decimal(row[2]) * Decimal(row[5]) for row in rows
+    )
+    assert all(
+        Decimal(row[3]) * Decimal(row[9]) <= Decimal(row[10]) <= Decimal(row[2]) * Decimal(row[9]) for row in rows
+    )

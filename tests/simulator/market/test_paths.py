@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simulator.market.paths import FIRST_DAY, MarketPaths, PathShape, shared_out
+from simulator.market.paths import FIRST_DAY, MarketPaths, PathShape, shared_out, tilted
 
 PATHS = MarketPaths(3, [PathShape("AUSDT", 0.5, 1e8), PathShape("BUSDT", 0.9, 4e5)])
 HOURS = st.integers(FIRST_DAY * 24, FIRST_DAY * 24 + 60_000)
@@ -79,3 +79,11 @@ def test_sharing_out_loses_nothing_and_starves_nobody(total: int, minimum: int, 
 
     assert shares.sum() == total
     assert shares.min() >= minimum
+
+
+def test_leaning_weights_bring_the_average_price_to_its_target() -> None:
+    prices = np.array([[1.0, 2.0, 3.0, 10.0]])
+
+    weights = tilted(np.ones((1, 4)), prices, np.array([2.5]))
+
+    assert abs((weights * prices).sum() / weights.sum() - 2.5) < 1e-6
