@@ -1,0 +1,142 @@
+"""The frame: navigation by venue, the state line, the banner."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from app_pages.shell import pages
+from app_pages.ui.ages import format_age, is_stale
+from app_pages.ui.banner import notice_html, problems_html
+from app_pages.ui.status_line import status_values
+from domain.terms import Severity
+from monitor_health import BotState, Problem, Venue
+from tests.pages.conftest import Dashboard
+from tests.pages.viewing import component, has_component, seen_again, view, words
+from tests.services.building import NOW, picture
+
+SILENT = Problem(
+    code="exchange_silent",
+    severity=Severity.WARNING,
+    title="Binance has not answered for 42 seconds",
+    text="Your 7 positions keep their stops and targets on the exchange.",
+    since=NOW - timedelta(seconds=42),
+)
+
+
+def draw() -> None:
+    from app_pages.shell import run  # noqa: PLC0415  a page's text is run on its own
+
+    run()
+
+
+def test_practice_is_a_page_only_on_the_practice_exchange() -> None:
+    assert list(pages(Venue.PRACTICE))[-1] == "practice"
+    assert "practice" not in pages(Venue.TESTNET)
+
+
+def test_first_page_is_positions_with_the_state_line_on_top(dashboard: Dashboard) -> None:
+    app = view(draw)
+
+    status = component(app, "status-line")
+    assert (status["venue"], status["practice"]) == ("Practice", True)
+    assert "Open positions" in words(app)
+
+
+def test_five_tabs_lead_to_the_pages_of_a_phone(dashboard: Dashboard) -> None:
+    app = view(draw)
+
+    assert [link.proto.label for link in app.get("page_link")] == [
+        "Positions",
+        "New",
+        "History",
+        "Activity",
+        "Settings",
+    ]
+
+
+def test_healthy_bot_shows_no_banner(dashboard: Dashboard) -> None:
+    assert 'class="notice' not in words(view(draw))
+
+
+def test_problem_stands_on_top_and_goes_when_it_is_over(dashboard: Dashboard) -> None:
+    dashboard.feed.picture = picture(dashboard.account.id, state=BotState.DEGRADED, problems=(SILENT,))
+    app = view(draw)
+    assert "Binance has not answered for 42 seconds" in words(app)
+
+    dashboard.feed.picture = picture(dashboard.account.id)
+    dashboard.clock.pass_seconds(1)
+    seen_again(app)
+
+    assert "Binance has not answered" not in words(app)
+
+
+def test_only_the_worst_problem_is_spelled_out() -> None:
+    other = replace(SILENT, title="Prices are 40 seconds old")
+
+    banner = problems_html((SILENT, other))
+
+    assert "Binance has not answered" in banner
+    assert "Prices are" not in banner
+    assert "and 1 more, see Activity" in banner
+
+
+def test_problem_text_is_never_html() -> None:
+    assert "<script>" not in notice_html("warning", "<script>", "<script>")
+
+
+def test_bold_words_are_marked_and_nothing_else() -> None:
+    assert "<p>You risk <b>10.00</b> &lt;now&gt;</p>" in notice_html("up", "Ready", "You risk **10.00** <now>")
+
+
+def test_ages_in_the_state_line_turn_stale(dashboard: Dashboard) -> None:
+    status = dashboard.services.snapshot().status
+
+    fresh = status_values(replace(status, price_age_seconds=0.2, check_age_seconds=1.2))
+    stale = status_values(replace(status, price_age_seconds=42.0, check_age_seconds=44.0))
+    unknown = status_values(replace(status, price_age_seconds=None, check_age_seconds=None))
+
+    assert (fresh["prices"], fresh["pricesStale"], fresh["checkedStale"]) == ("prices 0.2\u2009s", False, False)
+    assert (stale["checked"], stale["pricesStale"], stale["checkedStale"]) == ("checked 44\u2009s ago", True, True)
+    assert (unknown["prices"], unknown["checked"]) == ("prices –", "not checked yet")
+
+
+def test_every_state_of_the_bot_has_a_tone(dashboard: Dashboard) -> None:
+    status = dashboard.services.snapshot().status
+
+    tones = {state: status_values(replace(status, state=state))["tone"] for state in BotState}
+
+    assert tones[BotState.TRADING] == "up"
+    assert tones[BotState.LOCKED] == "down"
+    assert set(tones) == set(BotState)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words_"),
+    [
+        (None, "–"),
+        (-1.0, "0.0 s"),
+        (0.24, "0.2 s"),
+        (9.96, "10 s"),
+        (119.0, "119 s"),
+        (185.0, "3 min"),
+        (7300.0, "2 h"),
+    ],
+)
+def test_ages_are_short(seconds: float | None, words_: str) -> None:
+    assert format_age(seconds) == words_.replace(" ", "\u2009")
+
+
+def test_unknown_age_is_stale() -> None:
+    assert is_stale(None)
+    assert not is_stale(5.0)
+    assert is_stale(5.1)
+
+
+def test_badge_of_a_binance_venue_is_not_practice(dashboard: Dashboard) -> None:
+    dashboard.feed.picture = picture(dashboard.account.id, venue=Venue.DEMO)
+
+    app = view(draw)
+
+    assert component(app, "status-line")["practice"] is False
+    assert has_component(app, "figures")
