@@ -328,8 +328,8 @@ def test_async_client_trades_and_hears_of_it(hedged: Client) -> None:
 def test_threaded_sockets_bring_user_events_and_mark_prices(hedged: Client, control: BareClient) -> None:
     user_events: queue.Queue[dict[str, Any]] = queue.Queue()
     mark_prices: queue.Queue[dict[str, Any]] = queue.Queue()
-    # A loop of its own: the default one would be shared with whatever ran in this thread before.
-    sockets = ThreadedWebsocketManager("practice", "practice", testnet=True, loop=asyncio.new_event_loop())
+    sockets = ThreadedWebsocketManager("practice", "practice", testnet=True)
+    sockets.daemon = True  # its thread may go on for ever after a failure and would hold up the end of the run
     sockets.start()
     try:
         sockets.start_futures_user_socket(callback=user_events.put)
