@@ -15,7 +15,7 @@ from simulator.trading.account_answers import risk_rows
 from simulator.trading.accounts import AccountSpec, AccountState, AccountView
 from simulator.trading.algo_orders import cancel_algo, watch
 from simulator.trading.algo_states import put_state
-from simulator.trading.amounts import ZERO, fixed
+from simulator.trading.amounts import ZERO, fixed, truncated
 from simulator.trading.fills import expire
 from simulator.trading.floor import Floor, account_alias
 from simulator.trading.funding import FundingCalendar
@@ -87,12 +87,12 @@ class Exchange:
             self._timers_checked_ms = time_ms
             for account in accounts:
                 self._run_timers(account, time_ms)
-        self._funding.settle_due(accounts, time_ms)
+        funded = self._funding.settle_due(accounts, time_ms)
         for account in accounts:
             for symbol in sorted(changed & (account.orders.open.keys() | account.algos.open.keys())):
                 match_resting(self.floor, account, symbol, time_ms)
                 watch(self.floor, account, symbol, time_ms)
-            liquidate_if_due(self.floor, account, changed, time_ms)
+            liquidate_if_due(self.floor, account, changed | funded, time_ms)
 
     def foreign_order(self, account: str, symbol: str, side: str, position_side: str, quantity: Decimal) -> Json:
         """Trade at market by a hand that is not the client's, under every check an order passes.
@@ -166,7 +166,7 @@ class Exchange:
 
     def _open(self, account: AccountState, former: AccountSettings | None = None) -> None:
         now_ms = self._now()
-        balance = account.spec.balance
+        balance = truncated(account.spec.balance)
         fresh = AccountSettings(cross_wallet=balance, dual_side=False, multi_assets=False, updated_ms=now_ms)
         account.put_settings(replace(former, cross_wallet=balance, updated_ms=now_ms) if former else fresh)
         if balance:

@@ -28,18 +28,18 @@ class FundingCalendar:
         self._earliest = min(self._due.values(), default=0)
         self._save()
 
-    def settle_due(self, accounts: Iterable[AccountState], time_ms: int) -> None:
-        """Settle every symbol whose instant has come, at the mark price and rate that stand now."""
+    def settle_due(self, accounts: Iterable[AccountState], time_ms: int) -> set[str]:
+        """Settle every symbol whose instant has come, at the mark price and rate that stand now; return them."""
         if time_ms < self._earliest or not self._due:
-            return
-        for symbol, due_ms in self._due.items():
-            if due_ms > time_ms:
-                continue
+            return set()
+        settled = [symbol for symbol, due_ms in self._due.items() if due_ms <= time_ms]
+        for symbol in settled:
             for account in accounts:
                 _settle(self._floor, account, symbol, time_ms)
             self._due[symbol] = max(self._floor.market.next_funding_ms(symbol), time_ms + 1)
         self._earliest = min(self._due.values())
         self._save()
+        return set(settled)
 
     def _symbols(self) -> Iterable[str]:
         return self._floor.symbols

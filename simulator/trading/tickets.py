@@ -61,6 +61,8 @@ def read_ticket(params: Params, floor: Floor, *, dual_side: bool, now_ms: int) -
     spec = filters.read_symbol(params, floor)
     side = filters.read_side(params)
     order_type = filters.read_order_type(params, ALGO_TYPES)
+    if params.optional_boolean("closePosition"):
+        raise ApiError(-4136, f"Target strategy invalid for orderType {order_type},closePosition true")
     position_side = filters.read_position_side(params)
     is_market = order_type is OrderType.MARKET
     time_in_force = _read_time_in_force(params, is_market=is_market)

@@ -22,6 +22,12 @@ _REFUSALS: list[tuple[dict[str, str], dict[str, str], int, str]] = [
     (_MARKET, {"type": "BEST"}, -1116, "Invalid orderType."),
     (_MARKET, {"type": "STOP_MARKET"}, -4120, _ALGO_ONLY),
     (_MARKET, {"type": "TRAILING_STOP_MARKET"}, -4120, _ALGO_ONLY),
+    (
+        _MARKET,
+        {"closePosition": "true", "quantity": ""},
+        -4136,
+        "Target strategy invalid for orderType MARKET,closePosition true",
+    ),
     (_MARKET, {"positionSide": "UP"}, -4060, "Invalid position side."),
     (_MARKET, {"positionSide": "LONG"}, -4061, "Order's position side does not match user's setting."),
     (_MARKET, {"quantity": ""}, -1102, _MISSING.format("quantity")),

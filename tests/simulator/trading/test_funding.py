@@ -98,3 +98,14 @@ def test_an_instant_missed_while_down_is_settled_at_the_start() -> None:
     venue.step()
 
     assert len(venue.get("/fapi/v1/income", incomeType="FUNDING_FEE")) == 1
+
+
+def test_funding_that_cannot_be_paid_liquidates() -> None:
+    venue = Venue(balance=D(400))
+    venue.market_order("BUY", "0.100")  # 6000 long, 3 of commission, 24 to be maintained
+
+    venue.market.rates["BTCUSDT"] = D("0.0625")  # takes 375 of 397
+    venue.clock.advance(8 * HOUR_MS)
+    venue.exchange.on_step(venue.clock.now_ms(), set())
+
+    assert venue.position() == 0

@@ -79,19 +79,22 @@ def test_a_day_ahead_settles_funding_three_times() -> None:
     assert venue.wallet() == sum(D(row["income"]) for row in venue.exchange.ledger("practice")["income"])
 
 
-def test_a_walking_day_keeps_the_books() -> None:
+def test_a_walking_day_triggers_exactly_what_it_crosses() -> None:
     venue = WalkingVenue(dual_side=True)
     venue.real_market.set_mode("walk")
     venue.market_order("BUY", "0.010", positionSide="LONG")
     venue.market_order("SELL", "0.010", positionSide="SHORT")
-    mark = venue.real_market.mark("BTCUSDT")
-    tick = D("0.10")
-    venue.stop("SELL", f"{(mark * D('0.999')) // tick * tick:f}", positionSide="LONG")
-    venue.stop("BUY", f"{(mark * D('1.001')) // tick * tick:f}", positionSide="SHORT")
+    mark, tick = venue.real_market.mark("BTCUSDT"), D("0.10")
+    low, high = mark * D("0.999") // tick * tick, mark * D("1.001") // tick * tick
+    venue.stop("SELL", f"{low:f}", positionSide="LONG")
+    venue.stop("BUY", f"{high:f}", positionSide="SHORT")
 
     venue.clock.advance(24 * HOUR_MS)
-    venue.step()
+    marks = []
+    for time_ms, changed in venue.real_market.steps():
+        marks.append(venue.real_market.mark("BTCUSDT"))
+        venue.exchange.on_step(time_ms, changed)
 
-    assert venue.get("/fapi/v1/openAlgoOrders") == []
-    assert venue.position("LONG") == venue.position("SHORT") == 0
+    assert (venue.position("LONG") == 0) == (min(marks) <= low)
+    assert (venue.position("SHORT") == 0) == (max(marks) >= high)
     assert venue.wallet() == sum(D(row["income"]) for row in venue.exchange.ledger("practice")["income"])
