@@ -89,8 +89,8 @@ class Entering:
             free_conditional_slots=CONDITIONAL_ORDERS_MAX - len(self.memory.resting),
         )
         if refusals or figures is None:
-            lack_of_margin = any(refusal.field == "amount_usdt" and "free" in refusal.message for refusal in refusals)
-            why = EntryRefusal.MARGIN_SHORT if lack_of_margin else EntryRefusal.TERMS_REFUSED
+            lasting = [refusal.cause for refusal in refusals if not refusal.cause.is_passing]
+            why = (lasting or [refusal.cause for refusal in refusals] or [EntryRefusal.TERMS_REFUSED])[0]
             return No(why, " ".join(refusal.message for refusal in refusals)), None
         return self._wrong_side_of_mark(facts, figures), figures
 

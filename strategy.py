@@ -167,8 +167,7 @@ def _after_refused_stop(run: RunView, refused: OrderView, secured: bool, now: da
 
 def _after_another_rests(run: RunView, refused: OrderView, secured: bool, now: datetime) -> Action | None:
     """Return the next step when the exchange says that a closePosition stop rests already."""
-    read_since = run.resting_read_at is not None and refused.settled_at is not None
-    if not read_since or run.resting_read_at <= refused.settled_at:  # type: ignore[operator]
+    if not _read_since(run, refused):
         return ReadResting(run.position_id)
     if not secured:
         # Whatever rests there cannot be trusted to be ours: our own quantity stop goes beside it.
@@ -181,6 +180,13 @@ def _after_another_rests(run: RunView, refused: OrderView, secured: bool, now: d
     if run.blocking is not None:
         return Cancel(run.blocking.order_id) if run.blocking.order_id is not None else None
     return _place(run, Purpose.STOP, None) if now >= (refused.settled_at or now) + NAKED_DEADLINE else None
+
+
+def _read_since(run: RunView, refused: OrderView) -> bool:
+    """Whether the resting orders were read after a refusal."""
+    if run.resting_read_at is None or refused.settled_at is None:
+        return False
+    return run.resting_read_at > refused.settled_at
 
 
 def _move_step(run: RunView, stop: OrderView, bridge: OrderView | None, now: datetime) -> Action | None:
@@ -214,13 +220,17 @@ def _target_step(run: RunView, now: datetime) -> Action | None:
         return PlaceProtection(run.position_id, Purpose.TARGET, run.target_price, None, reserved_id=reserved.id)
     newest = _newest(run.orders, Purpose.TARGET)
     if newest is not None and newest.state is OrderState.UNKNOWN:
-        return None
+        # As with the stop: the exchange takes only one, so a second one is safe once the first was not found.
+        again = newest.asked and newest.quantity is None and _may_retry(newest, now)
+        return _place(run, Purpose.TARGET, None) if again else None
     if newest is None or newest.state is not OrderState.REFUSED or newest.triggered_at is not None:
         return _place(run, Purpose.TARGET, None)
     if newest.code in NOT_EXECUTED or newest.code == NO_POSITION_YET:
         return _place(run, Purpose.TARGET, None) if _may_retry(newest, now) else None
     if newest.code == ANOTHER_RESTS and newest.quantity is None:
-        return _place(run, Purpose.TARGET, run.own_quantity)
+        return (
+            _place(run, Purpose.TARGET, run.own_quantity) if _read_since(run, newest) else ReadResting(run.position_id)
+        )
     return GiveUpTarget(run.position_id, newest.code)
 
 

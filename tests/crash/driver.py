@@ -1,0 +1,177 @@
+"""One scripted trade driven from outside, through a bot that may be killed at any boundary and is started again."""
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, TypeVar
+from uuid import uuid4
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from database import create_database_engine, sessions
+from database_tables import AccountRow, InstructionRow, OrderRow, PositionRow
+from domain.terms import Basis, InstructionKind, OrderState, Phase, Purpose, ReopenRule, Side, TradeTerms
+from domain.terms_json import terms_to_json
+from tests.flow.truth import violations
+from tests.practice import ROOT, PracticeExchange
+
+D = Decimal
+Found = TypeVar("Found")
+STEP_SECONDS = 25.0
+SYMBOL = "BTCUSDT"
+TERMS = TradeTerms(
+    SYMBOL, Side.LONG, D(100), 10, D(10), D(5), Basis.NET, ReopenRule(enabled=True, delay=timedelta(0), maximum=1)
+)
+
+
+class Ended(Exception):
+    """The script cannot go on, for a reason that is no violation: the first entry never arrived."""
+
+
+@dataclass
+class Outcome:
+    """How one scripted trade went."""
+
+    died_at: str | None = None
+    boundaries: list[str] = field(default_factory=list)
+    violations: list[str] = field(default_factory=list)
+
+
+class Script:
+    """Opens, takes profit, lets it reopen, moves the stop, closes by hand; then checks the ledger."""
+
+    def __init__(self, database_url: str, exchange: PracticeExchange, folder: Path, at: str) -> None:
+        self.database_url = database_url
+        self.exchange = exchange
+        self.at = at
+        self.log = folder / f"boundaries-{uuid4().hex}.log"
+        self.engine = create_database_engine(database_url, "script", 2)
+        self.sessions = sessions(self.engine)
+        self.process: subprocess.Popen[bytes] | None = None
+        self.outcome = Outcome()
+
+    def run(self) -> Outcome:
+        """Play it through and return what happened."""
+        try:
+            self._start(self.at)
+            with suppress(Ended):
+                self._play()
+            self._check()
+        except AssertionError as wrong:
+            self.outcome.violations.append(str(wrong))
+        finally:
+            self._stop()
+            self.engine.dispose()
+        self.outcome.boundaries = self.log.read_text().splitlines() if self.log.exists() else []
+        return self.outcome
+
+    def _play(self) -> None:
+        self._until(lambda s: s.scalar(select(AccountRow.id)), "sign-in")
+        self._ask(InstructionKind.OPEN, terms=terms_to_json(TERMS))
+        first = self._until(lambda s: self._protected(s, 0), "first run protected")
+        assert first.target_price is not None
+        self._price(first.target_price)
+        second = self._until(lambda s: self._protected(s, first.id), "second run protected")
+        assert second.stop_price is not None
+        moved = second.stop_price + D(50)
+        self._ask(InstructionKind.EDIT_PROTECTION, second.id, {"stop_price": str(moved), "target_price": None})
+        self._until(lambda s: self._stop_at(s, second.id, moved), "stop moved")
+        self._ask(InstructionKind.CLOSE, second.id)
+        self._until(self._all_done, "everything closed and final")
+
+    def _check(self) -> None:
+        """Wait until the invariants hold; what still does not after a while is a violation."""
+        left: list[str] = []
+
+        def clean(session: Session) -> bool:
+            nonlocal left
+            left = violations(session, self.exchange.ledger())
+            return not left
+
+        try:
+            self._until(clean, "the invariants")
+        except AssertionError:
+            self.outcome.violations += left
+
+    def _protected(self, session: Session, after: int) -> PositionRow | None:
+        run = session.scalar(select(PositionRow).where(PositionRow.id > after).order_by(PositionRow.id).limit(1))
+        if run is not None and run.phase is Phase.FAILED:
+            raise Ended
+        if run is None or run.phase is not Phase.OPEN:
+            return None
+        working = {o.purpose for o in _orders(session, run.id) if o.state is OrderState.WORKING}
+        return run if {Purpose.STOP, Purpose.TARGET} <= working else None
+
+    def _stop_at(self, session: Session, position_id: int, price: Decimal) -> bool:
+        working = [o for o in _orders(session, position_id) if o.state is OrderState.WORKING]
+        stops = [o.trigger_price for o in working if o.purpose is Purpose.STOP]
+        return stops == [price] and not any(o.purpose is Purpose.BRIDGE for o in working)
+
+    def _all_done(self, session: Session) -> bool:
+        runs = session.scalars(select(PositionRow)).all()
+        orders = session.scalars(select(OrderRow)).all()
+        return all(r.phase in (Phase.CLOSED, Phase.FAILED) for r in runs) and all(o.settled_at for o in orders)
+
+    def _ask(self, kind: InstructionKind, position_id: int | None = None, terms: dict[str, Any] | None = None) -> None:
+        now = datetime.now(UTC)
+        with self.sessions.begin() as session:
+            session.add(
+                InstructionRow(
+                    id=uuid4().hex,
+                    account_id=session.scalars(select(AccountRow.id)).one(),
+                    kind=kind,
+                    position_id=position_id,
+                    terms=terms or {},
+                    created_at=now,
+                    lapses_at=now + timedelta(seconds=60) if kind is InstructionKind.OPEN else None,
+                )
+            )
+
+    def _price(self, price: Decimal) -> None:
+        self.exchange.control("price", {"symbol": SYMBOL, "price": str(price)})
+
+    def _until(self, look: Callable[[Session], Found | None], what: str) -> Found:
+        """Return what look finds; meanwhile a bot that died is started again."""
+        deadline = time.monotonic() + STEP_SECONDS
+        while time.monotonic() < deadline:
+            self._revive()
+            with self.sessions() as session:
+                found = look(session)
+            if found:
+                return found
+            time.sleep(0.02)
+        raise AssertionError(f"never seen: {what}; died at {self.outcome.died_at}")
+
+    def _start(self, at: str) -> None:
+        command = [sys.executable, "-m", "tests.crash.child", self.database_url, self.exchange.url, at, str(self.log)]
+        with self.log.with_suffix(".out").open("ab") as output:
+            self.process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output)
+
+    def _revive(self) -> None:
+        assert self.process is not None
+        if self.process.poll() is None:
+            return
+        assert self.process.returncode == -signal.SIGKILL, f"the bot ended by itself: {self.process.returncode}"
+        self.outcome.died_at = self.log.read_text().splitlines()[-1]
+        self._start("0")
+
+    def _stop(self) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(timeout=20)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+
+
+def _orders(session: Session, position_id: int) -> list[OrderRow]:
+    return list(session.scalars(select(OrderRow).where(OrderRow.position_id == position_id)))
