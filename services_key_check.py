@@ -40,8 +40,6 @@ def check_keys(api_key: str, api_secret: str, resolved: ResolvedExchange) -> Che
     """
     if not api_key or not api_secret:
         raise KeysNotAccepted("Paste both: the API key and the secret key that was shown together with it.")
-    if api_key == api_secret:
-        raise KeysNotAccepted("The same text stands in both fields. The secret key is the second, longer hidden one.")
     if not (api_key.isascii() and api_secret.isascii()):
         raise KeysNotAccepted("These do not look like API keys: they consist of letters and digits only.")
     label = VENUE_LABELS[Venue(resolved.exchange.value)]
