@@ -1,0 +1,130 @@
+"""What only a browser can show: rows that stay while their numbers change, keys, focus, and the phone's layout."""
+
+import json
+import urllib.request
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.serving import Served
+
+pytestmark = pytest.mark.slow
+
+
+def btc_price(served: Served) -> float:
+    address = f"http://127.0.0.1:{served.practice_port}/fapi/v1/premiumIndex?symbol=BTCUSDT"
+    with urllib.request.urlopen(address, timeout=10) as answer:
+        return float(json.load(answer)["markPrice"])
+
+
+@pytest.fixture
+def with_position(served: Served, desk: Page) -> Served:
+    """Give the server with the sample trade open."""
+    desk.goto(served.url)
+    sample, row = desk.locator(".st-key-sample button"), desk.locator(".position")
+    expect(sample.or_(row).first).to_be_visible()
+    if sample.is_visible():
+        sample.click()
+    expect(row.first).to_be_visible()
+    return served
+
+
+def test_row_lives_on_while_its_numbers_change(with_position: Served, desk: Page) -> None:
+    row = desk.locator(".position").first
+    before = row.locator(".result .first").text_content()
+    row.evaluate("row => { row.mark = 'the same element'; }")
+    price = btc_price(with_position)
+
+    with_position.control("price", {"symbol": "BTCUSDT", "price": f"{price * 1.0005:.1f}"})
+
+    expect(row.locator(".result .first")).not_to_have_text(before or "")
+    assert row.evaluate("row => row.mark") == "the same element"
+
+
+def test_focus_and_scroll_stay_through_updates(with_position: Served, desk: Page) -> None:
+    row = desk.locator(".position").first
+    row.focus()
+    desk.wait_for_timeout(2500)  # two updates of the live part
+
+    assert row.evaluate("row => row === document.activeElement")
+
+
+def test_position_is_chosen_and_left_with_the_keyboard(with_position: Served, desk: Page) -> None:
+    row = desk.locator(".position").first
+    row.focus()
+    desk.keyboard.press("Enter")
+    expect(desk.locator(".panel .facts dt")).to_have_text(["Target", "Stop", "Entry", "Liquidation", "Size"])
+    expect(row).to_have_attribute("aria-selected", "true")
+    expect(desk.locator(".panel canvas").first).to_be_visible()
+
+    desk.keyboard.press("Escape")
+
+    expect(desk.locator(".panel")).to_have_count(0)
+    expect(row).to_have_attribute("aria-selected", "false")
+
+
+def test_chart_keeps_its_canvas_while_prices_move(with_position: Served, desk: Page) -> None:
+    desk.locator(".position").first.click()
+    canvas = desk.locator(".panel canvas").first
+    expect(canvas).to_be_visible()
+    canvas.evaluate("canvas => { canvas.mark = 'the same element'; }")
+
+    desk.wait_for_timeout(2500)  # two updates of the live part
+
+    assert canvas.evaluate("canvas => canvas.mark") == "the same element"
+
+
+def test_phone_shows_cards_and_tabs_and_no_sideways_scroll(with_position: Served, phone: Page) -> None:
+    phone.goto(with_position.url)
+    expect(phone.locator(".position").first).to_be_visible()
+
+    expect(phone.locator(".st-key-tabs a")).to_have_count(5)
+    expect(phone.locator(".positions .head")).to_be_hidden()
+    assert phone.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_phone_panel_takes_the_page_and_leads_back(with_position: Served, phone: Page) -> None:
+    phone.goto(with_position.url)
+    phone.locator(".position").first.click()
+    expect(phone.locator(".panel")).to_be_visible()
+    expect(phone.locator(".position").first).to_be_hidden()
+
+    phone.get_by_role("button", name="Back to all positions").click()
+
+    expect(phone.locator(".position").first).to_be_visible()
+
+
+@pytest.mark.parametrize("path", ["", "new_trade", "history", "activity", "settings", "practice"])
+def test_no_page_is_wider_than_a_phone(with_position: Served, phone: Page, path: str) -> None:
+    phone.goto(f"{with_position.url}/{path}")
+    expect(phone.locator(".status .word")).to_have_text("Trading")
+    phone.wait_for_timeout(1500)  # charts and tables arrive after the text
+
+    assert phone.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    expect(phone.locator("[data-testid=stException]")).to_have_count(0)
+
+
+def test_figures_are_tabular_and_fonts_come_from_here(with_position: Served, desk: Page) -> None:
+    asked: list[str] = []
+    desk.on("request", lambda request: asked.append(request.url))
+
+    desk.goto(with_position.url)
+    expect(desk.locator(".position").first).to_be_visible()
+
+    style = desk.locator(".position .result .first").evaluate(
+        "cell => [getComputedStyle(cell).fontVariantNumeric, getComputedStyle(cell).fontFamily]"
+    )
+    assert style[0] == "tabular-nums"
+    assert "Inter" in style[1]
+    assert [url for url in asked if not url.startswith((with_position.url, "data:", "blob:"))] == []
+
+
+def test_trade_is_opened_from_the_form_and_shown(with_position: Served, desk: Page) -> None:
+    desk.goto(f"{with_position.url}/new_trade")
+    desk.get_by_text("Short: earns if it falls").click()
+    button = desk.get_by_role("button", name="Open SHORT BTC/USDT")
+    expect(button).to_be_enabled()
+
+    button.click()
+
+    expect(desk.locator(".position", has_text="SHORT 20×")).to_be_visible()
