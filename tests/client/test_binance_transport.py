@@ -2,7 +2,6 @@ import hashlib
 import hmac
 import logging
 import socket
-import threading
 import traceback
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -229,16 +228,15 @@ def test_no_error_carries_a_signature_or_a_secret(
 
 def test_threads_are_never_given_each_others_answers(library: Any, server: ScriptedServer) -> None:
     server.compute("GET /fapi/v1/premiumIndex", lambda asked: json_answer({"symbol": asked.parameters["symbol"]}))
-    together = threading.Barrier(8)
 
     def ask(number: int) -> bool:
-        together.wait()
-        return all(
-            library.futures_mark_price(symbol=f"S{number}USDT") == {"symbol": f"S{number}USDT"} for _ in range(25)
-        )
+        asked = {"symbol": f"S{number}USDT"}
+        return all(library.futures_mark_price(**asked) == asked for _ in range(10))
 
     with ThreadPoolExecutor(8) as pool:
         assert all(pool.map(ask, range(8)))
+        library.response = "the main thread's"
+        assert pool.submit(lambda: library.response).result() != "the main thread's"
 
 
 def test_usage_headers_of_every_answer_are_noted(library: Any, server: ScriptedServer, seen_headers: list[Any]) -> None:
