@@ -157,7 +157,7 @@ class Exchange:
             "orders": [order_answers.queried_order(symbols[order.symbol], order) for order in state.all_orders()],
             "algoOrders": [order_answers.queried_algo(symbols[algo.symbol], algo) for algo in state.all_algos()],
             "trades": state.history.all_trades(),
-            "income": state.history.income,
+            "income": list(state.history.income_of()),
             "positions": [row for row in risk_rows(self.floor, state) if Decimal(row["positionAmt"])],
         }
 

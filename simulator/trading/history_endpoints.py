@@ -10,7 +10,7 @@ from simulator.errors import ApiError
 from simulator.interfaces import Json
 from simulator.trading import filters
 from simulator.trading.exchange import Exchange
-from simulator.trading.history import within
+from simulator.trading.history import span
 from simulator.trading.history_windows import DAY_MS, forbid_with_times, read_limit, read_window
 from simulator.trading.order_answers import queried_order
 from simulator.trading.order_endpoints import weight_by_symbol
@@ -25,6 +25,10 @@ def register(surface: Surface, exchange: Exchange) -> None:
     surface.add(Endpoint("GET", "/fapi/v1/userTrades", desk.trades, signed, 5))
     surface.add(Endpoint("GET", "/fapi/v1/income", desk.income, signed, 30))
     surface.add(Endpoint("GET", "/fapi/v1/forceOrders", desk.forced, signed, weight_by_symbol(20, 50)))
+
+
+def _rows(rows: list[Json], places: range) -> list[Json]:
+    return rows[places.start : places.stop]
 
 
 class HistoryDesk:
@@ -52,11 +56,14 @@ class HistoryDesk:
             rows = history.trades_of(spec.symbol)
         shown_ms = call.now_ms - self._exchange.lag_ms(call)
         if window.given:
-            return within(rows, window.start_ms, min(window.end_ms, shown_ms))[:limit]
-        rows = within(rows, call.now_ms - _KEPT_MS, shown_ms)
+            return _rows(rows, span(rows, window.start_ms, min(window.end_ms, shown_ms))[:limit])
+        kept = span(rows, call.now_ms - _KEPT_MS, shown_ms)
         if from_id is not None:
-            return rows[bisect_left(rows, from_id, key=lambda row: int(row["id"])) :][:limit]
-        return rows[:limit] if order_id is not None else within(rows, window.start_ms, shown_ms)[-limit:]
+            first = bisect_left(rows, from_id, lo=kept.start, hi=kept.stop, key=lambda row: int(row["id"]))
+            return _rows(rows, range(first, kept.stop)[:limit])
+        if order_id is not None:
+            return _rows(rows, kept[:limit])
+        return _rows(rows, span(rows, window.start_ms, shown_ms)[-limit:])
 
     def income(self, call: Call) -> list[Json]:
         """GET income: ascending; pages of limit rows from the start of the window, seven days by default.
@@ -71,16 +78,12 @@ class HistoryDesk:
         if page is not None and page < 1:
             raise ApiError(-1130, "Data sent for parameter 'page' is not valid.")
         window = read_window(params, call.now_ms, longest_ms=None)
-        first_ms = max(window.start_ms, call.now_ms - _KEPT_MS)
-        rows = [
-            row
-            for row in within(self._exchange.writable(call).history.income, first_ms, window.end_ms)
-            if (spec is None or row["symbol"] == spec.symbol) and income_type in (None, row["incomeType"])
-        ]
+        rows = self._exchange.writable(call).history.income_of(spec.symbol if spec else None, income_type)
+        found = span(rows, max(window.start_ms, call.now_ms - _KEPT_MS), window.end_ms)
         if page is None and not window.given:
-            return rows[-limit:]
+            return _rows(rows, found[-limit:])
         first = ((page or 1) - 1) * limit
-        return rows[first : first + limit]
+        return _rows(rows, found[first : first + limit])
 
     def forced(self, call: Call) -> list[Json]:
         """GET forceOrders: liquidations, newest seven days by default, oldest first."""
