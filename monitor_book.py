@@ -60,6 +60,9 @@ class Memory:
 
     batch: int = 0
     touched: set[str] = field(default_factory=set)  # client order ids that events named
+    unsettled: dict[str, tuple[int, Purpose, str]] = field(
+        default_factory=dict
+    )  # by client id: row id, purpose, symbol
     touched_symbols: set[str] = field(default_factory=set)  # where an event named an order that is not ours
     places: dict[Place, PlaceReading] = field(default_factory=dict)
     our_places: set[Place] = field(default_factory=set)  # where runs of ours live, as of the last pass
@@ -176,6 +179,11 @@ class Book:
 
     def views(self, memory: Memory, now: datetime) -> list[RunView]:
         """Return one view per run, oldest first."""
+        memory.unsettled = {
+            order.client_order_id: (order.id, order.purpose, order.symbol)
+            for order in self.orders.values()
+            if order.state not in FINAL_STATES
+        }
         memory.our_places = {(p.symbol, p.side) for p in self.positions.values() if p.phase in LIVE_PHASES}
         return [self._view(position, memory, now) for position in self.positions.values()]
 

@@ -51,7 +51,8 @@ class Runtime:
             Try1Strategy(),
             before_sign_in=self._before_sign_in,
         )
-        self.services = Services(config, sessions(pages_engine), self.monitor, self._now)
+        self.page_sessions = sessions(pages_engine)
+        self.services = Services(config, self.page_sessions, self.monitor, self._now)
         self._scheduler = BackgroundScheduler(timezone=UTC)
         self._scheduler.add_job(self.monitor.ring, "interval", seconds=TICK_SECONDS, max_instances=1, coalesce=True)
 
