@@ -55,9 +55,13 @@ def _draw_filters() -> Severity | None:
         )
         if st.session_state.get(_POSITION) is not None:
             st.html('<span class="quiet">One trade only</span>', width="content")
-            if st.button("Show all trades", type="tertiary", icon=":material/close:", key="activity_all"):
-                st.session_state.pop(_POSITION)
-                st.rerun()
+            st.button(
+                "Show all trades",
+                type="tertiary",
+                icon=":material/close:",
+                key="activity_all",
+                on_click=lambda: st.session_state.pop(_POSITION),
+            )
     return SHOWN_LEVELS[chosen]
 
 
@@ -74,9 +78,12 @@ def _draw_journal(severity: Severity | None) -> None:
     today = services().snapshot().taken_at.astimezone(zone).date()
     with st.container(border=True):
         st.html(journal_html(entries, zone, today))
-    if len(entries) == limit and st.button("Show older", key="activity_more", type="tertiary"):
-        st.session_state[_LIMIT] = limit + ROWS_AT_ONCE
-        st.rerun(scope="fragment")
+    if len(entries) == limit:
+        st.button("Show older", key="activity_more", type="tertiary", on_click=_show_older, args=(limit,))
+
+
+def _show_older(limit: int) -> None:
+    st.session_state[_LIMIT] = limit + ROWS_AT_ONCE
 
 
 def journal_html(entries: Sequence[JournalEntry], zone: ZoneInfo, today: date) -> str:

@@ -54,9 +54,8 @@ def page() -> None:
         draw_figures("history_figures", _figures(history.totals))
     _draw_charts(history)
     _draw_table(history.rows, wish.zone)
-    if len(history.rows) == shown and st.button("Show more", key="history_more", type="tertiary"):
-        st.session_state[_SHOWN] = shown + ROWS_AT_ONCE
-        st.rerun()
+    if len(history.rows) == shown:
+        st.button("Show more", key="history_more", type="tertiary", on_click=_show_more, args=(shown,))
     chosen = st.session_state.pop(_CHOSEN, None)
     if chosen is not None:
         open_statement(chosen, wish.zone)
@@ -183,6 +182,10 @@ def _draw_table(rows: tuple[ClosedPosition, ...], zone: ZoneInfo) -> None:
         placeholder=_NO_FIGURE,
         alt="Closed trades, newest first. Choose one to see its statement.",
     )
+
+
+def _show_more(shown: int) -> None:
+    st.session_state[_SHOWN] = shown + ROWS_AT_ONCE
 
 
 def _choose(ids: list[int]) -> None:

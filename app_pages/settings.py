@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -35,7 +36,19 @@ _SOURCE_WORDS = {
     KeySource.PRACTICE: "None needed: the practice exchange has its own account",
 }
 _SAID = "settings_said"  # (tone, title, text) to show after the page was drawn anew
+_QUESTION = "settings_question"
 _FORM = "settings_form"  # counts up to empty the key fields after they were used
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What is asked about once before it is done; it lasts until answered or dismissed."""
+
+    title: str
+    text: str
+    yes: str
+    no: str
+    act: Callable[[], None] = field(repr=False)
 
 
 def page() -> None:
@@ -55,6 +68,9 @@ def page() -> None:
             _draw_state()
     with right, st.container(border=True, height="stretch"):
         _draw_keys(status)
+    question = st.session_state.get(_QUESTION)
+    if question is not None:
+        st.dialog(question.title, on_dismiss=_withdraw)(_draw_question)(question)
 
 
 def _draw_venue(status: KeyStatus) -> None:
@@ -105,10 +121,15 @@ def _draw_keys(status: KeyStatus) -> None:
         st.html(notice_html("warning", "Keys cannot be saved here", status.saving_refused_because))
     else:
         _draw_key_form(status)
-    if status.saved_at is not None and st.button(
-        "Delete saved keys", type="tertiary", icon=":material/delete:", key="settings_delete"
-    ):
-        _confirm_delete(status)
+    if status.saved_at is not None:
+        st.button(
+            "Delete saved keys",
+            type="tertiary",
+            icon=":material/delete:",
+            key="settings_delete",
+            on_click=_ask,
+            args=(_delete_question(status),),
+        )
 
 
 def _draw_key_form(status: KeyStatus) -> None:
@@ -142,8 +163,8 @@ def _save(api_key: str, api_secret: str, venue: Venue, leave_parked: bool = Fals
             check = services().check_and_save_keys(api_key, api_secret, venue, leave_parked)
         except LivePositionsAsk as question:
             # The keys go on as an argument of the question: the form that held them may be gone by the answer.
-            _ask_about_live(str(question), partial(_save, api_key, api_secret, venue, True))
-            return
+            _ask(_live_question(str(question), partial(_save, api_key, api_secret, venue, True)))
+            st.rerun()
         except ServiceError as error:
             st.html(notice_html("down", "Nothing was saved", str(error)))
             return
@@ -177,28 +198,41 @@ def _draw_state() -> None:
         st.caption("Save keys above, or choose the practice exchange to begin without any.")
 
 
-@st.dialog("Delete the saved keys?")
-def _confirm_delete(status: KeyStatus) -> None:
+def _delete_question(status: KeyStatus) -> _Question:
     live = status.live_positions
+    noun = "position stays" if live == 1 else "positions stay"
+    words = "The bot cannot trade on Binance until you save keys again. Nothing changes on the exchange."
     if status.venue is not Venue.PRACTICE and live:
-        noun = "position stays" if live == 1 else "positions stay"
-        st.write(
+        words = (
             f"{live} open {noun} on the exchange with stop and target, but the bot will not watch over them "
             "until you save keys of the same account again."
         )
-    else:
-        st.write("The bot cannot trade on Binance until you save keys again. Nothing changes on the exchange.")
-    if st.button("Delete them", type="primary", key="settings_delete_yes"):
-        _try(partial(services().delete_keys, leave_parked=True), "The saved keys are deleted", "")
+    delete = partial(services().delete_keys, leave_parked=True)
+    act = partial(_try, delete, "The saved keys are deleted", "")
+    return _Question("Delete the saved keys?", words, "Delete them", "Keep them", act)
 
 
-@st.dialog("Positions are open")
-def _ask_about_live(question: str, leave_parked: Callable[[], None]) -> None:
-    st.write(question)
-    if st.button("Leave them parked", key="settings_park"):
-        leave_parked()
-    if st.button("Keep watching them, change nothing", type="primary", key="settings_stay"):
-        st.rerun()
+def _live_question(words: str, act: Callable[[], None]) -> _Question:
+    return _Question("Positions are open", words, "Leave them parked", "Keep watching them", act)
+
+
+def _ask(question: _Question) -> None:
+    st.session_state[_QUESTION] = question
+
+
+def _withdraw() -> None:
+    st.session_state.pop(_QUESTION, None)
+
+
+def _draw_question(question: _Question) -> None:
+    st.write(question.text)
+    with st.container(horizontal=True):
+        if st.button(question.no, type="primary", key="settings_no"):
+            _withdraw()
+            st.rerun()
+        if st.button(question.yes, key="settings_yes"):
+            _withdraw()
+            question.act()
 
 
 def _try(change: Callable[..., None], title: str, text: str) -> None:
@@ -206,8 +240,8 @@ def _try(change: Callable[..., None], title: str, text: str) -> None:
     try:
         change()
     except LivePositionsAsk as question:
-        _ask_about_live(str(question), partial(_try, partial(change, leave_parked=True), title, text))
-        return
+        _ask(_live_question(str(question), partial(_try, partial(change, leave_parked=True), title, text)))
+        st.rerun()
     except ServiceError as error:
         st.html(notice_html("down", "Nothing was changed", str(error)))
         return

@@ -1,0 +1,180 @@
+"""Settings: what is in use, what may be changed, and what is asked first."""
+
+from dataclasses import replace
+
+import pytest
+from sqlalchemy.orm import Session, sessionmaker
+
+import runtime
+from config import Config
+from crypto_utils import open_secret_box
+from database import load_credentials, load_setting, save_credentials
+from monitor_health import BotState, Venue
+from services import Services
+from tests.pages.conftest import Dashboard
+from tests.pages.viewing import press, seen_again, view, words
+from tests.services.building import NOW, add_plan, add_position, picture
+
+SECRET = {"DATABASE_URL": "postgresql://unused", "SESSION_SECRET": "a long random text"}
+
+
+def draw() -> None:
+    from app_pages.settings import page  # noqa: PLC0415  a page's text is run on its own
+
+    page()
+
+
+@pytest.fixture
+def secured(dashboard: Dashboard, session_factory: sessionmaker[Session], monkeypatch: pytest.MonkeyPatch) -> Dashboard:
+    """Give a dashboard that can store keys."""
+    return started(dashboard, session_factory, monkeypatch)
+
+
+def started(
+    dashboard: Dashboard,
+    session_factory: sessionmaker[Session],
+    monkeypatch: pytest.MonkeyPatch,
+    **environment: str,
+) -> Dashboard:
+    config = Config.from_environment(SECRET | environment)
+    services = Services(config, session_factory, dashboard.feed, dashboard.clock)
+    shown = replace(dashboard, services=services)
+    monkeypatch.setattr(runtime, "_runtime", shown)
+    return shown
+
+
+def save_pair(dashboard: Dashboard, secret: str = SECRET["SESSION_SECRET"]) -> None:
+    box = open_secret_box(dashboard.session, Config.from_environment(SECRET | {"SESSION_SECRET": secret}))
+    save_credentials(
+        dashboard.session,
+        "binance test",
+        api_key_token=box.encrypt("key-1234"),
+        api_secret_token=box.encrypt("very-secret"),
+        last_four="1234",
+        now=NOW,
+    )
+    dashboard.session.commit()
+
+
+def choose(app: object, venue: Venue) -> None:
+    app.radio(key="settings_venue_practice").set_value(venue)  # type: ignore[attr-defined]
+
+
+def test_practice_needs_no_keys_and_shows_its_wallet(secured: Dashboard) -> None:
+    shown = words(view(draw))
+
+    assert "None needed: the practice exchange has its own account" in shown
+    assert "10\u2009000.00 USDT on Practice" in shown
+    assert "120 of 6000 allowed this minute" in shown
+
+
+def test_saved_keys_show_their_last_four_and_nothing_else(secured: Dashboard) -> None:
+    save_pair(secured)
+
+    app = view(draw)
+
+    assert "ends in 1234" in words(app)
+    assert "very-secret" not in words(app)
+    assert [field.value for field in app.text_input] == ["", ""]
+
+
+def test_key_fields_hide_what_is_typed(secured: Dashboard) -> None:
+    fields = view(draw).text_input
+
+    assert [(field.label, field.proto.type) for field in fields] == [("API key", 1), ("Secret key", 1)]
+
+
+def test_an_incomplete_pair_is_refused_in_words(secured: Dashboard) -> None:
+    app = view(draw)
+
+    app.text_input(key="settings_api_key_0").set_value("abc")
+    next(button for button in app.button if button.label == "Check and save").click()
+    shown = words(seen_again(app))
+
+    assert "These keys were not saved" in shown
+    assert "Paste both" in shown
+
+
+def test_without_a_secret_the_form_gives_way_to_the_reason(dashboard: Dashboard) -> None:
+    app = view(draw)
+
+    assert "Keys cannot be saved here" in words(app)
+    assert "SESSION_SECRET" in words(app)
+    assert len(app.text_input) == 0
+
+
+def test_locked_keys_say_so_and_can_be_deleted(secured: Dashboard) -> None:
+    save_pair(secured, "another secret")
+    secured.services.choose_venue(Venue.TESTNET)
+    secured.feed.picture = picture(secured.account.id, venue=Venue.TESTNET, state=BotState.LOCKED)
+
+    app = view(draw)
+
+    assert "Your saved keys cannot be read" in words(app)
+    assert app.button(key="settings_delete").label == "Delete saved keys"
+
+
+def test_switching_saves_the_venue_and_says_what_is_next(secured: Dashboard) -> None:
+    app = view(draw)
+
+    choose(app, Venue.TESTNET)
+    press(seen_again(app), "settings_switch")
+
+    assert load_setting(secured.session, "exchange") == {"venue": "testnet"}
+    assert "You are on Binance testnet now" in words(app)
+    assert "Now paste your API keys below." in words(app)
+
+
+def test_switching_with_open_positions_is_asked_first(secured: Dashboard) -> None:
+    add_position(secured.session, add_plan(secured.session, secured.account))
+    secured.session.commit()
+    app = view(draw)
+
+    choose(app, Venue.TESTNET)
+    press(seen_again(app), "settings_switch")
+    question = app.markdown[-1].value
+    unchanged = load_setting(secured.session, "exchange")
+    press(app, "settings_yes")
+
+    assert "1 position is still open on this account" in question
+    assert unchanged is None
+    assert load_setting(secured.session, "exchange") == {"venue": "testnet"}
+
+
+def test_deleting_is_asked_about_once(secured: Dashboard) -> None:
+    save_pair(secured)
+    app = view(draw)
+
+    press(app, "settings_delete")
+    press(app, "settings_no")
+    kept = load_credentials(secured.session, "binance test")
+    press(app, "settings_delete")
+    press(app, "settings_yes")
+
+    assert kept is not None
+    secured.session.expire_all()
+    assert load_credentials(secured.session, "binance test") is None
+    assert "The saved keys are deleted" in words(app)
+
+
+def test_a_venue_fixed_where_the_bot_was_started_cannot_be_changed(
+    dashboard: Dashboard, session_factory: sessionmaker[Session], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started(dashboard, session_factory, monkeypatch, EXCHANGE="practice")
+
+    app = view(draw)
+
+    assert app.radio[0].disabled
+    assert any("Fixed by the EXCHANGE variable" in caption.value for caption in app.caption)
+
+
+def test_keys_of_the_environment_cannot_be_overwritten(
+    dashboard: Dashboard, session_factory: sessionmaker[Session], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = {"BINANCE_TESTNET_API_KEY": "key-9876", "BINANCE_TESTNET_API_SECRET": "very-secret"}
+    started(dashboard, session_factory, monkeypatch, **keys)
+
+    app = view(draw)
+
+    assert "ends in 9876" in words(app)
+    assert len(app.text_input) == 0
