@@ -8,7 +8,7 @@ PYTHON := $(shell for name in python3.11 python3.12 python3.13 python3; do \
 	$$name -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo $$name && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lock
+.PHONY: help run test check crash bench lock
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-6s %s\n", $$1, $$2}' Makefile
@@ -25,6 +25,12 @@ check: .venv/installed-dev ## check format, lint and types, and run the fast tes
 	@.venv/bin/ruff check --quiet .
 	@.venv/bin/mypy .
 	@.venv/bin/pytest -m "not slow" --numprocesses $(WORKERS) --dist loadfile
+
+crash: .venv/installed-dev ## kill the bot at every commit and request of a trade, restart it, check the ledger (half an hour)
+	@.venv/bin/python -m tests.crash
+
+bench: .venv/installed-dev ## print how fast a fired stop is booked and an entry protected
+	@.venv/bin/python -m benchmarks.reaction
 
 COMPILE := CUSTOM_COMPILE_COMMAND="make lock" .venv/bin/pip-compile --quiet --generate-hashes --strip-extras \
 	--allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-trusted-host

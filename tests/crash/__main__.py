@@ -1,0 +1,120 @@
+"""Kill the bot at every boundary: `python -m tests.crash [WORKERS]`, what `make crash` runs.
+
+First a scripted trade is played without a kill to learn how many boundaries it passes; then it is played once for each
+of them, on a fresh database and a reset exchange. Prints what was covered and every violation; ends with 1 if there
+was one.
+"""
+
+import queue
+import shutil
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from pathlib import Path
+
+from sqlalchemy import create_engine, make_url, text
+
+from database import create_database_engine, migrate
+from embedded_postgres import EmbeddedPostgres
+from tests.crash.driver import Outcome, Script
+from tests.practice import PracticeExchange
+
+TEMPLATE = "template_bot"
+
+
+class Bench:
+    """One PostgreSQL server, and for each worker an exchange and a fresh database per trade."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.server = EmbeddedPostgres.start(folder)
+        self.administrator = create_engine(self.server.url, isolation_level="AUTOCOMMIT")
+        with self.administrator.connect() as connection:
+            for name in ("fsync", "synchronous_commit", "full_page_writes"):
+                connection.execute(text(f"ALTER SYSTEM SET {name} = off"))
+            connection.execute(text("SELECT pg_reload_conf()"))
+            connection.execute(text(f"CREATE DATABASE {TEMPLATE}"))
+        template = create_database_engine(self._address(TEMPLATE), "template")
+        migrate(template)
+        template.dispose()
+
+    def play(self, exchange: PracticeExchange, name: str, at: str) -> Outcome:
+        """Play one trade on a fresh database."""
+        exchange.control("reset", {})
+        with self.administrator.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY"))
+        try:
+            return Script(self._address(name), exchange, self.folder, at).run()
+        finally:
+            with self.administrator.connect() as connection:
+                connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+
+    def _address(self, database: str) -> str:
+        return make_url(self.server.url).set(database=database).render_as_string(hide_password=False)
+
+    def close(self) -> None:
+        """End the server."""
+        self.administrator.dispose()
+        self.server.stop()
+
+
+def main(workers: int) -> int:
+    """Go through all boundaries; return the exit code."""
+    folder = Path(tempfile.mkdtemp(prefix="trading-bot-crash-"))
+    bench = Bench(folder)
+    exchanges = [PracticeExchange(folder / f"practice-{number}.state") for number in range(workers)]
+    try:
+        for exchange in exchanges:
+            exchange.start()
+        dry = bench.play(exchanges[0], "dry", "0")
+        print(f"a trade passes {len(dry.boundaries)} boundaries: {_kinds(dry.boundaries)}", flush=True)
+        outcomes = _all(bench, exchanges, len(dry.boundaries)) if not dry.violations else [dry]
+    finally:
+        for exchange in exchanges:
+            exchange.stop()
+        bench.close()
+        shutil.rmtree(folder, ignore_errors=True)
+    died = [outcome.died_at for outcome in outcomes if outcome.died_at]
+    wrong = [line for outcome in outcomes for line in outcome.violations]
+    for outcome in outcomes:
+        for line in outcome.violations:
+            print(f"VIOLATION after dying at {outcome.died_at}: {line}")
+    print(f"boundaries killed at: {len(died)} of {len(outcomes)}, of {len(set(died))} names; violations: {len(wrong)}")
+    return 1 if wrong else 0
+
+
+def _all(bench: Bench, exchanges: list[PracticeExchange], boundaries: int) -> list[Outcome]:
+    left: queue.Queue[int] = queue.Queue()
+    for number in range(1, boundaries + 1):
+        left.put(number)
+    outcomes: list[Outcome] = []
+    started = time.monotonic()
+
+    def work(exchange: PracticeExchange) -> None:
+        while True:
+            try:
+                number = left.get_nowait()
+            except queue.Empty:
+                return
+            outcome = bench.play(exchange, f"crash_{number}", str(number))
+            outcomes.append(outcome)
+            state = "ok" if not outcome.violations else "VIOLATED"
+            print(f"{number:4} {state} {outcome.died_at} ({time.monotonic() - started:.0f} s)", flush=True)
+
+    threads = [threading.Thread(target=work, args=(exchange,)) for exchange in exchanges]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return outcomes
+
+
+def _kinds(boundaries: list[str]) -> str:
+    kinds = Counter(name.rpartition("#")[0] for name in boundaries)
+    return ", ".join(f"{count} × {name}" for name, count in sorted(kinds.items()))
+
+
+if __name__ == "__main__":
+    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 2))
