@@ -97,8 +97,8 @@ class Pipeline:
     ) -> None:
         self.requests = RequestLog()
         self.limits = RequestLimits()
-        self._surface = surface
-        self._clock = clock
+        self.surface = surface
+        self.clock = clock
         self._store = store
         self._faults = faults
         self._account_of_key = account_of_key
@@ -106,12 +106,12 @@ class Pipeline:
 
     def handle(self, request: Request) -> Reply:
         """Answer one request."""
-        now_ms = self._clock.now_ms()
+        now_ms = self.clock.now_ms()
         entry = self.requests.begin(now_ms, request.method, request.path)
         outcome = _Outcome()
         used_weight = 0
         try:
-            endpoint = self._surface.find(request.method, request.path)
+            endpoint = self.surface.find(request.method, request.path)
             values = parse_parameters(request.query, request.body)
             used_weight = self.limits.use(request.address, _weight(endpoint, values), now_ms)
             refused = self.limits.refusal(request.address, now_ms)
@@ -133,7 +133,7 @@ class Pipeline:
 
     def run_late(self) -> None:
         """Execute the late requests whose time has come; those past their recvWindow are refused unseen."""
-        now_ms = self._clock.now_ms()
+        now_ms = self.clock.now_ms()
         due = [late for late in self._late if late.due_ms <= now_ms]
         if not due:
             return
@@ -164,11 +164,11 @@ class Pipeline:
         if rule.kind in (Kind.DROP_BEFORE, Kind.LATE):
             outcome.lost = True
             if rule.kind is Kind.LATE:
-                due_ms = self._clock.now_ms() + int(rule.seconds * 1000)
+                due_ms = self.clock.now_ms() + int(rule.seconds * 1000)
                 self._late.append(_Late(due_ms, request, endpoint, values, entry))
         elif rule.kind is Kind.HTML_502:
             outcome.status, outcome.html = 502, fault_answers.BAD_GATEWAY_PAGE
-        elif instead := fault_answers.instead_of_executing(rule, request.address, self._clock.now_ms()):
+        elif instead := fault_answers.instead_of_executing(rule, request.address, self.clock.now_ms()):
             outcome.refuse(*instead)
         else:
             self._execute_faulty(request, endpoint, values, entry, outcome, rule)
@@ -205,7 +205,7 @@ class Pipeline:
         outcome: _Outcome,
         rule: FaultRule | None,
     ) -> None:
-        now_ms = self._clock.now_ms()
+        now_ms = self.clock.now_ms()
         skew_ms = int(rule.seconds * 1000) if rule is not None and rule.kind is Kind.CLOCK_SKEW else 0
         account = self._authorise(request, endpoint, values, now_ms + skew_ms)
         entry.account = account
