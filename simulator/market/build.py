@@ -34,6 +34,17 @@ def _born(store: Store, listing: Listing, now_ms: int) -> int:
     return int(known["ms"])
 
 
+def _remembered(store: Store, seed: int, now_ms: int) -> tuple[int, Playhead]:
+    """Return seed and playhead of the state, making both on the first start."""
+    known = store.rows(STATE)
+    if "seed" not in known:
+        store.put(STATE, "seed", {"seed": seed})
+        store.put(STATE, "played", {"ms": now_ms})
+        return seed, Playhead(now_ms)
+    # The playhead is saved once a second: going on a second later plays no moment twice.
+    return int(known["seed"]["seed"]), Playhead(min(now_ms, int(known["played"]["ms"]) + 1000))
+
+
 def _remembered_mode(store: Store, mode: str) -> str:
     """Return the mode to go on in: a changed command line wins, else what the control surface chose last."""
     known = store.rows(STATE).get("mode")
@@ -111,16 +122,7 @@ def build_market(
     replay: list[ReplayPrice] = []
     if csv is not None:
         replay = read_replay(csv, frozenset(listing.spec.symbol for listing in listings), speed)
-    store_rows = store.rows(STATE)
-    if "seed" not in store_rows:
-        store.put(STATE, "seed", {"seed": seed})
-    seed = int(store.rows(STATE)["seed"]["seed"])
-    now = clock.now_ms()
-    if "played" not in store_rows:
-        store.put(STATE, "played", {"ms": now})
-    # The playhead is saved once a second: going on a second later plays no moment twice.
-    saved = int(store.rows(STATE)["played"]["ms"])
-    playhead = Playhead(now if saved == now else min(now, saved + 1000))
+    seed, playhead = _remembered(store, seed, clock.now_ms())
     mode = _remembered_mode(store, mode)
     walking_gain = float(speed) ** 0.5
     paths = MarketPaths(seed, [_shape(listing) for listing in listings])

@@ -84,6 +84,15 @@ def tilted(weights: Floats, prices: Floats, target: Floats) -> Floats:
     return np.asarray(weights * np.exp(lean[:, None] * centred), dtype=np.float64)
 
 
+def _bridge(steps: Floats, first: Floats, last: Floats) -> Floats:
+    """Return the walk of these steps from first, bent so that it ends at last."""
+    walk = np.cumsum(steps, axis=1)
+    share = np.arange(1, steps.shape[1] + 1) / steps.shape[1]
+    bent = first[:, None] + walk + share * (last - first - walk[:, -1])[:, None]
+    bent[:, -1] = last
+    return np.asarray(bent, dtype=np.float64)
+
+
 def split(parents: PathBars, keys: Keys, parts: int, seconds: int) -> PathBars:
     """Split every parent bar into parts child bars of `seconds` seconds whose union is exactly the parent."""
     index = (parents.index[:, None] * parts + np.arange(parts)).astype(np.int64)
@@ -92,12 +101,8 @@ def split(parents: PathBars, keys: Keys, parts: int, seconds: int) -> PathBars:
     extents = mixed(salt ^ np.uint64(0xA5A5A5A5), index)
     scale = (parents.sigma / parts**0.5)[:, None]
     drawn = normals(moves) * scale
-    walk = np.cumsum(drawn, axis=1)
-    share = np.arange(1, parts + 1) / parts
-    close = parents.open[:, None] + walk + share * (parents.close - parents.open - walk[:, -1])[:, None]
-    close[:, -1] = parents.close
     high_limit, low_limit = parents.high[:, None], parents.low[:, None]
-    np.clip(close, low_limit, high_limit, out=close)
+    close = np.clip(_bridge(drawn, parents.open, parents.close), low_limit, high_limit)
     opened = np.concatenate([parents.open[:, None], close[:, :-1]], axis=1)
     above = uniforms(extents) * 0.6 * scale
     below = (extents & np.uint64(0xFFFFF)).astype(np.float64) / 2.0**20 * 0.6 * scale
