@@ -42,9 +42,16 @@ def place_algo(
     """
     price = _working_price(floor, ticket.spec.symbol, ticket.working_type)
     _check_algo(floor, account, ticket, price)
+    algo = put_state(floor, account, _new_algo(floor, ticket, price, time_ms, fault))
+    if algo.type is AlgoType.TRAILING_STOP_MARKET and ticket.activate_price is None:
+        algo = put_state(floor, account, replace(algo, activated=True))
+    return algo
+
+
+def _new_algo(floor: Floor, ticket: AlgoTicket, price: Decimal, time_ms: int, fault: EngineFault | None) -> AlgoOrder:
     trailing = ticket.type is AlgoType.TRAILING_STOP_MARKET
     closer_tif = floor.switches.close_position_time_in_force
-    algo = AlgoOrder(
+    return AlgoOrder(
         algo_id=floor.counters.take("algo"),
         client_algo_id=ticket.client_algo_id,
         symbol=ticket.spec.symbol,
@@ -70,10 +77,6 @@ def place_algo(
         fault_kind=fault.kind if fault else "",
         fault_fraction=fault.fraction if fault else "",
     )
-    algo = put_state(floor, account, algo)
-    if trailing and ticket.activate_price is None:
-        algo = put_state(floor, account, replace(algo, activated=True))
-    return algo
 
 
 def _check_algo(floor: Floor, account: AccountState, ticket: AlgoTicket, price: Decimal) -> None:

@@ -55,7 +55,6 @@ def read_algo_ticket(params: Params, floor: Floor, *, dual_side: bool, now_ms: i
     client_algo_id = filters.read_client_id(params, "clientAlgoId")
     filters.check_mode(params, position_side, dual_side=dual_side)
     close_position = bool(params.optional_boolean("closePosition"))
-    reduce_only = bool(params.optional_boolean("reduceOnly"))
     if close_position:
         _check_close_position(params, algo_type, side, position_side)
     is_limit = algo_type in (AlgoType.STOP, AlgoType.TAKE_PROFIT)
@@ -76,7 +75,7 @@ def read_algo_ticket(params: Params, floor: Floor, *, dual_side: bool, now_ms: i
         price_match=price_match,
         close_position=close_position,
         price_protect=bool(params.optional_boolean("priceProtect")),
-        reduce_only=reduce_only or close_position,
+        reduce_only=bool(params.optional_boolean("reduceOnly")) or close_position,
         activate_price=activate_price,
         callback_rate=callback_rate,
         client_algo_id=client_algo_id,

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from simulator.interfaces import Json
+from simulator.interfaces import Json, SymbolSpec
 from simulator.trading.accounts import AccountState
 from simulator.trading.amounts import ZERO, fixed, fixed_or_zero, plain
 from simulator.trading.floor import Floor
@@ -43,26 +43,7 @@ def send_order(
     expiry_reason: str = "0",
 ) -> None:
     """Send ORDER_TRADE_UPDATE for one change of an order."""
-    spec = floor.symbols[order.symbol]
-    body: Json = {
-        "s": order.symbol,
-        "c": order.client_order_id,
-        "S": str(order.side),
-        "o": str(order.type),
-        "f": str(order.time_in_force),
-        "q": fixed(order.quantity, spec.quantity_precision),
-        "p": fixed_or_zero(order.price, spec.price_precision),
-        "ap": average_price(spec, order) if order.executed else "0",
-        "sp": "0",
-        "x": execution_type,
-        "X": str(order.status),
-        "i": order.order_id,
-        "l": fixed(execution.quantity, spec.quantity_precision) if execution else "0",
-        "z": fixed_or_zero(order.executed, spec.quantity_precision),
-        "L": fixed(execution.price, spec.price_precision) if execution else "0",
-    }
-    if execution is not None and execution.commission:
-        body |= {"n": fixed(execution.commission), "N": "USDT"}
+    body = _order_head(floor.symbols[order.symbol], order, execution_type, execution)
     bids, asks = _resting_notional(floor, account, order)
     body |= {
         "T": order.updated_ms,
@@ -87,6 +68,29 @@ def send_order(
     if execution_type == "AMENDMENT":
         body["M"] = str(order.updated_ms)
     floor.send(account, "ORDER_TRADE_UPDATE", order.updated_ms, o=body)
+
+
+def _order_head(spec: SymbolSpec, order: Order, execution_type: str, execution: Execution | None) -> Json:
+    head: Json = {
+        "s": order.symbol,
+        "c": order.client_order_id,
+        "S": str(order.side),
+        "o": str(order.type),
+        "f": str(order.time_in_force),
+        "q": fixed(order.quantity, spec.quantity_precision),
+        "p": fixed_or_zero(order.price, spec.price_precision),
+        "ap": average_price(spec, order) if order.executed else "0",
+        "sp": "0",
+        "x": execution_type,
+        "X": str(order.status),
+        "i": order.order_id,
+        "l": fixed(execution.quantity, spec.quantity_precision) if execution else "0",
+        "z": fixed_or_zero(order.executed, spec.quantity_precision),
+        "L": fixed(execution.price, spec.price_precision) if execution else "0",
+    }
+    if execution is not None and execution.commission:
+        head |= {"n": fixed(execution.commission), "N": "USDT"}
+    return head
 
 
 def _resting_notional(floor: Floor, account: AccountState, order: Order) -> tuple[Decimal, Decimal]:

@@ -251,7 +251,7 @@ def _read_batch(params: Params) -> list[dict[str, str]]:
     wishes = _read_list(params, "batchOrders")
     if len(wishes) > _MAX_BATCH or not all(isinstance(wish, dict) for wish in wishes):
         raise ApiError(-1130, "Data sent for parameter 'batchOrders' is not valid.")
-    return [{name: _as_sent(value) for name, value in wish.items()} for wish in wishes]
+    return [{name: _as_sent(value) for name, value in wish.items() if value is not None} for wish in wishes]
 
 
 def _as_sent(value: object) -> str:
