@@ -123,8 +123,7 @@ def build_market(
     if csv is not None:
         replay = read_replay(csv, frozenset(listing.spec.symbol for listing in listings), speed)
     seed, playhead = _remembered(store, seed, clock.now_ms())
-    mode = _remembered_mode(store, mode)
-    walking_gain = float(speed) ** 0.5
+    mode, walking_gain = _remembered_mode(store, mode), float(speed) ** 0.5
     paths = MarketPaths(seed, [_shape(listing) for listing in listings])
     quotes = _quotes(store, listings, paths, playhead, seed, speed)
     _start_playing(store, quotes, playhead.ms, mode, walking_gain if mode == "walk" else 0.0)
