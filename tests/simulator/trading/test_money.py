@@ -7,8 +7,10 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from simulator.endpoints import EngineFault
 from simulator.errors import ApiError
 from simulator.interfaces import Book
+from simulator.trading.records import AlgoStatus, Side
 from tests.simulator.trading.floor_setup import HOUR_MS, D, Venue
 
 _QUANTITIES = st.integers(1, 400).map(lambda steps: f"{D(steps) / 1000}")
@@ -29,7 +31,12 @@ _actions = st.one_of(
     st.tuples(st.just("move"), _TICKS),
     st.tuples(st.just("thin"), st.integers(1, 60)),
     st.tuples(st.just("funding"), st.integers(-300, 300)),
-    st.tuples(st.just("margin"), st.sampled_from(["LONG", "SHORT"]), st.integers(1, 300)),
+    st.tuples(st.just("margin"), st.sampled_from(["LONG", "SHORT"]), st.integers(1, 300), st.sampled_from("12")),
+    st.tuples(st.just("amend"), _QUANTITIES, _TICKS),
+    st.tuples(st.just("reduce"), st.sampled_from(["BUY", "SELL"]), _QUANTITIES, st.one_of(st.none(), _TICKS)),
+    st.tuples(st.just("trail"), st.sampled_from(["BUY", "SELL"]), st.sampled_from(["LONG", "SHORT"]), _QUANTITIES),
+    st.tuples(st.just("leverage"), st.integers(1, 150)),
+    st.tuples(st.just("fault"), st.sampled_from(["partial_fill", "unfilled"]), st.sampled_from(["BUY", "SELL"])),
 )
 
 
@@ -80,9 +87,36 @@ def _funding(venue: Venue, rate: int) -> None:
     venue.step()
 
 
-def _margin(venue: Venue, place: str, amount: int) -> None:
-    wish = {"symbol": "BTCUSDT", "amount": str(amount), "type": "1"}
+def _margin(venue: Venue, place: str, amount: int, kind: str) -> None:
+    wish = {"symbol": "BTCUSDT", "amount": str(amount), "type": kind}
     venue.post("/fapi/v1/positionMargin", **wish, **_place(venue, place))
+
+
+def _amend(venue: Venue, quantity: str, ticks: int) -> None:
+    for order in venue.get("/fapi/v1/openOrders")[:1]:
+        wish = {"symbol": "BTCUSDT", "side": order["side"], "orderId": str(order["orderId"])}
+        venue.ask("PUT", "/fapi/v1/order", **wish, quantity=quantity, price=_price(ticks))
+
+
+def _reduce(venue: Venue, side: str, quantity: str, ticks: int | None) -> None:
+    if ticks is None:
+        venue.market_order(side, quantity, reduceOnly="true")
+    else:
+        venue.limit_order(side, quantity, _price(ticks), reduceOnly="true")
+
+
+def _trail(venue: Venue, side: str, place: str, quantity: str) -> None:
+    wish = {"algoType": "CONDITIONAL", "symbol": "BTCUSDT", "side": side, "type": "TRAILING_STOP_MARKET"}
+    venue.post("/fapi/v1/algoOrder", **wish, quantity=quantity, callbackRate="1", **_place(venue, place))
+
+
+def _leverage(venue: Venue, leverage: int) -> None:
+    venue.post("/fapi/v1/leverage", symbol="BTCUSDT", leverage=str(leverage))
+
+
+def _fault(venue: Venue, kind: str, side: str) -> None:
+    place = _place(venue, "LONG" if side == "BUY" else "SHORT")
+    venue.market_order(side, "0.010", EngineFault(kind, 0, "0.3"), **place)
 
 
 _ACTS: dict[str, Any] = {
@@ -93,6 +127,11 @@ _ACTS: dict[str, Any] = {
     "thin": _thin,
     "funding": _funding,
     "margin": _margin,
+    "amend": _amend,
+    "reduce": _reduce,
+    "trail": _trail,
+    "leverage": _leverage,
+    "fault": _fault,
 }
 
 
@@ -122,6 +161,19 @@ def _check_books(venue: Venue) -> None:
     assert len(names) == len(set(names))
 
 
+def _check_orders(venue: Venue) -> None:
+    """No closer waits without its position, no closing orders exceed it, no trigger is left half done."""
+    state = venue.exchange.account("practice")
+    assert state.algos.open_count == len(state.open_algos())
+    for algo in state.open_algos():
+        held = state.position(algo.symbol, algo.position_side).amount
+        assert not algo.close_position or (held > 0 if algo.side is Side.SELL else held < 0)
+    for (symbol, side), position in state.positions.items():
+        mine = [order for order in state.open_orders(symbol) if order.position_side is side and order.is_closing]
+        assert sum(order.remaining for order in mine) <= abs(position.amount)
+    assert {algo.status for algo in state.all_algos()}.isdisjoint({AlgoStatus.TRIGGERING, AlgoStatus.TRIGGERED})
+
+
 def _check_restart(venue: Venue) -> None:
     before = venue.exchange.ledger("practice")
     reads = [venue.get("/fapi/v2/account"), venue.get("/fapi/v1/openOrders"), venue.get("/fapi/v1/openAlgoOrders")]
@@ -146,6 +198,7 @@ def test_books_agree_after_any_trading(dual_side: bool, isolated: bool, actions:
     for action in actions:
         _act(venue, action)
         _check_books(venue)
+        _check_orders(venue)
 
     _check_restart(venue)
 
