@@ -9,6 +9,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from simulator.build import Settings, build
+from simulator.market.replay import ReplayUnreadable
 from simulator.server import listen, serve
 from simulator.store import StateFileBusy, StateFileDamaged
 from simulator.switches import Switches, switched
@@ -77,7 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         listener = listen(options.host, options.port)
         exchange = build(_settings(options))
-    except (OSError, StateFileBusy, StateFileDamaged, ValueError) as error:
+    except (OSError, ReplayUnreadable, StateFileBusy, StateFileDamaged, ValueError) as error:
         print(f"practice exchange: {error}", file=sys.stderr)  # noqa: T201 - the person at the terminal reads it
         return 1
     try:

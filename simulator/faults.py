@@ -26,6 +26,9 @@ _LIST_READS = frozenset(
 )
 
 
+_SOCKET_PATH = re.compile(r"/(public|market|private|ws|stream|\*)(/|\*|$)")
+
+
 class Kind(StrEnum):
     """What goes wrong."""
 
@@ -201,6 +204,8 @@ class FaultBook:
 
     def _check_reachable(self, kind: Kind, method: str, path: str) -> None:
         if kind in SOCKET_KINDS:
+            if kind is not Kind.LISTEN_KEY_EXPIRED and path.startswith("/") and not _SOCKET_PATH.match(path):
+                raise BadFault(f"{kind} acts on sockets; match WS /private, WS /market, WS /public or WS *")
             return
         if method == "WS":
             raise BadFault(f"{kind} acts on HTTP requests; for sockets use one of {', '.join(sorted(SOCKET_KINDS))}")

@@ -248,6 +248,7 @@ def test_control_says_what_is_wrong_with_a_rule(client: BareClient) -> None:
         ({"match": "GET /fapi/v1/order", "kind": "partial_fill"}, "placing orders only"),
         ({"match": PLACE, "kind": "amnesia"}, "reads only"),
         ({"match": "WS /private", "kind": "drop_after"}, "ws_drop"),
+        ({"match": PLACE, "kind": "ws_drop"}, "match WS /private"),
         ({"match": PLACE, "kind": "delay", "count": 2}, "unknown field count"),
     ],
 )

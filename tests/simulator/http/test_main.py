@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from websockets.sync.client import connect
 
 from simulator.__main__ import parse_arguments
 from tests.simulator.conftest import ROOT, running
@@ -71,10 +72,12 @@ def test_a_signal_ends_it_cleanly_with_clients_connected(number: signal.Signals,
     with running("simulator", "--port", "0", "--state", str(tmp_path / "state")) as (url, process):
         client = BareClient(url)
         client.time()  # leaves a kept-alive connection behind
+        with connect(url.replace("http", "ws") + "/market/ws/btcusdt@markPrice@1s") as market:
+            market.recv(timeout=10)
 
-        process.send_signal(number)
+            process.send_signal(number)
 
-        assert process.wait(timeout=10) == 0
+            assert process.wait(timeout=10) == 0
 
 
 def test_a_port_in_use_is_said_in_one_line() -> None:
@@ -96,6 +99,17 @@ def test_a_state_file_in_use_is_said_in_one_line(tmp_path: Path) -> None:
 
     assert ended.returncode == 1
     assert "is in use by another practice exchange" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_price_file_that_cannot_be_played_is_said_in_one_line(tmp_path: Path) -> None:
+    prices = tmp_path / "prices.csv"
+    prices.write_text("rubbish\n")
+
+    ended = run("--port", "0", "--prices", str(prices))
+
+    assert ended.returncode == 1
+    assert "line 1" in ended.stderr
     assert "Traceback" not in ended.stderr
 
 
