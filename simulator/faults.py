@@ -50,11 +50,12 @@ class Kind(StrEnum):
     UNFILLED = "unfilled"  # nothing fills, the order expires
     REJECT_AT_TRIGGER = "reject_at_trigger"  # the conditional order's child is refused when it triggers
     HTML_502 = "html_502"  # an HTML page with status 502, nothing executed
-    WS_DROP = "ws_drop"  # sockets are cut: the open ones at once, then new ones
-    WS_SILENT = "ws_silent"  # sockets stay open and deliver nothing
+    # The next four last for `seconds` from the first hit, or for `times` cuts or events when seconds is 0.
+    WS_DROP = "ws_drop"  # sockets are cut: those open now at once (together one cut), then each new one
+    WS_SILENT = "ws_silent"  # sockets stay open, their events are lost
     WS_DUPLICATE = "ws_duplicate"  # events arrive twice
-    WS_REORDER = "ws_reorder"  # an event arrives after the one that follows it
-    LISTEN_KEY_EXPIRED = "listen_key_expired"  # listenKeyExpired is sent and the key is gone
+    WS_REORDER = "ws_reorder"  # an event arrives after the one that follows it, after a second if none does
+    LISTEN_KEY_EXPIRED = "listen_key_expired"  # `seconds` from now listenKeyExpired is sent and the keys are gone
 
 
 SOCKET_KINDS = frozenset({Kind.WS_DROP, Kind.WS_SILENT, Kind.WS_DUPLICATE, Kind.WS_REORDER, Kind.LISTEN_KEY_EXPIRED})
