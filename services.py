@@ -1,6 +1,7 @@
 """What a person may ask for and read: the operations behind buttons, tables and charts."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -15,6 +16,7 @@ from monitor_health import MonitorFeed, Venue
 from services_account import current_account_id
 from services_activity import load_activity
 from services_credentials import KeyDesk
+from services_errors import DATABASE_SILENT, NotReadable
 from services_export import load_csv
 from services_history import load_history
 from services_instructions import Instruction, InstructionDesk
@@ -46,7 +48,10 @@ def zone_of(timezone: str | None) -> ZoneInfo:
 
 
 class Services:
-    """The only thing pages call. May be shared by all viewers' threads; every instruction is a row, never an order."""
+    """The only thing pages call. May be shared by all viewers' threads; every instruction is a row, never an order.
+
+    Whatever reads the database raises NotReadable while it is silent, except snapshot(), which shows its last rows on.
+    """
 
     def __init__(
         self, config: Config, sessions: sessionmaker[Session], feed: MonitorFeed, now: Callable[[], datetime]
@@ -134,17 +139,17 @@ class Services:
 
     def history(self, wanted: HistoryFilter, offset: int, limit: int, timezone: str | None = None) -> HistoryPage:
         """Return closed positions and the figures of the whole filter; days begin at midnight of timezone (UTC)."""
-        with self._sessions() as session:
+        with self._reading() as session:
             return load_history(session, self._account_id(session), wanted, offset, limit, zone_of(timezone).key)
 
     def statement(self, position_id: int) -> Statement | None:
         """Return everything of one closed run, None when there is no such run on this account."""
-        with self._sessions() as session:
+        with self._reading() as session:
             return load_statement(session, self._account_id(session), position_id)
 
     def export_csv(self, wanted: HistoryFilter, timezone: str | None = None) -> bytes:
         """Return every closed position of the filter as CSV; local times are those of timezone (UTC)."""
-        with self._sessions() as session:
+        with self._reading() as session:
             return load_csv(session, self._account_id(session), wanted, zone_of(timezone))
 
     def activity(
@@ -155,7 +160,7 @@ class Services:
         limit: int = 200,
     ) -> tuple[JournalEntry, ...]:
         """Return journal entries, newest first: of one position, of this gravity or more, older than before_id."""
-        with self._sessions() as session:
+        with self._reading() as session:
             return load_activity(
                 session,
                 self._account_id(session),
@@ -203,6 +208,14 @@ class Services:
         answer = self._desk.give(Instruction(instruction_id, kind, position_id, plan_id))
         self._snapshots.forget()
         return answer
+
+    @contextmanager
+    def _reading(self) -> Iterator[Session]:
+        try:
+            with self._sessions() as session:
+                yield session
+        except DATABASE_SILENT as error:
+            raise NotReadable from error
 
     def _account_id(self, session: Session) -> int | None:
         return current_account_id(session, self._feed.health())

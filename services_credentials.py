@@ -1,6 +1,7 @@
 """Which exchange and which API keys: checked with the exchange before anything is stored, stored encrypted only."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -14,7 +15,7 @@ from domain.terms import LIVE_PHASES, Severity
 from domain.wording import format_usdt
 from monitor_health import MonitorFeed, MonitorHealth, Venue
 from services_account import current_account_id, family_of
-from services_errors import LivePositionsAsk, VenueFixed
+from services_errors import DATABASE_SILENT, LivePositionsAsk, NotReadable, VenueFixed
 from services_key_check import CheckedKeys, KeysNotAccepted, check_keys, clean
 from services_secrets import SavedKeys, read_saved_keys, saving_refused_because
 from services_status import VENUE_LABELS
@@ -37,12 +38,12 @@ class KeyDesk:
 
     def exchange(self) -> ResolvedExchange:
         """Return the exchange in use, as the environment and Settings say."""
-        with self._sessions() as session:
+        with self._writing() as session:
             return self._exchange(session)
 
     def status(self) -> KeyStatus:
         """Return what may be shown of keys and venue: never more than the last four characters."""
-        with self._sessions() as session:
+        with self._writing() as session:
             chosen = self._exchange(session)
             saved = read_saved_keys(session, self._config, BINANCE_FAMILY)
             live = _count_live(session, self._feed.health())
@@ -73,7 +74,7 @@ class KeyDesk:
         """
         if venue is Venue.PRACTICE:
             return KeyCheck(False, "The practice exchange needs no keys. Choose the Binance testnet or demo.", None)
-        with self._sessions() as session:
+        with self._writing() as session:
             refusal = saving_refused_because(session, self._config)
             resolved = self._exchange(session, venue)
         if refusal is not None:
@@ -100,7 +101,7 @@ class KeyDesk:
             LivePositionsAsk: they are in use, positions are live, and leave_parked is not said.
         """
         health = self._feed.health()
-        with self._sessions.begin() as session:
+        with self._writing() as session:
             row = load_credentials(session, BINANCE_FAMILY)
             if row is None:
                 return
@@ -118,7 +119,7 @@ class KeyDesk:
             LivePositionsAsk: positions are live on the account in use and leave_parked is not said.
         """
         health = self._feed.health()
-        with self._sessions.begin() as session:
+        with self._writing() as session:
             chosen = self._exchange(session)
             if chosen.chosen_by is ChosenBy.ENVIRONMENT:
                 raise VenueFixed
@@ -130,7 +131,7 @@ class KeyDesk:
 
     def _save(self, checked: CheckedKeys, venue: Venue, leave_parked: bool) -> None:
         health = self._feed.health()
-        with self._sessions.begin() as session:
+        with self._writing() as session:
             chosen = self._exchange(session)
             same_account = chosen.family == BINANCE_FAMILY and checked.balance.account_alias == health.account_alias
             if not same_account and not self._config.has_keys:
@@ -148,6 +149,14 @@ class KeyDesk:
                 save_setting(session, SETTING, {"venue": venue.value})
             words = f"You saved API keys ending in {checked.api_key[-4:]} for {VENUE_LABELS[venue]}."
             self._note(session, "keys_saved", words)
+
+    @contextmanager
+    def _writing(self) -> Iterator[Session]:
+        try:
+            with self._sessions.begin() as session:
+                yield session
+        except DATABASE_SILENT as error:
+            raise NotReadable from error
 
     def _exchange(self, session: Session, instead: Venue | None = None) -> ResolvedExchange:
         saved = load_setting(session, SETTING)

@@ -21,11 +21,14 @@ class NotRecorded(ServiceError):
         )
 
 
-class NotConnected(ServiceError):
-    """There is no signed-in client to ask the exchange with: say so and try later."""
+class NotReadable(ServiceError):
+    """The database does not answer a page: say so, the page can be drawn again later."""
 
     def __init__(self) -> None:
-        super().__init__("The bot is not connected to the exchange yet. Nothing was sent; try again in a moment.")
+        super().__init__(
+            "The bot's own database does not answer right now. Nothing is lost, and stops and targets stay on the "
+            "exchange. Try again in a moment."
+        )
 
 
 class LivePositionsAsk(ServiceError):

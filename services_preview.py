@@ -16,7 +16,7 @@ from domain.preview import MarketNow, Preview, Refusal, preview
 from domain.terms import FINAL_STATES, LIVE_PHASES, Purpose, Side, SymbolRules, TradeTerms
 from monitor_health import MonitorFeed, MonitorHealth, Venue
 from services_account import current_account_id
-from services_errors import DATABASE_SILENT, NotRecorded
+from services_errors import DATABASE_SILENT, NotReadable
 from services_kept import Kept
 from services_market import MarketDesk
 
@@ -69,7 +69,7 @@ class PreviewDesk:
         A silent exchange is one of the refusals, beside the pair.
 
         Raises:
-            NotRecorded: the database does not answer.
+            NotReadable: the database does not answer.
         """
         rules = self._market.symbol_rules(terms.symbol)
         if rules is None or not rules.trading:
@@ -82,7 +82,7 @@ class PreviewDesk:
         except TradingError:
             return None, (Refusal("symbol", _SILENT, None),)
         except DATABASE_SILENT as error:
-            raise NotRecorded from error
+            raise NotReadable from error
 
     def _preview(
         self, terms: TradeTerms, rules: SymbolRules, client: BinanceTestnetClient, health: MonitorHealth

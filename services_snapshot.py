@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -11,6 +12,7 @@ from domain.terms import Severity
 from monitor_health import MonitorFeed, MonitorHealth, Problem
 from services_account import current_account_id
 from services_errors import DATABASE_SILENT
+from services_kept import Kept
 from services_positions import load_position_views
 from services_status import status_of
 from services_strip import closed_today, load_opening_paused, load_results_since, load_wallet_trend, strip_of
@@ -18,6 +20,7 @@ from services_views import Snapshot
 from services_waiting import load_paused, load_waiting
 
 SHARED_FOR = timedelta(seconds=0.9)
+WALLETS_KEPT_FOR = timedelta(seconds=30)  # a new reading comes every few minutes
 
 
 class SnapshotKeeper:
@@ -31,6 +34,7 @@ class SnapshotKeeper:
         self._latest: Snapshot | None = None
         self._made_at: datetime | None = None
         self._unreadable_since: datetime | None = None
+        self._wallets: Kept[int, tuple[Decimal, ...]] = Kept(WALLETS_KEPT_FOR, now)
 
     def snapshot(self) -> Snapshot:
         """Return the shared picture, made anew when it is older than SHARED_FOR.
@@ -53,7 +57,7 @@ class SnapshotKeeper:
         health = self._feed.health()
         try:
             with self._sessions() as session:
-                made = load_snapshot(session, self._feed, health, now)
+                made = load_snapshot(session, self._feed, health, now, self._wallets)
         except DATABASE_SILENT:
             self._unreadable_since = self._unreadable_since or now
             return self._without_rows(health, now, self._unreadable_since)
@@ -79,7 +83,13 @@ class SnapshotKeeper:
         return replace(self._latest, status=status, foreign=health.foreign)
 
 
-def load_snapshot(session: Session, feed: MonitorFeed, health: MonitorHealth, now: datetime) -> Snapshot:
+def load_snapshot(
+    session: Session,
+    feed: MonitorFeed,
+    health: MonitorHealth,
+    now: datetime,
+    wallets: Kept[int, tuple[Decimal, ...]],
+) -> Snapshot:
     """Read the picture of the account in use: six SQL statements, seven before the first sign-in."""
     account_id = current_account_id(session, health)
     if account_id is None:
@@ -88,11 +98,11 @@ def load_snapshot(session: Session, feed: MonitorFeed, health: MonitorHealth, no
     positions = load_position_views(session, feed, account_id)
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     today = closed_today(load_results_since(session, account_id, midnight))
-    wallets = load_wallet_trend(session, account_id, now)
+    trend = wallets.get(account_id, lambda: load_wallet_trend(session, account_id, now))
     return Snapshot(
         taken_at=now,
         status=status_of(health, opening_paused=load_opening_paused(session, account_id), now=now),
-        strip=strip_of(positions, today, wallets, health),
+        strip=strip_of(positions, today, trend, health),
         positions=positions,
         waiting=load_waiting(session, account_id),
         paused=load_paused(session, account_id),

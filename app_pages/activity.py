@@ -12,11 +12,13 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
+from app_pages.ui.banner import notice_html
 from app_pages.ui.figures import section_title
 from app_pages.ui.position_values import pair
 from app_pages.ui.session import services
 from domain.terms import Severity
 from services import zone_of
+from services_errors import NotReadable
 
 if TYPE_CHECKING:
     from services_views import JournalEntry
@@ -70,7 +72,11 @@ def _draw_journal(severity: Severity | None) -> None:
     """Draw the entries, new ones coming in on top."""
     zone = zone_of(st.context.timezone)
     limit = int(st.session_state.get(_LIMIT, ROWS_AT_ONCE))
-    entries = services().activity(st.session_state.get(_POSITION), severity, limit=limit)
+    try:
+        entries = services().activity(st.session_state.get(_POSITION), severity, limit=limit)
+    except NotReadable as silent:
+        st.html(notice_html("down", "This cannot be shown right now", str(silent)))
+        return
     if not entries:
         with st.container(key="empty"):
             st.html(f'<div class="empty">{_nothing_words(severity)}</div>')

@@ -13,12 +13,14 @@ import streamlit as st
 from app_pages.history_charts import draw_days, draw_result_over_time
 from app_pages.history_statement import open_statement
 from app_pages.history_table import history_frame, history_style, table_columns
+from app_pages.ui.banner import notice_html
 from app_pages.ui.figures import Figure, draw_figures, section_title, tone_of
 from app_pages.ui.position_values import pair
 from app_pages.ui.session import services
 from domain.terms import CloseReason
 from domain.wording import format_duration, format_percent, format_usdt, reason_words
 from services import zone_of
+from services_errors import NotReadable
 from services_views import HistoryFilter
 
 if TYPE_CHECKING:
@@ -43,6 +45,13 @@ class _Wish:
 def page() -> None:
     """Draw the page."""
     section_title("History")
+    try:
+        _draw()
+    except NotReadable as silent:
+        st.html(notice_html("down", "This cannot be shown right now", str(silent)))
+
+
+def _draw() -> None:
     found = services().history(HistoryFilter(), 0, 0).symbols
     wish = _draw_filters(found)
     shown = int(st.session_state.get(_SHOWN, ROWS_AT_ONCE))

@@ -119,7 +119,7 @@ def _draw_clock() -> None:
         for label, seconds in JUMPS.items():
             if st.button(f"{label} on", icon=":material/fast_forward:", key=f"practice_jump_{seconds}"):
                 _do(partial(services().practice_advance, seconds), f"The practice exchange's clock is {label} further.")
-    st.caption("It goes forwards only. Funding due on the way is paid, and waiting trades fall due.")
+    st.caption("It goes forwards only, and the funding due on the way is paid.")
 
 
 def _do(wish: Callable[[], None], done: str) -> None:

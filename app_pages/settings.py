@@ -16,7 +16,7 @@ from app_pages.ui.session import services
 from domain.wording import format_usdt
 from monitor_health import BotState, Venue
 from services import zone_of
-from services_errors import LivePositionsAsk, ServiceError
+from services_errors import LivePositionsAsk, NotReadable, ServiceError
 from services_status import VENUE_LABELS
 from services_views import KeySource
 
@@ -54,6 +54,13 @@ class _Question:
 def page() -> None:
     """Draw the page."""
     section_title("Settings")
+    try:
+        _draw()
+    except NotReadable as silent:
+        st.html(notice_html("down", "This cannot be shown right now", str(silent)))
+
+
+def _draw() -> None:
     status = services().key_status()
     said = st.session_state.pop(_SAID, None)
     if said is not None:

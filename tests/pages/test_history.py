@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import Engine, text
 
 from app_pages.history_charts import days_spec, result_spec
 from app_pages.history_table import history_frame, history_style
@@ -40,6 +41,23 @@ def page_of(dashboard: Dashboard) -> HistoryPage:
 def figures(app: object) -> dict[str, tuple[str, str]]:
     drawn = component(app, "figures")["figures"]  # type: ignore[arg-type]
     return {figure["label"]: (figure["value"], figure["tone"]) for figure in drawn}
+
+
+@pytest.mark.parametrize("name", ["history", "settings", "activity"])
+def test_a_silent_database_is_said_on_the_page(dashboard: Dashboard, engine: Engine, name: str) -> None:
+    def draw_any() -> None:
+        from importlib import import_module  # noqa: PLC0415  a page's text is run on its own
+
+        import streamlit as st  # noqa: PLC0415
+
+        import_module(f"app_pages.{st.session_state['name']}").page()
+
+    with engine.begin() as connection:
+        connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+        connection.execute(text("LOCK TABLE positions, journal, settings IN ACCESS EXCLUSIVE MODE"))
+        app = view(draw_any, name=name)
+
+    assert "This cannot be shown right now" in words(app)
 
 
 def test_nothing_closed_says_what_will_stand_here(dashboard: Dashboard) -> None:
