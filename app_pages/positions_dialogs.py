@@ -27,7 +27,7 @@ _DRAWN = "drawn_dialog"
 
 
 def open_dialog(name: str, position_id: int | None) -> None:
-    """Open close, edit or pause with the next run of the page; for use as a button's on_click."""
+    """Open close, edit, pause or write_off with the next run of the page; for use as a button's on_click."""
     st.session_state[_OPEN] = (name, position_id)
     st.session_state[_DRAWN] = False
 
@@ -56,6 +56,8 @@ def draw_dialog() -> None:
         close_dialog()
     elif name == "close":
         _close_dialog(position)
+    elif name == "write_off":
+        _write_off_dialog(position)
     else:
         _edit_dialog(position)
 
@@ -85,6 +87,19 @@ def _pause_dialog() -> None:
         "What is open keeps its stop and target and is watched as before."
     )
     _draw_answers("Go on opening", "Pause opening", "pause_confirmed", "pause_opening", services().pause_opening)
+
+
+@st.dialog("Write it off?", on_dismiss=close_dialog)
+def _write_off_dialog(position: PositionView) -> None:
+    st.markdown(f"**{pair(position.symbol)}** {place_words(position)}")
+    st.write(
+        "For a position that the exchange no longer knows, because a test exchange was wiped. The bot stops asking for "
+        "it, and its result stays unknown and out of the sums. Nothing is sent; while the exchange still knows the "
+        "position, nothing happens."
+    )
+    _draw_answers(
+        "Keep it", "Write it off", "write_off_confirmed", f"write_off:{position.id}", partial(_write_off, position.id)
+    )
 
 
 @st.dialog("Edit stop and target", on_dismiss=close_dialog)
@@ -158,6 +173,10 @@ def _shown(price: Decimal | None, tick: Decimal) -> str:
 
 def _close(position_id: int, instruction_id: str) -> InstructionAnswer:
     return services().close_position(instruction_id, position_id)
+
+
+def _write_off(position_id: int, instruction_id: str) -> InstructionAnswer:
+    return services().write_off(instruction_id, position_id)
 
 
 def _edit(position_id: int, stop: Decimal | None, target: Decimal | None, instruction_id: str) -> InstructionAnswer:

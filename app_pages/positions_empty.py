@@ -15,7 +15,7 @@ from domain.terms import Basis, ReopenRule, Side, TradeTerms
 from monitor_health import BotState, Venue
 
 if TYPE_CHECKING:
-    from services_views import InstructionAnswer, Snapshot
+    from services_views import InstructionAnswer, Snapshot, Status
 
 SAMPLE = TradeTerms(
     symbol="BTCUSDT",
@@ -36,9 +36,14 @@ _PRACTICE = (
 def draw_empty(snapshot: Snapshot) -> None:
     """Draw the empty page: a sample trade on practice, the form, and the way to Binance."""
     practice = snapshot.status.venue is Venue.PRACTICE
+    unkeyed = snapshot.status.state in (BotState.NO_KEYS, BotState.LOCKED)
     with st.container(key="empty", horizontal_alignment="center"):
-        st.html(f'<div class="empty"><h3>Nothing is open</h3><p>{escape(_words(snapshot, practice))}</p></div>')
+        st.html(f'<div class="empty"><h3>Nothing is open</h3><p>{escape(empty_words(snapshot.status))}</p></div>')
         with st.container(key="empty_buttons", horizontal=True, horizontal_alignment="center"):
+            if unkeyed:
+                if st.button("Go to Settings", type="primary", key="connect"):
+                    go_to("settings")
+                return
             if practice:
                 st.button(
                     "Open a sample trade",
@@ -54,10 +59,15 @@ def draw_empty(snapshot: Snapshot) -> None:
                 go_to("settings")
 
 
-def _words(snapshot: Snapshot, practice: bool) -> str:
-    if practice:
+def empty_words(status: Status) -> str:
+    """Return where one is and what to do next, in one or two sentences."""
+    if status.state is BotState.NO_KEYS:
+        return f"{status.venue_label} needs test API keys before the bot can trade. Paste them in Settings."
+    if status.state is BotState.LOCKED:
+        return "The saved API keys cannot be read, so the bot does not trade. Settings says what to do."
+    if status.venue is Venue.PRACTICE:
         return _PRACTICE
-    return f"You are on {snapshot.status.venue_label}, with test money. The bot opens what you set up in New trade."
+    return f"You are on {status.venue_label}, with test money. The bot opens what you set up in New trade."
 
 
 def _open_sample(instruction_id: str) -> InstructionAnswer:

@@ -121,6 +121,15 @@ def _draw_more(position: PositionView) -> None:
             )
         else:
             st.caption("This trade does not open again after it closes.")
+        if position.phase_note is not None:
+            st.button(
+                "Write off",
+                key="panel_write_off",
+                type="tertiary",
+                disabled=is_asked(f"write_off:{position.id}"),
+                on_click=open_dialog,
+                args=("write_off", position.id),
+            )
         if st.button("What the bot did", key="panel_activity", type="tertiary"):
             st.session_state["activity_position"] = position.id
             go_to("activity")

@@ -12,7 +12,7 @@ from app_pages.ui.position_values import bar_fractions, row_values
 from database_tables import InstructionRow, PositionRow
 from domain.exchange import ExchangePosition
 from domain.terms import InstructionKind, Phase, PlanState, ReopenState, Side
-from monitor_health import Venue
+from monitor_health import BotState, Venue
 from services_views import PositionView
 from tests.pages.conftest import Dashboard
 from tests.pages.viewing import component, has_component, press, seen_again, view, words
@@ -62,6 +62,19 @@ def test_empty_page_on_a_binance_venue_offers_no_sample(dashboard: Dashboard) ->
 
     assert "sample" not in [button.key for button in app.button]
     assert "test money" in words(app)
+
+
+@pytest.mark.parametrize(
+    ("state", "sentence"), [(BotState.NO_KEYS, "needs test API keys"), (BotState.LOCKED, "cannot be read")]
+)
+def test_empty_page_without_usable_keys_leads_to_settings(dashboard: Dashboard, state: BotState, sentence: str) -> None:
+    dashboard.feed.picture = picture(dashboard.account.id, venue=Venue.TESTNET, state=state)
+
+    app = view(draw)
+
+    assert sentence in words(app)
+    assert app.button(key="connect").label == "Go to Settings"
+    assert "own" not in [button.key for button in app.button]
 
 
 def test_sample_trade_pressed_twice_is_asked_for_once(dashboard: Dashboard) -> None:
@@ -330,3 +343,14 @@ def test_closing_words_name_the_result_after_fees(dashboard: Dashboard) -> None:
 
     assert "−2.57 USDT after fees" in sentence
     assert "not opened again" in sentence
+
+
+def test_position_the_exchange_forgot_is_written_off_after_a_question(dashboard: Dashboard) -> None:
+    position = open_btc(dashboard, phase_note="The exchange does not know this position any more.")
+    app = view(draw, selected_position=position.id)
+
+    press(app, "panel_write_off")
+    assert asked(dashboard) == []
+    press(app, "write_off_confirmed")
+
+    assert asked(dashboard) == [(InstructionKind.WRITE_OFF, position.id, None)]
