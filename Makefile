@@ -8,7 +8,7 @@ PYTHON := $(shell for name in python3.11 python3.12 python3.13 python3; do \
 	$$name -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo $$name && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check crash bench lock
+.PHONY: help run test check crash chaos bench lock
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-6s %s\n", $$1, $$2}' Makefile
@@ -28,6 +28,12 @@ check: .venv/installed-dev ## check format, lint and types, and run the fast tes
 
 crash: .venv/installed-dev ## kill the bot at every commit and request of a trade, restart it, check the ledger (half an hour)
 	@.venv/bin/python -m tests.crash
+
+SEED ?= first
+RUNS ?= 100
+
+chaos: .venv/installed-dev ## play RUNS random schedules of faults, kills and prices from SEED, check the ledger after each
+	@.venv/bin/python -m tests.chaos "$(SEED)" "$(RUNS)"
 
 bench: .venv/installed-dev ## print how fast a fired stop is booked and an entry protected
 	@.venv/bin/python -m benchmarks.reaction

@@ -12,6 +12,8 @@ import tempfile
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import create_engine, make_url, text
@@ -19,6 +21,7 @@ from sqlalchemy import create_engine, make_url, text
 from database import create_database_engine, migrate
 from embedded_postgres import EmbeddedPostgres
 from tests.crash.driver import Outcome, Script
+from tests.crash.nursery import Nursery
 from tests.practice import PracticeExchange
 
 TEMPLATE = "template_bot"
@@ -29,6 +32,7 @@ class Bench:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.nursery = Nursery(folder / "bots.log")
         self.server = EmbeddedPostgres.start(folder)
         self.administrator = create_engine(self.server.url, isolation_level="AUTOCOMMIT")
         with self.administrator.connect() as connection:
@@ -40,22 +44,29 @@ class Bench:
         migrate(template)
         template.dispose()
 
-    def play(self, exchange: PracticeExchange, name: str, at: str) -> Outcome:
-        """Play one trade on a fresh database."""
-        exchange.control("reset", {})
+    @contextmanager
+    def database(self, name: str) -> Iterator[str]:
+        """Give the address of a fresh database."""
         with self.administrator.connect() as connection:
             connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY"))
         try:
-            return Script(self._address(name), exchange, self.folder, at).run()
+            yield self._address(name)
         finally:
             with self.administrator.connect() as connection:
                 connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+
+    def play(self, exchange: PracticeExchange, name: str, at: str) -> Outcome:
+        """Play one scripted trade on a fresh database."""
+        exchange.control("reset", {})
+        with self.database(name) as url:
+            return Script(url, exchange, self.nursery, self.folder, at).run()
 
     def _address(self, database: str) -> str:
         return make_url(self.server.url).set(database=database).render_as_string(hide_password=False)
 
     def close(self) -> None:
         """End the server."""
+        self.nursery.close()
         self.administrator.dispose()
         self.server.stop()
 

@@ -1,8 +1,5 @@
 """One scripted trade driven from outside, through a bot that may be killed at any boundary and is started again."""
 
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -20,8 +17,9 @@ from database import create_database_engine, sessions
 from database_tables import AccountRow, InstructionRow, OrderRow, PositionRow
 from domain.terms import Basis, InstructionKind, OrderState, Phase, Purpose, ReopenRule, Side, TradeTerms
 from domain.terms_json import terms_to_json
+from tests.crash.nursery import ForkedBot, Nursery
 from tests.flow.truth import violations
-from tests.practice import ROOT, PracticeExchange
+from tests.practice import PracticeExchange
 
 D = Decimal
 Found = TypeVar("Found")
@@ -48,14 +46,15 @@ class Outcome:
 class Script:
     """Opens, takes profit, lets it reopen, moves the stop, closes by hand; then checks the ledger."""
 
-    def __init__(self, database_url: str, exchange: PracticeExchange, folder: Path, at: str) -> None:
+    def __init__(self, database_url: str, exchange: PracticeExchange, nursery: Nursery, folder: Path, at: str) -> None:
         self.database_url = database_url
         self.exchange = exchange
         self.at = at
         self.log = folder / f"boundaries-{uuid4().hex}.log"
         self.engine = create_database_engine(database_url, "script", 2)
         self.sessions = sessions(self.engine)
-        self.process: subprocess.Popen[bytes] | None = None
+        self.nursery = nursery
+        self.bot: ForkedBot | None = None
         self.outcome = Outcome()
 
     def run(self) -> Outcome:
@@ -151,26 +150,19 @@ class Script:
         raise AssertionError(f"never seen: {what}; died at {self.outcome.died_at}")
 
     def _start(self, at: str) -> None:
-        command = [sys.executable, "-m", "tests.crash.child", self.database_url, self.exchange.url, at, str(self.log)]
-        with self.log.with_suffix(".out").open("ab") as output:
-            self.process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output)
+        self.bot = self.nursery.start(self.database_url, self.exchange.url, at, self.log)
 
     def _revive(self) -> None:
-        assert self.process is not None
-        if self.process.poll() is None:
+        assert self.bot is not None
+        if self.bot.lives:
             return
-        assert self.process.returncode == -signal.SIGKILL, f"the bot ended by itself: {self.process.returncode}"
+        assert self.outcome.died_at is None, "the bot died without being killed"
         self.outcome.died_at = self.log.read_text().splitlines()[-1]
         self._start("0")
 
     def _stop(self) -> None:
-        if self.process is not None and self.process.poll() is None:
-            self.process.terminate()
-            try:
-                self.process.wait(timeout=20)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
+        if self.bot is not None:
+            self.bot.stop()
 
 
 def _orders(session: Session, position_id: int) -> list[OrderRow]:

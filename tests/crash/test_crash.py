@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.crash.driver import Script
+from tests.crash.nursery import Nursery
 from tests.practice import PracticeExchange
 
 pytestmark = pytest.mark.slow
@@ -29,11 +30,18 @@ def exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PracticeExcha
     exchange.stop()
 
 
+@pytest.fixture(scope="module")
+def nursery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
+    nursery = Nursery(tmp_path_factory.mktemp("nursery") / "bots.log")
+    yield nursery
+    nursery.close()
+
+
 @pytest.mark.parametrize("moment", MOMENTS)
-def test_killed(moment: str, database_url: str, exchange: PracticeExchange, tmp_path: Path) -> None:
+def test_killed(moment: str, database_url: str, exchange: PracticeExchange, nursery: Nursery, tmp_path: Path) -> None:
     exchange.control("reset", {})
 
-    outcome = Script(database_url, exchange, tmp_path, MOMENTS[moment]).run()
+    outcome = Script(database_url, exchange, nursery, tmp_path, MOMENTS[moment]).run()
 
     assert outcome.died_at == MOMENTS[moment]
     assert outcome.violations == []

@@ -1,0 +1,119 @@
+"""Random schedules of market moves, faults, kills, foreign hands and wishes, drawn from a seed and replayable."""
+
+import random
+from dataclasses import dataclass
+from typing import Any
+
+SYMBOLS = ("BTCUSDT", "ETHUSDT")
+WRITES = ("POST /fapi/v1/order", "POST /fapi/v1/algoOrder", "DELETE /fapi/v1/algoOrder")
+READS = (
+    "GET /fapi/v1/order",
+    "GET /fapi/v1/algoOrder",
+    "GET /fapi/v1/openAlgoOrders",
+    "GET /fapi/v3/positionRisk",
+    "GET /fapi/v1/userTrades",
+    "GET /fapi/v1/time",
+)
+SOCKETS = ("WS /private*",)
+WRITE_FAULTS = (
+    "drop_before",
+    "drop_after",
+    "unknown_executed",
+    "unknown_not_executed",
+    "timeout_executed",
+    "timeout_not_executed",
+    "late",
+    "throttled",
+    "rate_limited",
+    "delay",
+    "partial_fill",
+    "unfilled",
+    "reject_at_trigger",
+    "html_502",
+)
+READ_FAULTS = ("drop_before", "drop_after", "amnesia", "read_lag", "delay", "html_502", "rate_limited")
+SOCKET_FAULTS = ("ws_drop", "ws_silent", "ws_duplicate", "ws_reorder", "listen_key_expired")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that happens, some seconds after the one before it."""
+
+    after_seconds: float
+    kind: str
+    details: dict[str, Any]
+
+
+def schedule(seed: str, steps: int = 10) -> list[Step]:
+    """Return the steps of a seed; the first opens a trade, the others are drawn."""
+    dice = random.Random(seed)
+    drawn = [Step(0.0, "open", _open(dice))]
+    makers = {
+        "open": (_open, 2),
+        "price": (_price, 3),
+        "fire": (_fire, 3),
+        "fault": (_fault, 5),
+        "kill": (_nothing, 2),
+        "freeze": (_freeze, 1),
+        "foreign_reduce": (_share, 1),
+        "foreign_cancel": (_pick, 1),
+        "close": (_pick, 1),
+        "edit": (_edit, 1),
+        "pause": (_pick, 1),
+        "restart_exchange": (_nothing, 0.3),
+    }
+    kinds, weights = list(makers), [weight for _, weight in makers.values()]
+    for kind in dice.choices(kinds, weights, k=steps):
+        drawn.append(Step(round(dice.choice((0.0, 0.05, 0.3, 1.0)), 3), kind, makers[kind][0](dice)))
+    return drawn
+
+
+def _open(dice: random.Random) -> dict[str, Any]:
+    return {
+        "symbol": dice.choice(SYMBOLS),
+        "side": dice.choice(("LONG", "SHORT")),
+        "amount": dice.choice(("100", "150")),
+        "tp": dice.choice(("6", "10")),
+        "sl": dice.choice(("5", "8")),
+        "reopen": dice.random() < 0.6,
+    }
+
+
+def _price(dice: random.Random) -> dict[str, Any]:
+    return {"symbol": dice.choice(SYMBOLS), "factor": f"{1 + dice.uniform(-0.004, 0.004):.5f}"}
+
+
+def _fire(dice: random.Random) -> dict[str, Any]:
+    return {"which": dice.choice(("stop", "target")), "pick": dice.random(), "beyond": dice.choice(("0", "0.002"))}
+
+
+def _fault(dice: random.Random) -> dict[str, Any]:
+    groups = ((WRITES, WRITE_FAULTS), (WRITES, WRITE_FAULTS), (READS, READ_FAULTS), (SOCKETS, SOCKET_FAULTS))
+    matches, kinds = dice.choice(groups)
+    return {
+        "match": dice.choice(matches),
+        "kind": dice.choice(kinds),
+        "times": dice.choice((1, 1, 2, 4)),
+        "seconds": dice.choice((0.3, 1, 3)),
+        "fraction": dice.choice(("0.3", "0.7")),
+    }
+
+
+def _freeze(dice: random.Random) -> dict[str, Any]:
+    return {"seconds": dice.choice((0.3, 1.5, 3.0))}
+
+
+def _share(dice: random.Random) -> dict[str, Any]:
+    return {"pick": dice.random(), "share": dice.choice(("0.5", "1"))}
+
+
+def _pick(dice: random.Random) -> dict[str, Any]:
+    return {"pick": dice.random()}
+
+
+def _edit(dice: random.Random) -> dict[str, Any]:
+    return {"pick": dice.random(), "factor": dice.choice(("0.3", "0.6", "-0.5", "1.5"))}
+
+
+def _nothing(_: random.Random) -> dict[str, Any]:
+    return {}
