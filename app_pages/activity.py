@@ -108,14 +108,15 @@ def _entry_html(entry: JournalEntry, zone: ZoneInfo) -> str:
     return (
         f'<div class="entry"><time datetime="{at.isoformat()}">{at:%H:%M:%S}</time>'
         f'<span class="icon {_TONES[entry.severity]}" role="img" aria-label="{word}">{icon}</span>'
-        f'<div>{escape(entry.text)}<span class="where">{escape(_place_words(entry.place))}</span>'
+        f'<div>{escape(entry.text)}<span class="where">{escape(_place_words(entry))}</span>'
         f"{_details_html(entry)}</div></div>"
     )
 
 
-def _place_words(place: str | None) -> str:
-    symbol, _, side = (place or "").partition(" ")
-    return f"{pair(symbol)} {side}".strip()
+def _place_words(entry: JournalEntry) -> str:
+    """Return the place an entry is about, unless its text names it already."""
+    symbol, _, side = (entry.place or "").partition(" ")
+    return "" if symbol in entry.text else f"{pair(symbol)} {side}"
 
 
 def _details_html(entry: JournalEntry) -> str:

@@ -101,7 +101,7 @@ def _of_stake(trade: ClosedPosition) -> str:
     stake = trade.terms.amount_usdt
     if trade.net_usdt is None or not stake:
         return ""
-    return f"{format_percent(trade.net_usdt / stake * 100, signed=True)} of the stake"
+    return f"({format_percent(trade.net_usdt / stake * 100, signed=True)} of the stake)"
 
 
 def _draw_fills(fills: Sequence[StatementFill], zone: ZoneInfo) -> None:
@@ -118,7 +118,11 @@ def _draw_fills(fills: Sequence[StatementFill], zone: ZoneInfo) -> None:
             }
         ),
         hide_index=True,
-        column_config={"Time": st.column_config.DatetimeColumn(format="D MMM, HH:mm:ss")},
+        column_config={
+            "Time": st.column_config.DatetimeColumn(format="D MMM, HH:mm:ss"),
+            "Fee": st.column_config.NumberColumn(format="%.8f"),
+            "Gross": st.column_config.NumberColumn(format="%.8f"),
+        },
         key="statement_fills",
     )
 

@@ -60,10 +60,12 @@ def _draw_price(symbols: tuple[str, ...]) -> None:
     with st.container(horizontal=True):
         for nudge in NUDGES:
             label = f"{'+' if nudge > 0 else '−'}{abs(nudge)} %"
-            if st.button(label, key=f"practice_nudge_{nudge}", help="Move the price from where it is now."):
+            if st.button(label, key=f"practice_nudge_{nudge}"):
                 _nudge(rules, nudge)
     with st.form("practice_price", border=False):
-        typed = st.text_input("Or set it to", key="practice_typed", placeholder="61 000.0")
+        streamed = services().mark_price(symbol)
+        example = "" if streamed is None else format_price(streamed[0], rules.tick_size)
+        typed = st.text_input("Or set it to", key="practice_typed", placeholder=example)
         if st.form_submit_button("Set price"):
             _set_typed(rules, typed)
     st.caption("Stops and targets that the price crosses trigger at once, as on a real exchange.")

@@ -151,7 +151,7 @@ def test_a_chosen_trade_opens_its_statement_once(dashboard: Dashboard, plan: Pla
 
     assert "Closed by stop-loss, −6.04 USDT after fees." in statement
     assert "150.00 USDT at 20×" in statement
-    assert any("may still change" in caption.value for caption in app.caption) or "stake" in statement
+    assert "(−4.0\u2009% of the stake)" in statement
     assert "Closed by stop-loss" not in closed_again
 
 
