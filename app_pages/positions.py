@@ -40,7 +40,8 @@ def page() -> None:
 def _draw_practice_hint() -> None:
     """Say once, until dismissed, that this is practice and how to leave it; the empty page says it by itself."""
     snapshot = services().snapshot()
-    if snapshot.status.venue is not Venue.PRACTICE or not snapshot.positions or st.session_state.get(_HINT_READ):
+    needless = not snapshot.positions or snapshot.status.problems or st.session_state.get(_HINT_READ)
+    if snapshot.status.venue is not Venue.PRACTICE or needless:
         return
     with st.container(key="practice_hint", horizontal=True, vertical_alignment="center", gap="small"):
         st.html("<span>You are on the practice exchange: invented money, no keys needed.</span>")

@@ -114,6 +114,8 @@ def _edit_dialog(position: PositionView) -> None:
     wrong = edit_refusals(position, stop, target)
     for words in wrong:
         st.html(f'<p class="refusal" role="alert">{escape(words)}</p>')
+    if not wrong:
+        st.write(edit_words(position, stop, target))
     st.caption("The old stop rests on the exchange until the new one does; the position is never without one.")
     new_stop = stop if stop != position.stop_price else None
     new_target = target if target != position.target_price else None
@@ -135,6 +137,19 @@ def _draw_answers(no: str, yes: str, key: str, form: str, send: Send, disabled: 
 def _answer(form: str, send: Send) -> None:
     close_dialog()
     ask(form, send)
+
+
+def edit_words(position: PositionView, stop: Decimal | None, target: Decimal | None) -> str:
+    """Return what the position would bring at these prices, about, from what it brings at the present ones."""
+    parts = [
+        f"{format_usdt(usdt + (price - old) * position.side.sign * position.quantity, signed=True)} at the {name}"
+        for name, price, old, usdt in (
+            ("stop", stop, position.stop_price, position.stop_usdt),
+            ("target", target, position.target_price, position.target_usdt),
+        )
+        if price is not None and old is not None
+    ]
+    return f"About {' and '.join(parts)}, in USDT." if parts else ""
 
 
 def edit_refusals(position: PositionView, stop: Decimal | None, target: Decimal | None) -> list[str]:

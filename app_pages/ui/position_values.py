@@ -20,6 +20,8 @@ from domain.wording import (
 from services_views import PositionView, Protection
 
 UNKNOWN = "–"
+# The exchange names no price where the wallet outlasts any fall.
+_NO_LIQUIDATION = "none named"
 _PROTECTION = {
     Protection.PROTECTED: ("Protected", "quiet"),
     Protection.PLACING: ("Placing the stop", "warning"),
@@ -60,7 +62,7 @@ def row_values(position: PositionView, now: datetime) -> dict[str, object]:
         "entry": entry,
         "price": [_price(position, position.mark_price), f"from {_price(position, position.entry_price)}"],
         "size": [_whole(position.value_usdt), f"{_whole(position.margin_usdt)} margin"],
-        "liquidation": [_away(position), f"at {_price(position, position.liquidation_price)}"],
+        "liquidation": _liquidation(position),
         "open": [format_duration(now - opened_at), run_words(position.sequence)],
         "stale": stale,
         "label": _spoken(position, protection),
@@ -128,7 +130,7 @@ def panel_facts(position: PositionView, now: datetime) -> list[Fact]:
         Fact("Target", target, format_usdt(position.target_usdt, signed=True), tone_of(position.target_usdt)),
         Fact("Stop", stop, format_usdt(position.stop_usdt, signed=True), tone_of(position.stop_usdt)),
         Fact("Entry", f"{_price(position, position.entry_price)}{opened}"),
-        Fact("Liquidation", f"{_price(position, position.liquidation_price)}, {_away(position)}"),
+        Fact("Liquidation", _liquidation_words(position)),
         Fact("Size", size),
     ]
 
@@ -151,6 +153,18 @@ def _whole(amount: Decimal | None) -> str:
 
 def _price(position: PositionView, price: Decimal | None) -> str:
     return UNKNOWN if price is None else format_price(price, position.tick_size)
+
+
+def _liquidation(position: PositionView) -> list[str]:
+    if position.liquidation_price is None:
+        return [UNKNOWN, _NO_LIQUIDATION if position.phase is not Phase.ENTERING else ""]
+    return [_away(position), f"at {_price(position, position.liquidation_price)}"]
+
+
+def _liquidation_words(position: PositionView) -> str:
+    if position.liquidation_price is None:
+        return _NO_LIQUIDATION if position.phase is not Phase.ENTERING else UNKNOWN
+    return f"{_price(position, position.liquidation_price)}, {_away(position)}"
 
 
 def _away(position: PositionView) -> str:

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
-from app_pages.positions_dialogs import close_words, edit_refusals
+from app_pages.positions_dialogs import close_words, edit_refusals, edit_words
 from app_pages.ui.position_values import bar_fractions, row_values
 from database_tables import InstructionRow, PositionRow
 from domain.exchange import ExchangePosition
@@ -354,3 +354,20 @@ def test_position_the_exchange_forgot_is_written_off_after_a_question(dashboard:
     press(app, "write_off_confirmed")
 
     assert asked(dashboard) == [(InstructionKind.WRITE_OFF, position.id, None)]
+
+
+def test_moved_prices_say_what_they_would_bring(dashboard: Dashboard) -> None:
+    open_btc(dashboard)
+    position = replace(the_view(dashboard), stop_usdt=D("-8.40"), target_usdt=D("18.60"))  # 0.03 BTC
+
+    sentence = edit_words(position, D("99900"), D("100600"))
+
+    assert sentence == "About −5.40 at the stop and +15.60 at the target, in USDT."
+
+
+def test_position_without_a_liquidation_price_does_not_show_a_bare_dash(dashboard: Dashboard) -> None:
+    open_btc(dashboard)
+
+    row = row_values(replace(the_view(dashboard), liquidation_price=None, liquidation_percent=None), NOW)
+
+    assert row["liquidation"] == ["–", "none named"]
