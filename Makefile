@@ -8,10 +8,10 @@ PYTHON := $(shell for name in python3.11 python3.12 python3.13 python3; do \
 	$$name -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo $$name && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check crash chaos bench lock
+.PHONY: help run test check crash chaos bench screenshots lock
 
 help: ## say what there is
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-6s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' Makefile
 
 run: .venv/installed ## start the bot; the dashboard is at http://127.0.0.1:8501, Ctrl-C stops everything
 	@exec .venv/bin/streamlit run app.py --server.address "$(HOST)" --server.port "$(PORT)"
@@ -37,6 +37,10 @@ chaos: .venv/installed-dev ## play RUNS random schedules of faults, kills and pr
 
 bench: .venv/installed-dev ## print how fast a fired stop is booked and an entry protected
 	@.venv/bin/python -m benchmarks.reaction
+
+screenshots: .venv/installed-dev ## take the pictures of docs/screenshots anew
+	@.venv/bin/python -m tests.browser.chromium
+	@.venv/bin/python -m tests.browser.screenshots
 
 COMPILE := CUSTOM_COMPILE_COMMAND="make lock" .venv/bin/pip-compile --quiet --generate-hashes --strip-extras \
 	--allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-trusted-host

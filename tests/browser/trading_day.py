@@ -1,0 +1,258 @@
+"""Believable trades on a served application: opened by instruction, closed by moving prices."""
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from functools import partial
+from typing import TypeVar
+from uuid import uuid4
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from database import create_database_engine, sessions
+from database_tables import AccountRow, EquityRow, FillRow, InstructionRow, JournalRow, OrderRow, PositionRow
+from domain.terms import Basis, InstructionKind, OrderState, Phase, Purpose, ReopenRule, Side, TradeTerms
+from domain.terms_json import terms_to_json
+from embedded_postgres import EmbeddedPostgres
+from tests.browser.serving import Served
+
+Found = TypeVar("Found")
+D = Decimal
+WITHIN_SECONDS = 40.0
+ONCE = ReopenRule(enabled=False, delay=timedelta(0))
+AGAIN = ReopenRule(enabled=True, delay=timedelta(minutes=15), maximum=20)
+OPENING_EVENTS = ("opening", "opened", "protected")
+
+
+@dataclass(frozen=True, slots=True)
+class Trade:
+    """A trade and whether its price will go to the target, to the stop, or stay while a hand closes it."""
+
+    terms: TradeTerms
+    ends_at: Purpose
+
+
+def trade(symbol: str, side: Side, amount: str, leverage: int, target: str, stop: str, ends_at: Purpose) -> Trade:
+    """Return a closed-once trade from plain numbers, USDT."""
+    return Trade(TradeTerms(symbol, side, D(amount), leverage, D(target), D(stop), Basis.NET, ONCE), ends_at)
+
+
+PAST = (
+    (
+        trade("LTCUSDT", Side.SHORT, "80", 10, "8", "6", Purpose.STOP),
+        trade("ETHUSDT", Side.SHORT, "120", 20, "12", "8", Purpose.TARGET),
+        trade("SOLUSDT", Side.LONG, "100", 15, "10", "8", Purpose.STOP),
+        trade("BNBUSDT", Side.LONG, "100", 10, "8", "6", Purpose.TARGET),
+        trade("XRPUSDT", Side.SHORT, "80", 15, "9", "6", Purpose.TARGET),
+        trade("DOGEUSDT", Side.LONG, "60", 10, "6", "5", Purpose.STOP),
+        trade("LINKUSDT", Side.LONG, "80", 10, "7", "5", Purpose.TARGET),
+        trade("AVAXUSDT", Side.SHORT, "80", 10, "8", "6", Purpose.TARGET),
+    ),
+    (
+        trade("BTCUSDT", Side.SHORT, "150", 20, "12", "10", Purpose.CLOSE),
+        trade("ETHUSDT", Side.LONG, "120", 20, "12", "8", Purpose.TARGET),
+        trade("SOLUSDT", Side.SHORT, "100", 15, "10", "8", Purpose.TARGET),
+        trade("BNBUSDT", Side.SHORT, "100", 10, "8", "6", Purpose.STOP),
+        trade("LTCUSDT", Side.LONG, "80", 10, "8", "6", Purpose.TARGET),
+        trade("ADAUSDT", Side.LONG, "60", 10, "6", "5", Purpose.TARGET),
+        trade("DOGEUSDT", Side.SHORT, "60", 10, "6", "5", Purpose.TARGET),
+        trade("LINKUSDT", Side.SHORT, "80", 10, "7", "5", Purpose.STOP),
+    ),
+    (
+        trade("ETHUSDT", Side.LONG, "120", 20, "12", "8", Purpose.STOP),
+        trade("SOLUSDT", Side.LONG, "100", 15, "10", "8", Purpose.TARGET),
+        trade("XRPUSDT", Side.LONG, "80", 15, "9", "6", Purpose.STOP),
+        trade("AVAXUSDT", Side.LONG, "80", 10, "8", "6", Purpose.TARGET),
+        trade("ADAUSDT", Side.SHORT, "60", 10, "6", "5", Purpose.CLOSE),
+        trade("LTCUSDT", Side.SHORT, "80", 10, "8", "6", Purpose.TARGET),
+        trade("BNBUSDT", Side.LONG, "100", 10, "8", "6", Purpose.TARGET),
+    ),
+)
+PRESENT = (
+    TradeTerms("BTCUSDT", Side.LONG, D(150), 20, D(30), D(15), Basis.NET, AGAIN),
+    TradeTerms("ETHUSDT", Side.SHORT, D(120), 20, D(24), D(12), Basis.NET, AGAIN),
+    TradeTerms("SOLUSDT", Side.LONG, D(100), 15, D(20), D(10), Basis.NET, AGAIN),
+    TradeTerms("XRPUSDT", Side.SHORT, D(80), 15, D(16), D(8), Basis.NET, AGAIN),
+    TradeTerms("BNBUSDT", Side.LONG, D(100), 10, D(14), D(7), Basis.NET, AGAIN),
+    TradeTerms("LINKUSDT", Side.LONG, D(80), 10, D(12), D(6), Basis.GROSS, ONCE),
+)
+WAITING = TradeTerms("AVAXUSDT", Side.LONG, D(80), 10, D(8), D(6), Basis.NET, AGAIN)
+# Which way the price of each open trade drifts: for or against it.
+DRIFTS = {
+    "BTCUSDT": D("1.2"),
+    "ETHUSDT": D("-0.8"),
+    "SOLUSDT": D("-0.6"),
+    "XRPUSDT": D("-1.0"),
+    "BNBUSDT": D("0.8"),
+    "LINKUSDT": D("-0.3"),
+}
+
+
+class TradingDay:
+    """Trades through one served application's database and its practice exchange."""
+
+    def __init__(self, application: Served, chance: random.Random) -> None:
+        self.application = application
+        self.chance = chance
+        self.postgres = EmbeddedPostgres.start(application.folder / "data")
+        self.engine = create_database_engine(self.postgres.url, "pictures", 2)
+        self.sessions = sessions(self.engine)
+
+    def close(self) -> None:
+        """Give up the share in the database."""
+        self.engine.dispose()
+        self.postgres.stop()
+
+    def make_history(self, now: datetime, span: timedelta) -> None:
+        """Trade the past, then spread its times over span."""
+        for trades in PAST:
+            self._play(trades)
+        with self.sessions.begin() as session:
+            runs = list(session.scalars(select(PositionRow).order_by(PositionRow.id)))
+            self.chance.shuffle(runs)
+            for number, run in enumerate(runs):
+                self._move_back(session, run, now - self._age(len(runs) - 1 - number, len(runs), span))
+            self._redraw_wallet(session)
+
+    def _age(self, later_runs: int, runs: int, span: timedelta) -> timedelta:
+        """Return how long ago a run closed: the last four within two hours, the others ever more thinly before."""
+        if later_runs < 4:
+            return timedelta(minutes=11 + 27 * later_runs + self.chance.randint(0, 9))
+        share: float = (later_runs / runs) ** 1.6
+        return span * share + timedelta(minutes=self.chance.randint(0, 500))
+
+    def open_trades(self) -> None:
+        """Open what the pictures show, and let one trade win that then waits to open again."""
+        self._play((Trade(WAITING, Purpose.TARGET),))
+        for terms in PRESENT:
+            self._open(terms)
+        for terms in PRESENT:
+            self._until_protected(terms)
+
+    def let_prices_move(self, rounds: int, step: Decimal) -> None:
+        """Let all prices walk, and lead those of the open trades a little for or against them."""
+        self.application.control("prices", {"mode": "walk"})
+        entries = {terms.symbol: self._until_protected(terms).entry_price for terms in PRESENT}
+        rules = self._ticks()
+        for number in range(1, rounds + 1):
+            for symbol, entry in entries.items():
+                assert entry is not None
+                noise = D(str(round(self.chance.uniform(-1.2, 1.2), 3)))
+                moved = entry * (1 + step * (DRIFTS[symbol] * number / 4 + noise))
+                price = moved.quantize(rules[symbol])
+                self.application.control("price", {"symbol": symbol, "price": str(price)})
+            time.sleep(1.5)
+
+    def _play(self, trades: tuple[Trade, ...]) -> None:
+        for played in trades:
+            self._open(played.terms)
+        for played in trades:
+            run = self._until_protected(played.terms)
+            if played.ends_at is Purpose.CLOSE:
+                self._ask(InstructionKind.CLOSE, run.id)
+                continue
+            price = run.target_price if played.ends_at is Purpose.TARGET else run.stop_price
+            self.application.control("price", {"symbol": run.symbol, "price": str(price)})
+        for played in trades:
+            self._until(partial(self._tidy, terms=played.terms), f"{played.terms.symbol} closed")
+
+    def _open(self, terms: TradeTerms) -> None:
+        self._ask(InstructionKind.OPEN, None, terms)
+
+    def _ask(self, kind: InstructionKind, position_id: int | None, terms: TradeTerms | None = None) -> None:
+        now = datetime.now(UTC)
+        with self.sessions.begin() as session:
+            session.add(
+                InstructionRow(
+                    id=uuid4().hex,
+                    account_id=session.scalars(select(AccountRow.id)).one(),
+                    kind=kind,
+                    position_id=position_id,
+                    terms=terms_to_json(terms) if terms else {},
+                    created_at=now,
+                    lapses_at=now + timedelta(seconds=60) if terms else None,
+                )
+            )
+
+    def _until_protected(self, terms: TradeTerms) -> PositionRow:
+        return self._until(lambda session: self._protected(session, terms), f"{terms.symbol} protected")
+
+    def _protected(self, session: Session, terms: TradeTerms) -> PositionRow | None:
+        run = self._newest(session, terms)
+        if run is None or run.phase is not Phase.OPEN:
+            return None
+        orders = session.scalars(select(OrderRow).where(OrderRow.position_id == run.id))
+        working = {order.purpose for order in orders if order.state is OrderState.WORKING}
+        return run if {Purpose.STOP, Purpose.TARGET} <= working else None
+
+    def _tidy(self, session: Session, terms: TradeTerms) -> bool:
+        run = self._newest(session, terms)
+        if run is None or run.phase is not Phase.CLOSED:
+            return False
+        return all(
+            order.settled_at for order in session.scalars(select(OrderRow).where(OrderRow.position_id == run.id))
+        )
+
+    def _newest(self, session: Session, terms: TradeTerms) -> PositionRow | None:
+        place = (PositionRow.symbol == terms.symbol, PositionRow.side == terms.side)
+        return session.scalar(select(PositionRow).where(*place).order_by(PositionRow.id.desc()).limit(1))
+
+    def _until(self, look: Callable[[Session], Found | None], what: str) -> Found:
+        deadline = time.monotonic() + WITHIN_SECONDS
+        while time.monotonic() < deadline:
+            with self.sessions() as session:
+                found = look(session)
+            if found:
+                return found
+            time.sleep(0.05)
+        raise AssertionError(f"never seen: {what}; {self.application.health()}")
+
+    def _ticks(self) -> dict[str, Decimal]:
+        with self.sessions() as session:
+            stops = session.execute(select(PositionRow.symbol, PositionRow.stop_price)).all()
+        return {symbol: D(1).scaleb(int(stop.as_tuple().exponent)) for symbol, stop in stops if stop is not None}
+
+    def _move_back(self, session: Session, run: PositionRow, closed_at: datetime) -> None:
+        """Give a closed run an earlier place in time, and a life as long as such a trade takes."""
+        assert run.closed_at is not None
+        back = closed_at - run.closed_at
+        longer = timedelta(minutes=self.chance.randint(14, 420))
+        opening = back - longer
+        for row in session.scalars(select(OrderRow).where(OrderRow.position_id == run.id)):
+            row.created_at += opening
+            if row.settled_at is not None:
+                row.settled_at += opening if row.purpose is Purpose.ENTRY else back
+        for fill in session.scalars(select(FillRow).where(FillRow.position_id == run.id)):
+            fill.traded_at += opening if fill.opening else back
+        for entry in session.scalars(select(JournalRow).where(JournalRow.position_id == run.id)):
+            entry.at += opening if entry.event in OPENING_EVENTS else back
+        run.created_at += opening
+        run.opened_at = run.opened_at + opening if run.opened_at else None
+        run.closed_at = closed_at
+        run.result_final = True
+
+    def _redraw_wallet(self, session: Session) -> None:
+        """Let the wallet's past follow the runs at their new places in time."""
+        account_id = session.scalars(select(AccountRow.id)).one()
+        runs = session.scalars(
+            select(PositionRow).where(PositionRow.closed_at.is_not(None)).order_by(PositionRow.closed_at)
+        )
+        wallet = session.scalars(select(EquityRow.wallet_usdt).order_by(EquityRow.id)).first() or D(10000)
+        for run in runs:
+            wallet += run.net_usdt or D(0)
+            session.add(
+                EquityRow(
+                    account_id=account_id,
+                    at=run.closed_at,
+                    wallet_usdt=wallet,
+                    unrealised_usdt=D(0),
+                    available_usdt=wallet,
+                )
+            )
+        session.execute(
+            update(EquityRow).where(EquityRow.wallet_usdt == D(10000)).values(at=datetime.now(UTC) - timedelta(weeks=6))
+        )
