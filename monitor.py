@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 from binance_client import BinanceTestnetClient
-from binance_errors import TradingError
+from binance_errors import Refused, TradingError
 from binance_events import UserEvent
 from config import Config
 from database import install_id, save_account, save_journal
@@ -22,7 +22,7 @@ from database_lease import Lease, LeaseLost
 from database_tables import OrderRow
 from domain.terms import OrderState, Severity, SymbolRules
 from monitor_book import Memory
-from monitor_connection import Connection, NotPossible, Wanted, load_wanted, sign_in, wanted_mark
+from monitor_connection import Connection, NotPossible, Wanted, bring_into_shape, load_wanted, sign_in, wanted_mark
 from monitor_emergency import protect_without_database
 from monitor_health import BotState, MonitorHealth, Venue
 from monitor_pass import Pass, Schedule, Seen
@@ -37,6 +37,7 @@ IDLE_SECONDS = 1.0
 SIGN_IN_AGAIN_SECONDS = 2.0
 TROUBLE_PAUSE_SECONDS = 0.5
 CLOCK_EVERY = timedelta(minutes=10)
+MODES_EVERY = timedelta(hours=1)
 PASSES_WITHOUT_PAUSE = 200
 
 
@@ -86,6 +87,7 @@ class PositionMonitor:
         self._next_wake: datetime | None = None
         self._sign_in_after = 0.0
         self._clock_due = 0.0
+        self._modes_due = time.monotonic() + MODES_EVERY.total_seconds()
         self._cycle_at = time.monotonic()
         self.problems = Problems()
         self._health = not_signed_in(Venue.PRACTICE, BotState.STARTING, self.problems.listed())
@@ -205,10 +207,15 @@ class PositionMonitor:
     def _ask_what_was_named(self) -> None:
         """Ask about orders that events named before touching the database: a fill is then booked one pass sooner."""
         self._drain_bell()
-        named = self._memory.touched & self._memory.unsettled.keys()
-        self._memory.touched -= named
         known = self._memory.unsettled
-        asks: list[Task] = [AskOrder(*known[client_id], client_id, None) for client_id in named]
+        named = self._memory.touched & known.keys()
+        self._memory.touched -= named
+        # An answer that just came says the same as the events about it.
+        answers = [item.observation for item in self._seen if isinstance(item.observation, OrderAnswer)]
+        answered = {answer.order_id for answer in answers if _is_clear(answer)}
+        asks: list[Task] = [
+            AskOrder(*known[client_id], client_id, None) for client_id in named if known[client_id][0] not in answered
+        ]
         if asks:
             self._seen += self._perform(asks)
 
@@ -343,11 +350,26 @@ class PositionMonitor:
     def _keep_time(self) -> None:
         """Measure the exchange's clock now and then, and after the machine has slept or its clock has jumped."""
         connection = self._connection
-        if connection is None or (time.monotonic() < self._clock_due and not self.problems.clock_jumped()):
+        if connection is None:
+            return
+        if self._memory.modes_in_doubt or time.monotonic() >= self._modes_due:
+            self._verify_modes(connection)
+        if time.monotonic() < self._clock_due and not self.problems.clock_jumped():
             return
         reading = connection.client.measure_clock()
         connection.clock_offset_ms = round(reading.offset.total_seconds() * 1000)
         self._clock_due = time.monotonic() + CLOCK_EVERY.total_seconds()
+
+    def _verify_modes(self, connection: Connection) -> None:
+        """Look whether the account is still in hedge mode with one margin asset, and bring it back if it is not."""
+        self._memory.modes_in_doubt = False
+        self._modes_due = time.monotonic() + MODES_EVERY.total_seconds()
+        try:
+            connection.modes = bring_into_shape(connection.client)
+            self.problems.settle("refused", self._now())
+        except Refused:
+            connection.modes = connection.client.fetch_account_modes()
+            self.problems.raise_("refused", self._now())
 
     def _now(self) -> datetime:
         connection = self._connection

@@ -72,6 +72,7 @@ class Memory:
     resting_read_at: datetime | None = None
     explained_at: dict[int, datetime] = field(default_factory=dict)
     suspicious: set[int] = field(default_factory=set)  # runs whose close was refused: something else may have happened
+    modes_in_doubt: bool = False  # an order was refused as if the account were in another position mode
     reachable_since: datetime | None = None
     last_full_check_at: datetime | None = None
     balance: Balance | None = None

@@ -143,7 +143,7 @@ def sign_in(wanted: Wanted, on_event: Callable[[UserEvent], None], on_gap: Calla
     try:
         reading = client.measure_clock()
         balance = client.fetch_balance()
-        modes = _bring_into_shape(client)
+        modes = bring_into_shape(client)
         rules = client.fetch_symbol_rules()
     except BaseException:
         client.close()
@@ -166,7 +166,12 @@ def sign_in(wanted: Wanted, on_event: Callable[[UserEvent], None], on_gap: Calla
     return connection
 
 
-def _bring_into_shape(client: BinanceTestnetClient) -> AccountModes:
+def bring_into_shape(client: BinanceTestnetClient) -> AccountModes:
+    """Set hedge mode and single-asset margin where they are not; return the modes as they are then.
+
+    Raises:
+        Refused: the exchange does not allow it now, e.g. while something is open.
+    """
     modes = client.fetch_account_modes()
     if modes.multi_assets:
         client.set_single_asset_mode()

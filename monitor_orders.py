@@ -11,6 +11,7 @@ from monitor_positions import Positions, place_words
 from monitor_tasks import Cancelled, OrderAnswer, OrderMissing, OrderSeen
 
 DUPLICATE_ID = -4116
+WRONG_MODE = (-4060, -4061)
 CLEAR_REFUSAL_WITHOUT_CODE = -1
 ASK_SOON = timedelta(milliseconds=100)
 ASK_DELAYS = tuple(timedelta(seconds=s) for s in (0.2, 0.3, 0.5, 1.0, 2.0, 4.0))
@@ -207,6 +208,7 @@ class Orders:
         position = self.book.positions[row.position_id]
         row.answer_code = answer.code if answer.executed_nothing else (answer.code or CLEAR_REFUSAL_WITHOUT_CODE)
         self._finish(row, OrderState.REFUSED)
+        self.memory.modes_in_doubt |= row.answer_code in WRONG_MODE
         tries = sum(1 for order in self.book.orders_of[position.id] if order.purpose is row.purpose) - 1
         delay = answer.retry_after or RETRY_DELAYS[min(tries, len(RETRY_DELAYS) - 1)]
         row.not_before = self.now + delay

@@ -107,6 +107,7 @@ class Pass:
         writing = writer.write(strategy.decide(self.book.views(self.memory, self.now), self.now))
         to_prepare += entering.due(self.schedule.preparing)
         self.schedule.preparing |= {task.key for task in to_prepare if isinstance(task, PrepareEntry)}
+        self.memory.touched.clear()  # what was named is asked about now, or final
         self.next_wake = self._next_wake()
         return writing + entries + to_prepare + self._routine()
 
