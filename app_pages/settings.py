@@ -183,9 +183,10 @@ def _save(api_key: str, api_secret: str, venue: Venue, leave_parked: bool = Fals
     st.rerun()
 
 
+@st.fragment(run_every=2)
 def _draw_state() -> None:
-    status = services().snapshot().status
-    wallet = services().snapshot().strip.wallet
+    snapshot = services().snapshot()
+    status, wallet = snapshot.status, snapshot.strip.wallet
     section_title("How the bot is doing")
     st.html(
         facts_html(
@@ -202,7 +203,7 @@ def _draw_state() -> None:
         )
     )
     if status.state is BotState.NO_KEYS:
-        st.caption("Save keys above, or choose the practice exchange to begin without any.")
+        st.caption("Save keys, or choose the practice exchange to begin without any.")
 
 
 def _delete_question(status: KeyStatus) -> _Question:
