@@ -94,6 +94,19 @@ class Orders:
         """Take in that a conditional order of ours is listed as resting."""
         self._conditional(row, conditional, None, ())
 
+    def executed_unseen(self, row: OrderRow, fill: Fill) -> None:
+        """Take in a fill of one of our orders that was found by trade, before the order itself could be read."""
+        position = self.book.positions[row.position_id]
+        row.exchange_order_id = fill.exchange_order_id
+        self.positions.book_fills(position, row, [fill])
+        if row.state not in FINAL_STATES:
+            row.not_before = self.now
+            if row.trigger_price is not None:
+                row.state = OrderState.TRIGGERED
+                row.triggered_at = row.triggered_at or self.now
+        if row.purpose is Purpose.ENTRY:
+            self.positions.entry_progressed(position)
+
     def _market(
         self,
         row: OrderRow,

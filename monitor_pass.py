@@ -225,6 +225,10 @@ class Pass:
         )
         if self.session.scalar(booked) is not None:
             return
+        own = [row for row in self.book.orders_of[position.id] if row.client_order_id == stranger.client_order_id]
+        if own:
+            self.orders.executed_unseen(own[0], fill)
+            return
         ours = not opening and fill.quantity > position.foreign_quantity
         self.positions.book_stranger(position if ours else None, position, fill, stranger.client_order_id, opening)
         if not ours:
