@@ -25,6 +25,7 @@ from monitor_book import Memory
 from monitor_connection import Connection, NotPossible, Wanted, bring_into_shape, load_wanted, sign_in, wanted_mark
 from monitor_emergency import protect_without_database
 from monitor_health import BotState, MonitorHealth, Venue
+from monitor_pacing import held_back
 from monitor_pass import Pass, Schedule, Seen
 from monitor_problems import Problems, health_of, not_signed_in
 from monitor_tasks import AskOrder, OrderAnswer, ReadAccount, Task, TaskFailed
@@ -36,6 +37,7 @@ POOL_SIZE = 8
 IDLE_SECONDS = 1.0
 SIGN_IN_AGAIN_SECONDS = 2.0
 TROUBLE_PAUSE_SECONDS = 0.5
+FAILED_PAUSE_SECONDS = 0.1
 CLOCK_EVERY = timedelta(minutes=10)
 MODES_EVERY = timedelta(hours=1)
 PASSES_WITHOUT_PAUSE = 200
@@ -133,6 +135,10 @@ class PositionMonitor:
         connection = self._connection
         return {} if connection is None else connection.rules
 
+    def exchange_now(self) -> datetime:
+        """Return the exchange's time, by which everything is dated; this machine's while not signed in."""
+        return self._now()
+
     def viewer_client(self) -> BinanceTestnetClient | None:
         """Return the pages' own client, None while not signed in."""
         connection = self._connection
@@ -183,6 +189,8 @@ class PositionMonitor:
                 break
             self._lease.heartbeat()
             self._seen = self._perform(tasks)
+            if all(isinstance(item.observation, TaskFailed) for item in self._seen):
+                return FAILED_PAUSE_SECONDS  # nothing was learned: asking at once again would only hammer
         self._keep_time()
         if self._next_wake is None:
             return IDLE_SECONDS
@@ -193,7 +201,7 @@ class PositionMonitor:
         assert connection is not None
         with self._sessions.begin() as session:
             self._lease.guard(session)
-            work = Pass(session, connection.account_id, self._memory, self._schedule, self._now(), datetime.now(UTC))
+            work = Pass(session, connection.account_id, self._memory, self._schedule, self._now())
             tasks = work.run(
                 self._seen, self._strategy, self._install, connection.modes.hedge, connection.client.usage()
             )
@@ -231,10 +239,11 @@ class PositionMonitor:
             if not group:
                 continue
             self._memory.batch += 1
+            usage = client.usage()
             if len(group) == 1:
-                results = [group[0].run(client)]
+                results = [held_back(group[0], usage) or group[0].run(client)]
             else:
-                results = list(self._pool.map(lambda task: task.run(client), group))
+                results = list(self._pool.map(lambda task: held_back(task, usage) or task.run(client), group))
             seen += [Seen(result, self._memory.batch) for result in results]
         self._note_reachable(seen)
         return seen
@@ -352,24 +361,29 @@ class PositionMonitor:
         connection = self._connection
         if connection is None:
             return
-        if self._memory.modes_in_doubt or time.monotonic() >= self._modes_due:
-            self._verify_modes(connection)
-        if time.monotonic() < self._clock_due and not self.problems.clock_jumped():
-            return
-        reading = connection.client.measure_clock()
-        connection.clock_offset_ms = round(reading.offset.total_seconds() * 1000)
-        self._clock_due = time.monotonic() + CLOCK_EVERY.total_seconds()
+        try:
+            if self._memory.modes_in_doubt or time.monotonic() >= self._modes_due:
+                self._verify_modes(connection)
+            if time.monotonic() >= self._clock_due or self.problems.clock_jumped():
+                reading = connection.client.measure_clock()
+                connection.clock_offset_ms = round(reading.offset.total_seconds() * 1000)
+                self._clock_due = time.monotonic() + CLOCK_EVERY.total_seconds()
+        except TradingError as error:
+            # Signed in all the same: what is overdue is tried again with the next check.
+            log.warning("clock or modes not read reason=%s", error)
+            self._clock_due = 0.0
 
     def _verify_modes(self, connection: Connection) -> None:
         """Look whether the account is still in hedge mode with one margin asset, and bring it back if it is not."""
-        self._memory.modes_in_doubt = False
-        self._modes_due = time.monotonic() + MODES_EVERY.total_seconds()
+        self._memory.modes_in_doubt = True
         try:
             connection.modes = bring_into_shape(connection.client)
             self.problems.settle("refused", self._now())
         except Refused:
             connection.modes = connection.client.fetch_account_modes()
             self.problems.raise_("refused", self._now())
+        self._memory.modes_in_doubt = False
+        self._modes_due = time.monotonic() + MODES_EVERY.total_seconds()
 
     def _now(self) -> datetime:
         connection = self._connection

@@ -24,7 +24,9 @@ pytestmark = pytest.mark.slow
 D = Decimal
 
 
-def place_foreign_stop(bot: Bot, name: str, price: str, *, quantity: str | None = None, symbol: str = "BTCUSDT") -> None:
+def place_foreign_stop(
+    bot: Bot, name: str, price: str, *, quantity: str | None = None, symbol: str = "BTCUSDT"
+) -> None:
     size = {"closePosition": "true"} if quantity is None else {"quantity": quantity}
     stranger(bot.exchange).futures_create_algo_order(
         symbol=symbol,
@@ -171,7 +173,9 @@ def test_hedge_mode_switched_off_behind_our_back_opens_nothing_bare(bot: Bot) ->
     stranger(bot.exchange).futures_change_position_mode(dualSidePosition="false")
 
     told = bot.ask("open_trade", terms())
-    bot.eventually(lambda: not told.endswith("is being opened.") or bot.positions()[-1].phase is not Phase.ENTERING, "an end")
+    bot.eventually(
+        lambda: not told.endswith("is being opened.") or bot.positions()[-1].phase is not Phase.ENTERING, "an end"
+    )
 
     assert [p.phase for p in bot.positions() if p.phase is Phase.OPEN and not stops(bot)] == []
 
@@ -180,7 +184,9 @@ def test_an_account_without_room_for_stops_refuses_the_entry_with_a_sentence(bot
     for number in range(198):
         place_foreign_stop(bot, f"foreign-{number}", "20000", quantity="0.001")
     bot.eventually(
-        lambda: (at := bot.monitor.health().last_check_at) and at.timestamp() * 1000 > bot.exchange.requests()[-1]["at"] - 1,
+        lambda: (
+            (at := bot.monitor.health().last_check_at) and at.timestamp() * 1000 > bot.exchange.requests()[-1]["at"] - 1
+        ),
         "a full check",
     )
 

@@ -63,7 +63,6 @@ def test_a_pause_the_exchange_asked_for_is_kept(bot: Bot) -> None:
 
 def test_a_ban_is_sat_out_and_positions_keep_their_stops(bot: Bot) -> None:
     opened = bot.open(terms())
-    bot.wait_on_the_exchange(timedelta(0))
     cause(bot, "banned", "*", seconds=4)
     bot.eventually(lambda: "banned" in {row["fault"] for row in bot.exchange.requests()}, "the ban")
     banned_at = next(row["at"] for row in bot.exchange.requests() if row["fault"] == "banned")
@@ -111,9 +110,7 @@ def test_an_entry_refused_for_a_minute_is_given_up_with_a_sentence(bot: Bot) -> 
     run = asked_to_open(bot, terms())
     bot.eventually(lambda: len(sent(bot, run.id, Purpose.ENTRY)) >= 2, "a second try")
     bot.wait_on_the_exchange(timedelta(seconds=70))
-    ended = bot.eventually(
-        lambda: p if (p := bot.position(run.id)).phase is Phase.FAILED else None, "the run given up"
-    )
+    ended = bot.eventually(lambda: p if (p := bot.position(run.id)).phase is Phase.FAILED else None, "the run given up")
     heal(bot)
 
     assert ended.phase_note is not None

@@ -42,8 +42,10 @@ def test_both_orders_taken_away_are_placed_again(bot: Bot) -> None:
         foreign_cancel(bot, row)
 
     bot.eventually(
-        lambda: sorted(r["orderType"] for r in bot.resting() if r["algoId"] not in before)
-        == ["STOP_MARKET", "TAKE_PROFIT_MARKET"],
+        lambda: (
+            sorted(r["orderType"] for r in bot.resting() if r["algoId"] not in before)
+            == ["STOP_MARKET", "TAKE_PROFIT_MARKET"]
+        ),
         "both orders again",
     )
     assert bot.position(opened.id).phase is Phase.OPEN

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import count
 from typing import Any, TypeVar
@@ -17,6 +17,7 @@ from database import create_database_engine, sessions
 from database_lease import Lease, new_instance
 from database_tables import InstructionRow, OrderRow, PositionRow
 from domain.terms import (
+    FINAL_STATES,
     Basis,
     CloseReason,
     OrderState,
@@ -105,7 +106,7 @@ class Bot:
             Lease(database_url, instance),
             Try1Strategy(),
         )
-        self.services = Services(self.config, self.sessions, self.monitor, lambda: datetime.now(UTC))
+        self.services = Services(self.config, self.sessions, self.monitor, self.monitor.exchange_now)
 
     def start(self) -> "Bot":
         """Start and wait until the first full check is done."""
@@ -212,7 +213,7 @@ class Bot:
     def tidy(self, position_id: int) -> None:
         """Wait until no order of a run can do anything any more."""
         self.eventually(
-            lambda: all(order.settled_at is not None for order in self.orders(position_id)), "all orders final"
+            lambda: all(order.state in FINAL_STATES for order in self.orders(position_id)), "all orders final"
         )
 
     def position(self, position_id: int) -> PositionRow:
