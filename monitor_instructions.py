@@ -1,6 +1,5 @@
 """What people asked for: each instruction is consumed in the transaction that writes its effect."""
 
-from datetime import datetime
 from decimal import Decimal
 
 from sqlalchemy import select
@@ -28,13 +27,11 @@ TRIED_AGAIN = frozenset(
 class Instructions:
     """Carries out the waiting instructions of one account."""
 
-    def __init__(self, entering: Entering, wall_now: datetime) -> None:
-        """wall_now is this machine's time, by which instructions are written and lapse."""
+    def __init__(self, entering: Entering) -> None:
         self.entering = entering
         self.positions = entering.positions
         self.book = entering.book
         self.now = entering.now
-        self.wall_now = wall_now
 
     def take(self, preparing: set[str]) -> list[Task]:
         """Carry out what can be done at once and return the preparations of trades to open."""
@@ -45,7 +42,7 @@ class Instructions:
         )
         tasks: list[Task] = []
         for row in waiting:
-            if row.lapses_at is not None and self.wall_now > row.lapses_at:
+            if row.lapses_at is not None and self.now > row.lapses_at:
                 self.consume(row, "Nothing was sent: the bot could not act on it within a minute.")
             elif row.kind is InstructionKind.OPEN:
                 tasks += self._prepare(row, preparing)
@@ -55,7 +52,7 @@ class Instructions:
 
     def consume(self, row: InstructionRow, outcome: str) -> None:
         """Mark an instruction as carried out, with what the person is told."""
-        row.consumed_at = self.wall_now
+        row.consumed_at = self.now
         row.outcome = outcome
 
     def _prepare(self, row: InstructionRow, preparing: set[str]) -> list[Task]:
@@ -169,7 +166,7 @@ class Instructions:
         plan.state, plan.state_reason = PlanState.ACTIVE, None
         position.reopen_state = ReopenState.WAITING
         position.reopen_not_before = self.now
-        left = row.lapses_at - self.wall_now if row.lapses_at else None
+        left = row.lapses_at - self.now if row.lapses_at else None
         position.reopen_lapses_at = self.now + left if left else self.now
         self.consume(row, f"{place_words(position)} is being opened again.")
 

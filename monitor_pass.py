@@ -75,14 +75,11 @@ class Seen:
 class Pass:
     """Works on one account once; what it changes is rows and memory, nothing else outlives it."""
 
-    def __init__(
-        self, session: Session, account_id: int, memory: Memory, schedule: Schedule, now: datetime, wall_now: datetime
-    ) -> None:
+    def __init__(self, session: Session, account_id: int, memory: Memory, schedule: Schedule, now: datetime) -> None:
         self.session = session
         self.memory = memory
         self.schedule = schedule
         self.now = now
-        self.wall_now = wall_now
         self.book = Book.load(session, account_id, _named_positions(memory))
         self.positions = Positions(self.book, memory, now)
         self.orders = Orders(self.positions)
@@ -97,7 +94,7 @@ class Pass:
         writer = Writer(self.positions, install)
         paused = load_setting(self.session, f"opening_paused_{self.book.account_id}")
         entering = Entering(self.positions, writer, Surroundings(hedge, bool(paused and paused["on"]), usage))
-        instructions = Instructions(entering, self.wall_now)
+        instructions = Instructions(entering)
         entries: list[Task] = []
         for item in seen:
             self.memory.batch = max(self.memory.batch, item.batch)

@@ -3,7 +3,7 @@
 import logging
 import os
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC
 
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import Engine
@@ -52,7 +52,7 @@ class Runtime:
             before_sign_in=self._before_sign_in,
         )
         self.page_sessions = sessions(pages_engine)
-        self.services = Services(config, self.page_sessions, self.monitor, self._now)
+        self.services = Services(config, self.page_sessions, self.monitor, self.monitor.exchange_now)
         self._scheduler = BackgroundScheduler(timezone=UTC)
         self._scheduler.add_job(self.monitor.ring, "interval", seconds=TICK_SECONDS, max_instances=1, coalesce=True)
 
@@ -82,9 +82,6 @@ class Runtime:
             self._practice.ensure()
         else:
             self._practice.stop()
-
-    def _now(self) -> datetime:
-        return datetime.now(UTC)
 
 
 _runtime: Runtime | None = None
