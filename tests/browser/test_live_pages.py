@@ -128,3 +128,18 @@ def test_trade_is_opened_from_the_form_and_shown(with_position: Served, desk: Pa
     button.click()
 
     expect(desk.locator(".position", has_text="SHORT 20×")).to_be_visible()
+
+
+def test_sort_is_the_viewers_and_stays(with_position: Served, desk: Page) -> None:
+    rows = desk.locator(".position")
+    expect(rows).to_have_count(2)
+    sides = desk.locator(".position .pair .second span:first-child")
+    opened = sides.all_text_contents()
+    head = desk.locator(".positions .head .open")
+
+    head.get_by_role("button").click()  # longest open first, which is as opened
+    head.get_by_role("button").click()  # shortest first
+
+    expect(head).to_have_attribute("aria-sort", "ascending")
+    desk.wait_for_timeout(2500)  # two updates of the live part
+    assert sides.all_text_contents() == opened[::-1]
