@@ -8,9 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 
 from sqlalchemy import update
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
 
 from binance_client import BinanceTestnetClient
@@ -25,9 +27,10 @@ from monitor_book import Memory
 from monitor_connection import Connection, NotPossible, Wanted, bring_into_shape, load_wanted, sign_in, wanted_mark
 from monitor_emergency import protect_without_database
 from monitor_health import BotState, MonitorHealth, Venue
-from monitor_pacing import held_back
+from monitor_pacing import paced
 from monitor_pass import Pass, Schedule, Seen
 from monitor_problems import Problems, health_of, not_signed_in
+from monitor_stuck import Blamed, Stuck
 from monitor_tasks import AskOrder, OrderAnswer, ReadAccount, Task, TaskFailed
 from strategy import Try1Strategy
 
@@ -40,6 +43,7 @@ TROUBLE_PAUSE_SECONDS = 0.5
 FAILED_PAUSE_SECONDS = 0.1
 CLOCK_EVERY = timedelta(minutes=10)
 MODES_EVERY = timedelta(hours=1)
+SET_ASIDE_FOR = timedelta(seconds=30)
 PASSES_WITHOUT_PAUSE = 200
 
 
@@ -89,6 +93,7 @@ class PositionMonitor:
         self._next_wake: datetime | None = None
         self._sign_in_after = 0.0
         self._clock_due = 0.0
+        self._fault_until = 0.0
         self._modes_due = time.monotonic() + MODES_EVERY.total_seconds()
         self._cycle_at = time.monotonic()
         self.problems = Problems()
@@ -154,17 +159,22 @@ class PositionMonitor:
             except LeaseLost as lost:
                 log.warning("standing by reason=%s", lost)
                 self._stand_by()
-            except SQLAlchemyError as error:
+            except (OperationalError, InterfaceError, PoolTimeout) as error:
                 log.warning("database trouble error=%s", _first_line(error))
                 self._without_database()
                 pause = TROUBLE_PAUSE_SECONDS
+            except Stuck as stuck:
+                log.exception("left out")
+                self._leave_out(stuck.blamed)
+                self._note_fault()
+                pause = 0.0
             except TradingError as error:
                 self._sign_in_failed(error)
             except Exception:
                 # A mistake in this program must not end protection: forget what was seen, ask everything anew.
                 log.exception("pass failed")
                 self._start_over()
-                self.problems.raise_("internal", self._now())
+                self._note_fault()
                 pause = TROUBLE_PAUSE_SECONDS
             self._publish()
             self._wait(pause)
@@ -208,7 +218,8 @@ class PositionMonitor:
         self._seen = []
         self._next_wake = work.next_wake
         self.problems.settle("database", self._now())
-        self.problems.settle("internal", self._now())
+        if time.monotonic() > self._fault_until:
+            self.problems.settle("internal", self._now())
         self.problems.judge(work, self._memory, connection, self._now())
         return tasks
 
@@ -240,10 +251,8 @@ class PositionMonitor:
                 continue
             self._memory.batch += 1
             usage = client.usage()
-            if len(group) == 1:
-                results = [held_back(group[0], usage) or group[0].run(client)]
-            else:
-                results = list(self._pool.map(lambda task: held_back(task, usage) or task.run(client), group))
+            work = partial(paced, client, usage)
+            results = [work(group[0])] if len(group) == 1 else list(self._pool.map(work, group))
             seen += [Seen(result, self._memory.batch) for result in results]
         self._note_reachable(seen)
         return seen
@@ -273,6 +282,20 @@ class PositionMonitor:
             session.execute(
                 update(OrderRow).where(OrderRow.state == OrderState.UNKNOWN).values(not_before=datetime.now(UTC))
             )
+
+    def _note_fault(self) -> None:
+        """Show a fault of our own for a while, even when the next pass succeeds."""
+        self._fault_until = time.monotonic() + SET_ASIDE_FOR.total_seconds()
+        self.problems.raise_("internal", self._now())
+
+    def _leave_out(self, blamed: Blamed) -> None:
+        """Go on without what a pass stumbled over: an observation is asked for again, a run waits for a while."""
+        if blamed.seen_number is not None:
+            del self._seen[blamed.seen_number]
+        elif blamed.position_id is not None:
+            self._memory.set_aside[blamed.position_id] = self._now() + SET_ASIDE_FOR
+        elif blamed.instruction_id is not None:
+            self._memory.unworkable.add(blamed.instruction_id)
 
     def _start_over(self) -> None:
         rules = self._memory.rules
@@ -372,6 +395,7 @@ class PositionMonitor:
             # Signed in all the same: what is overdue is tried again with the next check.
             log.warning("clock or modes not read reason=%s", error)
             self._clock_due = 0.0
+        self._fault_until = 0.0
 
     def _verify_modes(self, connection: Connection) -> None:
         """Look whether the account is still in hedge mode with one margin asset, and bring it back if it is not."""

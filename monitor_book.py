@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from sqlalchemy import and_, exists, or_, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from database_tables import FillRow, OrderRow, PlanRow, PositionRow
@@ -72,7 +72,10 @@ class Memory:
     resting_read_at: datetime | None = None
     explained_at: dict[int, datetime] = field(default_factory=dict)
     suspicious: set[int] = field(default_factory=set)  # runs whose close was refused: something else may have happened
+    set_aside: dict[int, datetime] = field(default_factory=dict)  # runs a pass stumbled over, until when
+    unworkable: set[str] = field(default_factory=set)  # instructions a pass stumbled over
     modes_in_doubt: bool = False  # an order was refused as if the account were in another position mode
+    missing_since: dict[int, datetime] = field(default_factory=dict)  # by order row: since when it cannot be found
     reachable_since: datetime | None = None
     last_full_check_at: datetime | None = None
     balance: Balance | None = None
@@ -134,25 +137,38 @@ class Book:
         unsettled = exists().where(and_(OrderRow.position_id == PositionRow.id, OrderRow.state.in_(UNSETTLED)))
         wanted = or_(
             PositionRow.phase.in_(LIVE_PHASES),
+            and_(PositionRow.phase == Phase.FAILED, PositionRow.entry_quantity > PositionRow.exit_quantity),
             PositionRow.reopen_state == ReopenState.WAITING,
             unsettled,
             PositionRow.id.in_(list(extra_ids)),
         )
-        rows = session.execute(
+        book._take_in(wanted)
+        return book
+
+    def join(self, position_ids: Iterable[int]) -> None:
+        """Take further runs in, each with its plan, orders and fills; those that are here already stay as they are."""
+        new = set(position_ids) - self.positions.keys()
+        if new:
+            self._take_in(PositionRow.id.in_(new))
+
+    def _take_in(self, wanted: ColumnElement[bool]) -> None:
+        rows = self.session.execute(
             select(PositionRow, PlanRow)
             .join(PlanRow, PlanRow.id == PositionRow.plan_id)
-            .where(PositionRow.account_id == account_id, wanted)
+            .where(PositionRow.account_id == self.account_id, wanted)
             .order_by(PositionRow.id)
         )
+        ids = []
         for position, plan in rows:
-            book.positions[position.id] = position
-            book.plans[plan.id] = plan
-        ids = list(book.positions)
-        for order in session.scalars(select(OrderRow).where(OrderRow.position_id.in_(ids)).order_by(OrderRow.id)):
-            book.add_order(order)
-        for fill in session.scalars(select(FillRow).where(FillRow.position_id.in_(ids)).order_by(FillRow.trade_id)):
-            book.fills_of[fill.position_id or 0].append(fill)
-        return book
+            self.positions[position.id] = position
+            self.plans[plan.id] = plan
+            ids.append(position.id)
+        orders = select(OrderRow).where(OrderRow.position_id.in_(ids)).order_by(OrderRow.id)
+        for order in self.session.scalars(orders):
+            self.add_order(order)
+        fills = select(FillRow).where(FillRow.position_id.in_(ids)).order_by(FillRow.trade_id)
+        for fill in self.session.scalars(fills):
+            self.fills_of[fill.position_id or 0].append(fill)
 
     def add_order(self, order: OrderRow) -> None:
         """Take in an order row, loaded or just made (flushed, so that it has its id)."""
@@ -186,7 +202,8 @@ class Book:
             if order.state not in FINAL_STATES
         }
         memory.our_places = {(p.symbol, p.side) for p in self.positions.values() if p.phase in LIVE_PHASES}
-        return [self._view(position, memory, now) for position in self.positions.values()]
+        aside = {position_id for position_id, until in memory.set_aside.items() if now < until}
+        return [self._view(position, memory, now) for position in self.positions.values() if position.id not in aside]
 
     def _view(self, position: PositionRow, memory: Memory, now: datetime) -> RunView:
         place = (position.symbol, position.side)

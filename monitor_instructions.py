@@ -12,6 +12,7 @@ from domain.terms import CloseReason, InstructionKind, Phase, PlanState, ReopenS
 from domain.terms_json import BadTerms, terms_from_json
 from monitor_entering import Entering, No, new_plan
 from monitor_positions import place_words
+from monitor_stuck import blaming
 from monitor_tasks import EntryFacts, EntryNotPrepared, PrepareEntry, Task
 
 TRIED_AGAIN = frozenset(
@@ -42,12 +43,16 @@ class Instructions:
         )
         tasks: list[Task] = []
         for row in waiting:
-            if row.lapses_at is not None and self.now > row.lapses_at:
+            if row.id in self.positions.memory.unworkable:
+                self.consume(row, "The bot could not carry this out because of a fault of its own. Nothing was sent.")
+            elif row.lapses_at is not None and self.now > row.lapses_at:
                 self.consume(row, "Nothing was sent: the bot could not act on it within a minute.")
             elif row.kind is InstructionKind.OPEN:
                 tasks += self._prepare(row, preparing)
             else:
-                self._do(row)
+                with blaming(instruction_id=row.id):
+                    self._do(row)
+                    self.book.session.flush()
         return tasks
 
     def consume(self, row: InstructionRow, outcome: str) -> None:

@@ -6,13 +6,17 @@ from database_tables import OrderRow, PositionRow
 from domain.exchange import ConditionalOrder, ConditionalStatus, ExchangeOrder, ExchangePosition, ExchangeStatus
 from domain.lifecycle import Event
 from domain.reopening import entry_refusal
-from domain.terms import FINAL_STATES, Fill, OrderState, Phase, Purpose, Severity
+from domain.terms import FINAL_STATES, LIVE_PHASES, Fill, OrderState, Phase, Purpose, Severity
 from monitor_positions import Positions, place_words
 from monitor_tasks import Cancelled, OrderAnswer, OrderMissing, OrderSeen
 
 DUPLICATE_ID = -4116
 WRONG_MODE = (-4060, -4061)
 CLEAR_REFUSAL_WITHOUT_CODE = -1
+# Accepted orders have been "unknown" to the exchange for half an hour while they rested.
+FORGOTTEN_FOR = timedelta(hours=1)
+# Source: Binance USDⓈ-M Futures documentation, "Query Algo Order": cancelled and expired ones vanish after three days.
+ENDED_ORDERS_KEPT_FOR = timedelta(days=3)
 ASK_SOON = timedelta(milliseconds=100)
 ASK_DELAYS = tuple(timedelta(seconds=s) for s in (0.2, 0.3, 0.5, 1.0, 2.0, 4.0))
 RETRY_DELAYS = tuple(timedelta(seconds=s) for s in (0.2, 0.4, 0.8, 1.0))
@@ -65,7 +69,8 @@ class Orders:
         if row.state in FINAL_STATES:
             return
         position = self.book.positions[row.position_id]
-        if row.state is OrderState.WORKING and row.ask_count >= 1:
+        missing_since = self.memory.missing_since.setdefault(row.id, self.now)
+        if row.state is OrderState.WORKING and row.ask_count >= 1 and self._may_be_replaced(row, position):
             # It rested and cannot be found any more: another may be placed, the exchange takes only one.
             row.state = OrderState.UNKNOWN
             self.positions.unprotected(position, "the exchange cannot find the stop-loss; the bot places it again.")
@@ -77,11 +82,23 @@ class Orders:
         own = self.book.own_quantity(position) + position.foreign_quantity
         if self.memory.place_quantity((row.symbol, row.side)) != own:
             return
+        if row.algo_id is not None and row.quantity is not None and self.now < missing_since + FORGOTTEN_FOR:
+            return  # it was accepted once: should it still rest, it would close the next run
         self._finish(row, OrderState.ABSENT)
         if row.purpose is Purpose.ENTRY:
             self.positions.entry_failed(position, Event.ENTRY_ABSENT, "the order never arrived at the exchange.")
         elif row.purpose is Purpose.CLOSE:
             self._close_ended(position)
+
+    def _may_be_replaced(self, row: OrderRow, position: PositionRow) -> bool:
+        """Whether an accepted order that cannot be found may be given up: exchanges forget orders for a while.
+
+        Of closePosition stops the exchange takes only one, so trying another is the best question there is. Everything
+        else that was accepted counts as resting, until the exchange itself has a reason to know it no longer.
+        """
+        if row.purpose is Purpose.STOP or position.phase not in LIVE_PHASES:
+            return True
+        return self.now - row.created_at > ENDED_ORDERS_KEPT_FOR
 
     def cancelled(self, cancelled: Cancelled) -> None:
         """Take in a confirmed cancel."""
@@ -155,6 +172,7 @@ class Orders:
         row.algo_id = conditional.algo_id
         row.trigger_price = conditional.trigger_price
         row.ask_count = 0
+        self.memory.missing_since.pop(row.id, None)
         match conditional.status:
             case ConditionalStatus.NEW:
                 self._now_rests(row, position)

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from binance_client import BinanceTestnetClient
 from domain.exchange import RequestUsage
 from monitor_tasks import (
     AskOrder,
@@ -37,3 +38,8 @@ def held_back(task: Task, usage: RequestUsage) -> Observation | None:
     if isinstance(task, PrepareEntry):
         return EntryNotPrepared(task.key, reason, lasting=False)
     return TaskFailed(task, reason)
+
+
+def paced(client: BinanceTestnetClient, usage: RequestUsage, task: Task) -> Observation:
+    """Run a request unless it must wait."""
+    return held_back(task, usage) or task.run(client)

@@ -1,23 +1,26 @@
 """One pass: what was seen goes into the rows, what follows is decided and written, all in one transaction."""
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from database import load_setting
-from database_tables import FillRow, PositionRow
+from database_tables import FillRow, OrderRow, PositionRow
 from domain.client_ids import parse_client_order_id
-from domain.exchange import RequestUsage
-from domain.terms import FINAL_STATES, LIVE_PHASES, OrderSide, OrderState, ReopenState, Severity, Side
-from monitor_book import Book, Memory
+from domain.exchange import ConditionalOrder, RequestUsage
+from domain.terms import FINAL_STATES, LIVE_PHASES, OrderSide, OrderState, Purpose, ReopenState, Severity, Side
+from monitor_book import Book, Memory, Place
 from monitor_entering import Entering, Surroundings
 from monitor_instructions import Instructions
 from monitor_ledger import Ledger
 from monitor_orders import Orders
 from monitor_positions import LedgerConflict, Positions, place_words
+from monitor_stuck import blaming
 from monitor_tasks import (
     AccountRead,
     AskOrder,
@@ -52,6 +55,8 @@ BALANCE_EVERY = timedelta(seconds=30)
 INCOME_EVERY = timedelta(minutes=5)
 INCOME_AFTER_CLOSE = timedelta(seconds=2)
 RETRY_READ_AFTER = timedelta(seconds=1)
+ABSENT_WATCHED_FOR = timedelta(days=3)
+NAMED_WITHIN = timedelta(minutes=1)
 
 
 @dataclass(slots=True)
@@ -96,9 +101,11 @@ class Pass:
         entering = Entering(self.positions, writer, Surroundings(hedge, bool(paused and paused["on"]), usage))
         instructions = Instructions(entering)
         entries: list[Task] = []
-        for item in seen:
+        for number, item in enumerate(seen):
             self.memory.batch = max(self.memory.batch, item.batch)
-            entries += self._take(item.observation, entering, instructions)
+            with blaming(seen_number=number):
+                entries += self._take(item.observation, entering, instructions)
+                self.session.flush()
         self._settle_ends()
         to_prepare = instructions.take(self.schedule.preparing)
         writing = writer.write(strategy.decide(self.book.views(self.memory, self.now), self.now))
@@ -179,9 +186,11 @@ class Pass:
         self.memory.resting_read_at = self.memory.last_full_check_at = self.now
         self.schedule.full_check_at = self.now + FULL_CHECK_EVERY
         listed = {order.client_order_id: order for order in seen.resting}
+        self._bring_back(listed)
+        self._look_for_late_entries()
         for row in list(self.book.orders.values()):
             if row.client_order_id in listed:
-                if row.state is OrderState.UNKNOWN:
+                if row.state in (OrderState.UNKNOWN, OrderState.ABSENT):
                     self.orders.rests(row, listed[row.client_order_id])
             elif row.state is OrderState.WORKING and row.trigger_price is not None:
                 # It ought to rest and is not listed: ask about it by name.
@@ -190,6 +199,32 @@ class Pass:
             run = self.book.live_at((position.symbol, position.side))
             if run is not None:
                 run.liquidation_price = position.liquidation_price
+
+    def _bring_back(self, listed: Mapping[str, ConditionalOrder]) -> None:
+        """Take in the runs of orders that rest although they counted as absent: exchanges forget for a while."""
+        known = {row.client_order_id for row in self.book.orders.values()}
+        parsed = [parse_client_order_id(name) for name in listed.keys() - known]
+        self.book.join(name.position_id for name in parsed if name is not None)
+
+    def _look_for_late_entries(self) -> None:
+        """Ask again about entries that counted as absent when a place holds something that no run explains."""
+        held = {place for place, reading in self.memory.places.items() if reading.batch >= self.memory.batch}
+        unexplained = {place for place in held if self.memory.place_quantity(place) != self._explained_quantity(place)}
+        if not unexplained:
+            return
+        absent = select(OrderRow.position_id, OrderRow.client_order_id, OrderRow.symbol, OrderRow.side).where(
+            OrderRow.account_id == self.book.account_id,
+            OrderRow.purpose == Purpose.ENTRY,
+            OrderRow.state == OrderState.ABSENT,
+            OrderRow.settled_at > self.now - ABSENT_WATCHED_FOR,
+        )
+        late = [row for row in self.session.execute(absent) if (row.symbol, row.side) in unexplained]
+        self.book.join(row.position_id for row in late)
+        self.memory.touched |= {row.client_order_id for row in late}
+
+    def _explained_quantity(self, place: Place) -> Decimal:
+        run = self.book.live_at(place)
+        return Decimal(0) if run is None else self.book.own_quantity(run) + run.foreign_quantity
 
     def _symbol(self, seen: SymbolRead) -> None:
         self.memory.read_positions(seen.positions, seen.symbol)
@@ -226,6 +261,10 @@ class Pass:
         if own:
             self.orders.executed_unseen(own[0], fill)
             return
+        if stranger.client_order_id is None and self.now < fill.traded_at + NAMED_WITHIN:
+            return  # nobody knows yet whose it is: the order behind a trade can be read later than the trade
+        if self._of_another_run(stranger.client_order_id):
+            return
         ours = not opening and fill.quantity > position.foreign_quantity
         self.positions.book_stranger(position if ours else None, position, fill, stranger.client_order_id, opening)
         if not ours:
@@ -233,6 +272,15 @@ class Pass:
             text = "was added to" if opening else "was taken from"
             sentence = f"{fill.quantity} {text} {place_words(position)} by somebody else."
             self.positions.note(position, "foreign_fill", sentence, Severity.WARNING)
+
+    def _of_another_run(self, client_order_id: str | None) -> bool:
+        """Whether a fill on a run's place belongs to an order of another run of ours, which then is asked about."""
+        row = self.session.scalars(select(OrderRow).where(OrderRow.client_order_id == client_order_id)).first()
+        if row is None:
+            return False
+        self.book.join([row.position_id])
+        self.memory.touched.add(row.client_order_id)
+        return True
 
     def _balance(self, seen: BalanceRead) -> None:
         self.ledger.balance(seen)
@@ -260,7 +308,9 @@ class Pass:
         for position in self.book.positions.values():
             was = position.phase
             if was in LIVE_PHASES:
-                self.positions.settle_end(position)
+                with blaming(position_id=position.id):
+                    self.positions.settle_end(position)
+                    self.session.flush()
             if position.phase is not was:
                 self.schedule.income_at = self.now + INCOME_AFTER_CLOSE
 

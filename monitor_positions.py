@@ -165,17 +165,26 @@ class Positions:
             self.move(position, Event.FIRST_FILL)
             position.phase_note = None
             self._say_opened(position)
-        elif position.phase is Phase.FAILED:
-            other = self.book.live_at((position.symbol, position.side))
-            self.move(position, Event.LATE_FILL if other is None else Event.LATE_FILL_PLACE_TAKEN)
-            self.note(
-                position,
-                "late_fill",
-                f"{place_words(position)}: the entry thought lost was filled after all; the bot takes care of it.",
-                Severity.WARNING,
-            )
+        elif position.phase is Phase.FAILED and not self._open_late(position):
+            return
         self.feel_exposed(position)
         self.set_bracket(position)
+
+    def _open_late(self, position: PositionRow) -> bool:
+        """Take in that an entry counted as absent was filled after all; return whether the run lives on.
+
+        Where another run has taken the place, this one cannot live beside it: its quantity is closed at market at once,
+        covered until then by the other run's stop, and it stays FAILED with its costs booked.
+        """
+        taken = self.book.live_at((position.symbol, position.side)) is not None
+        follows = "closes it, because another one is open there." if taken else "takes care of it."
+        text = f"{place_words(position)}: the entry thought lost was filled after all; the bot {follows}"
+        if taken:
+            position.naked_since = None
+        else:
+            self.move(position, Event.LATE_FILL)
+        self.note(position, "late_fill", text, Severity.WARNING)
+        return not taken
 
     def feel_exposed(self, position: PositionRow) -> None:
         """Note since when the run may be open without a stop."""
@@ -258,9 +267,12 @@ class Positions:
             return
         if position.entry_quantity <= 0 or not self.book.entry_settled(position):
             return
+        # A closePosition order of ours takes what foreign hands hold on the place with it.
+        beyond = position.exit_quantity - position.entry_quantity
         seen = self.memory.place_quantity((position.symbol, position.side))
-        if seen is None or seen != position.foreign_quantity:
+        if seen is None or beyond > position.foreign_quantity or seen != position.foreign_quantity - beyond:
             return
+        position.foreign_quantity -= beyond
         last = max(
             (f for f in self.book.fills_of[position.id] if not f.opening), key=lambda f: (f.traded_at, f.trade_id)
         )

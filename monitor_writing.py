@@ -7,10 +7,11 @@ from decimal import Decimal
 from database_tables import OrderRow, PositionRow
 from domain.client_ids import client_order_id
 from domain.lifecycle import Event
-from domain.terms import CloseReason, OrderIntent, OrderState, Purpose, Severity
+from domain.terms import CloseReason, OrderIntent, OrderState, Phase, Purpose, Severity
 from domain.wording import format_price
 from monitor_orders import ASK_DELAYS
 from monitor_positions import Positions, place_words
+from monitor_stuck import blaming
 from monitor_tasks import (
     ABSENT_AFTER,
     AskOrder,
@@ -49,8 +50,19 @@ class Writer:
 
     def write(self, actions: list[Action]) -> list[Task]:
         """Write all actions; return their tasks in the same order."""
-        tasks = [self._one(action) for action in actions]
-        return [task for task in tasks if task is not None]
+        tasks: list[Task] = []
+        for action in actions:
+            with blaming(position_id=self._run_of(action)):
+                task = self._one(action)
+                self.book.session.flush()
+            if task is not None:
+                tasks.append(task)
+        return tasks
+
+    def _run_of(self, action: Action) -> int:
+        if isinstance(action, Ask | Cancel | Withdraw):
+            return self.book.orders[action.order_id].position_id
+        return action.position_id
 
     def _one(self, action: Action) -> Task | None:
         match action:
@@ -129,7 +141,8 @@ class Writer:
         row = self.new_order(
             position, Purpose.CLOSE, quantity=action.quantity, trigger_price=None, reason=action.reason
         )
-        self.positions.move(position, Event.CLOSE_INTENT)
+        if position.phase is Phase.OPEN:
+            self.positions.move(position, Event.CLOSE_INTENT)
         sentence = {
             CloseReason.MANUAL: "closing at market, as you asked.",
             CloseReason.TP: "the target price is already reached; closing at market.",
