@@ -27,7 +27,7 @@ from tests.browser.trading_day import TradingDay
 Colours = Literal["light", "dark"]
 PATIENCE_MILLISECONDS = 20_000
 SETTLE_MILLISECONDS = 2_500  # fonts, charts and two updates of the live parts
-TALLEST = {"desktop": 1800, "phone": 2600}
+TALLEST = {"desktop": 1300, "phone": 1950}
 PALETTE_COLOURS = 256
 
 
@@ -61,6 +61,7 @@ class Album:
                     expect(page.locator(".status .word")).to_have_text("Trading")
                     page.wait_for_timeout(SETTLE_MILLISECONDS)
                     before(page)
+                    page.mouse.move(0, 0)  # charts point out whatever the pointer rests on
                     self._fit(page, screen)
                     self._save(page, f"{name}-{screen.name}-{colours}")
 
@@ -133,9 +134,11 @@ def main(folder: Path) -> None:
     chromium = find_chromium()
     if chromium is None:
         raise SystemExit("no Chromium on this machine: `make test` installs one")
-    chance = random.Random(7)
+    expect.set_options(timeout=PATIENCE_MILLISECONDS)
+    chance = random.Random(110)
     with tempfile.TemporaryDirectory(prefix="trading-bot-pictures-") as served_in, sync_playwright() as playwright:
         application = Served(Path(served_in), "--prices", "hold", "--seed", "7")
+        application.exchange = ""  # so that Settings can be used
         application.start()
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         album = Album(browser, application.url, folder)

@@ -2,19 +2,25 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable, Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 READY_WITHIN_SECONDS = 60.0
 STOPS_WITHIN_SECONDS = 30.0
+LOG_CHARACTERS = 6000
+Answer = dict[str, Any]
 
 
 def free_port() -> int:
@@ -25,24 +31,39 @@ def free_port() -> int:
         return port
 
 
+def new_folder() -> Path:
+    """Return a folder that a server can keep its data in.
+
+    Not below pytest's own folder: as root PostgreSQL runs as another user, and pytest closes that folder to others.
+    """
+    return Path(tempfile.mkdtemp(prefix="trading-bot-browser-"))
+
+
+def is_trading(health: Answer) -> bool:
+    """Whether the bot says that it does its work."""
+    return health.get("status") == "ok"
+
+
 class Served:
     """One running server; url is where its dashboard is."""
 
-    def __init__(self, folder: Path, *practice_arguments: str) -> None:
+    def __init__(self, folder: Path, *practice_arguments: str, environment: Mapping[str, str] | None = None) -> None:
         self.folder = folder
         self.port, self.practice_port = free_port(), free_port()
         self.url = f"http://127.0.0.1:{self.port}"
+        self.exchange = "practice"  # empty = not said: a new database then begins on practice all the same
         self._arguments = " ".join(practice_arguments or ("--prices", "hold", "--seed", "1"))
+        self._own = {"EXCHANGE": "practice", **(environment or {})}
         self._process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> None:
-        """Start it and wait until it trades."""
+    def start(self, ready: Callable[[Answer], bool] = is_trading) -> None:
+        """Start it and wait until its health is as wanted: trading unless said otherwise."""
         environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith(("BINANCE_", "DATABASE_"))},
             "DATA_DIR": str(self.folder / "data"),
             "PRACTICE_PORT": str(self.practice_port),
             "PRACTICE_ARGS": self._arguments,
-            "EXCHANGE": "practice",
+            **self._own,
         }
         command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(self.port)]
         with (self.folder / "server.log").open("ab") as log:
@@ -50,39 +71,83 @@ class Served:
                 [*command, "--server.address", "127.0.0.1"], cwd=ROOT, env=environment, stdout=log, stderr=log
             )
         deadline = time.monotonic() + READY_WITHIN_SECONDS
-        while self.health().get("status") != "ok":
+        while not ready(self.health()):
             if time.monotonic() > deadline or self._process.poll() is not None:
                 self.stop()
-                raise AssertionError((self.folder / "server.log").read_text()[-4000:])
+                raise AssertionError(self.logs())
             time.sleep(0.2)
 
     def stop(self) -> None:
-        """End it as Ctrl-C does."""
+        """End it as Ctrl-C does; a server that does not end is killed, and the exchange it left behind too."""
         if self._process is None or self._process.poll() is not None:
             return
+        exchange = self._practice_pid()
         self._process.send_signal(signal.SIGINT)
         try:
             self._process.wait(STOPS_WITHIN_SECONDS)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+            if exchange is not None and exchange == self._practice_pid():
+                os.kill(exchange, signal.SIGKILL)
 
-    def health(self) -> dict[str, Any]:
+    def discard(self) -> None:
+        """End it and remove its folder."""
+        self.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def health(self) -> Answer:
         """Return what /healthz says, empty while nobody answers."""
         try:
             with urllib.request.urlopen(f"{self.url}/healthz", timeout=5) as answer:
-                said: dict[str, Any] = json.load(answer)
+                said: Answer = json.load(answer)
         except urllib.error.HTTPError as error:
             said = json.load(error)
         except OSError:
             said = {}
         return said
 
-    def control(self, path: str, body: dict[str, Any]) -> None:
-        """Ask the practice exchange's control surface for something."""
+    def logs(self) -> str:
+        """Return the ends of what the server and its practice exchange wrote."""
+        files = (self.folder / "server.log", self.folder / "data" / "practice.log")
+        return "\n".join(f"--- {file.name}\n{file.read_text()[-LOG_CHARACTERS:]}" for file in files if file.exists())
+
+    def control(self, path: str, body: Answer | None = None) -> Any:
+        """Ask the practice exchange's control surface for something; no body asks for what it shows."""
         request = urllib.request.Request(
             f"http://127.0.0.1:{self.practice_port}/control/{path}",
-            data=json.dumps(body).encode(),
+            data=None if body is None else json.dumps(body).encode(),
             headers={"Content-Type": "application/json"},
         )
-        urllib.request.urlopen(request, timeout=10).close()
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return json.load(answer)
+
+    def ledger(self) -> Answer:
+        """Return the practice exchange's own truth about the account."""
+        account: Answer = self.control("ledger")["accounts"]["practice"]
+        return account
+
+    def mark_price(self, symbol: str) -> Decimal:
+        """Return where the practice exchange's mark price of a pair is."""
+        address = f"http://127.0.0.1:{self.practice_port}/fapi/v1/premiumIndex?symbol={symbol}"
+        with urllib.request.urlopen(address, timeout=10) as answer:
+            return Decimal(json.load(answer)["markPrice"])
+
+    def set_price(self, symbol: str, price: Decimal) -> None:
+        """Move mark and last price of a pair there."""
+        self.control("price", {"symbol": symbol, "price": format(price, "f")})
+
+    def trigger_price(self, symbol: str, kind: str) -> Decimal:
+        """Return where the resting order of that type, e.g. TAKE_PROFIT_MARKET, triggers."""
+        (resting,) = (
+            row
+            for row in self.ledger()["algoOrders"]
+            if (row["symbol"], row["orderType"], row["algoStatus"]) == (symbol, kind, "NEW")
+        )
+        return Decimal(resting["triggerPrice"])
+
+    def _practice_pid(self) -> int | None:
+        try:
+            return int(self.control("state")["pid"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return None

@@ -25,6 +25,7 @@ D = Decimal
 WITHIN_SECONDS = 40.0
 ONCE = ReopenRule(enabled=False, delay=timedelta(0))
 AGAIN = ReopenRule(enabled=True, delay=timedelta(minutes=15), maximum=20)
+IN_FIXED_ORDER = (PositionRow.symbol, PositionRow.side, PositionRow.id)  # trades of a round open in any order
 OPENING_EVENTS = ("opening", "opened", "protected")
 
 
@@ -112,7 +113,7 @@ class TradingDay:
         for trades in PAST:
             self._play(trades)
         with self.sessions.begin() as session:
-            runs = list(session.scalars(select(PositionRow).order_by(PositionRow.id)))
+            runs = list(session.scalars(select(PositionRow).order_by(*IN_FIXED_ORDER)))
             self.chance.shuffle(runs)
             for number, run in enumerate(runs):
                 self._move_back(session, run, now - self._age(len(runs) - 1 - number, len(runs), span))
@@ -128,6 +129,11 @@ class TradingDay:
     def open_trades(self) -> None:
         """Open what the pictures show, and let one trade win that then waits to open again."""
         self._play((Trade(WAITING, Purpose.TARGET),))
+        with self.sessions.begin() as session:
+            waiting = session.scalars(select(PositionRow).order_by(PositionRow.id.desc()).limit(1)).one()
+            assert waiting.closed_at is not None
+            self._move_back(session, waiting, waiting.closed_at)
+            self._write_journal_in_order(session)
         for terms in PRESENT:
             self._open(terms)
         for terms in PRESENT:
@@ -234,6 +240,15 @@ class TradingDay:
         run.opened_at = run.opened_at + opening if run.opened_at else None
         run.closed_at = closed_at
         run.result_final = True
+
+    def _write_journal_in_order(self, session: Session) -> None:
+        """Number the journal's lines by their new times: the page shows them in the order they were written."""
+        lines = list(session.scalars(select(JournalRow).order_by(JournalRow.at, JournalRow.id)))
+        columns = [column.key for column in JournalRow.__table__.columns if column.key != "id"]
+        session.add_all(JournalRow(**{name: getattr(line, name) for name in columns}) for line in lines)
+        session.flush()
+        for line in lines:
+            session.delete(line)
 
     def _redraw_wallet(self, session: Session) -> None:
         """Let the wallet's past follow the runs at their new places in time."""
