@@ -49,10 +49,21 @@ class Try1Strategy:
         for run in view:
             actions += [(0, Ask(order.id)) for order in run.orders if order.ask]
             if run.phase in (Phase.CLOSED, Phase.FAILED):
+                actions += [(2, action) for action in _close_late_fill(run, now)]
                 actions += [(4, action) for action in _tidy(run, now)]
             else:
                 actions += _next_step(run, now)
         return [action for _, action in sorted(actions, key=lambda ranked: ranked[0])]
+
+
+def _close_late_fill(run: RunView, now: datetime) -> list[Action]:
+    """Return the close of a run that was given up and filled after all, on a place that another run has taken."""
+    if run.phase is not Phase.FAILED or run.own_quantity <= 0 or not run.entry_settled:
+        return []
+    newest = _newest(run.orders, Purpose.CLOSE)
+    if newest is not None and (not newest.final or not _may_retry(newest, now)):
+        return []
+    return [Close(run.position_id, run.own_quantity, CloseReason.UNPROTECTED)]
 
 
 def _next_step(run: RunView, now: datetime) -> list[tuple[int, Action]]:

@@ -1,0 +1,168 @@
+"""Two processes on one database: one hand at a time, and the one that was stopped wakes up powerless."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from domain.terms import CloseReason, Phase, Purpose
+from monitor_health import BotState
+from tests.faults.causing import CANCEL, ENTRY_OR_CLOSE, STOP_OR_TARGET, cause, entered, sent, stops
+from tests.flow.bot import Bot, running_bot, terms
+from tests.flow.conftest import check
+from tests.practice import ROOT, PracticeExchange
+
+pytestmark = pytest.mark.slow
+TAKEN_OVER_WITHIN = 20.0
+
+
+@contextmanager
+def leader(database_url: str, exchange: PracticeExchange, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Give a bot as a process of its own that holds the lease; it is ended afterwards, stopped or not."""
+    command = [sys.executable, "-m", "tests.crash.child", database_url, exchange.url, "0", str(folder / "log")]
+    with (folder / "out").open("ab") as output:
+        process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output)
+    try:
+        deadline = time.monotonic() + 20
+        while "/fapi/v3/positionRisk" not in {row["path"] for row in exchange.requests()}:
+            assert time.monotonic() < deadline, (folder / "out").read_text()
+            time.sleep(0.05)
+        yield process
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGCONT)
+            process.kill()
+        process.wait()
+
+
+@contextmanager
+def standing_by(database_url: str, exchange: PracticeExchange) -> Iterator[Bot]:
+    """Give a bot of this process that finds the lease taken; at the end the invariants must hold."""
+    bot = Bot(database_url, exchange)
+    bot.monitor.start()
+    try:
+        bot.eventually(lambda: bot.monitor.health().state is BotState.STANDBY, "standby")
+        yield bot
+        check(bot)
+    finally:
+        bot.stop()
+
+
+def takes_over(bot: Bot) -> None:
+    bot.eventually(lambda: bot.monitor.health().last_check_at, "the standby has taken over", TAKEN_OVER_WITHIN)
+
+
+def test_only_the_first_acts_and_the_second_takes_over_when_it_stops(
+    database_url: str, exchange: PracticeExchange
+) -> None:
+    with running_bot(database_url, exchange) as first, standing_by(database_url, exchange) as second:
+        opened = first.open(terms())
+        assert len(entered(first)) == 1
+
+        first.monitor.stop()
+        takes_over(second)
+        second.price("BTCUSDT", opened.stop_price)
+
+        assert second.closed(opened.id).reason is CloseReason.SL
+
+
+def test_a_killed_leader_is_replaced_and_its_trade_goes_on(
+    database_url: str, exchange: PracticeExchange, tmp_path: Path
+) -> None:
+    with leader(database_url, exchange, tmp_path) as process, standing_by(database_url, exchange) as bot:
+        opened = bot.open(terms())
+
+        process.kill()
+        takes_over(bot)
+        bot.price("BTCUSDT", opened.target_price)
+
+        assert bot.closed(opened.id).reason is CloseReason.TP
+        assert len(entered(bot)) == 1
+
+
+def freeze_when_asked(bot: Bot, process: subprocess.Popen[bytes], match: str) -> None:
+    """Stop the process while one of its requests is on the way: executed, the answer held back."""
+    method, _, path = match.partition(" ")
+    known = len(bot.exchange.requests())
+    cause(bot, "delay", match, seconds=2)
+    bot.eventually(
+        lambda: [r for r in bot.exchange.requests()[known:] if (r["method"], r["path"]) == (method, path)], match
+    )
+    os.kill(process.pid, signal.SIGSTOP)
+
+
+def wakes_up_powerless(bot: Bot, process: subprocess.Popen[bytes]) -> None:
+    """Let the stopped process go on; for a while nothing of it may execute."""
+    orders = len(bot.exchange.ledger()["orders"])
+    conditional = len(bot.exchange.ledger()["algoOrders"])
+    os.kill(process.pid, signal.SIGCONT)
+    time.sleep(2.5)
+    assert len(bot.exchange.ledger()["orders"]) == orders
+    assert len(bot.exchange.ledger()["algoOrders"]) == conditional
+
+
+def test_a_leader_frozen_while_entering_is_replaced_and_the_entry_is_made_once(
+    database_url: str, exchange: PracticeExchange, tmp_path: Path
+) -> None:
+    with leader(database_url, exchange, tmp_path) as process, standing_by(database_url, exchange) as bot:
+        bot.services.open_trade("frozen-entry", terms())
+        freeze_when_asked(bot, process, ENTRY_OR_CLOSE)
+
+        takes_over(bot)
+        opened = bot.settled(bot.positions()[0].id)
+        wakes_up_powerless(bot, process)
+
+        assert len(entered(bot)) == 1
+        assert len(sent(bot, opened.id, Purpose.ENTRY)) == 1
+        assert len(stops(bot)) == 1
+
+
+def test_a_leader_frozen_while_placing_the_stop_is_replaced_and_the_stop_rests_once(
+    database_url: str, exchange: PracticeExchange, tmp_path: Path
+) -> None:
+    with leader(database_url, exchange, tmp_path) as process, standing_by(database_url, exchange) as bot:
+        bot.services.open_trade("frozen-stop", terms())
+        freeze_when_asked(bot, process, STOP_OR_TARGET)
+
+        takes_over(bot)
+        bot.settled(bot.positions()[0].id)
+        wakes_up_powerless(bot, process)
+
+        assert len(stops(bot)) == 1
+
+
+def test_a_leader_frozen_while_closing_is_replaced_and_the_close_is_made_once(
+    database_url: str, exchange: PracticeExchange, tmp_path: Path
+) -> None:
+    with leader(database_url, exchange, tmp_path) as process, standing_by(database_url, exchange) as bot:
+        opened = bot.open(terms())
+        bot.services.close_position("frozen-close", opened.id)
+        freeze_when_asked(bot, process, ENTRY_OR_CLOSE)
+
+        takes_over(bot)
+        closed = bot.closed(opened.id)
+        wakes_up_powerless(bot, process)
+
+        assert closed.reason is CloseReason.MANUAL
+        assert len(sent(bot, opened.id, Purpose.CLOSE)) == 1
+
+
+def test_a_leader_frozen_in_the_middle_of_a_move_leaves_one_stop(
+    database_url: str, exchange: PracticeExchange, tmp_path: Path
+) -> None:
+    with leader(database_url, exchange, tmp_path) as process, standing_by(database_url, exchange) as bot:
+        opened = bot.open(terms())
+        bot.services.edit_protection("frozen-move", opened.id, opened.stop_price + 100, None)
+        freeze_when_asked(bot, process, CANCEL)
+
+        takes_over(bot)
+        bot.eventually(lambda: [row["closePosition"] for row in stops(bot)] == [True], "one stop")
+        wakes_up_powerless(bot, process)
+
+        assert bot.position(opened.id).phase is Phase.OPEN
