@@ -1,6 +1,6 @@
 """What the parts of the practice exchange expect of one another."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Protocol
@@ -104,11 +104,12 @@ class Market(Protocol):
     def next_funding_ms(self, symbol: str) -> int:
         """Return the server time of the next settlement."""
 
-    def steps(self) -> Iterator[tuple[int, set[str]]]:
+    def steps(self, at_stake: Callable[[], set[str]] | None = None) -> Iterator[tuple[int, set[str]]]:
         """Move prices up to the clock's now, one step at a time.
 
         Yields (time_ms, symbols whose mark or last changed) after each step, prices standing where that step left
-        them; a long clock jump is walked in steps of at most a minute so that every crossing is seen.
+        them; a long clock jump is walked in steps of at most a minute so that every crossing is seen. at_stake tells
+        whose crossings matter, all by default: on such a jump the other symbols move only with its last step.
         """
 
     def record_trade(self, symbol: str, price: Decimal, quantity: Decimal, buyer_is_maker: bool, time_ms: int) -> int:
@@ -147,6 +148,9 @@ class TradingCore(Protocol):
 
     def account_of_key(self, api_key: str) -> Account | None:
         """Return the account of a key, None when nobody has it."""
+
+    def symbols_at_stake(self) -> set[str]:
+        """Return the symbols in which any account has a position or an open order."""
 
     def on_step(self, time_ms: int, changed: set[str]) -> None:
         """Trigger, fill, fund and liquidate what the prices of this step call for."""

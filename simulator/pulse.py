@@ -54,7 +54,7 @@ class Pulse:
 
     def beat(self) -> None:
         """Bring everything up to the clock's now."""
-        for time_ms, changed in self._market.steps():
+        for time_ms, changed in self._market.steps(self._core.symbols_at_stake):
             self._core.on_step(time_ms, changed)
         self._pipeline.run_late()
         self._listen_keys.expire_due()

@@ -17,6 +17,7 @@ class Switches:
     close_position_time_in_force: str = "GTE_GTC"
     child_original_type: str = "MARKET"
     legacy_order_answer: bool = False  # avgPrice and cumQuote in order answers, as before 2026-06-24
+    triggering_milliseconds: int = 0  # how long a conditional order is seen TRIGGERING, its cancel refused with -4117
     strict_routing: bool = True  # a stream asked for on the wrong route is acknowledged and stays silent
     taker_fee_rate: str = "0.000500"
     maker_fee_rate: str = "0.000200"

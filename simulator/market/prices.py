@@ -5,7 +5,7 @@ After a stop of the process the market has gone on meanwhile: the moments missed
 
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from decimal import Decimal
 
 import numpy as np
@@ -142,17 +142,19 @@ class PriceEngine:
         self._store.put(STATE, "mode", {**self._store.rows(STATE)["mode"], "mode": mode})
         self._store.commit()
 
-    def steps(self) -> Iterator[tuple[int, set[str]]]:
+    def steps(self, at_stake: Callable[[], set[str]] | None = None) -> Iterator[tuple[int, set[str]]]:
         """Move prices up to the clock's now and yield (time_ms, symbols whose mark or last changed) after each step.
 
-        Usually one step; a gap of up to a minute is played second by second, a longer one minute by minute. There is
-        a step at every funding instant and at every replayed price.
+        Usually one step; a gap of up to a minute is played second by second, a longer one minute by minute, and then
+        only for the symbols at stake (all by default). There is a step at every funding instant and at every
+        replayed price.
         """
         now = max(self._clock.now_ms(), self.playhead.ms)
         if self._pending:
             yield now if now - self.playhead.ms <= _STALL_MS else self.playhead.ms, self._taken()
-        walker = self._jumped if now - self.playhead.ms > MINUTE_MS else self._strolled
-        for target, changed in walker(now):
+        long_gap = now - self.playhead.ms > MINUTE_MS
+        followed = (self.quotes.keys() if at_stake is None else at_stake()) if long_gap else ()
+        for target, changed in self._jumped(now, followed) if long_gap else self._strolled(now):
             yield target, changed | self._taken()
         if now // 1000 != self._store.rows(STATE)["played"]["ms"] // 1000:
             self._store.put(STATE, "played", {"ms": now})
@@ -228,9 +230,10 @@ class PriceEngine:
             quote.track.keep(minute, SlotTrades(slots.price[part], slots.steps[part], slots.buyer_took[part]))
         self._drawn_minute = minute
 
-    def _jumped(self, now: int) -> Iterator[tuple[int, set[str]]]:
-        """Walk a long gap minute by minute; held prices only stop at funding instants."""
-        held = not any(quote.gain for quote in self.quotes.values())
+    def _jumped(self, now: int, followed: Collection[str]) -> Iterator[tuple[int, set[str]]]:
+        """Walk a long gap minute by minute; where nobody follows a moving price, only funding instants stop it."""
+        walking = [quote for quote in self.quotes.values() if quote.gain and quote.spec.symbol in followed]
+        held = not walking
         targets = self._targets(now, 1 << 50 if held else MINUTE_MS)
         drawn_from = drawn_to = -1
         prices: list[tuple[Quote, list[int], list[int]]] = []
@@ -238,7 +241,7 @@ class PriceEngine:
             minute = target // MINUTE_MS - 1  # the latest one that is over at target
             if not held and not drawn_from <= minute < drawn_to and target != now:
                 drawn_from, drawn_to = minute, min(minute + _MINUTES_AT_ONCE, now // MINUTE_MS)
-                prices = [self._closes(quote, drawn_from, drawn_to) for quote in self.quotes.values()]
+                prices = [self._closes(quote, drawn_from, drawn_to) for quote in walking]
             changed = set()
             if target == now:
                 changed = self._arrived(now)

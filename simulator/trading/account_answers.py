@@ -173,7 +173,7 @@ def old_account_answer(floor: Floor, account: AccountView) -> Json:
     margin = measure(account, floor)
     head: Json = {
         "feeTier": 0,
-        "feeBurn": False,
+        "feeBurn": account.settings.fee_burn,
         "canTrade": True,
         "canDeposit": True,
         "canWithdraw": True,

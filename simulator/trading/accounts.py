@@ -16,6 +16,8 @@ from simulator.trading.history import History
 from simulator.trading.records import (
     AccountSettings,
     AlgoOrder,
+    AlgoStatus,
+    Amendment,
     Countdown,
     MarginChange,
     Order,
@@ -89,6 +91,7 @@ class AlgoIndex:
         self.ids_by_symbol: dict[str, list[int]] = {}
         self.latest_by_client_id: dict[str, int] = {}
         self.open_count = 0
+        self.triggering: dict[int, AlgoOrder] = {}
         for algo in sorted(algos, key=lambda algo: algo.algo_id):
             self.add(algo)
 
@@ -105,6 +108,10 @@ class AlgoIndex:
             self.open_count += 1
         else:
             waiting.pop(algo.algo_id, None)
+        if algo.status is AlgoStatus.TRIGGERING:
+            self.triggering[algo.algo_id] = algo
+        else:
+            self.triggering.pop(algo.algo_id, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +162,12 @@ class AccountView:
     def position(self, symbol: str, side: PositionSide) -> Position:
         """Return the position slot, flat when never used."""
         return self._tables.positions.get(f"{symbol}/{side}") or Position(symbol, side)
+
+    def symbols_at_stake(self) -> set[str]:
+        """Return the symbols with a position or an open order."""
+        open_orders, open_algos = self.orders.open.items(), self.algos.open.items()
+        resting = {symbol for index in (open_orders, open_algos) for symbol, orders in index if orders}
+        return resting | {symbol for symbol, _ in self.positions}
 
     def order(self, order_id: int) -> Order | None:
         """Return an order by id, open or not."""
@@ -213,6 +226,7 @@ class AccountState(AccountView):
         self._orders = Shelf(store, "trading_orders", owner, Order, clock)
         self._algos = Shelf(store, "trading_algo_orders", owner, AlgoOrder, clock)
         self.countdowns = Shelf(store, "trading_countdowns", owner, Countdown, clock)
+        self.amendments = Shelf(store, "trading_amendments", owner, Amendment, clock)
         self.margin_changes = Shelf(store, "trading_margin_changes", owner, MarginChange, clock)
         live = AccountTables(
             self._settings.records,
@@ -269,6 +283,11 @@ class AccountState(AccountView):
             resting.clear()
             resting.update(before)
 
+    def amendments_of(self, symbol: str, order_id: int | None) -> list[Amendment]:
+        """Return the changes of an order, or of all of a symbol's, oldest first."""
+        changes = self.amendments.records.values()
+        return [each for each in changes if each.symbol == symbol and order_id in (None, each.order_id)]
+
     def put_algo(self, algo: AlgoOrder) -> AlgoOrder:
         """Insert or replace a conditional order."""
         self._algos.put(str(algo.algo_id), algo)
@@ -277,7 +296,8 @@ class AccountState(AccountView):
 
     def wipe(self, *, keep_settings: bool) -> None:
         """Forget positions, orders and history; leverage, margin types and position mode only on request."""
-        for shelf in (self._positions, self._orders, self._algos, self.countdowns, self.margin_changes):
+        logs = (self.countdowns, self.amendments, self.margin_changes)
+        for shelf in (self._positions, self._orders, self._algos, *logs):
             shelf.clear()
         if not keep_settings:
             self._symbols.clear()

@@ -73,13 +73,17 @@ class AlgoDesk:
         return CANCELLED_ALL
 
     def list_open(self, call: Call) -> list[Json]:
-        """GET openAlgoOrders, oldest first; by algoType, symbol and algoId if sent."""
+        """GET openAlgoOrders, oldest first, those being triggered included; by algoType, symbol and algoId if sent."""
         spec = filters.read_optional_symbol(call.params, self._floor)
         _check_algo_type(call.params)
         algo_id = call.params.optional_integer("algoId")
-        algos = self._exchange.view(call).open_algos(spec.symbol if spec else None)
+        view = self._exchange.view(call)
+        algos = view.open_algos(spec.symbol if spec else None)
+        algos += [algo for algo in view.algos.triggering.values() if spec is None or algo.symbol == spec.symbol]
         return [
-            listed_algo(self._floor.symbols[algo.symbol], algo) for algo in algos if algo_id in (None, algo.algo_id)
+            listed_algo(self._floor.symbols[algo.symbol], algo)
+            for algo in sorted(algos, key=lambda algo: algo.algo_id)
+            if algo_id in (None, algo.algo_id)
         ]
 
     def list_all(self, call: Call) -> list[Json]:

@@ -180,10 +180,23 @@ def _trail(floor: Floor, account: AccountState, algo: AlgoOrder, price: Decimal,
 
 
 def trigger(floor: Floor, account: AccountState, algo: AlgoOrder, time_ms: int) -> None:
-    """Send a conditional order's child to be matched; a refused child leaves it REJECTED with the reason."""
+    """Begin to forward a conditional order whose price has come; at once, unless the switch keeps it TRIGGERING."""
     algo = put_state(
         floor, account, replace(algo, status=AlgoStatus.TRIGGERING, triggered_ms=time_ms, updated_ms=time_ms)
     )
+    if not floor.switches.triggering_milliseconds:
+        _forward(floor, account, algo, time_ms)
+
+
+def forward_due(floor: Floor, account: AccountState, time_ms: int) -> None:
+    """Forward the conditional orders that have been TRIGGERING for as long as the switch says."""
+    for algo in list(account.algos.triggering.values()):
+        if algo.triggered_ms + floor.switches.triggering_milliseconds <= time_ms:
+            _forward(floor, account, algo, time_ms)
+
+
+def _forward(floor: Floor, account: AccountState, algo: AlgoOrder, time_ms: int) -> None:
+    """Send a conditional order's child to be matched; a refused child leaves it REJECTED with the reason."""
     try:
         if algo.fault_kind == "reject_at_trigger":
             raise ApiError(-2010, "NEW_ORDER_REJECTED")

@@ -23,14 +23,15 @@ def to_row(record: "DataclassInstance") -> Json:
 
 
 def from_row(record_type: type[_Record], row: Json) -> _Record:
-    """Build the record that to_row took apart.
+    """Build the record that to_row took apart; columns that an older row lacks have their defaults.
 
     Raises:
-        KeyError, TypeError: the row is not one of this type.
+        TypeError: the row is not one of this type.
     """
     values = {
         name: row[name] if convert is None or row[name] is None else convert(row[name])
         for name, convert in _columns(record_type)
+        if name in row
     }
     return record_type(**values)
 

@@ -31,6 +31,8 @@ def register(surface: Surface, exchange: Exchange) -> None:
         ("POST", "positionSide/dual", desk.change_position_mode, 1),
         ("GET", "multiAssetsMargin", desk.assets_mode, 30),
         ("POST", "multiAssetsMargin", desk.change_assets_mode, 1),
+        ("GET", "feeBurn", desk.fee_burn, 30),
+        ("POST", "feeBurn", desk.change_fee_burn, 1),
         ("POST", "marginType", desk.change_margin_type, 1),
         ("POST", "leverage", desk.change_leverage, 1),
         ("POST", "positionMargin", desk.change_position_margin, 1),
@@ -83,6 +85,17 @@ class ConfigurationDesk:
             raise ApiError(-4167, "Unable to adjust to Multi-Assets mode with symbols of USDⓈ-M Futures in isolated.")
         account.put_settings(replace(account.settings, multi_assets=multi_assets))
         self._floor.send(account, "ACCOUNT_CONFIG_UPDATE", self._now(call), ai={"j": multi_assets})
+        return _SUCCESS
+
+    def fee_burn(self, call: Call) -> Json:
+        """GET feeBurn."""
+        return {"feeBurn": self._exchange.view(call).settings.fee_burn}
+
+    def change_fee_burn(self, call: Call) -> Json:
+        """POST feeBurn: only a wish here, as no account holds BNB to pay fees with."""
+        account = self._exchange.writable(call)
+        filters.require(call.params, "feeBurn")
+        account.put_settings(replace(account.settings, fee_burn=call.params.boolean("feeBurn")))
         return _SUCCESS
 
     def change_margin_type(self, call: Call) -> Json:

@@ -41,6 +41,7 @@ def send_order(
     *,
     execution: Execution | None = None,
     expiry_reason: str = "0",
+    amendment_id: int | None = None,
 ) -> None:
     """Send ORDER_TRADE_UPDATE for one change of an order."""
     body = _order_head(floor.symbols[order.symbol], order, execution_type, execution)
@@ -65,8 +66,8 @@ def send_order(
         "gtd": order.good_till_ms,
         "er": expiry_reason,
     }
-    if execution_type == "AMENDMENT":
-        body["M"] = str(order.updated_ms)
+    if amendment_id is not None:
+        body["M"] = str(amendment_id)
     floor.send(account, "ORDER_TRADE_UPDATE", order.updated_ms, o=body)
 
 

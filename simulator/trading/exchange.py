@@ -13,7 +13,7 @@ from simulator.switches import Switches
 from simulator.trading import filters, order_answers
 from simulator.trading.account_answers import risk_rows
 from simulator.trading.accounts import AccountSpec, AccountState, AccountView
-from simulator.trading.algo_orders import cancel_algo, watch
+from simulator.trading.algo_orders import cancel_algo, forward_due, watch
 from simulator.trading.algo_states import put_state
 from simulator.trading.amounts import ZERO, fixed, truncated
 from simulator.trading.fills import expire
@@ -79,6 +79,10 @@ class Exchange:
         fault = call.fault
         return int(fault.seconds * 1000) if fault is not None and fault.kind == "read_lag" else 0
 
+    def symbols_at_stake(self) -> set[str]:
+        """Return the symbols in which any account has a position or an open order."""
+        return {symbol for account in self._accounts.values() for symbol in account.symbols_at_stake()}
+
     def on_step(self, time_ms: int, changed: set[str]) -> None:
         """Trigger, fill, fund and liquidate what the prices of this step call for."""
         time_ms = self.floor.moment(time_ms)
@@ -89,6 +93,7 @@ class Exchange:
                 self._run_timers(account, time_ms)
         funded = self._funding.settle_due(accounts, time_ms)
         for account in accounts:
+            forward_due(self.floor, account, time_ms)
             for symbol in sorted(changed & (account.orders.open.keys() | account.algos.open.keys())):
                 match_resting(self.floor, account, symbol, time_ms)
                 watch(self.floor, account, symbol, time_ms)

@@ -13,7 +13,13 @@ from simulator.trading.amounts import fixed
 from simulator.trading.shelves import Counters
 
 # First numbers of each space: long enough that a client keeping ids as 32-bit integers or floats notices.
-FIRST_NUMBERS = {"order": 883_412_000_001, "algo": 4_100_000_000_000_001, "tran": 968_932_000_001, "change": 1}
+FIRST_NUMBERS = {
+    "order": 883_412_000_001,
+    "algo": 4_100_000_000_000_001,
+    "tran": 968_932_000_001,
+    "change": 1,
+    "amendment": 1,
+}
 
 
 def account_alias(state_id: str, account: str) -> str:

@@ -6,7 +6,7 @@ Order".
 
 from simulator.interfaces import Json, SymbolSpec
 from simulator.trading.amounts import ZERO, fixed, fixed_or_zero, plain
-from simulator.trading.records import AlgoOrder, AlgoStatus, AlgoType, Order, OrderStatus
+from simulator.trading.records import AlgoOrder, AlgoStatus, AlgoType, Amendment, Order, OrderStatus
 
 
 def average_price(spec: SymbolSpec, order: Order | AlgoOrder) -> str:
@@ -85,6 +85,31 @@ def queried_order(spec: SymbolSpec, order: Order) -> Json:
 def listed_order(spec: SymbolSpec, order: Order) -> Json:
     """Word an order as allOrders does."""
     return queried_order(spec, order) | {"cumBase": "0", "pair": order.symbol}
+
+
+def listed_amendment(spec: SymbolSpec, amendment: Amendment) -> Json:
+    """Word an order's change as orderAmendment does."""
+    prices, quantities = spec.price_precision, spec.quantity_precision
+    return {
+        "amendmentId": amendment.amendment_id,
+        "symbol": amendment.symbol,
+        "pair": amendment.symbol,
+        "orderId": amendment.order_id,
+        "clientOrderId": amendment.client_order_id,
+        "time": amendment.time_ms,
+        "amendment": {
+            "price": {
+                "before": fixed(amendment.price_before, prices),
+                "after": fixed(amendment.price_after, prices),
+            },
+            "origQty": {
+                "before": fixed(amendment.quantity_before, quantities),
+                "after": fixed(amendment.quantity_after, quantities),
+            },
+            "count": amendment.number,
+        },
+        "priceMatch": "NONE",
+    }
 
 
 def placed_algo(spec: SymbolSpec, algo: AlgoOrder) -> Json:

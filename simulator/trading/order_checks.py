@@ -59,7 +59,7 @@ def _check_closing(account: AccountState, ticket: Ticket) -> None:
     closable = max(ZERO, amount if ticket.side is Side.SELL else -amount)
     if not ticket.close_position:
         closable -= pending_close(account, ticket.spec.symbol, ticket.position_side, ticket.side)
-    if ticket.quantity > closable:
+    if not closable or ticket.quantity > closable:
         raise ApiError(-2022, "ReduceOnly Order is rejected.")
 
 

@@ -18,7 +18,7 @@ from simulator.trading.accounts import AccountView
 from simulator.trading.algo_orders import fill_limit
 from simulator.trading.exchange import Exchange
 from simulator.trading.history_windows import DAY_MS, read_limit, read_window
-from simulator.trading.order_answers import forgotten, listed_order, placed_order, queried_order
+from simulator.trading.order_answers import forgotten, listed_amendment, listed_order, placed_order, queried_order
 from simulator.trading.order_checks import check_ticket
 from simulator.trading.orders import amend, cancel, place
 from simulator.trading.records import Countdown, Order, OrderType, TimeInForce
@@ -40,7 +40,9 @@ def register(surface: Surface, exchange: Exchange) -> None:
         ("DELETE", "order", desk.cancel, 1, (0, 0)),
         ("POST", "order/test", desk.test, 1, (0, 0)),
         ("POST", "batchOrders", desk.new_batch, 5, (5, 1)),
+        ("PUT", "batchOrders", desk.amend_batch, 5, (5, 1)),
         ("DELETE", "batchOrders", desk.cancel_batch, 1, (0, 0)),
+        ("GET", "orderAmendment", desk.list_amendments, 1, (0, 0)),
         ("DELETE", "allOpenOrders", desk.cancel_all, 1, (0, 0)),
         ("POST", "countdownCancelAll", desk.count_down, 10, (0, 0)),
         ("GET", "openOrder", desk.query_open, 1, (0, 0)),
@@ -99,14 +101,25 @@ class OrderDesk:
 
     def new_batch(self, call: Call) -> list[Json]:
         """POST batchOrders: up to five orders, each answered by itself."""
-        answers: list[Json] = []
-        for wish in _read_batch(call.params):
-            part = replace(call, params=Params(wish))
-            try:
-                answers.append(self.new(part))
-            except ApiError as refusal:
-                answers.append({"code": refusal.code, "msg": refusal.message})
-        return answers
+        return _one_by_one(call, _read_batch(call.params), self.new)
+
+    def amend_batch(self, call: Call) -> list[Json]:
+        """PUT batchOrders: up to five changes, each answered by itself."""
+        return _one_by_one(call, _read_batch(call.params), self.amend)
+
+    def list_amendments(self, call: Call) -> list[Json]:
+        """GET orderAmendment: the changes of an order or a symbol, newest first."""
+        account = self._exchange.writable(call)
+        spec = filters.read_symbol(call.params, self._floor)
+        limit = read_limit(call.params, default=50, largest=100)
+        window = read_window(call.params, call.now_ms, longest_ms=None, default_ms=90 * DAY_MS)
+        named = call.params.has("orderId") or call.params.has("origClientOrderId")
+        order = self._find(account, spec, call.params) if named else None
+        if named and order is None:
+            return []
+        changes = account.amendments_of(spec.symbol, order.order_id if order else None)
+        shown = [each for each in changes if window.start_ms <= each.time_ms <= window.end_ms]
+        return [listed_amendment(spec, each) for each in reversed(shown[-limit:])]
 
     def amend(self, call: Call) -> Json:
         """PUT order: change price and quantity of an open LIMIT order."""
@@ -154,14 +167,9 @@ class OrderDesk:
         filters.read_symbol(call.params, self._floor)
         name = "orderIdList" if call.params.has("orderIdList") else "origClientOrderIdList"
         key = "orderId" if name == "orderIdList" else "origClientOrderId"
-        answers: list[Json] = []
-        for order_name in _read_list(call.params, name):
-            wish = {"symbol": call.params.text("symbol"), key: str(order_name)}
-            try:
-                answers.append(self.cancel(replace(call, params=Params(wish))))
-            except ApiError as refusal:
-                answers.append({"code": refusal.code, "msg": refusal.message})
-        return answers
+        symbol = call.params.text("symbol")
+        wishes = [{"symbol": symbol, key: str(order_name)} for order_name in _read_list(call.params, name)]
+        return _one_by_one(call, wishes, self.cancel)
 
     def cancel_all(self, call: Call) -> Json:
         """DELETE allOpenOrders: all of a symbol's ordinary orders; conditional ones stay."""
@@ -234,6 +242,17 @@ class OrderDesk:
     def _placed(self, order: Order) -> Json:
         legacy = self._floor.switches.legacy_order_answer
         return placed_order(self._floor.symbols[order.symbol], order, legacy=legacy)
+
+
+def _one_by_one(call: Call, wishes: list[dict[str, str]], handler: Callable[[Call], Json]) -> list[Json]:
+    """Answer every wish of a batch by itself: one that is refused does not hinder the others."""
+    answers: list[Json] = []
+    for wish in wishes:
+        try:
+            answers.append(handler(replace(call, params=Params(wish))))
+        except ApiError as refusal:
+            answers.append({"code": refusal.code, "msg": refusal.message})
+    return answers
 
 
 def _read_list(params: Params, name: str) -> list[Any]:

@@ -11,7 +11,7 @@ from simulator.trading.fills import expire, fill
 from simulator.trading.floor import Floor
 from simulator.trading.matching import Level, crossed_levels, market_levels, offered, take, within_limit
 from simulator.trading.order_checks import check_ticket
-from simulator.trading.records import Order, OrderStatus, OrderType, TimeInForce
+from simulator.trading.records import Amendment, Order, OrderStatus, OrderType, TimeInForce
 from simulator.trading.tickets import Ticket
 
 
@@ -129,9 +129,30 @@ def amend(
     if quantity <= order.executed:
         return cancel(floor, account, order, time_ms)
     levels = _readmit(floor, account, order, quantity, price)
+    before = order
     order = account.put_order(replace(order, quantity=quantity, price=price, price_match="NONE", updated_ms=time_ms))
-    send_order(floor, account, order, "AMENDMENT")
+    amendment_id = _note_amendment(floor, account, before, order)
+    send_order(floor, account, order, "AMENDMENT", amendment_id=amendment_id)
     return execute(floor, account, order, levels, time_ms)
+
+
+def _note_amendment(floor: Floor, account: AccountState, before: Order, after: Order) -> int:
+    """Write an order's change into its history and return the change's id."""
+    earlier = account.amendments_of(after.symbol, after.order_id)
+    amendment = Amendment(
+        amendment_id=floor.counters.take("amendment"),
+        order_id=after.order_id,
+        symbol=after.symbol,
+        client_order_id=after.client_order_id,
+        price_before=before.price,
+        price_after=after.price,
+        quantity_before=before.quantity,
+        quantity_after=after.quantity,
+        number=len(earlier) + 1,
+        time_ms=after.updated_ms,
+    )
+    account.amendments.put(str(amendment.amendment_id), amendment)
+    return amendment.amendment_id
 
 
 def _readmit(floor: Floor, account: AccountState, order: Order, quantity: Decimal, price: Decimal) -> list[Level]:

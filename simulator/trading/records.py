@@ -252,6 +252,7 @@ class AccountSettings:
     dual_side: bool
     multi_assets: bool
     updated_ms: int
+    fee_burn: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +261,22 @@ class Countdown:
 
     symbol: str
     deadline_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Amendment:
+    """One change of an open LIMIT order; number counts the order's changes from 1."""
+
+    amendment_id: int
+    order_id: int
+    symbol: str
+    client_order_id: str
+    price_before: Decimal
+    price_after: Decimal
+    quantity_before: Decimal
+    quantity_after: Decimal
+    number: int
+    time_ms: int
 
 
 @dataclass(frozen=True, slots=True)

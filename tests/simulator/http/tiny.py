@@ -1,6 +1,6 @@
 """A market and a trading core small enough to see through, for tests of the request pipeline alone."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -44,7 +44,7 @@ class TinyMarket:
     def next_funding_ms(self, symbol: str) -> int:
         return 0
 
-    def steps(self) -> Iterator[tuple[int, set[str]]]:
+    def steps(self, at_stake: Callable[[], set[str]] | None = None) -> Iterator[tuple[int, set[str]]]:
         yield self.clock.now_ms(), set()
 
     def record_trade(self, symbol: str, price: Decimal, quantity: Decimal, buyer_is_maker: bool, time_ms: int) -> int:
@@ -80,6 +80,9 @@ class TinyCore:
 
     def account_of_key(self, api_key: str) -> TinyAccount | None:
         return self.accounts.get(api_key)
+
+    def symbols_at_stake(self) -> set[str]:
+        return set()
 
     def on_step(self, time_ms: int, changed: set[str]) -> None:
         self.stepped.append(set(changed))

@@ -153,6 +153,24 @@ def test_a_long_jump_is_walked_minute_by_minute() -> None:
     assert 480 <= len(times) <= 482
 
 
+def test_a_jump_walks_only_the_symbols_at_stake() -> None:
+    room = open_room("walk")
+    room.clock.advance(2 * HOUR_MS)
+
+    *on_the_way, (_, at_the_end) = list(room.market.steps(lambda: {SYMBOL}))
+
+    assert len(on_the_way) >= 119
+    assert set().union(*(changed for _, changed in on_the_way)) == {SYMBOL}
+    assert "ETHUSDT" in at_the_end
+
+
+def test_a_jump_with_nothing_at_stake_stops_only_at_funding_instants() -> None:
+    room = open_room("walk")
+    room.clock.advance(24 * HOUR_MS)
+
+    assert len(list(room.market.steps(set))) == 4
+
+
 def test_every_step_of_a_jump_shows_the_candle_of_its_minute() -> None:
     room = open_room("walk")
     lasts = [(time_ms, room.market.last(SYMBOL)) for time_ms, _ in room.jump(30 * MINUTE_MS)]

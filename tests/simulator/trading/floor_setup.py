@@ -1,6 +1,6 @@
 """A hand-moved market and a client's view of the trading core, without HTTP."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
@@ -106,7 +106,7 @@ class HandMarket:
     def next_funding_ms(self, symbol: str) -> int:
         return self.next_funding[symbol]
 
-    def steps(self) -> Iterator[tuple[int, set[str]]]:
+    def steps(self, at_stake: Callable[[], set[str]] | None = None) -> Iterator[tuple[int, set[str]]]:
         yield self._clock.now_ms(), set(self.symbols)
 
     def record_trade(self, symbol: str, price: Decimal, quantity: Decimal, buyer_is_maker: bool, time_ms: int) -> int:

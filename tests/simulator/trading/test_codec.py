@@ -55,4 +55,10 @@ def test_words_and_flags_keep_their_types() -> None:
 
     row = to_row(settings)
 
-    assert row == {"cross_wallet": "1.50", "dual_side": True, "multi_assets": False, "updated_ms": 5}
+    assert row == {"cross_wallet": "1.50", "dual_side": True, "multi_assets": False, "updated_ms": 5, "fee_burn": False}
+
+
+def test_a_row_written_before_a_column_existed_takes_its_default() -> None:
+    row = {"cross_wallet": "1.50", "dual_side": True, "multi_assets": False, "updated_ms": 5}
+
+    assert from_row(AccountSettings, row).fee_burn is False

@@ -172,3 +172,13 @@ def test_cross_positions_have_no_margin_of_their_own() -> None:
     venue.market_order("BUY", "0.010")
 
     assert venue.refusal("POST", _POSITION_MARGIN, symbol="BTCUSDT", amount="1", type="1")[0] == -4053
+
+
+def test_the_wish_to_burn_fees_is_remembered() -> None:
+    venue = Venue()
+    assert venue.get("/fapi/v1/feeBurn") == {"feeBurn": False}
+
+    assert venue.post("/fapi/v1/feeBurn", feeBurn="true") == {"code": 200, "msg": "success"}
+
+    assert venue.get("/fapi/v1/feeBurn") == {"feeBurn": True}
+    assert venue.get("/fapi/v2/account")["feeBurn"] is True

@@ -116,6 +116,29 @@ def test_a_foreign_hand_cancels_orders_of_both_kinds() -> None:
         venue.exchange.foreign_cancel("practice", order_id=order_id)
 
 
+def test_at_stake_is_every_symbol_with_a_position_or_an_open_order() -> None:
+    venue = Venue(dual_side=True)
+    _busy(venue)
+    venue.market_order("SELL", "0.007", positionSide="LONG")
+    venue.market_order("BUY", "0.004", positionSide="SHORT")
+    venue.post(
+        "/fapi/v1/order",
+        symbol="SOLUSDT",
+        side="BUY",
+        positionSide="LONG",
+        type="LIMIT",
+        quantity="1.00",
+        price="90",
+        timeInForce="GTC",
+    )
+
+    assert venue.exchange.symbols_at_stake() == {"BTCUSDT", "SOLUSDT"}
+
+    venue.delete("/fapi/v1/allOpenOrders", symbol="BTCUSDT")
+
+    assert venue.exchange.symbols_at_stake() == {"SOLUSDT"}
+
+
 def test_accounts_do_not_see_each_other() -> None:
     venue = Venue(names=("one", "two"))
     venue.market_order("BUY", "0.010", account="one")

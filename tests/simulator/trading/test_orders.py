@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from simulator.endpoints import EngineFault
@@ -339,3 +341,36 @@ def test_an_open_order_is_found_by_either_id_until_it_is_final() -> None:
     venue.delete(ORDER, symbol="BTCUSDT", origClientOrderId="mine")
     assert venue.refusal("GET", "/fapi/v1/openOrder", symbol="BTCUSDT", origClientOrderId="mine")[0] == -2013
     assert venue.refusal("GET", ORDER, symbol="BTCUSDT")[0] == -1102
+
+
+def test_a_batch_amends_each_order_by_itself() -> None:
+    venue = Venue()
+    venue.limit_order("BUY", "0.010", "59000", newClientOrderId="a")
+    wishes = [
+        {"symbol": "BTCUSDT", "side": "BUY", "origClientOrderId": name, "quantity": "0.020", "price": "58000"}
+        for name in ("a", "nobody")
+    ]
+
+    amended, refused = venue.ask("PUT", "/fapi/v1/batchOrders", batchOrders=json.dumps(wishes))
+
+    assert (amended["origQty"], amended["price"], amended["status"]) == ("0.020", "58000.00", "NEW")
+    assert refused == {"code": -2013, "msg": "Order does not exist."}
+
+
+def test_the_amendments_of_an_order_are_told_newest_first() -> None:
+    venue = Venue()
+    order_id = venue.limit_order("BUY", "0.010", "59000")["orderId"]
+    order = {"symbol": "BTCUSDT", "orderId": str(order_id)}
+    for price in ("58000", "57000"):
+        venue.ask("PUT", "/fapi/v1/order", side="BUY", quantity="0.010", price=price, **order)
+
+    newest, oldest = venue.get("/fapi/v1/orderAmendment", **order)
+
+    assert newest["amendment"] == {
+        "price": {"before": "58000.00", "after": "57000.00"},
+        "origQty": {"before": "0.010", "after": "0.010"},
+        "count": 2,
+    }
+    assert oldest["amendment"]["count"] == 1
+    told = [event["o"]["M"] for event in venue.events.take() if event.get("o", {}).get("x") == "AMENDMENT"]
+    assert told == [str(oldest["amendmentId"]), str(newest["amendmentId"])]

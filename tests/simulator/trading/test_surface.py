@@ -19,6 +19,7 @@ def _weight(endpoint: Endpoint, **params: str) -> int:
     [
         ("POST", "/fapi/v1/order", 0),
         ("POST", "/fapi/v1/batchOrders", 5),
+        ("PUT", "/fapi/v1/batchOrders", 5),
         ("GET", "/fapi/v1/order", 1),
         ("GET", "/fapi/v1/allOrders", 5),
         ("POST", "/fapi/v1/countdownCancelAll", 10),
@@ -67,6 +68,7 @@ def test_only_placing_and_amending_count_as_orders() -> None:
         ("PUT", "/fapi/v1/order"): (1, 1),
         ("POST", "/fapi/v1/algoOrder"): (1, 1),
         ("POST", "/fapi/v1/batchOrders"): (5, 1),
+        ("PUT", "/fapi/v1/batchOrders"): (5, 1),
     }
 
 
