@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Literal
 
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Page, Playwright, expect, sync_playwright
 
 from tests.browser.chromium import find_chromium
 from tests.browser.serving import ROOT, Served
@@ -47,8 +47,14 @@ SCREENS = (Screen("desktop", 1440, 900, 1), Screen("phone", 390, 844, 2))
 class Album:
     """Saves pictures of one served application."""
 
-    def __init__(self, browser: Browser, url: str, folder: Path) -> None:
-        self.browser = browser
+    def __init__(self, playwright: Playwright, chromium: str, url: str, folder: Path) -> None:
+        # Canvases ask the browser itself how sharp the screen is, not the window it pretends to have.
+        self.browsers = {
+            screen.name: playwright.chromium.launch(
+                executable_path=chromium, args=["--no-sandbox", f"--force-device-scale-factor={screen.sharpness}"]
+            )
+            for screen in SCREENS
+        }
         self.url = url
         self.folder = folder
 
@@ -65,10 +71,15 @@ class Album:
                     self._fit(page, screen)
                     self._save(page, f"{name}-{screen.name}-{colours}")
 
+    def close(self) -> None:
+        """End the browsers."""
+        for browser in self.browsers.values():
+            browser.close()
+
     @contextmanager
     def _page(self, screen: Screen, colours: Colours) -> Iterator[Page]:
         phone = screen.name == "phone"
-        context = self.browser.new_context(
+        context = self.browsers[screen.name].new_context(
             viewport={"width": screen.width, "height": screen.height},
             device_scale_factor=screen.sharpness,
             has_touch=phone,
@@ -137,11 +148,10 @@ def main(folder: Path) -> None:
     expect.set_options(timeout=PATIENCE_MILLISECONDS)
     chance = random.Random(110)
     with tempfile.TemporaryDirectory(prefix="trading-bot-pictures-") as served_in, sync_playwright() as playwright:
-        application = Served(Path(served_in), "--prices", "hold", "--seed", "7")
-        application.exchange = ""  # so that Settings can be used
+        # Without a word about the exchange it is practice too, and Settings can be used.
+        application = Served(Path(served_in), "--prices", "hold", "--seed", "7", environment={"EXCHANGE": ""})
         application.start()
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        album = Album(browser, application.url, folder)
+        album = Album(playwright, chromium, application.url, folder)
         day = TradingDay(application, chance)
         try:
             album.take("positions-empty", "")
@@ -158,7 +168,7 @@ def main(folder: Path) -> None:
             album.take("settings", "settings")
             album.take("practice", "practice")
         finally:
-            browser.close()
+            album.close()
             day.close()
             application.stop()
 

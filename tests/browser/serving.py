@@ -51,7 +51,6 @@ class Served:
         self.folder = folder
         self.port, self.practice_port = free_port(), free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self.exchange = "practice"  # empty = not said: a new database then begins on practice all the same
         self._arguments = " ".join(practice_arguments or ("--prices", "hold", "--seed", "1"))
         self._own = {"EXCHANGE": "practice", **(environment or {})}
         self._process: subprocess.Popen[bytes] | None = None
