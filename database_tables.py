@@ -199,6 +199,7 @@ class PositionRow(Base):
     naked_since: Mapped[datetime | None]  # first sign of a fill without a known resting stop
 
     close_reason: Mapped[CloseReason | None]
+    close_quantity: Mapped[Decimal | None]  # the person wants so much of it closed now, base units
     close_asked_by_person: Mapped[bool] = mapped_column(default=False)
     gross_usdt: Mapped[Decimal | None]  # sum of realizedPnl
     fees_usdt: Mapped[Decimal | None]  # sum of commissions, positive = paid

@@ -27,11 +27,13 @@ from monitor_book import Memory
 from monitor_connection import Connection, NotPossible, Wanted, bring_into_shape, load_wanted, sign_in, wanted_mark
 from monitor_emergency import protect_without_database
 from monitor_health import BotState, MonitorHealth, Venue
+from monitor_instructions import load_ignored
+from monitor_observations import OrderAnswer
 from monitor_pacing import paced
 from monitor_pass import Pass, Schedule, Seen
 from monitor_problems import Problems, health_of, not_signed_in
 from monitor_stuck import Blamed, Stuck
-from monitor_tasks import AskOrder, OrderAnswer, ReadAccount, Task, TaskFailed
+from monitor_tasks import AskOrder, ReadAccount, Task, TaskFailed
 from strategy import Try1Strategy
 
 log = logging.getLogger(__name__)
@@ -347,6 +349,7 @@ class PositionMonitor:
                 self._lease.guard(session)
                 account = save_account(session, wanted.exchange.family, connection.balance.account_alias, now)
                 connection.account_id = account.id
+                ignored = load_ignored(session, account.id)
                 text = f"Signed in to {wanted.venue.value}, account {connection.balance.account_alias}."
                 save_journal(
                     session, at=now, severity=Severity.INFO, event="signed_in", text=text, account_id=account.id
@@ -356,6 +359,7 @@ class PositionMonitor:
             raise
         self._start_over()
         self._memory.rules = connection.rules
+        self._memory.ignored = ignored
         self._memory.balance = connection.balance
         self._connection = connection
         self.problems.signed_in()

@@ -72,10 +72,12 @@ class Memory:
     resting_read_at: datetime | None = None
     explained_at: dict[int, datetime] = field(default_factory=dict)
     suspicious: set[int] = field(default_factory=set)  # runs whose close was refused: something else may have happened
+    ignored: dict[Place, Decimal] = field(default_factory=dict)  # foreign quantities the person wants left alone
     set_aside: dict[int, datetime] = field(default_factory=dict)  # runs a pass stumbled over, until when
     unworkable: set[str] = field(default_factory=set)  # instructions a pass stumbled over
     modes_in_doubt: bool = False  # an order was refused as if the account were in another position mode
     missing_since: dict[int, datetime] = field(default_factory=dict)  # by order row: since when it cannot be found
+    gone_since: dict[int, datetime] = field(default_factory=dict)  # by run: since when its place reads empty
     reachable_since: datetime | None = None
     last_full_check_at: datetime | None = None
     balance: Balance | None = None
@@ -224,6 +226,7 @@ class Book:
             tick_size=rules.tick_size if rules else Decimal(0),
             orders=tuple(_order_view(order, memory, now) for order in self.orders_of[position.id]),
             close_asked=position.close_asked_by_person,
+            close_part=position.close_quantity,
             naked_since=position.naked_since,
             reachable_since=memory.reachable_since,
             exchange_quantity=on_exchange,
@@ -232,6 +235,7 @@ class Book:
             explain_due=explained_at is None or now >= explained_at + EXPLAIN_EVERY,
             blocking=self._blocking(position, memory) if live else None,
             resting_read_at=memory.resting_read_at,
+            vanished=now >= memory.gone_since.get(position.id, now) + GONE_AFTER,
         )
 
     def _blocking(self, position: PositionRow, memory: Memory) -> BlockingStop | None:
@@ -248,6 +252,7 @@ class Book:
 
 
 EXPLAIN_EVERY = timedelta(seconds=2)
+GONE_AFTER = timedelta(seconds=60)
 
 
 def _order_view(order: OrderRow, memory: Memory, now: datetime) -> OrderView:

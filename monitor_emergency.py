@@ -9,8 +9,9 @@ from domain.exchange import ExchangeOrder
 from domain.pnl import run_result
 from domain.terms import Fill, OrderIntent
 from monitor_book import Memory, Reserve
+from monitor_observations import OrderAnswer, OrderSeen
 from monitor_pass import Seen
-from monitor_tasks import OrderAnswer, OrderSeen, SendOrder
+from monitor_tasks import SendOrder
 
 log = logging.getLogger(__name__)
 

@@ -24,8 +24,9 @@ from domain.terms import (
     TradeTerms,
 )
 from monitor_book import Reserve
+from monitor_observations import EntryFacts, EntryNotPrepared
 from monitor_positions import Positions, place_words, position_terms
-from monitor_tasks import EntryFacts, EntryNotPrepared, PrepareEntry, Task
+from monitor_tasks import PrepareEntry, Task
 from monitor_writing import Writer, intent_of
 
 PLACE_READ_WITHIN_SECONDS = 2.0

@@ -3,17 +3,22 @@
 from decimal import Decimal
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from database import save_setting
+from database import load_setting, save_setting
 from database_tables import InstructionRow, OrderRow, PlanRow, PositionRow
 from domain.lifecycle import Event
 from domain.reopening import EntryRefusal
-from domain.terms import CloseReason, InstructionKind, Phase, PlanState, ReopenState, Severity
+from domain.terms import CloseReason, InstructionKind, Phase, PlanState, ReopenState, Severity, Side
 from domain.terms_json import BadTerms, terms_from_json
+from domain.wording import format_quantity
+from monitor_adopting import Adopting, Adoption, AdoptionFacts, AdoptionFailed, ReadAdoption
+from monitor_book import Place
 from monitor_entering import Entering, No, new_plan
+from monitor_observations import EntryFacts, EntryNotPrepared
 from monitor_positions import place_words
 from monitor_stuck import blaming
-from monitor_tasks import EntryFacts, EntryNotPrepared, PrepareEntry, Task
+from monitor_tasks import PrepareEntry, Task
 
 TRIED_AGAIN = frozenset(
     {
@@ -22,6 +27,19 @@ TRIED_AGAIN = frozenset(
         EntryRefusal.NO_ROOM_FOR_REQUESTS,
         EntryRefusal.PRICES_APART,
     }
+)
+
+EDITABLE = (
+    "amount_usdt",
+    "leverage",
+    "tp_usdt",
+    "sl_usdt",
+    "basis",
+    "reopen_enabled",
+    "reopen_delay_seconds",
+    "reopen_maximum",
+    "reopen_after_target",
+    "reopen_after_stop",
 )
 
 
@@ -49,6 +67,8 @@ class Instructions:
                 self.consume(row, "Nothing was sent: the bot could not act on it within a minute.")
             elif row.kind is InstructionKind.OPEN:
                 tasks += self._prepare(row, preparing)
+            elif row.kind in (InstructionKind.ADOPT, InstructionKind.CLOSE_FOREIGN):
+                tasks += self._prepare_adoption(row, preparing)
             else:
                 with blaming(instruction_id=row.id):
                     self._do(row)
@@ -68,6 +88,24 @@ class Instructions:
         except BadTerms as wrong:
             self.consume(row, " ".join(wrong.messages))
             return []
+
+    def _prepare_adoption(self, row: InstructionRow, preparing: set[str]) -> list[Task]:
+        if row.id in preparing:
+            return []
+        preparing.add(row.id)
+        close = row.kind is InstructionKind.CLOSE_FOREIGN
+        tp, sl = (Decimal(row.terms.get(name, "1")) for name in ("tp_usdt", "sl_usdt"))
+        return [ReadAdoption(Adoption(row.id, row.terms["symbol"], Side(row.terms["side"]), tp, sl, close))]
+
+    def adopted(self, facts: AdoptionFacts | AdoptionFailed) -> None:
+        """Carry out an adoption whose facts were read."""
+        row = self.book.session.get(InstructionRow, facts.wanted.instruction_id)
+        if row is None or row.consumed_at is not None:
+            return
+        if isinstance(facts, AdoptionFailed):
+            self.consume(row, f"Nothing was done: the exchange did not answer ({facts.text}).")
+            return
+        self.consume(row, Adopting(self.positions).adopt(facts))
 
     def prepared(self, facts: EntryFacts) -> Task | None:
         """Open the trade whose facts were read, or tell the person why not."""
@@ -106,15 +144,28 @@ class Instructions:
             paused = row.kind is InstructionKind.PAUSE_ALL
             save_setting(self.book.session, f"opening_paused_{self.book.account_id}", {"on": paused})
             self.consume(row, "Opening is paused; open positions stay protected." if paused else "Opening goes on.")
-        elif row.kind in (InstructionKind.PAUSE_PLAN, InstructionKind.RESUME_PLAN):
+        elif row.kind is InstructionKind.IGNORE_FOREIGN:
+            self._ignore(row)
+        elif row.kind in (InstructionKind.PAUSE_PLAN, InstructionKind.RESUME_PLAN, InstructionKind.EDIT_PLAN):
             self._plan(row)
         else:
             self._position(row)
+
+    def _ignore(self, row: InstructionRow) -> None:
+        place = (row.terms["symbol"], Side(row.terms["side"]))
+        memory = self.positions.memory
+        memory.ignored[place] = memory.places[place].quantity if place in memory.places else Decimal(0)
+        kept = {f"{symbol} {side.value}": str(quantity) for (symbol, side), quantity in memory.ignored.items()}
+        save_setting(self.book.session, f"ignored_{self.book.account_id}", kept)
+        self.consume(row, f"{place[0]} {place[1].value} is left alone until its size changes.")
 
     def _plan(self, row: InstructionRow) -> None:
         plan = self.book.session.get(PlanRow, row.plan_id)
         if plan is None:
             self.consume(row, "There is no such plan.")
+            return
+        if row.kind is InstructionKind.EDIT_PLAN:
+            self._edit_plan(row, plan)
             return
         if row.kind is InstructionKind.RESUME_PLAN:
             plan.state, plan.state_reason = PlanState.ACTIVE, None
@@ -125,6 +176,20 @@ class Instructions:
             if position.plan_id == plan.id and position.reopen_state is ReopenState.WAITING:
                 position.reopen_state = ReopenState.SKIPPED
         self.consume(row, "It does not open again until you resume it. An open position stays protected.")
+
+    def _edit_plan(self, row: InstructionRow, plan: PlanRow) -> None:
+        try:
+            terms = terms_from_json(row.terms)
+        except BadTerms as wrong:
+            self.consume(row, " ".join(wrong.messages))
+            return
+        if (terms.symbol, terms.side) != (plan.symbol, plan.side):
+            self.consume(row, "Pair and direction of a plan stay as they are; open a new trade instead.")
+            return
+        changed = new_plan(plan.account_id, terms, self.now)
+        for column in EDITABLE:
+            setattr(plan, column, getattr(changed, column))
+        self.consume(row, "The next round opens with the new figures. The position open now stays as it is.")
 
     def _position(self, row: InstructionRow) -> None:
         position = self.book.positions.get(row.position_id or 0) or self.book.session.get(PositionRow, row.position_id)
@@ -159,9 +224,26 @@ class Instructions:
         if position.phase in (Phase.CLOSED, Phase.FAILED):
             self.consume(row, f"{place_words(position)} is closed already.")
             return
+        if "share" in row.terms:
+            self._close_part(row, position, Decimal(row.terms["share"]))
+            return
         position.close_asked_by_person = True
         self.positions.note(position, "close_asked", f"You asked to close {place_words(position)}.")
         self.consume(row, f"{place_words(position)} is being closed.")
+
+    def _close_part(self, row: InstructionRow, position: PositionRow, share: Decimal) -> None:
+        rules = self.positions.memory.rules[position.symbol]
+        wanted = self.book.own_quantity(position) * share
+        part = wanted - wanted % rules.step_size
+        if position.phase is not Phase.OPEN or part <= 0 or part >= self.book.own_quantity(position):
+            self.consume(row, f"That part of {place_words(position)} cannot be closed; close all of it instead.")
+            return
+        position.close_quantity = part
+        text = f"You asked to close {format_quantity(part)} of {place_words(position)}."
+        self.positions.note(position, "close_part_asked", text)
+        self.consume(
+            row, f"{format_quantity(part)} of {place_words(position)} is being closed, the rest stays protected."
+        )
 
     def _reopen_now(self, row: InstructionRow, position: PositionRow) -> None:
         if position.phase is not Phase.CLOSED or position.reopen_state is ReopenState.DONE:
@@ -208,3 +290,10 @@ class Instructions:
         text = f"{place_words(position)} was written off: the exchange no longer knows it, its result is unknown."
         self.positions.note(position, "written_off", text, Severity.WARNING)
         self.consume(row, text)
+
+
+def load_ignored(session: Session, account_id: int) -> dict[Place, Decimal]:
+    """Return the foreign quantities by place that the person wants left alone."""
+    kept = load_setting(session, f"ignored_{account_id}") or {}
+    places = {name.rpartition(" "): Decimal(quantity) for name, quantity in kept.items()}
+    return {(symbol, Side(side)): quantity for (symbol, _, side), quantity in places.items()}

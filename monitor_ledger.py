@@ -12,8 +12,9 @@ from database_tables import AccountRow, EquityRow, FillRow, IncomeRow, IncomeSha
 from domain.exchange import IncomeEntry
 from domain.pnl import funding_sides, split_income
 from domain.terms import Phase, Side
+from monitor_observations import BalanceRead, IncomeRead
 from monitor_positions import LedgerConflict, Positions
-from monitor_tasks import BalanceRead, IncomeRead, ReadIncome
+from monitor_tasks import ReadIncome
 
 FINAL_AFTER = timedelta(minutes=10)
 OVERLAP = timedelta(minutes=5)

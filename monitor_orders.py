@@ -7,8 +7,8 @@ from domain.exchange import ConditionalOrder, ConditionalStatus, ExchangeOrder, 
 from domain.lifecycle import Event
 from domain.reopening import entry_refusal
 from domain.terms import FINAL_STATES, LIVE_PHASES, Fill, OrderState, Phase, Purpose, Severity
+from monitor_observations import Cancelled, OrderAnswer, OrderMissing, OrderSeen
 from monitor_positions import Positions, place_words
-from monitor_tasks import Cancelled, OrderAnswer, OrderMissing, OrderSeen
 
 DUPLICATE_ID = -4116
 WRONG_MODE = (-4060, -4061)
@@ -76,9 +76,10 @@ class Orders:
             self.positions.unprotected(position, "the exchange cannot find the stop-loss; the bot places it again.")
         row.ask_count += 1
         row.not_before = self.now + ASK_DELAYS[min(row.ask_count, len(ASK_DELAYS) - 1)]
+        if missing.positions is not None:
+            self.memory.read_positions(missing.positions, row.symbol)
         if not missing.proof_read:
             return
-        self.memory.read_positions(missing.positions, row.symbol)
         own = self.book.own_quantity(position) + position.foreign_quantity
         if self.memory.place_quantity((row.symbol, row.side)) != own:
             return
@@ -143,6 +144,8 @@ class Orders:
         if row.purpose is Purpose.ENTRY:
             self._entry_progressed(row, position)
         elif row.state in FINAL_STATES:
+            if position.close_quantity is not None and row.executed_quantity > 0:
+                position.close_quantity = None
             self._close_ended(position)
 
     def _entry_progressed(self, row: OrderRow, position: PositionRow) -> None:

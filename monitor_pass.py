@@ -13,35 +13,38 @@ from database import load_setting
 from database_tables import FillRow, OrderRow, PositionRow
 from domain.client_ids import parse_client_order_id
 from domain.exchange import ConditionalOrder, RequestUsage
-from domain.terms import FINAL_STATES, LIVE_PHASES, OrderSide, OrderState, Purpose, ReopenState, Severity, Side
-from monitor_book import Book, Memory, Place
+from domain.terms import FINAL_STATES, LIVE_PHASES, OrderSide, OrderState, Phase, Purpose, ReopenState, Severity, Side
+from monitor_adopting import AdoptionFacts, AdoptionFailed
+from monitor_book import GONE_AFTER, Book, Memory, Place
 from monitor_entering import Entering, Surroundings
 from monitor_instructions import Instructions
 from monitor_ledger import Ledger
-from monitor_orders import Orders
-from monitor_positions import LedgerConflict, Positions, place_words
-from monitor_stuck import blaming
-from monitor_tasks import (
+from monitor_observations import (
     AccountRead,
-    AskOrder,
     BalanceRead,
     Cancelled,
-    CancelOrder,
     EntryFacts,
     EntryNotPrepared,
     IncomeRead,
-    Observation,
     OrderAnswer,
     OrderMissing,
     OrderSeen,
     PlaceExplained,
+    StrangerFill,
+    SymbolRead,
+)
+from monitor_orders import Orders
+from monitor_positions import LedgerConflict, Positions, place_words
+from monitor_stuck import blaming
+from monitor_tasks import (
+    AskOrder,
+    CancelOrder,
+    Observation,
     PrepareEntry,
     ReadAccount,
     ReadBalance,
     ReadIncome,
     ReadSymbol,
-    StrangerFill,
-    SymbolRead,
     Task,
     TaskFailed,
 )
@@ -56,6 +59,10 @@ INCOME_EVERY = timedelta(minutes=5)
 INCOME_AFTER_CLOSE = timedelta(seconds=2)
 RETRY_READ_AFTER = timedelta(seconds=1)
 ABSENT_WATCHED_FOR = timedelta(days=3)
+VANISHED = (
+    "the exchange no longer shows this position and no trade says why. The bot sends nothing more for it. "
+    "If the test account was reset, write the position off."
+)
 NAMED_WITHIN = timedelta(minutes=1)
 
 
@@ -101,12 +108,14 @@ class Pass:
         entering = Entering(self.positions, writer, Surroundings(hedge, bool(paused and paused["on"]), usage))
         instructions = Instructions(entering)
         entries: list[Task] = []
+        self._load_runs_of(seen)
         for number, item in enumerate(seen):
             self.memory.batch = max(self.memory.batch, item.batch)
             with blaming(seen_number=number):
                 entries += self._take(item.observation, entering, instructions)
                 self.session.flush()
         self._settle_ends()
+        self._watch_for_vanished()
         to_prepare = instructions.take(self.schedule.preparing)
         writing = writer.write(strategy.decide(self.book.views(self.memory, self.now), self.now))
         to_prepare += entering.due(self.schedule.preparing)
@@ -114,6 +123,16 @@ class Pass:
         self.memory.touched.clear()  # what was named is asked about now, or final
         self.next_wake = self._next_wake()
         return writing + entries + to_prepare + self._routine()
+
+    def _load_runs_of(self, seen: list[Seen]) -> None:
+        """Load the runs that answers are about, also those that had ended before they were asked about."""
+        answers = [item.observation for item in seen]
+        about = (OrderAnswer, OrderSeen, OrderMissing, Cancelled)
+        orders = {answer.order_id for answer in answers if isinstance(answer, about)} - self.book.orders.keys()
+        runs = {answer.position_id for answer in answers if isinstance(answer, PlaceExplained)}
+        if orders:
+            runs |= set(self.session.scalars(select(OrderRow.position_id).where(OrderRow.id.in_(orders))))
+        self.book.join(runs)
 
     def _symbols_to_look_at(self) -> set[str]:
         """Return the symbols of live runs on which somebody else has traded."""
@@ -164,13 +183,22 @@ class Pass:
                 self.schedule.income_at = self.now + INCOME_EVERY
             case BalanceRead():
                 self._balance(seen)
-            case EntryFacts() | EntryNotPrepared():
-                return self._entry(seen, entering, instructions)
+            case EntryFacts() | EntryNotPrepared() | AdoptionFacts() | AdoptionFailed():
+                return self._prepared(seen, entering, instructions)
             case TaskFailed():
                 self._failed(seen)
         return []
 
-    def _entry(self, seen: EntryFacts | EntryNotPrepared, entering: Entering, instructions: Instructions) -> list[Task]:
+    def _prepared(
+        self,
+        seen: EntryFacts | EntryNotPrepared | AdoptionFacts | AdoptionFailed,
+        entering: Entering,
+        instructions: Instructions,
+    ) -> list[Task]:
+        if isinstance(seen, AdoptionFacts | AdoptionFailed):
+            self.schedule.preparing.discard(seen.wanted.instruction_id)
+            instructions.adopted(seen)
+            return []
         self.schedule.preparing.discard(seen.key)
         of_run = seen.key.startswith(("reopen-", "again-"))
         handler = entering if of_run else instructions
@@ -313,6 +341,22 @@ class Pass:
                     self.session.flush()
             if position.phase is not was:
                 self.schedule.income_at = self.now + INCOME_AFTER_CLOSE
+
+    def _watch_for_vanished(self) -> None:
+        """Note runs whose place reads empty though no trade of theirs says why: test accounts are wiped now and then."""
+        for position in self.book.positions.values():
+            quantity = self.memory.place_quantity((position.symbol, position.side))
+            holds = position.phase is Phase.OPEN and self.book.own_quantity(position) > 0
+            if not holds or quantity:
+                self.memory.gone_since.pop(position.id, None)
+                position.phase_note = None if position.phase_note == VANISHED else position.phase_note
+            elif quantity is not None:
+                since = self.memory.gone_since.setdefault(position.id, self.now)
+                if self.now >= since + GONE_AFTER and position.phase_note is None:
+                    position.phase_note = VANISHED
+                    self.positions.note(
+                        position, "vanished", f"{place_words(position)}: {VANISHED}", Severity.DANGER
+                    )
 
     def _routine(self) -> list[Task]:
         """Return the routine reads that are due; they are asked for again only once answered."""

@@ -186,6 +186,13 @@ class Positions:
         self.note(position, "late_fill", text, Severity.WARNING)
         return not taken
 
+    def take_over(self, position: PositionRow) -> None:
+        """Reckon a run anew after fills were given to it, and see that it is protected for all of it."""
+        self.memory.booked_batch[position.symbol, position.side] = self.memory.batch
+        self.reckon(position)
+        self.feel_exposed(position)
+        self.set_bracket(position)
+
     def feel_exposed(self, position: PositionRow) -> None:
         """Note since when the run may be open without a stop."""
         if position.naked_since is None and position.protected_at is None:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from binance_errors import KeysRefused, Refused, TradingError
 from domain.exchange import ExchangePosition
 from domain.terms import LIVE_PHASES, Severity
-from domain.wording import format_duration
+from domain.wording import format_duration, format_quantity
 from monitor_book import Memory
 from monitor_connection import Connection, NotPossible
 from monitor_health import BotState, MonitorHealth, Problem, StreamHealth, Venue
@@ -96,6 +96,16 @@ class Problems:
             "A position has no stop-loss on the exchange",
             f"{', '.join(place_words(p) for p in naked)}: the bot places the stop again, and closes the position if "
             "the exchange does not take it. You can close it yourself with Close now.",
+            now,
+        )
+        joined = [p for p in work.book.positions.values() if p.phase in LIVE_PHASES and p.foreign_quantity > 0]
+        self._when(
+            "joined",
+            bool(joined),
+            Severity.WARNING,
+            "Somebody else added to a position of the bot",
+            f"{', '.join(f'{format_quantity(p.foreign_quantity)} of {place_words(p)}' for p in joined)}. The stop-loss "
+            "would close all of it. Take over what was added, or close the position.",
             now,
         )
         self._when(
@@ -196,5 +206,8 @@ def foreign_positions(memory: Memory) -> tuple[ExchangePosition, ...]:
             unrealised_usdt=reading.unrealised_usdt,
         )
         for (symbol, side), reading in memory.places.items()
-        if reading.quantity and reading.batch >= memory.full_batch and (symbol, side) not in memory.our_places
+        if reading.quantity
+        and reading.batch >= memory.full_batch
+        and (symbol, side) not in memory.our_places
+        and memory.ignored.get((symbol, side)) != reading.quantity
     )

@@ -1,78 +1,38 @@
 """Everything the monitor asks of or sends to the exchange: tasks in, observations out, no database in sight."""
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
 
 from binance_client import BinanceTestnetClient
 from binance_errors import NotExecuted, OrderNotFound, OutcomeUnknown, Refused, StopTriggering, TradingError
 from domain.exchange import (
-    Balance,
-    BookTicker,
-    CommissionRates,
-    ConditionalOrder,
     ExchangeOrder,
     ExchangePosition,
-    IncomeEntry,
     SymbolSettings,
 )
-from domain.terms import Fill, LeverageBracket, OrderIntent, Purpose, Side, TradeTerms
+from domain.terms import Fill, OrderIntent, Purpose, Side, TradeTerms
+from monitor_adopting import AdoptionFacts, AdoptionFailed, ReadAdoption
+from monitor_observations import (
+    AccountRead,
+    BalanceRead,
+    Cancelled,
+    EntryFacts,
+    EntryNotPrepared,
+    IncomeRead,
+    OrderAnswer,
+    OrderMissing,
+    OrderSeen,
+    PlaceExplained,
+    StrangerFill,
+    SymbolRead,
+)
 
 # An id is sent within a second of its commit or never: a process that was paused in between must not wake up and trade.
 SEND_WITHIN_SECONDS = 1.0
 RECV_WINDOW = timedelta(seconds=5)
 ABSENT_AFTER = RECV_WINDOW + timedelta(seconds=5)
 MARKET_PURPOSES = (Purpose.ENTRY, Purpose.CLOSE)
-
-
-@dataclass(frozen=True, slots=True)
-class OrderAnswer:
-    """What came back for an order that was sent.
-
-    Exactly one of order, conditional, code (a clear refusal) is set; with none of them the outcome is unknown.
-    executed_nothing marks a refusal that says "not executed, try again".
-    """
-
-    order_id: int
-    order: ExchangeOrder | None = None
-    conditional: ConditionalOrder | None = None
-    fills: tuple[Fill, ...] = ()
-    positions: tuple[ExchangePosition, ...] | None = None
-    code: int | None = None
-    text: str = ""
-    retry_after: timedelta | None = None
-    executed_nothing: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class OrderSeen:
-    """An order as the exchange holds it; for a conditional one that fired, order is its child."""
-
-    order_id: int
-    order: ExchangeOrder | None
-    conditional: ConditionalOrder | None
-    fills: tuple[Fill, ...]
-    positions: tuple[ExchangePosition, ...] | None
-
-
-@dataclass(frozen=True, slots=True)
-class OrderMissing:
-    """The exchange says it has no such order. absent_since_stamp: history lacks it too, read after the stamp ran out.
-
-    positions were read after both, and must be explained by known fills before the order counts as absent.
-    """
-
-    order_id: int
-    proof_read: bool
-    positions: tuple[ExchangePosition, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Cancelled:
-    """The exchange confirmed a cancel."""
-
-    order_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,99 +45,6 @@ class TaskFailed:
 
 
 @dataclass(frozen=True, slots=True)
-class AccountRead:
-    """One full check: every position and every resting conditional order."""
-
-    positions: tuple[ExchangePosition, ...]
-    resting: tuple[ConditionalOrder, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class SymbolRead:
-    """Positions and, if asked for, resting conditional orders of one symbol."""
-
-    symbol: str
-    positions: tuple[ExchangePosition, ...]
-    resting: tuple[ConditionalOrder, ...] | None
-
-
-@dataclass(frozen=True, slots=True)
-class StrangerFill:
-    """A fill of an order that may not be ours, with the client id the exchange shows for that order."""
-
-    fill: Fill
-    client_order_id: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class PlaceExplained:
-    """All trades on a run's symbol since it began, and the position read after them."""
-
-    position_id: int
-    positions: tuple[ExchangePosition, ...]
-    strangers: tuple[StrangerFill, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class IncomeRead:
-    """The income history from since until until, complete."""
-
-    since: datetime
-    until: datetime
-    entries: tuple[IncomeEntry, ...]
-    funding_rates: dict[tuple[str, datetime], Decimal] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class BalanceRead:
-    """The account's money at read_at."""
-
-    balance: Balance
-    read_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class EntryFacts:
-    """Everything an entry is checked against, read just before it; read_at is monotonic seconds."""
-
-    key: str
-    terms: TradeTerms
-    positions: tuple[ExchangePosition, ...]
-    settings: SymbolSettings
-    book: BookTicker
-    mark_price: Decimal
-    balance: Balance
-    brackets: tuple[LeverageBracket, ...]
-    rates: CommissionRates
-    read_at: float
-
-
-@dataclass(frozen=True, slots=True)
-class EntryNotPrepared:
-    """The facts of an entry could not be read or its leverage not be set."""
-
-    key: str
-    text: str
-    lasting: bool
-
-
-Observation = (
-    OrderAnswer
-    | OrderSeen
-    | OrderMissing
-    | Cancelled
-    | TaskFailed
-    | AccountRead
-    | SymbolRead
-    | PlaceExplained
-    | IncomeRead
-    | BalanceRead
-    | EntryFacts
-    | EntryNotPrepared
-)
-
-
-@dataclass(frozen=True, slots=True)
 class SendOrder:
     """Send a committed intent once, with its committed stamp."""
 
@@ -186,7 +53,7 @@ class SendOrder:
     stamp: datetime
     committed_at: float  # monotonic seconds, taken before the commit
 
-    def run(self, client: BinanceTestnetClient) -> Observation:
+    def run(self, client: BinanceTestnetClient) -> "Observation":
         """Send, and read the fills of whatever executed at once."""
         if time.monotonic() - self.committed_at > SEND_WITHIN_SECONDS:
             return OrderAnswer(self.order_id, code=0, text="held back: too late to send", executed_nothing=True)
@@ -224,7 +91,7 @@ class AskOrder:
     client_order_id: str
     may_be_absent_after: datetime | None  # exchange time from which its absence can be proven
 
-    def run(self, client: BinanceTestnetClient) -> Observation:
+    def run(self, client: BinanceTestnetClient) -> "Observation":
         """Ask by client id; with the child order, fills and position of whatever executed."""
         server_time: datetime | None = None
         try:
@@ -258,7 +125,8 @@ class AskOrder:
 
     def _missing(self, client: BinanceTestnetClient, server_time: datetime | None) -> OrderMissing:
         if server_time is None or self.may_be_absent_after is None or server_time <= self.may_be_absent_after:
-            return OrderMissing(self.order_id, proof_read=False)
+            positions = tuple(client.fetch_positions(self.symbol)) if self.purpose is Purpose.ENTRY else None
+            return OrderMissing(self.order_id, proof_read=False, positions=positions)
         since = self.may_be_absent_after - ABSENT_AFTER - timedelta(seconds=1)
         if self.purpose in MARKET_PURPOSES:
             listed = {order.client_order_id for order in client.fetch_orders_since(self.symbol, since)}
@@ -288,7 +156,7 @@ class CancelOrder:
     order_id: int
     client_order_id: str
 
-    def run(self, client: BinanceTestnetClient) -> Observation:
+    def run(self, client: BinanceTestnetClient) -> "Observation":
         """Cancel; "no such order" and "is triggering" mean: ask what became of it."""
         try:
             client.cancel_conditional_order(self.client_order_id)
@@ -305,7 +173,7 @@ class CancelOrder:
 class ReadAccount:
     """The full check: its cost does not depend on how many positions there are."""
 
-    def run(self, client: BinanceTestnetClient) -> Observation:
+    def run(self, client: BinanceTestnetClient) -> "Observation":
         """Read all positions and all resting conditional orders."""
         try:
             resting = tuple(client.fetch_open_conditional_orders())
@@ -321,7 +189,7 @@ class ReadSymbol:
     symbol: str
     with_resting: bool
 
-    def run(self, client: BinanceTestnetClient) -> Observation:
+    def run(self, client: BinanceTestnetClient) -> "Observation":
         """Read the symbol."""
         try:
             resting = tuple(client.fetch_open_conditional_orders(self.symbol)) if self.with_resting else None
@@ -341,7 +209,7 @@ class ExplainPlace:
     known_order_ids: frozenset[int]
     known_trade_ids: frozenset[int]
 
-    def run(self, client: BinanceTestnetClient) -> Observation:
+    def run(self, client: BinanceTestnetClient) -> "Observation":
         """Read trades since the run began, name the orders behind the unknown ones, then read the position."""
         try:
             trades = [
@@ -374,7 +242,7 @@ class ReadIncome:
     since: datetime
     until: datetime
 
-    def run(self, client: BinanceTestnetClient) -> Observation:
+    def run(self, client: BinanceTestnetClient) -> "Observation":
         """Read it, with the funding rates that tell the two sides of a symbol apart."""
         try:
             entries = tuple(client.fetch_income(self.since, self.until))
@@ -389,7 +257,7 @@ class ReadIncome:
 class ReadBalance:
     """The account's money."""
 
-    def run(self, client: BinanceTestnetClient) -> Observation:
+    def run(self, client: BinanceTestnetClient) -> "Observation":
         """Read it."""
         try:
             return BalanceRead(client.fetch_balance(), client.exchange_now())
@@ -404,7 +272,7 @@ class PrepareEntry:
     key: str
     terms: TradeTerms
 
-    def run(self, client: BinanceTestnetClient) -> Observation:
+    def run(self, client: BinanceTestnetClient) -> "Observation":
         """Prepare; leverage is only touched while nothing of the symbol is open, both sides share it."""
         symbol = self.terms.symbol
         try:
@@ -444,4 +312,22 @@ Task = (
     | ReadIncome
     | ReadBalance
     | PrepareEntry
+    | ReadAdoption
+)
+
+Observation = (
+    OrderAnswer
+    | OrderSeen
+    | OrderMissing
+    | Cancelled
+    | TaskFailed
+    | AccountRead
+    | SymbolRead
+    | PlaceExplained
+    | IncomeRead
+    | BalanceRead
+    | EntryFacts
+    | EntryNotPrepared
+    | AdoptionFacts
+    | AdoptionFailed
 )

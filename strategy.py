@@ -75,6 +75,9 @@ def _next_step(run: RunView, now: datetime) -> list[tuple[int, Action]]:
     if run.phase is Phase.CLOSING:
         # The stop stays where it is until the place is flat: close first, cancel afterwards.
         return _explain(run)
+    if run.vanished:
+        # Nothing can be protected or closed there; should it come back, so does this.
+        return _explain(run)
     closing = _close_step(run, now)
     if isinstance(closing, Close):
         return [(2, closing)]
@@ -122,6 +125,8 @@ def _close_step(run: RunView, now: datetime) -> Close | _Wait | None:
             return Close(run.position_id, _close_quantity(run), CloseReason.UNPROTECTED)
         if order.purpose is Purpose.TARGET and order.state is OrderState.TRIGGERED:
             return _Wait()
+    if run.close_part is not None:
+        return Close(run.position_id, min(run.close_part, _close_quantity(run)), CloseReason.MANUAL)
     target = _newest(run.orders, Purpose.TARGET)
     if target is not None and target.state is OrderState.REFUSED and target.code in WOULD_TRIGGER:
         # The price the person wanted is already there: take it.

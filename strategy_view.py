@@ -67,6 +67,7 @@ class RunView:
     tick_size: Decimal
     orders: tuple[OrderView, ...]
     close_asked: bool = False
+    close_part: Decimal | None = None
     naked_since: datetime | None = None
     reachable_since: datetime | None = None
     exchange_quantity: Decimal | None = None
@@ -74,6 +75,7 @@ class RunView:
     explain_due: bool = False
     blocking: BlockingStop | None = None
     resting_read_at: datetime | None = None
+    vanished: bool = False  # the exchange has shown nothing on the place for a minute, and no trade says why
 
 
 @dataclass(frozen=True, slots=True)

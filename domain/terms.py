@@ -137,6 +137,10 @@ class InstructionKind(StrEnum):
     PAUSE_ALL = "PAUSE_ALL"
     RESUME_ALL = "RESUME_ALL"
     EDIT_PROTECTION = "EDIT_PROTECTION"
+    EDIT_PLAN = "EDIT_PLAN"  # for the next round
+    ADOPT = "ADOPT"  # take over a position this bot did not open
+    CLOSE_FOREIGN = "CLOSE_FOREIGN"
+    IGNORE_FOREIGN = "IGNORE_FOREIGN"
     WRITE_OFF = "WRITE_OFF"
 
 

@@ -139,6 +139,7 @@ def upgrade() -> None:
         sa.Column("protected_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
         sa.Column("naked_since", postgresql.TIMESTAMP(timezone=True), nullable=True),
         sa.Column("close_reason", sa.Text(), nullable=True),
+        sa.Column("close_quantity", sa.Numeric(), nullable=True),
         sa.Column("close_asked_by_person", sa.Boolean(), nullable=False),
         sa.Column("gross_usdt", sa.Numeric(), nullable=True),
         sa.Column("fees_usdt", sa.Numeric(), nullable=True),
@@ -222,7 +223,7 @@ def upgrade() -> None:
         sa.Column("consumed_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
         sa.Column("outcome", sa.Text(), nullable=True),
         sa.CheckConstraint(
-            "kind IN ('OPEN', 'CLOSE', 'REOPEN_NOW', 'SKIP_REOPEN', 'PAUSE_PLAN', 'RESUME_PLAN', 'PAUSE_ALL', 'RESUME_ALL', 'EDIT_PROTECTION', 'WRITE_OFF')",
+            "kind IN ('OPEN', 'CLOSE', 'REOPEN_NOW', 'SKIP_REOPEN', 'PAUSE_PLAN', 'RESUME_PLAN', 'PAUSE_ALL', 'RESUME_ALL', 'EDIT_PROTECTION', 'EDIT_PLAN', 'ADOPT', 'CLOSE_FOREIGN', 'IGNORE_FOREIGN', 'WRITE_OFF')",
             name="kind_is_known",
         ),
         sa.ForeignKeyConstraint(

@@ -20,6 +20,7 @@ from domain.terms import (
     FINAL_STATES,
     Basis,
     CloseReason,
+    InstructionKind,
     OrderState,
     Phase,
     Purpose,
@@ -156,6 +157,23 @@ class Bot:
             return (answer.outcome or "done") if answer.done else None
 
         return self.eventually(told, kind)
+
+    def instruct(self, kind: str, terms: dict[str, str], position_id: int | None = None) -> str:
+        """Write an instruction as the services do and return what the person is told in the end."""
+        instruction_id = f"test-{next(_numbers)}-{time.monotonic_ns()}"
+        with self.sessions.begin() as session:
+            session.add(
+                InstructionRow(
+                    id=instruction_id,
+                    account_id=self.monitor.health().account_id,
+                    kind=InstructionKind(kind),
+                    position_id=position_id,
+                    terms=terms,
+                    created_at=self.monitor.exchange_now(),
+                )
+            )
+        self.monitor.ring()
+        return self.eventually(lambda: self.services.instruction(instruction_id).outcome, kind)
 
     def open(self, wanted: TradeTerms) -> OpenRun:
         """Open a trade and wait until it is open with stop and target resting."""

@@ -1,0 +1,205 @@
+"""Taking over a position this bot did not open: its fills are found in the exchange's trades, then it is protected."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from binance_client import BinanceTestnetClient
+from binance_errors import TradingError
+from database_tables import FillRow, PlanRow, PositionRow
+from domain.exchange import CommissionRates, ExchangePosition, SymbolSettings
+from domain.terms import Basis, Fill, OrderSide, Phase, PlanState, ReopenState, Severity, Side
+from monitor_positions import Positions, fill_row, place_words
+
+LOOK_BACK = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Adoption:
+    """What a person wants done with a foreign position; close instead of keeping it with a stop and a target."""
+
+    instruction_id: str
+    symbol: str
+    side: Side
+    tp_usdt: Decimal
+    sl_usdt: Decimal
+    close_at_once: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AdoptionFacts:
+    """The place and its trades, read for an adoption."""
+
+    wanted: Adoption
+    position: ExchangePosition | None
+    trades: tuple[Fill, ...]
+    settings: SymbolSettings
+    rates: CommissionRates
+
+
+@dataclass(frozen=True, slots=True)
+class AdoptionFailed:
+    """The exchange did not answer."""
+
+    wanted: Adoption
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadAdoption:
+    """Read everything an adoption needs."""
+
+    wanted: Adoption
+
+    def run(self, client: BinanceTestnetClient) -> AdoptionFacts | AdoptionFailed:
+        """Read trades first, then the position they must explain."""
+        symbol, side = self.wanted.symbol, self.wanted.side
+        try:
+            since = client.exchange_now() - LOOK_BACK
+            trades = tuple(fill for fill in client.fetch_trades(symbol, since=since) if fill.position_side is side)
+            settings, rates = client.fetch_symbol_settings(symbol), client.fetch_commission_rates(symbol)
+            held = next((p for p in client.fetch_positions(symbol) if p.side is side), None)
+        except TradingError as error:
+            return AdoptionFailed(self.wanted, str(error))
+        return AdoptionFacts(self.wanted, held, trades, settings, rates)
+
+
+def explaining_fills(trades: tuple[Fill, ...], side: Side, quantity: Decimal) -> list[Fill] | None:
+    """Return the newest trades that add up to a quantity held, oldest first; None when the history does not reach.
+
+    Walks back from the newest trade until the place was empty; trades of one side only, in any order.
+    """
+    ordered = sorted(trades, key=lambda fill: (fill.traded_at, fill.trade_id))
+    opens = OrderSide.BUY if side is Side.LONG else OrderSide.SELL
+    left = quantity
+    for number in range(len(ordered) - 1, -1, -1):
+        fill = ordered[number]
+        left -= fill.quantity if fill.order_side is opens else -fill.quantity
+        if left == 0:
+            return ordered[number:]
+    return None
+
+
+class Adopting:
+    """Makes a foreign position a run of ours, or gives a run the foreign quantity that joined it."""
+
+    def __init__(self, positions: Positions) -> None:
+        self.positions = positions
+        self.book = positions.book
+        self.session: Session = positions.book.session
+
+    def adopt(self, facts: AdoptionFacts) -> str:
+        """Adopt; return what the person is told."""
+        wanted = facts.wanted
+        name = f"{wanted.symbol} {wanted.side.value}"
+        if facts.position is None:
+            return f"{name} is no longer open; nothing was done."
+        live = self.book.live_at((wanted.symbol, wanted.side))
+        if live is not None:
+            return self._join(live, wanted)
+        fills = explaining_fills(facts.trades, wanted.side, facts.position.quantity)
+        if fills is None or self._any_of_ours(fills):
+            return f"{name} cannot be taken over: the exchange's history does not show how it came about."
+        position = self._new_run(facts)
+        opens = OrderSide.BUY if wanted.side is Side.LONG else OrderSide.SELL
+        for fill in fills:
+            self._book(position, fill, opening=fill.order_side is opens)
+        self.positions.take_over(position)
+        self.positions.note(position, "adopted", f"You took over {name}; the bot protects it now.", Severity.GOOD)
+        return f"{name} is being closed." if wanted.close_at_once else f"{name} is taken over and gets a stop-loss now."
+
+    def _join(self, live: PositionRow, wanted: Adoption) -> str:
+        if wanted.close_at_once or live.foreign_quantity <= 0 or live.opened_at is None:
+            return f"{place_words(live)} is a position of this bot; close it, or take over what was added to it."
+        self.session.execute(
+            update(FillRow)
+            .where(
+                FillRow.account_id == live.account_id,
+                FillRow.symbol == live.symbol,
+                FillRow.side == live.side,
+                FillRow.position_id.is_(None),
+                FillRow.traded_at >= live.opened_at,
+            )
+            .values(position_id=live.id)
+        )
+        live.foreign_quantity = Decimal(0)
+        joined = self.session.scalars(select(FillRow).where(FillRow.position_id == live.id).order_by(FillRow.trade_id))
+        self.book.fills_of[live.id] = list(joined)
+        self.positions.take_over(live)
+        self.positions.note(live, "adopted", f"You took over what was added to {place_words(live)}.", Severity.GOOD)
+        return f"{place_words(live)} is now taken care of as a whole."
+
+    def _any_of_ours(self, fills: list[Fill]) -> bool:
+        ours = select(FillRow.id).where(
+            FillRow.account_id == self.book.account_id,
+            FillRow.symbol == fills[0].symbol,
+            FillRow.trade_id.in_([fill.trade_id for fill in fills]),
+            FillRow.position_id.is_not(None),
+        )
+        return self.session.scalar(ours.limit(1)) is not None
+
+    def _book(self, position: PositionRow, fill: Fill, *, opening: bool) -> None:
+        known = select(FillRow).where(
+            FillRow.account_id == self.book.account_id,
+            FillRow.symbol == fill.symbol,
+            FillRow.trade_id == fill.trade_id,
+        )
+        row = self.session.scalar(known) or fill_row(self.book.account_id, position.side, fill, opening)
+        row.position_id = position.id
+        self.session.add(row)
+        self.book.fills_of[position.id].append(row)
+
+    def _new_run(self, facts: AdoptionFacts) -> PositionRow:
+        wanted, held, now = facts.wanted, facts.position, self.positions.now
+        assert held is not None
+        margin = held.quantity * held.entry_price / facts.settings.leverage
+        plan = PlanRow(
+            account_id=self.book.account_id,
+            symbol=wanted.symbol,
+            side=wanted.side,
+            amount_usdt=margin,
+            leverage=facts.settings.leverage,
+            tp_usdt=wanted.tp_usdt,
+            sl_usdt=wanted.sl_usdt,
+            basis=Basis.NET,
+            reopen_enabled=False,
+            reopen_delay_seconds=300,
+            reopen_maximum=None,
+            reopen_after_target=False,
+            reopen_after_stop=False,
+            state=PlanState.ACTIVE,
+            created_at=now,
+        )
+        self.session.add(plan)
+        self.session.flush()
+        position = PositionRow(
+            account_id=self.book.account_id,
+            plan_id=plan.id,
+            sequence=1,
+            reopen_count=0,
+            symbol=wanted.symbol,
+            side=wanted.side,
+            amount_usdt=margin,
+            leverage=facts.settings.leverage,
+            tp_usdt=wanted.tp_usdt,
+            sl_usdt=wanted.sl_usdt,
+            basis=Basis.NET,
+            phase=Phase.OPEN,
+            entry_quantity=Decimal(0),
+            exit_quantity=Decimal(0),
+            foreign_quantity=Decimal(0),
+            taker_rate=facts.rates.taker,
+            liquidation_price=held.liquidation_price,
+            close_asked_by_person=wanted.close_at_once,
+            result_final=False,
+            reopen_state=ReopenState.NONE,
+            created_at=now,
+        )
+        self.session.add(position)
+        self.session.flush()
+        self.book.plans[plan.id] = plan
+        self.book.positions[position.id] = position
+        return position

@@ -1,0 +1,144 @@
+"""What came back from the exchange, as the monitor takes it in: values only."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from domain.exchange import (
+    Balance,
+    BookTicker,
+    CommissionRates,
+    ConditionalOrder,
+    ExchangeOrder,
+    ExchangePosition,
+    IncomeEntry,
+    SymbolSettings,
+)
+from domain.terms import Fill, LeverageBracket, TradeTerms
+
+
+@dataclass(frozen=True, slots=True)
+class OrderAnswer:
+    """What came back for an order that was sent.
+
+    Exactly one of order, conditional, code (a clear refusal) is set; with none of them the outcome is unknown.
+    executed_nothing marks a refusal that says "not executed, try again".
+    """
+
+    order_id: int
+    order: ExchangeOrder | None = None
+    conditional: ConditionalOrder | None = None
+    fills: tuple[Fill, ...] = ()
+    positions: tuple[ExchangePosition, ...] | None = None
+    code: int | None = None
+    text: str = ""
+    retry_after: timedelta | None = None
+    executed_nothing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OrderSeen:
+    """An order as the exchange holds it; for a conditional one that fired, order is its child."""
+
+    order_id: int
+    order: ExchangeOrder | None
+    conditional: ConditionalOrder | None
+    fills: tuple[Fill, ...]
+    positions: tuple[ExchangePosition, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderMissing:
+    """The exchange says it has no such order. absent_since_stamp: history lacks it too, read after the stamp ran out.
+
+    positions were read after both, and must be explained by known fills before the order counts as absent; for an
+    entry they are read even without a proof, for what they show must be protected at once. None = not read.
+    """
+
+    order_id: int
+    proof_read: bool
+    positions: tuple[ExchangePosition, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """The exchange confirmed a cancel."""
+
+    order_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRead:
+    """One full check: every position and every resting conditional order."""
+
+    positions: tuple[ExchangePosition, ...]
+    resting: tuple[ConditionalOrder, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SymbolRead:
+    """Positions and, if asked for, resting conditional orders of one symbol."""
+
+    symbol: str
+    positions: tuple[ExchangePosition, ...]
+    resting: tuple[ConditionalOrder, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class StrangerFill:
+    """A fill of an order that may not be ours, with the client id the exchange shows for that order."""
+
+    fill: Fill
+    client_order_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceExplained:
+    """All trades on a run's symbol since it began, and the position read after them."""
+
+    position_id: int
+    positions: tuple[ExchangePosition, ...]
+    strangers: tuple[StrangerFill, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IncomeRead:
+    """The income history from since until until, complete."""
+
+    since: datetime
+    until: datetime
+    entries: tuple[IncomeEntry, ...]
+    funding_rates: dict[tuple[str, datetime], Decimal] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceRead:
+    """The account's money at read_at."""
+
+    balance: Balance
+    read_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class EntryFacts:
+    """Everything an entry is checked against, read just before it; read_at is monotonic seconds."""
+
+    key: str
+    terms: TradeTerms
+    positions: tuple[ExchangePosition, ...]
+    settings: SymbolSettings
+    book: BookTicker
+    mark_price: Decimal
+    balance: Balance
+    brackets: tuple[LeverageBracket, ...]
+    rates: CommissionRates
+    read_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class EntryNotPrepared:
+    """The facts of an entry could not be read or its leverage not be set."""
+
+    key: str
+    text: str
+    lasting: bool
