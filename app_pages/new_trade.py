@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app_pages.trade_form import draw_form, keep_draft, restore_draft, typed_terms
+from app_pages.trade_form import draw_form, keep_draft, typed_terms
 from app_pages.trade_verdict import draw_verdict
 from app_pages.ui.asking import answer_here, ask_here, follow_asked, say
 from app_pages.ui.banner import notice_html
@@ -36,7 +36,6 @@ _QUICK_SECONDS = 1.5
 
 def page() -> None:
     """Draw the page."""
-    restore_draft()
     _draw_live()
 
 

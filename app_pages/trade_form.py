@@ -52,18 +52,10 @@ _FIELD_OF_TERM = {
 _DRAFT = "trade_draft"
 
 
-def restore_draft() -> None:
-    """Give every field what the viewer left in it: leaving a page makes Streamlit forget its fields."""
-    draft = {**_FIRST, **st.session_state.get(_DRAFT, {})}
-    for field, value in draft.items():
-        st.session_state.setdefault(_key(field), value)
-
-
 def keep_draft() -> None:
-    """Remember what is in the fields now."""
-    st.session_state[_DRAFT] = {
-        field: st.session_state[_key(field)] for field in _FIRST if _key(field) in st.session_state
-    }
+    """Remember what is in the fields now: Streamlit forgets a field as soon as it is not drawn."""
+    present = {field: st.session_state[_key(field)] for field in _FIRST if _key(field) in st.session_state}
+    st.session_state[_DRAFT] = {**st.session_state.get(_DRAFT, {}), **present}
 
 
 def typed_terms() -> TradeTerms:
@@ -95,14 +87,21 @@ def draw_form(symbols: tuple[str, ...], refusals: tuple[Refusal, ...]) -> None:
         symbols: pairs to choose from; the one chosen is kept even while the list is still empty.
         refusals: of the terms as typed now.
     """
-    st.session_state[_key("start")] = _matching_start()
-    st.pills("Start from", list(STARTS), key=_key("start"), on_change=_start_from)
+    _draw_starts()
     chosen = _value("symbol")
     listed = symbols if chosen in symbols else (chosen, *symbols)
-    st.selectbox("Pair", listed, format_func=pair, key=_key("symbol"))
+    # What was left in a field is its default, not only its state: a browser that draws the field anew begins with
+    # the default and sends it back with the next change, as a switch turned off or a wait of one minute.
+    st.selectbox("Pair", listed, index=listed.index(chosen), format_func=pair, key=_key("symbol"))
     _draw_refusals("symbol", refusals)
     st.segmented_control(
-        "Direction", list(Side), format_func=side_words, key=_key("side"), width="stretch", required=True
+        "Direction",
+        list(Side),
+        default=_value("side"),
+        format_func=side_words,
+        key=_key("side"),
+        width="stretch",
+        required=True,
     )
     _draw_refusals("side", refusals)
     left, right = st.columns(2, gap="small", wrap=False)
@@ -115,26 +114,52 @@ def draw_form(symbols: tuple[str, ...], refusals: tuple[Refusal, ...]) -> None:
         _draw_money("Take profit, USDT", "target", 1.0, None, refusals)
     with right:
         _draw_money("Stop loss, USDT", "stop", 1.0, None, refusals)
-    st.toggle("After fees: what lands in your wallet", key=_key("after_fees"))
+    st.toggle("After fees: what lands in your wallet", value=_value("after_fees"), key=_key("after_fees"))
     _draw_refusals("basis", refusals)
-    st.toggle("Open it again after it closes", key=_key("reopen"))
+    st.toggle("Open it again after it closes", value=_value("reopen"), key=_key("reopen"))
     if _value("reopen"):
         _draw_reopening(refusals)
+
+
+def _draw_starts() -> None:
+    """Draw the starts, the one that stands in the fields marked.
+
+    Each mark is a widget of its own: a browser that does not know yet that the mark is gone still sends it along with
+    the next number that is typed, and that must not count as pressing the start again.
+    """
+    marked = _matching_start()
+    key = _key(f"start_{marked}")
+    st.pills("Start from", list(STARTS), default=marked, key=key, on_change=_start_from, args=(marked,))
 
 
 def _draw_reopening(refusals: tuple[Refusal, ...]) -> None:
     left, right = st.columns(2, gap="small", wrap=False)
     with left:
-        st.selectbox("Wait", list(WAITS), key=_key("wait"))
+        st.selectbox("Wait", list(WAITS), index=list(WAITS).index(_value("wait")), key=_key("wait"))
     with right:
-        st.number_input("At most, times", min_value=1, step=1, key=_key("maximum"), placeholder="no limit")
+        st.number_input(
+            "At most, times",
+            min_value=1,
+            value=_value("maximum"),
+            step=1,
+            key=_key("maximum"),
+            placeholder="no limit",
+        )
     _draw_refusals("reopen", refusals)
-    st.pills("Again after", ["A win", "A loss"], selection_mode="multi", key=_key("again"))
+    st.pills("Again after", ["A win", "A loss"], selection_mode="multi", default=_value("again"), key=_key("again"))
 
 
 def _draw_money(label: str, field: str, step: float, help_text: str | None, refusals: tuple[Refusal, ...]) -> None:
     decimals = max(2, decimals_of(shown_number(_value(field))))
-    st.number_input(label, min_value=0.0, step=step, format=f"%.{decimals}f", key=_key(field), help=help_text)
+    st.number_input(
+        label,
+        min_value=0.0,
+        value=_value(field),
+        step=step,
+        format=f"%.{decimals}f",
+        key=_key(field),
+        help=help_text,
+    )
     _draw_refusals(_term_of(field), refusals)
 
 
@@ -143,6 +168,7 @@ def _draw_leverage(refusals: tuple[Refusal, ...]) -> None:
         "Leverage",
         min_value=1,
         max_value=125,
+        value=_value("leverage"),
         step=1,
         key=_key("leverage"),
         help="A position is this many times the stake. Both directions of a pair share one leverage.",
@@ -172,9 +198,9 @@ def _suggested(suggestion: Decimal, term: str) -> str:
     return f"{int(suggestion)}×" if term == "leverage" else f"{format_quantity(suggestion)} USDT"
 
 
-def _start_from() -> None:
-    start = _value("start")
-    if start in STARTS:
+def _start_from(marked: str | None) -> None:
+    start = st.session_state[_key(f"start_{marked}")]
+    if start in STARTS and start != marked:
         for field, value in STARTS[start].items():
             st.session_state[_key(field)] = value
 
@@ -193,4 +219,5 @@ def _key(field: str) -> str:
 
 
 def _value(field: str) -> Any:  # noqa: ANN401  a field holds what its widget holds
-    return st.session_state.get(_key(field), _FIRST.get(field))
+    """Return what is in a field, or was left in it, or what it starts from."""
+    return st.session_state.get(_key(field), st.session_state.get(_DRAFT, {}).get(field, _FIRST.get(field)))

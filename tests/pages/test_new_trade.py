@@ -193,13 +193,13 @@ def test_silent_exchange_leaves_the_form_and_says_so(market: Dashboard, practice
 @slow
 def test_starting_point_fills_its_fields_and_loses_its_mark_when_they_change(market: Dashboard) -> None:
     app = view(draw)
-    app.pills(key="trade_start").set_value("Careful")
+    app.pills(key="trade_start_Standard").set_value("Careful")
     seen_again(app)
     assert app.number_input(key="trade_leverage").value == 5
 
     enter(app, "leverage", 6)
 
-    assert app.pills(key="trade_start").value is None
+    assert app.pills(key="trade_start_None").value is None
 
 
 def test_first_refusal_is_the_title_and_all_are_said() -> None:
