@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from config import Config
 from domain.exchange import Candle
 from domain.preview import Preview, Refusal
-from domain.terms import InstructionKind, Severity, SymbolRules, TradeTerms
+from domain.terms import InstructionKind, Severity, Side, SymbolRules, TradeTerms
 from monitor_health import MonitorFeed, Venue
 from services_account import current_account_id
 from services_activity import load_activity
@@ -97,6 +97,28 @@ class Services:
         """Ask to close a position at market; never lapses."""
         return self._give(instruction_id, InstructionKind.CLOSE, position_id=position_id)
 
+    def close_part(self, instruction_id: str, position_id: int, share: Decimal) -> InstructionAnswer:
+        """Ask to close a fraction (0 to 1) of a position at market; the rest stays protected. Never lapses."""
+        return self._fresh(self._desk.close_part(instruction_id, position_id, share))
+
+    def close_foreign(self, instruction_id: str, symbol: str, side: Side) -> InstructionAnswer:
+        """Ask to close at market a position this bot did not open."""
+        return self._fresh(self._desk.foreign(instruction_id, InstructionKind.CLOSE_FOREIGN, symbol, side))
+
+    def ignore_foreign(self, instruction_id: str, symbol: str, side: Side) -> InstructionAnswer:
+        """Say that a position this bot did not open is to be left alone and not asked about again."""
+        return self._fresh(self._desk.foreign(instruction_id, InstructionKind.IGNORE_FOREIGN, symbol, side))
+
+    def adopt(
+        self, instruction_id: str, symbol: str, side: Side, tp_usdt: Decimal, sl_usdt: Decimal
+    ) -> InstructionAnswer:
+        """Ask to take over a position this bot did not open; amounts in USDT won or lost, both > 0."""
+        return self._fresh(self._desk.adopt(instruction_id, symbol, side, tp_usdt, sl_usdt))
+
+    def edit_plan(self, instruction_id: str, plan_id: int, terms: TradeTerms) -> InstructionAnswer:
+        """Ask that a plan's next run opens on these terms; pair and direction stay."""
+        return self._fresh(self._desk.edit_plan(instruction_id, plan_id, terms))
+
     def reopen_now(self, instruction_id: str, position_id: int) -> InstructionAnswer:
         """Ask to open the next run after this closed one without waiting; lapses after a minute."""
         return self._give(instruction_id, InstructionKind.REOPEN_NOW, position_id=position_id)
@@ -129,9 +151,7 @@ class Services:
         self, instruction_id: str, position_id: int, stop_price: Decimal | None, target_price: Decimal | None
     ) -> InstructionAnswer:
         """Ask for other trigger prices; None leaves that one where it is."""
-        answer = self._desk.edit_protection(instruction_id, position_id, stop_price, target_price)
-        self._snapshots.forget()
-        return answer
+        return self._fresh(self._desk.edit_protection(instruction_id, position_id, stop_price, target_price))
 
     def instruction(self, instruction_id: str) -> InstructionAnswer:
         """Return what became of an instruction."""
@@ -205,7 +225,10 @@ class Services:
         position_id: int | None = None,
         plan_id: int | None = None,
     ) -> InstructionAnswer:
-        answer = self._desk.give(Instruction(instruction_id, kind, position_id, plan_id))
+        return self._fresh(self._desk.give(Instruction(instruction_id, kind, position_id, plan_id)))
+
+    def _fresh(self, answer: InstructionAnswer) -> InstructionAnswer:
+        """Let the next picture be made anew after something was asked for."""
         self._snapshots.forget()
         return answer
 

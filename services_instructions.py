@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
 from database_tables import InstructionRow
-from domain.terms import InstructionKind, TradeTerms
+from domain.terms import InstructionKind, Side, TradeTerms
 from domain.terms_json import BadTerms, check_terms, terms_to_json
 from monitor_health import MonitorFeed
 from services_account import current_account_id
@@ -19,7 +19,13 @@ from services_errors import DATABASE_SILENT, NotRecorded
 from services_views import InstructionAnswer
 
 LAPSES_AFTER = timedelta(seconds=60)
-_LAPSING = (InstructionKind.OPEN, InstructionKind.REOPEN_NOW)
+# What is meant for the market of this minute; an hour later it might meet another position.
+_LAPSING = (
+    InstructionKind.OPEN,
+    InstructionKind.REOPEN_NOW,
+    InstructionKind.ADOPT,
+    InstructionKind.CLOSE_FOREIGN,
+)
 _NO_ACCOUNT = "The bot is not connected to an account yet. Nothing was sent; try again when it is."
 _GONE = "There is no such position or plan any more. Nothing was done."
 _LAPSED = "The bot did not take this up within a minute, so it was dropped. Nothing was sent."
@@ -47,7 +53,7 @@ class InstructionDesk:
     def give(self, instruction: Instruction) -> InstructionAnswer:
         """Write the instruction down once and wake the monitor; the same id again gives the first one's state.
 
-        OPEN and REOPEN_NOW lapse after LAPSES_AFTER, the others never.
+        What opens, and what is done about a foreign position, lapses after LAPSES_AFTER, the rest never.
 
         Raises:
             NotRecorded: the database did not take it; giving it again with the same id is safe.
@@ -67,12 +73,9 @@ class InstructionDesk:
 
     def open_trade(self, instruction_id: str, terms: TradeTerms) -> InstructionAnswer:
         """Ask for a trade; terms that make no sense are answered at once and not written down."""
-        try:
-            check_terms(terms)
-        except BadTerms as wrong:
-            return InstructionAnswer(
-                instruction_id, done=True, outcome=" ".join((*wrong.messages, "Nothing was sent."))
-            )
+        wrong = _senseless(terms)
+        if wrong:
+            return InstructionAnswer(instruction_id, done=True, outcome=f"{wrong} Nothing was sent.")
         return self.give(Instruction(instruction_id, InstructionKind.OPEN, terms=terms_to_json(terms)))
 
     def edit_protection(
@@ -89,6 +92,42 @@ class InstructionDesk:
             return InstructionAnswer(instruction_id, done=True, outcome=words)
         terms = {name: None if price is None else format(price, "f") for name, price in prices.items()}
         return self.give(Instruction(instruction_id, InstructionKind.EDIT_PROTECTION, position_id, terms=terms))
+
+    def close_part(self, instruction_id: str, position_id: int, share: Decimal) -> InstructionAnswer:
+        """Ask to close a part at market; kept as ``{"share": "0.5"}``, a fraction of the run's own quantity."""
+        if not share.is_finite() or not 0 < share < 1:
+            words = "The part to close must be more than nothing and less than all. Nothing was sent."
+            return InstructionAnswer(instruction_id, done=True, outcome=words)
+        terms = {"share": format(share, "f")}
+        return self.give(Instruction(instruction_id, InstructionKind.CLOSE, position_id, terms=terms))
+
+    def edit_plan(self, instruction_id: str, plan_id: int, terms: TradeTerms) -> InstructionAnswer:
+        """Ask that a plan's next run opens on other terms, kept as terms_to_json writes them."""
+        wrong = _senseless(terms)
+        if wrong:
+            return InstructionAnswer(instruction_id, done=True, outcome=f"{wrong} Nothing was changed.")
+        return self.give(
+            Instruction(instruction_id, InstructionKind.EDIT_PLAN, plan_id=plan_id, terms=terms_to_json(terms))
+        )
+
+    def foreign(self, instruction_id: str, kind: InstructionKind, symbol: str, side: Side) -> InstructionAnswer:
+        """Ask to close or ignore what this bot did not open; kept as ``{"symbol": "BTCUSDT", "side": "LONG"}``."""
+        return self.give(Instruction(instruction_id, kind, terms={"symbol": symbol, "side": side.value}))
+
+    def adopt(
+        self, instruction_id: str, symbol: str, side: Side, tp_usdt: Decimal, sl_usdt: Decimal
+    ) -> InstructionAnswer:
+        """Ask to take over what this bot did not open, protected at these amounts.
+
+        Kept as ``{"symbol": "BTCUSDT", "side": "LONG", "tp_usdt": "15", "sl_usdt": "10"}``.
+        """
+        amounts = {"tp_usdt": tp_usdt, "sl_usdt": sl_usdt}
+        if any(not amount.is_finite() or amount <= 0 for amount in amounts.values()):
+            words = "Take profit and stop loss must be more than 0 USDT. Nothing was sent."
+            return InstructionAnswer(instruction_id, done=True, outcome=words)
+        terms = {"symbol": symbol, "side": side.value}
+        terms |= {name: format(amount, "f") for name, amount in amounts.items()}
+        return self.give(Instruction(instruction_id, InstructionKind.ADOPT, terms=terms))
 
     def answer(self, instruction_id: str) -> InstructionAnswer:
         """Return what became of an instruction; one that was never written down is not done.
@@ -124,3 +163,12 @@ class InstructionDesk:
             )
             .on_conflict_do_nothing(index_elements=[InstructionRow.id])
         )
+
+
+def _senseless(terms: TradeTerms) -> str:
+    """Return what is wrong with terms on any exchange, empty when nothing is."""
+    try:
+        check_terms(terms)
+    except BadTerms as wrong:
+        return " ".join(wrong.messages)
+    return ""

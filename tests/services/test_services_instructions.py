@@ -71,13 +71,15 @@ def test_pressed_at_the_same_time_is_one_row(session_factory: sessionmaker[Sessi
     assert {answer.instruction_id for answer in answers} == {"a"}
 
 
-@pytest.mark.parametrize("kind", set(InstructionKind) - {InstructionKind.OPEN, InstructionKind.REOPEN_NOW})
-def test_only_opening_lapses(
+@pytest.mark.parametrize("kind", InstructionKind)
+def test_only_what_opens_and_what_is_foreign_lapses(
     session_factory: sessionmaker[Session], feed: SteadyFeed, position: PositionRow, kind: InstructionKind
 ) -> None:
+    lapsing = {"OPEN", "REOPEN_NOW", "ADOPT", "CLOSE_FOREIGN"}
+
     InstructionDesk(session_factory, feed, Clock()).give(Instruction("a", kind, position.id, position.plan_id))
 
-    assert rows(session_factory)[0].lapses_at is None
+    assert (rows(session_factory)[0].lapses_at is not None) == (kind.value in lapsing)
 
 
 def test_an_instruction_that_nobody_took_up_is_said_to_be_dropped(
@@ -148,6 +150,64 @@ def test_protection_without_a_price_is_refused(
 
     assert answer.done
     assert rows(session_factory) == []
+
+
+def test_part_of_a_position_is_asked_for_as_a_fraction(
+    session_factory: sessionmaker[Session], feed: SteadyFeed, position: PositionRow
+) -> None:
+    InstructionDesk(session_factory, feed, Clock()).close_part("a", position.id, D("0.25"))
+
+    row = rows(session_factory)[0]
+    assert (row.kind, row.position_id, row.terms) == (InstructionKind.CLOSE, position.id, {"share": "0.25"})
+
+
+@pytest.mark.parametrize("share", [D(0), D(1), D("-0.5"), D("NaN")])
+def test_no_part_and_the_whole_are_not_parts(
+    session_factory: sessionmaker[Session], feed: SteadyFeed, position: PositionRow, share: Decimal
+) -> None:
+    answer = InstructionDesk(session_factory, feed, Clock()).close_part("a", position.id, share)
+
+    assert "Nothing was sent" in (answer.outcome or "")
+    assert rows(session_factory) == []
+
+
+def test_foreign_position_is_named_by_its_place(
+    session_factory: sessionmaker[Session], feed: SteadyFeed, position: PositionRow
+) -> None:
+    desk = InstructionDesk(session_factory, feed, Clock())
+
+    desk.foreign("a", InstructionKind.IGNORE_FOREIGN, "XLMUSDT", Side.SHORT)
+
+    assert rows(session_factory)[0].terms == {"symbol": "XLMUSDT", "side": "SHORT"}
+
+
+def test_adopting_keeps_what_may_be_won_and_lost(
+    session_factory: sessionmaker[Session], feed: SteadyFeed, position: PositionRow
+) -> None:
+    InstructionDesk(session_factory, feed, Clock()).adopt("a", "XLMUSDT", Side.LONG, D("15.50"), D("10"))
+
+    row = rows(session_factory)[0]
+    assert row.kind is InstructionKind.ADOPT
+    assert row.terms == {"symbol": "XLMUSDT", "side": "LONG", "tp_usdt": "15.50", "sl_usdt": "10"}
+
+
+def test_adopting_without_a_stop_is_refused(
+    session_factory: sessionmaker[Session], feed: SteadyFeed, position: PositionRow
+) -> None:
+    answer = InstructionDesk(session_factory, feed, Clock()).adopt("a", "XLMUSDT", Side.LONG, D("15"), D(0))
+
+    assert "must be more than 0" in (answer.outcome or "")
+    assert rows(session_factory) == []
+
+
+def test_next_round_is_asked_for_with_exact_terms(
+    session_factory: sessionmaker[Session], feed: SteadyFeed, position: PositionRow
+) -> None:
+    InstructionDesk(session_factory, feed, Clock()).edit_plan("a", position.plan_id, TERMS)
+
+    row = rows(session_factory)[0]
+    assert (row.kind, row.plan_id) == (InstructionKind.EDIT_PLAN, position.plan_id)
+    assert terms_from_json(row.terms) == TERMS
 
 
 def test_a_silent_database_says_that_nothing_was_written(
