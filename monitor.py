@@ -16,22 +16,22 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
 
 from binance_client import BinanceTestnetClient
-from binance_errors import Refused, TradingError
-from binance_events import UserEvent
+from binance_errors import TradingError
 from config import Config
-from database import install_id, save_account, save_journal
+from database import install_id
 from database_lease import Lease, LeaseLost
 from database_tables import OrderRow
-from domain.terms import OrderState, Severity, SymbolRules
+from domain.terms import OrderState, SymbolRules
+from monitor_bell import Bell
 from monitor_book import Memory
-from monitor_connection import Connection, NotPossible, Wanted, bring_into_shape, load_wanted, sign_in, wanted_mark
+from monitor_connection import Wanted
+from monitor_door import Door
 from monitor_emergency import protect_without_database
-from monitor_health import BotState, MonitorHealth, Venue
-from monitor_instructions import load_ignored
+from monitor_health import BotState, MonitorHealth
 from monitor_observations import OrderAnswer
 from monitor_pacing import paced
 from monitor_pass import Pass, Schedule, Seen
-from monitor_problems import Problems, health_of, not_signed_in
+from monitor_problems import Problems, health_of
 from monitor_stuck import Blamed, Stuck
 from monitor_tasks import AskOrder, ReadAccount, Task, TaskFailed
 from strategy import Try1Strategy
@@ -43,8 +43,6 @@ IDLE_SECONDS = 1.0
 SIGN_IN_AGAIN_SECONDS = 2.0
 TROUBLE_PAUSE_SECONDS = 0.5
 FAILED_PAUSE_SECONDS = 0.1
-CLOCK_EVERY = timedelta(minutes=10)
-MODES_EVERY = timedelta(hours=1)
 SET_ASIDE_FOR = timedelta(seconds=30)
 PASSES_WITHOUT_PAUSE = 200
 
@@ -74,32 +72,23 @@ class PositionMonitor:
             strategy: decides.
             before_sign_in: called before each sign-in, e.g. to start the practice exchange.
         """
-        self._config = config
         self._sessions = sessions
         self._lease = lease
         self._strategy = strategy
-        self._before_sign_in = before_sign_in
-        self._bell = threading.Condition()
-        self._rung = False
-        self._events: list[UserEvent] = []
-        self._gap = False
+        self._bell = Bell()
+        self.problems = Problems()
+        self._door = Door(config, sessions, lease, self._bell, self.problems, before_sign_in)
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._pool = ThreadPoolExecutor(POOL_SIZE, thread_name_prefix="monitor-request")
-        self._connection: Connection | None = None
-        self._mark: str | None = None
         self._memory = Memory()
         self._schedule = Schedule()
         self._seen: list[Seen] = []
         self._install = ""
         self._next_wake: datetime | None = None
-        self._sign_in_after = 0.0
-        self._clock_due = 0.0
         self._fault_until = 0.0
-        self._modes_due = time.monotonic() + MODES_EVERY.total_seconds()
         self._cycle_at = time.monotonic()
-        self.problems = Problems()
-        self._health = not_signed_in(Venue.PRACTICE, BotState.STARTING, self.problems.listed())
+        self._health = self._door.outside
 
     # What the rest of the process may call, from any thread.
 
@@ -114,19 +103,17 @@ class PositionMonitor:
         self.ring()
         if self._thread is not None:
             self._thread.join(timeout=15)
-        self._sign_out()
+        self._door.leave()
         self._pool.shutdown(wait=False, cancel_futures=True)
         self._lease.release()
 
     def ring(self) -> None:
         """Wake the actor; rung during a check, another check follows."""
-        with self._bell:
-            self._rung = True
-            self._bell.notify_all()
+        self._bell.ring()
 
     def health(self) -> MonitorHealth:
         """Return the latest picture, with its ages as of now."""
-        connection = self._connection
+        connection = self._door.connection
         age = time.monotonic() - self._cycle_at
         if connection is None:
             return replace(self._health, last_cycle_age_seconds=age)
@@ -134,12 +121,12 @@ class PositionMonitor:
 
     def mark_price(self, symbol: str) -> tuple[Decimal, float] | None:
         """Return (mark price, age in seconds) from the price stream, None when never seen."""
-        connection = self._connection
+        connection = self._door.connection
         return None if connection is None else connection.mark_price(symbol)
 
     def symbol_rules(self) -> dict[str, SymbolRules]:
         """Return the rules of every symbol of the venue."""
-        connection = self._connection
+        connection = self._door.connection
         return {} if connection is None else connection.rules
 
     def exchange_now(self) -> datetime:
@@ -148,7 +135,7 @@ class PositionMonitor:
 
     def viewer_client(self) -> BinanceTestnetClient | None:
         """Return the pages' own client, None while not signed in."""
-        connection = self._connection
+        connection = self._door.connection
         return None if connection is None else connection.viewer_client
 
     # The actor.
@@ -171,7 +158,8 @@ class PositionMonitor:
                 self._note_fault()
                 pause = 0.0
             except TradingError as error:
-                self._sign_in_failed(error)
+                log.warning("not signed in reason=%s", error)
+                self.problems.sign_in_failed(error, self._now())
             except Exception:
                 # A mistake in this program must not end protection: forget what was seen, ask everything anew.
                 log.exception("pass failed")
@@ -179,7 +167,7 @@ class PositionMonitor:
                 self._note_fault()
                 pause = TROUBLE_PAUSE_SECONDS
             self._publish()
-            self._wait(pause)
+            self._bell.wait(pause)
 
     def _turn(self) -> float:
         """Do all there is to do; return how long to wait at most."""
@@ -190,7 +178,10 @@ class PositionMonitor:
                 return IDLE_SECONDS
             self._recover()
         self._lease.heartbeat()
-        if not self._signed_in():
+        fresh = self._door.enter()
+        if fresh is not None:
+            self._memory, self._schedule, self._seen = fresh, Schedule(), []
+        if self._door.connection is None:
             return IDLE_SECONDS
         for _ in range(PASSES_WITHOUT_PAUSE):
             self._ask_what_was_named()
@@ -203,13 +194,13 @@ class PositionMonitor:
             self._seen = self._perform(tasks)
             if all(isinstance(item.observation, TaskFailed) for item in self._seen):
                 return FAILED_PAUSE_SECONDS  # nothing was learned: asking at once again would only hammer
-        self._keep_time()
+        self._door.keep_right(self._memory)
         if self._next_wake is None:
             return IDLE_SECONDS
         return min(IDLE_SECONDS, max(0.0, (self._next_wake - self._now()).total_seconds()))
 
     def _pass(self) -> list[Task]:
-        connection = self._connection
+        connection = self._door.connection
         assert connection is not None
         with self._sessions.begin() as session:
             self._lease.guard(session)
@@ -242,7 +233,7 @@ class PositionMonitor:
 
     def _perform(self, tasks: list[Task]) -> list[Seen]:
         """Run requests, the full check after all others: what it reads must not be older than what was just sent."""
-        connection = self._connection
+        connection = self._door.connection
         assert connection is not None
         client = connection.client
         first = [task for task in tasks if not isinstance(task, ReadAccount)]
@@ -300,8 +291,11 @@ class PositionMonitor:
             self._memory.unworkable.add(blamed.instruction_id)
 
     def _start_over(self) -> None:
-        rules = self._memory.rules
-        self._memory = Memory(rules=rules, reachable_since=self._memory.reachable_since)
+        """Forget what was seen and is to be done; the exchange and the rows know it all."""
+        known = self._memory
+        self._memory = Memory(
+            rules=known.rules, ignored=known.ignored, balance=known.balance, reachable_since=known.reachable_since
+        )
         self._schedule = Schedule()
         self._seen = []
 
@@ -311,141 +305,32 @@ class PositionMonitor:
 
     def _without_database(self) -> None:
         self.problems.raise_("database", self._now())
-        connection = self._connection
+        connection = self._door.connection
         if connection is not None and self._seen:
             self._seen += protect_without_database(
                 self._seen, self._memory, connection.client, self._lease.last_good_age(), time.monotonic()
             )
 
-    def _signed_in(self) -> bool:
-        """Sign in, or again when exchange or keys have changed; return whether the bot may work."""
-        with self._sessions.begin() as session:
-            mark = wanted_mark(session)
-            if mark == self._mark and self._connection is not None:
-                return True
-            wanted = load_wanted(session, self._config)
-        if mark != self._mark:
-            self._sign_out()
-            self._sign_in_after = 0.0
-            self._mark = mark
-        if isinstance(wanted, NotPossible):
-            self.problems.cannot_sign_in(wanted, self._now())
-            self._health = not_signed_in(wanted.venue, wanted.state, self.problems.listed())
-            return False
-        if time.monotonic() < self._sign_in_after:
-            return False
-        self._sign_in_after = time.monotonic() + SIGN_IN_AGAIN_SECONDS
-        if self._connection is None:
-            self._health = not_signed_in(wanted.venue, BotState.STARTING, self.problems.listed())
-        self._sign_in(wanted)
-        return True
-
-    def _sign_in(self, wanted: Wanted) -> None:
-        self._before_sign_in(wanted)
-        connection = sign_in(wanted, self._take_event, self._take_gap)
-        now = connection.client.exchange_now()
-        try:
-            with self._sessions.begin() as session:
-                self._lease.guard(session)
-                account = save_account(session, wanted.exchange.family, connection.balance.account_alias, now)
-                connection.account_id = account.id
-                ignored = load_ignored(session, account.id)
-                text = f"Signed in to {wanted.venue.value}, account {connection.balance.account_alias}."
-                save_journal(
-                    session, at=now, severity=Severity.INFO, event="signed_in", text=text, account_id=account.id
-                )
-        except BaseException:
-            connection.close()
-            raise
-        self._start_over()
-        self._memory.rules = connection.rules
-        self._memory.ignored = ignored
-        self._memory.balance = connection.balance
-        self._connection = connection
-        self.problems.signed_in()
-
-    def _sign_in_failed(self, error: TradingError) -> None:
-        log.warning("not signed in reason=%s", error)
-        self.problems.sign_in_failed(error, self._now())
-
-    def _sign_out(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            connection.close()
-
     def _publish(self) -> None:
-        connection = self._connection
+        connection = self._door.connection
         problems = self.problems.listed()
         if not self._lease.held:
             self._health = replace(self._health, state=BotState.STANDBY, holds_lease=False, problems=problems)
         elif connection is None:
-            self._health = replace(self._health, holds_lease=True, problems=problems)
+            self._health = replace(self._door.outside, problems=problems)
         else:
             self._health = health_of(connection, self._memory, problems)
 
-    def _keep_time(self) -> None:
-        """Measure the exchange's clock now and then, and after the machine has slept or its clock has jumped."""
-        connection = self._connection
-        if connection is None:
-            return
-        try:
-            if self._memory.modes_in_doubt or time.monotonic() >= self._modes_due:
-                self._verify_modes(connection)
-            if time.monotonic() >= self._clock_due or self.problems.clock_jumped():
-                reading = connection.client.measure_clock()
-                connection.clock_offset_ms = round(reading.offset.total_seconds() * 1000)
-                self._clock_due = time.monotonic() + CLOCK_EVERY.total_seconds()
-        except TradingError as error:
-            # Signed in all the same: what is overdue is tried again with the next check.
-            log.warning("clock or modes not read reason=%s", error)
-            self._clock_due = 0.0
-        self._fault_until = 0.0
-
-    def _verify_modes(self, connection: Connection) -> None:
-        """Look whether the account is still in hedge mode with one margin asset, and bring it back if it is not."""
-        self._memory.modes_in_doubt = True
-        try:
-            connection.modes = bring_into_shape(connection.client)
-            self.problems.settle("refused", self._now())
-        except Refused:
-            connection.modes = connection.client.fetch_account_modes()
-            self.problems.raise_("refused", self._now())
-        self._memory.modes_in_doubt = False
-        self._modes_due = time.monotonic() + MODES_EVERY.total_seconds()
-
     def _now(self) -> datetime:
-        connection = self._connection
-        return connection.client.exchange_now() if connection is not None else datetime.now(UTC)
-
-    # The bell.
-
-    def _take_event(self, event: UserEvent) -> None:
-        with self._bell:
-            self._events.append(event)
-            self._rung = True
-            self._bell.notify_all()
-
-    def _take_gap(self) -> None:
-        with self._bell:
-            self._gap = True
-            self._rung = True
-            self._bell.notify_all()
+        return self._door.now()
 
     def _drain_bell(self) -> None:
         """Take what the streams named since the last pass; after a gap everything is checked."""
-        with self._bell:
-            events, self._events = self._events, []
-            gap, self._gap = self._gap, False
-            self._rung = False
+        events, gap = self._bell.drain()
         for event in events:
             self._memory.name(event.client_order_id, event.symbol, self._install)
         if gap:
             self._schedule.full_check_at = None
-
-    def _wait(self, seconds: float) -> None:
-        with self._bell:
-            if not self._rung:
-                self._bell.wait(seconds)
 
 
 def _first_line(error: SQLAlchemyError) -> str:
