@@ -55,3 +55,7 @@ class VenueFixed(ServiceError):
 
 class PracticeRefused(ServiceError):
     """The practice exchange did not do as asked: show its words."""
+
+
+class PresetRefused(ServiceError):
+    """A form cannot be kept under this name: show the words."""
