@@ -1,14 +1,38 @@
 """A Chromium at a desk and on a phone, and a served application to look at."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
+from typing import Any, Literal
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from tests.browser.chromium import find_chromium
-from tests.browser.serving import Served
+from tests.browser.serving import Served, new_folder
 
 PATIENCE_MILLISECONDS = 20_000
+QUIET_CHROMIUM = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+expect.set_options(timeout=PATIENCE_MILLISECONDS)
+Colours = Literal["light", "dark"]
+OpenPage = Callable[..., Page]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
+    """Show what the servers of a failed test wrote."""
+    report = yield
+    if report.failed:
+        for name, value in getattr(item, "funcargs", {}).items():
+            if isinstance(value, Served):
+                report.sections.append((f"Logs of {name}", value.logs()))
+    return report
 
 
 @pytest.fixture(scope="session")
@@ -17,40 +41,61 @@ def chromium() -> Iterator[Browser]:
     path = find_chromium()
     assert path, "no Chromium on this machine: `make test` installs one"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=path, args=QUIET_CHROMIUM)
         yield browser
         browser.close()
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def served() -> Iterator[Served]:
     """Give a server of this file's own, on practice with prices on hold; it ends with the file."""
-    application = Served(tmp_path_factory.mktemp("served"))
+    application = Served(new_folder())
     application.start()
     yield application
-    application.stop()
+    application.discard()
 
 
 @pytest.fixture
-def desk(chromium: Browser) -> Iterator[Page]:
-    """Give a page 1440 by 900; any error of a script on it fails the test."""
-    yield from _page(chromium, width=1440, height=900, phone=False)
-
-
-@pytest.fixture
-def phone(chromium: Browser) -> Iterator[Page]:
-    """Give a page 390 by 844 with touch."""
-    yield from _page(chromium, width=390, height=844, phone=True)
-
-
-def _page(browser: Browser, width: int, height: int, phone: bool) -> Iterator[Page]:
-    context = browser.new_context(
-        viewport={"width": width, "height": height}, has_touch=phone, is_mobile=phone, locale="en-GB"
-    )
-    page = context.new_page()
-    page.set_default_timeout(PATIENCE_MILLISECONDS)
+def open_page(chromium: Browser) -> Iterator[OpenPage]:
+    """Give what opens a page of a width in light or dark; any error of a script on it fails the test."""
     errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    yield page
-    context.close()
+    contexts = []
+
+    def note(message: ConsoleMessage) -> None:
+        # Opened at a page of its own address, Streamlit looks for its server below that address first.
+        looks_for_server = "/_stcore/" in message.location["url"] and "404" in message.text
+        if message.type == "error" and not looks_for_server:
+            errors.append(f"{message.text} at {message.location['url']}")
+
+    def open_one(width: int = 1440, colours: Colours = "light") -> Page:
+        phone = width < 600
+        context = chromium.new_context(
+            viewport={"width": width, "height": 844 if phone else 900},
+            has_touch=phone,
+            is_mobile=phone,
+            locale="en-GB",
+            color_scheme=colours,
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE_MILLISECONDS)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", note)
+        return page
+
+    yield open_one
+    for context in contexts:
+        context.close()
     assert errors == []
+
+
+@pytest.fixture
+def desk(open_page: OpenPage) -> Page:
+    """Give a page 1440 by 900; any error of a script on it fails the test."""
+    return open_page(width=1440)
+
+
+@pytest.fixture
+def phone(open_page: OpenPage) -> Page:
+    """Give a page 390 by 844 with touch."""
+    return open_page(width=390)

@@ -1,0 +1,50 @@
+"""What people do again and again in these tests, in their words."""
+
+import re
+from decimal import ROUND_HALF_UP, Decimal
+
+from playwright.sync_api import Locator, Page, expect
+
+
+def go_to(page: Page, name: str) -> None:
+    """Choose a page of the navigation on top."""
+    page.get_by_role("link", name=name, exact=True).click()
+
+
+def position(page: Page, words: str = "BTC/USDT") -> Locator:
+    """Return the row or card of the open position that says these words."""
+    return page.locator(".position", has_text=words)
+
+
+def open_sample_trade(page: Page) -> Locator:
+    """Press the sample trade on the empty page and return its row once the bot protects it."""
+    sample, row = page.get_by_role("button", name="Open a sample trade"), position(page)
+    expect(sample.or_(row).first).to_be_visible()
+    if sample.is_visible():
+        sample.click()
+    expect(row.first).to_contain_text("Protected")
+    return row.first
+
+
+def fill(page: Page, label: str, value: str) -> None:
+    """Type a number into a field of the form and leave it."""
+    field = page.get_by_role("spinbutton", name=label)
+    field.fill(value)
+    field.press("Enter")
+
+
+def choose(page: Page, label: str, option: str) -> None:
+    """Choose an option of a list."""
+    page.get_by_role("combobox", name=re.compile(label)).click()
+    page.get_by_role("option", name=option, exact=True).click()
+
+
+def usdt(amount: Decimal) -> str:
+    """Return an amount as the dashboard writes a result: signed, two decimals, a real minus."""
+    cents = amount.quantize(Decimal("0.01"), ROUND_HALF_UP)
+    return f"{cents:+,}".replace(",", "\u2009").replace("-", "\u2212")
+
+
+def figure(page: Page, label: str) -> Locator:
+    """Return the value of a figure in a strip."""
+    return page.locator(".figure", has=page.get_by_text(label, exact=True)).locator(".value")

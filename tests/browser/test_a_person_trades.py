@@ -1,0 +1,85 @@
+"""A person opens a trade through the form, watches it, sees it close at its target and open again."""
+
+import csv
+import re
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.seeing import choose, figure, fill, go_to, position, usdt
+from tests.browser.serving import Served
+from tests.browser.truth import made_on_the_exchange
+
+pytestmark = pytest.mark.slow
+
+PAIR = "BTCUSDT"
+D = Decimal
+
+
+@pytest.fixture
+def own_trade(served: Served, desk: Page) -> Page:
+    """Give the page on which a person has just opened a trade of their own, marked to notice a reload."""
+    desk.goto(served.url)
+    desk.evaluate("window.mark = 'the same page'")
+    expect(desk.get_by_text("You are on the practice exchange")).to_be_visible()
+    go_to(desk, "New trade")
+    expect(desk.get_by_text("Ready to open")).to_be_visible()
+    fill(desk, "Stake, USDT", "200")
+    fill(desk, "Leverage", "10")
+    fill(desk, "Take profit, USDT", "12")
+    fill(desk, "Stop loss, USDT", "9")
+    choose(desk, "Wait", "1 minute")
+    expect(desk.get_by_text("You risk 9.00 to make 12.00 USDT")).to_be_visible()
+    desk.get_by_role("button", name="Open LONG BTC/USDT").click()
+    expect(position(desk)).to_contain_text("Protected")
+    return desk
+
+
+def test_a_trade_lives_as_it_was_asked_for(served: Served, own_trade: Page, tmp_path: Path) -> None:
+    row, result = position(own_trade), position(own_trade).locator(".result .first")
+    expect(row).to_contain_text("LONG 10×")
+    expect(row.locator(".bar")).to_have_text("\u22129.00+12.00")
+    expect(row.locator(".open .second")).to_have_text("first run")
+
+    before = result.inner_text()
+    entry = served.mark_price(PAIR)
+    served.set_price(PAIR, entry * D("1.002") // D("0.1") * D("0.1"))
+    expect(result).not_to_have_text(before)
+    expect(result).to_have_text(re.compile(r"^\+"))
+    served.set_price(PAIR, entry * D("0.999") // D("0.1") * D("0.1"))
+    expect(result).to_have_text(re.compile("^\u2212"))
+
+    served.set_price(PAIR, served.trigger_price(PAIR, "TAKE_PROFIT_MARKET"))
+    expect(own_trade.get_by_role("heading", name="Waiting to open again")).to_be_visible()
+    made = made_on_the_exchange(served)
+    expect(own_trade.get_by_text(f"Closed by take-profit, {usdt(made)} USDT after fees")).to_be_visible()
+    countdown = own_trade.locator(".countdown")
+    expect(countdown).to_have_text(re.compile(r"^in 0:\d\d$"))
+    shown = countdown.inner_text()
+    expect(countdown).not_to_have_text(shown)
+
+    go_to(own_trade, "History")
+    expect(figure(own_trade, "Result after fees")).to_have_text(usdt(made))
+    line = own_trade.get_by_test_id("stDataFrame").locator("canvas tbody tr")
+    expect(line).to_have_count(1)
+    cells = line.locator("td").all_text_contents()
+    assert "Take-profit" in cells
+    assert str(made) in cells
+    assert exported(own_trade, tmp_path) == [("TP", made)]
+
+    served.control("clock", {"advance_seconds": 60})
+    go_to(own_trade, "Positions")
+    expect(position(own_trade).locator(".open .second")).to_have_text("run 2")
+    expect(own_trade.get_by_role("heading", name="Waiting to open again")).to_have_count(0)
+    assert own_trade.evaluate("window.mark") == "the same page"
+
+
+def exported(page: Page, folder: Path) -> list[tuple[str, Decimal]]:
+    """Return reason and exact result of every line of the file that Export gives."""
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Export").click()
+    download.value.save_as(folder / "history.csv")
+    with (folder / "history.csv").open(newline="") as file:
+        return [(row["reason"], D(row["net_usdt"])) for row in csv.DictReader(file)]
