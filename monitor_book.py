@@ -192,6 +192,11 @@ class Book:
         """Return what the run still holds by its fills, base units, never below zero."""
         return max(position.entry_quantity - position.exit_quantity, Decimal(0))
 
+    def explained_quantity(self, place: Place) -> Decimal:
+        """Return what a place ought to hold: what its live run has and what foreign hands put beside it."""
+        run = self.live_at(place)
+        return Decimal(0) if run is None else self.own_quantity(run) + run.foreign_quantity
+
     def entry_settled(self, position: PositionRow) -> bool:
         """Whether nothing more can come of the run's entry orders."""
         return all(o.state in FINAL_STATES for o in self.orders_of[position.id] if o.purpose is Purpose.ENTRY)

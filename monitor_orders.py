@@ -80,8 +80,8 @@ class Orders:
             self.memory.read_positions(missing.positions, row.symbol)
         if not missing.proof_read:
             return
-        own = self.book.own_quantity(position) + position.foreign_quantity
-        if self.memory.place_quantity((row.symbol, row.side)) != own:
+        place = (row.symbol, row.side)
+        if self.memory.place_quantity(place) != self.book.explained_quantity(place):
             return
         if row.algo_id is not None and row.quantity is not None and self.now < missing_since + FORGOTTEN_FOR:
             return  # it was accepted once: should it still rest, it would close the next run

@@ -4,7 +4,6 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from decimal import Decimal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,7 +14,7 @@ from domain.client_ids import parse_client_order_id
 from domain.exchange import ConditionalOrder, RequestUsage
 from domain.terms import FINAL_STATES, LIVE_PHASES, OrderSide, OrderState, Phase, Purpose, ReopenState, Severity, Side
 from monitor_adopting import AdoptionFacts, AdoptionFailed
-from monitor_book import GONE_AFTER, Book, Memory, Place
+from monitor_book import GONE_AFTER, Book, Memory
 from monitor_entering import Entering, Surroundings
 from monitor_instructions import Instructions
 from monitor_ledger import Ledger
@@ -237,7 +236,7 @@ class Pass:
     def _look_for_late_entries(self) -> None:
         """Ask again about entries that counted as absent when a place holds something that no run explains."""
         held = {place for place, reading in self.memory.places.items() if reading.batch >= self.memory.batch}
-        unexplained = {place for place in held if self.memory.place_quantity(place) != self._explained_quantity(place)}
+        unexplained = {p for p in held if self.memory.place_quantity(p) != self.book.explained_quantity(p)}
         if not unexplained:
             return
         absent = select(OrderRow.position_id, OrderRow.client_order_id, OrderRow.symbol, OrderRow.side).where(
@@ -249,10 +248,6 @@ class Pass:
         late = [row for row in self.session.execute(absent) if (row.symbol, row.side) in unexplained]
         self.book.join(row.position_id for row in late)
         self.memory.touched |= {row.client_order_id for row in late}
-
-    def _explained_quantity(self, place: Place) -> Decimal:
-        run = self.book.live_at(place)
-        return Decimal(0) if run is None else self.book.own_quantity(run) + run.foreign_quantity
 
     def _symbol(self, seen: SymbolRead) -> None:
         self.memory.read_positions(seen.positions, seen.symbol)
@@ -343,20 +338,21 @@ class Pass:
                 self.schedule.income_at = self.now + INCOME_AFTER_CLOSE
 
     def _watch_for_vanished(self) -> None:
-        """Note runs whose place reads empty though no trade of theirs says why: test accounts are wiped now and then."""
+        """Note runs whose place reads empty though no trade says why: test accounts are wiped now and then."""
         for position in self.book.positions.values():
             quantity = self.memory.place_quantity((position.symbol, position.side))
-            holds = position.phase is Phase.OPEN and self.book.own_quantity(position) > 0
+            holds = position.phase in (Phase.OPEN, Phase.CLOSING) and self.book.own_quantity(position) > 0
             if not holds or quantity:
                 self.memory.gone_since.pop(position.id, None)
-                position.phase_note = None if position.phase_note == VANISHED else position.phase_note
+                if position.phase_note == VANISHED:
+                    position.phase_note = None
+                    self.positions.unprotected(position, "it is there again; the bot takes care of it.")
             elif quantity is not None:
                 since = self.memory.gone_since.setdefault(position.id, self.now)
                 if self.now >= since + GONE_AFTER and position.phase_note is None:
                     position.phase_note = VANISHED
-                    self.positions.note(
-                        position, "vanished", f"{place_words(position)}: {VANISHED}", Severity.DANGER
-                    )
+                    position.naked_since = None
+                    self.positions.note(position, "vanished", f"{place_words(position)}: {VANISHED}", Severity.DANGER)
 
     def _routine(self) -> list[Task]:
         """Return the routine reads that are due; they are asked for again only once answered."""

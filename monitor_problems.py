@@ -88,7 +88,8 @@ class Problems:
     def judge(self, work: Pass, memory: Memory, connection: Connection, now: datetime) -> None:
         """Open and close what follows from one pass."""
         self._silence(memory, connection, now, live=sum(p.phase in LIVE_PHASES for p in work.book.positions.values()))
-        naked = [p for p in work.book.positions.values() if p.naked_since and now - p.naked_since > NAKED_AFTER]
+        live = [p for p in work.book.positions.values() if p.phase in LIVE_PHASES]
+        naked = [p for p in live if p.naked_since and now - p.naked_since > NAKED_AFTER]
         self._when(
             "naked",
             bool(naked),

@@ -1,7 +1,7 @@
 """Making things go wrong at the exchange, and looking at what it then did."""
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -81,6 +81,14 @@ def stranger(exchange: PracticeExchange) -> Client:
     client.FUTURES_TESTNET_URL = f"{exchange.url}/fapi"
     client.timestamp_offset = client.futures_time()["serverTime"] - int(time.time() * 1000)
     return client
+
+
+def advance(bot: Bot, span: timedelta) -> None:
+    """Let the exchange's clock run ahead and wait until the bot has seen it."""
+    bot.wait_on_the_exchange(span)
+    bot.eventually(
+        lambda: abs(bot.monitor.exchange_now() - exchange_time(bot)) < timedelta(seconds=1), "the exchange's time"
+    )
 
 
 def journal(bot: Bot, event: str) -> list[str]:

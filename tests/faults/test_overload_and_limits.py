@@ -10,6 +10,7 @@ from domain.terms import CloseReason, OrderState, Phase, Purpose, Side
 from tests.faults.causing import (
     ENTRY_OR_CLOSE,
     STOP_OR_TARGET,
+    advance,
     asked_to_open,
     cause,
     entered,
@@ -128,7 +129,7 @@ def test_a_clock_that_is_wrong_for_reads_does_not_blind_the_bot(bot: Bot) -> Non
 
 
 def test_a_jump_of_the_exchange_clock_does_not_stop_protection(bot: Bot) -> None:
-    bot.wait_on_the_exchange(timedelta(hours=1))
+    advance(bot, timedelta(hours=1))
 
     opened = bot.open(terms())
 

@@ -10,6 +10,7 @@ from tests.faults.causing import (
     CANCEL,
     ENTRY_OR_CLOSE,
     STOP_OR_TARGET,
+    advance,
     asked_to_open,
     cause,
     entered,
@@ -82,7 +83,7 @@ def test_a_place_stays_closed_for_a_minute_after_an_entry_that_never_arrived(bot
     told = bot.ask("open_trade", terms())
 
     assert told == "Nothing was sent: an order of the run before is not finished yet."
-    bot.wait_on_the_exchange(timedelta(seconds=60))
+    advance(bot, timedelta(seconds=61))
     bot.open(terms())
 
 
