@@ -14,6 +14,7 @@ from simulator.listen_keys import ListenKeys
 from simulator.pipeline import Pipeline
 from simulator.pulse import Pulse
 from simulator.store import LogStore
+from simulator.switches import Switches
 
 
 def assemble(
@@ -25,13 +26,14 @@ def assemble(
     market: ControlledMarket,
     core: TradingCore,
     accounts: tuple[str, ...],
+    switches: Switches,
 ) -> PracticeExchange:
     """Return the exchange of a market and a trading core whose endpoints are on surface already."""
     keys = ListenKeys(store, clock, hub)
     basic_endpoints.register(surface)
     listen_keys.register(surface, keys)
     faults.learn(surface.paths())
-    pipeline = Pipeline(surface, clock, store, faults, core.account_of_key)
+    pipeline = Pipeline(surface, clock, store, faults, core.account_of_key, switches)
     pulse = Pulse(clock, store, market, core, pipeline, hub, keys)
     control = Control(clock, store, market, core, pipeline, hub, faults, pulse, accounts, _state_id(store))
     pulse.save_clock()

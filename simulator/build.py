@@ -1,5 +1,6 @@
 """Builds the whole practice exchange that the command line describes."""
 
+import time
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -54,8 +55,9 @@ def build(settings: Settings) -> PracticeExchange:
         made_up_symbols=settings.made_up_symbols,
     )
     exchange = Exchange(clock, store, market, hub, settings.accounts, settings.switches)
+    exchange.floor.refuses_child = lambda: faults.for_trigger(time.monotonic()) is not None
     surface = Surface()
     market_endpoints.register(surface, market, clock, settings.switches)
     trading_surface.register(surface, exchange)
     names = tuple(account.name for account in settings.accounts)
-    return assemble(store, clock, hub, faults, surface, market, exchange, names)
+    return assemble(store, clock, hub, faults, surface, market, exchange, names, settings.switches)

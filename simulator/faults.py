@@ -182,6 +182,13 @@ class FaultBook:
                 return rule
         return None
 
+    def for_trigger(self, now: float) -> FaultRule | None:
+        """Return the reject_at_trigger rule that no placement has used up, and use it once."""
+        rule = next((rule for rule in self._living(now) if rule.kind is Kind.REJECT_AT_TRIGGER), None)
+        if rule is not None:
+            rule.use(now)
+        return rule
+
     def for_event(self, path: str, now: float) -> FaultRule | None:
         """Return the rule that acts on an event for the socket at path, without using it."""
         return self._for_socket(path, now, EVENT_KINDS)
@@ -230,6 +237,8 @@ def _applies(kind: Kind, method: str, path: str, parameters: Mapping[str, str], 
         return method == "GET" and signed
     if kind is Kind.AMNESIA:
         return method == "GET" and path in SINGLE_READS | _LIST_READS
+    if kind is Kind.REJECT_AT_TRIGGER:
+        return (method, path) == ("POST", "/fapi/v1/algoOrder")
     if kind in _PLACING_KINDS:
         return _places_order(method, path)
     if kind is Kind.THROTTLED:

@@ -23,8 +23,9 @@ class Params:
     Getters without `optional_` refuse with -1102 when the parameter is absent or empty.
     """
 
-    def __init__(self, values: Mapping[str, str]) -> None:
+    def __init__(self, values: Mapping[str, str], *, capitalised_booleans: bool = False) -> None:
         self._values = dict(values)
+        self._capitalised_booleans = capitalised_booleans
 
     def raw(self) -> Mapping[str, str]:
         """Return the parameters as received."""
@@ -82,10 +83,12 @@ class Params:
         return value
 
     def optional_boolean(self, name: str) -> bool | None:
-        """Return a boolean from "true" or "false", the only spellings accepted."""
+        """Return a boolean from "true" or "false", by default the only spellings accepted."""
         value = self.optional_text(name)
         if value is None:
             return None
+        if self._capitalised_booleans and value in ("True", "False"):
+            value = value.lower()
         if value not in ("true", "false"):
             raise ApiError(-1130, f"Data sent for parameter '{name}' is not valid.")
         return value == "true"

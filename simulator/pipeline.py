@@ -17,6 +17,7 @@ from simulator.limits import RequestLimits
 from simulator.params import Params
 from simulator.request_log import RequestEntry, RequestLog
 from simulator.signing import parse_parameters, signature_holds
+from simulator.switches import Switches
 
 _DEFAULT_RECV_WINDOW_MS = 5000
 _MAX_RECV_WINDOW_MS = 60_000
@@ -94,7 +95,9 @@ class Pipeline:
         store: Store,
         faults: FaultBook,
         account_of_key: Callable[[str], Account | None],
+        switches: Switches,
     ) -> None:
+        self._switches = switches
         self.requests = RequestLog()
         self.limits = RequestLimits()
         self.surface = surface
@@ -216,10 +219,13 @@ class Pipeline:
             fault = EngineFault(str(rule.kind), rule.seconds, rule.fraction)
         shown_ms = now_ms + skew_ms if request.path in _CLOCK_PATHS else now_ms
         try:
-            outcome.content = endpoint.handler(Call(Params(values), account, shown_ms, fault))
+            outcome.content = endpoint.handler(Call(self._parameters(values), account, shown_ms, fault))
             entry.executed = True
         finally:
             self._store.commit()
+
+    def _parameters(self, values: dict[str, str]) -> Params:
+        return Params(values, capitalised_booleans=self._switches.accept_capitalised_booleans)
 
     def _authorise(self, request: Request, endpoint: Endpoint, values: dict[str, str], shown_ms: int) -> str | None:
         """Return the account name that the request proves to speak for, None on public endpoints."""
@@ -235,7 +241,9 @@ class Pipeline:
             timestamp = parameters.integer("timestamp")
             signature = parameters.text("signature")
             _check_time(timestamp, parameters.optional_integer("recvWindow"), shown_ms)
-            if not signature_holds(account.secret, request.query, request.body, signature):
+            if not signature_holds(
+                account.secret, request.query, request.body, signature, over=self._switches.signature_over
+            ):
                 raise ApiError(-1022, "Signature for this request is not valid.")
         return account.name
 

@@ -19,16 +19,17 @@ def parse_parameters(query: bytes, body: bytes) -> dict[str, str]:
     return {**_parse_form(body), **_parse_form(query)}
 
 
-def signature_holds(secret: str, query: bytes, body: bytes, signature: str) -> bool:
+def signature_holds(secret: str, query: bytes, body: bytes, signature: str, *, over: str = "either") -> bool:
     """Return whether signature is the HMAC-SHA256 of the request, in either case of its hex digits.
 
     What is signed is the query string and the body put together with nothing in between, without the signature
     itself. Clients differ in whether they sign before or after percent-encoding, and the exchange's rule for
-    futures is not settled, so both readings are accepted.
+    futures is not settled, so both readings are accepted unless over asks for "sent" or "decoded" alone.
     """
     signed = _without_signature(query) + _without_signature(body)
     text = signed.decode("utf-8", "replace")
-    readings = {signed, unquote_plus(text).encode(), unquote(text).encode()}
+    decoded = {unquote_plus(text).encode(), unquote(text).encode()}
+    readings = {"sent": {signed}, "decoded": decoded}.get(over, {signed} | decoded)
     return any(hmac.compare_digest(_digest(secret, reading), signature.lower().encode()) for reading in readings)
 
 

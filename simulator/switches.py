@@ -4,6 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import Any
 
+_WORDS = {
+    "signature_over": ("sent", "decoded", "either"),
+    "close_position_time_in_force": ("GTE_GTC", "GTC"),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Switches:
@@ -11,6 +16,9 @@ class Switches:
 
     close_position_key_includes_family: bool = True  # -4130 keyed by (symbol, side, positionSide, stop|profit)
     duplicate_algo_id_code: int = -4116
+    accept_capitalised_booleans: bool = False  # "True" and "False" beside "true" and "false"
+    signature_over: str = "either"  # what is signed: the bytes as sent, percent-decoded ones, or either
+    countdown_cancels_algo_orders: bool = False
     reuse_client_id_after_fill: bool = True
     list_flat_side: bool = False  # positionRisk v3 in hedge mode
     waive_min_notional_for_hedge_close: bool = True
@@ -21,6 +29,11 @@ class Switches:
     strict_routing: bool = True  # a stream asked for on the wrong route is acknowledged and stays silent
     taker_fee_rate: str = "0.000500"
     maker_fee_rate: str = "0.000200"
+
+    def __post_init__(self) -> None:
+        for name, words in _WORDS.items():
+            if getattr(self, name) not in words:
+                raise ValueError(f"{name} must be one of {', '.join(words)}")
 
 
 def switched(switches: Switches, wishes: Iterable[str]) -> Switches:

@@ -198,7 +198,7 @@ def forward_due(floor: Floor, account: AccountState, time_ms: int) -> None:
 def _forward(floor: Floor, account: AccountState, algo: AlgoOrder, time_ms: int) -> None:
     """Send a conditional order's child to be matched; a refused child leaves it REJECTED with the reason."""
     try:
-        if algo.fault_kind == "reject_at_trigger":
+        if algo.fault_kind == "reject_at_trigger" or floor.refuses_child():
             raise ApiError(-2010, "NEW_ORDER_REJECTED")
         ticket = _child_ticket(floor, account, algo)
         levels = admit(floor, account, ticket)

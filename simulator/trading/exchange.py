@@ -183,6 +183,9 @@ class Exchange:
                 account.countdowns.delete(countdown.symbol)
                 for order in account.open_orders(countdown.symbol):
                     cancel(self.floor, account, order, time_ms)
+                if self.floor.switches.countdown_cancels_algo_orders:
+                    for algo in account.open_algos(countdown.symbol):
+                        cancel_algo(self.floor, account, algo, time_ms)
         for order in account.open_orders():
             if 0 < order.good_till_ms <= time_ms:
                 expire(self.floor, account, order, "0", time_ms)

@@ -2,6 +2,7 @@
 
 import hashlib
 import string
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -39,6 +40,8 @@ class Floor:
     switches: Switches
     counters: Counters = field(init=False)
     symbols: dict[str, SymbolSpec] = field(init=False)
+    # Asked at every trigger: whether a fault wants its child refused.
+    refuses_child: Callable[[], bool] = lambda: False
     _latest_ms: int = 0
 
     def __post_init__(self) -> None:

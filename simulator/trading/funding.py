@@ -41,27 +41,24 @@ class FundingCalendar:
         self._save()
         return set(settled)
 
-    def _symbols(self) -> Iterable[str]:
-        return self._floor.symbols
-
     def _save(self) -> None:
         self._floor.store.put(_TABLE, _KEY, dict(self._due))
 
 
 def _settle(floor: Floor, account: AccountState, symbol: str, time_ms: int) -> None:
     rate, mark = floor.market.funding_rate(symbol), floor.market.mark(symbol)
-    total = ZERO
+    total, booked = ZERO, False
     touched: list[Position] = []
     for position in [position for position in account.positions.values() if position.symbol == symbol]:
         amount = truncated(-position.amount * mark * rate)
         if not amount:
             continue
-        total += amount
+        total, booked = total + amount, True
         if account.symbol_settings(floor.symbols[symbol]).is_isolated:
             isolated = replace(position, isolated_wallet=position.isolated_wallet + amount, updated_ms=time_ms)
             touched.append(account.put_position(isolated))
         else:
             account.add_to_cross_wallet(amount, time_ms)
         floor.book_income(account, "FUNDING_FEE", amount, time_ms=time_ms, symbol=symbol)
-    if total or touched:
+    if booked:
         send_account(floor, account, "FUNDING_FEE", time_ms, positions=touched, balance_change=total, symbol=symbol)

@@ -12,6 +12,7 @@ from simulator.hub import Hub
 from simulator.pulse import load_clock
 from simulator.server import listen, serve
 from simulator.store import LogStore
+from simulator.switches import Switches
 from tests.simulator.http.tiny import TinyCore, TinyMarket
 
 
@@ -23,7 +24,9 @@ def tiny_exchange(state: Path | None = None) -> PracticeExchange:
     hub = Hub(clock, faults)
     core, surface = TinyCore(hub), Surface()
     core.register(surface)
-    return assemble(store, clock, hub, faults, surface, TinyMarket(clock, hub), core, ("practice", "second"))
+    return assemble(
+        store, clock, hub, faults, surface, TinyMarket(clock, hub), core, ("practice", "second"), Switches()
+    )
 
 
 if __name__ == "__main__":

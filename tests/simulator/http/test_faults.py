@@ -185,7 +185,7 @@ def test_delayed_answer_was_executed_on_arrival(client: BareClient) -> None:
     assert time.monotonic() - begun >= 0.3
 
 
-@pytest.mark.parametrize("kind", ["partial_fill", "unfilled", "reject_at_trigger"])
+@pytest.mark.parametrize("kind", ["partial_fill", "unfilled"])
 def test_engine_faults_reach_the_trading_core(client: BareClient, kind: str) -> None:
     client.fault(PLACE, kind, fraction="0.25")
 

@@ -135,6 +135,7 @@ def test_at_stake_is_every_symbol_with_a_position_or_an_open_order() -> None:
     assert venue.exchange.symbols_at_stake() == {"BTCUSDT", "SOLUSDT"}
 
     venue.delete("/fapi/v1/allOpenOrders", symbol="BTCUSDT")
+    venue.delete("/fapi/v1/algoOpenOrders", symbol="BTCUSDT")
 
     assert venue.exchange.symbols_at_stake() == {"SOLUSDT"}
 
