@@ -24,4 +24,20 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
         await asyncio.to_thread(stop_runtime)
 
 
-app = st.App("app_pages/script.py", lifespan=lifespan, routes=[Route("/healthz", healthz)])
+def say_page_failed(error: Exception) -> bool:
+    """Tell the viewer in plain words that only this page failed; the details are in the log."""
+    logging.getLogger(__name__).error("page failed", exc_info=error)
+    st.error(
+        "This page ran into a fault. The bot itself goes on: your positions keep their stops and targets. Reload the "
+        "page; if it stays, the log says more.",
+        icon=":material/error:",
+    )
+    return True
+
+
+app = st.App(
+    "app_pages/script.py",
+    lifespan=lifespan,
+    routes=[Route("/healthz", healthz)],
+    on_script_error=say_page_failed,
+)
