@@ -90,6 +90,10 @@ class World:
             return busy + violations(session, ledger)
 
     def _tell(self, session: Session) -> None:
+        self._say(f"the bot {'lives' if self.bot.lives else 'is dead'}")
+        self.bot.signal(signal.SIGUSR1)  # it writes where its threads are
+        time.sleep(0.3)
+        self.played.story += self.nursery.log.read_text(errors="replace").splitlines()[-120:]
         for line in session.scalars(select(JournalRow).order_by(JournalRow.at, JournalRow.id)):
             self._say(f"{line.at:%H:%M:%S.%f} {line.event}: {line.text}")
         for order in session.scalars(select(OrderRow).order_by(OrderRow.id)):

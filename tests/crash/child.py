@@ -6,6 +6,7 @@ listed by hand. AT is the number of the boundary to die at (from 1), the name of
 ("after POST /fapi/v1/order#1"), or 0 to live. Each boundary passed is a line of LOG.
 """
 
+import faulthandler
 import os
 import signal
 import sys
@@ -69,6 +70,7 @@ def instrument(engine: Engine, boundaries: Boundaries) -> None:
 
 def main(database_url: str, exchange_url: str, at: str, log: str) -> None:
     """Run the monitor until killed."""
+    faulthandler.register(signal.SIGUSR1)  # whoever finds this process stuck can see where
     config = Config.from_environment(
         {"DATABASE_URL": database_url, "EXCHANGE": "practice", "BINANCE_FUTURES_URL": exchange_url}
     )

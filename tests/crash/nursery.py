@@ -57,6 +57,7 @@ class Nursery:
     """Starts bots."""
 
     def __init__(self, log: Path) -> None:
+        self.log = log
         with log.open("ab") as output:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "tests.crash.nursery"],
