@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -129,7 +130,7 @@ def test_book_and_trade_events_have_every_key(venue: Venue) -> None:
 
 def test_control_frames_are_answered(venue: Venue) -> None:
     with Ear(venue, "/market/ws") as ear:
-        answers = []
+        answers: list[Any] = []
         for method, params in (
             ("SUBSCRIBE", ["btcusdt@nothing", "BTCUSDT@MARKPRICE"]),
             ("LIST_SUBSCRIPTIONS", None),
