@@ -9,29 +9,35 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from sqlalchemy.orm import Session, sessionmaker
 
 from config import Config
+from domain.amounts import Quote
 from domain.exchange import Candle
+from domain.presets import TradePreset
 from domain.preview import Preview, Refusal
 from domain.terms import InstructionKind, Severity, Side, SymbolRules, TradeTerms
 from monitor_health import MonitorFeed, Venue
 from services_account import current_account_id
-from services_activity import load_activity
+from services_activity import load_activity, load_run_name, load_run_names
 from services_credentials import KeyDesk
 from services_errors import DATABASE_SILENT, NotReadable
-from services_export import load_csv
-from services_history import load_history
+from services_export import load_csv, load_workbook
+from services_history import load_history, load_symbols
 from services_instructions import Instruction, InstructionDesk
 from services_market import MarketDesk
+from services_positions import load_fill_marks
 from services_practice import PracticeDesk, PriceMode
+from services_presets import PresetDesk
 from services_preview import PreviewDesk
 from services_snapshot import SnapshotKeeper
 from services_statement import load_statement
 from services_views import (
+    FillMark,
     HistoryFilter,
     HistoryPage,
     InstructionAnswer,
     JournalEntry,
     KeyCheck,
     KeyStatus,
+    RunName,
     Snapshot,
     Statement,
 )
@@ -61,6 +67,7 @@ class Services:
         self._snapshots = SnapshotKeeper(sessions, feed, now)
         self._market = MarketDesk(feed, now)
         self._previews = PreviewDesk(sessions, feed, self._market, now)
+        self._presets = PresetDesk(sessions, now)
         self._desk = InstructionDesk(sessions, feed, now)
         self._keys = KeyDesk(config, sessions, feed, now)
         self._practice = PracticeDesk(lambda: feed.health().venue, lambda: self._keys.exchange().rest_url)
@@ -68,6 +75,12 @@ class Services:
     def snapshot(self) -> Snapshot:
         """Return the picture all live parts share; see SnapshotKeeper.snapshot."""
         return self._snapshots.snapshot()
+
+    def fills(self, position_id: int) -> tuple[FillMark, ...]:
+        """Return the fills of one run, oldest first; empty when it is not on this account."""
+        with self._reading() as session:
+            account_id = self._account_id(session)
+            return () if account_id is None else load_fill_marks(session, account_id, position_id)
 
     def candles(self, symbol: str, interval: str, limit: int) -> tuple[Candle, ...]:
         """Return the latest candles; see MarketDesk.candles. Raises ExchangeUnreachable."""
@@ -88,6 +101,22 @@ class Services:
     def preview(self, terms: TradeTerms) -> tuple[Preview | None, tuple[Refusal, ...]]:
         """Return how a trade would turn out and why it cannot be sent; see PreviewDesk.preview."""
         return self._previews.preview(terms)
+
+    def quote(self, symbol: str) -> Quote | None:
+        """Return what turns prices and percents into USDT; None while it cannot be known."""
+        return self._previews.quote(symbol)
+
+    def presets(self) -> tuple[TradePreset, ...]:
+        """Return the forms saved under a name."""
+        return self._presets.load()
+
+    def save_preset(self, preset: TradePreset) -> None:
+        """Keep a form under its name, in place of one of the same name; may raise PresetRefused."""
+        self._presets.save(preset)
+
+    def delete_preset(self, name: str) -> None:
+        """Forget the form of that name."""
+        self._presets.delete(name)
 
     def open_trade(self, instruction_id: str, terms: TradeTerms) -> InstructionAnswer:
         """Ask for a trade; lapses after a minute."""
@@ -162,6 +191,11 @@ class Services:
         with self._reading() as session:
             return load_history(session, self._account_id(session), wanted, offset, limit, zone_of(timezone).key)
 
+    def history_symbols(self) -> tuple[str, ...]:
+        """Return the pairs that closed anything, in alphabetical order."""
+        with self._reading() as session:
+            return load_symbols(session, self._account_id(session))
+
     def statement(self, position_id: int) -> Statement | None:
         """Return everything of one closed run, None when there is no such run on this account."""
         with self._reading() as session:
@@ -171,6 +205,21 @@ class Services:
         """Return every closed position of the filter as CSV; local times are those of timezone (UTC)."""
         with self._reading() as session:
             return load_csv(session, self._account_id(session), wanted, zone_of(timezone))
+
+    def export_workbook(self, wanted: HistoryFilter, timezone: str | None = None) -> bytes:
+        """Return every closed position of the filter as an Excel workbook; local times are those of timezone (UTC)."""
+        with self._reading() as session:
+            return load_workbook(session, self._account_id(session), wanted, zone_of(timezone))
+
+    def run_names(self, limit: int = 100) -> tuple[RunName, ...]:
+        """Return the newest runs to choose from, newest first."""
+        with self._reading() as session:
+            return load_run_names(session, self._account_id(session), limit)
+
+    def run_name(self, position_id: int) -> RunName | None:
+        """Return one run to name it by, None when there is none of that id."""
+        with self._reading() as session:
+            return load_run_name(session, self._account_id(session), position_id)
 
     def activity(
         self,

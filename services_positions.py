@@ -1,16 +1,18 @@
 """Live positions as the pages show them: rows, streamed mark prices, and results after the fees of both ways."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 
 from sqlalchemy import ColumnElement, SQLColumnExpression, case, exists, func, select
 from sqlalchemy.orm import Session
 
 from database_tables import FillRow, IncomeRow, IncomeShareRow, InstructionRow, PlanRow, PositionRow
-from domain.terms import LIVE_PHASES, InstructionKind, Phase, PlanState
+from domain.edits import OpenTrade
+from domain.terms import LIVE_PHASES, InstructionKind, Phase, PlanState, ReopenRule, TradeTerms
 from monitor_health import MonitorFeed
 from services_money import RunMoney, percent_of, taker_rate_of
-from services_views import PositionView, Protection
+from services_views import FillMark, PositionView, Protection
 
 _ZERO = Decimal(0)
 _TICK_UNTIL_KNOWN = Decimal("0.01")  # only until the exchange's rules have been read once
@@ -40,6 +42,16 @@ def load_position_views(session: Session, feed: MonitorFeed, account_id: int) ->
     return tuple(views)
 
 
+def load_fill_marks(session: Session, account_id: int, position_id: int) -> tuple[FillMark, ...]:
+    """Return the fills of one run of the account, oldest first."""
+    statement = (
+        select(FillRow.traded_at, FillRow.opening, FillRow.price, FillRow.quantity)
+        .where(FillRow.account_id == account_id, FillRow.position_id == position_id)
+        .order_by(FillRow.traded_at, FillRow.trade_id)
+    )
+    return tuple(FillMark(*row) for row in session.execute(statement))
+
+
 def _load_live(session: Session, account_id: int) -> list[_LiveRun]:
     def total(amount: SQLColumnExpression[Decimal]) -> ColumnElement[Decimal]:
         return func.coalesce(func.sum(amount), _ZERO)
@@ -67,6 +79,7 @@ def _load_live(session: Session, account_id: int) -> list[_LiveRun]:
     close_asked = exists().where(
         InstructionRow.position_id == PositionRow.id,
         InstructionRow.kind == InstructionKind.CLOSE,
+        ~InstructionRow.terms.has_key("share"),
         InstructionRow.consumed_at.is_(None),
     )
     sums = (
@@ -136,6 +149,41 @@ def _view(run: _LiveRun, price: tuple[Decimal, float] | None, tick: Decimal, bas
         plan_state=plan.state,
         reopens=plan.reopen_enabled and plan.state is PlanState.ACTIVE,
         close_requested=run.close_asked or row.phase is Phase.CLOSING,
+        open_trade=None if money is None or not money.open_quantity else _open_trade(money, tick),
+        fees_usdt=run.fees_paid,
+        funding_usdt=run.funding,
+        reopen_count=row.reopen_count,
+        next_terms=_next_terms(plan),
+    )
+
+
+def _open_trade(money: RunMoney, tick: Decimal) -> OpenTrade:
+    return OpenTrade(
+        side=money.side,
+        quantity=money.open_quantity,
+        entry_price=money.entry_price,
+        paid_usdt=money.fees_paid - money.gross_booked - money.funding,
+        taker_rate=money.taker_rate,
+        tick_size=tick,
+    )
+
+
+def _next_terms(plan: PlanRow) -> TradeTerms:
+    return TradeTerms(
+        symbol=plan.symbol,
+        side=plan.side,
+        amount_usdt=plan.amount_usdt,
+        leverage=plan.leverage,
+        tp_usdt=plan.tp_usdt,
+        sl_usdt=plan.sl_usdt,
+        basis=plan.basis,
+        reopen=ReopenRule(
+            enabled=plan.reopen_enabled,
+            delay=timedelta(seconds=plan.reopen_delay_seconds),
+            maximum=plan.reopen_maximum,
+            after_target=plan.reopen_after_target,
+            after_stop=plan.reopen_after_stop,
+        ),
     )
 
 

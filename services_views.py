@@ -5,6 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from domain.edits import OpenTrade
 from domain.exchange import ExchangePosition
 from domain.terms import CloseReason, OrderState, Phase, PlanState, Purpose, Severity, Side, TradeTerms
 from monitor_health import BotState, Problem, Venue
@@ -56,6 +57,21 @@ class PositionView:
     plan_state: PlanState
     reopens: bool
     close_requested: bool
+    open_trade: OpenTrade | None  # what moving stop and target is reckoned from; None before the first fill
+    fees_usdt: Decimal  # paid so far
+    funding_usdt: Decimal  # received so far, negative = paid
+    reopen_count: int
+    next_terms: TradeTerms  # what the plan's next run opens on
+
+
+@dataclass(frozen=True, slots=True)
+class FillMark:
+    """One fill of a live run as the chart marks it."""
+
+    traded_at: datetime
+    opening: bool
+    price: Decimal
+    quantity: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +214,28 @@ class HistoryTotals:
     longest_losing_run: int
     deepest_fall: Decimal  # largest drawdown of the running sum, ≥ 0
     average_seconds_open: float | None
+    longest_winning_run: int = 0
+    best_net: Decimal | None = None
+    worst_net: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryShare:
+    """What one pair or one side made of what the filter matches."""
+
+    name: str  # a symbol, or a side's word
+    trades: int
+    won: int
+    lost: int
+    net_usdt: Decimal
+    fees_usdt: Decimal
+    profit_factor: Decimal | None
+    average_seconds_open: float | None
+
+    @property
+    def average_net(self) -> Decimal:
+        """What one trade of it brought on average."""
+        return self.net_usdt / self.trades
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +247,9 @@ class HistoryPage:
     equity: tuple[tuple[datetime, Decimal], ...]  # running net result, oldest first, at most 500 points
     days: tuple[tuple[date, Decimal, int], ...]  # (UTC day, net, trades)
     symbols: tuple[str, ...]  # to choose from
+    falls: tuple[tuple[datetime, Decimal], ...] = ()  # how far below its best moment the result was, ≥ 0, as equity
+    pairs: tuple[HistoryShare, ...] = ()  # best result first
+    sides: tuple[HistoryShare, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +265,8 @@ class StatementOrder:
     client_order_id: str
     answer_text: str | None
     created_at: datetime
+    average_price: Decimal | None = None  # of its fills
+    slippage_usdt: Decimal | None = None  # its fills against its trigger, negative = worse; in gross already
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +281,8 @@ class StatementFill:
     commission: Decimal
     realized_pnl: Decimal
     trade_id: int
+    client_order_id: str | None = None  # of our order, or as the exchange names another's
+    commission_asset: str = "USDT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +302,37 @@ class Statement:
     orders: tuple[StatementOrder, ...]
     fills: tuple[StatementFill, ...]
     income: tuple[StatementIncome, ...]
+
+    @property
+    def slippage_usdt(self) -> Decimal | None:
+        """What its stop and target fills brought more (less, negative) than their triggers; None without such fills."""
+        known = [order.slippage_usdt for order in self.orders if order.slippage_usdt is not None]
+        return sum(known, Decimal(0)) if known else None
+
+    @property
+    def adds_up(self) -> bool | None:
+        """Whether fills and bookings sum to the booked gross, fees and funding to the last digit; None = not booked."""
+        booked = self.position
+        if booked.gross_usdt is None or booked.fees_usdt is None or booked.funding_usdt is None:
+            return None
+        return (
+            sum((fill.realized_pnl for fill in self.fills), Decimal(0)) == booked.gross_usdt
+            and sum((fill.commission for fill in self.fills if fill.commission_asset == "USDT"), Decimal(0))
+            == booked.fees_usdt
+            and sum((share.amount for share in self.income), Decimal(0)) == booked.funding_usdt
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class RunName:
+    """Enough of a run to choose it by."""
+
+    id: int
+    symbol: str
+    side: Side
+    sequence: int
+    phase: Phase
+    at: datetime  # closed, or else begun
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,21 +6,27 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app_pages.positions_dialogs import dialog_wanted, draw_dialog, open_dialog
+from app_pages.positions_closing import close_many, close_one, pause_all, write_off
+from app_pages.positions_dialogs import dialog_wanted, take_dialog
+from app_pages.positions_editing import edit_protection
 from app_pages.positions_empty import draw_empty
+from app_pages.positions_foreign import adopt, close_foreign, draw_foreign, ignore_foreign
+from app_pages.positions_heading import TICKED, draw_heading, is_selecting, ticked_ids
 from app_pages.positions_panel import draw_panel
-from app_pages.positions_waiting import draw_foreign, draw_paused, draw_waiting
+from app_pages.positions_plan import edit_plan
+from app_pages.positions_waiting import draw_paused, draw_waiting
 from app_pages.ui.ages import is_stale
-from app_pages.ui.asking import ask, follow_asked, is_asked
-from app_pages.ui.figures import Figure, draw_figures, section_title, tone_of
+from app_pages.ui.asking import follow_asked
+from app_pages.ui.figures import Figure, draw_figures, tone_of
 from app_pages.ui.links import go_to
 from app_pages.ui.live import component
-from app_pages.ui.position_values import UNKNOWN, protection_words, row_values
+from app_pages.ui.position_values import UNKNOWN, row_values
 from app_pages.ui.session import services
 from domain.wording import format_percent, format_usdt
 from monitor_health import Venue
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from decimal import Decimal
 
     from services_views import AccountStrip, PositionView, Snapshot
@@ -28,13 +34,35 @@ if TYPE_CHECKING:
 _SELECTED = "selected_position"
 _TABLE = "positions_table"
 _HINT_READ = "practice_hint_read"
+_DIALOGS: dict[str, Callable[..., None]] = {
+    "close": close_one,
+    "close_many": close_many,
+    "pause": pause_all,
+    "write_off": write_off,
+    "edit": edit_protection,
+    "plan": edit_plan,
+    "adopt": adopt,
+    "close_foreign": close_foreign,
+    "ignore_foreign": ignore_foreign,
+}
 
 
 def page() -> None:
     """Draw the page."""
-    draw_dialog()
+    _draw_dialog()
     _draw_practice_hint()
     _draw_live()
+
+
+def _draw_dialog() -> None:
+    wanted = take_dialog()
+    if wanted is None:
+        return
+    name, subject = wanted
+    if subject is None:
+        _DIALOGS[name]()
+    else:
+        _DIALOGS[name](subject)
 
 
 def _draw_practice_hint() -> None:
@@ -108,60 +136,26 @@ def strip_figures(strip: AccountStrip, stale: bool) -> list[Figure]:
     ]
 
 
-def protection_note(positions: tuple[PositionView, ...]) -> tuple[str, str]:
-    """Return the answer to "is everything protected" and its tone."""
-    open_ones = [protection_words(position) for position in positions]
-    bare = sum(1 for _, tone in open_ones if tone == "down")
-    moving = sum(1 for _, tone in open_ones if tone == "warning")
-    if bare:
-        return f"{bare} without a stop", "down"
-    if moving:
-        return f"{moving} being opened, closed or protected", "warning"
-    return ("all protected", "quiet") if positions else ("", "quiet")
-
-
 def _draw_list(snapshot: Snapshot) -> None:
-    _draw_heading(snapshot)
+    draw_heading(snapshot)
     if snapshot.positions:
         rows = [row_values(position, snapshot.taken_at) for position in snapshot.positions]
         component("positions-table")(
             key=_TABLE,
-            data={"rows": rows, "selected": st.session_state.get(_SELECTED)},
+            data={
+                "rows": rows,
+                "selected": st.session_state.get(_SELECTED),
+                "selecting": is_selecting(),
+                "ticked": ticked_ids(snapshot),
+            },
             on_chosen_change=_choose,
+            on_ticked_change=_tick,
         )
     else:
         draw_empty(snapshot)
     draw_waiting(snapshot)
     draw_paused(snapshot)
     draw_foreign(snapshot)
-
-
-def _draw_heading(snapshot: Snapshot) -> None:
-    note, tone = protection_note(snapshot.positions)
-    with st.container(key="heading", horizontal=True, vertical_alignment="center"):
-        section_title("Open positions", len(snapshot.positions), note, tone)
-        if snapshot.status.opening_paused:
-            st.button(
-                "Resume opening",
-                icon=":material/play_arrow:",
-                type="tertiary",
-                key="resume_opening",
-                disabled=is_asked("resume_opening"),
-                on_click=ask,
-                args=("resume_opening", services().resume_opening),
-            )
-        else:
-            st.button(
-                "Pause opening",
-                icon=":material/pause:",
-                type="tertiary",
-                key="pause_opening",
-                disabled=is_asked("pause_opening"),
-                on_click=open_dialog,
-                args=("pause", None),
-            )
-        if st.button("New trade", icon=":material/add:", type="primary", key="to_new_trade"):
-            go_to("new_trade")
 
 
 def _selected(snapshot: Snapshot) -> PositionView | None:
@@ -172,6 +166,11 @@ def _selected(snapshot: Snapshot) -> PositionView | None:
 def _choose() -> None:
     chosen = st.session_state[_TABLE].chosen
     st.session_state[_SELECTED] = chosen["id"] if chosen else None
+
+
+def _tick() -> None:
+    ticked = st.session_state[_TABLE].ticked
+    st.session_state[TICKED] = list(ticked["ids"]) if ticked else []
 
 
 def _forget_selection() -> None:

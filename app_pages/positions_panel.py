@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app_pages.positions_dialogs import open_dialog
+from app_pages.positions_editing import can_break_even, forget_edits, prepare_break_even
 from app_pages.ui.ages import format_age, is_stale
 from app_pages.ui.asking import ask, is_asked
 from app_pages.ui.candles import INTERVALS, ChartLine, chart_values, send_again
@@ -44,8 +45,8 @@ def draw_panel(position: PositionView, now: datetime, on_close: Callable[[], Non
             key="panel_edit",
             width="stretch",
             disabled=position.phase is not Phase.OPEN or is_asked(f"edit:{position.id}"),
-            on_click=open_dialog,
-            args=("edit", position.id),
+            on_click=_open_edit,
+            args=(position, False),
         )
         st.button(
             "Closing…" if position.close_requested or is_asked(f"close:{position.id}") else "Close now",
@@ -99,8 +100,24 @@ def chart_lines(position: PositionView) -> list[ChartLine]:
     ]
 
 
+def _open_edit(position: PositionView, break_even: bool) -> None:
+    forget_edits(position.id)
+    if break_even and position.open_trade is not None:
+        prepare_break_even(position.id, position.open_trade)
+    open_dialog("edit", position.id)
+
+
 def _draw_more(position: PositionView) -> None:
-    with st.popover("More"):
+    with st.popover("More", key="panel_more"):
+        if position.phase is Phase.OPEN and can_break_even(position):
+            st.button(
+                "Stop to break-even",
+                key="panel_break_even",
+                type="tertiary",
+                disabled=is_asked(f"edit:{position.id}"),
+                on_click=_open_edit,
+                args=(position, True),
+            )
         if position.plan_state is PlanState.PAUSED:
             st.button(
                 "Let it open again",
@@ -121,6 +138,14 @@ def _draw_more(position: PositionView) -> None:
             )
         else:
             st.caption("This trade does not open again after it closes.")
+        st.button(
+            "Change the next round",
+            key="panel_plan",
+            type="tertiary",
+            disabled=is_asked(f"plan:{position.plan_id}"),
+            on_click=open_dialog,
+            args=("plan", position.id),
+        )
         if position.phase_note is not None:
             st.button(
                 "Write off",

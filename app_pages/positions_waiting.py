@@ -1,23 +1,21 @@
-"""What is not open: trades waiting to open again, paused plans, and positions this bot did not open."""
+"""What is not open: trades waiting to open again, and plans that are paused."""
 
 from __future__ import annotations
 
 from functools import partial
-from html import escape
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from app_pages.ui.asking import ask, is_asked
 from app_pages.ui.figures import section_title
-from app_pages.ui.position_values import pair
+from app_pages.ui.position_values import pair, place_html
 from app_pages.ui.session import services
-from domain.wording import closed_sentence, format_countdown, format_quantity, format_usdt
+from domain.wording import closed_sentence, format_countdown
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from domain.exchange import ExchangePosition
     from services_views import InstructionAnswer, PausedPlan, Snapshot, WaitingReopen
 
 
@@ -41,16 +39,6 @@ def draw_paused(snapshot: Snapshot) -> None:
             _draw_paused_plan(plan)
 
 
-def draw_foreign(snapshot: Snapshot) -> None:
-    """Draw what else is open on the account: shown, never touched."""
-    if not snapshot.foreign:
-        return
-    section_title("Not opened by this bot", len(snapshot.foreign))
-    with st.container(key="foreign"):
-        for position in snapshot.foreign:
-            st.html(_foreign_html(position))
-
-
 def _draw_waiting_run(run: WaitingReopen, now: datetime) -> None:
     reopen, skip = f"reopen:{run.position_id}", f"skip:{run.position_id}"
     asked = is_asked(reopen) or is_asked(skip)
@@ -58,7 +46,7 @@ def _draw_waiting_run(run: WaitingReopen, now: datetime) -> None:
     words = "opening now" if left.total_seconds() <= 0 else f"in {format_countdown(left)}"
     with st.container(key=f"waiting_{run.position_id}", horizontal=True, vertical_alignment="center"):
         place = f"{run.side.value} {run.leverage}×"
-        st.html(_place_html(pair(run.symbol), place, closed_sentence(run.reason, run.net_usdt)))
+        st.html(place_html(pair(run.symbol), place, closed_sentence(run.reason, run.net_usdt)))
         st.html(f'<span class="countdown">{words}</span>', width="content")
         st.button(
             "Open now",
@@ -80,7 +68,7 @@ def _draw_waiting_run(run: WaitingReopen, now: datetime) -> None:
 def _draw_paused_plan(plan: PausedPlan) -> None:
     resume = f"resume:{plan.plan_id}"
     with st.container(key=f"paused_{plan.plan_id}", horizontal=True, vertical_alignment="center"):
-        st.html(_place_html(pair(plan.symbol), f"{plan.side.value} {plan.leverage}×", plan.reason))
+        st.html(place_html(pair(plan.symbol), f"{plan.side.value} {plan.leverage}×", plan.reason))
         if plan.last_position_id is not None:
             reopen = f"reopen:{plan.last_position_id}"
             st.button(
@@ -98,22 +86,6 @@ def _draw_paused_plan(plan: PausedPlan) -> None:
             on_click=ask,
             args=(resume, partial(_resume_plan, plan.plan_id)),
         )
-
-
-def _place_html(name: str, place: str, sentence: str) -> str:
-    return (
-        f'<div class="place"><b>{escape(name)}</b> <span class="quiet">{escape(place)}</span>'
-        f'<div class="second">{escape(sentence)}</div></div>'
-    )
-
-
-def _foreign_html(position: ExchangePosition) -> str:
-    result = format_usdt(position.unrealised_usdt, signed=True)
-    sentence = (
-        f"{format_quantity(position.quantity)} at {format_quantity(position.entry_price)}, {result} USDT before fees. "
-        "The bot shows it and leaves it alone."
-    )
-    return _place_html(pair(position.symbol), position.side.value, sentence)
 
 
 def _reopen_now(position_id: int, instruction_id: str) -> InstructionAnswer:

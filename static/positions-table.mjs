@@ -1,5 +1,6 @@
 // Open positions: rows on a desk, cards on a phone. A row is made once for a position id and patched each second;
-// its place, the scroll, the sort and the focus are the viewer's and survive every update.
+// its place, the scroll, the sort, the filter and the focus are the viewer's and survive every update. Sorting puts
+// rows in order once: they do not change places under the viewer's hand while their numbers move.
 import { part, setAttribute, setText, setTone } from "./drawing.mjs";
 
 const COLUMNS = [
@@ -12,6 +13,20 @@ const COLUMNS = [
   { name: "open", title: "Open for", key: "seconds", number: true },
   { name: "protection", title: "Protection", key: "protection" },
 ];
+const SORTS = [
+  ["", "As opened"],
+  ["result", "Result"],
+  ["percent", "Result, % of margin"],
+  ["r", "Result, R"],
+  ["stop", "Distance to stop"],
+  ["target", "Distance to target"],
+  ["liquidation", "Distance to liquidation"],
+  ["size", "Size"],
+  ["seconds", "Time open"],
+  ["base", "Pair"],
+];
+const NEAREST_FIRST = new Set(["stop", "target", "liquidation", "base"]);
+const FILTER_FROM = 5; // fewer rows are seen at a glance
 
 export default function draw({ parentElement, data, setTriggerValue }) {
   const root = parentElement.querySelector(".live");
@@ -21,24 +36,70 @@ export default function draw({ parentElement, data, setTriggerValue }) {
     markSelection(root);
     setTriggerValue("chosen", { id: root.selected });
   };
+  root.tell = () => setTriggerValue("ticked", { ids: [...root.ticked] });
   root.selected = data.selected;
+  if (root.selecting !== data.selecting) beginOrEndSelecting(root, data);
   patchRows(root, data.rows);
-  order(root);
+  filter(root);
   markSelection(root);
+}
+
+// Ticks are the browser's while boxes are shown: an update made before the last tick must not undo it.
+function beginOrEndSelecting(root, data) {
+  root.selecting = data.selecting;
+  root.ticked = new Set(data.ticked);
+  root.classList.toggle("selecting", data.selecting);
 }
 
 function build(root) {
   root.className = "live positions";
   root.rows = new Map();
+  root.ticked = new Set();
   root.sort = { key: null, down: true };
+  buildTools(root);
   root.grid = part(root, "div", "grid");
   root.grid.setAttribute("role", "grid");
   root.grid.setAttribute("aria-label", "Open positions");
-  const head = part(root.grid, "div", "row head");
+  const headGroup = part(root.grid, "div");
+  headGroup.setAttribute("role", "rowgroup");
+  const head = part(headGroup, "div", "row head");
   head.setAttribute("role", "row");
   root.heads = COLUMNS.map((column) => buildHead(root, head, column));
   root.body = part(root.grid, "div", "body");
   root.body.setAttribute("role", "rowgroup");
+  root.none = part(root, "p", "none quiet", "No position fits these words.");
+  root.none.hidden = true;
+}
+
+function buildTools(root) {
+  root.tools = part(root, "div", "tools");
+  root.words = part(root.tools, "input", "filter");
+  root.words.type = "search";
+  root.words.placeholder = "Filter: BTC, short, closing …";
+  root.words.setAttribute("aria-label", "Filter open positions");
+  root.words.oninput = () => filter(root);
+  root.sorts = part(root.tools, "select", "sorts");
+  root.sorts.setAttribute("aria-label", "Sort open positions by");
+  for (const [key, title] of SORTS) part(root.sorts, "option", "", title).value = key;
+  root.sorts.onchange = () => {
+    const key = root.sorts.value || null;
+    root.sort = { key, down: !NEAREST_FIRST.has(key) };
+    order(root);
+  };
+}
+
+// Every word must stand somewhere in a row's words.
+function filter(root) {
+  const many = root.rows.size > FILTER_FROM || root.words.value !== "";
+  if (root.tools.hidden === many) root.tools.hidden = !many;
+  const wanted = root.words.value.toLowerCase().split(/\s+/).filter(Boolean);
+  let shown = 0;
+  for (const row of root.rows.values()) {
+    const fits = wanted.every((word) => row.words.includes(word));
+    if (row.element.hidden === fits) row.element.hidden = !fits;
+    shown += fits;
+  }
+  root.none.hidden = shown > 0;
 }
 
 function buildHead(root, head, column) {
@@ -57,10 +118,11 @@ function buildHead(root, head, column) {
   return { cell, column };
 }
 
-// First press: largest first. Second: smallest first. Third: as opened.
+// First press: largest first, or the nearest danger. Second: the other way round. Third: as opened.
 function nextSort(sort, key) {
-  if (sort.key !== key) return { key, down: true };
-  return sort.down ? { key, down: false } : { key: null, down: true };
+  const first = !NEAREST_FIRST.has(key);
+  if (sort.key !== key) return { key, down: first };
+  return sort.down === first ? { key, down: !first } : { key: null, down: true };
 }
 
 function patchRows(root, values) {
@@ -69,36 +131,57 @@ function patchRows(root, values) {
     seen.add(value.id);
     let row = root.rows.get(value.id);
     if (!row) {
-      row = buildRow(root, value.id);
+      row = buildRow(root, value);
       root.rows.set(value.id, row);
       root.body.appendChild(row.element);
     }
     row.index = index;
     row.keys = value.keys;
+    row.words = value.words;
     patchRow(row, value);
   });
   for (const [id, row] of root.rows) {
     if (seen.has(id)) continue;
     row.element.remove();
     root.rows.delete(id);
+    root.ticked.delete(id);
   }
 }
 
-function buildRow(root, id) {
+function buildRow(root, { id, label }) {
   const element = document.createElement("div");
   element.className = "row position";
   element.setAttribute("role", "row");
   element.tabIndex = 0;
   element.dataset.position = id;
-  element.onclick = () => root.choose(id);
+  element.onclick = () => (root.selecting ? tick(root, id) : root.choose(id));
   element.onkeydown = (event) => onKey(root, id, element, event);
   const cells = {};
   for (const column of COLUMNS) {
     const cell = part(element, "div", `cell ${column.name}${column.number ? " number" : ""}`);
     cell.setAttribute("role", "gridcell");
+    if (column.name === "pair") cells.box = buildBox(root, cell, id, label);
     cells[column.name] = column.name === "bar" ? buildBar(cell) : buildLines(cell, column.name);
   }
   return { element, cells };
+}
+
+function buildBox(root, cell, id, label) {
+  const box = part(cell, "input", "box");
+  box.type = "checkbox";
+  box.checked = root.ticked.has(id);
+  box.setAttribute("aria-label", `Select ${label.split(",")[0]}`);
+  box.onclick = (event) => {
+    event.stopPropagation();
+    tick(root, id);
+  };
+  return box;
+}
+
+function tick(root, id) {
+  if (!root.ticked.delete(id)) root.ticked.add(id);
+  markSelection(root);
+  root.tell();
 }
 
 function buildLines(cell, name) {
@@ -110,17 +193,27 @@ function buildLines(cell, name) {
     lines.side = part(lines.second, "span");
     lines.alert = part(lines.second, "span", "alert");
   }
+  if (name === "price") {
+    lines.from = part(lines.second, "span");
+    lines.age = part(lines.second, "span", "age");
+  }
   return lines;
 }
 
 function buildBar(cell) {
-  const bar = { stop: part(cell, "span", "end stop") };
+  const bar = { stop: buildEnd(cell, "stop") };
   bar.track = part(cell, "span", "track");
   bar.fill = part(bar.track, "span", "fill");
   bar.entry = part(bar.track, "span", "entry");
   bar.dot = part(bar.track, "span", "dot");
-  bar.target = part(cell, "span", "end target");
+  bar.target = buildEnd(cell, "target");
   return bar;
+}
+
+// What it brings there, and below how far the price is from it.
+function buildEnd(cell, name) {
+  const end = part(cell, "span", `end ${name}`);
+  return { first: part(end, "span", "usdt"), second: part(end, "span", "away") };
 }
 
 function patchRow(row, value) {
@@ -132,18 +225,23 @@ function patchRow(row, value) {
   setText(cells.pair.side, value.side);
   setText(cells.pair.alert, value.alert);
   setTone(cells.pair.alert, value.protectionTone);
-  for (const name of ["result", "price", "size", "liquidation", "open", "protection"]) {
+  for (const name of ["result", "size", "liquidation", "open", "protection"]) {
     setText(cells[name].first, value[name][0]);
     setText(cells[name].second, value[name][1]);
   }
+  setText(cells.price.first, value.price[0]);
+  setText(cells.price.from, value.price[1]);
+  setText(cells.price.age, value.age);
   setTone(cells.result.first, value.tone);
   setTone(cells.protection.first, value.protectionTone);
   patchBar(cells.bar, value);
 }
 
 function patchBar(bar, value) {
-  setText(bar.stop, value.stop);
-  setText(bar.target, value.target);
+  for (const end of ["stop", "target"]) {
+    setText(bar[end].first, value[end][0]);
+    setText(bar[end].second, value[end][1]);
+  }
   setTone(bar.fill, value.tone);
   setTone(bar.dot, value.tone);
   const known = value.at !== null && value.entry !== null;
@@ -157,6 +255,7 @@ function patchBar(bar, value) {
 
 function order(root) {
   const { key, down } = root.sort;
+  root.sorts.value = key ?? "";
   for (const { cell, column } of root.heads) {
     if (!column.key) continue;
     setAttribute(cell, "aria-sort", column.key !== key ? "none" : down ? "descending" : "ascending");
@@ -178,17 +277,24 @@ function compare(one, other, key, down) {
 }
 
 function markSelection(root) {
-  for (const [id, row] of root.rows) setAttribute(row.element, "aria-selected", String(id === root.selected));
+  for (const [id, row] of root.rows) {
+    const chosen = root.selecting ? root.ticked.has(id) : id === root.selected;
+    setAttribute(row.element, "aria-selected", String(chosen));
+    row.cells.box.checked = root.ticked.has(id);
+  }
 }
 
 function onKey(root, id, element, event) {
   if (event.key === "Enter" || event.key === " ") {
+    if (event.target !== element) return;
     event.preventDefault();
-    root.choose(id);
+    element.onclick();
   } else if (event.key === "Escape" && root.selected !== null) {
     root.choose(root.selected);
   } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
-    const next = event.key === "ArrowDown" ? element.nextElementSibling : element.previousElementSibling;
+    const step = event.key === "ArrowDown" ? "nextElementSibling" : "previousElementSibling";
+    let next = element[step];
+    while (next?.hidden) next = next[step];
     if (!next) return;
     event.preventDefault();
     next.focus();

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from html import escape
 
-from app_pages.ui.ages import is_stale
+from app_pages.ui.ages import format_age, is_stale
 from app_pages.ui.figures import Fact, tone_of
 from domain.terms import Phase
 from domain.wording import (
@@ -40,6 +41,26 @@ def place_words(position: PositionView) -> str:
     return f"{position.side.value} {position.leverage}×"
 
 
+def place_html(name: str, place: str, sentence: str) -> str:
+    """Return a pair, what stands behind it, and a sentence below; everything in it escaped."""
+    return (
+        f'<div class="place"><b>{escape(name)}</b> <span class="quiet">{escape(place)}</span>'
+        f'<div class="second">{escape(sentence)}</div></div>'
+    )
+
+
+def away_words(position: PositionView, price: Decimal | None) -> str:
+    """Return how far a price lies from the mark: "0.4 % away"; a dash while either is unknown."""
+    percent = away_percent(position, price)
+    return UNKNOWN if percent is None else f"{format_percent(percent)} away"
+
+
+def away_percent(position: PositionView, price: Decimal | None) -> Decimal | None:
+    """Return the distance of a price from the mark in percent of the mark, None while either is unknown."""
+    mark = position.mark_price
+    return None if price is None or not mark else abs(price - mark) / mark * 100
+
+
 def row_values(position: PositionView, now: datetime) -> dict[str, object]:
     """Return one row of the table of open positions, all of it ready to read."""
     protection, protection_tone = protection_words(position)
@@ -56,12 +77,13 @@ def row_values(position: PositionView, now: datetime) -> dict[str, object]:
         "protection": [f"✓ {protection}" if protection_tone == "quiet" else protection, ""],
         "result": [_signed(position.result_usdt), result_words(position)],
         "tone": tone_of(position.result_usdt),
-        "stop": format_usdt(position.stop_usdt, signed=True),
-        "target": format_usdt(position.target_usdt, signed=True),
+        "stop": [format_usdt(position.stop_usdt, signed=True), _away(position, position.stop_price)],
+        "target": [format_usdt(position.target_usdt, signed=True), _away(position, position.target_price)],
         "at": at,
         "entry": entry,
         "price": [_price(position, position.mark_price), f"from {_price(position, position.entry_price)}"],
         "size": [_whole(position.value_usdt), f"{_whole(position.margin_usdt)} margin"],
+        "age": f"{format_age(position.price_age_seconds)} old" if position.price_age_seconds is not None else "",
         "liquidation": _liquidation(position),
         "open": [format_duration(now - opened_at), run_words(position.sequence)],
         "stale": stale,
@@ -69,12 +91,17 @@ def row_values(position: PositionView, now: datetime) -> dict[str, object]:
         "keys": {
             "base": position.base_asset,
             "result": _float(position.result_usdt),
+            "percent": _float(position.result_percent),
+            "r": _float(position.result_r),
             "progress": at,
+            "stop": _float(away_percent(position, position.stop_price)),
+            "target": _float(away_percent(position, position.target_price)),
             "size": _float(position.value_usdt),
             "liquidation": _float(position.liquidation_percent),
             "seconds": (now - opened_at).total_seconds(),
             "protection": protection,
         },
+        "words": f"{pair(position.symbol)} {position.symbol} {place_words(position)} {protection}".lower(),
     }
 
 
@@ -158,19 +185,18 @@ def _price(position: PositionView, price: Decimal | None) -> str:
 def _liquidation(position: PositionView) -> list[str]:
     if position.liquidation_price is None:
         return [UNKNOWN, _NO_LIQUIDATION if position.phase is not Phase.ENTERING else ""]
-    return [_away(position), f"at {_price(position, position.liquidation_price)}"]
+    return [away_words(position, position.liquidation_price), f"at {_price(position, position.liquidation_price)}"]
 
 
 def _liquidation_words(position: PositionView) -> str:
     if position.liquidation_price is None:
         return _NO_LIQUIDATION if position.phase is not Phase.ENTERING else UNKNOWN
-    return f"{_price(position, position.liquidation_price)}, {_away(position)}"
+    return f"{_price(position, position.liquidation_price)}, {away_words(position, position.liquidation_price)}"
 
 
-def _away(position: PositionView) -> str:
-    if position.liquidation_percent is None:
-        return UNKNOWN
-    return f"{format_percent(position.liquidation_percent)} away"
+def _away(position: PositionView, price: Decimal | None) -> str:
+    percent = away_percent(position, price)
+    return "" if percent is None else format_percent(percent)
 
 
 def _inside(fraction: Decimal) -> float:

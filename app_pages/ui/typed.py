@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
 
-from domain.wording import THIN_SPACE
+from domain.wording import MINUS, THIN_SPACE
 
 
 def typed_price(text: str) -> Decimal | None:
     """Return a price as a person types it, "86 961.4" or "86961,4"; None when it is not a positive number."""
-    compact = "".join(text.split()).replace(THIN_SPACE, "")
+    price = typed_number(text)
+    return price if price is not None and price > 0 else None
+
+
+def typed_number(text: str) -> Decimal | None:
+    """Return a number as a person types it, "−10.5", "+3" or "10,5 %"; None when it is not one."""
+    compact = "".join(text.split()).replace(THIN_SPACE, "").replace(MINUS, "-").removesuffix("%")
     if "," in compact and "." not in compact:
         compact = compact.replace(",", ".")
     try:
-        price = Decimal(compact.replace(",", ""))
+        number = Decimal(compact.replace(",", ""))
     except InvalidOperation:
         return None
-    return price if price.is_finite() and price > 0 else None
+    return number if number.is_finite() else None
 
 
 def shown_number(value: float | None) -> Decimal:

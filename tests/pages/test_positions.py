@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
-from app_pages.positions_dialogs import close_words, edit_refusals, edit_words
+from app_pages.positions_closing import close_words, part_words
 from app_pages.ui.position_values import bar_fractions, row_values
 from database_tables import InstructionRow, PositionRow
 from domain.exchange import ExchangePosition
@@ -199,7 +199,9 @@ def test_moved_stop_is_asked_for_without_the_unchanged_target(dashboard: Dashboa
     app = view(draw, selected_position=position.id)
     press(app, "panel_edit")
 
-    app.text_input(key=f"edit_stop:{position.id}").set_value("99 900")
+    app.segmented_control(key=f"edit_unit:{position.id}").set_value("Price")
+    seen_again(app)
+    app.text_input(key=f"edit_stop_price:{position.id}").set_value("99 900")
     seen_again(app)
     press(app, "edit_confirmed")
 
@@ -210,23 +212,140 @@ def test_moved_stop_is_asked_for_without_the_unchanged_target(dashboard: Dashboa
     )
 
 
-@pytest.mark.parametrize(
-    ("stop", "target", "complaint"),
-    [
-        ("100300", "100700", "The stop must lie below the price of 100\u2009200.0."),
-        ("99800", "100100", "The target must lie above the price of 100\u2009200.0."),
-        ("99800.05", "100700", "The stop must be a multiple of 0.1"),
-    ],
-)
-def test_impossible_stop_or_target_is_refused_with_the_reason(
-    dashboard: Dashboard, stop: str, target: str, complaint: str
-) -> None:
+def test_stop_is_set_by_what_it_may_cost(dashboard: Dashboard) -> None:
+    position = open_btc(dashboard)
+    app = view(draw, selected_position=position.id)
+    press(app, "panel_edit")
+    assert app.text_input(key=f"edit_stop_usdt:{position.id}").value == "−8.40"  # −6 − 1.2 − 0.03 × 99 800 × 0.0004
+
+    app.text_input(key=f"edit_stop_usdt:{position.id}").set_value("-5.40")
+    seen_again(app)
+    press(app, "edit_confirmed")
+
+    row = dashboard.session.scalars(select(InstructionRow)).one()
+    assert row.terms == {"stop_price": "99900.00", "target_price": None}  # −5.3988: never more than asked for
+
+
+def test_unit_is_changed_without_losing_what_was_typed(dashboard: Dashboard) -> None:
+    position = open_btc(dashboard)
+    app = view(draw, selected_position=position.id)
+    press(app, "panel_edit")
+    app.text_input(key=f"edit_stop_usdt:{position.id}").set_value("-5.40")
+    seen_again(app)
+
+    app.segmented_control(key=f"edit_unit:{position.id}").set_value("Per cent")
+    seen_again(app)
+
+    assert app.text_input(key=f"edit_stop_percent:{position.id}").value == "−0.10\u2009%"
+    assert app.text_input(key=f"edit_target_percent:{position.id}").value == "+0.70\u2009%"
+
+
+def test_impossible_stop_is_refused_with_the_reason(dashboard: Dashboard) -> None:
+    position = open_btc(dashboard)
+    app = view(draw, selected_position=position.id)
+    press(app, "panel_edit")
+
+    app.text_input(key=f"edit_stop_usdt:{position.id}").set_value("50")
+    seen_again(app)
+
+    assert "The stop must lie below the price of 100\u2009200.0." in words(app)
+    assert app.button(key="edit_confirmed").disabled
+
+
+def test_stop_moves_to_break_even_in_two_presses(dashboard: Dashboard) -> None:
+    position = open_btc(dashboard)
+    app = view(draw, selected_position=position.id)
+
+    press(app, "panel_break_even")
+    press(app, "edit_confirmed")
+
+    row = dashboard.session.scalars(select(InstructionRow)).one()
+    assert row.terms == {"stop_price": "100080.10", "target_price": None}  # 3001.2 / (0.03 × 0.9996), up
+
+
+def test_break_even_is_not_offered_before_the_price_is_beyond_it(dashboard: Dashboard) -> None:
+    position = open_btc(dashboard, mark="100050")
+
+    app = view(draw, selected_position=position.id)
+
+    assert "panel_break_even" not in [button.key for button in app.button]
+
+
+def test_half_of_a_position_is_closed_after_saying_what_becomes_of_the_rest(dashboard: Dashboard) -> None:
+    position = open_btc(dashboard)
+    app = view(draw, selected_position=position.id)
+    press(app, "panel_close")
+
+    app.segmented_control(key=f"close_share:{position.id}").set_value("50\u2009%")
+    seen_again(app)
+
+    said = " ".join(text.value for text in app.markdown)
+    assert "This closes 0.015 BTC at the market price" in said
+    assert "The other 0.015 BTC keeps its stop at 99\u2009800.0 and its target at 100\u2009700.0" in said
+
+    press(app, "close_confirmed")
+
+    row = dashboard.session.scalars(select(InstructionRow)).one()
+    assert (row.kind, row.position_id, row.terms) == (InstructionKind.CLOSE, position.id, {"share": "0.5"})
+
+
+def test_part_too_small_to_trade_is_not_offered(dashboard: Dashboard) -> None:
     open_btc(dashboard)
 
-    wrong = edit_refusals(the_view(dashboard), D(stop), D(target))
+    assert "too small" in part_words(the_view(dashboard), D(0))
 
-    assert len(wrong) == 1
-    assert wrong[0].startswith(complaint)
+
+def test_all_are_closed_after_one_question_that_names_the_sum(dashboard: Dashboard) -> None:
+    first = open_btc(dashboard)
+    plan = add_plan(dashboard.session, dashboard.account, side=Side.SHORT)
+    second = add_position(dashboard.session, plan, stop_price=D("100400"), target_price=D("99300"))
+    dashboard.session.commit()
+    app = view(draw)
+
+    press(app, "close_all")
+
+    assert asked(dashboard) == []
+    assert any("Closing 2 positions at the market price now lands about" in text.value for text in app.markdown)
+
+    press(app, "close_many_confirmed")
+
+    assert sorted(asked(dashboard)) == [
+        (InstructionKind.CLOSE, first.id, None),
+        (InstructionKind.CLOSE, second.id, None),
+    ]
+
+
+def test_ticked_positions_are_closed_and_the_others_are_not(dashboard: Dashboard) -> None:
+    first = open_btc(dashboard)
+    add_position(dashboard.session, add_plan(dashboard.session, dashboard.account, side=Side.SHORT))
+    dashboard.session.commit()
+    app = view(draw)
+    press(app, "select_several")
+    assert component(app, "positions-table")["selecting"]
+    assert app.button(key="close_selected").disabled
+
+    app.session_state["ticked_positions"] = [first.id]
+    seen_again(app)
+    press(app, "close_selected")
+    press(app, "close_many_confirmed")
+
+    assert asked(dashboard) == [(InstructionKind.CLOSE, first.id, None)]
+    assert not component(app, "positions-table")["selecting"]
+
+
+def test_next_round_is_changed_and_the_open_one_is_not(dashboard: Dashboard) -> None:
+    position = open_btc(dashboard)
+    app = view(draw, selected_position=position.id)
+    press(app, "panel_plan")
+    assert app.button(key="plan_confirmed").disabled
+
+    app.number_input(key=f"plan_amount:{position.plan_id}").set_value(200.0)
+    seen_again(app)
+    press(app, "plan_confirmed")
+
+    row = dashboard.session.scalars(select(InstructionRow)).one()
+    assert (row.kind, row.plan_id) == (InstructionKind.EDIT_PLAN, position.plan_id)
+    assert (row.terms["amount_usdt"], row.terms["leverage"], row.terms["sl_usdt"]) == ("200", 20, "10")
 
 
 def test_waiting_run_counts_down_and_can_be_opened_or_skipped(dashboard: Dashboard) -> None:
@@ -268,14 +387,43 @@ def test_paused_plan_offers_reopen_now_from_its_last_run(dashboard: Dashboard) -
     assert asked(dashboard) == [(InstructionKind.REOPEN_NOW, run.id, None)]
 
 
-def test_foreign_position_is_shown_and_left_alone(dashboard: Dashboard) -> None:
+def with_foreign(dashboard: Dashboard) -> None:
     foreign = ExchangePosition("XLMUSDT", Side.LONG, D("120"), D("0.2412"), D("0.2420"), None, D("0.10"))
     dashboard.feed.picture = picture(dashboard.account.id, foreign=(foreign,))
+
+
+def test_foreign_position_is_shown_with_what_can_be_done(dashboard: Dashboard) -> None:
+    with_foreign(dashboard)
 
     app = view(draw)
 
     assert "Not opened by this bot" in words(app)
-    assert "leaves it alone" in words(app)
+    assert "120 at 0.2412, +0.10 USDT before fees." in words(app)
+    keys = ("adopt_XLMUSDT-LONG", "close_foreign_XLMUSDT-LONG", "ignore_foreign_XLMUSDT-LONG")
+    assert [app.button(key=key).label for key in keys] == ["Adopt", "Close", "Ignore"]
+
+
+@pytest.mark.parametrize(
+    ("verb", "kind", "terms"),
+    [
+        ("adopt", InstructionKind.ADOPT, {"tp_usdt": "15", "sl_usdt": "10"}),
+        ("close_foreign", InstructionKind.CLOSE_FOREIGN, {}),
+        ("ignore_foreign", InstructionKind.IGNORE_FOREIGN, {}),
+    ],
+)
+def test_nothing_foreign_is_touched_before_the_question_is_answered(
+    dashboard: Dashboard, verb: str, kind: InstructionKind, terms: dict[str, str]
+) -> None:
+    with_foreign(dashboard)
+    app = view(draw)
+
+    press(app, f"{verb}_XLMUSDT-LONG")
+    assert asked(dashboard) == []
+    press(app, f"{verb}_confirmed")
+
+    row = dashboard.session.scalars(select(InstructionRow)).one()
+    assert (row.kind, row.terms) == (kind, {"symbol": "XLMUSDT", "side": "LONG", **terms})
+    assert app.button(key=f"{verb}_XLMUSDT-LONG").disabled
 
 
 def test_text_from_outside_is_never_html(dashboard: Dashboard) -> None:
@@ -354,15 +502,6 @@ def test_position_the_exchange_forgot_is_written_off_after_a_question(dashboard:
     press(app, "write_off_confirmed")
 
     assert asked(dashboard) == [(InstructionKind.WRITE_OFF, position.id, None)]
-
-
-def test_moved_prices_say_what_they_would_bring(dashboard: Dashboard) -> None:
-    open_btc(dashboard)
-    position = replace(the_view(dashboard), stop_usdt=D("-8.40"), target_usdt=D("18.60"))  # 0.03 BTC
-
-    sentence = edit_words(position, D("99900"), D("100600"))
-
-    assert sentence == "About −5.40 at the stop and +15.60 at the target, in USDT."
 
 
 def test_position_without_a_liquidation_price_does_not_show_a_bare_dash(dashboard: Dashboard) -> None:
