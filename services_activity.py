@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from database_tables import JournalRow, PositionRow
 from domain.terms import Severity
-from services_views import JournalEntry
+from services_views import JournalEntry, RunName
 
 GRAVITY = (Severity.INFO, Severity.GOOD, Severity.WARNING, Severity.DANGER)
 
@@ -55,3 +55,21 @@ def load_activity(
         )
         for row, symbol, side in session.execute(statement)
     )
+
+
+def load_run_names(session: Session, account_id: int | None, limit: int) -> tuple[RunName, ...]:
+    """Return the account's newest runs to choose from, newest first, at most so many."""
+    statement = (
+        select(PositionRow).where(PositionRow.account_id == account_id).order_by(PositionRow.id.desc()).limit(limit)
+    )
+    return tuple(map(_run_name, session.scalars(statement)))
+
+
+def load_run_name(session: Session, account_id: int | None, position_id: int) -> RunName | None:
+    """Return one run of the account to name it by, None when it has none of that id."""
+    row = session.get(PositionRow, position_id)
+    return None if row is None or row.account_id != account_id else _run_name(row)
+
+
+def _run_name(row: PositionRow) -> RunName:
+    return RunName(row.id, row.symbol, row.side, row.sequence, row.phase, row.closed_at or row.created_at)

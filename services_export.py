@@ -1,7 +1,4 @@
-"""Closed positions as a CSV file: exact decimals, UTC and the viewer's own time side by side.
-
-One format only: CSV opens in every spreadsheet and keeps each digit; a workbook would need a library the bot lacks.
-"""
+"""Closed positions as a CSV file or an Excel workbook: exact decimals, UTC and the viewer's own time side by side."""
 
 import csv
 import io
@@ -10,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+import xlsxwriter
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -18,6 +16,7 @@ from services_history import closed_position, matches
 from services_views import ClosedPosition, HistoryFilter
 
 _ROWS_AT_ONCE = 1000
+EXACT_DIGITS = 15  # a spreadsheet's number holds so many; a longer one is kept as text, digit by digit
 COLUMNS = (
     "position",
     "plan",
@@ -45,6 +44,25 @@ COLUMNS = (
     "basis",
 )
 
+NUMBERS = frozenset(
+    {
+        "position",
+        "plan",
+        "run",
+        "leverage",
+        "quantity",
+        "entry_price",
+        "exit_price",
+        "gross_usdt",
+        "fees_usdt",
+        "funding_usdt",
+        "net_usdt",
+        "stake_usdt",
+        "take_profit_usdt",
+        "stop_loss_usdt",
+    }
+)
+
 
 def load_csv(session: Session, account_id: int | None, wanted: HistoryFilter, zone: ZoneInfo) -> bytes:
     """Return every closed position the filter matches, oldest first, as UTF-8 CSV with one line of column names.
@@ -57,6 +75,39 @@ def load_csv(session: Session, account_id: int | None, wanted: HistoryFilter, zo
     for position in _load_positions(session, account_id, wanted):
         writer.writerow(_cells(position, zone))
     return text.getvalue().encode()
+
+
+def load_workbook(session: Session, account_id: int | None, wanted: HistoryFilter, zone: ZoneInfo) -> bytes:
+    """Return the same table as load_csv as an Excel workbook that sums and sorts.
+
+    A figure is a number where a spreadsheet holds all its digits, else text with every digit; moments are text. No
+    cell is ever a formula.
+    """
+    buffer = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with xlsxwriter.Workbook(buffer, options) as book:
+        sheet = book.add_worksheet("Closed trades")
+        sheet.freeze_panes(1, 0)
+        sheet.set_column(0, len(COLUMNS) - 1, 14)
+        sheet.write_row(0, 0, COLUMNS, book.add_format({"bold": True}))
+        last = 0
+        for last, position in enumerate(_load_positions(session, account_id, wanted), start=1):
+            for column, cell in enumerate(_cells(position, zone)):
+                number = exact_number(cell) if COLUMNS[column] in NUMBERS else None
+                if number is None:
+                    sheet.write_string(last, column, cell)
+                else:
+                    sheet.write_number(last, column, number)
+        sheet.autofilter(0, 0, last, len(COLUMNS) - 1)
+    return buffer.getvalue()
+
+
+def exact_number(text: str) -> float | None:
+    """Return the number a spreadsheet can hold with every digit of text, None when there is none or it is longer."""
+    if not text:
+        return None
+    digits = Decimal(text).normalize().as_tuple().digits
+    return float(text) if len(digits) <= EXACT_DIGITS else None
 
 
 def _load_positions(session: Session, account_id: int | None, wanted: HistoryFilter) -> Iterator[ClosedPosition]:

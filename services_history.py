@@ -6,12 +6,12 @@ from typing import Any, cast
 
 from sqlalchemy import Subquery, func, literal, select
 from sqlalchemy.engine import Row
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.sql.elements import ColumnElement
 
 from database_tables import PlanRow, PositionRow
 from domain.terms import CloseReason, Phase, ReopenRule, TradeTerms
-from services_views import ClosedPosition, HistoryFilter, HistoryPage, HistoryTotals
+from services_views import ClosedPosition, HistoryFilter, HistoryPage, HistoryShare, HistoryTotals
 
 EQUITY_POINTS = 500
 _ZERO = Decimal(0)
@@ -36,7 +36,10 @@ def load_history(
         totals=load_totals(session, runs),
         equity=_load_equity(session, runs),
         days=_load_days(session, runs, timezone),
-        symbols=_load_symbols(session, account_id),
+        symbols=load_symbols(session, account_id),
+        falls=_load_falls(session, runs),
+        pairs=_load_shares(session, account_id, wanted, PositionRow.symbol),
+        sides=_load_shares(session, account_id, wanted, PositionRow.side),
     )
 
 
@@ -64,7 +67,6 @@ def matches(account_id: int | None, wanted: HistoryFilter) -> list[ColumnElement
 def runs_in_order(account_id: int | None, wanted: HistoryFilter) -> Subquery:
     """Return the filter's runs with a known result, numbered by closing time, with the running sum of their results."""
     order = (PositionRow.closed_at, PositionRow.id)
-    losing = PositionRow.net_usdt < _ZERO
     return (
         select(
             PositionRow.net_usdt.label("net"),
@@ -74,7 +76,9 @@ def runs_in_order(account_id: int | None, wanted: HistoryFilter) -> Subquery:
             PositionRow.closed_at.label("closed_at"),
             func.extract("epoch", PositionRow.closed_at - PositionRow.opened_at).label("seconds"),
             func.row_number().over(order_by=order).label("place"),
-            func.row_number().over(partition_by=losing, order_by=order).label("place_among_like"),
+            func.row_number()
+            .over(partition_by=func.sign(PositionRow.net_usdt), order_by=order)
+            .label("place_among_like"),
             func.sum(PositionRow.net_usdt).over(order_by=order, rows=(None, 0)).label("running"),
             func.count().over().label("runs"),
         )
@@ -85,14 +89,7 @@ def runs_in_order(account_id: int | None, wanted: HistoryFilter) -> Subquery:
 
 def load_totals(session: Session, runs: Subquery) -> HistoryTotals:
     """Return the figures over runs; the running sum starts at 0, so a first loss already counts as a fall."""
-    best = func.greatest(func.max(runs.c.running).over(order_by=runs.c.place, rows=(None, 0)), _ZERO)
-    falls = select((best - runs.c.running).label("fall")).subquery()
-    streaks = (
-        select(func.count().label("length"))
-        .where(runs.c.net < _ZERO)
-        .group_by(runs.c.place - runs.c.place_among_like)
-        .subquery()
-    )
+    falls = _falls(runs)
     won, lost = runs.c.net > _ZERO, runs.c.net < _ZERO
 
     def total(column: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -109,7 +106,10 @@ def load_totals(session: Session, runs: Subquery) -> HistoryTotals:
         func.coalesce(func.sum(runs.c.net).filter(won), _ZERO).label("won_usdt"),
         func.coalesce(func.sum(runs.c.net).filter(lost), _ZERO).label("lost_usdt"),
         func.avg(runs.c.seconds).label("seconds"),
-        select(func.coalesce(func.max(streaks.c.length), 0)).scalar_subquery().label("longest_losing_run"),
+        func.max(runs.c.net).label("best_net"),
+        func.min(runs.c.net).label("worst_net"),
+        _longest_streak(runs, lost).label("longest_losing_run"),
+        _longest_streak(runs, won).label("longest_winning_run"),
         select(func.coalesce(func.max(falls.c.fall), _ZERO)).scalar_subquery().label("deepest_fall"),
     ).select_from(runs)
     return _totals(session.execute(statement).one())
@@ -190,7 +190,26 @@ def _totals(row: Row[Any]) -> HistoryTotals:
         longest_losing_run=row.longest_losing_run,
         deepest_fall=row.deepest_fall,
         average_seconds_open=None if row.seconds is None else float(row.seconds),
+        longest_winning_run=row.longest_winning_run,
+        best_net=row.best_net,
+        worst_net=row.worst_net,
     )
+
+
+def _longest_streak(runs: Subquery, like: ColumnElement[bool]) -> ColumnElement[Any]:
+    """Return the length of the longest row of like results: between neighbours both numberings grow by one."""
+    streaks = (
+        select(func.count().label("length")).where(like).group_by(runs.c.place - runs.c.place_among_like).subquery()
+    )
+    return select(func.coalesce(func.max(streaks.c.length), 0)).scalar_subquery()
+
+
+def _falls(runs: Subquery) -> Subquery:
+    """Return how far below its best moment, or zero, the running result was after each run."""
+    best = func.greatest(func.max(runs.c.running).over(order_by=runs.c.place, rows=(None, 0)), _ZERO)
+    return select(
+        (best - runs.c.running).label("fall"), runs.c.place, runs.c.closed_at, runs.c.runs.label("runs")
+    ).subquery("falls")
 
 
 def _load_equity(session: Session, runs: Subquery) -> tuple[tuple[datetime, Decimal], ...]:
@@ -207,6 +226,55 @@ def _load_days(session: Session, runs: Subquery, timezone: str) -> tuple[tuple[d
     return tuple((at, net, trades) for at, net, trades in session.execute(statement))
 
 
-def _load_symbols(session: Session, account_id: int | None) -> tuple[str, ...]:
+def _load_falls(session: Session, runs: Subquery) -> tuple[tuple[datetime, Decimal], ...]:
+    """Return the falls, the deepest of each stretch where there are more than EQUITY_POINTS."""
+    falls = _falls(runs)
+    stretch = (falls.c.place - 1) // (1 + (falls.c.runs - 1) // EQUITY_POINTS)
+    statement = (
+        select(func.max(falls.c.closed_at), func.max(falls.c.fall)).group_by(stretch).order_by(func.min(falls.c.place))
+    )
+    return tuple((at, fall) for at, fall in session.execute(statement))
+
+
+def _load_shares(
+    session: Session, account_id: int | None, wanted: HistoryFilter, name: InstrumentedAttribute[Any]
+) -> tuple[HistoryShare, ...]:
+    """Return the figures of each pair or side, the best result first."""
+    net = PositionRow.net_usdt
+    won, lost = net > _ZERO, net < _ZERO
+    total = func.sum(net)
+    statement = (
+        select(
+            name.label("name"),
+            func.count().label("trades"),
+            func.count().filter(won).label("won"),
+            func.count().filter(lost).label("lost"),
+            total.label("net"),
+            func.coalesce(func.sum(PositionRow.fees_usdt), _ZERO).label("fees"),
+            func.coalesce(func.sum(net).filter(won), _ZERO).label("won_usdt"),
+            func.coalesce(func.sum(net).filter(lost), _ZERO).label("lost_usdt"),
+            func.avg(func.extract("epoch", PositionRow.closed_at - PositionRow.opened_at)).label("seconds"),
+        )
+        .where(*matches(account_id, wanted), net.is_not(None))
+        .group_by(name)
+        .order_by(total.desc(), name)
+    )
+    return tuple(
+        HistoryShare(
+            name=str(row.name),
+            trades=row.trades,
+            won=row.won,
+            lost=row.lost,
+            net_usdt=row.net,
+            fees_usdt=row.fees,
+            profit_factor=row.won_usdt / -row.lost_usdt if row.lost_usdt else None,
+            average_seconds_open=None if row.seconds is None else float(row.seconds),
+        )
+        for row in session.execute(statement)
+    )
+
+
+def load_symbols(session: Session, account_id: int | None) -> tuple[str, ...]:
+    """Return the pairs that closed anything, in alphabetical order."""
     statement = select(PositionRow.symbol).where(*matches(account_id, HistoryFilter())).distinct()
     return tuple(session.scalars(statement.order_by(PositionRow.symbol)))

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from binance_client import BinanceTestnetClient
 from binance_errors import KeysRefused, TradingError
 from database_tables import OrderRow, PositionRow
+from domain.amounts import Quote
 from domain.liquidation import maintenance_margin
 from domain.preview import MarketNow, Preview, Refusal, preview
 from domain.terms import FINAL_STATES, LIVE_PHASES, Purpose, Side, SymbolRules, TradeTerms
@@ -83,6 +84,19 @@ class PreviewDesk:
             return None, (Refusal("symbol", _SILENT, None),)
         except DATABASE_SILENT as error:
             raise NotReadable from error
+
+    def quote(self, symbol: str) -> Quote | None:
+        """Return what turns prices and percents into USDT, as fresh as a preview; None while it cannot be known."""
+        rules = self._market.symbol_rules(symbol)
+        if rules is None:
+            return None
+        try:
+            client, health = self._market.client(), self._feed.health()
+            balance = health.balance or client.fetch_balance()
+            taker = client.fetch_commission_rates(symbol).taker
+            return Quote(self._market_now(client, health.venue, symbol), rules, taker, balance.available_usdt)
+        except TradingError:
+            return None
 
     def _preview(
         self, terms: TradeTerms, rules: SymbolRules, client: BinanceTestnetClient, health: MonitorHealth

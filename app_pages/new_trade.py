@@ -2,40 +2,52 @@
 
 from __future__ import annotations
 
-import time
-from functools import partial
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app_pages.trade_form import draw_form, keep_draft, typed_terms
-from app_pages.trade_verdict import draw_verdict
-from app_pages.ui.asking import answer_here, ask_here, follow_asked, say
+from app_pages.trade_draft import all_symbols, keep_draft, typed_terms, value
+from app_pages.trade_form import draw_form
+from app_pages.trade_sending import draw_answers, follow, is_sending, send
+from app_pages.trade_verdict import PairVerdict, draw_verdict, pairs_html
+from app_pages.ui.asking import follow_asked
 from app_pages.ui.banner import notice_html
 from app_pages.ui.figures import section_title
-from app_pages.ui.links import go_to
 from app_pages.ui.position_values import pair
 from app_pages.ui.session import services
+from domain.wording import format_usdt
 from monitor_health import Venue
 from services_errors import ServiceError
 
 if TYPE_CHECKING:
-    from domain.preview import Preview
-    from domain.refusals import Refusal
     from domain.terms import TradeTerms
-    from services_views import InstructionAnswer, Snapshot
+    from services_views import Snapshot
 
-FORM = "open_trade"
-_ANSWER = "trade_answer"
-_SENT = "trade_sent"
-_PATIENCE_SECONDS = 10.0
-_LONG_WAIT = "The bot has not taken this up yet. If it does not within a minute it is dropped, and nothing is sent."
-# A healthy bot answers in a fraction of this; waiting here saves the viewer the next tick of the page.
-_QUICK_SECONDS = 1.5
+_STYLESHEET = Path(__file__).resolve().parents[1] / "static" / "new-trade.css"
+_NO_RULES = "The exchange has not sent its rules yet."
+_NO_PRICE = "There is no price to reckon with yet, so this cannot be turned into USDT. The page keeps trying."
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """The trades that can be sent now, and why none can although each alone could; verdicts, the pair on show first."""
+
+    verdicts: tuple[PairVerdict, ...]
+    together: str
+
+    @property
+    def ready(self) -> list[TradeTerms]:
+        if self.together:
+            return []
+        return [verdict.terms for verdict in self.verdicts if verdict.ready and verdict.terms is not None]
 
 
 def page() -> None:
     """Draw the page."""
+    st.html(_STYLESHEET)
     _draw_live()
 
 
@@ -43,52 +55,86 @@ def page() -> None:
 def _draw_live() -> None:
     """Form and verdict in one part: a change in a field runs this alone, and the prices behind it stay fresh."""
     snapshot = services().snapshot()
-    terms = typed_terms()
-    figures, refusals, trouble = _preview(terms)
+    judged = _judge()
+    shown = judged.verdicts[0]
+    rules = services().symbol_rules(shown.symbol)
     section_title("New trade")
     with st.container(key="trade", horizontal=True, gap="medium"):
         with st.container(key="trade_form"):
-            draw_form(services().symbols(), refusals)
+            draw_form(services().symbols(), shown.refusals, rules)
         with st.container(key="trade_verdict"):
-            rules = services().symbol_rules(terms.symbol)
-            if trouble or rules is None:
-                st.html(notice_html("warning", "No verdict yet", trouble or "The exchange has not sent its rules yet."))
+            if shown.trouble or rules is None or shown.terms is None:
+                st.html(notice_html("warning", "No verdict yet", shown.trouble or _NO_RULES))
             else:
-                draw_verdict(terms, figures, refusals, rules, snapshot.taken_at)
-            _draw_send(snapshot, terms, ready=figures is not None and not refusals and not trouble)
-    keep_draft()
+                draw_verdict(shown.terms, shown.figures, shown.refusals, rules, snapshot.taken_at)
+            if len(judged.verdicts) > 1:
+                st.html(pairs_html(judged.verdicts))
+            if judged.together:
+                st.html(notice_html("down", "Together they are too much", judged.together))
+            _draw_send(snapshot, judged)
+    keep_draft(shown.terms)
     follow_asked()
-    _follow()
+    follow()
 
 
-def _preview(terms: TradeTerms) -> tuple[Preview | None, tuple[Refusal, ...], str]:
+def _judge() -> _Judged:
+    verdicts = tuple(_verdict(symbol) for symbol in all_symbols())
+    return _Judged(verdicts, _together(verdicts))
+
+
+def _verdict(symbol: str) -> PairVerdict:
+    terms = typed_terms(symbol)
+    if terms is None:
+        return PairVerdict(symbol, None, None, (), _NO_PRICE)
     try:
         figures, refusals = services().preview(terms)
     except ServiceError as error:
-        return None, (), str(error)
-    return figures, refusals, ""
+        return PairVerdict(symbol, terms, None, (), str(error))
+    return PairVerdict(symbol, terms, figures, refusals, "")
 
 
-def _draw_send(snapshot: Snapshot, terms: TradeTerms, ready: bool) -> None:
-    sent_at = st.session_state.get(_SENT)
+def _together(verdicts: tuple[PairVerdict, ...]) -> str:
+    """Return why several trades, each possible alone, cannot be opened together; empty when they can."""
+    ready = [verdict.figures for verdict in verdicts if verdict.ready and verdict.figures is not None]
+    quote = services().quote(verdicts[0].symbol) if len(ready) > 1 else None
+    if quote is None:
+        return ""
+    needed = sum((figures.margin + figures.entry_fee for figures in ready), Decimal(0))
+    if needed <= quote.free_usdt:
+        return ""
+    free = format_usdt(quote.free_usdt)
+    return (
+        f"All {len(ready)} need {format_usdt(needed)} USDT with their fees, and {free} USDT are free. "
+        "Use a smaller amount or fewer pairs."
+    )
+
+
+def _draw_send(snapshot: Snapshot, judged: _Judged) -> None:
     paused = snapshot.status.opening_paused
     st.button(
-        "Sending…" if sent_at else f"Open {terms.side.value} {pair(terms.symbol)}",
+        "Sending…" if is_sending() else _button_words(judged),
         type="primary",
         width="stretch",
         key="open_trade",
-        disabled=not ready or paused or sent_at is not None,
+        disabled=not judged.ready or paused or is_sending(),
         on_click=_send,
     )
-    if sent_at:
-        waited = time.monotonic() - sent_at
-        st.caption(_LONG_WAIT if waited > _PATIENCE_SECONDS else "Sent to the bot; waiting for the exchange.")
-    elif paused:
-        st.caption("Opening is paused. Resume it on Positions.")
-    else:
-        st.caption(f"Sends one market order to {_venue_words(snapshot)}. No real money is involved.")
-    if st.session_state.get(_ANSWER):
-        st.html(notice_html("warning", "It is not open", st.session_state[_ANSWER]))
+    if not is_sending():
+        if paused:
+            st.caption("Opening is paused. Resume it on Positions.")
+        else:
+            orders = "one market order" if len(judged.ready) <= 1 else f"{len(judged.ready)} market orders"
+            st.caption(f"Sends {orders} to {_venue_words(snapshot)}. No real money is involved.")
+    draw_answers()
+
+
+def _button_words(judged: _Judged) -> str:
+    side = value("side")
+    wished = len(judged.verdicts)
+    if wished == 1:
+        return f"Open {side} {pair(judged.verdicts[0].symbol)}"
+    ready = len(judged.ready)
+    return f"Open {side} in {wished} pairs" if ready in (0, wished) else f"Open {side} in {ready} of {wished} pairs"
 
 
 def _venue_words(snapshot: Snapshot) -> str:
@@ -98,48 +144,4 @@ def _venue_words(snapshot: Snapshot) -> str:
 
 def _send() -> None:
     """Ask for what stands in the fields at this moment, unless the rules refuse exactly that."""
-    terms = typed_terms()
-    figures, refusals, trouble = _preview(terms)
-    st.session_state[_ANSWER] = None
-    if figures is None or refusals or trouble:
-        return
-    if ask_here(FORM, partial(_open, terms)):
-        st.session_state[_SENT] = time.monotonic()
-
-
-def _open(terms: TradeTerms, instruction_id: str) -> InstructionAnswer:
-    return services().open_trade(instruction_id, terms)
-
-
-def _follow() -> None:
-    """Go to Positions when the trade is open; otherwise keep the form as it is and say why not."""
-    sent_at = st.session_state.get(_SENT)
-    if sent_at is None:
-        return
-    answer = answer_here(FORM)
-    while answer is None and time.monotonic() - sent_at < _QUICK_SECONDS:
-        time.sleep(0.1)
-        answer = answer_here(FORM)
-    if answer is None:
-        return
-    st.session_state[_SENT] = None
-    if _is_live(typed_terms(), _fresh_snapshot()):
-        say(answer.outcome or "Opened.")
-        go_to("positions")
-    st.session_state[_ANSWER] = answer.outcome or "The bot did not say why. See Activity."
-    st.rerun()
-
-
-def _fresh_snapshot() -> Snapshot:
-    """Return a picture made after this call: the shared one may be a second old and not know the new trade."""
-    shared = services().snapshot()
-    deadline = time.monotonic() + _QUICK_SECONDS
-    latest = shared
-    while latest.taken_at == shared.taken_at and time.monotonic() < deadline:
-        time.sleep(0.1)
-        latest = services().snapshot()
-    return latest
-
-
-def _is_live(terms: TradeTerms, snapshot: Snapshot) -> bool:
-    return any(one.symbol == terms.symbol and one.side is terms.side for one in snapshot.positions)
+    send(_judge().ready)

@@ -1,223 +1,220 @@
-"""The form of New trade: its fields, what they start from, and the terms they spell."""
+"""The form of New trade: its fields, each with what is wrong with it."""
 
 from __future__ import annotations
 
-from datetime import timedelta
 from decimal import Decimal
 from functools import partial
 from html import escape
-from typing import Any
 
 import streamlit as st
 
+from app_pages.trade_draft import AMOUNTS_IN, EXITS_IN, WAITS, key, put, rewrite, suggested, value
+from app_pages.trade_starts import draw_starts
 from app_pages.ui.position_values import pair
 from app_pages.ui.typed import shown_number
+from domain.amounts import AmountMeasure, AmountUnit, ExitUnit
 from domain.refusals import Refusal
-from domain.terms import Basis, ReopenRule, Side, TradeTerms
-from domain.wording import decimals_of, format_quantity, side_words
+from domain.terms import Side, SymbolRules
+from domain.wording import decimals_of, format_price, format_quantity, side_words
 
-WAITS = {
-    "1 minute": timedelta(minutes=1),
-    "5 minutes": timedelta(minutes=5),
-    "15 minutes": timedelta(minutes=15),
-    "30 minutes": timedelta(minutes=30),
-    "1 hour": timedelta(hours=1),
-    "4 hours": timedelta(hours=4),
+_FIELD_OF_TERM = {"amount_usdt": "amount", "leverage": "leverage", "tp_usdt": "target", "sl_usdt": "stop"}
+_AMOUNT_HELP = {
+    "Stake": "The margin this trade ties up. Leverage multiplies it.",
+    "Stake %": "The margin this trade ties up, as percent of what is free now. Leverage multiplies it.",
+    "Position": "What the whole position is worth. Divided by the leverage it is the margin tied up.",
+    "Position %": "What the whole position is worth, as percent of the margin that is free now.",
 }
-STARTS: dict[str, dict[str, Any]] = {
-    "Careful": {"amount": 100.0, "leverage": 5, "target": 4.0, "stop": 4.0},
-    "Standard": {"amount": 150.0, "leverage": 20, "target": 15.0, "stop": 10.0},
-    "Daring": {"amount": 300.0, "leverage": 30, "target": 60.0, "stop": 30.0},
+_EXIT_HELP = {
+    "USDT": None,
+    "Price": "Kept as USDT: if the entry fills a little elsewhere, this price moves with it.",
+    "% of price": "How far the price goes from the entry. Kept as USDT.",
+    "% of stake": "Won or lost, as percent of the margin tied up.",
 }
-_FIRST: dict[str, Any] = {
-    "symbol": "BTCUSDT",
-    "side": Side.LONG,
-    "after_fees": True,
-    "reopen": True,
-    "wait": "5 minutes",
-    "maximum": 20,
-    "again": ["A win", "A loss"],
-    **STARTS["Standard"],
-}
-_FIELD_OF_TERM = {
-    "symbol": "symbol",
-    "side": "side",
-    "amount_usdt": "amount",
-    "leverage": "leverage",
-    "tp_usdt": "target",
-    "sl_usdt": "stop",
-    "basis": "after_fees",
-    "reopen": "maximum",
-}
-_DRAFT = "trade_draft"
 
 
-def keep_draft() -> None:
-    """Remember what is in the fields now: Streamlit forgets a field as soon as it is not drawn."""
-    present = {field: st.session_state[_key(field)] for field in _FIRST if _key(field) in st.session_state}
-    st.session_state[_DRAFT] = {**st.session_state.get(_DRAFT, {}), **present}
-
-
-def typed_terms() -> TradeTerms:
-    """Return the terms that the fields spell, wrong ones included: the preview says what is wrong."""
-    field = _value
-    again = field("again") or []
-    return TradeTerms(
-        symbol=field("symbol"),
-        side=field("side") or Side.LONG,
-        amount_usdt=shown_number(field("amount")),
-        leverage=int(field("leverage") or 0),
-        tp_usdt=shown_number(field("target")),
-        sl_usdt=shown_number(field("stop")),
-        basis=Basis.NET if field("after_fees") else Basis.GROSS,
-        reopen=ReopenRule(
-            enabled=bool(field("reopen")) and bool(again),
-            delay=WAITS[field("wait")],
-            maximum=field("maximum"),
-            after_target="A win" in again,
-            after_stop="A loss" in again,
-        ),
-    )
-
-
-def draw_form(symbols: tuple[str, ...], refusals: tuple[Refusal, ...]) -> None:
+def draw_form(symbols: tuple[str, ...], refusals: tuple[Refusal, ...], rules: SymbolRules | None) -> None:
     """Draw the fields, each refusal beside the field it is about.
 
     Args:
         symbols: pairs to choose from; the one chosen is kept even while the list is still empty.
         refusals: of the terms as typed now.
+        rules: of the pair on show, None while not known.
     """
-    _draw_starts()
-    chosen = _value("symbol")
-    listed = symbols if chosen in symbols else (chosen, *symbols)
-    # What was left in a field is its default, not only its state: a browser that draws the field anew begins with
-    # the default and sends it back with the next change, as a switch turned off or a wait of one minute.
-    st.selectbox("Pair", listed, index=listed.index(chosen), format_func=pair, key=_key("symbol"))
-    _draw_refusals("symbol", refusals)
+    draw_starts()
+    _draw_pairs(symbols, refusals)
     st.segmented_control(
         "Direction",
         list(Side),
-        default=_value("side"),
+        default=value("side"),
         format_func=side_words,
-        key=_key("side"),
+        key=key("side"),
         width="stretch",
         required=True,
+        on_change=_follow_price,
     )
-    _draw_refusals("side", refusals)
+    _draw_refusals("side", refusals, rules)
+    _draw_unit("Amount as", "amount_in", list(AMOUNTS_IN), partial(rewrite, amount=True))
     left, right = st.columns(2, gap="small", wrap=False)
     with left:
-        _draw_money("Stake, USDT", "amount", 10.0, "The margin this trade ties up. Leverage multiplies it.", refusals)
+        _draw_amount(refusals, rules)
     with right:
-        _draw_leverage(refusals)
+        _draw_leverage(refusals, rules)
+    _draw_unit("Target and stop in", "exit_in", list(EXITS_IN), partial(rewrite, exits=True))
     left, right = st.columns(2, gap="small", wrap=False)
     with left:
-        _draw_money("Take profit, USDT", "target", 1.0, None, refusals)
+        _draw_exit("Take profit", "target", refusals, rules)
     with right:
-        _draw_money("Stop loss, USDT", "stop", 1.0, None, refusals)
-    st.toggle("After fees: what lands in your wallet", value=_value("after_fees"), key=_key("after_fees"))
-    _draw_refusals("basis", refusals)
-    st.toggle("Open it again after it closes", value=_value("reopen"), key=_key("reopen"))
-    if _value("reopen"):
-        _draw_reopening(refusals)
+        _draw_exit("Stop loss", "stop", refusals, rules)
+    st.toggle("After fees: what lands in your wallet", value=value("after_fees"), key=key("after_fees"))
+    _draw_refusals("basis", refusals, rules)
+    st.toggle("Open it again after it closes", value=value("reopen"), key=key("reopen"))
+    if value("reopen"):
+        _draw_reopening(refusals, rules)
 
 
-def _draw_starts() -> None:
-    """Draw the starts, the one that stands in the fields marked.
-
-    Each mark is a widget of its own: a browser that does not know yet that the mark is gone still sends it along with
-    the next number that is typed, and that must not count as pressing the start again.
-    """
-    marked = _matching_start()
-    key = _key(f"start_{marked}")
-    st.pills("Start from", list(STARTS), default=marked, key=key, on_change=_start_from, args=(marked,))
-
-
-def _draw_reopening(refusals: tuple[Refusal, ...]) -> None:
-    left, right = st.columns(2, gap="small", wrap=False)
-    with left:
-        st.selectbox("Wait", list(WAITS), index=list(WAITS).index(_value("wait")), key=_key("wait"))
-    with right:
-        st.number_input(
-            "At most, times",
-            min_value=1,
-            value=_value("maximum"),
-            step=1,
-            key=_key("maximum"),
-            placeholder="no limit",
+def _draw_pairs(symbols: tuple[str, ...], refusals: tuple[Refusal, ...]) -> None:
+    chosen, more = value("symbol"), list(value("more"))
+    listed = symbols if chosen in symbols else (chosen, *symbols)
+    # What was left in a field is its default, not only its state: a browser that draws the field anew begins with
+    # the default and sends it back with the next change, as a switch turned off or a wait of one minute.
+    st.selectbox(
+        "Pair",
+        listed,
+        index=listed.index(chosen),
+        format_func=pair,
+        key=key("symbol"),
+        help="Type a few letters to find a pair.",
+        on_change=_follow_price,
+    )
+    _draw_refusals("symbol", refusals, None)
+    with st.expander("The same trade in more pairs" if not more else f"And in {len(more)} more", expanded=bool(more)):
+        st.multiselect(
+            "More pairs",
+            list(dict.fromkeys((*listed, *more))),
+            default=more,
+            format_func=pair,
+            key=key("more"),
+            placeholder="Choose pairs",
+            label_visibility="collapsed",
         )
-    _draw_refusals("reopen", refusals)
-    st.pills("Again after", ["A win", "A loss"], selection_mode="multi", default=_value("again"), key=_key("again"))
 
 
-def _draw_money(label: str, field: str, step: float, help_text: str | None, refusals: tuple[Refusal, ...]) -> None:
-    decimals = max(2, decimals_of(shown_number(_value(field))))
+def _draw_unit(label: str, field: str, units: list[str], changed: partial[None]) -> None:
+    st.segmented_control(
+        label, units, default=value(field), key=key(field), width="stretch", required=True, on_change=changed
+    )
+
+
+def _follow_price() -> None:
+    """Write prices anew for another pair or direction, where the old ones would mean something else."""
+    if EXITS_IN[value("exit_in")] is ExitUnit.PRICE:
+        rewrite(exits=True)
+
+
+def _draw_amount(refusals: tuple[Refusal, ...], rules: SymbolRules | None) -> None:
+    chosen = value("amount_in")
+    measure, unit = AMOUNTS_IN[chosen]
+    percent = unit is AmountUnit.PERCENT_FREE
+    word = "Stake" if measure is AmountMeasure.MARGIN else "Position"
+    label = f"{word}, % of free margin" if percent else f"{word}, USDT"
+    large = measure is AmountMeasure.VALUE and not percent
+    _draw_number(label, "amount", 1.0 if percent else 100.0 if large else 10.0, 2, _AMOUNT_HELP[chosen])
+    _draw_refusals("amount_usdt", refusals, rules)
+
+
+def _draw_exit(label: str, field: str, refusals: tuple[Refusal, ...], rules: SymbolRules | None) -> None:
+    chosen = value("exit_in")
+    step, decimals = 1.0, 2
+    if EXITS_IN[chosen] is ExitUnit.PRICE:
+        tick = rules.tick_size if rules else Decimal("0.01")
+        step, decimals = _price_step(shown_number(value(field)), tick), decimals_of(tick)
+    elif EXITS_IN[chosen] is ExitUnit.PERCENT_PRICE:
+        step = 0.1
+    shown = "price" if EXITS_IN[chosen] is ExitUnit.PRICE else chosen
+    _draw_number(f"{label}, {shown}", field, step, decimals, _EXIT_HELP[chosen])
+    _draw_refusals(_term_of(field), refusals, rules)
+
+
+def _price_step(price: Decimal, tick: Decimal) -> float:
+    """Return a comfortable step for a price: a power of ten near a two-thousandth of it, at least a tick."""
+    if price <= 0:
+        return float(tick)
+    return float(max(tick, Decimal(10) ** ((price / 2000).adjusted())))
+
+
+def _draw_number(label: str, field: str, step: float, least_decimals: int, help_text: str | None) -> None:
+    decimals = max(least_decimals, decimals_of(shown_number(value(field))))
     st.number_input(
         label,
         min_value=0.0,
-        value=_value(field),
+        value=value(field),
         step=step,
         format=f"%.{decimals}f",
-        key=_key(field),
+        key=key(field),
         help=help_text,
     )
-    _draw_refusals(_term_of(field), refusals)
 
 
-def _draw_leverage(refusals: tuple[Refusal, ...]) -> None:
+def _draw_leverage(refusals: tuple[Refusal, ...], rules: SymbolRules | None) -> None:
     st.number_input(
         "Leverage",
         min_value=1,
         max_value=125,
-        value=_value("leverage"),
+        value=value("leverage"),
         step=1,
-        key=_key("leverage"),
+        key=key("leverage"),
         help="A position is this many times the stake. Both directions of a pair share one leverage.",
     )
-    _draw_refusals("leverage", refusals)
+    _draw_refusals("leverage", refusals, rules)
 
 
-def _draw_refusals(term: str, refusals: tuple[Refusal, ...]) -> None:
+def _draw_reopening(refusals: tuple[Refusal, ...], rules: SymbolRules | None) -> None:
+    left, right = st.columns(2, gap="small", wrap=False)
+    with left:
+        st.selectbox("Wait", list(WAITS), index=list(WAITS).index(value("wait")), key=key("wait"))
+    with right:
+        st.number_input(
+            "At most, times",
+            min_value=1,
+            value=value("maximum"),
+            step=1,
+            key=key("maximum"),
+            placeholder="no limit",
+        )
+    _draw_refusals("reopen", refusals, rules)
+    st.pills("Again after", ["A win", "A loss"], selection_mode="multi", default=value("again"), key=key("again"))
+
+
+def _draw_refusals(term: str, refusals: tuple[Refusal, ...], rules: SymbolRules | None) -> None:
     for refusal in refusals:
         if refusal.field != term:
             continue
         st.html(f'<p class="refusal" role="alert">{escape(refusal.message)}</p>')
         if isinstance(refusal.suggestion, Decimal):
+            field = _FIELD_OF_TERM[term]
+            number = refusal.suggestion if term == "leverage" else suggested(field, refusal.suggestion)
             st.button(
-                f"Use {_suggested(refusal.suggestion, term)}",
+                f"Use {_number_words(number, field, rules)}",
                 key=f"use_{term}",
                 type="tertiary",
-                on_click=partial(_use, _FIELD_OF_TERM[term], refusal.suggestion),
+                on_click=partial(_use, field, number),
             )
 
 
-def _use(field: str, suggestion: Decimal) -> None:
-    st.session_state[_key(field)] = int(suggestion) if field == "leverage" else float(suggestion)
+def _use(field: str, number: Decimal) -> None:
+    put({field: int(number) if field == "leverage" else float(number)})
 
 
-def _suggested(suggestion: Decimal, term: str) -> str:
-    return f"{int(suggestion)}×" if term == "leverage" else f"{format_quantity(suggestion)} USDT"
-
-
-def _start_from(marked: str | None) -> None:
-    start = st.session_state[_key(f"start_{marked}")]
-    if start in STARTS and start != marked:
-        for field, value in STARTS[start].items():
-            st.session_state[_key(field)] = value
-
-
-def _matching_start() -> str | None:
-    """Return the start whose numbers stand in the fields, so that a changed field takes the mark away."""
-    return next((name for name, start in STARTS.items() if all(_value(f) == v for f, v in start.items())), None)
+def _number_words(number: Decimal, field: str, rules: SymbolRules | None) -> str:
+    if field == "leverage":
+        return f"{int(number)}×"
+    if field == "amount":
+        return f"{format_quantity(number)} {'%' if '%' in value('amount_in') else 'USDT'}"
+    unit = EXITS_IN[value("exit_in")]
+    if unit is ExitUnit.PRICE and rules is not None:
+        return format_price(number, rules.tick_size)
+    return f"{format_quantity(number)} {'USDT' if unit is ExitUnit.USDT else '%'}"
 
 
 def _term_of(field: str) -> str:
     return next(term for term, name in _FIELD_OF_TERM.items() if name == field)
-
-
-def _key(field: str) -> str:
-    return f"trade_{field}"
-
-
-def _value(field: str) -> Any:  # noqa: ANN401  a field holds what its widget holds
-    """Return what is in a field, or was left in it, or what it starts from."""
-    return st.session_state.get(_key(field), st.session_state.get(_DRAFT, {}).get(field, _FIRST.get(field)))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_CEILING, Decimal
 from functools import partial
+from html import escape
 
 import streamlit as st
 
@@ -12,10 +15,27 @@ from app_pages.ui.banner import notice_html
 from app_pages.ui.candles import ChartLine, chart_values, send_again
 from app_pages.ui.figures import Fact, Figure, draw_figures, facts_html, tone_of
 from app_pages.ui.live import component
+from app_pages.ui.position_values import pair
 from domain.preview import Preview
 from domain.refusals import Refusal
 from domain.terms import SymbolRules, TradeTerms
 from domain.wording import format_percent, format_price, format_quantity, format_usdt, rounded
+
+
+@dataclass(frozen=True, slots=True)
+class PairVerdict:
+    """The verdict on one of the pairs asked for; where terms or figures are None, trouble or refusals say why."""
+
+    symbol: str
+    terms: TradeTerms | None
+    figures: Preview | None
+    refusals: tuple[Refusal, ...]
+    trouble: str
+
+    @property
+    def ready(self) -> bool:
+        """Whether this trade may be sent now."""
+        return self.figures is not None and not self.refusals and not self.trouble
 
 
 def draw_verdict(
@@ -53,7 +73,7 @@ def verdict_html(figures: Preview | None, refusals: tuple[Refusal, ...]) -> str:
 
 def ready_words(figures: Preview) -> str:
     """Return what is at stake, and how often such a trade must win."""
-    wins = int((figures.break_even_win_rate * 100).to_integral_value(ROUND_CEILING))
+    wins = wins_in_100(figures)
     risk, gain = format_usdt(abs(figures.net_at_stop)), format_usdt(figures.net_at_target)
     return f"You risk **{risk}** to make **{gain} USDT**. It pays off if more than **{wins} in 100** such trades win."
 
@@ -90,6 +110,7 @@ def cost_facts(figures: Preview, rules: SymbolRules) -> list[Fact]:
         Fact("Position", f"{_whole(figures.position_value)} USDT"),
         Fact("Quantity", f"{format_quantity(figures.quantity)} {rules.base_asset}"),
         Fact("Fees in and out", f"{format_usdt(fees)} USDT"),
+        Fact("Risk to reward", risk_to_reward(figures)),
     ]
 
 
@@ -100,7 +121,39 @@ def risk_facts(figures: Preview, tick: Decimal) -> list[Fact]:
         Fact("Liquidation", _liquidation(figures, tick)),
         Fact("Free after", f"{format_usdt(figures.free_margin_after)} USDT"),
         Fact("Worst day", f"{format_usdt(figures.worst_day_usdt, signed=True)} USDT, {losses}"),
+        Fact("Must win", f"more than {wins_in_100(figures)} in 100"),
     ]
+
+
+def risk_to_reward(figures: Preview) -> str:
+    """Return what one USDT at risk may bring after fees: "1 to 1.50"; "–" where nothing is at risk or to win."""
+    if figures.net_at_stop >= 0 or figures.net_at_target <= 0:
+        return "–"
+    return f"1 to {format_usdt(figures.net_at_target / -figures.net_at_stop)}"
+
+
+def wins_in_100(figures: Preview) -> int:
+    """Return the break-even win rate in whole percent, rounded up: never too rosy."""
+    return int((figures.break_even_win_rate * 100).to_integral_value(ROUND_CEILING))
+
+
+def pairs_html(verdicts: Sequence[PairVerdict]) -> str:
+    """Return one line for each pair: ready with what is at stake, or why not."""
+    return f'<ul class="pairs">{"".join(map(_pair_html, verdicts))}</ul>'
+
+
+def _pair_html(verdict: PairVerdict) -> str:
+    if verdict.ready and verdict.figures is not None:
+        figures = verdict.figures
+        won, lost = format_usdt(figures.net_at_target, signed=True), format_usdt(figures.net_at_stop, signed=True)
+        tone, icon, words = "up", "check_circle", f"Ready: {won} or {lost} USDT, {risk_to_reward(figures)}"
+    else:
+        tone, icon = "down", "block"
+        words = verdict.trouble or (verdict.refusals[0].message if verdict.refusals else "Nothing to show yet.")
+    return (
+        f'<li><span class="icon {tone}" aria-hidden="true">{icon}</span><b>{escape(pair(verdict.symbol))}</b>'
+        f"<span>{escape(words)}</span></li>"
+    )
 
 
 def _outcome(label: str, net: Decimal, price: Decimal, distance: Decimal, tick: Decimal) -> Figure:
