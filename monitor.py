@@ -3,10 +3,10 @@
 import logging
 import threading
 import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
 
@@ -21,6 +21,7 @@ from config import Config
 from database import install_id
 from database_lease import Lease, LeaseLost
 from database_tables import OrderRow
+from domain.exchange import RequestUsage
 from domain.terms import OrderState, SymbolRules
 from monitor_bell import Bell
 from monitor_book import Memory
@@ -32,8 +33,9 @@ from monitor_observations import OrderAnswer
 from monitor_pacing import paced
 from monitor_pass import Pass, Schedule, Seen
 from monitor_problems import Problems, health_of
+from monitor_slow import SLOW, SlowRequests
 from monitor_stuck import Blamed, Stuck
-from monitor_tasks import AskOrder, ReadAccount, Task, TaskFailed
+from monitor_tasks import AskOrder, CancelOrder, Observation, ReadAccount, SendOrder, Task, TaskFailed
 from strategy import Try1Strategy
 
 log = logging.getLogger(__name__)
@@ -76,6 +78,7 @@ class PositionMonitor:
         self._lease = lease
         self._strategy = strategy
         self._bell = Bell()
+        self._slow = SlowRequests(self._bell)
         self.problems = Problems()
         self._door = Door(config, sessions, lease, self._bell, self.problems, before_sign_in)
         self._stopping = threading.Event()
@@ -105,6 +108,7 @@ class PositionMonitor:
             self._thread.join(timeout=15)
         self._door.leave()
         self._pool.shutdown(wait=False, cancel_futures=True)
+        self._slow.stop()
         self._lease.release()
 
     def ring(self) -> None:
@@ -181,6 +185,7 @@ class PositionMonitor:
         fresh = self._door.enter()
         if fresh is not None:
             self._memory, self._schedule, self._seen = fresh, Schedule(), []
+            self._slow.forget()
         if self._door.connection is None:
             return IDLE_SECONDS
         for _ in range(PASSES_WITHOUT_PAUSE):
@@ -192,7 +197,7 @@ class PositionMonitor:
                 break
             self._lease.heartbeat()
             self._seen = self._perform(tasks)
-            if all(isinstance(item.observation, TaskFailed) for item in self._seen):
+            if self._seen and all(isinstance(item.observation, TaskFailed) for item in self._seen):
                 return FAILED_PAUSE_SECONDS  # nothing was learned: asking at once again would only hammer
         self._door.keep_right(self._memory)
         if self._next_wake is None:
@@ -202,6 +207,8 @@ class PositionMonitor:
     def _pass(self) -> list[Task]:
         connection = self._door.connection
         assert connection is not None
+        self._seen += self._slow.drain()
+        self._schedule.preparing = self._slow.in_flight()
         with self._sessions.begin() as session:
             self._lease.guard(session)
             work = Pass(session, connection.account_id, self._memory, self._schedule, self._now())
@@ -232,34 +239,49 @@ class PositionMonitor:
             self._seen += self._perform(asks)
 
     def _perform(self, tasks: list[Task]) -> list[Seen]:
-        """Run requests, the full check after all others: what it reads must not be older than what was just sent."""
+        """Run requests: what is sent first, the full check last, and what may take long beside them.
+
+        What the full check reads must not be older than what was just sent; a slow question about one thing must not
+        hold up the protection of another.
+        """
         connection = self._door.connection
         assert connection is not None
         client = connection.client
-        first = [task for task in tasks if not isinstance(task, ReadAccount)]
+        for task in tasks:
+            if isinstance(task, SLOW):
+                self._slow.submit(partial(paced, client, client.usage()), task, self._memory.batch)
+        quick = [task for task in tasks if not isinstance(task, (*SLOW, ReadAccount))]
+        quick.sort(key=lambda task: not isinstance(task, SendOrder | CancelOrder))
         last = [task for task in tasks if isinstance(task, ReadAccount)]
         seen: list[Seen] = []
-        for group in (first, last):
+        for group in (quick, last):
             if not group:
                 continue
             self._memory.batch += 1
             usage = client.usage()
             work = partial(paced, client, usage)
-            results = [work(group[0])] if len(group) == 1 else list(self._pool.map(work, group))
+            results = [work(group[0])] if len(group) == 1 else self._together(work, group)
             seen += [Seen(result, self._memory.batch) for result in results]
-        self._note_reachable(seen)
+        self._note_reachable(seen, client.usage())
         return seen
 
-    def _note_reachable(self, seen: list[Seen]) -> None:
-        silent = [
-            isinstance(item.observation, TaskFailed)
-            or (isinstance(item.observation, OrderAnswer) and not _is_clear(item.observation))
-            for item in seen
-        ]
-        if silent and all(silent):
+    def _together(self, work: Callable[[Task], Observation], group: Sequence[Task]) -> list[Observation]:
+        """Run requests side by side; meanwhile say that the cycle goes round, however slow the exchange is."""
+        futures = [self._pool.submit(work, task) for task in group]
+        while wait(futures, timeout=1.0).not_done:
+            self._lease.heartbeat()
+        return [future.result() for future in futures]
+
+    def _note_reachable(self, seen: list[Seen], usage: RequestUsage) -> None:
+        """Note since when the exchange answers questions; what was sent says nothing about that."""
+        reads = [item.observation for item in seen if not isinstance(item.observation, OrderAnswer)]
+        if usage.blocked_until is not None:
+            # While the exchange wants a pause nothing can be placed and nothing closed: no deadline runs.
             self._memory.reachable_since = None
-        elif silent and self._memory.reachable_since is None:
-            self._memory.reachable_since = self._now()
+        elif any(not isinstance(read, TaskFailed) for read in reads):
+            self._memory.reachable_since = self._memory.reachable_since or self._now()
+        elif any(isinstance(read, TaskFailed) and isinstance(read.task, ReadAccount) for read in reads):
+            self._memory.reachable_since = None
 
     def _recover(self) -> None:
         """Begin as the lease holder: forget memory, and treat every reserved order as perhaps sent."""
@@ -268,12 +290,11 @@ class PositionMonitor:
             self._lease.guard(session)
             self._install = install_id(session)
             session.execute(
-                update(OrderRow)
-                .where(OrderRow.state == OrderState.RESERVED)
-                .values(state=OrderState.UNKNOWN, not_before=datetime.now(UTC))
+                update(OrderRow).where(OrderRow.state == OrderState.RESERVED).values(state=OrderState.UNKNOWN)
             )
+            # Asked about at once, whatever this machine's clock says.
             session.execute(
-                update(OrderRow).where(OrderRow.state == OrderState.UNKNOWN).values(not_before=datetime.now(UTC))
+                update(OrderRow).where(OrderRow.state == OrderState.UNKNOWN).values(not_before=OrderRow.created_at)
             )
 
     def _note_fault(self) -> None:
@@ -298,6 +319,7 @@ class PositionMonitor:
         )
         self._schedule = Schedule()
         self._seen = []
+        self._slow.forget()
 
     def _stand_by(self) -> None:
         self._start_over()
@@ -305,8 +327,12 @@ class PositionMonitor:
 
     def _without_database(self) -> None:
         self.problems.raise_("database", self._now())
+        self._schedule = Schedule()  # what the lost pass had planned was not done
         connection = self._door.connection
-        if connection is not None and self._seen:
+        if connection is None:
+            return
+        self._ask_what_was_named()
+        if self._seen:
             self._seen += protect_without_database(
                 self._seen, self._memory, connection.client, self._lease.last_good_age(), time.monotonic()
             )

@@ -66,6 +66,7 @@ class Memory:
     touched_symbols: set[str] = field(default_factory=set)  # where an event named an order that is not ours
     places: dict[Place, PlaceReading] = field(default_factory=dict)
     our_places: set[Place] = field(default_factory=set)  # where runs of ours live, as of the last pass
+    read_batch: int = 0  # batch that the position read being taken in came from
     full_batch: int = 0  # batch of the last full check: places it does not list were empty then
     booked_batch: dict[Place, int] = field(default_factory=dict)
     resting: tuple[ConditionalOrder, ...] = ()
@@ -74,6 +75,8 @@ class Memory:
     suspicious: set[int] = field(default_factory=set)  # runs whose close was refused: something else may have happened
     ignored: dict[Place, Decimal] = field(default_factory=dict)  # foreign quantities the person wants left alone
     set_aside: dict[int, datetime] = field(default_factory=dict)  # runs a pass stumbled over, until when
+    times_asked: dict[int, int] = field(default_factory=dict)  # by row id: questions about an order under way
+    open_again_at: dict[str, datetime] = field(default_factory=dict)  # instructions refused for a passing reason
     unworkable: set[str] = field(default_factory=set)  # instructions a pass stumbled over
     modes_in_doubt: bool = False  # an order was refused as if the account were in another position mode
     missing_since: dict[int, datetime] = field(default_factory=dict)  # by order row: since when it cannot be found
@@ -105,19 +108,30 @@ class Memory:
     def read_positions(self, positions: Iterable[ExchangePosition], symbol: str | None) -> None:
         """Take in a position read: of everything (symbol None) or of one symbol, whose unlisted sides are empty."""
         if symbol is None:
-            self.full_batch = self.batch
+            self.full_batch = max(self.full_batch, self.read_batch)
         else:
             for side in Side:
-                self.places[symbol, side] = PlaceReading(Decimal(0), self.batch, None, None)
+                self._note_place((symbol, side), PlaceReading(Decimal(0), self.read_batch, None, None))
         for position in positions:
-            self.places[position.symbol, position.side] = PlaceReading(
+            reading = PlaceReading(
                 position.quantity,
-                self.batch,
+                self.read_batch,
                 position.mark_price,
                 position.liquidation_price,
                 position.entry_price,
                 position.unrealised_usdt,
             )
+            self._note_place((position.symbol, position.side), reading)
+
+    def _note_place(self, place: Place, reading: PlaceReading) -> None:
+        known = self.places.get(place)
+        if known is None or known.batch <= reading.batch:
+            self.places[place] = reading
+
+    def fresh_reading(self, place: Place) -> PlaceReading | None:
+        """Return the reading of a place unless a later full check no longer lists it."""
+        reading = self.places.get(place)
+        return reading if reading is not None and reading.batch >= self.full_batch else None
 
 
 class Book:
@@ -189,8 +203,13 @@ class Book:
         )
 
     def own_quantity(self, position: PositionRow) -> Decimal:
-        """Return what the run still holds by its fills, base units, never below zero."""
-        return max(position.entry_quantity - position.exit_quantity, Decimal(0))
+        """Return what the run still holds, base units, never below zero.
+
+        By its fills; an entry the exchange calls executed counts before its trades can be read.
+        """
+        entries = [order for order in self.orders_of[position.id] if order.purpose is Purpose.ENTRY]
+        executed = sum((order.executed_quantity for order in entries), Decimal(0))
+        return max(max(position.entry_quantity, executed) - position.exit_quantity, Decimal(0))
 
     def explained_quantity(self, place: Place) -> Decimal:
         """Return what a place ought to hold: what its live run has and what foreign hands put beside it."""

@@ -77,6 +77,8 @@ class Entering:
         if no is not None:
             return no, None
         terms = facts.terms
+        if terms.symbol not in self.memory.rules:
+            return No(EntryRefusal.TERMS_REFUSED, f"{terms.symbol} is not traded here."), None
         other = self._other_side(facts)
         figures, refusals = preview(
             terms,
@@ -125,6 +127,10 @@ class Entering:
         live = self.book.live_at(place)
         if live is not None and live is not position:
             return No(EntryRefusal.PLACE_NOT_EMPTY, f"{place_words(live)} is open already.")
+        other = self.book.live_at((place[0], place[1].opposite))
+        if other is not None and other.leverage != facts.terms.leverage:
+            sentence = f"the other side of {place[0]} is open at {other.leverage}x; both sides share it."
+            return No(EntryRefusal.LEVERAGE_TAKEN, sentence)
         if any((p.symbol, p.side) == place for p in facts.positions):
             return No(EntryRefusal.PLACE_NOT_EMPTY, "the account holds a position there that this bot did not open.")
         if not self.positions.orders_all_final(place) or self._lost_entry_recently(place):
@@ -241,9 +247,11 @@ class Entering:
         newest = [order for order in self.book.orders_of[position.id] if order.purpose is Purpose.ENTRY][-1]
         if newest.state is not OrderState.REFUSED:
             return None
+        if position.close_asked_by_person:
+            self.positions.entry_failed(position, Event.ENTRY_REFUSED, "you asked to close it before it was open.")
+            return None
         if self.now > position.created_at + ENTRY_TRIED_FOR:
             self.positions.entry_failed(position, Event.ENTRY_REFUSED, newest.answer_text or "the exchange refused it.")
-            self._pause_after_failure(position, newest.answer_text or "the exchange refused it")
             return None
         if newest.not_before is not None and self.now < newest.not_before:
             return None
@@ -287,7 +295,6 @@ class Entering:
             newest.not_before = self.now + TRY_AGAIN_AFTER
             return
         self.positions.entry_failed(position, Event.ENTRY_REFUSED, no.sentence)
-        self._pause_after_failure(position, no.sentence)
 
     def _not_reopened(self, position: PositionRow, no: No | None) -> None:
         if no is None or no.why.is_passing:
@@ -295,14 +302,10 @@ class Entering:
             return
         self._pause(position, no.sentence, ReopenState.REFUSED)
 
-    def _pause_after_failure(self, position: PositionRow, sentence: str) -> None:
-        plan = self.book.plan_of(position)
-        plan.state = PlanState.PAUSED
-        plan.state_reason = sentence
-
     def _pause(self, position: PositionRow, sentence: str, state: ReopenState) -> None:
         position.reopen_state = state
-        self._pause_after_failure(position, sentence)
+        plan = self.book.plan_of(position)
+        plan.state, plan.state_reason = PlanState.PAUSED, sentence
         self.positions.note(
             position, "not_reopened", f"{place_words(position)} was not opened again: {sentence}", Severity.WARNING
         )

@@ -14,7 +14,7 @@ from domain.terms_json import BadTerms, terms_from_json
 from domain.wording import format_quantity
 from monitor_adopting import Adopting, Adoption, AdoptionFacts, AdoptionFailed, ReadAdoption
 from monitor_book import Place
-from monitor_entering import Entering, No, new_plan
+from monitor_entering import TRY_AGAIN_AFTER, Entering, No, new_plan
 from monitor_observations import EntryFacts, EntryNotPrepared
 from monitor_positions import place_words
 from monitor_stuck import blaming
@@ -81,7 +81,7 @@ class Instructions:
         row.outcome = outcome
 
     def _prepare(self, row: InstructionRow, preparing: set[str]) -> list[Task]:
-        if row.id in preparing:
+        if row.id in preparing or self.now < self.positions.memory.open_again_at.get(row.id, self.now):
             return []
         try:
             return [PrepareEntry(row.id, terms_from_json(row.terms))]
@@ -92,7 +92,6 @@ class Instructions:
     def _prepare_adoption(self, row: InstructionRow, preparing: set[str]) -> list[Task]:
         if row.id in preparing:
             return []
-        preparing.add(row.id)
         close = row.kind is InstructionKind.CLOSE_FOREIGN
         tp, sl = (Decimal(row.terms.get(name, "1")) for name in ("tp_usdt", "sl_usdt"))
         return [ReadAdoption(Adoption(row.id, row.terms["symbol"], Side(row.terms["side"]), tp, sl, close))]
@@ -135,6 +134,7 @@ class Instructions:
 
     def _not_opened(self, row: InstructionRow, no: No | None) -> None:
         if no is None or no.why in TRIED_AGAIN:
+            self.positions.memory.open_again_at[row.id] = self.now + TRY_AGAIN_AFTER
             row.outcome = f"Not yet: {no.sentence}" if no else None
             return
         self.consume(row, f"Nothing was sent: {no.sentence}")

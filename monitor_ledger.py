@@ -4,7 +4,7 @@ from collections import defaultdict
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from database import load_setting, save_setting
@@ -17,7 +17,7 @@ from monitor_positions import LedgerConflict, Positions
 from monitor_tasks import ReadIncome
 
 FINAL_AFTER = timedelta(minutes=10)
-OVERLAP = timedelta(minutes=5)
+OVERLAP = timedelta(minutes=15)  # longer than FINAL_AFTER: what comes late is still read before a result is final
 # Rows that belong to trades are told apart by trade id through the fills; the others are shared out by holding.
 TRADE_ROWS = frozenset({"REALIZED_PNL", "COMMISSION"})
 NOT_OF_POSITIONS = frozenset({"TRANSFER", "WELCOME_BONUS", "INTERNAL_TRANSFER"})
@@ -49,9 +49,9 @@ class Ledger:
         Raises:
             LedgerConflict: a row booked before now has other content.
         """
-        new = [entry for entry in income.entries if self._add(entry)]
+        conflicts = [conflict for entry in income.entries if (conflict := self._add(entry)) is not None]
         orderless: dict[tuple[str, datetime, str], list[IncomeEntry]] = defaultdict(list)
-        for entry in new:
+        for entry in income.entries:
             if entry.income_type not in TRADE_ROWS | NOT_OF_POSITIONS:
                 orderless[entry.symbol, entry.occurred_at, entry.income_type].append(entry)
         touched: set[int] = set()
@@ -62,8 +62,11 @@ class Ledger:
             self._reckon(position_id)
         self._finalise(income.until)
         save_setting(self.session, self._setting, {"until": income.until.isoformat()})
+        if conflicts:
+            raise conflicts[0]
 
-    def _add(self, entry: IncomeEntry) -> bool:
+    def _add(self, entry: IncomeEntry) -> LedgerConflict | None:
+        """Book a row that is new; return the conflict when it is booked with other content."""
         values = {
             "account_id": self.account_id,
             "income_type": entry.income_type,
@@ -81,7 +84,7 @@ class Ledger:
             .returning(IncomeRow.id)
         ).scalar()
         if added is not None:
-            return True
+            return None
         kept = self._kept(entry)
         if (kept.amount, kept.symbol, kept.asset, kept.occurred_at) != (
             entry.amount,
@@ -89,8 +92,8 @@ class Ledger:
             entry.asset,
             entry.occurred_at,
         ):
-            raise LedgerConflict(f"income {entry.income_type} {entry.tran_id}")
-        return False
+            return LedgerConflict(f"income {entry.income_type} {entry.tran_id}")
+        return None
 
     def _kept(self, entry: IncomeEntry) -> IncomeRow:
         return self.session.scalars(
@@ -102,19 +105,29 @@ class Ledger:
         ).one()
 
     def _share_out(self, symbol: str, at: datetime, entries: list[IncomeEntry], rate: Decimal | None) -> set[int]:
-        """Give each row to the runs that held something at that moment, by side and quantity; the rest is foreign."""
+        """Give each row to the runs that held something at that moment, by side and quantity; the rest is foreign.
+
+        Done anew with each read of the row: a fill from before it may have been booked meanwhile.
+        """
+        kept_ids = [self._kept(entry).id for entry in entries]
+        before = set(
+            self.session.scalars(
+                delete(IncomeShareRow)
+                .where(IncomeShareRow.income_id.in_(kept_ids))
+                .returning(IncomeShareRow.position_id)
+            )
+        )
         holders = self._holders(symbol, at)
         if not holders:
-            return set()
+            return {position_id for position_id in before if position_id is not None}
         longs = sum((q for q in holders.values() if q > 0), Decimal(0))
         shorts = -sum((q for q in holders.values() if q < 0), Decimal(0))
         sides: tuple[Side | None, ...] = funding_sides([e.amount for e in entries], longs, shorts, rate)
-        touched: set[int] = set()
-        for entry, side in zip(entries, sides, strict=True):
-            kept = self._kept(entry)
+        touched = {position_id for position_id in before if position_id is not None}
+        for kept_id, entry, side in zip(kept_ids, entries, sides, strict=True):
             for position_id, amount in split_income(entry.amount, holders, side).items():
                 if position_id is not None:
-                    self.session.add(IncomeShareRow(income_id=kept.id, position_id=position_id, amount=amount))
+                    self.session.add(IncomeShareRow(income_id=kept_id, position_id=position_id, amount=amount))
                     touched.add(position_id)
         return touched
 

@@ -18,7 +18,7 @@ FORGOTTEN_FOR = timedelta(hours=1)
 # Source: Binance USDⓈ-M Futures documentation, "Query Algo Order": cancelled and expired ones vanish after three days.
 ENDED_ORDERS_KEPT_FOR = timedelta(days=3)
 ASK_SOON = timedelta(milliseconds=100)
-ASK_DELAYS = tuple(timedelta(seconds=s) for s in (0.2, 0.3, 0.5, 1.0, 2.0, 4.0))
+ASK_DELAYS = tuple(timedelta(seconds=s) for s in (0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 4.0))
 RETRY_DELAYS = tuple(timedelta(seconds=s) for s in (0.2, 0.4, 0.8, 1.0))
 
 _MARKET_STATES = {
@@ -138,7 +138,7 @@ class Orders:
         state = _MARKET_STATES.get(order.status)
         if state is None or self.positions.booked_quantity(row) != order.executed_quantity:
             row.state = OrderState.WORKING
-            row.not_before = self.now + ASK_SOON
+            self._ask_later(row)
         else:
             self._finish(row, state)
         if row.purpose is Purpose.ENTRY:
@@ -213,7 +213,7 @@ class Orders:
         row.state = OrderState.TRIGGERED
         row.triggered_at = row.triggered_at or conditional.triggered_at or self.now
         row.exchange_order_id = conditional.child_order_id
-        row.not_before = self.now + ASK_SOON
+        self._ask_later(row)
         if child is None:
             return
         self._execution(row, position, child, fills, positions)
@@ -224,6 +224,12 @@ class Orders:
                 position, "its stop-loss fired and did not fill completely; the bot closes the rest."
             )
         self.positions.settle_end(position)
+
+    def _ask_later(self, row: OrderRow) -> None:
+        """Ask about an order under way again, more and more slowly, so that a question nobody answers stays cheap."""
+        asked = self.memory.times_asked.get(row.id, 0)
+        self.memory.times_asked[row.id] = asked + 1
+        row.not_before = self.now + ASK_DELAYS[min(asked, len(ASK_DELAYS) - 1)]
 
     def _execution(
         self,
@@ -258,6 +264,7 @@ class Orders:
 
     def _finish(self, row: OrderRow, state: OrderState) -> None:
         row.state = state
+        self.memory.times_asked.pop(row.id, None)
         row.settled_at = self.now
         row.not_before = None
 

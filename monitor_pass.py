@@ -39,7 +39,6 @@ from monitor_tasks import (
     AskOrder,
     CancelOrder,
     Observation,
-    PrepareEntry,
     ReadAccount,
     ReadBalance,
     ReadIncome,
@@ -56,6 +55,7 @@ FULL_CHECK_EVERY = timedelta(seconds=5)
 BALANCE_EVERY = timedelta(seconds=30)
 INCOME_EVERY = timedelta(minutes=5)
 INCOME_AFTER_CLOSE = timedelta(seconds=2)
+LOOK_AGAIN_SOON = timedelta(milliseconds=50)
 RETRY_READ_AFTER = timedelta(seconds=1)
 ABSENT_WATCHED_FOR = timedelta(days=3)
 VANISHED = (
@@ -110,6 +110,7 @@ class Pass:
         self._load_runs_of(seen)
         for number, item in enumerate(seen):
             self.memory.batch = max(self.memory.batch, item.batch)
+            self.memory.read_batch = item.batch
             with blaming(seen_number=number):
                 entries += self._take(item.observation, entering, instructions)
                 self.session.flush()
@@ -118,7 +119,6 @@ class Pass:
         to_prepare = instructions.take(self.schedule.preparing)
         writing = writer.write(strategy.decide(self.book.views(self.memory, self.now), self.now))
         to_prepare += entering.due(self.schedule.preparing)
-        self.schedule.preparing |= {task.key for task in to_prepare if isinstance(task, PrepareEntry)}
         self.memory.touched.clear()  # what was named is asked about now, or final
         self.next_wake = self._next_wake()
         return writing + entries + to_prepare + self._routine()
@@ -151,7 +151,8 @@ class Pass:
             for position in self.book.positions.values()
             if position.reopen_state is ReopenState.WAITING and position.reopen_not_before is not None
         ]
-        return min(moments, default=None)
+        # What is overdue waits for something else than time: look again soon, not at once.
+        return max(min(moments), self.now + LOOK_AGAIN_SOON) if moments else None
 
     def _take(self, seen: Observation, entering: Entering, instructions: Instructions) -> list[Task]:
         try:
@@ -195,10 +196,8 @@ class Pass:
         instructions: Instructions,
     ) -> list[Task]:
         if isinstance(seen, AdoptionFacts | AdoptionFailed):
-            self.schedule.preparing.discard(seen.wanted.instruction_id)
             instructions.adopted(seen)
             return []
-        self.schedule.preparing.discard(seen.key)
         of_run = seen.key.startswith(("reopen-", "again-"))
         handler = entering if of_run else instructions
         if isinstance(seen, EntryNotPrepared):
@@ -334,6 +333,8 @@ class Pass:
                 with blaming(position_id=position.id):
                     self.positions.settle_end(position)
                     self.session.flush()
+            if self.memory.booked_batch.get((position.symbol, position.side)) == self.memory.batch:
+                self.schedule.balance_at = None  # money has moved
             if position.phase is not was:
                 self.schedule.income_at = self.now + INCOME_AFTER_CLOSE
 

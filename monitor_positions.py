@@ -31,6 +31,8 @@ from domain.terms import (
 from domain.wording import closed_sentence, format_price, format_quantity
 from monitor_book import Book, Memory, Place, fill_of
 
+OPEN_AGAIN_AFTER = timedelta(seconds=2)
+
 
 class LedgerConflict(Exception):
     """The exchange shows a row we have booked with other content: nothing may be booked over it."""
@@ -218,7 +220,7 @@ class Positions:
             return
         opening = [row for row in self.book.fills_of[position.id] if row.opening]
         commission = sum((f.commission for f in opening if f.commission_asset == "USDT"), Decimal(0))
-        reading = self.memory.places.get((position.symbol, position.side))
+        reading = self.memory.fresh_reading((position.symbol, position.side))
         placed = bracket_after_fill(
             EntryFill(position.side, position.entry_quantity, position.entry_price, commission),
             position_terms(self.book, position),
@@ -241,6 +243,22 @@ class Positions:
         position.phase_note = sentence
         position.naked_since = None
         self.note(position, "not_opened", f"{place_words(position)} was not opened: {sentence}", Severity.WARNING)
+        self._give_back(position, event, sentence)
+
+    def _give_back(self, position: PositionRow, event: Event, sentence: str) -> None:
+        """Give the chance to open again back to the run before, or pause the plan and say why."""
+        plan = self.book.plan_of(position)
+        if position.parent_position_id is None:
+            plan.state, plan.state_reason = PlanState.ENDED, sentence
+            return
+        parent = self.book.session.get_one(PositionRow, position.parent_position_id)
+        passing = event in (Event.ENTRY_EXPIRED, Event.ENTRY_ABSENT)
+        if passing and parent.reopen_lapses_at is not None and self.now < parent.reopen_lapses_at:
+            parent.reopen_state = ReopenState.WAITING
+            parent.reopen_not_before = self.now + OPEN_AGAIN_AFTER
+            return
+        parent.reopen_state = ReopenState.REFUSED
+        plan.state, plan.state_reason = PlanState.PAUSED, sentence
 
     def protected(self, position: PositionRow, price: Decimal) -> None:
         """Note that a stop is known to rest."""

@@ -155,9 +155,12 @@ class CancelOrder:
 
     order_id: int
     client_order_id: str
+    committed_at: float  # monotonic seconds, taken before the commit
 
     def run(self, client: BinanceTestnetClient) -> "Observation":
         """Cancel; "no such order" and "is triggering" mean: ask what became of it."""
+        if time.monotonic() - self.committed_at > SEND_WITHIN_SECONDS:
+            return TaskFailed(self, "held back: too late to send")
         try:
             client.cancel_conditional_order(self.client_order_id)
         except OrderNotFound:

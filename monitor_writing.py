@@ -35,6 +35,7 @@ from strategy_view import (
     Withdraw,
 )
 
+ASK_AGAIN_AFTER = timedelta(seconds=1)
 CANCEL_AGAIN_AFTER = timedelta(seconds=1)
 
 
@@ -153,6 +154,7 @@ class Writer:
 
     def _ask(self, row: OrderRow) -> AskOrder:
         self.memory.touched.discard(row.client_order_id)
+        row.not_before = self.now + ASK_AGAIN_AFTER  # should this question go unanswered
         sent_at = row.stamp or row.created_at
         provable = row.state is OrderState.UNKNOWN
         return AskOrder(
@@ -161,7 +163,7 @@ class Writer:
 
     def _cancel(self, row: OrderRow) -> CancelOrder:
         row.not_before = self.now + CANCEL_AGAIN_AFTER
-        return CancelOrder(row.id, row.client_order_id)
+        return CancelOrder(row.id, row.client_order_id, time.monotonic())
 
     def _explain(self, position: PositionRow) -> ExplainPlace:
         self.memory.explained_at[position.id] = self.now
@@ -170,7 +172,7 @@ class Writer:
             position.id,
             position.symbol,
             position.side,
-            since=position.created_at - timedelta(seconds=5),
+            since=position.created_at,
             known_order_ids=frozenset(o.exchange_order_id for o in orders if o.exchange_order_id is not None),
             known_trade_ids=frozenset(f.trade_id for f in self.book.fills_of[position.id]),
         )

@@ -7,6 +7,7 @@ from decimal import Decimal
 from domain.terms import CloseReason, OrderState, Phase, Purpose
 from strategy_view import (
     ANOTHER_RESTS,
+    LOOK_AGAIN_AFTER,
     NAKED_DEADLINE,
     NO_POSITION_YET,
     NOT_EXECUTED,
@@ -60,24 +61,24 @@ def _close_late_fill(run: RunView, now: datetime) -> list[Action]:
     """Return the close of a run that was given up and filled after all, on a place that another run has taken."""
     if run.phase is not Phase.FAILED or run.own_quantity <= 0 or not run.entry_settled:
         return []
-    newest = _newest(run.orders, Purpose.CLOSE)
-    if newest is not None and (not newest.final or not _may_retry(newest, now)):
+    if _close_under_way(run, now):
         return []
     return [Close(run.position_id, run.own_quantity, CloseReason.UNPROTECTED)]
 
 
 def _next_step(run: RunView, now: datetime) -> list[tuple[int, Action]]:
     """Return at most one writing step for a live run, with its rank, and at most one reading step."""
-    if run.phase is Phase.ENTERING and not run.exchange_quantity:
+    if run.phase is Phase.ENTERING and not run.exchange_quantity and run.own_quantity <= 0:
         return []
     if run.own_quantity <= 0 and run.phase is not Phase.ENTERING:
         return [(0, ReadPlace(run.position_id))] if run.exchange_quantity is None else _explain(run)
-    if run.phase is Phase.CLOSING:
-        # The stop stays where it is until the place is flat: close first, cancel afterwards.
-        return _explain(run)
     if run.vanished:
         # Nothing can be protected or closed there; should it come back, so does this.
         return _explain(run)
+    if run.phase is Phase.CLOSING:
+        # The stop stays where it is until the place is flat, and one that is gone comes back: a close may be lost.
+        step, secured = _stop_step(run, now)
+        return [(1, step)] if isinstance(step, PlaceProtection) and not secured else _explain(run)
     closing = _close_step(run, now)
     if isinstance(closing, Close):
         return [(2, closing)]
@@ -99,38 +100,46 @@ def _explain(run: RunView) -> list[tuple[int, Action]]:
     return [(0, Explain(run.position_id))] if run.explain_due and not run.explained else []
 
 
-def _close_quantity(run: RunView) -> Decimal:
-    """Our own quantity, never more than the place holds: a bigger close is refused as a whole."""
-    if run.exchange_quantity is None:
-        return run.own_quantity
-    return min(run.own_quantity, run.exchange_quantity) or run.own_quantity
+def _close(run: RunView, reason: CloseReason, now: datetime, part: Decimal | None = None) -> Close | None:
+    """Return a close of our own quantity, None while another may be under way or there is nothing to close.
+
+    Never more than the place holds: a bigger close is refused as a whole.
+    """
+    if _close_under_way(run, now):
+        return None
+    own = run.own_quantity or run.exchange_quantity or _ZERO
+    quantity = min(own, run.exchange_quantity or own, part or own)
+    return Close(run.position_id, quantity, reason) if quantity > 0 else None
+
+
+def _close_under_way(run: RunView, now: datetime) -> bool:
+    """Whether a close may still execute, or was refused too lately to be tried again."""
+    closes = [order for order in run.orders if order.purpose is Purpose.CLOSE]
+    return any(not order.final or not _may_retry(order, now) for order in closes)
 
 
 def _close_step(run: RunView, now: datetime) -> Close | _Wait | None:
     """Return a close that is due now, a wait while a close or trigger is settling, None when there is no need."""
     if run.phase is not Phase.OPEN:
         return None
-    newest_close = _newest(run.orders, Purpose.CLOSE)
-    if newest_close is not None:
-        if not newest_close.final:
-            return _Wait()
-        if not _may_retry(newest_close, now):
-            return _Wait()
+    if _close_under_way(run, now):
+        return _Wait()
     if run.close_asked:
-        return Close(run.position_id, _close_quantity(run), CloseReason.MANUAL)
+        return _close(run, CloseReason.MANUAL, now)
     for order in run.orders:
-        if order.purpose in (Purpose.STOP, Purpose.BRIDGE) and order.triggered_at is not None:
-            if not order.final and now - order.triggered_at <= TRIGGERING_DEADLINE:
-                return _Wait()
-            return Close(run.position_id, _close_quantity(run), CloseReason.UNPROTECTED)
-        if order.purpose is Purpose.TARGET and order.state is OrderState.TRIGGERED:
+        if order.triggered_at is None:
+            continue
+        firing = not order.final and now - order.triggered_at <= TRIGGERING_DEADLINE
+        if firing and order.purpose in (Purpose.STOP, Purpose.BRIDGE, Purpose.TARGET):
             return _Wait()
+        if order.purpose in (Purpose.STOP, Purpose.BRIDGE):
+            return _close(run, CloseReason.UNPROTECTED, now)
     if run.close_part is not None:
-        return Close(run.position_id, min(run.close_part, _close_quantity(run)), CloseReason.MANUAL)
+        return _close(run, CloseReason.MANUAL, now, part=run.close_part)
     target = _newest(run.orders, Purpose.TARGET)
     if target is not None and target.state is OrderState.REFUSED and target.code in WOULD_TRIGGER:
         # The price the person wanted is already there: take it.
-        return Close(run.position_id, _close_quantity(run), CloseReason.TP)
+        return _close(run, CloseReason.TP, now)
     return None
 
 
@@ -146,7 +155,7 @@ def _stop_step(run: RunView, now: datetime) -> tuple[Action | None, bool]:
             return _drop(bridge, now), True
         return _move_step(run, stop, bridge, now), True
     if not secured and _out_of_time(run, now):
-        return Close(run.position_id, _close_quantity(run), CloseReason.UNPROTECTED), False
+        return _close(run, CloseReason.UNPROTECTED, now), False
     return _place_stop_step(run, secured, now), secured
 
 
@@ -170,15 +179,28 @@ def _after_refused_stop(run: RunView, refused: OrderView, secured: bool, now: da
     if refused.code in NOT_EXECUTED:
         return _place(run, Purpose.STOP, None) if _may_retry(refused, now) else None
     if refused.code == NO_POSITION_YET:
-        if not secured and not _pending(run.orders, Purpose.BRIDGE) and run.own_quantity > 0:
-            return _bridge(run)
+        if not secured and (step := _bridge_beside(run, now)) is not None:
+            return step
         return _place(run, Purpose.STOP, None) if _may_retry(refused, now) else None
     if refused.code == ANOTHER_RESTS:
         return _after_another_rests(run, refused, secured, now)
     if secured:
         # The bridge holds at the wanted price; a refused closePosition stop leaves nothing naked.
         return None
-    return Close(run.position_id, _close_quantity(run), CloseReason.UNPROTECTED)
+    return _close(run, CloseReason.UNPROTECTED, now)
+
+
+def _bridge_beside(run: RunView, now: datetime) -> Action | None:
+    """Return our own quantity stop for a run whose closePosition stop cannot rest now, or a close when it cannot."""
+    if _pending(run.orders, Purpose.BRIDGE) or run.own_quantity <= 0:
+        return None
+    newest = _newest(run.orders, Purpose.BRIDGE)
+    if newest is not None and newest.state is OrderState.REFUSED and not _stale(newest, now):
+        if newest.code in WOULD_TRIGGER:
+            return _close(run, CloseReason.UNPROTECTED, now)
+        if not _may_retry(newest, now):
+            return None
+    return _bridge(run)
 
 
 def _after_another_rests(run: RunView, refused: OrderView, secured: bool, now: datetime) -> Action | None:
@@ -187,15 +209,10 @@ def _after_another_rests(run: RunView, refused: OrderView, secured: bool, now: d
         return ReadResting(run.position_id)
     if not secured:
         # Whatever rests there cannot be trusted to be ours: our own quantity stop goes beside it.
-        if _pending(run.orders, Purpose.BRIDGE) or run.own_quantity <= 0:
-            return None
-        newest = _newest(run.orders, Purpose.BRIDGE)
-        if newest is not None and newest.code in WOULD_TRIGGER and not _stale(newest, now):
-            return Close(run.position_id, _close_quantity(run), CloseReason.UNPROTECTED)
-        return _bridge(run) if newest is None or _may_retry(newest, now) else None
+        return _bridge_beside(run, now)
     if run.blocking is not None:
         return Cancel(run.blocking.order_id) if run.blocking.order_id is not None else None
-    return _place(run, Purpose.STOP, None) if now >= (refused.settled_at or now) + NAKED_DEADLINE else None
+    return _place(run, Purpose.STOP, None) if now >= (refused.settled_at or now) + LOOK_AGAIN_AFTER else None
 
 
 def _read_since(run: RunView, refused: OrderView) -> bool:
