@@ -25,7 +25,7 @@ def draw_starts() -> None:
     start = _matching(starts)
     widget = key(f"start_{start}")
     with st.container(key="starts", horizontal=True, vertical_alignment="bottom"):
-        st.pills("Start from", list(starts), default=start, key=widget, on_change=_start_from, args=(widget,))
+        st.pills("Start from", list(starts), default=start, key=widget, on_change=_start_from, args=(widget, start))
         st.space("stretch")
         with st.popover("Save", icon=":material/bookmark_add:", type="tertiary", help="Keep this form under a name."):
             _draw_saving(list(saved))
@@ -73,10 +73,10 @@ def _delete(name: str) -> None:
     say(f"{name} is deleted.")
 
 
-def _start_from(widget: str) -> None:
+def _start_from(widget: str, marked: str | None) -> None:
     starts = {**STARTS, **_saved()}
     chosen = st.session_state[widget]
-    if chosen in starts:
+    if chosen in starts and chosen != marked:
         put(starts[chosen])
 
 
