@@ -12,22 +12,25 @@ from app_pages.positions_dialogs import open_dialog
 from app_pages.positions_editing import can_break_even, forget_edits, prepare_break_even
 from app_pages.ui.ages import format_age, is_stale
 from app_pages.ui.asking import ask, is_asked
-from app_pages.ui.candles import INTERVALS, ChartLine, chart_values, send_again
+from app_pages.ui.candles import INTERVALS, ChartLine, ChartMark, chart_values, send_again
 from app_pages.ui.figures import fact_values, tone_of
 from app_pages.ui.links import go_to
 from app_pages.ui.live import component
-from app_pages.ui.position_values import UNKNOWN, pair, panel_facts, place_words, result_words
+from app_pages.ui.position_values import UNKNOWN, pair, panel_facts, panel_numbers, place_words, result_words
 from app_pages.ui.session import services
-from domain.terms import Phase, PlanState
-from domain.wording import format_usdt
+from domain.terms import Phase, PlanState, Side
+from domain.wording import format_price, format_usdt
+from services_errors import ServiceError
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from services_views import InstructionAnswer, PositionView
+    from services_views import FillMark, InstructionAnswer, PositionView
 
 _PANEL = "position_panel"
 _INTERVAL = "panel_interval"
+_FILLS = "panel_fills"
+_FILLS_OF = "panel_fills_of"
 
 
 def draw_panel(position: PositionView, now: datetime, on_close: Callable[[], None]) -> None:
@@ -77,9 +80,17 @@ def panel_values(position: PositionView, now: datetime) -> dict[str, object]:
         "interval": interval,
         "intervals": list(INTERVALS),
         "chart": chart_values(
-            "panel", position.symbol, interval, chart_lines(position), position.mark_price, position.tick_size, now
+            "panel",
+            position.symbol,
+            interval,
+            chart_lines(position),
+            position.mark_price,
+            position.tick_size,
+            now,
+            chart_marks(position),
         ),
         "facts": fact_values(panel_facts(position, now)),
+        "numbers": fact_values(panel_numbers(position)),
     }
 
 
@@ -98,6 +109,33 @@ def chart_lines(position: PositionView) -> list[ChartLine]:
         for name, title, price, tone, style, fit in marked
         if price is not None
     ]
+
+
+def chart_marks(position: PositionView) -> list[ChartMark]:
+    """Return the position's fills for the chart, read again only when its quantity or entry changed."""
+    seen = (position.id, position.quantity, position.entry_price)
+    if st.session_state.get(_FILLS_OF) != seen:
+        try:
+            st.session_state[_FILLS] = services().fills(position.id)
+        except ServiceError:
+            return []
+        st.session_state[_FILLS_OF] = seen
+    return [
+        ChartMark(
+            fill.traded_at,
+            up=fill.opening == (position.side is Side.LONG),
+            text=f"{'In' if fill.opening else 'Out'} {format_price(fill.price, position.tick_size)}",
+        )
+        for fill in _merged(st.session_state[_FILLS])
+    ]
+
+
+def _merged(fills: tuple[FillMark, ...]) -> list[FillMark]:
+    """Leave out fills of the same order at the same moment: one arrow says it."""
+    shown: dict[tuple[datetime, bool], FillMark] = {}
+    for fill in fills:
+        shown.setdefault((fill.traded_at.replace(microsecond=0), fill.opening), fill)
+    return list(shown.values())
 
 
 def _open_edit(position: PositionView, break_even: bool) -> None:

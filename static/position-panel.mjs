@@ -26,6 +26,7 @@ export default function draw({ parentElement, data, setTriggerValue }) {
   panel.chartNote.hidden = !data.chart.note;
   drawChart(panel.host, data.chart, () => setTriggerValue("missing", true));
   patchFacts(panel.facts, data.facts);
+  patchFacts(panel.numbers, data.numbers);
 }
 
 export function removed(parentElement) {
@@ -58,6 +59,9 @@ function build(root, data) {
   panel.chartNote = part(root, "p", "panel-note");
   panel.host = part(root, "div", "chart-host");
   panel.facts = part(root, "dl", "facts");
+  const more = part(root, "details", "more-numbers");
+  part(more, "summary", "", "All numbers");
+  panel.numbers = part(more, "dl", "numbers");
   root.panel = panel;
 }
 

@@ -1,6 +1,6 @@
 // A price chart that keeps the viewer's zoom while it lives: candles when they change, the last price each second,
 // labelled lines where stop, entry and target lie. Colours come from the stylesheet, so both themes fit.
-import { CandlestickSeries, LineStyle, createChart } from "./lightweight-charts.mjs";
+import { CandlestickSeries, LineStyle, createChart, createSeriesMarkers } from "./lightweight-charts.mjs";
 import { part } from "./drawing.mjs";
 
 const STYLES = { solid: LineStyle.Solid, dashed: LineStyle.Dashed, dotted: LineStyle.Dotted };
@@ -29,6 +29,7 @@ export function drawChart(host, data, onMissing) {
     host.asked = data.name;
   }
   setLines(host, data.lines);
+  setMarks(host, data.marks ?? []);
   if (host.name === data.name && data.last !== null) setLast(host, data.last);
   showLast(host, data.last !== null);
 }
@@ -54,6 +55,7 @@ function createIn(host, data) {
     autoscaleInfoProvider: (original) => withLines(original(), host),
   });
   host.decimals = data.decimals;
+  host.markers = createSeriesMarkers(host.series, []);
 }
 
 function useTheme(host) {
@@ -78,6 +80,7 @@ function useTheme(host) {
     priceLineColor: colour("accent"),
   });
   for (const [, entry] of host.lines) entry.line.applyOptions(lineOptions(host, entry.values));
+  host.marksText = null;
 }
 
 // A canvas needs finished colours; the browser resolves light-dark() for an element that uses the token.
@@ -140,6 +143,23 @@ function setLines(host, lines) {
     host.series.removePriceLine(entry.line);
     host.lines.delete(name);
   }
+}
+
+// An arrow where the position was entered or left, below the candle for a buy and above it for a sale.
+function setMarks(host, marks) {
+  const text = host.name + JSON.stringify(marks);
+  if (host.marksText === text || !host.newest) return;
+  host.marksText = text;
+  const color = resolve(host, "accent");
+  host.markers.setMarkers(
+    marks.map(({ at, up, text: words }) => ({
+      time: localTime(at),
+      position: up ? "belowBar" : "aboveBar",
+      shape: up ? "arrowUp" : "arrowDown",
+      color,
+      text: words,
+    })),
+  );
 }
 
 function lineOptions(host, values) {

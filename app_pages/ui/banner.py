@@ -10,8 +10,11 @@ import streamlit as st
 
 from app_pages.ui.session import services
 from domain.terms import Severity
+from services import UTC_ZONE, zone_of
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from monitor_health import Problem
 
 _TONES = {Severity.DANGER: "down", Severity.WARNING: "warning", Severity.INFO: "info", Severity.GOOD: "up"}
@@ -35,12 +38,13 @@ def notice_html(tone: str, title: str, text: str, more: int = 0) -> str:
     )
 
 
-def problems_html(problems: tuple[Problem, ...]) -> str:
-    """Return the banner for these problems, empty when there are none."""
+def problems_html(problems: tuple[Problem, ...], zone: ZoneInfo = UTC_ZONE) -> str:
+    """Return the banner for these problems, since when in the viewer's zone; empty when there are none."""
     if not problems:
         return ""
     worst = problems[0]
-    return notice_html(_TONES[worst.severity], worst.title, worst.text, len(problems) - 1)
+    since = f"Since {worst.since.astimezone(zone):%H:%M:%S}."
+    return notice_html(_TONES[worst.severity], worst.title, f"{worst.text} {since}", len(problems) - 1)
 
 
 def _with_bold(text: str) -> str:
@@ -50,7 +54,7 @@ def _with_bold(text: str) -> str:
 @st.fragment(run_every=1)
 def draw_problems() -> None:
     """Draw the banner and keep it up to date."""
-    banner = problems_html(services().snapshot().status.problems)
+    banner = problems_html(services().snapshot().status.problems, zone_of(st.context.timezone))
     with st.container(key="banner"):
         if banner:
             st.html(banner)

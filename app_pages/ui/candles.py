@@ -38,6 +38,15 @@ class ChartLine:
     fit: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class ChartMark:
+    """A fill on the chart, drawn at the candle it happened in; up says that it bought."""
+
+    at: datetime
+    up: bool
+    text: str
+
+
 @dataclass(slots=True)
 class _Held:
     """What one viewer's chart has been given so far."""
@@ -57,6 +66,7 @@ def chart_values(
     last: Decimal | None,
     tick: Decimal,
     now: datetime,
+    marks: Sequence[ChartMark] = (),
 ) -> dict[str, object]:
     """Return what the chart draws now; candles is None when the browser already has the latest ones.
 
@@ -71,6 +81,7 @@ def chart_values(
         last: the live price, None while unknown.
         tick: the price step, for the decimals.
         now: UTC.
+        marks: fills to mark; those before the first candle are left out.
     """
     held = _hold(chart, f"{symbol} {interval}", symbol, interval, now)
     candles = None if held.sent else [_wire(candle) for candle in held.candles]
@@ -82,6 +93,7 @@ def chart_values(
         "decimals": decimals_of(tick),
         "last": None if last is None else float(last),
         "note": held.note,
+        "marks": _wire_marks(marks, held.candles, INTERVALS[interval]),
         "lines": [
             {
                 "name": line.name,
@@ -116,6 +128,22 @@ def _hold(chart: str, name: str, symbol: str, interval: str, now: datetime) -> _
         except ExchangeUnreachable:
             held.note = "The exchange did not send candles; the chart tries again by itself."
     return held
+
+
+def _wire_marks(marks: Sequence[ChartMark], candles: Sequence[Candle], interval: timedelta) -> list[dict[str, object]]:
+    """Return each mark at the beginning of its candle."""
+    if not candles:
+        return []
+    first, length = candles[0].opened_at, interval.total_seconds()
+    return [
+        {
+            "at": int(first.timestamp() + (mark.at - first).total_seconds() // length * length),
+            "up": mark.up,
+            "text": mark.text,
+        }
+        for mark in marks
+        if first <= mark.at < candles[-1].opened_at + interval
+    ]
 
 
 def _wire(candle: Candle) -> list[float]:

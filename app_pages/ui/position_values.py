@@ -8,7 +8,8 @@ from html import escape
 
 from app_pages.ui.ages import format_age, is_stale
 from app_pages.ui.figures import Fact, tone_of
-from domain.terms import Phase
+from domain.edits import break_even_price
+from domain.terms import Phase, PlanState
 from domain.wording import (
     format_duration,
     format_percent,
@@ -23,6 +24,8 @@ from services_views import PositionView, Protection
 UNKNOWN = "–"
 # The exchange names no price where the wallet outlasts any fall.
 _NO_LIQUIDATION = "none named"
+_OUT_OF_REACH = "out of reach"
+_OUT_OF_REACH_PERCENT = 1000  # both sides of a pair held alike, or a wallet that dwarfs the position
 _PROTECTION = {
     Protection.PROTECTED: ("Protected", "quiet"),
     Protection.PLACING: ("Placing the stop", "warning"),
@@ -83,7 +86,7 @@ def row_values(position: PositionView, now: datetime) -> dict[str, object]:
         "entry": entry,
         "price": [_price(position, position.mark_price), f"from {_price(position, position.entry_price)}"],
         "size": [_whole(position.value_usdt), f"{_whole(position.margin_usdt)} margin"],
-        "age": f"{format_age(position.price_age_seconds)} old" if position.price_age_seconds is not None else "",
+        "age": "" if position.price_age_seconds is None else format_age(position.price_age_seconds),
         "liquidation": _liquidation(position),
         "open": [format_duration(now - opened_at), run_words(position.sequence)],
         "stale": stale,
@@ -162,6 +165,37 @@ def panel_facts(position: PositionView, now: datetime) -> list[Fact]:
     ]
 
 
+def panel_numbers(position: PositionView) -> list[Fact]:
+    """Return the rest of a position's numbers, for those who want them all."""
+    trade, tick = position.open_trade, position.tick_size
+    stop_away, target_away = (away_words(position, price) for price in (position.stop_price, position.target_price))
+    even = UNKNOWN if trade is None else format_price(break_even_price(trade), tick)
+    return [
+        Fact("To target, to stop", f"{target_away}, {stop_away}"),
+        Fact("Break-even", f"{even} after fees"),
+        Fact("Paid so far", f"{format_usdt(position.fees_usdt)} USDT in fees"),
+        Fact("Funding so far", f"{format_usdt(position.funding_usdt, signed=True)} USDT"),
+        Fact("Margin", f"{format_usdt(position.margin_usdt)} USDT at {position.leverage}×"),
+        Fact("Price", f"{_price(position, position.mark_price)}, {format_age(position.price_age_seconds)} old"),
+        Fact("Opens again", reopen_words(position)),
+    ]
+
+
+def reopen_words(position: PositionView) -> str:
+    """Return when this trade opens again after it closes."""
+    rule = position.next_terms.reopen
+    if position.plan_state is PlanState.PAUSED:
+        return "no, you paused it"
+    if not position.reopens:
+        return "no"
+    after = {(True, True): "target or stop", (True, False): "its target", (False, True): "its stop"}
+    when = after.get((rule.after_target, rule.after_stop))
+    if when is None:
+        return "no"
+    done = f", {position.reopen_count} of {rule.maximum} times so far" if rule.maximum else ""
+    return f"{format_duration(rule.delay)} after {when}{done}"
+
+
 def _spoken(position: PositionView, protection: str) -> str:
     result = f"{_signed(position.result_usdt)} USDT" if position.result_usdt is not None else "result not known yet"
     return f"{pair(position.symbol)} {place_words(position)}, {result}, {protection}"
@@ -185,13 +219,22 @@ def _price(position: PositionView, price: Decimal | None) -> str:
 def _liquidation(position: PositionView) -> list[str]:
     if position.liquidation_price is None:
         return [UNKNOWN, _NO_LIQUIDATION if position.phase is not Phase.ENTERING else ""]
+    if _is_out_of_reach(position):
+        return [UNKNOWN, _OUT_OF_REACH]
     return [away_words(position, position.liquidation_price), f"at {_price(position, position.liquidation_price)}"]
 
 
 def _liquidation_words(position: PositionView) -> str:
     if position.liquidation_price is None:
         return _NO_LIQUIDATION if position.phase is not Phase.ENTERING else UNKNOWN
+    if _is_out_of_reach(position):
+        return _OUT_OF_REACH
     return f"{_price(position, position.liquidation_price)}, {away_words(position, position.liquidation_price)}"
+
+
+def _is_out_of_reach(position: PositionView) -> bool:
+    percent = position.liquidation_percent
+    return percent is not None and percent >= _OUT_OF_REACH_PERCENT
 
 
 def _away(position: PositionView, price: Decimal | None) -> str:

@@ -70,5 +70,10 @@ def tokens() -> Tokens:
 
 
 def load_stylesheet() -> None:
-    """Add the dashboard's one stylesheet to the page."""
+    """Add the dashboard's one stylesheet to the page, in the colours this viewer sees.
+
+    Dialogs, menus and messages stand outside the part of the page on which Streamlit sets the colour scheme, so it is
+    set for all of the page.
+    """
     st.html(_STATIC / "dashboard.css")
+    st.html(f"<style>:root {{ color-scheme: {'dark' if tokens() is DARK else 'light'}; }}</style>")
