@@ -49,13 +49,23 @@ def test_a_stop_that_was_not_executed_rests_within_five_seconds(bot: Bot, kind: 
     assert stops(bot)[0]["createTime"] - filled_ms <= 5000
 
 
+def test_a_pause_longer_than_five_seconds_ends_with_the_stop_and_not_with_a_close(bot: Bot) -> None:
+    cause(bot, "rate_limited", STOP_OR_TARGET, seconds=6)
+
+    run = asked_to_open(bot, terms())
+    bot.settled(run.id)
+
+    assert sent(bot, run.id, Purpose.CLOSE) == []
+    assert len(stops(bot)) == 1
+
+
 def test_a_pause_the_exchange_asked_for_is_kept(bot: Bot) -> None:
     opened = bot.open(terms())
-    cause(bot, "rate_limited", "*", times=1, seconds=3)
+    cause(bot, "rate_limited", "*", seconds=3)
     bot.eventually(lambda: "rate_limited" in {row["fault"] for row in bot.exchange.requests()}, "the refusal")
     refused_at = next(row["at"] for row in bot.exchange.requests() if row["fault"] == "rate_limited")
 
-    time.sleep(5)
+    time.sleep(3.5)
 
     paused = [r for r in bot.exchange.requests() if refused_at < r["at"] < refused_at + 2500 and _is_rest(r)]
     assert paused == []
@@ -64,13 +74,13 @@ def test_a_pause_the_exchange_asked_for_is_kept(bot: Bot) -> None:
 
 def test_a_ban_is_sat_out_and_positions_keep_their_stops(bot: Bot) -> None:
     opened = bot.open(terms())
-    cause(bot, "banned", "*", seconds=4)
+    cause(bot, "banned", "*", seconds=3)
     bot.eventually(lambda: "banned" in {row["fault"] for row in bot.exchange.requests()}, "the ban")
     banned_at = next(row["at"] for row in bot.exchange.requests() if row["fault"] == "banned")
 
-    time.sleep(6)
+    time.sleep(4)
 
-    asked = [r for r in bot.exchange.requests() if banned_at < r["at"] < banned_at + 3500 and _is_rest(r)]
+    asked = [r for r in bot.exchange.requests() if banned_at < r["at"] < banned_at + 2700 and _is_rest(r)]
     assert len(asked) <= 1
     assert bot.position(opened.id).phase is Phase.OPEN
     assert len(stops(bot)) == 1

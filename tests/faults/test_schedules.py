@@ -172,8 +172,12 @@ def test_a_mark_price_one_percent_away_opens_nothing_that_would_fire_at_once(bot
     outcome = bot.eventually(
         lambda: answer.outcome if (answer := bot.services.instruction(instruction)).outcome else None, "an outcome"
     )
+    asked = len(bot.exchange.requests())
+    time.sleep(2)
+    asked = len(bot.exchange.requests()) - asked
     bot.exchange.control("price", {"symbol": "BTCUSDT", "price": str(last)})
 
+    assert asked < 50
     assert "would trigger at once" in outcome
     assert entered(bot) == []
 
