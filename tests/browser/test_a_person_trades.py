@@ -40,7 +40,8 @@ def own_trade(served: Served, desk: Page) -> Page:
 def test_a_trade_lives_as_it_was_asked_for(served: Served, own_trade: Page, tmp_path: Path) -> None:
     row, result = position(own_trade), position(own_trade).locator(".result .first")
     expect(row).to_contain_text("LONG 10×")
-    expect(row.locator(".bar")).to_have_text("\u22129.00+12.00")
+    expect(row.locator(".bar .stop")).to_contain_text("\u22129.00")
+    expect(row.locator(".bar .target")).to_contain_text("+12.00")
     expect(row.locator(".open .second")).to_have_text("first run")
 
     before = result.inner_text()
