@@ -1,4 +1,4 @@
-"""The two charts of History: the running result, and a calendar of days."""
+"""The charts of History: the running result, how far it fell, the days as bars and as a calendar."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from domain.wording import format_usdt
 
 CHART_HEIGHT = 250
 MOST_WEEKS = 26
+MOST_BARS = 120
 # A category axis merges equal names: what tells these apart has no width.
 WEEKDAYS = ("M", "T", "W", "T\u200b", "F", "S", "S\u200b")
 _WEEK = timedelta(days=7)
@@ -32,6 +33,29 @@ def draw_result_over_time(equity: Sequence[tuple[datetime, Decimal]]) -> None:
     )
 
 
+def draw_fall(falls: Sequence[tuple[datetime, Decimal]]) -> None:
+    """Draw how far below its best moment the running result was."""
+    points = [[_milliseconds(falls[0][0]), 0.0], *([_milliseconds(at), -float(fall)] for at, fall in falls)]
+    deepest = max(fall for _, fall in falls)
+    colours = tokens()
+    st.echarts_chart(
+        result_spec(points, colours, "Below the best moment", colours.down),
+        height=CHART_HEIGHT,
+        key="history_fall",
+        alt=f"How far the result fell below its best moment, {format_usdt(-deepest)} USDT at most.",
+    )
+
+
+def draw_daily_results(days: Sequence[tuple[date, Decimal, int]]) -> None:
+    """Draw a bar for each of the last MOST_BARS days with a closed trade, at most."""
+    st.echarts_chart(
+        bars_spec(days[-MOST_BARS:], tokens()),
+        height=CHART_HEIGHT,
+        key="history_bars",
+        alt="Result after fees of each day.",
+    )
+
+
 def draw_days(days: Sequence[tuple[date, Decimal, int]]) -> None:
     """Draw a square for every day of the last MOST_WEEKS weeks at most: teal won, rust lost, paler is less."""
     st.echarts_chart(
@@ -42,8 +66,11 @@ def draw_days(days: Sequence[tuple[date, Decimal, int]]) -> None:
     )
 
 
-def result_spec(points: Sequence[Sequence[float]], colours: Tokens) -> dict[str, Any]:
-    """Return the line chart of (milliseconds, USDT) points."""
+def result_spec(
+    points: Sequence[Sequence[float]], colours: Tokens, name: str = "Result after fees", colour: str | None = None
+) -> dict[str, Any]:
+    """Return the line chart of (milliseconds, USDT) points, in the accent's colour unless another is given."""
+    line = colour or colours.accent
     return {
         "animation": False,
         "grid": {"left": 4, "right": 12, "top": 8, "bottom": 4, "containLabel": True},
@@ -65,13 +92,48 @@ def result_spec(points: Sequence[Sequence[float]], colours: Tokens) -> dict[str,
         "series": [
             {
                 "type": "line",
-                "name": "Result after fees",
+                "name": name,
                 "step": "end",
                 "showSymbol": False,
-                "lineStyle": {"width": 1.5, "color": colours.accent},
-                "itemStyle": {"color": colours.accent},
-                "areaStyle": {"color": colours.accent, "opacity": 0.08},
+                "lineStyle": {"width": 1.5, "color": line},
+                "itemStyle": {"color": line},
+                "areaStyle": {"color": line, "opacity": 0.08},
                 "data": list(points),
+            }
+        ],
+    }
+
+
+def bars_spec(days: Sequence[tuple[date, Decimal, int]], colours: Tokens) -> dict[str, Any]:
+    """Return a bar a day, teal above zero and rust below."""
+    return {
+        "animation": False,
+        "grid": {"left": 4, "right": 12, "top": 8, "bottom": 4, "containLabel": True},
+        "tooltip": {"formatter": "{@[2]}<br><b>{@[3]}</b> USDT<br>{@[4]}"},
+        "xAxis": {
+            "type": "category",
+            "data": [f"{day.day} {day:%b}" for day, _, _ in days],
+            "axisLine": {"show": False},
+            "axisTick": {"show": False},
+            "axisLabel": {"color": colours.quiet},
+        },
+        "yAxis": {
+            "type": "value",
+            "splitNumber": 5,
+            "axisLabel": {"color": colours.quiet},
+            "splitLine": {"lineStyle": {"color": colours.border}},
+        },
+        "series": [
+            {
+                "type": "bar",
+                "barMaxWidth": 24,
+                "data": [
+                    {
+                        "value": [place, float(net), *_day_words(day, net, trades)],
+                        "itemStyle": {"color": colours.up if net >= 0 else colours.down, "borderRadius": 2},
+                    }
+                    for place, (day, net, trades) in enumerate(days)
+                ],
             }
         ],
     }
@@ -127,15 +189,17 @@ def _square(day: tuple[date, Decimal, int], first: date, most: float) -> list[An
     The depth grows with the root of the result: beside one great day the ordinary ones still show.
     """
     at, net, trades = day
-    words = f"{trades} trade" if trades == 1 else f"{trades} trades"
     return [
         (_monday(at) - first) // _WEEK,
         at.weekday(),
         copysign(sqrt(abs(float(net)) / most), net),
-        f"{at:%A}, {at.day} {at:%b}",
-        format_usdt(net, signed=True),
-        words,
+        *_day_words(at, net, trades),
     ]
+
+
+def _day_words(day: date, net: Decimal, trades: int) -> tuple[str, str, str]:
+    noun = "trade" if trades == 1 else "trades"
+    return f"{day:%A}, {day.day} {day:%b}", format_usdt(net, signed=True), f"{trades} {noun}"
 
 
 def _month_labels(weeks: Sequence[date]) -> list[str]:

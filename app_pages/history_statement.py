@@ -11,11 +11,12 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 import streamlit as st
 
-from app_pages.ui.figures import Fact, facts_html, section_title, tone_of
+from app_pages.history_sum import exact_words, sum_html
+from app_pages.trade_draft import fields_of_terms, put
+from app_pages.ui.figures import Fact, facts_html, section_title
 from app_pages.ui.links import go_to
 from app_pages.ui.position_values import pair
 from app_pages.ui.session import services
-from app_pages.ui.theme import DARK, tokens
 from domain.terms import Basis
 from domain.wording import (
     closed_sentence,
@@ -52,12 +53,15 @@ def _draw_statement(statement: Statement, zone: ZoneInfo) -> None:
         st.caption(
             "The exchange's books are read once more ten minutes after closing; until then this may still change."
         )
-    # A dialog stands outside the part of the page that carries the theme.
-    scheme = "dark" if tokens() is DARK else "light"
-    st.html(f'<div style="color-scheme: {scheme}">{facts_html(_facts(trade, zone))}</div>')
-    if st.button("What happened, step by step", icon=":material/notes:", type="tertiary", key="statement_activity"):
-        st.session_state["activity_position"] = trade.id
-        go_to("activity")
+    st.html(sum_html(statement))
+    st.html(facts_html(_facts(trade, zone)))
+    with st.container(horizontal=True):
+        if st.button("Again like this one", icon=":material/replay:", key="statement_again"):
+            put(fields_of_terms(trade.terms))
+            go_to("new_trade")
+        if st.button("What happened, step by step", icon=":material/notes:", type="tertiary", key="statement_activity"):
+            st.session_state["activity_position"] = trade.id
+            go_to("activity")
     if statement.fills:
         section_title("Fills", len(statement.fills))
         _draw_fills(statement.fills, zone)
@@ -77,10 +81,7 @@ def _facts(trade: ClosedPosition, zone: ZoneInfo) -> tuple[Fact, ...]:
         Fact("Opened", _leg(trade.quantity, base, trade.entry_price, trade.opened_at, zone)),
         Fact("Closed", _leg(trade.quantity, base, trade.exit_price, trade.closed_at, zone)),
         Fact("Open for", _UNKNOWN if trade.opened_at is None else format_duration(trade.closed_at - trade.opened_at)),
-        Fact("Gross", _usdt(trade.gross_usdt)),
-        Fact("Fees", _usdt(None if trade.fees_usdt is None else -trade.fees_usdt)),
-        Fact("Funding", _usdt(trade.funding_usdt)),
-        Fact("After fees", _of_stake(trade), lead=_usdt(trade.net_usdt), tone=tone_of(trade.net_usdt)),
+        Fact("Of the stake", _of_stake(trade)),
         Fact("Asked for", f"{format_usdt(terms.amount_usdt)} USDT at {terms.leverage}×"),
         Fact("Target, stop", f"+{format_usdt(terms.tp_usdt)}, {format_usdt(-terms.sl_usdt)} USDT {basis}"),
     )
@@ -93,85 +94,97 @@ def _leg(quantity: Decimal, base: str, price: Decimal | None, at: datetime | Non
 
 
 def _shortened(price: Decimal) -> Decimal:
-    """Return an average price to nine significant digits, as many as any pair's own prices have."""
-    return price.normalize() if len(price.as_tuple().digits) <= 9 else Decimal(f"{price:.9g}")
+    """Return a number to twelve significant digits: an average has no end, a pair's own prices have fewer."""
+    return price.normalize() if len(price.as_tuple().digits) <= 12 else Decimal(f"{price:.12g}").normalize()
 
 
 def _of_stake(trade: ClosedPosition) -> str:
     stake = trade.terms.amount_usdt
     if trade.net_usdt is None or not stake:
-        return ""
-    return f"({format_percent(trade.net_usdt / stake * 100, signed=True)} of the stake)"
+        return _UNKNOWN
+    return format_percent(trade.net_usdt / stake * 100, signed=True)
 
 
 def _draw_fills(fills: Sequence[StatementFill], zone: ZoneInfo) -> None:
-    st.dataframe(
-        pd.DataFrame(
-            {
-                "Time": [_naive(fill.traded_at, zone) for fill in fills],
-                "What": [_fill_words(fill) for fill in fills],
-                "Quantity": [float(fill.quantity) for fill in fills],
-                "Price": [float(fill.price) for fill in fills],
-                "Fee": [float(fill.commission) for fill in fills],
-                "Gross": [float(fill.realized_pnl) for fill in fills],
-                "Trade": [str(fill.trade_id) for fill in fills],
-            }
-        ),
-        hide_index=True,
-        column_config={
-            "Time": st.column_config.DatetimeColumn(format="D MMM, HH:mm:ss"),
-            "Fee": st.column_config.NumberColumn(format="%.8f"),
-            "Gross": st.column_config.NumberColumn(format="%.8f"),
-        },
-        key="statement_fills",
+    frame = pd.DataFrame(
+        {
+            "Time": [_naive(fill.traded_at, zone) for fill in fills],
+            "What": [_fill_words(fill) for fill in fills],
+            "Quantity": [float(fill.quantity) for fill in fills],
+            "Price": [float(fill.price) for fill in fills],
+            "Fee": [float(-fill.commission) for fill in fills],
+            "Gross": [float(fill.realized_pnl) for fill in fills],
+            "Order": [fill.client_order_id or "" for fill in fills],
+            "Trade": [str(fill.trade_id) for fill in fills],
+        }
     )
+    _draw_table(frame, "statement_fills", plain=("Quantity", "Price"), signed=("Fee", "Gross"))
 
 
 def _draw_income(income: Sequence[StatementIncome], zone: ZoneInfo) -> None:
-    st.dataframe(
-        pd.DataFrame(
-            {
-                "Time": [_naive(share.occurred_at, zone) for share in income],
-                "What": [_INCOME_WORDS.get(share.income_type, share.income_type) for share in income],
-                "Amount, USDT": [float(share.amount) for share in income],
-            }
-        ),
-        hide_index=True,
-        column_config={
-            "Time": st.column_config.DatetimeColumn(format="D MMM, HH:mm:ss"),
-            "Amount, USDT": st.column_config.NumberColumn(format="%.8f"),
-        },
-        key="statement_income",
+    frame = pd.DataFrame(
+        {
+            "Time": [_naive(share.occurred_at, zone) for share in income],
+            "What": [_INCOME_WORDS.get(share.income_type, share.income_type) for share in income],
+            "Amount, USDT": [float(share.amount) for share in income],
+        }
     )
+    _draw_table(frame, "statement_income", signed=("Amount, USDT",))
 
 
 def _draw_orders(orders: Sequence[StatementOrder], zone: ZoneInfo) -> None:
-    st.dataframe(
-        pd.DataFrame(
-            {
-                "Time": [_naive(order.created_at, zone) for order in orders],
-                "What": [purpose_words(order.purpose) for order in orders],
-                "State": [order_state_words(order.state) for order in orders],
-                "Trigger": [None if order.trigger_price is None else float(order.trigger_price) for order in orders],
-                "Filled": [float(order.executed_quantity) for order in orders],
-                "The exchange said": [order.answer_text or "" for order in orders],
-                "Order id": [order.client_order_id for order in orders],
-            }
-        ),
-        hide_index=True,
-        column_config={"Time": st.column_config.DatetimeColumn(format="D MMM, HH:mm:ss")},
-        placeholder="–",
-        key="statement_orders",
+    frame = pd.DataFrame(
+        {
+            "Time": [_naive(order.created_at, zone) for order in orders],
+            "What": [purpose_words(order.purpose) for order in orders],
+            "State": [order_state_words(order.state) for order in orders],
+            "Trigger": [_float(order.trigger_price) for order in orders],
+            "Filled at": [_float(order.average_price) for order in orders],
+            "Filled": [float(order.executed_quantity) for order in orders],
+            "Slippage": [_float(order.slippage_usdt) for order in orders],
+            "The exchange said": [order.answer_text or "" for order in orders],
+            "Order": [order.client_order_id for order in orders],
+        }
     )
+    _draw_table(frame, "statement_orders", plain=("Trigger", "Filled at", "Filled"), signed=("Slippage",))
+
+
+def _draw_table(frame: pd.DataFrame, key: str, plain: Sequence[str] = (), signed: Sequence[str] = ()) -> None:
+    """Draw numbers that stay numbers, with the words of every digit painted on: 0.00001234 is not 0."""
+    for name in (*plain, *signed):
+        frame[name] = frame[name].astype("float64")
+    style = frame.style.format(_digits, subset=list(plain)).format(_signed_digits, subset=list(signed))
+    st.dataframe(
+        style,
+        hide_index=True,
+        column_config={
+            "Time": st.column_config.DatetimeColumn(format="D MMM, HH:mm:ss"),
+            **{name: st.column_config.NumberColumn(alignment="right") for name in (*plain, *signed)},
+        },
+        placeholder="–",
+        key=key,
+    )
+
+
+def _float(number: Decimal | None) -> float | None:
+    return None if number is None else float(number)
+
+
+def _digits(cell: object) -> str:
+    if not isinstance(cell, float) or pd.isna(cell):
+        return "–"
+    return format_quantity(_shortened(Decimal(repr(float(cell)))))
+
+
+def _signed_digits(cell: object) -> str:
+    if not isinstance(cell, float) or pd.isna(cell):
+        return "–"
+    return exact_words(Decimal(repr(float(cell))))
 
 
 def _fill_words(fill: StatementFill) -> str:
     what = "Opened" if fill.opening else "Closed"
     return what if fill.ours else f"{what} by somebody else"
-
-
-def _usdt(amount: Decimal | None) -> str:
-    return _UNKNOWN if amount is None else f"{format_usdt(amount, signed=True)} USDT"
 
 
 def _moment(at: datetime, zone: ZoneInfo) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -31,7 +31,7 @@ def history_frame(rows: Sequence[ClosedPosition], zone: ZoneInfo) -> pd.DataFram
             "Closed": pd.Series(
                 [row.closed_at.astimezone(zone).replace(tzinfo=None) for row in rows], dtype="datetime64[us]"
             ),
-            "Pair": [f"{row.symbol.removesuffix('USDT')} {row.side.value}" for row in rows],
+            "Pair": [f"{row.symbol.removesuffix('USDT') or row.symbol} {row.side.value}" for row in rows],
             "Result": [_figure(row.net_usdt) for row in rows],
             "Why": [reason_words(row.reason) for row in rows],
             "Gross": [_figure(row.gross_usdt) for row in rows],
@@ -45,18 +45,23 @@ def history_frame(rows: Sequence[ClosedPosition], zone: ZoneInfo) -> pd.DataFram
 
 def history_style(frame: pd.DataFrame) -> Styler:
     """Return the table with signs, real minus and, for the result alone, colour."""
+    return (
+        frame.style.format(signed_words, subset=list(MONEY))
+        .format(_duration, subset=["Open for"])
+        .map(tone_style(), subset=["Result"])
+    )
+
+
+def tone_style() -> Callable[[object], str]:
+    """Return what gives a result its colour in this viewer's theme, none to a zero."""
     colours = tokens()
 
-    def colour(value: object) -> str:
+    def style(value: object) -> str:
         if not isinstance(value, float) or pd.isna(value) or round(value, 2) == 0:
             return ""
         return f"color: {colours.up if value > 0 else colours.down}; font-weight: 600"
 
-    return (
-        frame.style.format(_signed, subset=list(MONEY))
-        .format(_duration, subset=["Open for"])
-        .map(colour, subset=["Result"])
-    )
+    return style
 
 
 def table_columns() -> dict[str, ColumnConfig]:
@@ -86,7 +91,8 @@ def _seconds_open(row: ClosedPosition) -> float | None:
     return None if row.opened_at is None else (row.closed_at - row.opened_at).total_seconds()
 
 
-def _signed(value: object) -> str:
+def signed_words(value: object) -> str:
+    """Return money of a table's cell to 2 decimals with its sign, NOT_KNOWN for none."""
     if not isinstance(value, float) or pd.isna(value):
         return NOT_KNOWN
     return format_usdt(Decimal(repr(float(value))), signed=True)

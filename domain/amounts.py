@@ -106,9 +106,7 @@ def amount_from(
     return _down(amount)
 
 
-def expected_trade(
-    side: Side, margin_usdt: Decimal, leverage: int, basis: Basis, quote: Quote
-) -> ExpectedTrade | None:
+def expected_trade(side: Side, margin_usdt: Decimal, leverage: int, basis: Basis, quote: Quote) -> ExpectedTrade | None:
     """Return the trade that this margin would open at the ask (LONG) or bid (SHORT); None when it buys nothing."""
     price = expected_entry_price(side, quote.market)
     if price <= 0 or margin_usdt <= 0 or leverage < 1:

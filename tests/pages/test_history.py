@@ -132,11 +132,11 @@ def test_more_rows_come_when_asked_for(dashboard: Dashboard, plan: PlanRow) -> N
         add_closed(dashboard.session, plan, "1", NOW - timedelta(minutes=sequence), sequence)
     dashboard.session.commit()
     app = view(draw)
-    first = len(app.dataframe[0].value)
+    first = len(app.dataframe[-1].value)
 
     press(app, "history_more")
 
-    assert (first, len(app.dataframe[0].value)) == (200, 251)
+    assert (first, len(app.dataframe[-1].value)) == (200, 251)
     assert "history_more" not in {button.key for button in app.button}
 
 
@@ -151,7 +151,7 @@ def test_a_chosen_trade_opens_its_statement_once(dashboard: Dashboard, plan: Pla
 
     assert "Closed by stop-loss, −6.04 USDT after fees." in statement
     assert "150.00 USDT at 20×" in statement
-    assert "(−4.0\u2009% of the stake)" in statement
+    assert "<dt>Of the stake</dt><dd>−4.0\u2009%</dd>" in statement
     assert "Closed by stop-loss" not in closed_again
 
 

@@ -54,9 +54,7 @@ def test_a_preset_needs_a_name_and_room(desk: PresetDesk) -> None:
     assert len(desk.load()) == MOST_PRESETS
 
 
-def test_a_preset_that_cannot_be_read_hides_no_other(
-    desk: PresetDesk, session_factory: sessionmaker[Session]
-) -> None:
+def test_a_preset_that_cannot_be_read_hides_no_other(desk: PresetDesk, session_factory: sessionmaker[Session]) -> None:
     with session_factory.begin() as session:
         save_setting(session, "presets", {"presets": [{"name": "broken"}, preset_to_json(PRESET)]})
 

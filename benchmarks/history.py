@@ -1,0 +1,148 @@
+"""How soon History shows 10,000 closed trades: `python -m benchmarks.history [TRADES]`, with a Chromium.
+
+Serves the application on practice, writes TRADES closed runs over 90 days into its database, and prints how long a
+new tab takes from the address to the figures and the table, and how long a change of the filter takes, seconds.
+"""
+
+import random
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from playwright.sync_api import Page, sync_playwright
+from sqlalchemy import func, insert, select
+from sqlalchemy.orm import Session
+
+from database import create_database_engine, sessions
+from database_tables import AccountRow, PlanRow, PositionRow
+from domain.terms import Basis, CloseReason, Phase, PlanState, ReopenState, Side
+from embedded_postgres import EmbeddedPostgres
+from tests.browser.chromium import find_chromium
+from tests.browser.serving import Served, new_folder
+
+SPAN = timedelta(days=90)
+VISITS = 5
+# The last one is as long and as cheap as a listed pair gets.
+PAIRS = {"BTCUSDT": Decimal("123456.7"), "ETHUSDT": Decimal("2868.59"), "1000000MOGUSDT": Decimal("0.00001234")}
+
+
+def add_trades(session: Session, trades: int, now: datetime) -> None:
+    """Insert closed runs of three plans, evenly over SPAN, results between −12 and +15 USDT."""
+    account_id = session.scalars(select(AccountRow.id)).first()
+    chance = random.Random(5)
+    plans = [_plan(account_id, symbol, now) for symbol in PAIRS]
+    session.add_all(plans)
+    session.flush()
+    rows = []
+    for place in range(trades):
+        plan = plans[place % len(plans)]
+        rows.append(_closed(plan, place // len(plans) + 1, now - SPAN * (1 - place / trades), chance))
+    session.execute(insert(PositionRow), rows)
+    assert session.scalar(select(func.count()).select_from(PositionRow)) == trades
+
+
+def _plan(account_id: int | None, symbol: str, now: datetime) -> PlanRow:
+    return PlanRow(
+        account_id=account_id,
+        symbol=symbol,
+        side=Side.SHORT if symbol.startswith("ETH") else Side.LONG,
+        amount_usdt=Decimal(150),
+        leverage=20,
+        tp_usdt=Decimal(15),
+        sl_usdt=Decimal(10),
+        basis=Basis.NET,
+        reopen_enabled=False,
+        reopen_delay_seconds=300,
+        reopen_maximum=None,
+        reopen_after_target=True,
+        reopen_after_stop=True,
+        state=PlanState.PAUSED,
+        state_reason=None,
+        created_at=now - SPAN,
+    )
+
+
+def _closed(plan: PlanRow, sequence: int, closed_at: datetime, chance: random.Random) -> dict[str, Any]:
+    net, fees = Decimal(chance.randint(-1200, 1500)) / 100, Decimal("2.95")
+    price = PAIRS[plan.symbol]
+    return {
+        "account_id": plan.account_id,
+        "plan_id": plan.id,
+        "parent_position_id": None,
+        "sequence": sequence,
+        "reopen_count": sequence - 1,
+        **{
+            name: getattr(plan, name)
+            for name in ("symbol", "side", "amount_usdt", "leverage", "tp_usdt", "sl_usdt", "basis")
+        },
+        "phase": Phase.CLOSED,
+        "entry_quantity": Decimal("0.035"),
+        "exit_quantity": Decimal("0.035"),
+        "entry_price": price,
+        "exit_price": price,
+        "close_reason": CloseReason.SL if net < 0 else CloseReason.TP,
+        "gross_usdt": net + fees,
+        "fees_usdt": fees,
+        "funding_usdt": Decimal(0),
+        "net_usdt": net,
+        "result_final": True,
+        "created_at": closed_at - timedelta(hours=1),
+        "opened_at": closed_at - timedelta(hours=1),
+        "closed_at": closed_at,
+        "reopen_state": ReopenState.NONE,
+    }
+
+
+def visit(page: Page, url: str) -> float:
+    """Return the seconds from asking for the page to its figures and table."""
+    began = time.monotonic()
+    page.goto(f"{url}/history", wait_until="commit")
+    page.locator(".figure .value").first.wait_for()
+    page.get_by_test_id("stDataFrame").last.locator("canvas").first.wait_for()
+    return time.monotonic() - began
+
+
+def narrow(page: Page, days: str) -> float:
+    """Return the seconds from a press on another range to its figures."""
+    number = page.locator(".figure .note").first
+    before = number.inner_text()
+    began = time.monotonic()
+    page.get_by_text(days, exact=True).click()
+    while number.inner_text() == before:
+        time.sleep(0.01)
+    return time.monotonic() - began
+
+
+def main(trades: int) -> None:
+    """Serve, fill, and print."""
+    chromium = find_chromium()
+    if chromium is None:
+        raise SystemExit("no Chromium on this machine: `make test` installs one")
+    application = Served(new_folder())
+    application.start()
+    postgres = EmbeddedPostgres.start(application.folder / "data")
+    engine = create_database_engine(postgres.url, "bench", 1)
+    try:
+        with sessions(engine).begin() as session:
+            add_trades(session, trades, datetime.now(UTC))
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+            took = []
+            for _ in range(VISITS):
+                page = browser.new_page(viewport={"width": 1440, "height": 900})
+                took.append(visit(page, application.url))
+                took_narrow = narrow(page, "7 days")
+                page.close()
+            browser.close()
+        print(f"{trades} closed trades: first visit {took[0]:.2f} s, then {min(took[1:]):.2f} to {max(took[1:]):.2f} s")  # noqa: T201  this is what the command is for
+        print(f"another range: {took_narrow:.2f} s")  # noqa: T201
+    finally:
+        engine.dispose()
+        postgres.stop()
+        application.discard()
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 10_000)
