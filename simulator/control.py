@@ -19,6 +19,7 @@ from simulator.pipeline import Pipeline
 from simulator.pulse import Pulse
 
 _MODES = ("walk", "hold")
+_LONGEST_ADVANCE_SECONDS = 366 * 86_400  # every minute of it is walked while everybody waits
 
 
 class BadWish(ValueError):
@@ -127,6 +128,8 @@ class Control:
         seconds = _optional_number(wish, "advance_seconds")
         if seconds is None or seconds < 0:
             raise BadWish("advance_seconds must be a number from 0 up; the clock only moves forwards")
+        if seconds > _LONGEST_ADVANCE_SECONDS:
+            raise BadWish(f"advance_seconds must be at most {_LONGEST_ADVANCE_SECONDS}, a year; ask again to go on")
         self._clock.advance(int(seconds * 1000))
         self._pulse.save_clock()
         self._pulse.beat()

@@ -98,6 +98,9 @@ class Market(Protocol):
     def book(self, symbol: str) -> Book:
         """Return the book around last."""
 
+    def touch(self, symbol: str) -> tuple[Decimal, Decimal]:
+        """Return best bid and best ask: those of the book, without building it."""
+
     def funding_rate(self, symbol: str) -> Decimal:
         """Return the running estimate for the next settlement."""
 

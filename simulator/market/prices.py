@@ -86,6 +86,12 @@ class PriceEngine:
         """Return the book around last; fills do not use it up."""
         return self.quotes[symbol].book
 
+    def touch(self, symbol: str) -> tuple[Decimal, Decimal]:
+        """Return best bid and best ask: those of the book, without building it."""
+        quote = self.quotes[symbol]
+        bid, ask = quote.touch
+        return bid * quote.spec.tick_size, ask * quote.spec.tick_size
+
     def funding_rate(self, symbol: str) -> Decimal:
         """Return the running estimate for the next settlement; at a settlement's very instant, its rate."""
         return self.quotes[symbol].track.funding.rate(self.playhead.ms)

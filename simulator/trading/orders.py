@@ -6,12 +6,13 @@ from decimal import Decimal
 from simulator.errors import ApiError
 from simulator.trading.accounts import AccountState
 from simulator.trading.algo_states import finish_child
+from simulator.trading.amounts import ZERO
 from simulator.trading.events import send_order
 from simulator.trading.fills import expire, fill
 from simulator.trading.floor import Floor
 from simulator.trading.matching import Level, crossed_levels, market_levels, offered, take, within_limit
 from simulator.trading.order_checks import check_ticket
-from simulator.trading.records import Amendment, Order, OrderStatus, OrderType, TimeInForce
+from simulator.trading.records import Amendment, Order, OrderStatus, OrderType, Side, TimeInForce
 from simulator.trading.tickets import Ticket
 
 
@@ -104,6 +105,9 @@ def _reached(floor: Floor, order: Order, last: Decimal, step: Decimal) -> Decima
     """Return how much of a resting order fills: all when trades went through its price, else what the book offers."""
     if within_limit(order.side, last, order.price):
         return order.fillable
+    bid, ask = floor.market.touch(order.symbol)
+    if not within_limit(order.side, ask if order.side is Side.BUY else bid, order.price):
+        return ZERO
     crossing = offered(crossed_levels(floor.market, order.symbol, order.side, order.price), step)
     return min(order.fillable, crossing)
 

@@ -38,6 +38,9 @@ class TinyMarket:
     def book(self, symbol: str) -> Book:
         return Book((), ())
 
+    def touch(self, symbol: str) -> tuple[Decimal, Decimal]:
+        return self.prices["last"], self.prices["last"]
+
     def funding_rate(self, symbol: str) -> Decimal:
         return Decimal(0)
 

@@ -153,6 +153,15 @@ def test_a_long_jump_is_walked_minute_by_minute() -> None:
     assert 480 <= len(times) <= 482
 
 
+def test_the_touch_is_the_best_of_the_book() -> None:
+    room = open_room("walk")
+    for _ in range(20):
+        room.play(1000)
+        book = room.market.book(SYMBOL)
+
+        assert room.market.touch(SYMBOL) == (book.bids[0][0], book.asks[0][0])
+
+
 def test_a_jump_walks_only_the_symbols_at_stake() -> None:
     room = open_room("walk")
     room.clock.advance(2 * HOUR_MS)

@@ -100,6 +100,11 @@ class HandMarket:
         last, tick = self.lasts[symbol], self.symbols[symbol].tick_size
         return Book(bids=((last - tick, D(1000)),), asks=((last, D(1000)),))
 
+    def touch(self, symbol: str) -> tuple[Decimal, Decimal]:
+        book, tick = self.book(symbol), self.symbols[symbol].tick_size
+        bid = book.bids[0][0] if book.bids else tick
+        return bid, book.asks[0][0] if book.asks else self.symbols[symbol].max_price
+
     def funding_rate(self, symbol: str) -> Decimal:
         return self.rates[symbol]
 
