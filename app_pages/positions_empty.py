@@ -13,6 +13,8 @@ from app_pages.ui.links import go_to
 from app_pages.ui.session import services
 from domain.terms import Basis, ReopenRule, Side, TradeTerms
 from monitor_health import BotState, Venue
+from services_errors import ServiceError
+from services_views import HistoryFilter
 
 if TYPE_CHECKING:
     from services_views import InstructionAnswer, Snapshot, Status
@@ -33,12 +35,33 @@ _PRACTICE = (
 )
 
 
+STEPS = (
+    (
+        "You say what you want",
+        "A pair, a direction, how much to use, and in USDT what you want to win and may lose. That is the whole form.",
+    ),
+    (
+        "The bot does the rest",
+        "It opens the trade, rests a stop and a target on the exchange within seconds, watches both, books what "
+        "really came out after fees, and opens the same trade again if you like. You can close this page.",
+    ),
+    (
+        "Watch one live",
+        "Press “Open a sample trade” below: a practice trade with invented money that wins 15 or loses 10 USDT. "
+        "Choose it in the list to see its chart, to move its stop or to close it.",
+    ),
+)
+_STEP = "first_step"
+
+
 def draw_empty(snapshot: Snapshot) -> None:
     """Draw the empty page: a sample trade on practice, the form, and the way to Binance."""
     practice = snapshot.status.venue is Venue.PRACTICE
     unkeyed = snapshot.status.state in (BotState.NO_KEYS, BotState.LOCKED)
     with st.container(key="empty", horizontal_alignment="center"):
         st.html(f'<div class="empty"><h3>Nothing is open</h3><p>{escape(empty_words(snapshot.status))}</p></div>')
+        if practice and not unkeyed:
+            _draw_steps()
         with st.container(key="empty_buttons", horizontal=True, horizontal_alignment="center"):
             if unkeyed:
                 if st.button("Go to Settings", type="primary", key="connect"):
@@ -57,6 +80,36 @@ def draw_empty(snapshot: Snapshot) -> None:
                 go_to("new_trade")
             if practice and st.button("Connect Binance", type="tertiary", key="connect"):
                 go_to("settings")
+
+
+def _draw_steps() -> None:
+    """Draw where a new viewer is in the three first steps; nothing for one who has traded or is through."""
+    if _STEP not in st.session_state:
+        st.session_state[_STEP] = len(STEPS) if _has_traded() else 0
+    step = st.session_state[_STEP]
+    if step >= len(STEPS):
+        return
+    title, words = STEPS[step]
+    with st.container(key="first_steps"):
+        st.html(
+            f'<div class="step"><span class="of">{step + 1} of {len(STEPS)}</span><br><b>{escape(title)}</b>'
+            f"<p>{escape(words)}</p></div>"
+        )
+        with st.container(key="first_steps_buttons", horizontal=True):
+            if step + 1 < len(STEPS):
+                st.button("Next", key="step_next", on_click=_go_to_step, args=(step + 1,))
+            st.button("Skip this", key="step_skip", type="tertiary", on_click=_go_to_step, args=(len(STEPS),))
+
+
+def _go_to_step(step: int) -> None:
+    st.session_state[_STEP] = step
+
+
+def _has_traded() -> bool:
+    try:
+        return services().history(HistoryFilter(), 0, 1).totals.trades > 0
+    except ServiceError:
+        return True
 
 
 def empty_words(status: Status) -> str:

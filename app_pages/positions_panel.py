@@ -16,10 +16,18 @@ from app_pages.ui.candles import INTERVALS, ChartLine, ChartMark, chart_values, 
 from app_pages.ui.figures import fact_values, tone_of
 from app_pages.ui.links import go_to
 from app_pages.ui.live import component
-from app_pages.ui.position_values import UNKNOWN, pair, panel_facts, panel_numbers, place_words, result_words
+from app_pages.ui.position_values import (
+    UNKNOWN,
+    pair,
+    panel_facts,
+    panel_numbers,
+    place_words,
+    reachable_liquidation,
+    result_words,
+)
 from app_pages.ui.session import services
 from domain.terms import Phase, PlanState, Side
-from domain.wording import format_price, format_usdt
+from domain.wording import format_usdt
 from services_errors import ServiceError
 
 if TYPE_CHECKING:
@@ -102,7 +110,7 @@ def chart_lines(position: PositionView) -> list[ChartLine]:
         ("entry", "Entry", position.entry_price, "plain", "dotted", True),
         ("stop", stop, position.stop_price, "down", "solid", True),
         ("target", target, position.target_price, "up", "solid", True),
-        ("liquidation", "Liquidation", position.liquidation_price, "warning", "dashed", False),
+        ("liquidation", "Liquidation", reachable_liquidation(position), "warning", "dashed", False),
     )
     return [
         ChartLine(name, title, price, tone, style, fit)
@@ -124,7 +132,7 @@ def chart_marks(position: PositionView) -> list[ChartMark]:
         ChartMark(
             fill.traded_at,
             up=fill.opening == (position.side is Side.LONG),
-            text=f"{'In' if fill.opening else 'Out'} {format_price(fill.price, position.tick_size)}",
+            text="In" if fill.opening else "Out",
         )
         for fill in _merged(st.session_state[_FILLS])
     ]

@@ -1,9 +1,14 @@
 // The quiet line in the header; built once, then only its texts and classes change.
+// When no news comes from the server any more, the page says so by itself: nobody else can.
 import { part, setText, setTone } from "./drawing.mjs";
+
+const LOST_AFTER_SECONDS = 8;
 
 export default function draw({ parentElement, data, setTriggerValue }) {
   const root = parentElement.querySelector(".live");
   if (!root.firstChild) build(root);
+  root.drawnAt = Date.now();
+  judgeSilence(root);
   const line = root.line;
   line.venue.onclick = () => setTriggerValue("venue", true);
   setText(line.venue, data.venue);
@@ -17,6 +22,25 @@ export default function draw({ parentElement, data, setTriggerValue }) {
   if (root.title !== data.detail) root.title = data.detail;
 }
 
+export function removed(parentElement) {
+  clearInterval(parentElement.querySelector(".live")?.watch);
+  document.documentElement.classList.remove("no-news");
+}
+
+function judgeSilence(root) {
+  const seconds = Math.round((Date.now() - root.drawnAt) / 1000);
+  const lost = seconds >= LOST_AFTER_SECONDS;
+  document.documentElement.classList.toggle("no-news", lost);
+  root.lost.hidden = !lost;
+  if (!lost) return;
+  const at = new Date(root.drawnAt).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+  setText(
+    root.lost,
+    `No news from the bot for ${seconds} s. What you see is from ${at}. Stops and targets rest on the exchange; this ` +
+      "page goes on by itself. If it lasts, see whether the bot is running.",
+  );
+}
+
 function build(root) {
   root.classList.add("status");
   root.setAttribute("role", "status");
@@ -28,6 +52,9 @@ function build(root) {
     prices: part(root, "span", "age"),
     checked: part(root, "span", "age checked"),
   };
+  root.lost = part(root, "div", "lost");
+  root.lost.hidden = true;
+  root.watch = setInterval(() => judgeSilence(root), 1000);
   root.line.venue.type = "button";
   root.line.dot.setAttribute("aria-hidden", "true");
 }

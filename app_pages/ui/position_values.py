@@ -232,6 +232,11 @@ def _liquidation_words(position: PositionView) -> str:
     return f"{_price(position, position.liquidation_price)}, {away_words(position, position.liquidation_price)}"
 
 
+def reachable_liquidation(position: PositionView) -> Decimal | None:
+    """Return the liquidation price unless it is so far away that no market gets there."""
+    return None if _is_out_of_reach(position) else position.liquidation_price
+
+
 def _is_out_of_reach(position: PositionView) -> bool:
     percent = position.liquidation_percent
     return percent is not None and percent >= _OUT_OF_REACH_PERCENT

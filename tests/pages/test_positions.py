@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from app_pages.positions_closing import close_words, part_words
+from app_pages.positions_panel import chart_lines
 from app_pages.ui.position_values import bar_fractions, row_values
 from database_tables import InstructionRow, PositionRow
 from domain.exchange import ExchangePosition
@@ -53,6 +54,67 @@ def test_empty_page_offers_a_sample_trade_on_practice(dashboard: Dashboard) -> N
         "Set up my own",
         "Connect Binance",
     ]
+
+
+def test_first_visit_is_led_in_three_steps_to_a_live_trade(dashboard: Dashboard) -> None:
+    app = view(draw)
+    assert "1 of 3" in words(app)
+
+    press(app, "step_next")
+    assert "2 of 3" in words(app)
+    press(app, "step_next")
+    assert "3 of 3" in words(app)
+    press(app, "sample")
+
+    assert asked(dashboard) == [(InstructionKind.OPEN, None, None)]
+
+
+def test_first_steps_can_be_skipped_at_any_of_them(dashboard: Dashboard) -> None:
+    app = view(draw)
+
+    press(app, "step_skip")
+
+    assert "of 3" not in words(app)
+    assert app.button(key="sample").label == "Open a sample trade"
+
+
+def test_who_has_traded_before_is_not_led(dashboard: Dashboard) -> None:
+    plan = add_plan(dashboard.session, dashboard.account)
+    add_closed(dashboard.session, plan, "5", NOW - timedelta(days=1), 1)
+    dashboard.session.commit()
+
+    assert "of 3" not in words(view(draw))
+
+
+def test_liquidation_that_no_market_reaches_is_not_given_as_a_number(dashboard: Dashboard) -> None:
+    open_btc(dashboard)
+    far = replace(the_view(dashboard), liquidation_price=D("7352577432"), liquidation_percent=D("8738186"))
+
+    assert row_values(far, NOW)["liquidation"] == ["–", "out of reach"]
+    assert "liquidation" not in [line.name for line in chart_lines(far)]
+
+
+def test_fills_are_marked_on_the_chart_by_what_they_did(dashboard: Dashboard) -> None:
+    position = open_btc(dashboard)
+    add_fill(dashboard.session, position, trade_id=2, opening=False, traded_at=NOW)
+    dashboard.session.commit()
+
+    marks = dashboard.services.fills(position.id)
+
+    assert [(mark.opening, mark.quantity) for mark in marks] == [(True, D("0.03")), (False, D("0.03"))]
+
+
+@pytest.mark.parametrize(
+    ("tick", "price", "shown"),
+    [("0.00000001", "0.00001234", "0.00001234"), ("0.1", "123456.7", "123\u2009456.7")],
+)
+def test_tiny_and_large_prices_are_shown_with_all_their_digits(
+    dashboard: Dashboard, tick: str, price: str, shown: str
+) -> None:
+    open_btc(dashboard)
+    position = replace(the_view(dashboard), tick_size=D(tick), mark_price=D(price), entry_price=D(price))
+
+    assert row_values(position, NOW)["price"] == [shown, f"from {shown}"]
 
 
 def test_empty_page_on_a_binance_venue_offers_no_sample(dashboard: Dashboard) -> None:
