@@ -1,8 +1,9 @@
 """The shape of the market: for every symbol one repeatable path of log prices and volumes over all time.
 
-A day is drawn first and then split into hours, minutes and seconds, each time so that the parts open, close, touch
-the extremes and add up exactly as the whole does. Any stretch of any day can therefore be had without computing
-what lies before it, and candles of different intervals agree by construction. There is one trade a second.
+A day's open, close and volume are drawn first; then it is split into hours, minutes and seconds, each time so that
+the parts open, close, touch the extremes and add up exactly as the whole does. Any stretch of any day can therefore
+be had without computing what lies before it, and candles of different intervals agree by construction. There is one
+trade a second.
 """
 
 from collections.abc import Sequence
@@ -10,6 +11,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from simulator.market.bridges import Frame, fitted, likeliest, loose_ends_tied, reached
 from simulator.market.noise import Flags, Floats, Integers, Keys, mixed, normals, text_key, uniforms
 
 FIRST_DAY = 18140  # 2019-09-01, counted from 1970-01-01; no path begins before it
@@ -17,6 +19,26 @@ FIRST_MINUTE = FIRST_DAY * 1440
 SLOTS = 60  # trades a minute
 _REVERSION = 0.997  # daily; keeps seven years of prices within a believable range of one another
 _SPARE_DAYS = 4000
+HOUR, MINUTE = 3600, 60  # seconds
+_DAILY_ROUND = 0.45  # log variance that the busiest hour of the day has above the average one
+_BUSIEST_HOUR = 15  # UTC
+_MINUTE_CHOICES = 16
+_SLOT_CHOICES = 4
+_BLOCK = 256  # minutes whose trades are drawn at once: as many as a processor's cache holds
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """How the variance of parts wanders: its logarithm is a mood, which lasts, and a whim, which does not."""
+
+    seconds: int
+    memory: int  # parts that a mood lasts
+    mood: float
+    whim: float
+
+
+_HOURS = _Form(HOUR, 6, 0.6, 0.4)
+_MINUTES = _Form(MINUTE, 12, 0.55, 0.55)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +48,18 @@ class PathShape:
     name: str
     yearly_volatility: float
     daily_steps: float
+
+
+@dataclass(frozen=True, slots=True)
+class PathDays:
+    """Days of log prices, one array element per day; volume and bought in quantity steps."""
+
+    index: Integers  # days since 1970
+    open: Floats
+    close: Floats
+    sigma: Floats
+    volume: Integers
+    bought: Integers
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +74,11 @@ class PathBars:
     sigma: Floats
     volume: Integers
     bought: Integers
+
+    @property
+    def frame(self) -> Frame:
+        """What parts of these bars must keep to."""
+        return Frame(self.open, self.high, self.low, self.close, self.sigma)
 
     def take(self, chosen: slice | Integers) -> "PathBars":
         """Return the chosen bars only."""
@@ -84,72 +123,106 @@ def tilted(weights: Floats, prices: Floats, target: Floats) -> Floats:
     return np.asarray(weights * np.exp(lean[:, None] * centred), dtype=np.float64)
 
 
-def _bridge(steps: Floats, first: Floats, last: Floats) -> Floats:
-    """Return the walk of these steps from first, bent so that it ends at last."""
-    walk = np.cumsum(steps, axis=1)
-    share = np.arange(1, steps.shape[1] + 1) / steps.shape[1]
-    bent = first[:, None] + walk + share * (last - first - walk[:, -1])[:, None]
-    bent[:, -1] = last
-    return np.asarray(bent, dtype=np.float64)
+def _variance_shares(salts: Keys, index: Integers, form: _Form) -> Floats:
+    """Return how each parent's variance is shared over its parts: calm and busy times come in stretches."""
+    before = np.arange(-form.memory, 0)
+    noise = normals(mixed(salts ^ np.uint64(0x70D), np.concatenate([index[:, :1] + before, index], axis=1)))
+    summed = np.cumsum(noise, axis=1)
+    mood = (summed[:, form.memory :] - summed[:, : -form.memory]) / form.memory**0.5
+    heat = form.mood * mood + form.whim * normals(mixed(salts ^ np.uint64(0x3117), index))
+    if form.seconds == HOUR:
+        heat = heat + _DAILY_ROUND * np.cos((index % 24 - _BUSIEST_HOUR) * (np.pi / 12))
+    weights = np.exp(heat)
+    return np.asarray(weights / np.cumsum(weights, axis=1)[:, -1:], dtype=np.float64)
 
 
-def split(parents: PathBars, keys: Keys, parts: int, seconds: int) -> PathBars:
-    """Split every parent bar into parts child bars of `seconds` seconds whose union is exactly the parent."""
-    index = (parents.index[:, None] * parts + np.arange(parts)).astype(np.int64)
-    salt = keys[:, None] ^ np.uint64(seconds * 0x1000193)
-    moves = mixed(salt, index)
-    extents = mixed(salt ^ np.uint64(0xA5A5A5A5), index)
-    scale = (parents.sigma / parts**0.5)[:, None]
-    drawn = normals(moves) * scale
-    high_limit, low_limit = parents.high[:, None], parents.low[:, None]
-    close = np.clip(_bridge(drawn, parents.open, parents.close), low_limit, high_limit)
-    opened = np.concatenate([parents.open[:, None], close[:, :-1]], axis=1)
-    above = uniforms(extents) * 0.6 * scale
-    below = (extents & np.uint64(0xFFFFF)).astype(np.float64) / 2.0**20 * 0.6 * scale
-    high = np.minimum(np.maximum(opened, close) + above, high_limit)
-    low = np.maximum(np.minimum(opened, close) - below, low_limit)
-    rows = np.arange(len(parents.index))
-    high[rows, high.argmax(axis=1)] = parents.high
-    low[rows, low.argmin(axis=1)] = parents.low
-    liveliness = 0.4 + uniforms(moves) + np.abs(drawn) / scale
-    least = seconds // 2
-    buying, selling = liveliness * (0.9 + above / scale), liveliness * (0.9 + below / scale)
-    if seconds == 60:
-        middle = (opened + high + low + close) / 4
-        target = (parents.open + parents.high + parents.low + parents.close) / 4
-        buying, selling = tilted(buying, middle, target), tilted(selling, middle, target)
-    bought = shared_out(parents.bought, buying, least)
-    sold = shared_out(parents.volume - parents.bought, selling, least)
-    sigma = scale * (0.7 + 0.6 * uniforms(extents ^ moves))
-    return PathBars(
-        index.reshape(-1),
-        opened.reshape(-1),
-        high.reshape(-1),
-        low.reshape(-1),
-        close.reshape(-1),
-        sigma.reshape(-1),
-        (bought + sold).reshape(-1),
-        bought.reshape(-1),
-    )
+def _activity(moves: Floats, ranges: Floats, shares: Floats, bits: Keys) -> tuple[Floats, Floats]:
+    """Return weights of what is bought and sold: more in busy times and wide ranges, buyers ahead in a rise."""
+    usual = ranges.mean(axis=1, keepdims=True)
+    activity = np.sqrt(shares) * (0.25 + ranges / usual) * np.exp(0.3 * normals(bits))
+    lead = 0.3 * moves / (ranges + 0.5 * usual)
+    return activity * (1 + lead), activity * (1 - lead)
+
+
+def split_days(days: PathDays, keys: Keys) -> PathBars:
+    """Split every day into its hours; the day's extremes are what they reach."""
+    index = (days.index[:, None] * 24 + np.arange(24)).astype(np.int64)
+    salts = keys[:, None] ^ np.uint64(HOUR * 0x1000193)
+    shares = _variance_shares(salts, index, _HOURS)
+    sigma = days.sigma[:, None] * np.sqrt(shares)
+    moves = mixed(salts, index)
+    time = np.cumsum(shares, axis=1)
+    straight = days.open[:, None] + time * (days.close - days.open)[:, None]
+    close = straight + loose_ends_tied(normals(moves) * sigma, time)
+    close[:, -1] = days.close
+    opened = np.concatenate([days.open[:, None], close[:, :-1]], axis=1)
+    extents = mixed(salts ^ np.uint64(0xA5A5A5A5), index)
+    high, low = reached(opened, close, sigma, extents)
+    buying, selling = _activity(close - opened, high - low, shares, moves ^ extents)
+    bought = shared_out(days.bought, buying, HOUR // 2)
+    sold = shared_out(days.volume - days.bought, selling, HOUR // 2)
+    return _flat(index, (opened, high, low, close), sigma, bought, sold)
+
+
+def split_hours(hours: PathBars, keys: Keys) -> PathBars:
+    """Split every hour into minutes whose union is exactly the hour; a single wick touches each extreme."""
+    index = (hours.index[:, None] * 60 + np.arange(60)).astype(np.int64)
+    salts = keys[:, None] ^ np.uint64(MINUTE * 0x1000193)
+    shares = _variance_shares(salts, index, _MINUTES)
+    sigma = hours.sigma[:, None] * np.sqrt(shares)
+    moves, turns = mixed(salts, index), mixed(salts ^ np.uint64(0x7EA5), index)
+    time = np.cumsum(shares, axis=1)
+    frame = hours.frame
+    one, other = (loose_ends_tied(normals(bits) * sigma, time) for bits in (moves, turns))
+    close = likeliest(frame, one, other, time, _MINUTE_CHOICES)
+    opened = np.concatenate([hours.open[:, None], close[:, :-1]], axis=1)
+    extents = mixed(salts ^ np.uint64(0xA5A5A5A5), index)
+    high, low = reached(opened, close, sigma, extents)
+    highest, lowest = high.max(axis=1), low.min(axis=1)
+    high, low, close = (fitted(frame, each, highest, lowest) for each in (high, low, close))
+    opened[:, 1:] = close[:, :-1]
+    rows = np.arange(len(high))
+    high[rows, high.argmax(axis=1)] = hours.high
+    low[rows, low.argmin(axis=1)] = hours.low
+    buying, selling = _activity(close - opened, high - low, shares, moves ^ extents)
+    middle = (opened + high + low + close) / 4
+    target = (hours.open + hours.high + hours.low + hours.close) / 4
+    bought = shared_out(hours.bought, tilted(buying, middle, target), MINUTE // 2)
+    sold = shared_out(hours.volume - hours.bought, tilted(selling, middle, target), MINUTE // 2)
+    return _flat(index, (opened, high, low, close), sigma, bought, sold)
+
+
+def _flat(index: Integers, prices: Sequence[Floats], sigma: Floats, bought: Integers, sold: Integers) -> PathBars:
+    """Return the bars of all parents in one row; prices are open, high, low and close."""
+    opened, high, low, close = (price.reshape(-1) for price in prices)
+    volume, bought = (bought + sold).reshape(-1), bought.reshape(-1)
+    return PathBars(index.reshape(-1), opened, high, low, close, sigma.reshape(-1), volume, bought)
+
+
+def _slot_prices(minutes: PathBars, bits: Keys, turns: Keys) -> Floats:
+    """Return the prices of sixty trades: first at open, last at close, one at high and one at low."""
+    time = np.arange(SLOTS) / (SLOTS - 1)
+    scale = (minutes.sigma / SLOTS**0.5)[:, None]
+    frame = minutes.frame
+    one, other = normals(bits) * scale, normals(turns) * scale
+    one[:, 0] = other[:, 0] = 0.0  # the first trade is at open
+    price = likeliest(frame, loose_ends_tied(one, time), loose_ends_tied(other, time), time, _SLOT_CHOICES)
+    price[:, 0] = minutes.open
+    price = fitted(frame, price, price.max(axis=1), price.min(axis=1))
+    rows = np.arange(len(price))
+    inner = price[:, 1:-1].copy()
+    top = inner.argmax(axis=1)
+    price[rows, top + 1] = minutes.high
+    inner[rows, top] = np.inf
+    price[rows, inner.argmin(axis=1) + 1] = minutes.low
+    return price
 
 
 def slot_trades(minutes: PathBars, keys: Keys) -> SlotTrades:
     """Split minute bars into their sixty trades: first at open, last at close, touching high and low."""
     index = (minutes.index[:, None] * SLOTS + np.arange(SLOTS)).astype(np.int64)
     bits = mixed(keys[:, None] ^ np.uint64(0x51075), index)
-    walk = np.cumsum(normals(bits), axis=1) * (minutes.sigma / SLOTS**0.5)[:, None]
-    walk -= walk[:, :1]
-    share = np.arange(SLOTS) / (SLOTS - 1)
-    price = minutes.open[:, None] + walk + share * (minutes.close - minutes.open - walk[:, -1])[:, None]
-    np.clip(price, minutes.low[:, None], minutes.high[:, None], out=price)
-    rows = np.arange(len(minutes.index))
-    top = price[:, 1:-1].argmax(axis=1) + 1
-    inner = price[:, 1:-1].copy()
-    inner[rows, top - 1] = np.inf
-    price[rows, top] = minutes.high
-    price[rows, inner.argmin(axis=1) + 1] = minutes.low
-    price[:, 0] = minutes.open
-    price[:, -1] = minutes.close
+    price = _slot_prices(minutes, bits, mixed(keys[:, None] ^ np.uint64(0x51076), index))
     # Of every two neighbouring trades one is taken by a buyer, one by a seller; a bit of noise says which comes first.
     first_buys = (bits[:, ::2] & np.uint64(1)).astype(bool)
     weights = 0.15 + uniforms(bits) ** 3
@@ -181,30 +254,37 @@ class MarketPaths:
         first_day, end_day = first // 24, -(-end // 24)
         numbers = np.arange(first_day, end_day, dtype=np.int64)
         rows = np.full(len(numbers), row)
-        hours = split(self._days(rows, numbers), self._keys[rows], 24, 3600)
+        hours = split_days(self._days(rows, numbers), self._keys[rows])
         return hours.take(slice(first - first_day * 24, end - first_day * 24))
 
     def minutes(self, row: int, first: int, end: int) -> PathBars:
         """Return the minute bars first ≤ minute < end, minutes counted from 1970."""
         first_hour, end_hour = first // 60, -(-end // 60)
         hours = self.hours(row, first_hour, end_hour)
-        minutes = split(hours, np.full(end_hour - first_hour, self._keys[row]), 60, 60)
+        minutes = split_hours(hours, np.full(end_hour - first_hour, self._keys[row]))
         return minutes.take(slice(first - first_hour * 60, end - first_hour * 60))
 
     def slots(self, row: int, first: int, end: int) -> SlotTrades:
         """Return the trades of the minutes first ≤ minute < end of one symbol."""
-        return slot_trades(self.minutes(row, first, end), np.full(end - first, self._keys[row]))
+        minutes = self.minutes(row, first, end)
+        blocks = [minutes.take(slice(at, at + _BLOCK)) for at in range(0, max(end - first, 1), _BLOCK)]
+        trades = [slot_trades(block, np.full(len(block.index), self._keys[row])) for block in blocks]
+        if len(trades) == 1:
+            return trades[0]
+        return SlotTrades(
+            *(np.concatenate([getattr(each, field.name) for each in trades]) for field in fields(SlotTrades))
+        )
 
     def slots_for(self, rows: Integers, minutes: Integers) -> SlotTrades:
         """Return the trades of one minute per element, symbols and minutes in any mixture."""
         keys = self._keys[rows]
         place = np.arange(len(rows))
-        hours = split(self._days(rows, minutes // 1440), keys, 24, 3600)
+        hours = split_days(self._days(rows, minutes // 1440), keys)
         hours = hours.take(place * 24 + minutes // 60 % 24)
-        parts = split(hours, keys, 60, 60)
+        parts = split_hours(hours, keys)
         return slot_trades(parts.take(place * 60 + minutes % 60), keys)
 
-    def _days(self, rows: Integers, days: Integers) -> PathBars:
+    def _days(self, rows: Integers, days: Integers) -> PathDays:
         place = days - FIRST_DAY
         if len(place) and place.max() >= self._closes.shape[1]:
             self._draw_days(int(place.max()) + _SPARE_DAYS)
@@ -213,12 +293,10 @@ class MarketPaths:
         sigma = self._sigmas[rows, place]
         bits = mixed(self._keys[rows] ^ np.uint64(0xDA7), days)
         more = mixed(self._keys[rows] ^ np.uint64(0xDA8), days)
-        high = np.maximum(opened, close) + sigma * (0.1 + 0.6 * uniforms(bits))
-        low = np.minimum(opened, close) - sigma * (0.1 + 0.6 * uniforms(more))
         liveliness = sigma / self._daily_sigma[rows] * np.exp(0.25 * normals(bits))
         volume = (self._daily_steps[rows] * liveliness).astype(np.int64) + 4 * 86400
         bought = (volume * (0.46 + 0.08 * uniforms(mixed(more, days)))).astype(np.int64)
-        return PathBars(days, opened, high, low, close, sigma, volume, bought)
+        return PathDays(days, opened, close, sigma, volume, bought)
 
     def _draw_days(self, count: int) -> None:
         """Draw count daily closes for every symbol: a walk with mild volatility clusters and slow mean reversion."""
