@@ -1,0 +1,106 @@
+"""The table of open positions lives without moving: half a minute of live prices, watched by the browser itself."""
+
+import random
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.serving import Served
+from tests.browser.trading_day import TradingDay
+
+pytestmark = pytest.mark.slow
+
+WATCHED_MILLISECONDS = 30_000
+WATCH = """
+() => {
+  const main = document.querySelector("[data-testid=stMain]");
+  window.seen = { moved: [], texts: 0 };
+  const isRow = (node) => node.nodeType === 1 && (node.matches(".position, .positions, .grid") ||
+    node.querySelector(".position") !== null);
+  new MutationObserver((changes) => {
+    for (const change of changes) {
+      if (change.target.closest?.(".position")) window.seen.texts += 1;
+      for (const node of [...change.addedNodes, ...change.removedNodes]) {
+        if (isRow(node)) window.seen.moved.push(node.className);
+      }
+    }
+  }).observe(main, { childList: true, subtree: true, characterData: true });
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def trading(served: Served) -> Iterator[Served]:
+    """Give the server with six positions and walking prices."""
+    day = TradingDay(served, random.Random(1))
+    day.open_trades()
+    served.control("prices", {"mode": "walk"})
+    yield served
+    day.close()
+
+
+def test_nothing_is_replaced_moved_or_scrolled_in_half_a_minute(trading: Served, desk: Page) -> None:
+    desk.set_viewport_size({"width": 1440, "height": 420})
+    desk.goto(trading.url)
+    rows = desk.locator(".position")
+    expect(rows).to_have_count(6)
+    result = desk.locator(".positions .head .result")
+    result.get_by_role("button").click()
+    desk.get_by_role("searchbox", name="Filter open positions").fill("usdt")
+    rows.nth(2).click()
+    expect(desk.locator(".panel canvas").first).to_be_visible()
+    desk.evaluate("document.querySelector('[data-testid=stMain]').scrollTo(0, 120)")
+    order = "rows => rows.map(row => row.dataset.position)"
+    before = rows.evaluate_all(order)
+    chosen = rows.nth(2).get_attribute("data-position")
+    desk.evaluate(WATCH)
+
+    desk.wait_for_timeout(WATCHED_MILLISECONDS)
+
+    assert desk.evaluate("window.seen.moved") == []
+    assert desk.evaluate("window.seen.texts") > 20
+    assert rows.evaluate_all(order) == before
+    expect(desk.locator(".position[aria-selected=true]")).to_have_attribute("data-position", chosen or "")
+    expect(result).to_have_attribute("aria-sort", "descending")
+    expect(desk.get_by_role("searchbox", name="Filter open positions")).to_have_value("usdt")
+    assert desk.evaluate("document.querySelector('[data-testid=stMain]').scrollTop") == 120
+
+
+def test_filter_hides_what_does_not_fit(trading: Served, desk: Page) -> None:
+    desk.goto(trading.url)
+    rows = desk.locator(".position")
+    expect(rows).to_have_count(6)
+
+    desk.get_by_role("searchbox", name="Filter open positions").fill("btc long")
+
+    expect(desk.locator(".position:visible")).to_have_count(1)
+    expect(desk.locator(".position:visible")).to_contain_text("BTC/USDT")
+
+
+def test_ticked_positions_are_offered_to_be_closed_together(trading: Served, desk: Page) -> None:
+    desk.goto(trading.url)
+    rows = desk.locator(".position")
+    expect(rows).to_have_count(6)
+    desk.get_by_role("button", name="More", exact=True).first.click()
+    desk.get_by_role("button", name="Select several").click()
+
+    rows.nth(0).get_by_role("checkbox").check()
+    rows.nth(1).click()
+    desk.get_by_role("button", name="Close 2 selected").click()
+
+    dialog = desk.get_by_role("dialog")
+    expect(dialog).to_contain_text("Closing 2 positions at the market price now lands about")
+    dialog.get_by_role("button", name="Keep them open").click()
+    expect(dialog).to_have_count(0)
+    expect(rows).to_have_count(6)
+
+
+def test_page_that_hears_no_more_of_the_bot_says_so(trading: Served, desk: Page) -> None:
+    desk.goto(trading.url)
+    expect(desk.locator(".position")).to_have_count(6)
+
+    with trading.frozen():
+        expect(desk.locator(".status .lost")).to_contain_text("No news from the bot")
+
+    expect(desk.locator(".status .lost")).to_be_hidden()
