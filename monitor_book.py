@@ -259,8 +259,17 @@ class Book:
             explain_due=explained_at is None or now >= explained_at + EXPLAIN_EVERY,
             blocking=self._blocking(position, memory) if live else None,
             resting_read_at=memory.resting_read_at,
+            bridge_listed=self._bridge_listed(position, memory),
             vanished=now >= memory.gone_since.get(position.id, now) + GONE_AFTER,
         )
+
+    def _bridge_listed(self, position: PositionRow, memory: Memory) -> bool:
+        bridges = {
+            order.client_order_id
+            for order in self.orders_of[position.id]
+            if order.purpose is Purpose.BRIDGE and order.state is OrderState.WORKING
+        }
+        return bool(bridges) and any(resting.client_order_id in bridges for resting in memory.resting)
 
     def _blocking(self, position: PositionRow, memory: Memory) -> BlockingStop | None:
         own_ids = {order.client_order_id: order for order in self.orders.values()}

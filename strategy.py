@@ -212,7 +212,9 @@ def _after_another_rests(run: RunView, refused: OrderView, secured: bool, now: d
         return _bridge_beside(run, now)
     if run.blocking is not None:
         return Cancel(run.blocking.order_id) if run.blocking.order_id is not None else None
-    return _place(run, Purpose.STOP, None) if now >= (refused.settled_at or now) + LOOK_AGAIN_AFTER else None
+    # A list that shows our own bridge and no other stop can be believed; one that lacks it may have forgotten more.
+    clear = run.bridge_listed or now >= (refused.settled_at or now) + LOOK_AGAIN_AFTER
+    return _place(run, Purpose.STOP, None) if clear else None
 
 
 def _read_since(run: RunView, refused: OrderView) -> bool:

@@ -75,6 +75,7 @@ class RunView:
     explain_due: bool = False
     blocking: BlockingStop | None = None
     resting_read_at: datetime | None = None
+    bridge_listed: bool = False  # the last list of resting orders shows our own bridge
     vanished: bool = False  # the exchange has shown nothing on the place for a minute, and no trade says why
 
 

@@ -117,6 +117,7 @@ def test_a_fill_is_protected_while_the_database_is_gone(own_server: OwnServer, e
         bot.price("BTCUSDT", opened.stop_price)
         assert bot.closed(opened.id).reason is CloseReason.SL
         assert sent(bot, run.id, Purpose.CLOSE) == []
+        bot.tidy(run.id)
         check(bot)
 
 
