@@ -164,6 +164,27 @@ def test_a_foreign_stop_is_left_alone_beside_our_own_quantity_stop() -> None:
     assert decide(run(refused, resting_bridge, TARGET, **read)) == []
 
 
+def test_the_own_stop_comes_back_once_a_list_that_can_be_believed_shows_nothing_in_the_way() -> None:
+    refused = order(Purpose.STOP, OrderState.REFUSED, code=ANOTHER_RESTS)
+    resting_bridge = order(Purpose.BRIDGE, number=5, quantity=D("0.010"))
+
+    assert decide(run(refused, resting_bridge, resting_read_at=NOW, bridge_listed=True)) == [stop_order()]
+    assert decide(run(refused, resting_bridge, TARGET, resting_read_at=NOW, bridge_listed=False)) == []
+
+
+def test_nothing_is_sent_for_a_run_the_exchange_no_longer_shows() -> None:
+    assert decide(run(vanished=True, exchange_quantity=D(0))) == []
+    assert decide(run(vanished=True, exchange_quantity=D(0), close_asked=True)) == []
+
+
+def test_a_late_fill_whose_place_is_taken_is_closed_and_closed_once() -> None:
+    given_up = run(phase=Phase.FAILED, exchange_quantity=None, stop_price=None, target_price=None)
+    closing = order(Purpose.CLOSE, OrderState.UNKNOWN, number=5)
+
+    assert decide(given_up) == [Close(1, D("0.010"), CloseReason.UNPROTECTED)]
+    assert decide(replace(given_up, orders=(ENTRY, closing))) == []
+
+
 def test_an_older_runs_stop_goes_only_after_our_bridge_rests() -> None:
     refused = order(Purpose.STOP, OrderState.REFUSED, code=ANOTHER_RESTS)
     read = {"resting_read_at": NOW, "blocking": BlockingStop(77, STOP_PRICE)}
