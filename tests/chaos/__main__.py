@@ -61,7 +61,10 @@ def _work(
         exchange.control("faults", method="DELETE")
         exchange.control("reset", {})
         with bench.database(f"chaos_{number}") as url:
-            played = World(url, exchange, bench.nursery, bench.folder).play(schedule(f"{seed}-{number}"))
+            try:
+                played = World(url, exchange, bench.nursery, bench.folder).play(schedule(f"{seed}-{number}"))
+            except Exception as error:
+                played = Played([f"the run itself failed: {error!r}"])
         results[number] = played
         if played.violations:
             lines = "\n  ".join([*played.violations, *played.story])

@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -58,6 +59,7 @@ class Nursery:
 
     def __init__(self, log: Path) -> None:
         self.log = log
+        self._lock = threading.Lock()
         with log.open("ab") as output:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "tests.crash.nursery"],
@@ -72,9 +74,10 @@ class Nursery:
         """Start a bot that dies at a boundary, see tests.crash.child."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps([database_url, exchange_url, at, str(log)]) + "\n")
-        self._process.stdin.flush()
-        return ForkedBot(int(self._process.stdout.readline()))
+        with self._lock:  # one question and its answer at a time
+            self._process.stdin.write(json.dumps([database_url, exchange_url, at, str(log)]) + "\n")
+            self._process.stdin.flush()
+            return ForkedBot(int(self._process.stdout.readline()))
 
     def close(self) -> None:
         """End the nursery; bots it has started live on."""
