@@ -17,6 +17,8 @@ from services import zone_of
 from services_views import HistoryFilter
 
 DATES = "Dates"
+# Not None: Streamlit takes a choice of None for "nothing chosen yet" and draws a cross to clear it.
+_ANY = ""
 RANGES = {"7 days": 7, "30 days": 30, "90 days": 90, "All": None, DATES: None}
 _EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -43,29 +45,32 @@ def draw_filters(symbols: tuple[str, ...]) -> Wish:
         since, until = _draw_dates(zone) if chosen == DATES else (_since(chosen, zone), None)
         symbol = st.selectbox(
             "Pair",
-            (None, *symbols),
-            format_func=lambda choice: "All pairs" if choice is None else pair(choice),
+            (_ANY, *symbols),
+            format_func=lambda choice: pair(choice) if choice else "All pairs",
             key="history_symbol",
             label_visibility="collapsed",
             width=150,
         )
         side = st.selectbox(
             "Direction",
-            (None, *Side),
-            format_func=lambda choice: "Long and short" if choice is None else choice.value.capitalize(),
+            (_ANY, *Side),
+            format_func=lambda choice: choice.capitalize() if choice else "Both directions",
             key="history_side",
             label_visibility="collapsed",
-            width=150,
+            width=160,
         )
         reason = st.selectbox(
             "Why it closed",
-            (None, *CloseReason),
-            format_func=lambda choice: "Any reason" if choice is None else reason_words(choice),
+            (_ANY, *CloseReason),
+            format_func=lambda choice: reason_words(CloseReason(choice)) if choice else "Any reason",
             key="history_reason",
             label_visibility="collapsed",
             width=150,
         )
-        wish = Wish(HistoryFilter(symbol, side, reason, since, until), zone)
+        wanted = HistoryFilter(
+            symbol or None, Side(side) if side else None, CloseReason(reason) if reason else None, since, until
+        )
+        wish = Wish(wanted, zone)
         st.space("stretch")
         _draw_export(wish)
     return wish

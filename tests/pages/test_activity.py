@@ -2,9 +2,11 @@
 
 from datetime import timedelta
 
+from streamlit.testing.v1 import AppTest
+
 from domain.terms import Severity
 from tests.pages.conftest import Dashboard
-from tests.pages.viewing import press, seen_again, view, words
+from tests.pages.viewing import component, has_component, press, seen_again, view, words
 from tests.services.building import NOW, add_journal, add_plan, add_position
 
 
@@ -12,6 +14,18 @@ def draw() -> None:
     from app_pages.activity import page  # noqa: PLC0415  a page's text is run on its own
 
     page()
+
+
+def shown_text(app: AppTest) -> str:
+    """Return headings and texts of the journal in their order."""
+    if not has_component(app, "journal"):
+        return ""
+    days = component(app, "journal")["days"]
+    return "\n".join(
+        line
+        for day in days
+        for line in (day["title"], *(f"{entry['text']} {entry['place']}" for entry in day["entries"]))
+    )
 
 
 def test_nothing_yet_says_what_will_stand_here(dashboard: Dashboard) -> None:
@@ -23,7 +37,7 @@ def test_entries_stand_by_day_newest_first(dashboard: Dashboard) -> None:
         add_journal(dashboard.session, dashboard.account, text, at=NOW - timedelta(days=days))
     dashboard.session.commit()
 
-    shown = words(view(draw))
+    shown = shown_text(view(draw))
 
     places = [
         shown.index(word) for word in ("Today", "just now", "Yesterday", "before", "Tuesday, 13 October", "long ago")
@@ -35,17 +49,18 @@ def test_what_matters_has_a_word_beside_its_colour(dashboard: Dashboard) -> None
     add_journal(dashboard.session, dashboard.account, "The stop is gone.", severity=Severity.DANGER)
     dashboard.session.commit()
 
-    assert 'class="icon down" role="img" aria-label="Danger"' in words(view(draw))
+    entry = component(view(draw), "journal")["days"][0]["entries"][0]
+
+    assert (entry["tone"], entry["word"]) == ("down", "Danger")
 
 
-def test_text_from_outside_is_escaped(dashboard: Dashboard) -> None:
-    add_journal(dashboard.session, dashboard.account, "<b>x</b>", details={"answer": "<script>"})
+def test_details_are_words_and_leave_out_what_is_missing(dashboard: Dashboard) -> None:
+    add_journal(dashboard.session, dashboard.account, "x", details={"answer_text": "<b>", "code": None, "price": "0.1"})
     dashboard.session.commit()
 
-    shown = words(view(draw))
+    entry = component(view(draw), "journal")["days"][0]["entries"][0]
 
-    assert "&lt;b&gt;x&lt;/b&gt;" in shown
-    assert "<script>" not in shown
+    assert sorted(entry["details"]) == [["answer text", "<b>"], ["price", "0.1"]]
 
 
 def test_only_what_needs_attention(dashboard: Dashboard) -> None:
@@ -56,8 +71,8 @@ def test_only_what_needs_attention(dashboard: Dashboard) -> None:
 
     app.segmented_control(key="activity_level").set_value("Needs attention")
 
-    assert "bought" not in words(seen_again(app))
-    assert "refused" in words(app)
+    assert "bought" not in shown_text(seen_again(app))
+    assert "refused" in shown_text(app)
 
 
 def test_nothing_that_needs_attention_is_good_news(dashboard: Dashboard) -> None:
@@ -77,12 +92,50 @@ def test_one_trade_alone_and_back_to_all(dashboard: Dashboard) -> None:
     dashboard.session.commit()
 
     app = view(draw, activity_position=position.id)
-    alone = words(app)
+    alone = shown_text(app)
     press(app, "activity_all")
 
     assert "of another" not in alone
     assert "BTC/USDT LONG" in alone
-    assert "of another" in words(app)
+    assert "of another" in shown_text(app)
+
+
+def test_a_trade_is_chosen_by_its_name(dashboard: Dashboard) -> None:
+    position = add_position(dashboard.session, add_plan(dashboard.session, dashboard.account))
+    add_journal(dashboard.session, dashboard.account, "of this trade", position_id=position.id)
+    add_journal(dashboard.session, dashboard.account, "of another")
+    dashboard.session.commit()
+    app = view(draw)
+
+    app.selectbox(key="activity_position").set_value(position.id)
+
+    assert app.selectbox(key="activity_position").options[1] == "BTC/USDT LONG, run 1, open 22 Nov 11:00"
+    assert "of another" not in shown_text(seen_again(app))
+
+
+def test_a_trade_that_is_gone_shows_all(dashboard: Dashboard) -> None:
+    add_journal(dashboard.session, dashboard.account, "bought")
+    dashboard.session.commit()
+
+    assert "bought" in shown_text(view(draw, activity_position=999))
+
+
+def test_a_page_that_does_not_follow_stands_still_and_counts(dashboard: Dashboard) -> None:
+    add_journal(dashboard.session, dashboard.account, "old")
+    dashboard.session.commit()
+    app = view(draw)
+    app.toggle(key="activity_follow").set_value(False)
+    seen_again(app)
+    add_journal(dashboard.session, dashboard.account, "new")
+    dashboard.session.commit()
+
+    standing = shown_text(seen_again(app))
+    button = app.button(key="activity_newer").label
+    press(app, "activity_newer")
+
+    assert "new" not in standing
+    assert button == "1 new entry"
+    assert "new" in shown_text(app)
 
 
 def test_older_entries_come_when_asked_for(dashboard: Dashboard) -> None:
@@ -90,9 +143,9 @@ def test_older_entries_come_when_asked_for(dashboard: Dashboard) -> None:
         add_journal(dashboard.session, dashboard.account, f"entry {number:03}")
     dashboard.session.commit()
     app = view(draw)
-    first = words(app)
+    first = shown_text(app)
 
     press(app, "activity_more")
 
     assert "entry 029" not in first
-    assert "entry 029" in words(app)
+    assert "entry 029" in shown_text(app)

@@ -1,0 +1,48 @@
+// The journal by day: new lines come in on top, lines on show are left alone, so opened details stay open.
+import { part, setText } from "./drawing.mjs";
+
+export default function draw({ parentElement, data }) {
+  const root = parentElement.querySelector(".live");
+  root.classList.add("journal");
+  root.lines ??= new Map();
+  const shown = new Map();
+  let place = root.firstChild;
+  for (const line of data.days.flatMap((day) => [day, ...day.entries])) {
+    const name = line.entries ? `day ${line.title}` : `entry ${line.id}`;
+    const element = root.lines.get(name) ?? (line.entries ? heading(line) : entry(line));
+    shown.set(name, element);
+    if (element === place) place = place.nextSibling;
+    else root.insertBefore(element, place);
+  }
+  for (const [name, element] of root.lines) if (!shown.has(name)) element.remove();
+  root.lines = shown;
+}
+
+function heading(day) {
+  const element = document.createElement("h3");
+  setText(element, day.title);
+  return element;
+}
+
+function entry(line) {
+  const element = document.createElement("div");
+  element.className = "entry";
+  part(element, "time", "", line.time).dateTime = line.at;
+  const icon = part(element, "span", `icon ${line.tone}`, line.icon);
+  icon.setAttribute("role", "img");
+  icon.setAttribute("aria-label", line.word);
+  const body = part(element, "div", "", line.text);
+  part(body, "span", "where", line.place);
+  if (line.details.length) addDetails(body, line.details);
+  return element;
+}
+
+function addDetails(body, rows) {
+  const details = part(body, "details");
+  part(details, "summary", "", "Details");
+  const list = part(details, "dl");
+  for (const [name, value] of rows) {
+    part(list, "dt", "", name);
+    part(list, "dd", "", value);
+  }
+}
