@@ -77,7 +77,7 @@ def test_connections_cut_all_the_time_double_and_lose_nothing(bot: Bot, database
 
 
 @pytest.mark.parametrize("after_seconds", [0.0, 0.05, 0.15])
-def test_connections_cut_while_a_trade_is_opened_leave_it_open_once_and_protected(
+def test_connections_cut_while_a_trade_is_opened_open_it_once_and_protected_or_not_at_all(
     bot: Bot, database_url: str, after_seconds: float
 ) -> None:
     bot.services.open_trade("cut-while-opening", terms())
@@ -85,11 +85,18 @@ def test_connections_cut_while_a_trade_is_opened_leave_it_open_once_and_protecte
     cut_connections(database_url)
 
     run = bot.eventually(bot.positions, "the run", within=20)[0]
-    bot.eventually(lambda: bot.position(run.id).phase is Phase.OPEN, "open", within=20)
-    bot.settled(run.id)
+    phase = bot.eventually(lambda: _entered_or_not(bot, run.id), "open or not opened", within=20)
 
-    assert len(entered(bot)) == 1
-    assert len(stops(bot)) == 1
+    # Cut between the commit and the request, it is not sent any more; cut anywhere else, it is found and protected.
+    if phase is Phase.OPEN:
+        bot.settled(run.id)
+        assert len(stops(bot)) == 1
+    assert len(entered(bot)) == (phase is Phase.OPEN)
+
+
+def _entered_or_not(bot: Bot, position_id: int) -> Phase | None:
+    phase = bot.position(position_id).phase
+    return None if phase is Phase.ENTERING else phase
 
 
 def test_a_fill_is_protected_while_the_database_is_gone(own_server: OwnServer, exchange: PracticeExchange) -> None:
