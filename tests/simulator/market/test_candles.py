@@ -107,6 +107,22 @@ def test_history_joins_the_live_price_without_a_jump() -> None:
     assert all(abs(Decimal(after[1]) / Decimal(before[4]) - 1) < Decimal("0.001") for before, after in pairwise(rows))
 
 
+@pytest.mark.parametrize("seed", [1, 7])
+@pytest.mark.parametrize("symbol", ["BTCUSDT", "ETHUSDT", "DOGEUSDT"])
+@pytest.mark.parametrize("interval", ["15m", "30m"])
+def test_candles_do_not_stand_side_by_side_on_one_floor(seed: int, symbol: str, interval: str) -> None:
+    room = open_room("walk", seed=seed)
+    room.play(30 * MINUTE_MS, beat_ms=60_000)
+
+    rows = room.get("/fapi/v1/klines", symbol=symbol, interval=interval, limit=1440)
+
+    for extremes, outermost in (([Decimal(row[2]) for row in rows], max), ([Decimal(row[3]) for row in rows], min)):
+        same = [place for place in range(1, 1440) if extremes[place] == extremes[place - 1]]
+        floors = [place for place in same if extremes[place] == outermost(extremes[max(0, place - 10) : place + 11])]
+        assert len(same) <= 0.02 * 1440
+        assert len(floors) < 0.005 * 1440
+
+
 def test_prices_set_by_hand_are_inside_their_candle() -> None:
     room = open_room("hold")
     room.play(1000)
