@@ -49,7 +49,7 @@ def draw_heading(snapshot: Snapshot) -> None:
     if not snapshot.positions:
         _select(False)
     with st.container(key="heading", horizontal=True, vertical_alignment="center"):
-        section_title("Open positions", len(snapshot.positions), note, tone)
+        section_title("Open positions", len(snapshot.positions), "" if is_selecting() else note, tone)
         if is_selecting():
             _draw_selecting(ticked_ids(snapshot))
             return

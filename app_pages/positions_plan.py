@@ -55,7 +55,12 @@ def _typed_terms(terms: TradeTerms, plan_id: int) -> TradeTerms:
     if enabled:
         left, right = st.columns(2)
         minutes = left.number_input(
-            "Wait, minutes", 0.0, value=reopen.delay.total_seconds() / 60, step=1.0, key=f"plan_wait:{plan_id}"
+            "Wait, minutes",
+            0.0,
+            value=reopen.delay.total_seconds() / 60,
+            step=1.0,
+            format="%g",
+            key=f"plan_wait:{plan_id}",
         )
         maximum = right.number_input(
             "At most so many times",
