@@ -127,7 +127,7 @@ def _draw_exit(label: str, field: str, refusals: tuple[Refusal, ...], rules: Sym
     step, decimals = 1.0, 2
     if EXITS_IN[chosen] is ExitUnit.PRICE:
         tick = rules.tick_size if rules else Decimal("0.01")
-        step, decimals = _price_step(shown_number(value(field)), tick), decimals_of(tick)
+        step, decimals = price_step(shown_number(value(field)), tick), decimals_of(tick)
     elif EXITS_IN[chosen] is ExitUnit.PERCENT_PRICE:
         step = 0.1
     shown = "price" if EXITS_IN[chosen] is ExitUnit.PRICE else chosen
@@ -135,7 +135,7 @@ def _draw_exit(label: str, field: str, refusals: tuple[Refusal, ...], rules: Sym
     _draw_refusals(_term_of(field), refusals, rules)
 
 
-def _price_step(price: Decimal, tick: Decimal) -> float:
+def price_step(price: Decimal, tick: Decimal) -> float:
     """Return a comfortable step for a price: a power of ten near a two-thousandth of it, at least a tick."""
     if price <= 0:
         return float(tick)

@@ -1,20 +1,23 @@
 """History: empty, filled, filtered; a chosen trade opens its statement."""
 
-from datetime import timedelta
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import Engine, text
 
-from app_pages.history_charts import days_spec, result_spec
+from app_pages.history_charts import bars_spec, days_spec, result_spec
+from app_pages.history_filters import days_between
+from app_pages.history_sum import exact_words
 from app_pages.history_table import history_frame, history_style
 from app_pages.ui.theme import LIGHT
 from database_tables import PlanRow
-from domain.terms import CloseReason
+from domain.terms import CloseReason, Side
 from services import UTC_ZONE
 from services_views import HistoryFilter, HistoryPage
 from tests.pages.conftest import Dashboard
 from tests.pages.viewing import component, has_component, press, seen_again, view, words
-from tests.services.building import NOW, add_closed, add_fill, add_plan
+from tests.services.building import NOW, D, add_closed, add_fill, add_plan
 
 
 def draw() -> None:
@@ -194,3 +197,96 @@ def test_years_of_days_show_the_last_half_year(dashboard: Dashboard, plan: PlanR
 
     assert len(spec["xAxis"]["data"]) == 26
     assert len(spec["series"][0]["data"]) == 1
+
+
+def test_one_direction_alone(dashboard: Dashboard, plan: PlanRow) -> None:
+    add_results(dashboard, plan, "15")
+    add_results(dashboard, add_plan(dashboard.session, dashboard.account, symbol="ETHUSDT", side=Side.SHORT), "-4")
+    app = view(draw)
+
+    app.selectbox(key="history_side").set_value(Side.SHORT)
+
+    assert figures(seen_again(app))["Result after fees"] == ("−4.00", "down")
+
+
+def test_dates_count_whole_local_days() -> None:
+    since, until = days_between(date(2026, 10, 24), date(2026, 10, 25), ZoneInfo("Europe/Berlin"))
+
+    assert until - since == timedelta(days=2)  # on the wall; the second night is 25 hours long
+    assert (since.hour, until.day) == (0, 26)
+
+
+def test_chosen_dates_narrow_the_page(dashboard: Dashboard, plan: PlanRow) -> None:
+    add_results(dashboard, plan, *["1"] * 10)
+    app = view(draw)
+    app.segmented_control(key="history_range").set_value("Dates")
+    seen_again(app)
+
+    app.date_input(key="history_dates").set_value((date(2026, 11, 15), date(2026, 11, 17)))
+
+    assert figures(seen_again(app))["Result after fees"][0] == "+3.00"
+
+
+@pytest.mark.parametrize("chart", ["Fall", "By day"])
+def test_other_charts_are_drawn_when_chosen(dashboard: Dashboard, plan: PlanRow, chart: str) -> None:
+    add_results(dashboard, plan, "15", "-10")
+    app = view(draw)
+
+    app.segmented_control(key="history_chart").set_value(chart)
+
+    assert {"Fall": "Below the best moment", "By day": "Result of each day"}[chart] in words(seen_again(app))
+
+
+def test_bars_are_coloured_by_their_sign(dashboard: Dashboard, plan: PlanRow) -> None:
+    add_results(dashboard, plan, "15", "-10")
+
+    bars = bars_spec(page_of(dashboard).days, LIGHT)["series"][0]["data"]
+
+    assert [bar["itemStyle"]["color"] for bar in bars] == [LIGHT.up, LIGHT.down]
+    assert bars[1]["value"][1:4] == [-10.0, "Sunday, 22 Nov", "−10.00"]
+
+
+def test_results_are_split_by_pair_and_by_direction(dashboard: Dashboard, plan: PlanRow) -> None:
+    add_results(dashboard, plan, "15", "-10")
+    app = view(draw)
+    by_pair = app.dataframe[0].value
+
+    app.segmented_control(key="history_split").set_value("By direction")
+    by_side = seen_again(app).dataframe[0].value
+
+    assert (by_pair["Pair"].tolist(), by_pair["Result"].tolist()) == (["BTC/USDT"], [5.0])
+    assert by_side["Direction"].tolist() == ["Long"]
+
+
+def test_a_statement_adds_up_on_the_screen(dashboard: Dashboard, plan: PlanRow) -> None:
+    run = add_closed(
+        dashboard.session,
+        plan,
+        "-6.04123456",
+        NOW,
+        1,
+        gross_usdt=D("-4.84123456"),
+        fees_usdt=D("1.2"),
+        entry_price=D("0.00001234"),
+        exit_price=D("123456.7"),
+    )
+    add_fill(dashboard.session, run, 1)
+    add_fill(dashboard.session, run, 2, opening=False, commission=D(0), realized_pnl=D("-4.84123456"))
+    dashboard.session.commit()
+
+    statement = words(view(draw, history_chosen=run.id))
+
+    assert "−4.84123456 USDT" in statement
+    assert "−1.20 USDT" in statement
+    assert "−6.04123456 USDT" in statement
+    assert "adds up to the last digit" in statement
+    assert "0.00001234" in statement
+    assert "123\u2009456.7" in statement
+
+
+@pytest.mark.parametrize(
+    ("amount", "shown"),
+    [("5", "+5.00"), ("-0.00001234", "−0.00001234"), ("123456.7", "+123\u2009456.70"), ("0", "0.00")],
+)
+def test_exact_words_keep_every_digit(amount: str, shown: str) -> None:
+    assert exact_words(D(amount)) == shown

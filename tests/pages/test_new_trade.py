@@ -7,6 +7,8 @@ import pytest
 from sqlalchemy import select
 from streamlit.testing.v1 import AppTest
 
+from app_pages.trade_draft import fields_of_terms
+from app_pages.trade_form import price_step
 from app_pages.trade_verdict import verdict_html
 from app_pages.ui.typed import shown_number, typed_price
 from binance_client import BinanceTestnetClient
@@ -200,6 +202,169 @@ def test_starting_point_fills_its_fields_and_loses_its_mark_when_they_change(mar
     enter(app, "leverage", 6)
 
     assert app.pills(key="trade_start_None").value is None
+
+
+def choose_unit(app: AppTest, field: str, unit: str) -> AppTest:
+    app.segmented_control(key=f"trade_{field}").set_value(unit)
+    return seen_again(app)
+
+
+def number(app: AppTest, field: str) -> float:
+    shown = app.number_input(key=f"trade_{field}").value
+    assert shown is not None
+    return shown
+
+
+@slow
+def test_another_unit_of_the_amount_means_the_same_trade(market: Dashboard) -> None:
+    app = view(draw)
+
+    choose_unit(app, "amount_in", "Position")
+    position = number(app, "amount")
+    choose_unit(app, "amount_in", "Stake %")
+    percent = number(app, "amount")
+    press(app, "open_trade")
+
+    assert (position, percent) == (3000.0, 1.5228)  # of 9 850 free
+    assert asked_terms(market)[0].amount_usdt == D("149.99580000")
+
+
+@slow
+def test_prices_typed_are_kept_as_usdt(market: Dashboard) -> None:
+    app = view(draw)
+    app.toggle(key="trade_after_fees").set_value(False)
+    seen_again(app)
+    choose_unit(app, "exit_in", "Price")
+    entry, target = component(app, "price-chart")["lines"][0]["price"], number(app, "target")
+
+    enter(app, "target", round(entry + 2 * (target - entry), 1))
+    press(app, "open_trade")
+
+    terms = asked_terms(market)[0]
+    assert abs(terms.tp_usdt - 30) < D("0.1")
+    assert app.number_input(key="trade_target").label == "Take profit, price"
+
+
+@slow
+def test_percents_of_the_stake_are_kept_as_usdt(market: Dashboard) -> None:
+    app = view(draw)
+
+    choose_unit(app, "exit_in", "% of stake")
+    shown = number(app, "target"), number(app, "stop")
+    press(app, "open_trade")
+
+    terms = asked_terms(market)[0]
+    assert shown == (10.0, 6.6667)
+    assert (terms.tp_usdt, terms.sl_usdt) == (D("15"), D("10.00005"))
+
+
+@slow
+def test_a_price_follows_the_direction_and_a_refusal_speaks_prices(market: Dashboard) -> None:
+    app = view(draw)
+    choose_unit(app, "exit_in", "Price")
+    long_target = number(app, "target")
+
+    app.segmented_control(key="trade_side").set_value(Side.SHORT)
+    seen_again(app)
+    short_target = number(app, "target")
+    enter(app, "target", long_target)
+    refused = words(app)
+    press(app, "use_tp_usdt")
+
+    assert short_target < component(app, "price-chart")["lines"][0]["price"] < long_target
+    assert 'class="refusal"' in refused
+    assert "Ready to open" in words(app)
+
+
+@slow
+def test_units_that_need_a_price_stay_away_until_there_is_one(dashboard: Dashboard) -> None:
+    app = view(draw)
+
+    choose_unit(app, "exit_in", "Price")
+
+    assert app.segmented_control(key="trade_exit_in").value == "USDT"
+    assert number(app, "target") == 15.0
+
+
+@slow
+def test_several_pairs_are_one_instruction_each(market: Dashboard) -> None:
+    app = view(draw)
+    app.multiselect(key="trade_more").set_value(["ETHUSDT", "SOLUSDT"])
+    seen_again(app)
+    lines, button = words(app), app.button(key="open_trade").label
+
+    press(app, "open_trade")
+
+    assert lines.count("Ready: ") == 3
+    assert button == "Open LONG in 3 pairs"
+    assert sorted(terms.symbol for terms in asked_terms(market)) == ["BTCUSDT", "ETHUSDT", "SOLUSDT"]
+    assert {terms.amount_usdt for terms in asked_terms(market)} == {D("150")}
+
+
+@slow
+def test_a_pair_that_is_refused_says_why_and_the_others_go(market: Dashboard) -> None:
+    add_position(market.session, add_plan(market.session, market.account, symbol="ETHUSDT"))
+    market.session.commit()
+    app = view(draw)
+    app.multiselect(key="trade_more").set_value(["ETHUSDT"])
+    seen_again(app)
+
+    assert app.button(key="open_trade").label == "Open LONG in 1 of 2 pairs"
+    assert "There is already an open LONG" in words(app)
+
+    press(app, "open_trade")
+
+    assert [terms.symbol for terms in asked_terms(market)] == ["BTCUSDT"]
+
+
+@slow
+def test_pairs_that_are_too_much_together_are_not_sent(market: Dashboard) -> None:
+    app = view(draw)
+    for field, number_typed in (("amount", 6000.0), ("leverage", 2), ("target", 90.0), ("stop", 60.0)):
+        enter(app, field, number_typed)
+    app.multiselect(key="trade_more").set_value(["ETHUSDT"])
+    seen_again(app)
+
+    assert "Together they are too much" in words(app)
+    assert app.button(key="open_trade").disabled
+
+
+@slow
+def test_a_form_saved_under_a_name_is_a_start_the_next_time(market: Dashboard) -> None:
+    app = view(draw)
+    enter(app, "amount", 175.0)
+    app.text_input(key="preset_name").set_value("My way")
+    seen_again(app)
+    press(app, "preset_save")
+    marked = app.pills(key="trade_start_My way").value
+
+    later = view(draw)
+    later.pills(key="trade_start_Standard").set_value("My way")
+    seen_again(later)
+    amount = number(later, "amount")
+    press(later, "preset_delete_My way")
+
+    assert (marked, amount) == ("My way", 175.0)
+    assert market.services.presets() == ()
+
+
+def test_again_like_this_one_spells_the_same_terms(dashboard: Dashboard) -> None:
+    rule = ReopenRule(enabled=True, delay=timedelta(minutes=15), maximum=None, after_stop=False)
+    terms = TradeTerms("ETHUSDT", Side.SHORT, D("80.5"), 7, D("6.25"), D("3"), Basis.GROSS, rule)
+
+    app = view(draw, trade_draft=fields_of_terms(terms))
+
+    assert app.selectbox(key="trade_symbol").value == "ETHUSDT"
+    assert number(app, "amount") == 80.5
+    assert app.session_state["trade_meant"] == terms
+
+
+@pytest.mark.parametrize(
+    ("price", "tick", "step"),
+    [("123456.7", "0.1", 10.0), ("0.00001234", "0.00000001", 1e-8), ("0", "0.01", 0.01), ("2868.59", "0.01", 1.0)],
+)
+def test_a_price_moves_in_comfortable_steps(price: str, tick: str, step: float) -> None:
+    assert price_step(D(price), D(tick)) == step
 
 
 def test_first_refusal_is_the_title_and_all_are_said() -> None:

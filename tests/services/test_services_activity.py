@@ -3,7 +3,7 @@
 from sqlalchemy.orm import Session, sessionmaker
 
 from domain.terms import Severity, Side
-from services_activity import load_activity
+from services_activity import load_activity, load_run_name, load_run_names
 from tests.services.building import add_account, add_journal, add_plan, add_position
 
 
@@ -56,3 +56,20 @@ def test_pages_follow_each_other_without_gap_or_repeat(session_factory: sessionm
         second = load_activity(session, account.id, before_id=first[-1].id, limit=2)
 
     assert [entry.text for entry in (*first, *second)] == ["4", "3", "2", "1"]
+
+
+def test_runs_to_choose_from_are_the_accounts_newest_first(session_factory: sessionmaker[Session]) -> None:
+    with session_factory.begin() as session:
+        account, other = add_account(session), add_account(session, alias="other")
+        first = add_position(session, add_plan(session, account))
+        second = add_position(session, add_plan(session, account, side=Side.SHORT))
+        foreign = add_position(session, add_plan(session, other))
+
+    with session_factory() as session:
+        names = load_run_names(session, account.id, limit=10)
+
+        assert [(name.id, name.side) for name in names] == [(second.id, Side.SHORT), (first.id, Side.LONG)]
+        assert len(load_run_names(session, account.id, limit=1)) == 1
+        assert load_run_name(session, account.id, first.id) == names[1]
+        assert load_run_name(session, account.id, foreign.id) is None
+        assert load_run_name(session, account.id, 999) is None

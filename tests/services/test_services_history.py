@@ -218,3 +218,54 @@ def test_a_row_carries_the_terms_it_ran_under(
 
     assert (terms.symbol, terms.side, terms.amount_usdt, terms.leverage) == ("BTCUSDT", Side.LONG, D(150), 20)
     assert (terms.tp_usdt, terms.sl_usdt, terms.reopen.delay) == (D(15), D(10), timedelta(minutes=5))
+
+
+def test_streaks_and_extremes(session_factory: sessionmaker[Session], account: AccountRow, plan: PlanRow) -> None:
+    with session_factory.begin() as session:
+        add_results(session, plan, "1", "2", "0", "3", "4", "5", "-9", "-1")
+
+    totals = history(session_factory, account).totals
+
+    assert (totals.longest_winning_run, totals.longest_losing_run) == (3, 2)
+    assert (totals.best_net, totals.worst_net) == (D(5), D(-9))
+
+
+def test_falls_follow_the_running_result(
+    session_factory: sessionmaker[Session], account: AccountRow, plan: PlanRow
+) -> None:
+    with session_factory.begin() as session:
+        add_results(session, plan, "-2", "10", "-4", "5")
+
+    assert [fall for _, fall in history(session_factory, account).falls] == [D(2), D(0), D(4), D(0)]
+
+
+def test_thinned_falls_keep_the_deepest(
+    session_factory: sessionmaker[Session], account: AccountRow, plan: PlanRow
+) -> None:
+    with session_factory.begin() as session:
+        add_results(session, plan, *["1"] * 700, "-50", "60", *["1"] * 700)
+
+    page = history(session_factory, account, limit=1)
+
+    assert len(page.falls) <= 500
+    assert max(fall for _, fall in page.falls) == page.totals.deepest_fall == D(50)
+    assert list(page.falls) == sorted(page.falls, key=lambda point: point[0])
+
+
+def test_shares_of_pairs_and_sides_add_up_to_the_total(
+    session_factory: sessionmaker[Session], account: AccountRow, plan: PlanRow
+) -> None:
+    with session_factory.begin() as session:
+        add_results(session, plan, "6", "-2", None)
+        add_results(session, add_plan(session, account, symbol="ETHUSDT", side=Side.SHORT), "7", "1")
+
+    page = history(session_factory, account)
+
+    assert [(share.name, share.trades, share.net_usdt) for share in page.pairs] == [
+        ("ETHUSDT", 2, D(8)),
+        ("BTCUSDT", 2, D(4)),
+    ]
+    assert [share.name for share in page.sides] == ["SHORT", "LONG"]
+    assert sum(share.net_usdt for share in page.sides) == page.totals.net_usdt
+    assert (page.pairs[1].profit_factor, page.pairs[1].average_net) == (D(3), D(2))
+    assert page.pairs[0].profit_factor is None

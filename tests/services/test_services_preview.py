@@ -128,3 +128,18 @@ def test_candles_are_shared_for_a_few_seconds(feed: SteadyFeed, practice_exchang
     assert again is first
     assert len(first) == 10
     assert len(asked) == 2
+
+
+@pytest.mark.slow
+def test_a_quote_turns_prices_into_usdt(session_factory: sessionmaker[Session], feed: SteadyFeed) -> None:
+    quote = desk(session_factory, feed).quote("BTCUSDT")
+
+    assert quote is not None
+    assert quote.market.bid <= quote.market.mark <= quote.market.ask
+    assert (quote.rules.symbol, quote.free_usdt) == ("BTCUSDT", D("9850"))
+    assert quote.taker_rate > 0
+
+
+def test_nothing_is_quoted_without_rules_or_exchange(session_factory: sessionmaker[Session]) -> None:
+    assert desk(session_factory, SteadyFeed(picture())).quote("NOSUCHUSDT") is None
+    assert desk(session_factory, SteadyFeed(picture())).quote("BTCUSDT") is None
