@@ -180,7 +180,7 @@ class Pass:
                 self._explained(seen)
             case IncomeRead():
                 self.ledger.read(seen)
-                self.schedule.income_at = self.now + INCOME_EVERY
+                self.schedule.income_at = seen.until + INCOME_EVERY
             case BalanceRead():
                 self._balance(seen)
             case EntryFacts() | EntryNotPrepared() | AdoptionFacts() | AdoptionFailed():
