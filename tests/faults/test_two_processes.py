@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from domain.terms import CloseReason, Phase, Purpose
+from domain.terms import CloseReason, Purpose
 from monitor_health import BotState
-from tests.faults.causing import CANCEL, ENTRY_OR_CLOSE, STOP_OR_TARGET, cause, entered, sent, stops
+from tests.faults.causing import ENTRY_OR_CLOSE, STOP_OR_TARGET, cause, entered, sent, stops
 from tests.flow.bot import Bot, running_bot, terms
 from tests.flow.conftest import check
 from tests.practice import ROOT, PracticeExchange
@@ -151,18 +151,3 @@ def test_a_leader_frozen_while_closing_is_replaced_and_the_close_is_made_once(
 
         assert closed.reason is CloseReason.MANUAL
         assert len(sent(bot, opened.id, Purpose.CLOSE)) == 1
-
-
-def test_a_leader_frozen_in_the_middle_of_a_move_leaves_one_stop(
-    database_url: str, exchange: PracticeExchange, tmp_path: Path
-) -> None:
-    with leader(database_url, exchange, tmp_path) as process, standing_by(database_url, exchange) as bot:
-        opened = bot.open(terms())
-        bot.services.edit_protection("frozen-move", opened.id, opened.stop_price + 100, None)
-        freeze_when_asked(bot, process, CANCEL)
-
-        takes_over(bot)
-        bot.eventually(lambda: [row["closePosition"] for row in stops(bot)] == [True], "one stop")
-        wakes_up_powerless(bot, process)
-
-        assert bot.position(opened.id).phase is Phase.OPEN
