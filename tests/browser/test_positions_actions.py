@@ -1,0 +1,70 @@
+"""What a person does to open positions, through to the exchange: close half, move the stop, adopt a foreign one."""
+
+from decimal import Decimal
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.seeing import open_sample_trade
+from tests.browser.serving import Served
+
+pytestmark = pytest.mark.slow
+
+
+def held(served: Served, symbol: str) -> Decimal:
+    """Return what the exchange says is open on a pair, LONG."""
+    rows = [row for row in served.ledger()["positions"] if (row["symbol"], row["positionSide"]) == (symbol, "LONG")]
+    return sum((Decimal(row["positionAmt"]) for row in rows), Decimal(0))
+
+
+@pytest.fixture
+def panel(served: Served, desk: Page) -> Page:
+    """Give the page with the sample trade's panel open."""
+    desk.goto(served.url)
+    open_sample_trade(desk).click()
+    expect(desk.locator(".panel canvas").first).to_be_visible()
+    return desk
+
+
+def test_stop_is_moved_by_what_it_may_cost(served: Served, panel: Page) -> None:
+    panel.get_by_role("button", name="Edit stop and target").click()
+    dialog = panel.get_by_role("dialog")
+    field = dialog.get_by_role("textbox", name="Result at the stop, USDT")
+    field.fill("-6")
+    field.press("Enter")
+    expect(dialog.get_by_role("button", name="Move them")).to_be_enabled()
+    lands = dialog.locator(".facts > div", has_text="At the stop").locator(".down")
+    expect(lands).to_contain_text("−6.00")
+
+    dialog.get_by_role("button", name="Move them").click()
+
+    expect(panel.locator(".panel .facts > div", has_text="Stop")).to_contain_text("−6.00")
+
+
+def test_half_is_closed_and_the_rest_stays_protected(served: Served, panel: Page) -> None:
+    before = held(served, "BTCUSDT")
+    panel.get_by_role("button", name="Close now").click()
+    panel.get_by_role("dialog").get_by_role("button", name="50").or_(
+        panel.get_by_role("dialog").get_by_role("radio", name="50")
+    ).first.click()
+
+    panel.get_by_role("button", name="Close 50").click()
+
+    rest = before - before / 2 // Decimal("0.001") * Decimal("0.001")
+    expect(panel.locator(".panel .facts")).to_contain_text(f"{rest.normalize()} BTC")
+    expect(panel.locator(".position").first).to_contain_text("Protected")
+    assert held(served, "BTCUSDT") == rest
+
+
+def test_foreign_position_is_adopted_and_gets_a_stop(served: Served, panel: Page) -> None:
+    served.control(
+        "position",
+        {"account": "practice", "symbol": "SOLUSDT", "side": "BUY", "positionSide": "LONG", "quantity": "5"},
+    )
+    panel.get_by_role("button", name="Adopt", exact=True).click()
+
+    panel.get_by_role("button", name="Adopt it").click()
+
+    adopted = panel.locator(".position", has_text="SOL/USDT")
+    expect(adopted).to_contain_text("Protected")
+    assert served.trigger_price("SOLUSDT", "STOP_MARKET") < served.mark_price("SOLUSDT")
