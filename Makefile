@@ -14,7 +14,7 @@ help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' Makefile
 
 run: .venv/installed ## start the bot; the dashboard is at http://127.0.0.1:8501, Ctrl-C stops everything
-	@exec .venv/bin/streamlit run app.py --server.address "$(HOST)" --server.port "$(PORT)"
+	@trap 'exit 0' INT TERM; .venv/bin/streamlit run app.py --server.address "$(HOST)" --server.port "$(PORT)"
 
 test: .venv/installed-dev ## run all tests, those in a browser included
 	@.venv/bin/python -m tests.browser.chromium

@@ -182,9 +182,9 @@ class Orders:
             case ConditionalStatus.CANCELED | ConditionalStatus.EXPIRED if conditional.child_order_id is None:
                 cancelled = conditional.status is ConditionalStatus.CANCELED
                 self._finish(row, OrderState.CANCELLED if cancelled else OrderState.EXPIRED)
-                self.positions.unprotected(
-                    position, "its stop-loss was taken off the exchange; the bot places it again."
-                )
+                # A stop also expires when something else closed the position: no alarm before that is known.
+                words = "its stop-loss was cancelled on the exchange; the bot places it again." if cancelled else None
+                self.positions.unprotected(position, words)
             case ConditionalStatus.REJECTED:
                 row.triggered_at = row.triggered_at or self.now
                 self._finish(row, OrderState.REFUSED)

@@ -273,15 +273,15 @@ class Positions:
             )
         position.naked_since = None
 
-    def unprotected(self, position: PositionRow, sentence: str) -> None:
-        """Note that a stop is gone while the run still holds something."""
+    def unprotected(self, position: PositionRow, sentence: str | None) -> None:
+        """Note that a stop is gone while the run still holds something; sentence: what the person is told, if anything."""
         resting = any(
             order.state is OrderState.WORKING and order.purpose in (Purpose.STOP, Purpose.BRIDGE)
             for order in self.book.orders_of[position.id]
         )
         if resting or position.phase not in (Phase.OPEN, Phase.CLOSING) or self.book.own_quantity(position) <= 0:
             return
-        if position.protected_at is not None:
+        if position.protected_at is not None and sentence is not None:
             self.note(position, "stop_gone", f"{place_words(position)}: {sentence}", Severity.WARNING)
         position.protected_at = None
         self.feel_exposed(position)

@@ -19,7 +19,6 @@ class Event(StrEnum):
     CLOSE_ENDED_WITH_QUANTITY = "CLOSE_ENDED_WITH_QUANTITY"  # close final or refused, quantity left
     WRITTEN_OFF = "WRITTEN_OFF"  # by the person: the exchange no longer knows the position
     LATE_FILL = "LATE_FILL"
-    LATE_FILL_PLACE_TAKEN = "LATE_FILL_PLACE_TAKEN"  # another run lives on this account, symbol and side
 
 
 MOVES: Mapping[tuple[Phase, Event], Phase] = MappingProxyType(
@@ -34,7 +33,6 @@ MOVES: Mapping[tuple[Phase, Event], Phase] = MappingProxyType(
         (Phase.CLOSING, Event.FLAT): Phase.CLOSED,
         (Phase.CLOSING, Event.CLOSE_ENDED_WITH_QUANTITY): Phase.OPEN,
         (Phase.FAILED, Event.LATE_FILL): Phase.OPEN,
-        (Phase.FAILED, Event.LATE_FILL_PLACE_TAKEN): Phase.CLOSING,
         # An absent entry stays on watch: learning afterwards how it ended unfilled changes nothing.
         (Phase.FAILED, Event.ENTRY_REFUSED): Phase.FAILED,
         (Phase.FAILED, Event.ENTRY_EXPIRED): Phase.FAILED,

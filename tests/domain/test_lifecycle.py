@@ -21,7 +21,6 @@ from domain.terms import LIVE_PHASES, Phase
         (Phase.CLOSING, Event.FLAT, Phase.CLOSED),
         (Phase.CLOSING, Event.CLOSE_ENDED_WITH_QUANTITY, Phase.OPEN),
         (Phase.FAILED, Event.LATE_FILL, Phase.OPEN),
-        (Phase.FAILED, Event.LATE_FILL_PLACE_TAKEN, Phase.CLOSING),
     ],
 )
 def test_a_move_of_the_table(phase: Phase, event: Event, after: Phase) -> None:
@@ -51,7 +50,7 @@ def test_only_evidence_or_the_person_leads_to_closed() -> None:
 def test_a_failed_entry_lives_again_only_by_a_late_fill() -> None:
     events = {event for (phase, event), after in MOVES.items() if phase is Phase.FAILED and after in LIVE_PHASES}
 
-    assert events == {Event.LATE_FILL, Event.LATE_FILL_PLACE_TAKEN}
+    assert events == {Event.LATE_FILL}
 
 
 @pytest.mark.parametrize("event", [Event.ENTRY_REFUSED, Event.ENTRY_EXPIRED, Event.ENTRY_ABSENT])
