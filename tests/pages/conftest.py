@@ -31,7 +31,9 @@ def dashboard(session_factory: sessionmaker[Session], monkeypatch: pytest.Monkey
         account = add_account(session)
         session.commit()
         feed, clock = SteadyFeed(picture(account.id)), Clock()
-        services = Services(Config.from_environment({"DATABASE_URL": "postgresql://unused"}), session_factory, feed, clock)
+        services = Services(
+            Config.from_environment({"DATABASE_URL": "postgresql://unused"}), session_factory, feed, clock
+        )
         shown = Dashboard(services, feed, clock, session, account)
         monkeypatch.setattr(runtime, "_runtime", shown)
         yield shown

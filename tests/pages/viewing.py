@@ -26,7 +26,9 @@ def seen_again(app: AppTest) -> AppTest:
 
 def component(app: AppTest, name: str) -> dict[str, Any]:
     """Return the values the live component of that name was given."""
-    values = [json.loads(one.proto.json) for one in app.get("bidi_component") if one.proto.component_name == f"bot.{name}"]
+    values = [
+        json.loads(one.proto.json) for one in app.get("bidi_component") if one.proto.component_name == f"bot.{name}"
+    ]
     assert len(values) == 1, f"{name} is drawn {len(values)} times"
     drawn: dict[str, Any] = values[0]
     return drawn
