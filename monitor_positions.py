@@ -274,7 +274,7 @@ class Positions:
         position.naked_since = None
 
     def unprotected(self, position: PositionRow, sentence: str | None) -> None:
-        """Note that a stop is gone while the run still holds something; sentence is for the person, None for silence."""
+        """Note that a stop is gone while the run still holds something; sentence None: nothing to tell the person."""
         resting = any(
             order.state is OrderState.WORKING and order.purpose in (Purpose.STOP, Purpose.BRIDGE)
             for order in self.book.orders_of[position.id]
