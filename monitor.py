@@ -88,6 +88,7 @@ class PositionMonitor:
         self._schedule = Schedule()
         self._seen: list[Seen] = []
         self._install = ""
+        self._recovered = False
         self._next_wake: datetime | None = None
         self._fault_until = 0.0
         self._cycle_at = time.monotonic()
@@ -180,7 +181,10 @@ class PositionMonitor:
             if not self._lease.try_take():
                 self._health = replace(self._health, state=BotState.STANDBY, holds_lease=False)
                 return IDLE_SECONDS
+            self._recovered = False
+        if not self._recovered:
             self._recover()
+            self._recovered = True
         self._lease.heartbeat()
         fresh = self._door.enter()
         if fresh is not None:
