@@ -14,7 +14,7 @@ def test_a_start_that_stumbles_over_the_database_is_made_good(database_url: str,
     bot = Bot(database_url, exchange)
     try:
         with bot.sessions() as blocking:
-            blocking.execute(text("LOCK TABLE orders IN ACCESS EXCLUSIVE MODE"))
+            blocking.execute(text("LOCK TABLE settings IN ACCESS EXCLUSIVE MODE"))
             bot.monitor.start()
             bot.eventually(lambda: "database" in [p.code for p in bot.monitor.health().problems], "trouble")
             blocking.rollback()
