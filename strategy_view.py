@@ -163,5 +163,5 @@ Action = (
 
 NAKED_DEADLINE = timedelta(seconds=5)
 TRIGGERING_DEADLINE = timedelta(seconds=3)
-LOOK_AGAIN_AFTER = timedelta(seconds=5)  # at a place where a stop rests that cannot be read
+LOOK_AGAIN_AFTER = timedelta(minutes=1)  # at a place where a stop rests that cannot be read
 RETRY_FAST = timedelta(milliseconds=200)

@@ -35,9 +35,9 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
     return report
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """Give a Chromium for all tests of this process."""
+    """Give a Chromium for the tests of one file: while it runs, no other test of the process can use asyncio."""
     path = find_chromium()
     assert path, "no Chromium on this machine: `make test` installs one"
     with sync_playwright() as playwright:

@@ -63,7 +63,7 @@ def test_a_trade_lives_as_it_was_asked_for(served: Served, own_trade: Page, tmp_
 
     go_to(own_trade, "History")
     expect(figure(own_trade, "Result after fees")).to_have_text(usdt(made))
-    line = own_trade.get_by_test_id("stDataFrame").locator("canvas tbody tr")
+    line = own_trade.locator(".st-key-history_table canvas tbody tr")
     expect(line).to_have_count(1)
     cells = line.locator("td").all_text_contents()
     assert "Take-profit" in cells
@@ -79,8 +79,9 @@ def test_a_trade_lives_as_it_was_asked_for(served: Served, own_trade: Page, tmp_
 
 def exported(page: Page, folder: Path) -> list[tuple[str, Decimal]]:
     """Return reason and exact result of every line of the file that Export gives."""
+    page.get_by_role("button", name="Export").click()
     with page.expect_download() as download:
-        page.get_by_role("button", name="Export").click()
+        page.get_by_role("button", name="CSV, for any program").click()
     download.value.save_as(folder / "history.csv")
     with (folder / "history.csv").open(newline="") as file:
         return [(row["reason"], D(row["net_usdt"])) for row in csv.DictReader(file)]
