@@ -341,9 +341,11 @@ class Pass:
     def _watch_for_vanished(self) -> None:
         """Note runs whose place reads empty though no trade says why: test accounts are wiped now and then."""
         for position in self.book.positions.values():
+            if position.phase not in (Phase.OPEN, Phase.CLOSING):
+                self.memory.gone_since.pop(position.id, None)
+                continue
             quantity = self.memory.place_quantity((position.symbol, position.side))
-            holds = position.phase in (Phase.OPEN, Phase.CLOSING) and self.book.own_quantity(position) > 0
-            if not holds or quantity:
+            if quantity or self.book.own_quantity(position) <= 0:
                 self.memory.gone_since.pop(position.id, None)
                 if position.phase_note == VANISHED:
                     position.phase_note = None
