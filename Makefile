@@ -2,7 +2,7 @@
 
 HOST ?= 127.0.0.1
 PORT ?= 8501
-WORKERS ?= 4
+WORKERS ?= 3
 
 PYTHON := $(shell for name in python3.11 python3.12 python3.13 python3; do \
 	$$name -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo $$name && break; done)
