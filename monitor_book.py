@@ -326,8 +326,3 @@ def fill_of(row: FillRow) -> Fill:
         maker=row.maker,
         traded_at=row.traded_at,
     )
-
-
-def ended(position: PositionRow) -> bool:
-    """Whether the run's life is over."""
-    return position.phase in (Phase.CLOSED, Phase.FAILED)

@@ -17,7 +17,6 @@ CLEAR_REFUSAL_WITHOUT_CODE = -1
 FORGOTTEN_FOR = timedelta(hours=1)
 # Source: Binance USDⓈ-M Futures documentation, "Query Algo Order": cancelled and expired ones vanish after three days.
 ENDED_ORDERS_KEPT_FOR = timedelta(days=3)
-ASK_SOON = timedelta(milliseconds=100)
 ASK_DELAYS = tuple(timedelta(seconds=s) for s in (0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 4.0))
 RETRY_DELAYS = tuple(timedelta(seconds=s) for s in (0.2, 0.4, 0.8, 1.0))
 
