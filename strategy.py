@@ -70,26 +70,31 @@ def _next_step(run: RunView, now: datetime) -> list[tuple[int, Action]]:
     """Return at most one writing step for a live run, with its rank, and at most one reading step."""
     if run.phase is Phase.ENTERING and not run.exchange_quantity and run.own_quantity <= 0:
         return []
-    if run.own_quantity <= 0 and run.phase is not Phase.ENTERING:
-        return [(0, ReadPlace(run.position_id))] if run.exchange_quantity is None else _explain(run)
-    if run.vanished:
+    if run.own_quantity <= 0 and run.phase is not Phase.ENTERING and run.exchange_quantity is None:
+        return [(0, ReadPlace(run.position_id))]
+    step = _writing_step(run, now)
+    # A place that reads empty may have been closed by somebody else: find out beside whatever is done meanwhile.
+    return [*([step] if step else []), *(_explain(run) if step is None or _reads_empty(run) else [])]
+
+
+def _writing_step(run: RunView, now: datetime) -> tuple[int, Action] | None:
+    """Return what is to be sent or written for a live run now, with its rank."""
+    if run.vanished or (run.own_quantity <= 0 and run.phase is not Phase.ENTERING):
         # Nothing can be protected or closed there; should it come back, so does this.
-        return _explain(run)
+        return None
     if run.phase is Phase.CLOSING:
         # The stop stays where it is until the place is flat, and one that is gone comes back: a close may be lost.
         step, secured = _stop_step(run, now)
-        return [(1, step)] if isinstance(step, PlaceProtection) and not secured else _explain(run)
+        return (1, step) if isinstance(step, PlaceProtection) and not secured else None
     closing = _close_step(run, now)
-    if isinstance(closing, Close):
-        return [(2, closing)]
     if closing is not None:
-        return _explain(run)
+        return (2, closing) if isinstance(closing, Close) else None
     step, secured = _stop_step(run, now)
     if step is not None:
-        return [(1 if not secured else 3, step)]
+        return (3 if secured else 1, step)
     if secured and run.entry_settled and (target := _target_step(run, now)) is not None:
-        return [(3, target)]
-    return _explain(run)
+        return (3, target)
+    return None
 
 
 class _Wait:
@@ -103,9 +108,12 @@ def _explain(run: RunView) -> list[tuple[int, Action]]:
 def _close(run: RunView, reason: CloseReason, now: datetime, part: Decimal | None = None) -> Close | None:
     """Return a close of our own quantity, None while another may be under way or there is nothing to close.
 
-    Never more than the place holds: a bigger close is refused as a whole.
+    Never more than the place holds: a bigger close is refused as a whole. Where the place reads empty there is nothing
+    to save: the trades are asked first, and only a read that nothing explains within the deadline is not believed.
     """
     if _close_under_way(run, now):
+        return None
+    if reason is CloseReason.UNPROTECTED and _reads_empty(run) and not _out_of_time(run, now):
         return None
     own = run.own_quantity or run.exchange_quantity or _ZERO
     quantity = min(own, run.exchange_quantity or own, part or own)
@@ -278,6 +286,11 @@ def _tidy(run: RunView, now: datetime) -> list[Action]:
         elif order.state is OrderState.WORKING and not order.ask and _may_retry(order, now):
             actions.append(Cancel(order.id))
     return actions
+
+
+def _reads_empty(run: RunView) -> bool:
+    """Whether the place shows nothing although our fills say that we hold something."""
+    return run.own_quantity > 0 and run.exchange_quantity == 0
 
 
 def _out_of_time(run: RunView, now: datetime) -> bool:

@@ -241,6 +241,21 @@ def test_five_seconds_without_a_stop_end_in_a_close_but_not_while_the_exchange_i
     assert decide(replace(naked, reachable_since=NOW - timedelta(seconds=1))) == [stop_order()]
 
 
+def test_a_place_that_reads_empty_is_explained_before_anything_is_closed_there() -> None:
+    refused = order(Purpose.STOP, OrderState.REFUSED, code=-2021)
+    naked = run(refused, naked_since=NOW - timedelta(seconds=1), explained=False, exchange_quantity=D(0))
+
+    assert decide(replace(naked, explain_due=True)) == [Explain(1)]
+    assert decide(naked) == []
+
+
+def test_a_read_that_nothing_explains_within_five_seconds_is_not_believed() -> None:
+    refused = order(Purpose.STOP, OrderState.REFUSED, code=-2021)
+    naked = run(refused, naked_since=NOW - timedelta(seconds=6), explained=False, exchange_quantity=D(0))
+
+    assert decide(naked) == [Close(1, D("0.010"), CloseReason.UNPROTECTED)]
+
+
 def test_close_first_and_never_twice_at_once() -> None:
     asked = run(STOP, TARGET, close_asked=True)
     closing = order(Purpose.CLOSE, OrderState.UNKNOWN, number=9)
