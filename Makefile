@@ -2,7 +2,7 @@
 
 HOST ?= 127.0.0.1
 PORT ?= 8501
-WORKERS ?= 3
+WORKERS ?= 4
 
 PYTHON := $(shell for name in python3.11 python3.12 python3.13 python3; do \
 	$$name -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo $$name && break; done)
@@ -18,13 +18,13 @@ run: .venv/installed ## start the bot; the dashboard is at http://127.0.0.1:8501
 
 test: .venv/installed-dev ## run all tests, those in a browser included
 	@.venv/bin/python -m tests.browser.chromium
-	@.venv/bin/pytest --numprocesses $(WORKERS) --dist loadfile
+	@.venv/bin/pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 check: .venv/installed-dev ## check format, lint and types, and run the fast tests
 	@.venv/bin/ruff format --check --quiet .
 	@.venv/bin/ruff check --quiet .
 	@.venv/bin/mypy .
-	@.venv/bin/pytest -m "not slow" --numprocesses $(WORKERS) --dist loadfile
+	@.venv/bin/pytest -m "not slow" --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 crash: .venv/installed-dev ## kill the bot at every commit and request of a trade, restart it, check the ledger (half an hour)
 	@.venv/bin/python -m tests.crash

@@ -21,6 +21,11 @@ TEMPLATE = "template_bot"
 numbers = itertools.count(1)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what waits for processes and browsers: the quick rest then fills the gaps between the workers."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
 @pytest.fixture(scope="session")
 def database_server() -> Iterator[str]:
     """Give the address of a PostgreSQL server of this test process; it ends with it."""

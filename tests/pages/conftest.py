@@ -2,15 +2,26 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 import pytest
 from sqlalchemy.orm import Session, sessionmaker
+from streamlit.components.v2 import manifest_scanner
 
 import runtime
 from config import Config
 from database_tables import AccountRow
 from services import Services
 from tests.services.building import Clock, SteadyFeed, add_account, picture
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _packages_looked_through_once() -> Iterator[None]:
+    """Keep what Streamlit finds in the installed packages: every AppTest would look through all of them anew."""
+    with pytest.MonkeyPatch.context() as patch:
+        scan = manifest_scanner.scan_component_manifests
+        patch.setattr(manifest_scanner, "scan_component_manifests", cache(scan))
+        yield
 
 
 @dataclass(frozen=True)
