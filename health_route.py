@@ -6,9 +6,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from monitor_health import BotState, MonitorHealth
+from monitor_pulse import STUCK_AFTER_SECONDS
 from runtime import RuntimeNotStarted, get_runtime
 
-STUCK_AFTER_SECONDS = 20.0
 _FINE = (BotState.TRADING, BotState.PAUSED, BotState.STANDBY)
 
 
