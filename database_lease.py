@@ -99,7 +99,12 @@ class Lease:
     @property
     def held(self) -> bool:
         """Whether we hold the lease as far as we know."""
-        return self.epoch is not None and self._given_up is None
+        return self.epoch is not None and not self.given_up
+
+    @property
+    def given_up(self) -> bool:
+        """Whether give_up() ended it and its own thread has not noticed yet."""
+        return self._given_up is not None
 
     def try_take(self) -> bool:
         """Take the lease if it is free, or if its holder has not gone round for eight seconds.
@@ -113,7 +118,7 @@ class Lease:
         """
         if self.held:
             return True
-        if self._given_up is not None:
+        if self.given_up:
             self._drop()
         try:
             connection = self._connection = self._connection or self._engine.connect()

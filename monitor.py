@@ -167,7 +167,10 @@ class PositionMonitor:
             self._stand_by()
         except (OperationalError, InterfaceError, PoolTimeout) as error:
             log.warning("database trouble error=%s", _first_line(error))
-            self._without_database()
+            if self._lease.given_up:
+                self._stand_by()  # what was open in the database has been ended meanwhile
+            else:
+                self._without_database()
             return TROUBLE_PAUSE_SECONDS
         except Stuck as stuck:
             log.exception("left out")

@@ -34,8 +34,12 @@ def lease(database_url: str) -> Iterator[Lease]:
     lease.release()
 
 
+def never(seconds: float) -> None:
+    raise AssertionError(f"stood still for {seconds} s")
+
+
 def test_an_actor_that_gets_on_keeps_the_lease(lease: Lease, clock: Clock) -> None:
-    pulse = Pulse(lease, pytest.fail)
+    pulse = Pulse(lease, never)
 
     clock.now += 19
     pulse.look()
@@ -48,7 +52,7 @@ def test_an_actor_that_gets_on_keeps_the_lease(lease: Lease, clock: Clock) -> No
 
 
 def test_an_actor_that_stands_still_for_more_than_twenty_seconds_loses_the_lease(lease: Lease, clock: Clock) -> None:
-    pulse = Pulse(lease, pytest.fail)
+    pulse = Pulse(lease, never)
 
     clock.now += 21
     pulse.look()
@@ -74,7 +78,7 @@ def test_somebody_looks_although_the_actor_does_not(
     lease: Lease, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(monitor_pulse, "LOOK_EVERY_SECONDS", 0.01)
-    pulse = Pulse(lease, pytest.fail)
+    pulse = Pulse(lease, never)
     pulse.watch()
 
     clock.now += 21

@@ -4,16 +4,23 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+import monitor_pulse
 from domain.terms import CloseReason, Purpose
+from health_route import describe
 from monitor_health import BotState
-from tests.faults.causing import ENTRY_OR_CLOSE, STOP_OR_TARGET, cause, entered, sent, stops
+from strategy import Try1Strategy
+from strategy_view import Action, RunView
+from tests.faults.causing import CANCEL, ENTRY_OR_CLOSE, STOP_OR_TARGET, D, cause, entered, sent, stops
 from tests.flow.bot import Bot, running_bot, terms
 from tests.flow.conftest import check
 from tests.practice import ROOT, PracticeExchange
@@ -86,6 +93,49 @@ def test_a_killed_leader_is_replaced_and_its_trade_goes_on(
         assert len(entered(bot)) == 1
 
 
+class Hanging(Try1Strategy):
+    """Decides as always, unless it is held: then it does not come back."""
+
+    def __init__(self) -> None:
+        self.released = threading.Event()
+        self.released.set()
+
+    def decide(self, view: Iterable[RunView], now: datetime) -> list[Action]:
+        self.released.wait()
+        return super().decide(view, now)
+
+
+def test_a_leader_that_stands_still_gives_up_by_itself_and_stands_by_when_it_gets_on(
+    database_url: str, exchange: PracticeExchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hanging = Hanging()
+    first = Bot(database_url, exchange, hanging).start()
+    try:
+        with standing_by(database_url, exchange) as second:
+            opened = first.open(terms())
+            monkeypatch.setattr(monitor_pulse, "STUCK_AFTER_SECONDS", 4.0)
+            hanging.released.clear()
+            first.eventually(lambda: describe(first.monitor.health())["status"] == "stuck", "the standstill")
+            first.eventually(lambda: describe(first.monitor.health())["lease"] == "standby", "the lease given up")
+            said = first.monitor.health().problems[0]
+            monkeypatch.setattr(monitor_pulse, "STUCK_AFTER_SECONDS", 20.0)
+
+            takes_over(second)
+            second.price("BTCUSDT", opened.stop_price)
+            closed = second.closed(opened.id)
+            hanging.released.set()
+            first.eventually(lambda: first.monitor.health().state is BotState.STANDBY, "standing by")
+
+            assert said.title.startswith("The bot stood still for")
+            assert closed.reason is CloseReason.SL
+            assert len(entered(second)) == 1
+            assert sent(second, opened.id, Purpose.CLOSE) == []
+            assert describe(first.monitor.health())["status"] == "ok"
+    finally:
+        hanging.released.set()
+        first.stop()
+
+
 def freeze_when_asked(bot: Bot, process: subprocess.Popen[bytes], match: str) -> None:
     """Stop the process while one of its requests is on the way: executed, the answer held back."""
     method, _, path = match.partition(" ")
@@ -151,3 +201,28 @@ def test_a_leader_frozen_while_closing_is_replaced_and_the_close_is_made_once(
 
         assert closed.reason is CloseReason.MANUAL
         assert len(sent(bot, opened.id, Purpose.CLOSE)) == 1
+
+
+@pytest.mark.parametrize(
+    "match", [STOP_OR_TARGET, CANCEL], ids=["while placing the bridge", "while taking the old off"]
+)
+def test_a_leader_frozen_while_moving_a_stop_is_replaced_and_one_stop_rests_at_the_new_price(
+    database_url: str, exchange: PracticeExchange, tmp_path: Path, match: str
+) -> None:
+    with leader(database_url, exchange, tmp_path) as process, standing_by(database_url, exchange) as bot:
+        opened = bot.open(terms())
+        bot.services.edit_protection("frozen-move", opened.id, opened.stop_price - 10, None)
+        freeze_when_asked(bot, process, match)
+        assert stops(bot)
+
+        takes_over(bot)
+        bot.eventually(lambda: _moved_to(bot, opened.stop_price - 10), "the move", TAKEN_OVER_WITHIN)
+        wakes_up_powerless(bot, process)
+
+        assert _moved_to(bot, opened.stop_price - 10)
+        bot.price("BTCUSDT", opened.stop_price - 10)
+        assert bot.closed(opened.id).reason is CloseReason.SL
+
+
+def _moved_to(bot: Bot, price: Decimal) -> bool:
+    return [(D(row["triggerPrice"]), row["closePosition"]) for row in stops(bot)] == [(price, True)]
