@@ -168,6 +168,7 @@ class Problems:
             f"{', '.join(place_words(p) for p in naked)}: the bot places the stop again, and closes the position if "
             "the exchange does not take it. You can close it yourself with Close now.",
             now,
+            since=min((p.naked_since for p in naked if p.naked_since), default=None),
         )
         joined = [p for p in live if p.foreign_quantity > 0]
         self._when(
