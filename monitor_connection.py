@@ -16,9 +16,9 @@ from binance_streams import MarkPriceStream, UserStream
 from config import Config, ResolvedExchange, resolve_exchange
 from crypto_utils import SecretMissing, SecretUnavailable, open_secret_box
 from database import load_credentials, load_setting
-from database_tables import ApiCredentialRow, SettingRow
+from database_tables import AccountRow, ApiCredentialRow, PositionRow, SettingRow
 from domain.exchange import AccountModes, Balance
-from domain.terms import SymbolRules
+from domain.terms import LIVE_PHASES, SymbolRules
 from monitor_health import BotState, StreamHealth, Venue
 
 log = logging.getLogger(__name__)
@@ -72,15 +72,32 @@ def load_wanted(session: Session, config: Config) -> Wanted | NotPossible:
         return Wanted(exchange, *_practice_keys(config))
     row = load_credentials(session, exchange.family)
     if row is None:
-        text = "Open Settings and paste your test keys, or go back to the practice exchange. Nothing is being traded."
+        text = (
+            "Open Settings and paste your test keys, or go back to the practice exchange. "
+            f"{_unwatched(session, exchange.family)}"
+        )
         return NotPossible(venue, BotState.NO_KEYS, "No API keys yet", text)
     try:
         box = open_secret_box(session, config)
         return Wanted(exchange, box.decrypt(row.api_key_token), box.decrypt(row.api_secret_token))
     except SecretUnavailable as locked:
         why = _STARTED_WITHOUT if isinstance(locked, SecretMissing) else str(locked)
-        text = f"{why} Nothing is being traded; stops and targets stay on the exchange."
+        text = f"{why} {_unwatched(session, exchange.family)}"
         return NotPossible(venue, BotState.LOCKED, "The saved keys are locked", text)
+
+
+def _unwatched(session: Session, family: str) -> str:
+    """Return what it means for open positions that nobody is signed in."""
+    live = select(func.count(PositionRow.id)).join(AccountRow, AccountRow.id == PositionRow.account_id)
+    number = session.scalar(live.where(AccountRow.family == family, PositionRow.phase.in_(LIVE_PHASES)))
+    if not number:
+        return "Nothing is being traded."
+    positions, their = (
+        ("1 open position is", "its stop and target rest")
+        if number == 1
+        else (f"{number} open positions are", "their stops and targets rest")
+    )
+    return f"Nothing is being traded: {positions} not watched; {their} on the exchange."
 
 
 def _practice_keys(config: Config) -> tuple[str, str]:
