@@ -13,6 +13,8 @@ import urllib.request
 from pathlib import Path
 from typing import Any, Final
 
+import psutil
+
 from binance_errors import ExchangeUnreachable
 
 log = logging.getLogger(__name__)
@@ -29,10 +31,9 @@ class PracticeProcess:
 
     def __init__(self, data_dir: Path, port: int, arguments: tuple[str, ...]) -> None:
         self._state_file = data_dir / "practice.state"
-        self._known = data_dir / "practice.json"  # the id of our state file's exchange, as it named itself
         self._port = port
         self._arguments = arguments
-        self._pid: int | None = None
+        self.pid: int | None = None  # of the one that was started or adopted
 
     def ensure(self) -> None:
         """Start it unless it runs.
@@ -44,17 +45,17 @@ class PracticeProcess:
         if answer is None and not self._listening():
             self._start()
             return
-        if answer is None or answer["id"] != self._known_id():
+        if answer is None or not self._keeps_our_state(int(answer["pid"])):
             raise ExchangeUnreachable(
                 f"port {self._port} is taken by another program; choose another with PRACTICE_PORT"
             )
-        self._pid = int(answer["pid"])
+        self.pid = int(answer["pid"])
 
     def stop(self) -> None:
         """End the exchange this process started or adopted."""
-        if self._pid is None:
+        if self.pid is None:
             return
-        pid, self._pid = self._pid, None
+        pid, self.pid = self.pid, None
         answer = self._ask()
         if answer is None or int(answer["pid"]) != pid:
             return
@@ -79,20 +80,21 @@ class PracticeProcess:
         while time.monotonic() < deadline:
             answer = self._ask()
             if answer is not None:
-                self._pid = int(answer["pid"])
-                self._known.write_text(json.dumps({"id": answer["id"]}))
-                log.info("practice exchange started port=%s pid=%s", self._port, self._pid)
+                self.pid = int(answer["pid"])
+                log.info("practice exchange started port=%s pid=%s", self._port, self.pid)
                 return
             if child.poll() is not None:
                 break
             time.sleep(0.05)
         raise ExchangeUnreachable(f"the practice exchange did not start; see {self._state_file.with_suffix('.log')}")
 
-    def _known_id(self) -> str | None:
+    def _keeps_our_state(self, pid: int) -> bool:
+        """Whether that process has our state file open: it is locked, so there is no other, whoever started it."""
         try:
-            return str(json.loads(self._known.read_text())["id"])
-        except (OSError, ValueError, KeyError):
-            return None
+            opened = {Path(file.path) for file in psutil.Process(pid).open_files()}
+        except psutil.Error:
+            return False
+        return self._state_file.resolve() in opened
 
     def _ask(self) -> dict[str, Any] | None:
         """Return what the listener on the port says it is, None when it is no practice exchange."""
@@ -104,7 +106,6 @@ class PracticeProcess:
         return state if isinstance(state, dict) and "id" in state and "pid" in state else None
 
     def _listening(self) -> bool:
-
         with socket.socket() as probe:
             probe.settimeout(1)
             return probe.connect_ex(("127.0.0.1", self._port)) == 0

@@ -128,11 +128,14 @@ def test_keys_replaced_with_a_live_trade_park_it_and_book_its_stop_when_they_com
     use_keys_of(bot, "beta")
 
 
-def test_a_venue_changed_with_a_live_trade_parks_it_and_watches_on_when_it_is_back(bot: Bot) -> None:
+def test_a_venue_changed_with_a_live_trade_parks_it_and_watches_on_when_it_is_back(bot: Bot, database_url: str) -> None:
     opened = bot.open(terms())
-    bot.services.check_and_save_keys("alpha", "alpha", Venue.TESTNET, leave_parked=True)
-    is_watching(bot, "alpha")
+    use_keys_of(bot, "alpha", leave_parked=True)
     assert parked(bot) == [opened.id]
+    # A second bot on the same database shows the same venue, though it does not sign in.
+    with started(database_url, bot.exchange) as second:
+        second.eventually(lambda: second.monitor.health().venue is Venue.TESTNET, "the venue")
+        assert second.monitor.health().state is BotState.STANDBY
 
     bot.services.choose_venue(Venue.PRACTICE)
     is_watching(bot, "practice")
