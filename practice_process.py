@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -34,6 +35,7 @@ class PracticeProcess:
         self._port = port
         self._arguments = arguments
         self.pid: int | None = None  # of the one that was started or adopted
+        self._child: subprocess.Popen[bytes] | None = None
 
     def ensure(self) -> None:
         """Start it unless it runs.
@@ -63,12 +65,16 @@ class PracticeProcess:
         deadline = time.monotonic() + END_WITHIN_SECONDS
         while self._listening() and time.monotonic() < deadline:
             time.sleep(0.05)
+        child, self._child = self._child, None
+        if child is not None and child.pid == pid:
+            with suppress(subprocess.TimeoutExpired):
+                child.wait(END_WITHIN_SECONDS)
 
     def _start(self) -> None:
         self._state_file.parent.mkdir(parents=True, exist_ok=True)
         command = [sys.executable, "-m", "simulator", "--port", str(self._port), "--state", str(self._state_file)]
         with self._state_file.with_suffix(".log").open("ab") as output:
-            child = subprocess.Popen(  # noqa: S603  our own module with our own arguments
+            child = self._child = subprocess.Popen(  # noqa: S603  our own module with our own arguments
                 [*command, *self._arguments],
                 cwd=Path(__file__).parent,
                 stdin=subprocess.DEVNULL,
