@@ -157,7 +157,7 @@ def sign_in(
         wanted: where, and as whom.
         on_event: takes what the user stream says.
         on_gap: called when something of it may have been missed.
-        on_step: called after each answer: a slow exchange is not a standstill.
+        on_step: called between the requests.
 
     Raises:
         KeysRefused: the exchange does not take the keys.

@@ -115,7 +115,7 @@ class Door:
 
     def _sign_in(self, wanted: Wanted) -> Memory:
         self._before_sign_in(wanted)
-        connection = sign_in(wanted, self._bell.take_event, self._bell.take_gap, self._pulse.beat)
+        connection = sign_in(wanted, self._bell.take_event, self._bell.take_gap, self._get_on)
         now = connection.client.exchange_now()
         alias = connection.balance.account_alias
         try:
@@ -136,6 +136,11 @@ class Door:
         self._clock_due = time.monotonic() + CLOCK_EVERY.total_seconds()
         self._modes_due = time.monotonic() + MODES_EVERY.total_seconds()
         return Memory(rules=connection.rules, ignored=ignored, balance=connection.balance, reachable_since=now)
+
+    def _get_on(self) -> None:
+        """Say between two answers of a sign-in that it gets on: a slow exchange is not a standstill."""
+        self._pulse.beat()
+        self._lease.keep()
 
     def keep_right(self, memory: Memory) -> None:
         """Measure the clock and verify the modes now and then: after a sleep, a clock jump or a doubt at once."""

@@ -29,12 +29,11 @@ class Pulse:
         self._stopping = threading.Event()
 
     def beat(self) -> None:
-        """Say that the actor gets on, here and in the lease; one that comes back after a standstill begins anew."""
+        """Say that the actor gets on; one that comes back after a standstill begins anew."""
         if self.is_stuck():
             self.look()
             self._on_standstill(self.age())
         self._beat_at = seconds_since_boot()
-        self._lease.keep()
 
     def age(self) -> float:
         """Return the seconds since the actor last got on."""

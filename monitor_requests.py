@@ -15,6 +15,7 @@ from monitor_slow import SLOW, SlowRequests
 from monitor_tasks import CancelOrder, Observation, ReadAccount, SendOrder, Task
 
 POOL_SIZE = 8
+KEEP_LEASE_EVERY_SECONDS = 3.0  # it lasts eight; a database that hangs must not hold up what an answer asks for
 
 
 class Requests:
@@ -57,7 +58,7 @@ class Requests:
         self._pulse.beat()
         futures = [self._pool.submit(work, task) for task in group]
         running = len(futures)
-        while left := len(wait(futures, timeout=1.0).not_done):
+        while left := len(wait(futures, timeout=KEEP_LEASE_EVERY_SECONDS).not_done):
             self._lease.keep()
             if left < running:
                 self._pulse.beat()
