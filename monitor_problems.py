@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
-from binance_errors import KeysRefused, Refused, TradingError
+from binance_errors import KeysRefused, PracticeNotRunning, Refused, TradingError
 from database import save_journal
 from domain.exchange import ExchangePosition
 from domain.terms import LIVE_PHASES, Severity
@@ -24,7 +24,7 @@ NAKED_AFTER = timedelta(seconds=5)
 CLOCK_JUMP_SECONDS = 1.0
 STREAMS_DOWN_AFTER = timedelta(seconds=15)
 NEWS_KEPT = 100
-_OUTSIDE = ("locked", "no_keys", "keys", "refused", "unreachable")  # why the bot is not signed in
+_OUTSIDE = ("locked", "no_keys", "keys", "refused", "unreachable", "practice")  # why the bot is not signed in
 _OF_THE_BOT = ("database", "internal", "newer")  # whatever the account; the others are about the one in use
 
 _WORDS = {
@@ -47,6 +47,10 @@ _WORDS = {
         "The exchange cannot be reached",
         "The bot tries again every 2 seconds. Positions opened before keep their stops and targets on the exchange. "
         "Check the internet connection if it lasts.",
+    ),
+    "practice": (
+        "The practice exchange cannot be started",
+        "The bot tries again every 2 seconds. Positions opened before keep their stops and targets there.",
     ),
     "keys": (
         "The exchange does not accept the API keys",
@@ -122,6 +126,10 @@ class Problems:
 
     def sign_in_failed(self, error: TradingError, now: datetime) -> None:
         """Open the problem that signing in did not work."""
+        if isinstance(error, PracticeNotRunning):
+            title, text = _WORDS["practice"]
+            self._outside(Problem("practice", Severity.WARNING, title, f"{error} {text}", now))
+            return
         code = "keys" if isinstance(error, KeysRefused) else "refused" if isinstance(error, Refused) else "unreachable"
         self._outside(Problem(code, Severity.WARNING, *_WORDS[code], now))
 
@@ -165,8 +173,9 @@ class Problems:
             bool(naked),
             Severity.DANGER,
             "A position has no stop-loss on the exchange",
-            f"{', '.join(place_words(p) for p in naked)}: the bot places the stop again, and closes the position if "
-            "the exchange does not take it. You can close it yourself with Close now.",
+            f"{', '.join(place_words(p) for p in naked)}: until it has one, a loss is not limited. The bot "
+            "places it again, and closes the position if the exchange does not take it. You can close it yourself with "
+            "Close now.",
             now,
             since=min((p.naked_since for p in naked if p.naked_since), default=None),
         )

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import psutil
 
-from binance_errors import ExchangeUnreachable
+from binance_errors import PracticeNotRunning
 
 log = logging.getLogger(__name__)
 
@@ -41,15 +41,15 @@ class PracticeProcess:
         """Start it unless it runs.
 
         Raises:
-            ExchangeUnreachable: something else listens on the port, or it does not come up.
+            PracticeNotRunning: something else listens on the port, or it does not come up.
         """
         answer = self._ask()
         if answer is None and not self._listening():
             self._start()
             return
         if answer is None or not self._keeps_our_state(int(answer["pid"])):
-            raise ExchangeUnreachable(
-                f"port {self._port} is taken by another program; choose another with PRACTICE_PORT"
+            raise PracticeNotRunning(
+                f"Port {self._port} is taken by another program: choose another one with PRACTICE_PORT."
             )
         self.pid = int(answer["pid"])
 
@@ -92,7 +92,7 @@ class PracticeProcess:
             if child.poll() is not None:
                 break
             time.sleep(0.05)
-        raise ExchangeUnreachable(f"the practice exchange did not start; see {self._state_file.with_suffix('.log')}")
+        raise PracticeNotRunning(f"It did not come up: {self._state_file.with_suffix('.log')} says why.")
 
     def _keeps_our_state(self, pid: int) -> bool:
         """Whether that process has our state file open: it is locked, so there is no other, whoever started it."""

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
-from binance_errors import ExchangeUnreachable, KeysRefused
+from binance_errors import ExchangeUnreachable, KeysRefused, PracticeNotRunning
 from database_tables import JournalRow
 from domain.terms import Severity
 from monitor_connection import NotPossible
@@ -76,6 +76,15 @@ def test_one_reason_not_to_be_signed_in_takes_the_place_of_another() -> None:
     assert problems.listed() == ()
 
 
+def test_a_practice_exchange_that_cannot_be_started_says_what_to_do() -> None:
+    problems = Problems()
+
+    problems.sign_in_failed(PracticeNotRunning("Port 8600 is taken: choose another one with PRACTICE_PORT."), NOW)
+
+    assert [problem.code for problem in problems.listed()] == ["practice"]
+    assert "choose another one with PRACTICE_PORT" in problems.listed()[0].text
+
+
 def test_what_was_wrong_with_an_account_is_not_shown_after_it_was_left() -> None:
     problems = Problems()
     problems.raise_("database", NOW)
@@ -99,7 +108,7 @@ def test_a_standstill_is_told_with_its_beginning_and_its_end(session_factory: se
     assert standstill(3600, LATER).since == LATER - timedelta(hours=1)
 
 
-@pytest.mark.parametrize("code", ["database", "newer", "internal", "unreachable", "keys", "refused"])
+@pytest.mark.parametrize("code", ["database", "newer", "internal", "unreachable", "practice", "keys", "refused"])
 def test_every_problem_says_what_happens_to_the_money_and_what_to_do(code: str) -> None:
     problems = Problems()
 

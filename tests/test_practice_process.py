@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from binance_errors import ExchangeUnreachable
+from binance_errors import PracticeNotRunning
 from practice_process import PracticeProcess
 from tests.practice import ROOT, PracticeExchange
 
@@ -84,7 +84,7 @@ def test_one_with_another_state_file_is_refused_and_goes_on(tmp_path: Path) -> N
     try:
         practice = PracticeProcess(tmp_path / "ours", theirs.port, ARGUMENTS)
 
-        with pytest.raises(ExchangeUnreachable, match=f"port {theirs.port} is taken by another program"):
+        with pytest.raises(PracticeNotRunning, match=f"Port {theirs.port} is taken by another program"):
             practice.ensure()
         practice.stop()
 
@@ -98,5 +98,5 @@ def test_any_other_listener_is_refused(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = int(listener.getsockname()[1])
 
-        with pytest.raises(ExchangeUnreachable, match="PRACTICE_PORT"):
+        with pytest.raises(PracticeNotRunning, match="PRACTICE_PORT"):
             PracticeProcess(tmp_path, port, ARGUMENTS).ensure()
