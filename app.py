@@ -2,14 +2,22 @@
 
 import asyncio
 import logging
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import streamlit as st
+from sqlalchemy.exc import OperationalError
 from starlette.routing import Route
 
+from config import ConfigError
+from database import DatabaseIsNewer, MigrationBlocked, NotPostgres
+from embedded_postgres import EmbeddedPostgresFailed
 from health_route import healthz
 from runtime import start_runtime, stop_runtime
+
+# Whoever starts the bot can put these right, and their messages say how: where in the code they arose helps nobody.
+REFUSALS = (ConfigError, NotPostgres, DatabaseIsNewer, MigrationBlocked, EmbeddedPostgresFailed, OperationalError)
 
 
 @asynccontextmanager
@@ -20,6 +28,9 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     try:
         await asyncio.to_thread(start_runtime)
         yield
+    except REFUSALS:
+        sys.tracebacklimit = 0
+        raise
     finally:
         await asyncio.to_thread(stop_runtime)
 

@@ -75,6 +75,10 @@ class ExchangeUnreachable(TradingError):
     """No usable answer to a read or a setting: nothing is known, ask again later."""
 
 
+class PracticeNotRunning(ExchangeUnreachable):
+    """The practice exchange of this machine could not be started: show the message, it says what to do."""
+
+
 class ClockRefused(ExchangeUnreachable):
     """The exchange finds our time wrong even after measuring it anew: ask again later."""
 

@@ -6,11 +6,13 @@ import re
 import secrets
 import socket
 import sys
+import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import Final, NoReturn
 
 from sqlalchemy import Connection, func, select, text
 from sqlalchemy.exc import DBAPIError
@@ -69,7 +71,8 @@ class Lease:
     """One instance's claim to the lease, on a database connection of its own.
 
     Held = this connection has the session advisory lock, and the row carries our epoch. The lock tells at once when a
-    holder dies; the row tells when it is frozen, and shuts it out when it wakes up. For one thread at a time.
+    holder dies; the row tells when it is frozen, and shuts it out when it wakes up. For one thread at a time, but for
+    give_up().
     """
 
     def __init__(
@@ -88,13 +91,20 @@ class Lease:
             isolation_level="AUTOCOMMIT"
         )
         self._connection: Connection | None = None
+        self._ending = threading.Lock()  # the connection is ended by its own thread or by give_up(), not by both
+        self._given_up: str | None = None  # why; until the thread that uses the lease has noticed
         self._last_good_at: float | None = None
         self._last_beat_at: float | None = None
 
     @property
     def held(self) -> bool:
         """Whether we hold the lease as far as we know."""
-        return self.epoch is not None
+        return self.epoch is not None and not self.given_up
+
+    @property
+    def given_up(self) -> bool:
+        """Whether give_up() ended it and its own thread has not noticed yet."""
+        return self._given_up is not None
 
     def try_take(self) -> bool:
         """Take the lease if it is free, or if its holder has not gone round for eight seconds.
@@ -108,6 +118,8 @@ class Lease:
         """
         if self.held:
             return True
+        if self.given_up:
+            self._drop()
         try:
             connection = self._connection = self._connection or self._engine.connect()
             if not (_try_lock(connection) or (self._end_frozen_holder(connection) and _wait_for_lock(connection))):
@@ -130,10 +142,8 @@ class Lease:
         """
         asked_at = self._clock()
         epoch = session.scalar(text("SELECT epoch FROM lease WHERE id = 1 FOR SHARE"))
-        if self.epoch is None or epoch != self.epoch:
-            reason = f"epoch {epoch} is the current one, ours was {self.epoch}"
-            self._drop()
-            raise LeaseLost(reason)
+        if not self.held or epoch != self.epoch:
+            self._lose(f"epoch {epoch} is the current one, ours was {self.epoch}")
         self._last_good_at = asked_at
 
     def heartbeat(self) -> None:
@@ -142,34 +152,58 @@ class Lease:
         Writes at most twice a second; between two writes it costs nothing.
 
         Raises:
-            LeaseLost: somebody else took the lease, or the connection that held the lock is gone.
-            DBAPIError: the database is slow; the lease is still ours as far as we know.
+            LeaseLost: somebody else took the lease, it was given up, or the connection that held the lock was cut.
+            DBAPIError: the database is slow or gone; the lease is still ours as far as we know.
         """
-        asked_at = self._clock()
-        if self._connection is None or self.epoch is None:
-            raise LeaseLost("it was not held")
-        if self._last_beat_at is not None and asked_at - self._last_beat_at < HEARTBEAT_SECONDS:
+        if self._connection is None or not self.held:
+            self._lose("it was not held")
+        cut = self._connection.invalidated
+        if not cut and self._has_just_beaten():
             return
         try:
-            beat = self._connection.execute(
-                text("UPDATE lease SET cycle_at = clock_timestamp() WHERE id = 1 AND epoch = :epoch"),
-                {"epoch": self.epoch},
-            )
+            # A connection that was cut is made anew by this, without the lock: only to see whether the database is up.
+            ours = self._write_beat(self._connection)
         except DBAPIError as failure:
+            if not self.held:
+                self._lose("it was given up")
             if not failure.connection_invalidated:
                 raise
-            self._drop()
-            raise LeaseLost("the connection that held its lock is gone") from failure
-        if beat.rowcount != 1:
-            self._drop()
-            raise LeaseLost("another instance has taken it")
-        self._last_good_at = self._last_beat_at = asked_at
+            cut, ours = True, self._write_beat(self._connection)
+        if cut:
+            self._lose("the connection that held its lock is gone")
+        if not ours:
+            self._lose("another instance has taken it")
+
+    def keep(self) -> None:
+        """Say that the cycle goes round while it waits for answers; what is wrong, the next heartbeat() finds out."""
+        if self._connection is None or not self.held or self._connection.invalidated or self._has_just_beaten():
+            return
+        with suppress(DBAPIError):
+            self._write_beat(self._connection)
 
     def last_good_age(self) -> float | None:
         """Return seconds since the lease was last known to be ours, counted from the question; None = not held."""
         if not self.held or self._last_good_at is None:
             return None
         return self._clock() - self._last_good_at
+
+    def give_up(self, reason: str) -> None:
+        """End the lease of a thread that stands still; from any thread, at once, whatever that thread waits for.
+
+        The connection is cut at its socket: everything else would wait until the thread lets go of it. The server
+        then gives the lock free, and the thread finds out with its next guard() or heartbeat().
+        """
+        if not self.held:
+            return
+        self._given_up = reason
+        logger.error("lease given up epoch=%s instance=%s reason=%s", self.epoch, self.instance, reason)
+        with self._ending:
+            if self._connection is None or self._connection.closed or self._connection.invalidated:
+                return
+            driver = self._connection.connection.driver_connection
+            if driver is not None and not driver.closed:
+                with socket.socket(fileno=os.dup(driver.fileno())) as wire:
+                    wire.shutdown(socket.SHUT_RDWR)
 
     def release(self) -> None:
         """Give the lease back, so that a standby can take it at once; harmless when it is not held."""
@@ -178,13 +212,36 @@ class Lease:
         self._drop()
         self._engine.dispose()
 
+    def _has_just_beaten(self) -> bool:
+        return self._last_beat_at is not None and self._clock() - self._last_beat_at < HEARTBEAT_SECONDS
+
+    def _write_beat(self, connection: Connection) -> bool:
+        """Write that the cycle goes round; return whether the row is still ours."""
+        asked_at = self._clock()
+        if connection.invalidated:
+            connection.rollback()
+        beat = connection.execute(
+            text("UPDATE lease SET cycle_at = clock_timestamp() WHERE id = 1 AND epoch = :epoch"),
+            {"epoch": self.epoch},
+        )
+        if beat.rowcount != 1:
+            return False
+        self._last_good_at = self._last_beat_at = asked_at
+        return True
+
+    def _lose(self, reason: str) -> NoReturn:
+        reason = self._given_up or reason
+        self._drop()
+        raise LeaseLost(reason)
+
     def _drop(self) -> None:
         """Forget the lease and end its connection; the lock goes with it."""
-        connection, self._connection = self._connection, None
-        self.epoch = self._last_good_at = self._last_beat_at = None
-        if connection is not None:
-            connection.invalidate()
-            connection.close()
+        with self._ending:
+            connection, self._connection = self._connection, None
+            self.epoch = self._last_good_at = self._last_beat_at = self._given_up = None
+            if connection is not None:
+                connection.invalidate()
+                connection.close()
 
     def _end_frozen_holder(self, connection: Connection) -> bool:
         """End the connections of a holder that has not gone round for too long; say whether there was one.

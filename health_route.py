@@ -8,7 +8,6 @@ from starlette.responses import JSONResponse
 from monitor_health import BotState, MonitorHealth
 from runtime import RuntimeNotStarted, get_runtime
 
-STUCK_AFTER_SECONDS = 20.0
 _FINE = (BotState.TRADING, BotState.PAUSED, BotState.STANDBY)
 
 
@@ -24,9 +23,8 @@ async def healthz(_: Request) -> JSONResponse:
 
 def describe(health: MonitorHealth) -> dict[str, Any]:
     """Return the answer's object: status ok, starting, degraded or stuck, and what it follows from."""
-    stuck = health.last_cycle_age_seconds > STUCK_AFTER_SECONDS
-    status = "stuck" if stuck else "ok" if health.state in _FINE else health.state.value.lower()
     codes = [problem.code for problem in health.problems]
+    status = "stuck" if "stuck" in codes else "ok" if health.state in _FINE else health.state.value.lower()
     return {
         "status": status,
         "state": health.state.value,

@@ -4,11 +4,9 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from functools import partial
 
 from sqlalchemy import update
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
@@ -18,7 +16,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from binance_client import BinanceTestnetClient
 from binance_errors import TradingError
 from config import Config
-from database import install_id
+from database import DatabaseIsNewer, install_id
 from database_lease import Lease, LeaseLost
 from database_tables import OrderRow
 from domain.exchange import RequestUsage
@@ -28,21 +26,19 @@ from monitor_book import Memory
 from monitor_connection import Wanted
 from monitor_door import Door
 from monitor_emergency import protect_without_database
-from monitor_health import BotState, MonitorHealth
+from monitor_health import MonitorHealth
 from monitor_observations import OrderAnswer
-from monitor_pacing import paced
 from monitor_pass import Pass, Schedule, Seen
-from monitor_problems import Problems, health_of
-from monitor_slow import SLOW, SlowRequests
+from monitor_problems import Problems, health_of, standing_by, with_standstill
+from monitor_pulse import Pulse
+from monitor_requests import Requests
 from monitor_stuck import Blamed, Stuck
-from monitor_tasks import AskOrder, CancelOrder, Observation, ReadAccount, SendOrder, Task, TaskFailed
+from monitor_tasks import AskOrder, ReadAccount, Task, TaskFailed
 from strategy import Try1Strategy
 
 log = logging.getLogger(__name__)
 
-POOL_SIZE = 8
 IDLE_SECONDS = 1.0
-SIGN_IN_AGAIN_SECONDS = 2.0
 TROUBLE_PAUSE_SECONDS = 0.5
 FAILED_PAUSE_SECONDS = 0.1
 SET_ASIDE_FOR = timedelta(seconds=30)
@@ -78,12 +74,12 @@ class PositionMonitor:
         self._lease = lease
         self._strategy = strategy
         self._bell = Bell()
-        self._slow = SlowRequests(self._bell)
         self.problems = Problems()
-        self._door = Door(config, sessions, lease, self._bell, self.problems, before_sign_in)
+        self._pulse = Pulse(lease, lambda seconds: self.problems.stood_still(seconds, self._now()))
+        self._requests = Requests(self._bell, lease, self._pulse)
+        self._door = Door(config, sessions, lease, self._bell, self.problems, self._pulse, before_sign_in)
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
-        self._pool = ThreadPoolExecutor(POOL_SIZE, thread_name_prefix="monitor-request")
         self._memory = Memory()
         self._schedule = Schedule()
         self._seen: list[Seen] = []
@@ -91,25 +87,25 @@ class PositionMonitor:
         self._recovered = False
         self._next_wake: datetime | None = None
         self._fault_until = 0.0
-        self._cycle_at = time.monotonic()
         self._health = self._door.outside
 
     # What the rest of the process may call, from any thread.
 
     def start(self) -> None:
-        """Start the actor thread."""
+        """Start the actor thread, and the one that watches it."""
+        self._pulse.watch()
         self._thread = threading.Thread(target=self._run, name="monitor", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
         """Finish the pass under way, then stop; nothing is closed or cancelled, stops stay on the exchange."""
         self._stopping.set()
+        self._pulse.stop()
         self.ring()
         if self._thread is not None:
             self._thread.join(timeout=15)
         self._door.leave()
-        self._pool.shutdown(wait=False, cancel_futures=True)
-        self._slow.stop()
+        self._requests.stop()
         self._lease.release()
 
     def ring(self) -> None:
@@ -119,10 +115,10 @@ class PositionMonitor:
     def health(self) -> MonitorHealth:
         """Return the latest picture, with its ages as of now."""
         connection = self._door.connection
-        age = time.monotonic() - self._cycle_at
-        if connection is None:
-            return replace(self._health, last_cycle_age_seconds=age)
-        return replace(self._health, last_cycle_age_seconds=age, streams=connection.stream_health())
+        health = replace(self._health, holds_lease=self._lease.held, last_cycle_age_seconds=self._pulse.age())
+        if connection is not None:
+            health = replace(health, streams=connection.stream_health())
+        return with_standstill(health, self._now()) if self._pulse.is_stuck() else health
 
     def mark_price(self, symbol: str) -> tuple[Decimal, float] | None:
         """Return (mark price, age in seconds) from the price stream, None when never seen."""
@@ -147,24 +143,8 @@ class PositionMonitor:
 
     def _run(self) -> None:
         while not self._stopping.is_set():
-            pause = IDLE_SECONDS
             try:
-                pause = self._turn()
-            except LeaseLost as lost:
-                log.warning("standing by reason=%s", lost)
-                self._stand_by()
-            except (OperationalError, InterfaceError, PoolTimeout) as error:
-                log.warning("database trouble error=%s", _first_line(error))
-                self._without_database()
-                pause = TROUBLE_PAUSE_SECONDS
-            except Stuck as stuck:
-                log.exception("left out")
-                self._leave_out(stuck.blamed)
-                self._note_fault()
-                pause = 0.0
-            except TradingError as error:
-                log.warning("not signed in reason=%s", error)
-                self.problems.sign_in_failed(error, self._now())
+                pause = self._turn_or_trouble()
             except Exception:
                 # A mistake in this program must not end protection: forget what was seen, ask everything anew.
                 log.exception("pass failed")
@@ -172,14 +152,44 @@ class PositionMonitor:
                 self._note_fault()
                 pause = TROUBLE_PAUSE_SECONDS
             self._publish()
+            self._tell_news()
             self._bell.wait(pause)
+
+    def _turn_or_trouble(self) -> float:
+        try:
+            return self._turn()
+        except LeaseLost as lost:
+            log.warning("standing by reason=%s", lost)
+            self._stand_by()
+        except DatabaseIsNewer as newer:
+            log.error("standing by reason=%s", newer)
+            self.problems.raise_("newer", self._now())
+            self._stand_by()
+        except (OperationalError, InterfaceError, PoolTimeout) as error:
+            log.warning("database trouble error=%s", _first_line(error))
+            if self._lease.given_up:
+                self._stand_by()  # what was open in the database has been ended meanwhile
+            else:
+                self._without_database()
+            return TROUBLE_PAUSE_SECONDS
+        except Stuck as stuck:
+            log.exception("left out")
+            self._leave_out(stuck.blamed)
+            self._note_fault()
+            return 0.0
+        except TradingError as error:
+            log.warning("not signed in reason=%s", error)
+            self.problems.sign_in_failed(error, self._now())
+        return IDLE_SECONDS
 
     def _turn(self) -> float:
         """Do all there is to do; return how long to wait at most."""
-        self._cycle_at = time.monotonic()
+        self._pulse.beat()
         if not self._lease.held:
             if not self._lease.try_take():
-                self._health = replace(self._health, state=BotState.STANDBY, holds_lease=False)
+                self._door.look()
+                self.problems.settle("database", self._now())
+                self.problems.drop_news()
                 return IDLE_SECONDS
             self._recovered = False
         if not self._recovered:
@@ -189,13 +199,14 @@ class PositionMonitor:
         fresh = self._door.enter()
         if fresh is not None:
             self._memory, self._schedule, self._seen = fresh, Schedule(), []
-            self._slow.forget()
+            self._requests.slow.forget()
         if self._door.connection is None:
+            self.problems.settle("database", self._now())
             return IDLE_SECONDS
         for _ in range(PASSES_WITHOUT_PAUSE):
             self._ask_what_was_named()
             tasks = self._pass()
-            self._cycle_at = time.monotonic()
+            self._pulse.beat()
             self._publish()
             if not tasks or self._stopping.is_set():
                 break
@@ -211,8 +222,8 @@ class PositionMonitor:
     def _pass(self) -> list[Task]:
         connection = self._door.connection
         assert connection is not None
-        self._seen += self._slow.drain()
-        self._schedule.preparing = self._slow.in_flight()
+        self._seen += self._requests.slow.drain()
+        self._schedule.preparing = self._requests.slow.in_flight()
         with self._sessions.begin() as session:
             self._lease.guard(session)
             work = Pass(session, connection.account_id, self._memory, self._schedule, self._now())
@@ -242,39 +253,12 @@ class PositionMonitor:
         if asks:
             self._seen += self._perform(asks)
 
-    def _perform(self, tasks: list[Task]) -> list[Seen]:
-        """Run requests: what is sent first, the full check last, and what may take long beside them.
-
-        What the full check reads must not be older than what was just sent; a slow question about one thing must not
-        hold up the protection of another.
-        """
+    def _perform(self, tasks: Sequence[Task]) -> list[Seen]:
         connection = self._door.connection
         assert connection is not None
-        client = connection.client
-        for task in tasks:
-            if isinstance(task, SLOW):
-                self._slow.submit(partial(paced, client, client.usage()), task, self._memory.batch)
-        quick = [task for task in tasks if not isinstance(task, (*SLOW, ReadAccount))]
-        quick.sort(key=lambda task: not isinstance(task, SendOrder | CancelOrder))
-        last = [task for task in tasks if isinstance(task, ReadAccount)]
-        seen: list[Seen] = []
-        for group in (quick, last):
-            if not group:
-                continue
-            self._memory.batch += 1
-            usage = client.usage()
-            work = partial(paced, client, usage)
-            results = [work(group[0])] if len(group) == 1 else self._together(work, group)
-            seen += [Seen(result, self._memory.batch) for result in results]
-        self._note_reachable(seen, client.usage())
+        seen = self._requests.perform(connection.client, tasks, self._memory)
+        self._note_reachable(seen, connection.client.usage())
         return seen
-
-    def _together(self, work: Callable[[Task], Observation], group: Sequence[Task]) -> list[Observation]:
-        """Run requests side by side; meanwhile say that the cycle goes round, however slow the exchange is."""
-        futures = [self._pool.submit(work, task) for task in group]
-        while wait(futures, timeout=1.0).not_done:
-            self._lease.heartbeat()
-        return [future.result() for future in futures]
 
     def _note_reachable(self, seen: list[Seen], usage: RequestUsage) -> None:
         """Note since when the exchange answers questions; what was sent says nothing about that."""
@@ -323,11 +307,11 @@ class PositionMonitor:
         )
         self._schedule = Schedule()
         self._seen = []
-        self._slow.forget()
+        self._requests.slow.forget()
 
     def _stand_by(self) -> None:
         self._start_over()
-        self._health = replace(self._health, state=BotState.STANDBY, holds_lease=False)
+        self.problems.stand_by()
 
     def _without_database(self) -> None:
         self.problems.raise_("database", self._now())
@@ -345,11 +329,26 @@ class PositionMonitor:
         connection = self._door.connection
         problems = self.problems.listed()
         if not self._lease.held:
-            self._health = replace(self._health, state=BotState.STANDBY, holds_lease=False, problems=problems)
+            since = next((p.since for p in self._health.problems if p.code == "standby"), self._now())
+            self._health = standing_by(self._door.outside, problems, since)
         elif connection is None:
             self._health = replace(self._door.outside, problems=problems)
         else:
             self._health = health_of(connection, self._memory, problems)
+
+    def _tell_news(self) -> None:
+        """Write what began and what ended into the journal; what cannot be written now is written later."""
+        if not self._lease.held or not self.problems.has_news():
+            return
+        connection = self._door.connection
+        try:
+            with self._sessions.begin() as session:
+                self._lease.guard(session)
+                self.problems.write_news(session, None if connection is None else connection.account_id)
+        except (LeaseLost, SQLAlchemyError) as error:
+            log.warning("news not written reason=%s", error)
+        else:
+            self.problems.drop_news()
 
     def _now(self) -> datetime:
         return self._door.now()

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import pairwise
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from binance_client import BinanceTestnetClient
@@ -14,15 +14,19 @@ from binance_errors import Refused
 from binance_events import UserEvent
 from binance_streams import MarkPriceStream, UserStream
 from config import Config, ResolvedExchange, resolve_exchange
-from crypto_utils import SecretBox, SecretMissing, WrongSecret, load_or_make_session_secret
+from crypto_utils import SecretMissing, SecretUnavailable, open_secret_box
 from database import load_credentials, load_setting
-from database_tables import ApiCredentialRow, SettingRow
+from database_tables import AccountRow, ApiCredentialRow, PositionRow, SettingRow
 from domain.exchange import AccountModes, Balance
-from domain.terms import SymbolRules
+from domain.terms import LIVE_PHASES, SymbolRules
 from monitor_health import BotState, StreamHealth, Venue
 
 log = logging.getLogger(__name__)
 
+_STARTED_WITHOUT = (
+    "The bot was started without the SESSION_SECRET that the saved API keys were encrypted with. Start it with that "
+    "one again."
+)
 PRACTICE_KEYS = ("practice", "practice")
 
 
@@ -68,18 +72,32 @@ def load_wanted(session: Session, config: Config) -> Wanted | NotPossible:
         return Wanted(exchange, *_practice_keys(config))
     row = load_credentials(session, exchange.family)
     if row is None:
-        text = "Open Settings and paste your test keys, or go back to the practice exchange. Nothing is being traded."
+        text = (
+            "Open Settings and paste your test keys, or go back to the practice exchange. "
+            f"{_unwatched(session, exchange.family)}"
+        )
         return NotPossible(venue, BotState.NO_KEYS, "No API keys yet", text)
     try:
-        encrypted = bool(session.scalar(select(exists().where(ApiCredentialRow.id.is_not(None)))))
-        box = SecretBox.open(session, load_or_make_session_secret(config, encrypted))
+        box = open_secret_box(session, config)
         return Wanted(exchange, box.decrypt(row.api_key_token), box.decrypt(row.api_secret_token))
-    except (SecretMissing, WrongSecret):
-        text = (
-            "The saved API keys were encrypted with another SESSION_SECRET. Start the bot with that secret again, or "
-            "paste the keys anew in Settings. Nothing is being traded; stops and targets stay on the exchange."
-        )
+    except SecretUnavailable as locked:
+        why = _STARTED_WITHOUT if isinstance(locked, SecretMissing) else str(locked)
+        text = f"{why} {_unwatched(session, exchange.family)}"
         return NotPossible(venue, BotState.LOCKED, "The saved keys are locked", text)
+
+
+def _unwatched(session: Session, family: str) -> str:
+    """Return what it means for open positions that nobody is signed in."""
+    live = select(func.count(PositionRow.id)).join(AccountRow, AccountRow.id == PositionRow.account_id)
+    number = session.scalar(live.where(AccountRow.family == family, PositionRow.phase.in_(LIVE_PHASES)))
+    if not number:
+        return "Nothing is being traded."
+    positions, their = (
+        ("1 open position is", "its stop and target rest")
+        if number == 1
+        else (f"{number} open positions are", "their stops and targets rest")
+    )
+    return f"Nothing is being traded: {positions} not watched; {their} on the exchange."
 
 
 def _practice_keys(config: Config) -> tuple[str, str]:
@@ -130,8 +148,16 @@ class Connection:
         self.viewer_client.close()
 
 
-def sign_in(wanted: Wanted, on_event: Callable[[UserEvent], None], on_gap: Callable[[], None]) -> Connection:
+def sign_in(
+    wanted: Wanted, on_event: Callable[[UserEvent], None], on_gap: Callable[[], None], on_step: Callable[[], None]
+) -> Connection:
     """Sign in and bring the account into the shape the bot needs: hedge mode, one margin asset.
+
+    Args:
+        wanted: where, and as whom.
+        on_event: takes what the user stream says.
+        on_gap: called when something of it may have been missed.
+        on_step: called between the requests.
 
     Raises:
         KeysRefused: the exchange does not take the keys.
@@ -141,10 +167,15 @@ def sign_in(wanted: Wanted, on_event: Callable[[UserEvent], None], on_gap: Calla
     rest_url, stream_url = wanted.exchange.rest_url, wanted.exchange.stream_url
     client = BinanceTestnetClient(wanted.api_key, wanted.api_secret, rest_url, stream_url)
     try:
+        on_step()
         reading = client.measure_clock()
+        on_step()
         balance = client.fetch_balance()
+        on_step()
         modes = bring_into_shape(client)
+        on_step()
         rules = client.fetch_symbol_rules()
+        on_step()
     except BaseException:
         client.close()
         raise

@@ -26,6 +26,7 @@ from monitor_connection import (
 from monitor_health import BotState, MonitorHealth, Venue
 from monitor_instructions import load_ignored
 from monitor_problems import Problems, not_signed_in
+from monitor_pulse import Pulse
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +45,7 @@ class Door:
         lease: Lease,
         bell: Bell,
         problems: Problems,
+        pulse: Pulse,
         before_sign_in: Callable[[Wanted], None],
     ) -> None:
         self._config = config
@@ -51,6 +53,7 @@ class Door:
         self._lease = lease
         self._bell = bell
         self._problems = problems
+        self._pulse = pulse
         self._before_sign_in = before_sign_in
         self._mark: str | None = None
         self._again_at = 0.0
@@ -93,15 +96,26 @@ class Door:
         self.outside = not_signed_in(wanted.venue, BotState.STARTING, ())
         return self._sign_in(wanted)
 
+    def look(self) -> None:
+        """Follow which exchange is wanted without signing in: what a standby shows."""
+        with self._sessions() as session:
+            mark, wanted = wanted_mark(session), load_wanted(session, self._config)
+        if mark != self._mark:
+            self.leave()
+            self._mark = mark
+        self.outside = not_signed_in(wanted.venue, BotState.STANDBY, ())
+
     def leave(self) -> None:
         """Sign out; stops and targets stay on the exchange."""
         connection, self.connection = self.connection, None
         if connection is not None:
             connection.close()
+            self._bell.drain()  # what that account's streams still named is about its orders alone
+        self._problems.left_account()
 
     def _sign_in(self, wanted: Wanted) -> Memory:
         self._before_sign_in(wanted)
-        connection = sign_in(wanted, self._bell.take_event, self._bell.take_gap)
+        connection = sign_in(wanted, self._bell.take_event, self._bell.take_gap, self._get_on)
         now = connection.client.exchange_now()
         alias = connection.balance.account_alias
         try:
@@ -118,10 +132,15 @@ class Door:
             connection.close()
             raise
         self.connection = connection
-        self._problems.signed_in()
+        self._problems.signed_in(now)
         self._clock_due = time.monotonic() + CLOCK_EVERY.total_seconds()
         self._modes_due = time.monotonic() + MODES_EVERY.total_seconds()
         return Memory(rules=connection.rules, ignored=ignored, balance=connection.balance, reachable_since=now)
+
+    def _get_on(self) -> None:
+        """Say between two answers of a sign-in that it gets on: a slow exchange is not a standstill."""
+        self._pulse.beat()
+        self._lease.keep()
 
     def keep_right(self, memory: Memory) -> None:
         """Measure the clock and verify the modes now and then: after a sleep, a clock jump or a doubt at once."""

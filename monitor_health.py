@@ -35,7 +35,7 @@ class BotState(StrEnum):
 class Problem:
     """One degraded condition in plain words: what is wrong, is money at risk, what the bot does, what to do."""
 
-    code: str  # e.g. exchange_silent, keys_refused, database_slow
+    code: str  # e.g. silent, keys, database
     severity: Severity
     title: str
     text: str

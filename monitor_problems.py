@@ -1,11 +1,15 @@
 """What is wrong, in plain words: raised when it begins, settled when it is over, worst first."""
 
 import time
-from dataclasses import replace
+from collections import deque
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from binance_errors import KeysRefused, Refused, TradingError
+from sqlalchemy.orm import Session
+
+from binance_errors import KeysRefused, PracticeNotRunning, Refused, TradingError
+from database import save_journal
 from domain.exchange import ExchangePosition
 from domain.terms import LIVE_PHASES, Severity
 from domain.wording import format_duration, format_quantity
@@ -18,12 +22,21 @@ from monitor_positions import place_words
 SILENT_AFTER = timedelta(seconds=15)
 NAKED_AFTER = timedelta(seconds=5)
 CLOCK_JUMP_SECONDS = 1.0
+STREAMS_DOWN_AFTER = timedelta(seconds=15)
+NEWS_KEPT = 100
+_OUTSIDE = ("locked", "no_keys", "keys", "refused", "unreachable", "practice")  # why the bot is not signed in
+_OF_THE_BOT = ("database", "internal", "newer")  # whatever the account; the others are about the one in use
 
 _WORDS = {
     "database": (
         "The database does not answer",
         "Your positions keep their stops and targets on the exchange. The bot opens nothing new and tries again every "
         "second. If it lasts, check that PostgreSQL is running.",
+    ),
+    "newer": (
+        "The database belongs to a newer version of the bot",
+        "This version must not touch it, so it does nothing. Positions keep their stops and targets on the exchange. "
+        "Start the newer version.",
     ),
     "internal": (
         "The bot ran into a fault of its own",
@@ -34,6 +47,10 @@ _WORDS = {
         "The exchange cannot be reached",
         "The bot tries again every 2 seconds. Positions opened before keep their stops and targets on the exchange. "
         "Check the internet connection if it lasts.",
+    ),
+    "practice": (
+        "The practice exchange cannot be started",
+        "The bot tries again every 2 seconds. Positions opened before keep their stops and targets there.",
     ),
     "keys": (
         "The exchange does not accept the API keys",
@@ -48,17 +65,49 @@ _WORDS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class _News:
+    """A problem that began, or ended; not in the journal yet."""
+
+    problem: Problem
+    ended_at: datetime | None = None
+
+    def write(self, session: Session, account_id: int | None) -> None:
+        problem, details = self.problem, {"code": self.problem.code}
+        at, severity, event = problem.since, problem.severity, "problem_began"
+        text = f"{problem.title}. {problem.text}"
+        if self.ended_at is not None:
+            at, severity, event = self.ended_at, Severity.GOOD, "problem_ended"
+            text = f"Over after {format_duration(self.ended_at - problem.since)}: {problem.title}."
+        save_journal(session, at=at, severity=severity, event=event, text=text, account_id=account_id, details=details)
+
+
 class Problems:
-    """The open problems by code."""
+    """The open problems by code; each beginning and each end goes into the journal, once it can be written."""
 
     def __init__(self) -> None:
         self._open: dict[str, Problem] = {}
+        self._news: deque[_News] = deque(maxlen=NEWS_KEPT)
+        self._streams_down_since: datetime | None = None
         self._clock_gap = _clock_gap()
 
     def listed(self) -> tuple[Problem, ...]:
         """Return the open problems, worst and oldest first."""
         order = list(Severity)
         return tuple(sorted(self._open.values(), key=lambda p: (-order.index(p.severity), p.since)))
+
+    def has_news(self) -> bool:
+        """Whether something is to be written that can be: not while the database is what is wrong."""
+        return bool(self._news) and "database" not in self._open
+
+    def write_news(self, session: Session, account_id: int | None) -> None:
+        """Write what began and what ended into the journal; drop_news() once that is committed."""
+        for news in self._news:
+            news.write(session, account_id)
+
+    def drop_news(self) -> None:
+        """Forget what began and ended: it is written, or another process tells it."""
+        self._news.clear()
 
     def raise_(self, code: str, now: datetime) -> None:
         """Open a problem with fixed words; one that is open keeps its beginning."""
@@ -67,39 +116,70 @@ class Problems:
 
     def settle(self, code: str, now: datetime) -> None:
         """Close a problem; closed already is fine."""
-        self._open.pop(code, None)
+        known = self._open.pop(code, None)
+        if known is not None:
+            self._news.append(_News(known, now))
 
     def cannot_sign_in(self, reason: NotPossible, now: datetime) -> None:
         """Open the problem that there is nobody to sign in as."""
-        self._put(Problem("sign_in", Severity.WARNING, reason.title, reason.text, now))
+        self._outside(Problem(reason.state.value.lower(), Severity.WARNING, reason.title, reason.text, now))
 
     def sign_in_failed(self, error: TradingError, now: datetime) -> None:
         """Open the problem that signing in did not work."""
+        if isinstance(error, PracticeNotRunning):
+            title, text = _WORDS["practice"]
+            self._outside(Problem("practice", Severity.WARNING, title, f"{error} {text}", now))
+            return
         code = "keys" if isinstance(error, KeysRefused) else "refused" if isinstance(error, Refused) else "unreachable"
-        for other in {"keys", "refused", "unreachable"} - {code}:
-            self._open.pop(other, None)
-        self.raise_(code, now)
+        self._outside(Problem(code, Severity.WARNING, *_WORDS[code], now))
 
-    def signed_in(self) -> None:
+    def _outside(self, problem: Problem) -> None:
+        for code in _OUTSIDE:
+            if code != problem.code:
+                self.settle(code, problem.since)
+        self._put(problem)
+
+    def signed_in(self, now: datetime) -> None:
         """Close everything that stood in the way of signing in."""
-        for code in ("sign_in", "keys", "refused", "unreachable"):
-            self._open.pop(code, None)
+        for code in _OUTSIDE:
+            self.settle(code, now)
+
+    def left_account(self) -> None:
+        """Forget what was wrong with an account that is not watched any more: nobody knows whether it is over."""
+        self._forget(self._open.keys() - {*_OF_THE_BOT, *_OUTSIDE})
+
+    def stand_by(self) -> None:
+        """Forget what another process now has to do with."""
+        self._forget(self._open.keys() - {*_OF_THE_BOT})
+
+    def _forget(self, codes: set[str]) -> None:
+        for code in codes:
+            del self._open[code]
+        self._streams_down_since = None
+
+    def stood_still(self, seconds: float, now: datetime) -> None:
+        """Tell that the bot stood still until now, e.g. because the machine slept."""
+        problem = standstill(seconds, now)
+        self._news += [_News(problem), _News(problem, now)]
 
     def judge(self, work: Pass, memory: Memory, connection: Connection, now: datetime) -> None:
         """Open and close what follows from one pass."""
-        self._silence(memory, connection, now, live=sum(p.phase in LIVE_PHASES for p in work.book.positions.values()))
+        self._streams(connection, now)
         live = [p for p in work.book.positions.values() if p.phase in LIVE_PHASES]
+        self._silence(memory, connection, now, len(live))
         naked = [p for p in live if p.naked_since and now - p.naked_since > NAKED_AFTER]
         self._when(
             "naked",
             bool(naked),
             Severity.DANGER,
             "A position has no stop-loss on the exchange",
-            f"{', '.join(place_words(p) for p in naked)}: the bot places the stop again, and closes the position if "
-            "the exchange does not take it. You can close it yourself with Close now.",
+            f"{', '.join(place_words(p) for p in naked)}: until it has one, a loss is not limited. The bot "
+            "places it again, and closes the position if the exchange does not take it. You can close it yourself with "
+            "Close now.",
             now,
+            since=min((p.naked_since for p in naked if p.naked_since), default=None),
         )
-        joined = [p for p in work.book.positions.values() if p.phase in LIVE_PHASES and p.foreign_quantity > 0]
+        joined = [p for p in live if p.foreign_quantity > 0]
         self._when(
             "joined",
             bool(joined),
@@ -124,24 +204,55 @@ class Problems:
         silent = checked is not None and now - checked > SILENT_AFTER
         name = "The practice exchange" if connection.wanted.venue is Venue.PRACTICE else "Binance"
         kept = f"Your {live} positions keep their stops and targets on the exchange. " if live else ""
-        duration = format_duration(now - checked) if checked else ""
-        self._open.pop("silent", None) if not silent else None
-        if silent and checked is not None:
-            title = f"{name} has not answered for {duration}"
-            text = f"{kept}The bot opens nothing new and tries again every second. You need not do anything."
-            self._open["silent"] = Problem("silent", Severity.WARNING, title, text, checked)
+        lasted = format_duration(now - checked) if checked else ""
+        self._when(
+            "silent",
+            silent,
+            Severity.WARNING,
+            f"{name} has not answered for {lasted}",
+            f"{kept}The bot opens nothing new and tries again every second. You need not do anything.",
+            now,
+            since=checked,
+        )
+
+    def _streams(self, connection: Connection, now: datetime) -> None:
+        streams = connection.stream_health()
+        up = streams.user_connected and streams.prices_connected
+        self._streams_down_since = None if up else self._streams_down_since or now
+        since = self._streams_down_since
+        self._when(
+            "streams",
+            since is not None and now - since > STREAMS_DOWN_AFTER,
+            Severity.INFO,
+            "The live connection to the exchange is interrupted",
+            "The bot asks the exchange every 5 seconds instead: prices here may stand still, and a closed trade shows "
+            "a little later. Stops and targets work as always. The bot connects again by itself.",
+            now,
+            since=since,
+        )
 
     def _when(
-        self, code: str, wrong: bool, severity: Severity, title: str, text: str, now: datetime, *, sticky: bool = False
+        self,
+        code: str,
+        wrong: bool,
+        severity: Severity,
+        title: str,
+        text: str,
+        now: datetime,
+        *,
+        since: datetime | None = None,
+        sticky: bool = False,
     ) -> None:
         if wrong:
-            self._put(Problem(code, severity, title, text, now))
+            self._put(Problem(code, severity, title, text, since or now))
         elif not sticky:
-            self._open.pop(code, None)
+            self.settle(code, now)
 
     def _put(self, problem: Problem) -> None:
         known = self._open.get(problem.code)
         self._open[problem.code] = replace(problem, since=known.since) if known else problem
+        if known is None:
+            self._news.append(_News(problem))
 
     def clock_jumped(self) -> bool:
         """Whether wall clock and monotonic clock have drifted apart since the last call: sleep, or a clock set."""
@@ -151,6 +262,39 @@ class Problems:
 
 def _clock_gap() -> float:
     return datetime.now(UTC).timestamp() - time.monotonic()
+
+
+def standstill(seconds: float, now: datetime) -> Problem:
+    """Return the problem that the bot has not got on for so long."""
+    lasted = timedelta(seconds=seconds)
+    return Problem(
+        "stuck",
+        Severity.DANGER,
+        f"The bot stood still for {format_duration(lasted)}",
+        "It gave up control meanwhile, so that another bot process could take over, and sent nothing. Positions keep "
+        "their stops and targets on the exchange. It begins anew by itself as soon as it gets on; if it does not, "
+        "start it again.",
+        now - lasted,
+    )
+
+
+def with_standstill(health: MonitorHealth, now: datetime) -> MonitorHealth:
+    """Return the picture of a monitor that stands still, which cannot say so itself."""
+    problem = standstill(health.last_cycle_age_seconds, now)
+    return replace(health, state=BotState.DEGRADED, problems=(problem, *health.problems))
+
+
+def standing_by(outside: MonitorHealth, problems: tuple[Problem, ...], since: datetime) -> MonitorHealth:
+    """Return the picture of a monitor while another process is in charge."""
+    problem = Problem(
+        "standby",
+        Severity.INFO,
+        "Another bot process is in charge",
+        "It trades and watches; this one takes over by itself when that one stops. What you ask for here is done by "
+        "the one in charge.",
+        since,
+    )
+    return replace(outside, state=BotState.STANDBY, holds_lease=False, problems=(*problems, problem))
 
 
 def not_signed_in(venue: Venue, state: BotState, problems: tuple[Problem, ...]) -> MonitorHealth:

@@ -10,10 +10,13 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
-from binance_errors import ExchangeUnreachable
+import psutil
+
+from binance_errors import PracticeNotRunning
 
 log = logging.getLogger(__name__)
 
@@ -29,32 +32,32 @@ class PracticeProcess:
 
     def __init__(self, data_dir: Path, port: int, arguments: tuple[str, ...]) -> None:
         self._state_file = data_dir / "practice.state"
-        self._known = data_dir / "practice.json"  # the id of our state file's exchange, as it named itself
         self._port = port
         self._arguments = arguments
-        self._pid: int | None = None
+        self.pid: int | None = None  # of the one that was started or adopted
+        self._child: subprocess.Popen[bytes] | None = None
 
     def ensure(self) -> None:
         """Start it unless it runs.
 
         Raises:
-            ExchangeUnreachable: something else listens on the port, or it does not come up.
+            PracticeNotRunning: something else listens on the port, or it does not come up.
         """
         answer = self._ask()
         if answer is None and not self._listening():
             self._start()
             return
-        if answer is None or answer["id"] != self._known_id():
-            raise ExchangeUnreachable(
-                f"port {self._port} is taken by another program; choose another with PRACTICE_PORT"
+        if answer is None or not self._keeps_our_state(int(answer["pid"])):
+            raise PracticeNotRunning(
+                f"Port {self._port} is taken by another program: choose another one with PRACTICE_PORT."
             )
-        self._pid = int(answer["pid"])
+        self.pid = int(answer["pid"])
 
     def stop(self) -> None:
         """End the exchange this process started or adopted."""
-        if self._pid is None:
+        if self.pid is None:
             return
-        pid, self._pid = self._pid, None
+        pid, self.pid = self.pid, None
         answer = self._ask()
         if answer is None or int(answer["pid"]) != pid:
             return
@@ -62,12 +65,16 @@ class PracticeProcess:
         deadline = time.monotonic() + END_WITHIN_SECONDS
         while self._listening() and time.monotonic() < deadline:
             time.sleep(0.05)
+        child, self._child = self._child, None
+        if child is not None and child.pid == pid:
+            with suppress(subprocess.TimeoutExpired):
+                child.wait(END_WITHIN_SECONDS)
 
     def _start(self) -> None:
         self._state_file.parent.mkdir(parents=True, exist_ok=True)
         command = [sys.executable, "-m", "simulator", "--port", str(self._port), "--state", str(self._state_file)]
         with self._state_file.with_suffix(".log").open("ab") as output:
-            child = subprocess.Popen(  # noqa: S603  our own module with our own arguments
+            child = self._child = subprocess.Popen(  # noqa: S603  our own module with our own arguments
                 [*command, *self._arguments],
                 cwd=Path(__file__).parent,
                 stdin=subprocess.DEVNULL,
@@ -79,20 +86,21 @@ class PracticeProcess:
         while time.monotonic() < deadline:
             answer = self._ask()
             if answer is not None:
-                self._pid = int(answer["pid"])
-                self._known.write_text(json.dumps({"id": answer["id"]}))
-                log.info("practice exchange started port=%s pid=%s", self._port, self._pid)
+                self.pid = int(answer["pid"])
+                log.info("practice exchange started port=%s pid=%s", self._port, self.pid)
                 return
             if child.poll() is not None:
                 break
             time.sleep(0.05)
-        raise ExchangeUnreachable(f"the practice exchange did not start; see {self._state_file.with_suffix('.log')}")
+        raise PracticeNotRunning(f"It did not come up: {self._state_file.with_suffix('.log')} says why.")
 
-    def _known_id(self) -> str | None:
+    def _keeps_our_state(self, pid: int) -> bool:
+        """Whether that process has our state file open: it is locked, so there is no other, whoever started it."""
         try:
-            return str(json.loads(self._known.read_text())["id"])
-        except (OSError, ValueError, KeyError):
-            return None
+            opened = {Path(file.path) for file in psutil.Process(pid).open_files()}
+        except psutil.Error:
+            return False
+        return self._state_file.resolve() in opened
 
     def _ask(self) -> dict[str, Any] | None:
         """Return what the listener on the port says it is, None when it is no practice exchange."""
@@ -104,7 +112,6 @@ class PracticeProcess:
         return state if isinstance(state, dict) and "id" in state and "pid" in state else None
 
     def _listening(self) -> bool:
-
         with socket.socket() as probe:
             probe.settimeout(1)
             return probe.connect_ex(("127.0.0.1", self._port)) == 0

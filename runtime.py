@@ -36,10 +36,17 @@ class Runtime:
     def __init__(self, config: Config) -> None:
         """Start the database, bring its tables up to date, and build the parts; nothing is traded before start()."""
         self.config = config
+        self._engines: list[Engine] = []
         self._postgres = None if config.database_url else EmbeddedPostgres.start(config.data_dir)
+        try:
+            self._build(config)
+        except BaseException:
+            self._end_database()
+            raise
+
+    def _build(self, config: Config) -> None:
         url = config.database_url or (self._postgres.url if self._postgres else "")
         instance = new_instance()
-        self._engines: list[Engine] = []
         migrate(self._engine(url, f"{instance}-tables", 1))
         monitor_engine = self._engine(url, instance, MONITOR_CONNECTIONS)
         pages_engine = self._engine(url, f"{instance}-pages", PAGE_CONNECTIONS)
@@ -67,6 +74,9 @@ class Runtime:
             self._scheduler.shutdown(wait=False)
         self.monitor.stop()
         self._practice.stop()
+        self._end_database()
+
+    def _end_database(self) -> None:
         for engine in self._engines:
             engine.dispose()
         if self._postgres is not None:

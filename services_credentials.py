@@ -9,7 +9,15 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from config import ChosenBy, Config, ResolvedExchange, resolve_exchange
 from crypto_utils import SecretUnavailable, open_secret_box
-from database import delete_credentials, load_credentials, load_setting, save_credentials, save_journal, save_setting
+from database import (
+    delete_credentials,
+    load_account,
+    load_credentials,
+    load_setting,
+    save_credentials,
+    save_journal,
+    save_setting,
+)
 from database_tables import PositionRow
 from domain.terms import LIVE_PHASES, Severity
 from domain.wording import format_usdt
@@ -133,7 +141,9 @@ class KeyDesk:
         health = self._feed.health()
         with self._writing() as session:
             chosen = self._exchange(session)
-            same_account = chosen.family == BINANCE_FAMILY and checked.balance.account_alias == health.account_alias
+            in_use = current_account_id(session, health)
+            account = load_account(session, BINANCE_FAMILY, checked.balance.account_alias)
+            same_account = chosen.family == BINANCE_FAMILY and account is not None and account.id == in_use
             if not same_account and not self._config.has_keys:
                 _ask_about_live(session, health, leave_parked)
             box = open_secret_box(session, self._config)

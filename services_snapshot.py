@@ -13,6 +13,7 @@ from monitor_health import MonitorFeed, MonitorHealth, Problem
 from services_account import current_account_id
 from services_errors import DATABASE_SILENT
 from services_kept import Kept
+from services_parked import load_parked
 from services_positions import load_position_views
 from services_status import status_of
 from services_strip import closed_today, load_opening_paused, load_results_since, load_wallet_trend, strip_of
@@ -78,7 +79,7 @@ class SnapshotKeeper:
         health = replace(health, problems=(problem, *health.problems))
         if self._latest is None:
             status = status_of(health, opening_paused=False, now=now)
-            return Snapshot(now, status, strip_of((), closed_today(()), (), health), (), (), (), health.foreign)
+            return Snapshot(now, status, strip_of((), closed_today(()), (), health), (), (), (), health.foreign, ())
         status = status_of(health, opening_paused=self._latest.status.opening_paused, now=now)
         return replace(self._latest, status=status, foreign=health.foreign)
 
@@ -90,11 +91,12 @@ def load_snapshot(
     now: datetime,
     wallets: Kept[int, tuple[Decimal, ...]],
 ) -> Snapshot:
-    """Read the picture of the account in use: six SQL statements, seven before the first sign-in."""
+    """Read the picture of the account in use: seven SQL statements, eight before the first sign-in."""
     account_id = current_account_id(session, health)
+    parked = load_parked(session, account_id)
     if account_id is None:
         status = status_of(health, opening_paused=False, now=now)
-        return Snapshot(now, status, strip_of((), closed_today(()), (), health), (), (), (), health.foreign)
+        return Snapshot(now, status, strip_of((), closed_today(()), (), health), (), (), (), health.foreign, parked)
     positions = load_position_views(session, feed, account_id)
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     today = closed_today(load_results_since(session, account_id, midnight))
@@ -107,4 +109,5 @@ def load_snapshot(
         waiting=load_waiting(session, account_id),
         paused=load_paused(session, account_id),
         foreign=health.foreign,
+        parked=parked,
     )

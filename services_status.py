@@ -48,7 +48,7 @@ def worst_first(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
 
 
 def _word(health: MonitorHealth) -> str:
-    silent = any(problem.code == "exchange_silent" for problem in health.problems)
+    silent = any(problem.code == "silent" for problem in health.problems)
     if health.state is BotState.DEGRADED and silent:
         return "Waiting for practice exchange" if health.venue is Venue.PRACTICE else "Waiting for Binance"
     return STATE_WORDS[health.state]

@@ -102,6 +102,17 @@ class PausedPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class ParkedPosition:
+    """A live position of an account that the bot is not signed in to."""
+
+    id: int
+    symbol: str
+    side: Side
+    leverage: int
+    account: str  # "Practice account SgsR"
+
+
+@dataclass(frozen=True, slots=True)
 class AccountStrip:
     """The four figures on top, USDT; None while unknown."""
 
@@ -149,6 +160,7 @@ class Snapshot:
     waiting: tuple[WaitingReopen, ...]
     paused: tuple[PausedPlan, ...]
     foreign: tuple[ExchangePosition, ...]
+    parked: tuple[ParkedPosition, ...]
 
 
 @dataclass(frozen=True, slots=True)

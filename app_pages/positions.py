@@ -13,6 +13,7 @@ from app_pages.positions_empty import draw_empty
 from app_pages.positions_foreign import adopt, close_foreign, draw_foreign, ignore_foreign
 from app_pages.positions_heading import TICKED, draw_heading, is_selecting, ticked_ids
 from app_pages.positions_panel import draw_panel
+from app_pages.positions_parked import draw_parked
 from app_pages.positions_plan import edit_plan
 from app_pages.positions_waiting import draw_paused, draw_waiting
 from app_pages.ui.ages import is_stale
@@ -156,6 +157,7 @@ def _draw_list(snapshot: Snapshot) -> None:
     draw_waiting(snapshot)
     draw_paused(snapshot)
     draw_foreign(snapshot)
+    draw_parked(snapshot)
 
 
 def _selected(snapshot: Snapshot) -> PositionView | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from app_pages.positions_dialogs import open_dialog
 from app_pages.ui.banner import notice_html
 from app_pages.ui.figures import Fact, facts_html, section_title
 from app_pages.ui.links import go_to
@@ -49,6 +50,7 @@ class _Question:
     yes: str
     no: str
     act: Callable[[], None] = field(repr=False)
+    may_close: tuple[int, ...] = ()  # positions that can be closed instead
 
 
 def page() -> None:
@@ -217,11 +219,19 @@ def _delete_question(status: KeyStatus) -> _Question:
         )
     delete = partial(services().delete_keys, leave_parked=True)
     act = partial(_try, delete, "The saved keys are deleted", "")
-    return _Question("Delete the saved keys?", words, "Delete them", "Keep them", act)
+    may_close = _closable() if status.venue is not Venue.PRACTICE else ()
+    return _Question("Delete the saved keys?", words, "Delete them", "Keep them", act, may_close)
 
 
 def _live_question(words: str, act: Callable[[], None]) -> _Question:
-    return _Question("Positions are open", words, "Leave them parked", "Keep watching them", act)
+    return _Question("Positions are open", words, "Leave them parked", "Keep watching them", act, _closable())
+
+
+def _closable() -> tuple[int, ...]:
+    """Return the open positions that the bot can close, which takes being signed in."""
+    snapshot = services().snapshot()
+    signed_in = snapshot.status.state not in (BotState.NO_KEYS, BotState.LOCKED)
+    return tuple(position.id for position in snapshot.positions) if signed_in else ()
 
 
 def _ask(question: _Question) -> None:
@@ -238,6 +248,10 @@ def _draw_question(question: _Question) -> None:
         if st.button(question.no, type="primary", key="settings_no"):
             _withdraw()
             st.rerun()
+        if question.may_close and st.button("Close them first", key="settings_close"):
+            _withdraw()
+            open_dialog("close_many", question.may_close)
+            go_to("positions")
         if st.button(question.yes, key="settings_yes"):
             _withdraw()
             question.act()

@@ -3,7 +3,8 @@
 `python -m tests.crash.child DATABASE_URL EXCHANGE_URL AT LOG`. A boundary is just before or after a commit of the
 monitor, or just before or after one of its requests. They are found by instrumentation while the bot runs, never
 listed by hand. AT is the number of the boundary to die at (from 1), the name of one with its occurrence
-("after POST /fapi/v1/order#1"), or 0 to live. Each boundary passed is a line of LOG.
+("after POST /fapi/v1/order#1"), the same after "freeze " to be stopped there instead, or 0 to live. Each boundary
+passed is a line of LOG.
 """
 
 import faulthandler
@@ -11,6 +12,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -26,7 +28,7 @@ from strategy import Try1Strategy
 
 
 class Boundaries:
-    """Counts boundaries and ends the process at the chosen one."""
+    """Counts boundaries; ends or freezes the process at the chosen one."""
 
     def __init__(self, at: str, log: Path) -> None:
         self._at = at
@@ -36,7 +38,7 @@ class Boundaries:
         self._seen: Counter[str] = Counter()
 
     def pass_(self, name: str) -> None:
-        """Pass a boundary, or die at it."""
+        """Pass a boundary, or die or freeze at it."""
         with self._lock:
             self._number += 1
             self._seen[name] += 1
@@ -44,6 +46,9 @@ class Boundaries:
             self._log.write(full_name + "\n")
             if self._at in (str(self._number), full_name):
                 os.kill(os.getpid(), signal.SIGKILL)
+        if self._at == f"freeze {full_name}":
+            os.kill(os.getpid(), signal.SIGSTOP)
+            time.sleep(0.5)  # the signal may reach another thread first; asleep, this one stops here
 
 
 def instrument(engine: Engine, boundaries: Boundaries) -> None:

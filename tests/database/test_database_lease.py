@@ -2,13 +2,14 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -105,6 +106,85 @@ def test_a_holder_whose_connection_ended_notices_and_can_take_it_again(
     assert lease.last_good_age() is None
     assert lease.try_take()
     assert lease.epoch == 2
+
+
+def test_a_holder_whose_database_is_gone_holds_it_as_far_as_it_knows_and_begins_anew_afterwards(
+    database_url: str, make_lease: Callable[..., Lease]
+) -> None:
+    lease = make_lease("first")
+    lease.try_take()
+    wait_past_the_last_beat()
+    name = make_url(database_url).database
+    server = create_engine(make_url(database_url).set(database="postgres"), isolation_level="AUTOCOMMIT")
+
+    with server.connect() as connection:
+        connection.execute(text(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false"))
+        end_connections(server, "first")
+        lease.keep()
+        with pytest.raises(DBAPIError):
+            lease.heartbeat()
+        age_while_gone = lease.last_good_age()
+        connection.execute(text(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true"))
+    server.dispose()
+
+    assert age_while_gone is not None
+    with pytest.raises(LeaseLost, match="the connection that held its lock is gone"):
+        lease.heartbeat()
+    assert lease.last_good_age() is None
+    assert lease.try_take()
+
+
+def test_a_lease_that_was_given_up_is_free_at_once_and_its_holder_is_kept_out(
+    make_lease: Callable[..., Lease], session_factory: sessionmaker[Session]
+) -> None:
+    first, second = make_lease("first"), make_lease("second")
+    first.try_take()
+
+    first.give_up("it stood still")
+
+    assert (first.held, first.last_good_age()) == (False, None)
+    take_soon(second)
+    with pytest.raises(LeaseLost, match="it stood still"), session_factory.begin() as session:
+        first.guard(session)
+    with pytest.raises(LeaseLost):
+        first.heartbeat()
+    assert not first.try_take()
+
+
+def test_a_given_up_lease_can_be_taken_again_by_the_same_instance(make_lease: Callable[..., Lease]) -> None:
+    lease = make_lease("first")
+    lease.try_take()
+
+    lease.give_up("it stood still")
+
+    take_soon(lease)
+    lease.heartbeat()
+    assert lease.epoch == 2
+
+
+def test_a_lease_is_given_up_while_its_own_thread_waits_for_the_database(
+    make_lease: Callable[..., Lease], engine: Engine
+) -> None:
+    lease = make_lease("first")
+    lease.try_take()
+    wait_past_the_last_beat()
+    ends: list[Exception] = []
+
+    def beat() -> None:
+        try:
+            lease.heartbeat()
+        except LeaseLost as lost:
+            ends.append(lost)
+
+    waiting = threading.Thread(target=beat)
+    with engine.begin() as blocking:
+        blocking.execute(text("SELECT 1 FROM lease FOR UPDATE"))
+        waiting.start()
+        wait_until_blocked(engine)
+        lease.give_up("it stood still")
+        waiting.join(timeout=10)
+
+    assert [str(end) for end in ends] == ["the lease is lost: it stood still"]
 
 
 def test_a_holder_that_goes_round_is_left_alone(make_lease: Callable[..., Lease]) -> None:
@@ -248,6 +328,26 @@ def end_connections(engine: Engine, application_name: str) -> None:
             text("SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activity WHERE application_name = :name"),
             {"name": application_name},
         )
+
+
+def take_soon(lease: Lease) -> None:
+    """Take a lease whose holder's connection has just been cut: the server notices within a moment."""
+    give_up_at = time.monotonic() + 10
+    while not lease.try_take():
+        assert time.monotonic() < give_up_at
+        time.sleep(0.02)
+
+
+def wait_until_blocked(engine: Engine) -> None:
+    blocked = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'first' AND wait_event_type = 'Lock'"
+    )
+    give_up_at = time.monotonic() + 10
+    with engine.connect() as connection:
+        while not connection.scalar(blocked):
+            assert time.monotonic() < give_up_at
+            connection.rollback()
+            time.sleep(0.01)
 
 
 def wait_past_the_last_beat() -> None:

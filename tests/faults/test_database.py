@@ -3,6 +3,8 @@
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,8 @@ from sqlalchemy import create_engine, text
 from database import create_database_engine, migrate
 from domain.terms import CloseReason, Phase, Purpose
 from embedded_postgres import EmbeddedPostgres
-from tests.faults.causing import ENTRY_OR_CLOSE, cause, entered, sent, stops
+from tests.faults.causing import ENTRY_OR_CLOSE, advance, cause, entered, failed, journal, sent, stops
+from tests.faults.commit_cutter import CommitCutter
 from tests.flow.bot import Bot, running_bot, terms
 from tests.flow.conftest import check
 from tests.practice import PracticeExchange
@@ -140,7 +143,11 @@ def test_a_position_that_closes_while_the_database_is_gone_is_booked_afterwards(
         own_server.start()
 
         closed = bot.eventually(lambda: _closed(bot, opened.id), "closed", within=25)
+        told = bot.eventually(lambda: journal(bot, "problem_ended"), "the end in the journal")
         assert closed is CloseReason.TP
+        assert told[-1].endswith("The database does not answer.")
+        assert journal(bot, "problem_began")[-1].startswith("The database does not answer. Your positions keep")
+        assert bot.monitor.health().problems == ()
         assert len(entered(bot)) == 1
         check(bot)
 
@@ -148,3 +155,81 @@ def test_a_position_that_closes_while_the_database_is_gone_is_booked_afterwards(
 def _closed(bot: Bot, position_id: int) -> CloseReason | None:
     run = bot.position(position_id)
     return run.close_reason if run.phase is Phase.CLOSED else None
+
+
+FULL = """
+    CREATE FUNCTION disk_is_full() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = 'disk_full'; END $$;
+    CREATE CONSTRAINT TRIGGER full_at_commit AFTER INSERT OR UPDATE ON orders
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION disk_is_full();
+"""
+
+
+@contextmanager
+def disk_full_on_commit(database_url: str) -> Iterator[None]:
+    """Let the database refuse to commit whatever touches an order, as a full disk does."""
+    administrator = create_engine(database_url, isolation_level="AUTOCOMMIT")
+    with administrator.connect() as connection:
+        connection.execute(text(FULL))
+        yield
+        connection.execute(text("DROP FUNCTION disk_is_full CASCADE"))
+    administrator.dispose()
+
+
+def sent_since(bot: Bot, known: int) -> list[str]:
+    return [row["path"] for row in bot.exchange.requests()[known:] if row["method"] in ("POST", "DELETE")]
+
+
+def test_a_disk_that_is_full_on_commit_sends_nothing_and_loses_nothing(bot: Bot, database_url: str) -> None:
+    opened = bot.open(terms())
+    with disk_full_on_commit(database_url):
+        known = len(bot.exchange.requests())
+        bot.services.open_trade("disk-full", terms("ETHUSDT"))
+        bot.price("BTCUSDT", opened.target_price)
+        bot.eventually(lambda: "database" in {p.code for p in bot.monitor.health().problems}, "said")
+        time.sleep(1.5)
+        orders = [path for path in sent_since(bot, known) if "rder" in path]
+        positions = bot.positions()
+
+    closed = bot.closed(opened.id)
+
+    assert orders == []
+    assert [run.id for run in positions] == [opened.id]
+    assert closed.reason is CloseReason.TP
+    bot.eventually(lambda: bot.monitor.health().problems == (), "over")
+    bot.eventually(lambda: bot.services.instruction("disk-full").done, "the instruction taken up once")
+
+
+def test_a_commit_without_an_answer_is_read_back_before_anything_is_sent(
+    database_url: str, exchange: PracticeExchange
+) -> None:
+    with CommitCutter(database_url) as cutter, running_bot(cutter.url, exchange) as bot:
+        opened = bot.open(terms())
+        known = len(exchange.requests())
+
+        cutter.cut_next_commit_of("INSERT INTO orders")
+        bot.services.close_position("commit-without-answer", opened.id)
+        bot.eventually(cutter.has_cut, "the commit without an answer")
+        _time_passes_until_absence_is_proven(bot, opened.id, Purpose.CLOSE)
+        closed = bot.closed(opened.id)
+        asked = [row["method"] for row in exchange.requests()[known:] if row["path"] == "/fapi/v1/order"]
+
+        assert closed.reason is CloseReason.MANUAL
+        assert asked.index("GET") < asked.index("POST")
+        assert len(sent(bot, opened.id, Purpose.CLOSE)) == 2  # the one that never left is not sent again under its id
+        check(bot)
+
+        cutter.cut_next_commit_of("INSERT INTO orders")
+        bot.services.open_trade("entry-without-answer", terms("ETHUSDT"))
+        bot.eventually(cutter.has_cut, "the commit without an answer")
+        run = bot.eventually(lambda: [p for p in bot.positions() if p.symbol == "ETHUSDT"], "the run")[0]
+        _time_passes_until_absence_is_proven(bot, run.id, Purpose.ENTRY)
+
+        assert failed(bot, run.id).entry_quantity == 0
+        assert [row["symbol"] for row in entered(bot)] == ["BTCUSDT"]
+        check(bot)
+
+
+def _time_passes_until_absence_is_proven(bot: Bot, position_id: int, purpose: Purpose) -> None:
+    bot.eventually(lambda: [o for o in bot.orders(position_id) if o.purpose is purpose and o.ask_count], "asked")
+    advance(bot, timedelta(seconds=11))

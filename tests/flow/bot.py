@@ -93,10 +93,16 @@ class ClosedRun:
 class Bot:
     """One monitor with its services; may be stopped and another started on the same database."""
 
-    def __init__(self, database_url: str, exchange: PracticeExchange) -> None:
+    def __init__(
+        self,
+        database_url: str,
+        exchange: PracticeExchange,
+        strategy: Try1Strategy | None = None,
+        **environment: str,
+    ) -> None:
         self.exchange = exchange
         self.config = Config.from_environment(
-            {"DATABASE_URL": database_url, "EXCHANGE": "practice", "BINANCE_FUTURES_URL": exchange.url}
+            {"DATABASE_URL": database_url, "EXCHANGE": "practice", "BINANCE_FUTURES_URL": exchange.url} | environment
         )
         instance = new_instance()
         self._engines: list[Engine] = [create_database_engine(database_url, name, 3) for name in (instance, "pages")]
@@ -105,7 +111,7 @@ class Bot:
             self.config,
             sessions(self._engines[0]),
             Lease(database_url, instance),
-            Try1Strategy(),
+            strategy or Try1Strategy(),
         )
         self.services = Services(self.config, self.sessions, self.monitor, self.monitor.exchange_now)
 

@@ -17,7 +17,7 @@ from monitor_health import BotState, Venue
 from services_views import PositionView
 from tests.pages.conftest import Dashboard
 from tests.pages.viewing import component, has_component, press, seen_again, view, words
-from tests.services.building import NOW, D, add_closed, add_fill, add_plan, add_position, picture
+from tests.services.building import NOW, D, add_account, add_closed, add_fill, add_plan, add_position, picture
 
 
 def draw() -> None:
@@ -572,3 +572,16 @@ def test_position_without_a_liquidation_price_does_not_show_a_bare_dash(dashboar
     row = row_values(replace(the_view(dashboard), liquidation_price=None, liquidation_percent=None), NOW)
 
     assert row["liquidation"] == ["–", "none named"]
+
+
+def test_positions_of_another_account_are_shown_as_not_watched_and_cannot_be_touched(dashboard: Dashboard) -> None:
+    other = add_account(dashboard.session, "binance test", "XzyL")
+    add_position(dashboard.session, add_plan(dashboard.session, other, symbol="ETHUSDT"))
+    dashboard.session.commit()
+
+    app = view(draw)
+
+    assert "On another account" in words(app)
+    assert "Not watched; its stop rests on the exchange. Binance test account XzyL." in words(app)
+    assert not has_component(app, "positions-table")
+    assert not any("close" in (button.key or "") for button in app.button)

@@ -141,6 +141,37 @@ def test_switching_with_open_positions_is_asked_first(secured: Dashboard) -> Non
     assert load_setting(secured.session, "exchange") == {"venue": "testnet"}
 
 
+def test_open_positions_can_be_closed_first_instead_of_leaving_them(
+    secured: Dashboard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone_to: list[str] = []
+    monkeypatch.setattr("app_pages.settings.go_to", gone_to.append)
+    position = add_position(secured.session, add_plan(secured.session, secured.account))
+    secured.session.commit()
+    app = view(draw)
+
+    choose(app, Venue.TESTNET)
+    press(seen_again(app), "settings_switch")
+    press(app, "settings_close")
+
+    assert gone_to == ["positions"]
+    assert app.session_state["open_dialog"] == ("close_many", (position.id,))
+    assert load_setting(secured.session, "exchange") is None
+
+
+def test_nothing_can_be_closed_first_while_the_keys_are_locked(secured: Dashboard) -> None:
+    save_pair(secured)
+    add_position(secured.session, add_plan(secured.session, secured.account))
+    secured.session.commit()
+    secured.feed.picture = picture(secured.account.id, state=BotState.LOCKED)
+    app = view(draw)
+
+    choose(app, Venue.TESTNET)
+    press(seen_again(app), "settings_switch")
+
+    assert "settings_close" not in {button.key for button in app.button}
+
+
 def test_deleting_is_asked_about_once(secured: Dashboard) -> None:
     save_pair(secured)
     app = view(draw)

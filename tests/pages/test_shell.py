@@ -16,7 +16,7 @@ from tests.pages.viewing import component, has_component, seen_again, view, word
 from tests.services.building import NOW, picture
 
 SILENT = Problem(
-    code="exchange_silent",
+    code="silent",
     severity=Severity.WARNING,
     title="Binance has not answered for 42 seconds",
     text="Your 7 positions keep their stops and targets on the exchange.",

@@ -287,7 +287,7 @@ def test_paused_opening_is_said(session_factory: sessionmaker[Session]) -> None:
 
 def test_problems_stand_worst_first(session_factory: sessionmaker[Session]) -> None:
     slow = Problem("database_slow", Severity.WARNING, "Slow", "…", NOW - timedelta(hours=1))
-    silent = Problem("exchange_silent", Severity.DANGER, "Silent", "…", NOW)
+    silent = Problem("silent", Severity.DANGER, "Silent", "…", NOW)
 
     status = taken(session_factory, SteadyFeed(picture(state=BotState.DEGRADED, problems=(slow, silent)))).status
 

@@ -1,0 +1,44 @@
+"""Building and ending everything once per process."""
+
+from pathlib import Path
+
+import psycopg2
+import pytest
+from sqlalchemy import create_engine, make_url, text
+
+import runtime
+from config import Config, ConfigError
+from database import DatabaseIsNewer
+from embedded_postgres import EmbeddedPostgres
+from runtime import Runtime, RuntimeNotStarted, get_runtime, start_runtime
+
+
+def test_nothing_runs_until_the_server_starts_it() -> None:
+    with pytest.raises(RuntimeNotStarted, match="make run"):
+        get_runtime()
+
+
+def test_a_variable_that_cannot_be_used_starts_nothing(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError):
+        start_runtime({"DATABASE_URL": "sqlite://", "DATA_DIR": str(tmp_path)})
+
+    assert runtime._runtime is None
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_a_start_that_is_refused_leaves_no_database_running(embedded_data_dir: Path) -> None:
+    server = EmbeddedPostgres.start(embedded_data_dir)
+    engine = create_engine(server.url)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY)"))
+        connection.execute(text("INSERT INTO alembic_version VALUES ('9999')"))
+    engine.dispose()
+    socket_folder = str(make_url(server.url).query["host"])
+    server.stop()
+
+    with pytest.raises(DatabaseIsNewer):
+        Runtime(Config.from_environment({"DATA_DIR": str(embedded_data_dir)}))
+
+    with pytest.raises(psycopg2.OperationalError):
+        psycopg2.connect(host=socket_folder, user="postgres", dbname="postgres")
