@@ -10,7 +10,9 @@ from database_tables import FillRow
 from domain.terms import CloseReason, Phase, Purpose, ReopenState, Side
 from tests.faults.causing import (
     CANCEL,
+    CLOSES,
     ENTRY_OR_CLOSE,
+    OPENS,
     STOP_OR_TARGET,
     cause,
     entered,
@@ -25,8 +27,6 @@ from tests.flow.truth import D
 
 pytestmark = pytest.mark.slow
 ADDED = D("0.010")
-OPENS = {Side.LONG: "BUY", Side.SHORT: "SELL"}
-CLOSES = {Side.LONG: "SELL", Side.SHORT: "BUY"}
 NO_MORE = timedelta(0)
 
 
@@ -97,7 +97,7 @@ def test_somebody_who_takes_more_than_they_added_takes_the_rest_from_us(bot: Bot
     assert bucket(bot) == [(True, ADDED), (False, ADDED)]
     said = journal(bot, "foreign_fill")
     assert said[0] == "0.005 of the bot's BTCUSDT LONG was closed by somebody else."
-    assert said[1] == "0.010 was taken from BTCUSDT LONG by somebody else."
+    assert said[1] == "0.01 was taken from BTCUSDT LONG by somebody else."
     with bot.sessions() as session:
         taken = session.scalars(select(FillRow).where(FillRow.position_id == opened.id, ~FillRow.opening)).one()
     orders = {int(row["orderId"]): row["clientOrderId"] for row in bot.exchange.ledger()["orders"]}
@@ -123,6 +123,7 @@ def test_a_foreign_part_left_alone_survives_our_stop_and_there_is_a_stop_all_the
     assert bot.on_exchange("BTCUSDT", side) == ADDED
     assert bucket(bot) == [(True, ADDED)]
     assert bot.resting() == []
+    foreign_trade(bot, CLOSES[side], side, ADDED)
 
 
 @pytest.mark.parametrize("taken_over", [True, False])
@@ -203,7 +204,7 @@ def test_closing_what_was_added_closes_that_and_nothing_of_ours(bot: Bot, fault:
     bot.eventually(lambda: bot.position(opened.id).foreign_quantity == held, "closed")
 
     run = bot.position(opened.id)
-    assert told.startswith("Closing the 0.010 that somebody else added to BTCUSDT LONG")
+    assert told.startswith("Closing the 0.01 that somebody else added to BTCUSDT LONG")
     assert run.phase is Phase.OPEN
     assert run.exit_quantity == 0
     assert bot.on_exchange("BTCUSDT", Side.LONG) == opened.quantity + held

@@ -7,9 +7,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from database import install_id
 from database_tables import FillRow, IncomeRow, IncomeShareRow, OrderRow, PositionRow
-from domain.client_ids import parse_client_order_id
+from domain.client_ids import ParsedId, parse_client_order_id
 from domain.terms import FINAL_STATES, CloseReason, OrderState, Phase, Purpose
+from monitor_observations import STAMP_AHEAD_AT_MOST
 
 D = Decimal
 TRADE_ROWS = ("REALIZED_PNL", "COMMISSION")
@@ -32,14 +34,27 @@ def violations(session: Session, ledger: dict[str, Any], *, settled: bool = True
 def _entered_once(session: Session, ledger: dict[str, Any]) -> list[str]:
     """I1: of all entries of one run, at most one executed, and never for more than was asked."""
     executed: dict[int, list[str]] = defaultdict(list)
+    known = {row.client_order_id: row for row in session.scalars(select(OrderRow))}
     for order in ledger["orders"]:
-        name = parse_client_order_id(order["clientOrderId"])
-        if name is not None and name.purpose is Purpose.ENTRY and D(order["executedQty"]) > 0:
+        name = _own_id(session, order["clientOrderId"])
+        if name is None or name.purpose is not Purpose.ENTRY or D(order["executedQty"]) <= 0:
+            continue
+        if not _older(order["time"], known.get(order["clientOrderId"])):
             executed[name.position_id].append(order["clientOrderId"])
-    known = {row.client_order_id for row in session.scalars(select(OrderRow))}
     wrong = [f"I1 run {run} was entered {len(ids)} times: {ids}" for run, ids in executed.items() if len(ids) > 1]
     wrong += [f"I8 {name} executed and is not known" for ids in executed.values() for name in ids if name not in known]
     return wrong
+
+
+def _own_id(session: Session, client_id: str) -> ParsedId | None:
+    """Return the parts of an id of this install, None for every other id."""
+    name = parse_client_order_id(client_id)
+    return name if name is not None and name.install == install_id(session) else None
+
+
+def _older(milliseconds: int, row: OrderRow | None) -> bool:
+    """Whether an order is from before the one of ours that has its id: then it is somebody else's."""
+    return row is None or milliseconds < (row.created_at - STAMP_AHEAD_AT_MOST).timestamp() * 1000
 
 
 def _protected_or_flat(session: Session, ledger: dict[str, Any]) -> list[str]:
@@ -85,10 +100,10 @@ def _tidy(session: Session, ledger: dict[str, Any]) -> list[str]:
     )
     wrong = []
     for row in ledger["algoOrders"]:
-        name = parse_client_order_id(row["clientAlgoId"])
-        if row["algoStatus"] != "NEW" or name is None:
-            continue
+        name = _own_id(session, row["clientAlgoId"])
         order = orders.get(row["clientAlgoId"])
+        if row["algoStatus"] != "NEW" or name is None or (order is not None and _older(row["createTime"], order)):
+            continue
         if order is None:
             wrong.append(f"I8 {row['clientAlgoId']} rests and is not known")
         elif order.position_id in ended:
@@ -114,8 +129,10 @@ def _exact(session: Session, ledger: dict[str, Any]) -> list[str]:
         for key, parts in booked.items()
         if key not in trades or not _adds_up(parts, trades[key])
     ]
-    ours = {row.client_order_id for row in session.scalars(select(OrderRow))}
-    our_orders = {int(row["orderId"]) for row in ledger["orders"] if row["clientOrderId"] in ours}
+    ours = {row.client_order_id: row for row in session.scalars(select(OrderRow))}
+    our_orders = {
+        int(row["orderId"]) for row in ledger["orders"] if not _older(row["time"], ours.get(row["clientOrderId"]))
+    }
     for key, row in trades.items():
         if int(row["orderId"]) in our_orders and key not in booked:
             wrong.append(f"I4 trade {key} of our order {row['orderId']} is not booked")
