@@ -34,11 +34,12 @@ class SentOrder:
 
     def may_be(self, found: ExchangeOrder | ConditionalOrder) -> bool:
         """Whether what the exchange shows under our id can be this order; an older one under it is somebody else's."""
-        known_from = found.created_at if isinstance(found, ConditionalOrder) else found.updated_at
-        if isinstance(found, ExchangeOrder) and found.quantity != self.quantity:
-            return False
-        same_place = (found.symbol, found.position_side) == (self.symbol, self.side)
-        return same_place and known_from >= self.sent_at - STAMP_AHEAD_AT_MOST
+        if isinstance(found, ConditionalOrder):
+            known_from, quantity = found.created_at, None if found.close_position else found.quantity
+        else:
+            known_from, quantity = found.updated_at, found.quantity
+        same = (found.symbol, found.position_side, quantity) == (self.symbol, self.side, self.quantity)
+        return same and known_from >= self.sent_at - STAMP_AHEAD_AT_MOST
 
 
 @dataclass(frozen=True, slots=True)

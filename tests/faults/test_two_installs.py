@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from database import create_database_engine, install_id, migrate
 from domain.terms import CloseReason, OrderState, Phase, Side
 from tests.faults.causing import (
     ENTRY_OR_CLOSE,
+    advance,
     asked_to_open,
     cause,
     entered,
@@ -98,9 +100,10 @@ def look_alikes(bot: Bot) -> list[str]:
         client.futures_create_order(side="BUY", type="MARKET", newClientOrderId=f"t1-{name}-1-e-1", **quantity)
         client.futures_create_order(side="SELL", type="MARKET", newClientOrderId=f"t1-{name}-1-c-1", **quantity)
     resting = {"side": "SELL", "type": "STOP_MARKET", "triggerPrice": "50000", "workingType": "MARK_PRICE", **quantity}
-    names = [f"t1-{name}-{number}-s-1" for name in ("zzzzzz", install) for number in (1, 7)]
+    names = ["t1-zzzzzz-1-s-1", "t1-zzzzzz-7-s-1", f"t1-{install}-1-s-1"]
     for name in names:
         client.futures_create_algo_order(clientAlgoId=name, **resting)
+    advance(bot, timedelta(seconds=2))
     return names
 
 

@@ -33,10 +33,11 @@ def violations(session: Session, ledger: dict[str, Any], *, settled: bool = True
 
 def _entered_once(session: Session, ledger: dict[str, Any]) -> list[str]:
     """I1: of all entries of one run, at most one executed, and never for more than was asked."""
+    install = install_id(session)
     executed: dict[int, list[str]] = defaultdict(list)
     known = {row.client_order_id: row for row in session.scalars(select(OrderRow))}
     for order in ledger["orders"]:
-        name = _own_id(session, order["clientOrderId"])
+        name = _own_id(install, order["clientOrderId"])
         if name is None or name.purpose is not Purpose.ENTRY or D(order["executedQty"]) <= 0:
             continue
         if not _older(order["time"], known.get(order["clientOrderId"])):
@@ -46,10 +47,10 @@ def _entered_once(session: Session, ledger: dict[str, Any]) -> list[str]:
     return wrong
 
 
-def _own_id(session: Session, client_id: str) -> ParsedId | None:
+def _own_id(install: str, client_id: str) -> ParsedId | None:
     """Return the parts of an id of this install, None for every other id."""
     name = parse_client_order_id(client_id)
-    return name if name is not None and name.install == install_id(session) else None
+    return name if name is not None and name.install == install else None
 
 
 def _older(milliseconds: int, row: OrderRow | None) -> bool:
@@ -94,13 +95,14 @@ def _evidence(session: Session, ledger: dict[str, Any]) -> list[str]:
 
 def _tidy(session: Session, ledger: dict[str, Any]) -> list[str]:
     """No order of an ended run rests, and no order of ours rests that is not known."""
+    install = install_id(session)
     orders = {row.client_order_id: row for row in session.scalars(select(OrderRow))}
     ended = set(
         session.scalars(select(PositionRow.id).where(PositionRow.phase.in_([Phase.CLOSED, Phase.FAILED]))).all()
     )
     wrong = []
     for row in ledger["algoOrders"]:
-        name = _own_id(session, row["clientAlgoId"])
+        name = _own_id(install, row["clientAlgoId"])
         order = orders.get(row["clientAlgoId"])
         if row["algoStatus"] != "NEW" or name is None or (order is not None and _older(row["createTime"], order)):
             continue
