@@ -103,7 +103,7 @@ def look_alikes(bot: Bot) -> list[str]:
     names = ["t1-zzzzzz-1-s-1", "t1-zzzzzz-7-s-1", f"t1-{install}-1-s-1"]
     for name in names:
         client.futures_create_algo_order(clientAlgoId=name, **resting)
-    advance(bot, timedelta(seconds=2))
+    advance(bot, timedelta(minutes=1))
     return names
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from database import install_id
 from database_tables import FillRow, IncomeRow, IncomeShareRow, OrderRow, PositionRow
 from domain.client_ids import ParsedId, parse_client_order_id
-from domain.terms import FINAL_STATES, CloseReason, OrderState, Phase, Purpose
+from domain.terms import FINAL_STATES, CloseReason, OrderState, Phase, Purpose, Side
 from monitor_observations import STAMP_AHEAD_AT_MOST
 
 D = Decimal
@@ -74,10 +74,25 @@ def _protected_or_flat(session: Session, ledger: dict[str, Any]) -> list[str]:
         ours[place] = run.entry_quantity - run.exit_quantity + run.foreign_quantity
         if place not in stops:
             wrong.append(f"I2 {place} of run {run.id} has no stop")
-    for place in ours.keys() | held.keys():
-        if ours.get(place, D(0)) != held.get(place, D(0)):
-            wrong.append(f"I3 {place}: the bot says {ours.get(place)}, the exchange {held.get(place)}")
+    left_by_others = _left_by_others(session, ledger)
+    for place in ours.keys() | held.keys() | left_by_others.keys():
+        known = ours.get(place, left_by_others.get(place, D(0)))
+        if known != held.get(place, D(0)):
+            wrong.append(f"I3 {place}: the bot says {known}, the exchange {held.get(place)}")
     return wrong
+
+
+def _left_by_others(session: Session, ledger: dict[str, Any]) -> dict[tuple[str, str], Decimal]:
+    """Return by place what all trades of the account, without what our runs traded, make it hold."""
+    ours: dict[tuple[str, int], Decimal] = defaultdict(Decimal)
+    for fill in session.scalars(select(FillRow).where(FillRow.position_id.is_not(None))):
+        ours[fill.symbol, fill.trade_id] += fill.quantity
+    left: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    for row in ledger["trades"]:
+        opening = (row["side"] == "BUY") == (row["positionSide"] == Side.LONG)
+        quantity = D(row["qty"]) - ours[row["symbol"], int(row["id"])]
+        left[row["symbol"], row["positionSide"]] += quantity if opening else -quantity
+    return left
 
 
 def _evidence(session: Session, ledger: dict[str, Any]) -> list[str]:
