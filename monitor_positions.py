@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 
 from database import save_journal
 from database_tables import FillRow, IncomeShareRow, OrderRow, PositionRow
@@ -30,7 +30,8 @@ from domain.terms import (
 )
 from domain.wording import closed_sentence, format_price, format_quantity
 from monitor_book import Book, Memory, Place, fill_of
-from monitor_sharing import booked_trades, share_out
+from monitor_sharing import booked_trades, share_out, taken_along
+from monitor_turns import take_turn, turn_is_taken
 
 OPEN_AGAIN_AFTER = timedelta(seconds=2)
 
@@ -173,39 +174,15 @@ class Positions:
         """
         taken = self.book.live_at((position.symbol, position.side)) is not None
         follows = "takes care of it."
-        if taken or self._turn_taken(position):
+        if taken or turn_is_taken(self.book, position):
             follows = f"closes it, because another one {'is open there' if taken else 'was opened in its stead'}."
             position.naked_since = None
         else:
             self.move(position, Event.LATE_FILL)
-            self._take_turn(position)
+            take_turn(self.book, position)
         text = f"{place_words(position)}: the entry thought lost was filled after all; the bot {follows}"
         self.note(position, "late_fill", text, Severity.WARNING)
         return position.phase is not Phase.FAILED
-
-    def _turn_taken(self, position: PositionRow) -> bool:
-        """Whether another try of the same turn of the plan has opened."""
-        same_turn = PositionRow.sequence == position.sequence
-        if position.parent_position_id is not None:
-            same_turn = or_(same_turn, PositionRow.parent_position_id == position.parent_position_id)
-        others = select(PositionRow.id).where(
-            PositionRow.plan_id == position.plan_id,
-            PositionRow.id != position.id,
-            PositionRow.phase != Phase.FAILED,
-            same_turn,
-        )
-        return self.book.session.scalar(others.limit(1)) is not None
-
-    def _take_turn(self, position: PositionRow) -> None:
-        """Nothing else may be opened in this turn any more: the reopening that was to be tried again is done."""
-        if position.parent_position_id is None:
-            plan = self.book.plan_of(position)
-            if plan.state is PlanState.ENDED:
-                plan.state, plan.state_reason = PlanState.ACTIVE, None
-            return
-        parent = self.book.session.get_one(PositionRow, position.parent_position_id)
-        if parent.reopen_state is ReopenState.WAITING:
-            parent.reopen_state = ReopenState.DONE
 
     def take_over(self, position: PositionRow) -> None:
         """Reckon a run anew after fills were given to it, and see that it is protected for all of it."""
@@ -325,6 +302,8 @@ class Positions:
         self._schedule_reopen(position)
         severity = Severity.GOOD if (position.net_usdt or 0) >= 0 else Severity.INFO
         sentence = closed_sentence(position.close_reason, position.net_usdt)
+        if (theirs := taken_along(self.book, position)) > 0:
+            sentence += f". {format_quantity(theirs)} of somebody else's was closed along with it and is not in this"
         self.note(
             position, "closed", f"{place_words(position)}: {sentence}.", severity, net_usdt=str(position.net_usdt)
         )

@@ -60,6 +60,13 @@ def take_all(book: Book, position: PositionRow) -> None:
     position.own_part_only = False
 
 
+def taken_along(book: Book, position: PositionRow) -> Decimal:
+    """Return how much of a foreign quantity our own orders closed with the run's, base units."""
+    rows = (row for row in book.beside_of[position.id] if not row.opening and row.order_id is not None)
+    orders = ((row.quantity, book.orders.get(row.order_id or 0)) for row in rows)
+    return sum((q for q, order in orders if order is not None and not order.for_foreign_part), Decimal(0))
+
+
 def _by_trade(book: Book, position: PositionRow) -> dict[int, list[FillRow]]:
     trades: dict[int, list[FillRow]] = defaultdict(list)
     for row in (*book.fills_of[position.id], *book.beside_of[position.id]):

@@ -71,6 +71,7 @@ def test_a_stop_or_target_that_takes_a_foreign_part_along_books_our_own_part_onl
     assert bot.position(opened.id).exit_quantity == opened.quantity
     assert bucket(bot) == [(True, ADDED), (False, ADDED)]
     assert bot.on_exchange("BTCUSDT", side) == 0
+    assert "0.01 of somebody else's was closed along with it" in journal(bot, "closed")[0]
 
 
 def test_a_liquidation_of_a_shared_place_books_our_own_part_only(bot: Bot) -> None:
