@@ -259,6 +259,7 @@ class Book:
             reachable_since=memory.reachable_since,
             exchange_quantity=on_exchange,
             explained=position.id not in memory.suspicious
+            and position.exit_quantity <= position.entry_quantity
             and (on_exchange is None or on_exchange == own + position.foreign_quantity),
             explain_due=explained_at is None or now >= explained_at + EXPLAIN_EVERY,
             blocking=self._blocking(position, memory) if live else None,

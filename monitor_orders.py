@@ -81,7 +81,10 @@ class Orders:
         if not missing.proof_read:
             return
         place = (row.symbol, row.side)
-        if self.memory.place_quantity(place) != self.book.explained_quantity(place):
+        # What others hold once our run has ended is theirs to change: nobody books it, and it says nothing of an order
+        # that could only have closed. An entry of ours, though, may be what the place holds.
+        asked_of_place = row.purpose is Purpose.ENTRY or self.book.live_at(place) is not None
+        if asked_of_place and self.memory.place_quantity(place) != self.book.explained_quantity(place):
             return
         if row.algo_id is not None and row.quantity is not None and self.now < missing_since + FORGOTTEN_FOR:
             return  # it was accepted once: should it still rest, it would close the next run

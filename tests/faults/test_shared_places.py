@@ -246,3 +246,30 @@ def test_what_is_left_after_our_part_can_be_taken_over(bot: Bot) -> None:
     adopted = bot.run_after(opened.id)
     assert adopted.quantity == ADDED
     assert bucket(bot) == []
+
+
+def test_a_stop_that_fires_before_the_added_part_is_known_books_our_own_part_only(bot: Bot) -> None:
+    opened = bot.open(terms())
+    cause(bot, "ws_silent", "WS /private", seconds=3)
+
+    foreign_trade(bot, "BUY", Side.LONG, ADDED)
+    bot.price("BTCUSDT", opened.stop_price)
+    closed = bot.closed(opened.id)
+
+    assert closed.reason is CloseReason.SL
+    assert bot.position(opened.id).exit_quantity == opened.quantity
+    assert bucket(bot) == [(True, ADDED), (False, ADDED)]
+
+
+def test_an_order_that_never_arrived_is_settled_although_somebody_else_holds_the_place(bot: Bot) -> None:
+    cause(bot, "delay", STOP_OR_TARGET)  # the stop
+    cause(bot, "drop_before", STOP_OR_TARGET)  # the first target
+    opened = bot.open(terms())
+    joined(bot, opened)
+    bot.ask("close_position", opened.id)
+    bot.closed(opened.id)
+
+    bot.wait_on_the_exchange(timedelta(seconds=11))
+
+    bot.tidy(opened.id)
+    assert bot.on_exchange("BTCUSDT", Side.LONG) == ADDED
