@@ -143,11 +143,13 @@ class PlanRow(Base):
 
 
 class PositionRow(Base):
-    """One run of a plan, with its own copy of the terms."""
+    """One run of a plan, with its own copy of the terms.
+
+    sequence counts the plan's turns: a run that never opened leaves its number to the next try.
+    """
 
     __tablename__ = "positions"
     __table_args__ = (
-        UniqueConstraint("plan_id", "sequence"),
         _one_of("side", Side),
         _one_of("basis", Basis),
         _one_of("phase", Phase),
@@ -164,6 +166,13 @@ class PositionRow(Base):
         Index(
             "one_opened_child_per_parent",
             "parent_position_id",
+            unique=True,
+            postgresql_where=text("phase IN ('OPEN', 'CLOSING', 'CLOSED')"),
+        ),
+        Index(
+            "one_opened_run_per_turn",
+            "plan_id",
+            "sequence",
             unique=True,
             postgresql_where=text("phase IN ('OPEN', 'CLOSING', 'CLOSED')"),
         ),
@@ -189,6 +198,7 @@ class PositionRow(Base):
     entry_quantity: Mapped[Decimal] = mapped_column(default=Decimal(0))  # base units filled by the entry
     entry_price: Mapped[Decimal | None]  # average of the entry's fills
     foreign_quantity: Mapped[Decimal] = mapped_column(default=Decimal(0))  # on our place, by a foreign hand; base units
+    own_part_only: Mapped[bool] = mapped_column(default=False)  # stop and target leave a foreign quantity alone
     exit_quantity: Mapped[Decimal] = mapped_column(default=Decimal(0))  # base units closed by anybody
     exit_price: Mapped[Decimal | None]  # average of the closing fills
     taker_rate: Mapped[Decimal] = mapped_column(default=Decimal(0))  # fee fraction at entry, for what a close will cost
@@ -256,13 +266,35 @@ class OrderRow(Base):
     created_at: Mapped[datetime]
     settled_at: Mapped[datetime | None]
 
+    @property
+    def sent_at(self) -> datetime:
+        """When it was sent, exchange time, as far as we know: a reserved one may have been sent since it was made."""
+        return self.stamp or self.created_at
+
+    @property
+    def for_foreign_part(self) -> bool:
+        """Whether it closes what somebody else added to the run's place, as the person asked."""
+        return self.purpose is Purpose.CLOSE and self.close_reason is CloseReason.EXTERNAL
+
 
 class FillRow(Base):
-    """One trade of the account in the exchange's own figures; position_id None = not of any run of ours."""
+    """One trade of the account in the exchange's own figures, or a part of one that two holders share.
+
+    position_id None = not of any run of ours: beside_position_id then names the run on whose place it happened.
+    """
 
     __tablename__ = "fills"
     __table_args__ = (
-        UniqueConstraint("account_id", "symbol", "trade_id"),
+        UniqueConstraint("account_id", "symbol", "trade_id", "position_id"),
+        Index(
+            "one_foreign_part_per_trade",
+            "account_id",
+            "symbol",
+            "trade_id",
+            unique=True,
+            postgresql_where=text("position_id IS NULL"),
+        ),
+        Index("fills_beside_position", "beside_position_id"),
         _one_of("side", Side),
         Index("fills_by_position", "position_id"),
         Index("fills_by_time", "account_id", "traded_at"),
@@ -271,6 +303,7 @@ class FillRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
     position_id: Mapped[int | None] = mapped_column(ForeignKey("positions.id"))
+    beside_position_id: Mapped[int | None] = mapped_column(ForeignKey("positions.id"))
     order_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id"))  # None = not one of our orders
     symbol: Mapped[str]
     trade_id: Mapped[int]

@@ -248,7 +248,7 @@ class PositionMonitor:
         answers = [item.observation for item in self._seen if isinstance(item.observation, OrderAnswer)]
         answered = {answer.order_id for answer in answers if _is_clear(answer)}
         asks: list[Task] = [
-            AskOrder(*known[client_id], client_id, None) for client_id in named if known[client_id][0] not in answered
+            AskOrder(known[client_id], None) for client_id in named if known[client_id].order_id not in answered
         ]
         if asks:
             self._seen += self._perform(asks)

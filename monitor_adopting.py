@@ -4,15 +4,17 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from binance_client import BinanceTestnetClient
 from binance_errors import TradingError
 from database_tables import FillRow, PlanRow, PositionRow
 from domain.exchange import CommissionRates, ExchangePosition, SymbolSettings
+from domain.sharing import split_fill
 from domain.terms import Basis, Fill, OrderSide, Phase, PlanState, ReopenState, Severity, Side
 from monitor_positions import Positions, fill_row, place_words
+from monitor_sharing import take_all
 
 LOOK_BACK = timedelta(days=30)
 
@@ -100,55 +102,55 @@ class Adopting:
         live = self.book.live_at((wanted.symbol, wanted.side))
         if live is not None:
             return self._join(live, wanted)
-        fills = explaining_fills(facts.trades, wanted.side, facts.position.quantity)
-        if fills is None or self._any_of_ours(fills):
+        fills = explaining_fills(self._not_ours(facts.trades), wanted.side, facts.position.quantity)
+        if fills is None:
             return f"{name} cannot be taken over: the exchange's history does not show how it came about."
         position = self._new_run(facts)
         opens = OrderSide.BUY if wanted.side is Side.LONG else OrderSide.SELL
         for fill in fills:
             self._book(position, fill, opening=fill.order_side is opens)
         self.positions.take_over(position)
+        if wanted.close_at_once:
+            self.positions.note(position, "close_asked", f"You asked to close {name}, which somebody else had opened.")
+            return f"{name} is being closed."
         self.positions.note(position, "adopted", f"You took over {name}; the bot protects it now.", Severity.GOOD)
-        return f"{name} is being closed." if wanted.close_at_once else f"{name} is taken over and gets a stop-loss now."
+        return f"{name} is taken over and gets a stop-loss now."
 
     def _join(self, live: PositionRow, wanted: Adoption) -> str:
-        if wanted.close_at_once or live.foreign_quantity <= 0 or live.opened_at is None:
-            return f"{place_words(live)} is a position of this bot; close it, or take over what was added to it."
-        self.session.execute(
-            update(FillRow)
-            .where(
-                FillRow.account_id == live.account_id,
-                FillRow.symbol == live.symbol,
-                FillRow.side == live.side,
-                FillRow.position_id.is_(None),
-                FillRow.traded_at >= live.opened_at,
-            )
-            .values(position_id=live.id)
-        )
-        live.foreign_quantity = Decimal(0)
-        joined = self.session.scalars(select(FillRow).where(FillRow.position_id == live.id).order_by(FillRow.trade_id))
-        self.book.fills_of[live.id] = list(joined)
+        if wanted.close_at_once:
+            return f"{place_words(live)} has become a position of this bot; nothing was closed. Look, then ask again."
+        if live.foreign_quantity <= 0 or live.opened_at is None:
+            return f"{place_words(live)} is a position of this bot alone; there is nothing to take over."
+        take_all(self.book, live)
         self.positions.take_over(live)
         self.positions.note(live, "adopted", f"You took over what was added to {place_words(live)}.", Severity.GOOD)
         return f"{place_words(live)} is now taken care of as a whole."
 
-    def _any_of_ours(self, fills: list[Fill]) -> bool:
-        ours = select(FillRow.id).where(
+    def _not_ours(self, trades: tuple[Fill, ...]) -> tuple[Fill, ...]:
+        """Return what is left of trades without what our runs traded."""
+        ours = select(FillRow.trade_id, func.sum(FillRow.quantity)).where(
             FillRow.account_id == self.book.account_id,
-            FillRow.symbol == fills[0].symbol,
-            FillRow.trade_id.in_([fill.trade_id for fill in fills]),
+            FillRow.trade_id.in_([fill.trade_id for fill in trades]),
+            FillRow.symbol.in_({fill.symbol for fill in trades}),
             FillRow.position_id.is_not(None),
         )
-        return self.session.scalar(ours.limit(1)) is not None
+        taken: dict[int, Decimal] = {row[0]: row[1] for row in self.session.execute(ours.group_by(FillRow.trade_id))}
+        left = []
+        for fill in trades:
+            own = taken.get(fill.trade_id, Decimal(0))
+            if own < fill.quantity:
+                left.append(split_fill(fill, own)[1] if own else fill)
+        return tuple(left)
 
     def _book(self, position: PositionRow, fill: Fill, *, opening: bool) -> None:
         known = select(FillRow).where(
             FillRow.account_id == self.book.account_id,
             FillRow.symbol == fill.symbol,
             FillRow.trade_id == fill.trade_id,
+            FillRow.position_id.is_(None),
         )
         row = self.session.scalar(known) or fill_row(self.book.account_id, position.side, fill, opening)
-        row.position_id = position.id
+        row.position_id, row.beside_position_id = position.id, None
         self.session.add(row)
         self.book.fills_of[position.id].append(row)
 

@@ -26,6 +26,7 @@ from domain.terms import (
     SymbolRules,
     TradeTerms,
 )
+from monitor_observations import SentOrder
 from strategy_view import BlockingStop, OrderView, RunView
 
 UNSETTLED = tuple(state for state in OrderState if state not in FINAL_STATES)
@@ -60,9 +61,7 @@ class Memory:
 
     batch: int = 0
     touched: set[str] = field(default_factory=set)  # client order ids that events named
-    unsettled: dict[str, tuple[int, Purpose, str]] = field(
-        default_factory=dict
-    )  # by client id: row id, purpose, symbol
+    unsettled: dict[str, SentOrder] = field(default_factory=dict)  # by client id
     touched_symbols: set[str] = field(default_factory=set)  # where an event named an order that is not ours
     places: dict[Place, PlaceReading] = field(default_factory=dict)
     our_places: set[Place] = field(default_factory=set)  # where runs of ours live, as of the last pass
@@ -145,6 +144,7 @@ class Book:
         self.orders: dict[int, OrderRow] = {}
         self.orders_of: dict[int, list[OrderRow]] = defaultdict(list)
         self.fills_of: dict[int, list[FillRow]] = defaultdict(list)
+        self.beside_of: dict[int, list[FillRow]] = defaultdict(list)  # what foreign hands traded on a run's place
 
     @classmethod
     def load(cls, session: Session, account_id: int, extra_ids: Iterable[int] = ()) -> "Book":
@@ -182,9 +182,12 @@ class Book:
         orders = select(OrderRow).where(OrderRow.position_id.in_(ids)).order_by(OrderRow.id)
         for order in self.session.scalars(orders):
             self.add_order(order)
-        fills = select(FillRow).where(FillRow.position_id.in_(ids)).order_by(FillRow.trade_id)
-        for fill in self.session.scalars(fills):
-            self.fills_of[fill.position_id or 0].append(fill)
+        of_or_beside = or_(FillRow.position_id.in_(ids), FillRow.beside_position_id.in_(ids))
+        for fill in self.session.scalars(select(FillRow).where(of_or_beside).order_by(FillRow.trade_id)):
+            if fill.position_id is not None:
+                self.fills_of[fill.position_id].append(fill)
+            elif fill.beside_position_id is not None:
+                self.beside_of[fill.beside_position_id].append(fill)
 
     def add_order(self, order: OrderRow) -> None:
         """Take in an order row, loaded or just made (flushed, so that it has its id)."""
@@ -223,7 +226,7 @@ class Book:
     def views(self, memory: Memory, now: datetime) -> list[RunView]:
         """Return one view per run, oldest first."""
         memory.unsettled = {
-            order.client_order_id: (order.id, order.purpose, order.symbol)
+            order.client_order_id: sent_order(order)
             for order in self.orders.values()
             if order.state not in FINAL_STATES
         }
@@ -251,10 +254,12 @@ class Book:
             orders=tuple(_order_view(order, memory, now) for order in self.orders_of[position.id]),
             close_asked=position.close_asked_by_person,
             close_part=position.close_quantity,
+            own_part_only=position.own_part_only,
             naked_since=position.naked_since,
             reachable_since=memory.reachable_since,
             exchange_quantity=on_exchange,
             explained=position.id not in memory.suspicious
+            and position.exit_quantity <= position.entry_quantity
             and (on_exchange is None or on_exchange == own + position.foreign_quantity),
             explain_due=explained_at is None or now >= explained_at + EXPLAIN_EVERY,
             blocking=self._blocking(position, memory) if live else None,
@@ -306,7 +311,13 @@ def _order_view(order: OrderRow, memory: Memory, now: datetime) -> OrderView:
         ask=late or (not final and (touched or due)),
         asked=order.ask_count > 0,
         retry_at=order.not_before if final else None,
+        for_foreign_part=order.for_foreign_part,
     )
+
+
+def sent_order(row: OrderRow) -> SentOrder:
+    """Return an order row as what the exchange may show under its id."""
+    return SentOrder(row.id, row.client_order_id, row.purpose, row.symbol, row.side, row.quantity, row.sent_at)
 
 
 def fill_of(row: FillRow) -> Fill:

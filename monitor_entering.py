@@ -167,8 +167,11 @@ class Entering:
 
     def begin(self, plan: PlanRow, parent: PositionRow | None, facts: EntryFacts, figures: Preview) -> Task:
         """Add a new run with its entry, and its first stop and target in reserve; return the entry to send."""
+        # A run that never opened leaves its turn to this one.
         sequence = self.book.session.scalar(
-            select(func.max(PositionRow.sequence)).where(PositionRow.plan_id == plan.id)
+            select(func.max(PositionRow.sequence)).where(
+                PositionRow.plan_id == plan.id, PositionRow.phase != Phase.FAILED
+            )
         )
         terms = facts.terms
         position = PositionRow(

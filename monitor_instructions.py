@@ -15,6 +15,7 @@ from domain.wording import format_quantity
 from monitor_adopting import Adopting, Adoption, AdoptionFacts, AdoptionFailed, ReadAdoption
 from monitor_book import Place
 from monitor_entering import TRY_AGAIN_AFTER, Entering, No, new_plan
+from monitor_joined import Joined
 from monitor_observations import EntryFacts, EntryNotPrepared
 from monitor_positions import place_words
 from monitor_stuck import blaming
@@ -67,6 +68,10 @@ class Instructions:
                 self.consume(row, "Nothing was sent: the bot could not act on it within a minute.")
             elif row.kind is InstructionKind.OPEN:
                 tasks += self._prepare(row, preparing)
+            elif row.kind is InstructionKind.CLOSE_FOREIGN and (live := self._live_at(row)) is not None:
+                with blaming(instruction_id=row.id):
+                    tasks += self._close_joined(row, live)
+                    self.book.session.flush()
             elif row.kind in (InstructionKind.ADOPT, InstructionKind.CLOSE_FOREIGN):
                 tasks += self._prepare_adoption(row, preparing)
             else:
@@ -88,6 +93,15 @@ class Instructions:
         except BadTerms as wrong:
             self.consume(row, " ".join(wrong.messages))
             return []
+
+    def _live_at(self, row: InstructionRow) -> PositionRow | None:
+        return self.book.live_at((row.terms["symbol"], Side(row.terms["side"])))
+
+    def _close_joined(self, row: InstructionRow, live: PositionRow) -> list[Task]:
+        outcome, task = Joined(self.entering.writer).close_it(live)
+        if outcome is not None:
+            self.consume(row, outcome)
+        return [] if task is None else [task]
 
     def _prepare_adoption(self, row: InstructionRow, preparing: set[str]) -> list[Task]:
         if row.id in preparing:
@@ -152,6 +166,10 @@ class Instructions:
             self._position(row)
 
     def _ignore(self, row: InstructionRow) -> None:
+        live = self._live_at(row)
+        if live is not None:
+            self.consume(row, Joined(self.entering.writer).leave_it(live))
+            return
         place = (row.terms["symbol"], Side(row.terms["side"]))
         memory = self.positions.memory
         memory.ignored[place] = memory.places[place].quantity if place in memory.places else Decimal(0)

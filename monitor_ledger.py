@@ -4,7 +4,7 @@ from collections import defaultdict
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from database import load_setting, save_setting
@@ -120,36 +120,32 @@ class Ledger:
         holders = self._holders(symbol, at)
         if not holders:
             return {position_id for position_id in before if position_id is not None}
-        longs = sum((q for q in holders.values() if q > 0), Decimal(0))
-        shorts = -sum((q for q in holders.values() if q < 0), Decimal(0))
+        longs, shorts = (
+            sum((quantity for (_, side), quantity in holders.items() if side is wanted), Decimal(0))
+            for wanted in (Side.LONG, Side.SHORT)
+        )
         sides: tuple[Side | None, ...] = funding_sides([e.amount for e in entries], longs, shorts, rate)
         touched = {position_id for position_id in before if position_id is not None}
         for kept_id, entry, side in zip(kept_ids, entries, sides, strict=True):
-            for position_id, amount in split_income(entry.amount, holders, side).items():
+            for position_id, amount in split_income(entry.amount, _signed(holders, side), side).items():
                 if position_id is not None:
                     self.session.add(IncomeShareRow(income_id=kept_id, position_id=position_id, amount=amount))
                     touched.add(position_id)
         return touched
 
-    def _holders(self, symbol: str, at: datetime) -> dict[int | None, Decimal]:
-        """Return signed quantities held at a moment by run, with what foreign hands held on our places under None."""
+    def _holders(self, symbol: str, at: datetime) -> dict[tuple[int | None, Side], Decimal]:
+        """Return quantities held at a moment by run and side, with what foreign hands held beside them under None."""
+        run = func.coalesce(FillRow.position_id, FillRow.beside_position_id)
         rows = self.session.execute(
-            select(FillRow.position_id, FillRow.side, FillRow.opening, FillRow.quantity, PositionRow.foreign_quantity)
-            .join(PositionRow, PositionRow.id == FillRow.position_id)
+            select(FillRow.position_id, FillRow.side, FillRow.opening, FillRow.quantity)
+            .join(PositionRow, PositionRow.id == run)
             .where(FillRow.account_id == self.account_id, FillRow.symbol == symbol, FillRow.traded_at < at)
             .where((PositionRow.closed_at.is_(None)) | (PositionRow.closed_at >= at))
         )
-        held: dict[int | None, Decimal] = defaultdict(Decimal)
-        foreign: dict[int, Decimal] = {}
-        for position_id, side, opening, quantity, foreign_quantity in rows:
-            held[position_id] += side.sign * (quantity if opening else -quantity)
-            if position_id is not None:
-                foreign[position_id] = side.sign * foreign_quantity
-        ours = {position_id: quantity for position_id, quantity in held.items() if quantity}
-        for quantity in foreign.values():
-            if quantity:
-                ours[None] = ours.get(None, Decimal(0)) + quantity
-        return ours
+        held: dict[tuple[int | None, Side], Decimal] = defaultdict(Decimal)
+        for position_id, side, opening, quantity in rows:
+            held[position_id, side] += quantity if opening else -quantity
+        return {holder: quantity for holder, quantity in held.items() if quantity}
 
     def _reckon(self, position_id: int) -> None:
         position = self.positions.book.positions.get(position_id)
@@ -185,3 +181,12 @@ class Ledger:
                 available_usdt=read.balance.available_usdt,
             )
         )
+
+
+def _signed(holders: dict[tuple[int | None, Side], Decimal], side: Side | None) -> dict[int | None, Decimal]:
+    """Return signed quantities by run, of one side or of both together."""
+    signed: dict[int | None, Decimal] = defaultdict(Decimal)
+    for (position_id, held_side), quantity in holders.items():
+        if side in (None, held_side):
+            signed[position_id] += held_side.sign * quantity
+    return signed

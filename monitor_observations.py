@@ -14,7 +14,32 @@ from domain.exchange import (
     IncomeEntry,
     SymbolSettings,
 )
-from domain.terms import Fill, LeverageBracket, TradeTerms
+from domain.terms import Fill, LeverageBracket, Purpose, Side, TradeTerms
+
+# Source: Binance USDⓈ-M Futures documentation, "General Info", timing security: a stamp may be a second ahead.
+STAMP_AHEAD_AT_MOST = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class SentOrder:
+    """One of our orders as it was sent or may have been; sent_at is exchange time. quantity None = closePosition."""
+
+    order_id: int
+    client_order_id: str
+    purpose: Purpose
+    symbol: str
+    side: Side
+    quantity: Decimal | None
+    sent_at: datetime
+
+    def may_be(self, found: ExchangeOrder | ConditionalOrder) -> bool:
+        """Whether what the exchange shows under our id can be this order; an older one under it is somebody else's."""
+        if isinstance(found, ConditionalOrder):
+            known_from, quantity = found.created_at, None if found.close_position else found.quantity
+        else:
+            known_from, quantity = found.updated_at, found.quantity
+        same = (found.symbol, found.position_side, quantity) == (self.symbol, self.side, self.quantity)
+        return same and known_from >= self.sent_at - STAMP_AHEAD_AT_MOST
 
 
 @dataclass(frozen=True, slots=True)

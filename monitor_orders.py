@@ -7,6 +7,7 @@ from domain.exchange import ConditionalOrder, ConditionalStatus, ExchangeOrder, 
 from domain.lifecycle import Event
 from domain.reopening import entry_refusal
 from domain.terms import FINAL_STATES, LIVE_PHASES, Fill, OrderState, Phase, Purpose, Severity
+from monitor_book import sent_order
 from monitor_observations import Cancelled, OrderAnswer, OrderMissing, OrderSeen
 from monitor_positions import Positions, place_words
 
@@ -80,7 +81,10 @@ class Orders:
         if not missing.proof_read:
             return
         place = (row.symbol, row.side)
-        if self.memory.place_quantity(place) != self.book.explained_quantity(place):
+        # What others hold once our run has ended is theirs to change: nobody books it, and it says nothing of an order
+        # that could only have closed. An entry of ours, though, may be what the place holds.
+        asked_of_place = row.purpose is Purpose.ENTRY or self.book.live_at(place) is not None
+        if asked_of_place and self.memory.place_quantity(place) != self.book.explained_quantity(place):
             return
         if row.algo_id is not None and row.quantity is not None and self.now < missing_since + FORGOTTEN_FOR:
             return  # it was accepted once: should it still rest, it would close the next run
@@ -93,10 +97,13 @@ class Orders:
     def _may_be_replaced(self, row: OrderRow, position: PositionRow) -> bool:
         """Whether an accepted order that cannot be found may be given up: exchanges forget orders for a while.
 
-        Of closePosition stops the exchange takes only one, so trying another is the best question there is. Everything
-        else that was accepted counts as resting, until the exchange itself has a reason to know it no longer.
+        Of closePosition stops the exchange takes only one, so trying another is the best question there is; where our
+        only stop is one with quantity, it is a closePosition stop that comes beside it. Everything else that was
+        accepted counts as resting, until the exchange itself has a reason to know it no longer.
         """
         if row.purpose is Purpose.STOP or position.phase not in LIVE_PHASES:
+            return True
+        if row.purpose is Purpose.BRIDGE and position.own_part_only:
             return True
         return self.now - row.created_at > ENDED_ORDERS_KEPT_FOR
 
@@ -109,7 +116,8 @@ class Orders:
 
     def rests(self, row: OrderRow, conditional: ConditionalOrder) -> None:
         """Take in that a conditional order of ours is listed as resting."""
-        self._conditional(row, conditional, None, ())
+        if sent_order(row).may_be(conditional):
+            self._conditional(row, conditional, None, ())
 
     def executed_unseen(self, row: OrderRow, fill: Fill) -> None:
         """Take in a fill of one of our orders that was found by trade, before the order itself could be read."""
@@ -143,7 +151,7 @@ class Orders:
         if row.purpose is Purpose.ENTRY:
             self._entry_progressed(row, position)
         elif row.state in FINAL_STATES:
-            if position.close_quantity is not None and row.executed_quantity > 0:
+            if position.close_quantity is not None and row.executed_quantity > 0 and not row.for_foreign_part:
                 position.close_quantity = None
             self._close_ended(position)
 

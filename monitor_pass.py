@@ -9,10 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from database import load_setting
-from database_tables import FillRow, OrderRow, PositionRow
+from database_tables import OrderRow
 from domain.client_ids import parse_client_order_id
 from domain.exchange import ConditionalOrder, RequestUsage
-from domain.terms import FINAL_STATES, LIVE_PHASES, OrderSide, OrderState, Phase, Purpose, ReopenState, Severity, Side
+from domain.terms import FINAL_STATES, LIVE_PHASES, OrderState, Phase, Purpose, ReopenState, Severity
 from monitor_adopting import AdoptionFacts, AdoptionFailed
 from monitor_book import GONE_AFTER, Book, Memory
 from monitor_entering import Entering, Surroundings
@@ -29,11 +29,11 @@ from monitor_observations import (
     OrderMissing,
     OrderSeen,
     PlaceExplained,
-    StrangerFill,
     SymbolRead,
 )
 from monitor_orders import Orders
 from monitor_positions import LedgerConflict, Positions, place_words
+from monitor_strangers import Strangers
 from monitor_stuck import blaming
 from monitor_tasks import (
     AskOrder,
@@ -62,7 +62,6 @@ VANISHED = (
     "the exchange no longer shows this position and no trade says why. The bot sends nothing more for it. "
     "If the test account was reset, write the position off."
 )
-NAMED_WITHIN = timedelta(minutes=1)
 
 
 @dataclass(slots=True)
@@ -177,7 +176,7 @@ class Pass:
             case SymbolRead():
                 self._symbol(seen)
             case PlaceExplained():
-                self._explained(seen)
+                Strangers(self.orders).explained(seen)
             case IncomeRead():
                 self.ledger.read(seen)
                 self.schedule.income_at = seen.until + INCOME_EVERY
@@ -259,50 +258,6 @@ class Pass:
         for row in list(self.book.orders.values()):
             if row.client_order_id in by_id and row.state not in FINAL_STATES:
                 self.orders.rests(row, by_id[row.client_order_id])
-
-    def _explained(self, seen: PlaceExplained) -> None:
-        """Book what a foreign hand did on a run's place: what reduces it beyond the foreign part is the run's end."""
-        self.memory.read_positions(seen.positions, self.book.positions[seen.position_id].symbol)
-        self.memory.suspicious.discard(seen.position_id)
-        position = self.book.positions[seen.position_id]
-        for stranger in sorted(seen.strangers, key=lambda s: (s.fill.traded_at, s.fill.trade_id)):
-            self._stranger(position, stranger)
-        self.positions.settle_end(position)
-
-    def _stranger(self, position: PositionRow, stranger: StrangerFill) -> None:
-        fill = stranger.fill
-        opening = (fill.order_side is OrderSide.BUY) == (position.side is Side.LONG)
-        booked = select(FillRow.id).where(
-            FillRow.account_id == self.book.account_id,
-            FillRow.symbol == fill.symbol,
-            FillRow.trade_id == fill.trade_id,
-        )
-        if self.session.scalar(booked) is not None:
-            return
-        own = [row for row in self.book.orders_of[position.id] if row.client_order_id == stranger.client_order_id]
-        if own:
-            self.orders.executed_unseen(own[0], fill)
-            return
-        if stranger.client_order_id is None and self.now < fill.traded_at + NAMED_WITHIN:
-            return  # nobody knows yet whose it is: the order behind a trade can be read later than the trade
-        if self._of_another_run(stranger.client_order_id):
-            return
-        ours = not opening and fill.quantity > position.foreign_quantity
-        self.positions.book_stranger(position if ours else None, position, fill, stranger.client_order_id, opening)
-        if not ours:
-            position.foreign_quantity += fill.quantity if opening else -fill.quantity
-            text = "was added to" if opening else "was taken from"
-            sentence = f"{fill.quantity} {text} {place_words(position)} by somebody else."
-            self.positions.note(position, "foreign_fill", sentence, Severity.WARNING)
-
-    def _of_another_run(self, client_order_id: str | None) -> bool:
-        """Whether a fill on a run's place belongs to an order of another run of ours, which then is asked about."""
-        row = self.session.scalars(select(OrderRow).where(OrderRow.client_order_id == client_order_id)).first()
-        if row is None:
-            return False
-        self.book.join([row.position_id])
-        self.memory.touched.add(row.client_order_id)
-        return True
 
     def _balance(self, seen: BalanceRead) -> None:
         self.ledger.balance(seen)

@@ -30,6 +30,8 @@ from domain.terms import (
 )
 from domain.wording import closed_sentence, format_price, format_quantity
 from monitor_book import Book, Memory, Place, fill_of
+from monitor_sharing import booked_trades, share_out, taken_along
+from monitor_turns import take_turn, turn_is_taken
 
 OPEN_AGAIN_AFTER = timedelta(seconds=2)
 
@@ -107,7 +109,7 @@ class Positions:
         Raises:
             LedgerConflict: a trade id that is booked already has other content.
         """
-        known = {row.trade_id: row for row in self.book.fills_of[position.id]}
+        known = booked_trades(self.book, position)
         new = [fill for fill in fills if not _same(known.get(fill.trade_id), fill)]
         for fill in new:
             row = fill_row(self.book.account_id, position.side, fill, order.purpose is Purpose.ENTRY)
@@ -115,28 +117,19 @@ class Positions:
             self.book.session.add(row)
             self.book.fills_of[position.id].append(row)
         if new:
-            self.memory.booked_batch[position.symbol, position.side] = self.memory.batch
-            self.reckon(position)
+            self.booked(position)
         return bool(new)
 
-    def book_stranger(
-        self, owner: PositionRow | None, place: PositionRow, fill: Fill, client_order_id: str | None, opening: bool
-    ) -> None:
-        """Book a fill of somebody else's order on a run's place; owner None = it did not touch what is ours."""
-        row = fill_row(self.book.account_id, place.side, fill, opening)
-        row.position_id = owner.id if owner else None
-        row.client_order_id = client_order_id
-        self.book.session.add(row)
-        self.memory.booked_batch[place.symbol, place.side] = self.memory.batch
-        if owner is not None:
-            self.book.fills_of[owner.id].append(row)
-            self.reckon(owner)
+    def booked(self, position: PositionRow) -> None:
+        """Take in that trades were booked on the run's place: whose they are, and what that makes of the run."""
+        self.memory.booked_batch[position.symbol, position.side] = self.memory.batch
+        share_out(self.book, position)
+        self.reckon(position)
 
     def booked_quantity(self, order: OrderRow) -> Decimal:
-        """Return how much of an order's execution is booked, base units."""
-        return sum(
-            (fill.quantity for fill in self.book.fills_of[order.position_id] if fill.order_id == order.id), Decimal(0)
-        )
+        """Return how much of an order's execution is booked, base units, whoever it belongs to."""
+        rows = (*self.book.fills_of[order.position_id], *self.book.beside_of[order.position_id])
+        return sum((fill.quantity for fill in rows if fill.order_id == order.id), Decimal(0))
 
     def reckon(self, position: PositionRow) -> None:
         """Work out quantities, averages and money of a run anew from its fills and its share of funding."""
@@ -176,22 +169,24 @@ class Positions:
         """Take in that an entry counted as absent was filled after all; return whether the run lives on.
 
         Where another run has taken the place, this one cannot live beside it: its quantity is closed at market at once,
-        covered until then by the other run's stop, and it stays FAILED with its costs booked.
+        covered until then by the other run's stop, and it stays FAILED with its costs booked. The same where another
+        try has had its turn and is over: a plan opens once a turn.
         """
         taken = self.book.live_at((position.symbol, position.side)) is not None
-        follows = "closes it, because another one is open there." if taken else "takes care of it."
-        text = f"{place_words(position)}: the entry thought lost was filled after all; the bot {follows}"
-        if taken:
+        follows = "takes care of it."
+        if taken or turn_is_taken(self.book, position):
+            follows = f"closes it, because another one {'is open there' if taken else 'was opened in its stead'}."
             position.naked_since = None
         else:
             self.move(position, Event.LATE_FILL)
+            take_turn(self.book, position)
+        text = f"{place_words(position)}: the entry thought lost was filled after all; the bot {follows}"
         self.note(position, "late_fill", text, Severity.WARNING)
-        return not taken
+        return position.phase is not Phase.FAILED
 
     def take_over(self, position: PositionRow) -> None:
         """Reckon a run anew after fills were given to it, and see that it is protected for all of it."""
-        self.memory.booked_batch[position.symbol, position.side] = self.memory.batch
-        self.reckon(position)
+        self.booked(position)
         self.feel_exposed(position)
         self.set_bracket(position)
 
@@ -292,12 +287,10 @@ class Positions:
             return
         if position.entry_quantity <= 0 or not self.book.entry_settled(position):
             return
-        # A closePosition order of ours takes what foreign hands hold on the place with it.
-        beyond = position.exit_quantity - position.entry_quantity
+        # More out than in: what somebody else had added to it is not known yet.
         seen = self.memory.place_quantity((position.symbol, position.side))
-        if seen is None or beyond > position.foreign_quantity or seen != position.foreign_quantity - beyond:
+        if position.exit_quantity > position.entry_quantity or seen != position.foreign_quantity:
             return
-        position.foreign_quantity -= beyond
         last = max(
             (f for f in self.book.fills_of[position.id] if not f.opening), key=lambda f: (f.traded_at, f.trade_id)
         )
@@ -309,6 +302,8 @@ class Positions:
         self._schedule_reopen(position)
         severity = Severity.GOOD if (position.net_usdt or 0) >= 0 else Severity.INFO
         sentence = closed_sentence(position.close_reason, position.net_usdt)
+        if (theirs := taken_along(self.book, position)) > 0:
+            sentence += f". {format_quantity(theirs)} of somebody else's was closed along with it and is not in this"
         self.note(
             position, "closed", f"{place_words(position)}: {sentence}.", severity, net_usdt=str(position.net_usdt)
         )
@@ -365,15 +360,14 @@ def fill_row(account_id: int, side: Side, fill: Fill, opening: bool) -> FillRow:
     )
 
 
-def _same(row: FillRow | None, fill: Fill) -> bool:
+def _same(booked: Fill | None, fill: Fill) -> bool:
     """Whether a fill is booked already.
 
     Raises:
         LedgerConflict: it is, with other content.
     """
-    if row is None:
+    if booked is None:
         return False
-    booked = fill_of(row)
     if (booked.price, booked.quantity, booked.commission, booked.realized_pnl, booked.exchange_order_id) != (
         fill.price,
         fill.quantity,

@@ -179,14 +179,14 @@ class Problems:
             now,
             since=min((p.naked_since for p in naked if p.naked_since), default=None),
         )
-        joined = [p for p in live if p.foreign_quantity > 0]
+        joined = [p for p in live if p.foreign_quantity > 0 and not p.own_part_only]
         self._when(
             "joined",
             bool(joined),
             Severity.WARNING,
             "Somebody else added to a position of the bot",
-            f"{', '.join(f'{format_quantity(p.foreign_quantity)} of {place_words(p)}' for p in joined)}. The stop-loss "
-            "would close all of it. Take over what was added, or close the position.",
+            f"{', '.join(f'{format_quantity(p.foreign_quantity)} of {place_words(p)}' for p in joined)}. Stop-loss "
+            "and target would close that too. Say on Positions what is to be done: take it over, close it or leave it.",
             now,
         )
         self._when(

@@ -14,6 +14,7 @@ from domain.exchange import (
 from domain.terms import Fill, OrderIntent, Purpose, Side, TradeTerms
 from monitor_adopting import AdoptionFacts, AdoptionFailed, ReadAdoption
 from monitor_observations import (
+    STAMP_AHEAD_AT_MOST,
     AccountRead,
     BalanceRead,
     Cancelled,
@@ -24,6 +25,7 @@ from monitor_observations import (
     OrderMissing,
     OrderSeen,
     PlaceExplained,
+    SentOrder,
     StrangerFill,
     SymbolRead,
 )
@@ -83,13 +85,15 @@ class SendOrder:
 
 @dataclass(frozen=True, slots=True)
 class AskOrder:
-    """Find out what became of one order. stamp None = it was reserved and may or may not have been sent."""
+    """Find out what became of one order."""
 
-    order_id: int
-    purpose: Purpose
-    symbol: str
-    client_order_id: str
+    sent: SentOrder
     may_be_absent_after: datetime | None  # exchange time from which its absence can be proven
+
+    @property
+    def order_id(self) -> int:
+        """The row asked about."""
+        return self.sent.order_id
 
     def run(self, client: BinanceTestnetClient) -> "Observation":
         """Ask by client id; with the child order, fills and position of whatever executed."""
@@ -98,7 +102,8 @@ class AskOrder:
             # Read first: only an answer read after this moment can prove that the order never arrived.
             if self.may_be_absent_after is not None:
                 server_time = client.fetch_server_time()
-            return self._seen(client)
+            seen = self._seen(client)
+            return self._missing(client, server_time) if seen is None else seen
         except OrderNotFound:
             try:
                 return self._missing(client, server_time)
@@ -107,33 +112,38 @@ class AskOrder:
         except TradingError as error:
             return TaskFailed(self, str(error))
 
-    def _seen(self, client: BinanceTestnetClient) -> OrderSeen:
-        if self.purpose in MARKET_PURPOSES:
-            order = client.fetch_order(self.symbol, client_order_id=self.client_order_id)
-            fills, positions = _after_execution(client, order, closing=self.purpose is Purpose.CLOSE)
-            return OrderSeen(self.order_id, order, None, fills, positions)
-        conditional = client.fetch_conditional_order(self.client_order_id)
+    def _seen(self, client: BinanceTestnetClient) -> OrderSeen | None:
+        """Return the order, None when what has its id is somebody else's."""
+        sent = self.sent
+        if sent.purpose in MARKET_PURPOSES:
+            order = client.fetch_order(sent.symbol, client_order_id=sent.client_order_id)
+            if not sent.may_be(order):
+                return None
+            fills, positions = _after_execution(client, order, closing=sent.purpose is Purpose.CLOSE)
+            return OrderSeen(sent.order_id, order, None, fills, positions)
+        conditional = client.fetch_conditional_order(sent.client_order_id)
+        if not sent.may_be(conditional):
+            return None
         if conditional.child_order_id is None:
-            return OrderSeen(self.order_id, None, conditional, (), None)
+            return OrderSeen(sent.order_id, None, conditional, (), None)
         try:
-            child = client.fetch_order(self.symbol, exchange_order_id=conditional.child_order_id)
+            child = client.fetch_order(sent.symbol, exchange_order_id=conditional.child_order_id)
         except OrderNotFound:
             # The child is announced before it can be read; ask again rather than believe it is not there.
-            return OrderSeen(self.order_id, None, conditional, (), None)
+            return OrderSeen(sent.order_id, None, conditional, (), None)
         fills, positions = _after_execution(client, child, closing=True)
-        return OrderSeen(self.order_id, child, conditional, fills, positions)
+        return OrderSeen(sent.order_id, child, conditional, fills, positions)
 
     def _missing(self, client: BinanceTestnetClient, server_time: datetime | None) -> OrderMissing:
+        sent = self.sent
         if server_time is None or self.may_be_absent_after is None or server_time <= self.may_be_absent_after:
-            positions = tuple(client.fetch_positions(self.symbol)) if self.purpose is Purpose.ENTRY else None
-            return OrderMissing(self.order_id, proof_read=False, positions=positions)
-        since = self.may_be_absent_after - ABSENT_AFTER - timedelta(seconds=1)
-        if self.purpose in MARKET_PURPOSES:
-            listed = {order.client_order_id for order in client.fetch_orders_since(self.symbol, since)}
-        else:
-            listed = {order.client_order_id for order in client.fetch_conditional_orders_since(self.symbol, since)}
-        positions = tuple(client.fetch_positions(self.symbol))
-        return OrderMissing(self.order_id, proof_read=self.client_order_id not in listed, positions=positions)
+            positions = tuple(client.fetch_positions(sent.symbol)) if sent.purpose is Purpose.ENTRY else None
+            return OrderMissing(sent.order_id, proof_read=False, positions=positions)
+        since = self.may_be_absent_after - ABSENT_AFTER - STAMP_AHEAD_AT_MOST
+        read = client.fetch_orders_since if sent.purpose in MARKET_PURPOSES else client.fetch_conditional_orders_since
+        listed = any(o.client_order_id == sent.client_order_id and sent.may_be(o) for o in read(sent.symbol, since))
+        positions = tuple(client.fetch_positions(sent.symbol))
+        return OrderMissing(sent.order_id, proof_read=not listed, positions=positions)
 
 
 def _after_execution(

@@ -9,6 +9,7 @@ from domain.client_ids import client_order_id
 from domain.lifecycle import Event
 from domain.terms import CloseReason, OrderIntent, OrderState, Phase, Purpose, Severity
 from domain.wording import format_price
+from monitor_book import sent_order
 from monitor_orders import ASK_DELAYS
 from monitor_positions import Positions, place_words
 from monitor_stuck import blaming
@@ -155,11 +156,8 @@ class Writer:
     def _ask(self, row: OrderRow) -> AskOrder:
         self.memory.touched.discard(row.client_order_id)
         row.not_before = self.now + ASK_AGAIN_AFTER  # should this question go unanswered
-        sent_at = row.stamp or row.created_at
         provable = row.state is OrderState.UNKNOWN
-        return AskOrder(
-            row.id, row.purpose, row.symbol, row.client_order_id, sent_at + ABSENT_AFTER if provable else None
-        )
+        return AskOrder(sent_order(row), row.sent_at + ABSENT_AFTER if provable else None)
 
     def _cancel(self, row: OrderRow) -> CancelOrder:
         row.not_before = self.now + CANCEL_AGAIN_AFTER
@@ -183,12 +181,7 @@ class Writer:
                 self.book.orders[action.order_id].state = OrderState.WITHDRAWN
                 self.book.orders[action.order_id].settled_at = self.now
             case RefuseMove():
-                position = self.book.positions[action.position_id]
-                position.stop_price = action.resting_price
-                rules = self.memory.rules.get(position.symbol)
-                price = format_price(action.resting_price, rules.tick_size) if rules else str(action.resting_price)
-                sentence = f"{place_words(position)}: the new stop-loss was refused; the old one stays at {price}."
-                self.positions.note(position, "move_refused", sentence, Severity.WARNING)
+                self._keep_stop(self.book.positions[action.position_id], action.resting_price)
             case GiveUpTarget():
                 position = self.book.positions[action.position_id]
                 position.target_price = None
@@ -196,6 +189,18 @@ class Writer:
                 self.positions.note(position, "target_refused", sentence, Severity.WARNING, code=str(action.code))
             case _:
                 raise TypeError(f"no way to write {action!r}")
+
+    def _keep_stop(self, position: PositionRow, resting_price: Decimal) -> None:
+        position.stop_price = resting_price
+        rules = self.memory.rules.get(position.symbol)
+        price = format_price(resting_price, rules.tick_size) if rules else str(resting_price)
+        sentence = f"{place_words(position)}: the new stop-loss was refused; the old one stays at {price}."
+        resting = [order for order in self.book.orders_of[position.id] if order.state is OrderState.WORKING]
+        own = self.book.own_quantity(position)
+        if position.own_part_only and not any(o.purpose is Purpose.BRIDGE and o.quantity == own for o in resting):
+            position.own_part_only = False
+            sentence += " It closes what somebody else added as well."
+        self.positions.note(position, "move_refused", sentence, Severity.WARNING)
 
 
 def intent_of(row: OrderRow) -> OrderIntent:

@@ -122,7 +122,7 @@ def _close(run: RunView, reason: CloseReason, now: datetime, part: Decimal | Non
 
 def _close_under_way(run: RunView, now: datetime) -> bool:
     """Whether a close may still execute, or was refused too lately to be tried again."""
-    closes = [order for order in run.orders if order.purpose is Purpose.CLOSE]
+    closes = [order for order in run.orders if order.purpose is Purpose.CLOSE and not order.for_foreign_part]
     return any(not order.final or not _may_retry(order, now) for order in closes)
 
 
@@ -152,12 +152,19 @@ def _close_step(run: RunView, now: datetime) -> Close | _Wait | None:
 
 
 def _stop_step(run: RunView, now: datetime) -> tuple[Action | None, bool]:
-    """Return the next step towards one closePosition stop at the wanted price, and whether a stop rests meanwhile."""
+    """Return the next step towards one stop at the wanted price, and whether a stop rests meanwhile.
+
+    It is a closePosition stop, unless a foreign quantity is to be left alone: then, once that rests, one with our own
+    quantity takes its place.
+    """
     stop = _first(run.orders, Purpose.STOP, OrderState.WORKING)
-    bridge = _first(run.orders, Purpose.BRIDGE, OrderState.WORKING)
-    secured = stop is not None or (bridge is not None and (bridge.quantity or _ZERO) >= run.own_quantity > 0)
+    bridges = [o for o in run.orders if o.purpose is Purpose.BRIDGE and o.state is OrderState.WORKING]
+    bridge = bridges[0] if bridges else None
+    secured = stop is not None or any((o.quantity or _ZERO) >= run.own_quantity > 0 for o in bridges)
     if run.stop_price is None:
         return None, secured
+    if run.own_part_only and secured:
+        return _own_part_step(run, [stop, *bridges] if stop is not None else bridges, now), True
     if stop is not None:
         if _same_price(stop.trigger_price, run.stop_price, run.tick_size):
             return _drop(bridge, now), True
@@ -239,6 +246,26 @@ def _move_step(run: RunView, stop: OrderView, bridge: OrderView | None, now: dat
         return _when_due(Cancel(stop.id), stop, now)
     if bridge is not None:
         return _when_due(Cancel(bridge.id), bridge, now)
+    return _new_bridge_step(run, stop, now)
+
+
+def _own_part_step(run: RunView, resting: Sequence[OrderView], now: datetime) -> Action | None:
+    """Return the next step towards one stop with exactly our own quantity, from the stops that rest now."""
+    assert run.stop_price is not None
+    fits = [
+        stop
+        for stop in resting
+        if stop.quantity == run.own_quantity and _same_price(stop.trigger_price, run.stop_price, run.tick_size)
+    ]
+    if not fits:
+        return _new_bridge_step(run, resting[0], now)
+    others = [stop for stop in resting if stop is not fits[0]]
+    return _when_due(Cancel(others[0].id), others[0], now) if others else None
+
+
+def _new_bridge_step(run: RunView, stop: OrderView, now: datetime) -> Action | None:
+    """Return a stop with quantity at the wanted price beside the one that rests, or its refusal."""
+    assert run.stop_price is not None
     if _pending(run.orders, Purpose.BRIDGE):
         return None
     newest = _newest(run.orders, Purpose.BRIDGE)
@@ -253,13 +280,14 @@ def _move_step(run: RunView, stop: OrderView, bridge: OrderView | None, now: dat
 def _target_step(run: RunView, now: datetime) -> Action | None:
     """Return the next step towards a target at the wanted price; targets move by cancel and place."""
     working = _first(run.orders, Purpose.TARGET, OrderState.WORKING)
+    quantity = _target_quantity(run)
     if working is not None:
         same = run.target_price is not None and _same_price(working.trigger_price, run.target_price, run.tick_size)
-        return None if same else _when_due(Cancel(working.id), working, now)
+        return None if same and working.quantity == quantity else _when_due(Cancel(working.id), working, now)
     if run.target_price is None:
         return None
     reserved = _first(run.orders, Purpose.TARGET, OrderState.RESERVED)
-    if reserved is not None:
+    if reserved is not None and quantity is None:
         return PlaceProtection(run.position_id, Purpose.TARGET, run.target_price, None, reserved_id=reserved.id)
     newest = _newest(run.orders, Purpose.TARGET)
     if newest is not None and newest.state is OrderState.UNKNOWN:
@@ -267,14 +295,21 @@ def _target_step(run: RunView, now: datetime) -> Action | None:
         again = newest.asked and newest.quantity is None and _may_retry(newest, now)
         return _place(run, Purpose.TARGET, None) if again else None
     if newest is None or newest.state is not OrderState.REFUSED or newest.triggered_at is not None:
-        return _place(run, Purpose.TARGET, None)
+        return _place(run, Purpose.TARGET, quantity)
     if newest.code in NOT_EXECUTED or newest.code == NO_POSITION_YET:
-        return _place(run, Purpose.TARGET, None) if _may_retry(newest, now) else None
+        return _place(run, Purpose.TARGET, quantity) if _may_retry(newest, now) else None
     if newest.code == ANOTHER_RESTS and newest.quantity is None:
-        return (
-            _place(run, Purpose.TARGET, run.own_quantity) if _read_since(run, newest) else ReadResting(run.position_id)
-        )
+        return _place(run, Purpose.TARGET, quantity) if _read_since(run, newest) else ReadResting(run.position_id)
     return GiveUpTarget(run.position_id, newest.code)
+
+
+def _target_quantity(run: RunView) -> Decimal | None:
+    """Return None for a closePosition target, our own quantity where that cannot be or would take foreign hands' too.
+
+    One that was refused because another rests is not tried a second time: on some venues stop and target count as one.
+    """
+    refused = any(o.purpose is Purpose.TARGET and o.code == ANOTHER_RESTS and o.quantity is None for o in run.orders)
+    return run.own_quantity if run.own_part_only or refused else None
 
 
 def _tidy(run: RunView, now: datetime) -> list[Action]:

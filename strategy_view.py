@@ -33,6 +33,7 @@ class OrderView:
     ask: bool = False
     asked: bool = False
     retry_at: datetime | None = None
+    for_foreign_part: bool = False  # a close of what somebody else added: not of the run
 
     @property
     def final(self) -> bool:
@@ -53,7 +54,8 @@ class RunView:
     """One run (a position row) with what is known of its orders and its place on the exchange.
 
     exchange_quantity is the last position read of the place that is not older than our own last booking there, None
-    when there is none. explained: own and foreign fills add up to that read.
+    when there is none. explained: own and foreign fills add up to that read. own_part_only: stop and target are to
+    leave alone what somebody else holds on the place.
     """
 
     position_id: int
@@ -68,6 +70,7 @@ class RunView:
     orders: tuple[OrderView, ...]
     close_asked: bool = False
     close_part: Decimal | None = None
+    own_part_only: bool = False
     naked_since: datetime | None = None
     reachable_since: datetime | None = None
     exchange_quantity: Decimal | None = None
@@ -122,7 +125,7 @@ class Withdraw:
 
 @dataclass(frozen=True, slots=True)
 class RefuseMove:
-    """Keep the stop that rests: the new price was refused."""
+    """Keep the stop that rests: the new one was refused."""
 
     position_id: int
     resting_price: Decimal

@@ -12,6 +12,7 @@ from app_pages.positions_editing import edit_protection
 from app_pages.positions_empty import draw_empty
 from app_pages.positions_foreign import adopt, close_foreign, draw_foreign, ignore_foreign
 from app_pages.positions_heading import TICKED, draw_heading, is_selecting, ticked_ids
+from app_pages.positions_joined import close_added, draw_joined, leave_added, take_over
 from app_pages.positions_panel import draw_panel
 from app_pages.positions_parked import draw_parked
 from app_pages.positions_plan import edit_plan
@@ -45,6 +46,9 @@ _DIALOGS: dict[str, Callable[..., None]] = {
     "adopt": adopt,
     "close_foreign": close_foreign,
     "ignore_foreign": ignore_foreign,
+    "take_over": take_over,
+    "close_added": close_added,
+    "leave_added": leave_added,
 }
 
 
@@ -154,6 +158,7 @@ def _draw_list(snapshot: Snapshot) -> None:
         )
     else:
         draw_empty(snapshot)
+    draw_joined(snapshot)
     draw_waiting(snapshot)
     draw_paused(snapshot)
     draw_foreign(snapshot)

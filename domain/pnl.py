@@ -91,12 +91,15 @@ def funding_sides(
 
     Args:
         amounts: the rows' amounts, negative when paid.
-        long_quantity: everything held LONG at that moment, ours and foreign, >= 0.
+        long_quantity: everything held LONG at that moment, ours and foreign, as far as it is known here, >= 0.
         short_quantity: the same for SHORT.
         rate: the settlement's funding rate if known; longs pay when it is positive. Without it two rows are told
             apart by size; equal sizes count as a positive rate, by far the usual case.
     """
     if not short_quantity or not long_quantity:
+        if rate:
+            # The other side may be somebody else's, and unknown here: its rows have the other sign.
+            return tuple(Side.LONG if (amount < 0) == (rate > 0) else Side.SHORT for amount in amounts)
         only = Side.SHORT if short_quantity else Side.LONG
         return (only,) * len(amounts)
     if len(amounts) == 1:

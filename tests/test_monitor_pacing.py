@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from domain.exchange import RequestUsage
 from domain.terms import Basis, OrderIntent, Purpose, ReopenRule, Side, TradeTerms
-from monitor_observations import EntryNotPrepared
+from monitor_observations import EntryNotPrepared, SentOrder
 from monitor_pacing import held_back
 from monitor_tasks import AskOrder, PrepareEntry, ReadAccount, SendOrder, TaskFailed
 
@@ -25,7 +25,7 @@ PAUSED = replace(IDLE, blocked_until=NOW + timedelta(seconds=5))
 STOP = SendOrder(
     1, OrderIntent("t1-abcdef-1-s-1", Purpose.STOP, "BTCUSDT", Side.LONG, None, D("80000"), True), NOW, 0.0
 )
-QUESTION = AskOrder(1, Purpose.STOP, "BTCUSDT", "t1-abcdef-1-s-1", None)
+QUESTION = AskOrder(SentOrder(1, "t1-abcdef-1-s-1", Purpose.STOP, "BTCUSDT", Side.LONG, None, NOW), None)
 TERMS = TradeTerms("BTCUSDT", Side.LONG, D(100), 10, D(10), D(5), Basis.NET, ReopenRule(enabled=False))
 
 

@@ -206,6 +206,68 @@ def test_a_stop_moves_by_bridge_cancel_stop_and_cancel() -> None:
     assert decide(run(gone, TARGET, new_bridge, new_stop, stop_price=wanted)) == [Cancel(5)]
 
 
+OWN_STOP = order(Purpose.BRIDGE, number=5, quantity=D("0.010"))
+OWN_TARGET = order(Purpose.TARGET, number=6, quantity=D("0.010"))
+CANCELLED_TARGET = order(Purpose.TARGET, OrderState.CANCELLED, number=102)
+
+
+def own_target() -> PlaceProtection:
+    return PlaceProtection(1, Purpose.TARGET, TARGET_PRICE, D("0.010"))
+
+
+def test_stop_and_target_shrink_to_our_own_part_over_a_stop_that_rests_first() -> None:
+    assert decide(run(STOP, TARGET, own_part_only=True)) == [bridge()]
+    assert decide(run(STOP, TARGET, OWN_STOP, own_part_only=True)) == [Cancel(101)]
+    assert decide(run(TARGET, OWN_STOP, own_part_only=True)) == [Cancel(102)]
+    assert decide(run(CANCELLED_TARGET, OWN_STOP, own_part_only=True)) == [own_target()]
+    assert decide(run(OWN_STOP, OWN_TARGET, own_part_only=True)) == []
+
+
+def test_stop_and_target_take_all_again_once_nothing_foreign_is_there() -> None:
+    assert decide(run(OWN_STOP, OWN_TARGET)) == [stop_order()]
+    assert decide(run(STOP, OWN_STOP, OWN_TARGET)) == [Cancel(5)]
+    assert decide(run(STOP, OWN_TARGET)) == [Cancel(6)]
+
+
+def test_a_stop_for_our_own_part_follows_its_size_and_price_over_another() -> None:
+    wanted = STOP_PRICE + 50
+    moved = order(Purpose.BRIDGE, number=7, price=wanted, quantity=D("0.010"))
+    big = order(Purpose.BRIDGE, number=7, quantity=D("0.020"))
+
+    assert decide(run(OWN_STOP, OWN_TARGET, own_part_only=True, stop_price=wanted)) == [bridge(wanted)]
+    assert decide(run(OWN_STOP, moved, OWN_TARGET, own_part_only=True, stop_price=wanted)) == [Cancel(5)]
+    assert decide(run(big, OWN_TARGET, own_part_only=True)) == [bridge()]
+
+
+def test_without_any_stop_the_one_that_can_rest_only_once_comes_first() -> None:
+    lost = order(Purpose.BRIDGE, OrderState.UNKNOWN, number=5, quantity=D("0.010"), asked=True)
+
+    assert decide(run(lost, OWN_TARGET, own_part_only=True)) == [stop_order()]
+    assert decide(run(lost, STOP, OWN_TARGET, own_part_only=True)) == []
+
+
+def test_a_refused_stop_for_our_own_part_keeps_the_one_for_all() -> None:
+    refused = order(Purpose.BRIDGE, OrderState.REFUSED, number=5, quantity=D("0.010"), code=-4164)
+    just_now = replace(refused, settled_at=NOW - timedelta(seconds=1))
+
+    assert decide(run(STOP, TARGET, just_now, own_part_only=True)) == [RefuseMove(1, STOP_PRICE)]
+
+
+def test_a_target_with_our_quantity_stays_where_stop_and_target_cannot_both_close_all() -> None:
+    refused = order(Purpose.TARGET, OrderState.REFUSED, number=102, code=ANOTHER_RESTS)
+    half = order(Purpose.TARGET, number=6, quantity=D("0.005"))
+
+    assert decide(run(STOP, refused, OWN_TARGET)) == []
+    assert decide(run(STOP, refused, half)) == [Cancel(6)]
+
+
+def test_a_close_of_the_foreign_part_holds_up_nothing_of_ours() -> None:
+    closing = replace(order(Purpose.CLOSE, OrderState.UNKNOWN, number=9, quantity=D("0.010")), for_foreign_part=True)
+
+    assert decide(run(closing, TARGET)) == [stop_order()]
+    assert decide(run(closing, STOP, TARGET, close_asked=True)) == [Close(1, D("0.010"), CloseReason.MANUAL)]
+
+
 def test_a_refused_move_keeps_the_old_stop() -> None:
     wanted = TARGET_PRICE + 100
     fresh = replace(order(Purpose.BRIDGE, OrderState.REFUSED, number=5, price=wanted, code=-2021), settled_at=NOW)
@@ -316,14 +378,20 @@ orders = st.builds(
     asked=st.booleans(),
 )
 runs = st.builds(
-    lambda rest, phase, quantity, asked, seen: run(
-        *rest, phase=phase, own_quantity=quantity, close_asked=asked, exchange_quantity=seen
+    lambda rest, phase, quantity, asked, seen, own_part_only: run(
+        *rest,
+        phase=phase,
+        own_quantity=quantity,
+        close_asked=asked,
+        exchange_quantity=seen,
+        own_part_only=own_part_only,
     ),
     st.lists(orders, max_size=6),
     st.sampled_from(list(Phase)),
     st.sampled_from([D(0), D("0.010")]),
     st.booleans(),
     st.sampled_from([None, D(0), D("0.010"), D("0.020")]),
+    st.booleans(),
 )
 
 

@@ -1,4 +1,4 @@
-"""What a person does to open positions, through to the exchange: close half, move the stop, adopt a foreign one."""
+"""What a person does to open positions, through to the exchange: close half, move the stop, adopt what is foreign."""
 
 from decimal import Decimal
 
@@ -54,6 +54,33 @@ def test_half_is_closed_and_the_rest_stays_protected(served: Served, panel: Page
     expect(panel.locator(".panel .facts")).to_contain_text(f"{rest.normalize()} BTC")
     expect(panel.locator(".position").first).to_contain_text("Protected")
     assert held(served, "BTCUSDT") == rest
+
+
+def test_what_somebody_else_added_is_left_alone_then_closed(served: Served, panel: Page) -> None:
+    before = held(served, "BTCUSDT")
+    served.control(
+        "position",
+        {"account": "practice", "symbol": "BTCUSDT", "side": "BUY", "positionSide": "LONG", "quantity": "0.004"},
+    )
+    joined = panel.locator(".st-key-joined")
+    expect(joined).to_contain_text("0.004 BTC is not the bot's.")
+    panel.screenshot(path="/tmp/joined.png")
+    panel.set_viewport_size({"width": 390, "height": 900})
+    panel.wait_for_timeout(1500)
+    joined.scroll_into_view_if_needed()
+    panel.screenshot(path="/tmp/joined390.png")
+    panel.set_viewport_size({"width": 1440, "height": 900})
+    joined.get_by_role("button", name="Leave it").click()
+    panel.wait_for_timeout(700)
+    panel.screenshot(path="/tmp/joined_dialog.png")
+
+    panel.get_by_role("dialog").get_by_role("button", name="Leave it").click()
+    expect(joined).to_contain_text("0.004 BTC is left alone")
+    joined.get_by_role("button", name="Close that part").click()
+    panel.get_by_role("dialog").get_by_role("button", name="Close that part").click()
+
+    expect(joined).to_have_count(0)
+    assert held(served, "BTCUSDT") == before
 
 
 def test_foreign_position_is_adopted_and_gets_a_stop(served: Served, panel: Page) -> None:

@@ -165,6 +165,9 @@ def test_a_share_is_within_one_digit_of_its_part(amount: D, holders: dict[int | 
     [
         (["-1"], "2", "0", None, (Side.LONG,)),
         (["-1"], "0", "2", None, (Side.SHORT,)),
+        (["-2", "1"], "2", "0", "0.0001", (Side.LONG, Side.SHORT)),  # the SHORT is somebody else's
+        (["2", "-1"], "0", "2", "0.0001", (Side.SHORT, Side.LONG)),
+        (["-1"], "2", "0", "0", (Side.LONG,)),
         (["-1"], "2", "1", None, (None,)),
         (["-2", "1"], "2", "1", "0.0001", (Side.LONG, Side.SHORT)),
         (["-2", "1"], "1", "2", "-0.0001", (Side.SHORT, Side.LONG)),

@@ -17,6 +17,8 @@ ENTRY_OR_CLOSE = "POST /fapi/v1/order"
 STOP_OR_TARGET = "POST /fapi/v1/algoOrder"
 CANCEL = "DELETE /fapi/v1/algoOrder"
 FULL_CHECK_SECONDS = 5.0
+OPENS = {Side.LONG: "BUY", Side.SHORT: "SELL"}
+CLOSES = {Side.LONG: "SELL", Side.SHORT: "BUY"}
 
 
 def cause(bot: Bot, kind: str, match: str, times: int = 1, seconds: float = 0, fraction: str = "0.5") -> None:

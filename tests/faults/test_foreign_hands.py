@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -17,7 +18,9 @@ from tests.faults.causing import (
     stops,
     stranger,
 )
-from tests.flow.bot import Bot, reopening, terms
+from tests.flow.bot import Bot, reopening, running_bot, terms
+from tests.flow.conftest import check
+from tests.practice import PracticeExchange
 
 pytestmark = pytest.mark.slow
 D = Decimal
@@ -194,3 +197,23 @@ def test_an_account_without_room_for_stops_refuses_the_entry_with_a_sentence(bot
     assert told == "Nothing was sent: the exchange has no room for another stop and target."
     assert entered(bot) == []
     assert bot.positions() == []
+
+
+def test_where_stop_and_target_count_as_one_the_target_goes_with_our_quantity(
+    database_url: str, tmp_path: Path
+) -> None:
+    keyed = ("--prices", "hold", "--switch", "close_position_key_includes_family=false")
+    exchange = PracticeExchange(tmp_path / "keyed.state", *keyed)
+    exchange.start()
+    try:
+        with running_bot(database_url, exchange) as bot:
+            opened = bot.open(terms())
+            size = {row["orderType"]: D(row["quantity"]) for row in bot.resting() if not row["closePosition"]}
+            bot.price("BTCUSDT", opened.target_price)
+            closed = bot.closed(opened.id)
+            check(bot)
+    finally:
+        exchange.stop()
+
+    assert size == {"TAKE_PROFIT_MARKET": opened.quantity}
+    assert closed.reason is CloseReason.TP

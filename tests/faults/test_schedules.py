@@ -9,6 +9,8 @@ import pytest
 from database_tables import IncomeShareRow
 from domain.terms import CloseReason, OrderState, Phase, Purpose, ReopenState, Side
 from tests.faults.causing import (
+    CANCEL,
+    CLOSES,
     ENTRY_OR_CLOSE,
     STOP_OR_TARGET,
     advance,
@@ -32,17 +34,23 @@ D = Decimal
 PROOF_OF_ABSENCE = timedelta(seconds=11)
 
 
-def given_up_although_filled(bot: Bot) -> int:
-    """Let an entry execute unseen and be counted as absent; return its run, whose fill is hidden until heal."""
+def hide_entries(bot: Bot) -> None:
+    """Let the next entry execute unseen, whatever is asked, until heal."""
     cause(bot, "drop_after", ENTRY_OR_CLOSE)
     cause(bot, "amnesia", "GET *", times=100_000)
-    run = asked_to_open(bot, terms())
+
+
+def given_up_although_filled(bot: Bot, side: Side) -> int:
+    """Let an entry execute unseen and be counted as absent; return its run, whose fill is hidden until heal."""
+    hide_entries(bot)
+    run = asked_to_open(bot, terms(side=side))
     bot.wait_on_the_exchange(PROOF_OF_ABSENCE)
     return failed(bot, run.id).id
 
 
-def test_a_fill_seen_after_its_run_was_given_up_is_taken_back_and_protected(bot: Bot) -> None:
-    run = given_up_although_filled(bot)
+@pytest.mark.parametrize("side", list(Side))
+def test_a_fill_seen_after_its_run_was_given_up_is_taken_back_and_protected(bot: Bot, side: Side) -> None:
+    run = given_up_although_filled(bot, side)
 
     heal(bot)
     opened = bot.settled(run)
@@ -52,15 +60,54 @@ def test_a_fill_seen_after_its_run_was_given_up_is_taken_back_and_protected(bot:
     assert "was filled after all" in journal(bot, "late_fill")[0]
 
 
-def test_a_fill_seen_after_another_run_took_its_place_is_closed_and_the_other_lives_on(bot: Bot) -> None:
-    given_up = given_up_although_filled(bot)
+def test_a_fill_seen_while_its_turn_waits_to_be_tried_again_takes_the_turn(bot: Bot) -> None:
+    first = bot.open(terms(reopen=reopening(timedelta(minutes=5), maximum=1)))
+    bot.price("BTCUSDT", first.target_price)
+    bot.closed(first.id)
+    bot.tidy(first.id)
+    hide_entries(bot)
+    bot.wait_on_the_exchange(timedelta(minutes=5))
+    late = bot.eventually(lambda: [p for p in bot.positions() if p.id > first.id], "the second run")[0]
+    bot.eventually(lambda: len(entered(bot)) == 2, "its entry")
+    bot.wait_on_the_exchange(PROOF_OF_ABSENCE)
+    failed(bot, late.id)
+    assert bot.position(first.id).reopen_state is ReopenState.WAITING
+
+    heal(bot)
+    opened = bot.settled(late.id)
+
+    assert (opened.sequence, opened.parent_id) == (2, first.id)
+    assert bot.position(first.id).reopen_state is ReopenState.DONE
+    bot.wait_on_the_exchange(timedelta(seconds=61))
+    bot.ask("close_position", opened.id)
+    bot.closed(opened.id)
+    assert len(entered(bot)) == len(bot.positions()) == 2
+
+
+def test_a_reopening_that_nobody_filled_is_tried_again_as_the_same_turn(bot: Bot) -> None:
+    first = bot.open(terms(reopen=reopening(timedelta(0), maximum=1)))
+    cause(bot, "unfilled", ENTRY_OR_CLOSE)
+
+    bot.price("BTCUSDT", first.target_price)
+    bot.eventually(lambda: len(bot.positions()) == 3, "the second try")
+    unfilled, opened = bot.positions()[1], bot.settled(bot.positions()[2].id)
+
+    assert unfilled.phase is Phase.FAILED
+    assert (unfilled.sequence, opened.sequence) == (2, 2)
+    assert opened.reopen_count == 1
+    assert len(entered(bot)) == 2
+
+
+@pytest.mark.parametrize("side", list(Side))
+def test_a_fill_seen_after_another_run_took_its_place_is_closed_and_the_other_lives_on(bot: Bot, side: Side) -> None:
+    given_up = given_up_although_filled(bot, side)
     advance(bot, timedelta(seconds=61))
-    second = asked_to_open(bot, terms(amount="200"))
+    second = asked_to_open(bot, terms(amount="200", side=side))
     bot.eventually(lambda: len(entered(bot)) == 2, "the second entry")
 
     heal(bot)
     opened = bot.settled(second.id)
-    bot.eventually(lambda: bot.on_exchange("BTCUSDT", Side.LONG) == opened.quantity, "the late fill closed")
+    bot.eventually(lambda: bot.on_exchange("BTCUSDT", side) == opened.quantity, "the late fill closed")
 
     bot.eventually(lambda: bot.position(given_up).exit_quantity > 0, "the close booked")
     assert bot.position(given_up).phase is Phase.FAILED
@@ -69,8 +116,9 @@ def test_a_fill_seen_after_another_run_took_its_place_is_closed_and_the_other_li
     assert len(stops(bot)) == 1
 
 
-def test_stop_and_target_crossed_at_once_close_once_and_book_what_filled(bot: Bot) -> None:
-    opened = bot.open(terms())
+@pytest.mark.parametrize("side", list(Side))
+def test_stop_and_target_crossed_at_once_close_once_and_book_what_filled(bot: Bot, side: Side) -> None:
+    opened = bot.open(terms(side=side))
     cause(bot, "html_502", "GET *", times=30)
 
     bot.price("BTCUSDT", opened.target_price)
@@ -79,7 +127,24 @@ def test_stop_and_target_crossed_at_once_close_once_and_book_what_filled(bot: Bo
     closed = bot.closed(opened.id)
 
     assert closed.reason is CloseReason.TP
-    assert bot.on_exchange("BTCUSDT", Side.LONG) == 0
+    assert bot.on_exchange("BTCUSDT", side) == 0
+
+
+@pytest.mark.parametrize("side", list(Side))
+def test_bridge_and_stop_crossed_at_once_while_moving_close_once(bot: Bot, side: Side) -> None:
+    opened = bot.open(terms(side=side))
+    cause(bot, "delay", CANCEL, seconds=1)
+    bot.ask("edit_protection", opened.id, opened.stop_price + side.sign * 50, None)
+    bot.eventually(lambda: len(stops(bot)) == 2, "bridge and stop")
+
+    bot.price("BTCUSDT", opened.stop_price - side.sign)
+    closed = bot.closed(opened.id)
+
+    assert closed.reason is CloseReason.SL
+    assert bot.on_exchange("BTCUSDT", side) == 0
+    out = CLOSES[side]
+    traded = [D(r["qty"]) for r in bot.exchange.ledger()["trades"] if (r["side"], r["positionSide"]) == (out, side)]
+    assert sum(traded) == opened.quantity
 
 
 def test_close_and_target_at_the_same_moment_close_once(bot: Bot) -> None:

@@ -488,6 +488,51 @@ def test_nothing_foreign_is_touched_before_the_question_is_answered(
     assert app.button(key=f"{verb}_XLMUSDT-LONG").disabled
 
 
+def test_what_somebody_else_added_is_shown_with_what_can_be_done(dashboard: Dashboard) -> None:
+    position = open_btc(dashboard, foreign_quantity=D("0.010"))
+
+    app = view(draw)
+
+    assert "Added by somebody else" in words(app)
+    said = "0.01 BTC is not the bot&#x27;s. Stop and target would close that as well as its own 0.03 BTC."
+    assert said in words(app)
+    keys = [f"{verb}_{position.id}" for verb in ("take_over", "close_added", "leave_added")]
+    assert [app.button(key=key).label for key in keys] == ["Take over", "Close that part", "Leave it"]
+
+
+def test_a_part_that_is_left_alone_says_that_no_stop_covers_it(dashboard: Dashboard) -> None:
+    position = open_btc(dashboard, foreign_quantity=D("0.010"), own_part_only=True)
+
+    app = view(draw)
+
+    assert "0.01 BTC is left alone: no stop of this bot covers it." in words(app)
+    assert f"leave_added_{position.id}" not in {button.key for button in app.button}
+
+
+@pytest.mark.parametrize(
+    ("verb", "kind", "terms", "sentence"),
+    [
+        ("take_over", InstructionKind.ADOPT, {"tp_usdt": "15", "sl_usdt": "10"}, "placed for all 0.04 BTC"),
+        ("close_added", InstructionKind.CLOSE_FOREIGN, {}, "0.01 BTC is closed at the market price now, and only that"),
+        ("leave_added", InstructionKind.IGNORE_FOREIGN, {}, "so there is one all the time"),
+    ],
+)
+def test_nothing_is_done_about_an_added_part_before_the_question_is_answered(
+    dashboard: Dashboard, verb: str, kind: InstructionKind, terms: dict[str, str], sentence: str
+) -> None:
+    position = open_btc(dashboard, foreign_quantity=D("0.010"))
+    app = view(draw)
+
+    press(app, f"{verb}_{position.id}")
+    assert asked(dashboard) == []
+    assert sentence in " ".join(one.value for one in app.markdown)
+    press(app, f"{verb}_confirmed")
+
+    row = dashboard.session.scalars(select(InstructionRow)).one()
+    assert (row.kind, row.terms) == (kind, {"symbol": "BTCUSDT", "side": "LONG", **terms})
+    assert app.button(key=f"{verb}_{position.id}").disabled
+
+
 def test_text_from_outside_is_never_html(dashboard: Dashboard) -> None:
     plan = add_plan(
         dashboard.session, dashboard.account, state=PlanState.PAUSED, state_reason="<img src=x onerror=alert(1)>"

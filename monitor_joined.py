@@ -1,0 +1,50 @@
+"""A foreign quantity beside a live run: closing that part, or leaving it alone, as the person says."""
+
+from database_tables import PositionRow
+from domain.terms import FINAL_STATES, CloseReason, Purpose, Severity
+from domain.wording import format_quantity
+from monitor_positions import place_words
+from monitor_tasks import Task
+from monitor_writing import Writer
+
+
+class Joined:
+    """Carries out what is wanted with what somebody else added to a run's place."""
+
+    def __init__(self, writer: Writer) -> None:
+        self.writer = writer
+        self.positions = writer.positions
+        self.book = writer.book
+
+    def close_it(self, live: PositionRow) -> tuple[str | None, Task | None]:
+        """Close the foreign quantity, and only that, at market.
+
+        Returns:
+            What the person is told, None while the place has to be read again first, and the order to send.
+        """
+        name = place_words(live)
+        if any(order.for_foreign_part and order.state not in FINAL_STATES for order in self.book.orders_of[live.id]):
+            return f"What was added to {name} is being closed already.", None
+        if live.foreign_quantity <= 0:
+            return f"Nothing is there any more that somebody else added to {name}. Nothing was sent.", None
+        held = self.positions.memory.place_quantity((live.symbol, live.side))
+        if held != self.book.own_quantity(live) + live.foreign_quantity:
+            return None, None
+        row = self.writer.new_order(
+            live, Purpose.CLOSE, quantity=live.foreign_quantity, trigger_price=None, reason=CloseReason.EXTERNAL
+        )
+        part = f"the {format_quantity(live.foreign_quantity)} that somebody else added to {name}"
+        self.positions.note(live, "closing_foreign_part", f"You asked to close {part}.")
+        return f"Closing {part}; the bot's own part stays as it is.", self.writer.send(row)
+
+    def leave_it(self, live: PositionRow) -> str:
+        """Let stop and target take the run's own quantity only; return what the person is told."""
+        name = place_words(live)
+        if live.foreign_quantity <= 0:
+            return f"Nothing is there any more that somebody else added to {name}. Nothing was changed."
+        live.own_part_only = True
+        theirs = format_quantity(live.foreign_quantity)
+        text = f"You left the {theirs} that somebody else added to {name} alone: it has no stop-loss of the bot."
+        self.positions.note(live, "foreign_part_left", text, Severity.WARNING)
+        ours = format_quantity(self.book.own_quantity(live))
+        return f"{name}: stop and target take only the bot's own {ours} from now on; the other {theirs} is left alone."

@@ -1,0 +1,95 @@
+"""Whose a trade is on a place that is shared with somebody else."""
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.sharing import PlaceTrade, merged_fill, own_parts, split_fill
+from tests.domain.trades import D, fill
+
+OURS_IN, OURS_OUT = PlaceTrade(D("2"), opening=True, for_us=True), PlaceTrade(D("2"), opening=False, for_us=True)
+
+
+def theirs(quantity: str, *, opening: bool) -> PlaceTrade:
+    return PlaceTrade(D(quantity), opening, for_us=False)
+
+
+def out(quantity: str) -> PlaceTrade:
+    return PlaceTrade(D(quantity), opening=False, for_us=True)
+
+
+def test_a_place_of_our_own_is_ours() -> None:
+    assert own_parts([OURS_IN, OURS_OUT]) == ([D(2), D(2)], D(0))
+
+
+def test_what_our_stop_takes_beyond_our_own_is_theirs_and_a_straddling_trade_is_cut() -> None:
+    parts, left = own_parts([OURS_IN, theirs("3", opening=True), out("1"), out("3"), out("1")])
+
+    assert parts == [D(2), D(0), D(1), D(1), D(0)]
+    assert left == 0
+
+
+def test_what_somebody_else_takes_beyond_their_own_is_ours() -> None:
+    parts, left = own_parts([OURS_IN, theirs("1", opening=True), theirs("2", opening=False)])
+
+    assert parts == [D(2), D(0), D(1)]
+    assert left == 0
+
+
+def test_what_nobody_is_known_to_hold_stays_with_the_run() -> None:
+    parts, left = own_parts([OURS_IN, out("3")])
+
+    assert parts == [D(2), D(3)]
+    assert left == 0
+
+
+quantities = st.decimals("0.001", "100", places=3)
+histories = st.lists(st.builds(PlaceTrade, quantities, st.booleans(), st.booleans()), max_size=12)
+
+
+@given(histories)
+def test_no_quantity_appears_or_is_lost(trades: list[PlaceTrade]) -> None:
+    parts, left = own_parts(trades)
+    signed = [1 if trade.opening else -1 for trade in trades]
+
+    own = sum((sign * part for sign, part in zip(signed, parts, strict=True)), D(0))
+    held = sum((sign * trade.quantity for sign, trade in zip(signed, trades, strict=True)), D(0))
+    assert own + left == held
+    assert left >= 0
+    assert all(0 <= part <= trade.quantity for part, trade in zip(parts, trades, strict=True))
+
+
+@given(histories)
+def test_the_run_loses_nothing_to_others_while_they_hold_enough(trades: list[PlaceTrade]) -> None:
+    parts, _ = own_parts(trades)
+    foreign = D(0)
+    for trade, part in zip(trades, parts, strict=True):
+        if not trade.opening and not trade.for_us and foreign >= trade.quantity:
+            assert part == 0
+        foreign += (trade.quantity - part) * (1 if trade.opening else -1)
+
+
+money = st.decimals("-1000", "1000", places=8)
+
+
+@given(money, money, quantities, quantities)
+def test_both_parts_add_up_to_the_trade_to_the_last_digit(
+    commission: Decimal, realized: Decimal, ours: Decimal, rest: Decimal
+) -> None:
+    trade = fill(1, "84000", str(ours + rest), realized=str(realized), commission=str(commission))
+
+    parts = split_fill(trade, ours)
+
+    assert merged_fill(parts) == trade
+    assert [part.quantity for part in parts] == [ours, rest]
+    for part in parts:
+        assert abs(part.realized_pnl - realized * part.quantity / trade.quantity) < D("1e-8") * 2
+        assert abs(part.commission - commission * part.quantity / trade.quantity) < D("1e-8") * 2
+
+
+@pytest.mark.parametrize("own", ["0", "2", "3", "-1"])
+def test_only_a_real_part_can_be_cut_off(own: str) -> None:
+    with pytest.raises(ValueError, match="no part"):
+        split_fill(fill(1, "84000", "2"), D(own))
