@@ -7,7 +7,7 @@ from simulator.errors import ApiError
 from simulator.market import formats
 from simulator.market.candles import Series
 from simulator.market.intervals import DAY_MS, INTERVALS, bar_open, shifted
-from simulator.market.requests import limited, symbol_quote, time_window
+from simulator.market.requests import limited, symbol_quote, time_window, weighed_limit
 from simulator.market.synthetic import SyntheticMarket
 
 _CONTRACTS = ("PERPETUAL", "CURRENT_QUARTER", "NEXT_QUARTER", "TRADIFI_PERPETUAL")
@@ -15,8 +15,7 @@ _CONTRACTS = ("PERPETUAL", "CURRENT_QUARTER", "NEXT_QUARTER", "TRADIFI_PERPETUAL
 
 def kline_weight(params: Mapping[str, str]) -> int:
     """Return what a candle request costs by its limit (500 when not sent)."""
-    text = params.get("limit", "500")
-    limit = int(text) if text.isdecimal() else 500
+    limit = weighed_limit(params)
     return 1 if limit < 100 else 2 if limit < 500 else 5 if limit <= 1000 else 10
 
 

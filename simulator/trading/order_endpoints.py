@@ -3,7 +3,6 @@
 Source: Binance USDⓈ-M Futures documentation, "Trade" (REST).
 """
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from decimal import Decimal
@@ -12,7 +11,7 @@ from typing import Any
 from simulator.endpoints import Call, Endpoint, Security, Surface
 from simulator.errors import ApiError
 from simulator.interfaces import Json, SymbolSpec
-from simulator.params import Params
+from simulator.params import Params, parse_json
 from simulator.trading import filters
 from simulator.trading.accounts import AccountView
 from simulator.trading.algo_orders import fill_limit
@@ -258,7 +257,7 @@ def _one_by_one(call: Call, wishes: list[dict[str, str]], handler: Callable[[Cal
 def _read_list(params: Params, name: str) -> list[Any]:
     filters.require(params, name)
     try:
-        wishes = json.loads(params.text(name), parse_float=Decimal)
+        wishes = parse_json(params.text(name))
     except ValueError:
         raise ApiError(-1130, f"Data sent for parameter '{name}' is not valid.") from None
     if not isinstance(wishes, list) or not wishes:
