@@ -40,6 +40,10 @@ class Params:
         self._values = dict(values)
         self._capitalised_booleans = capitalised_booleans
 
+    def instead(self, values: Mapping[str, str]) -> "Params":
+        """Return other parameters read by the same rules, such as one order of a batch."""
+        return Params(values, capitalised_booleans=self._capitalised_booleans)
+
     def raw(self) -> Mapping[str, str]:
         """Return the parameters as received."""
         return self._values

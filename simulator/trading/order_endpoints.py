@@ -164,8 +164,10 @@ class OrderDesk:
     def cancel_batch(self, call: Call) -> list[Json]:
         """DELETE batchOrders: by orderIdList or origClientOrderIdList, each answered by itself."""
         filters.read_symbol(call.params, self._floor)
-        name = "orderIdList" if call.params.has("orderIdList") else "origClientOrderIdList"
-        key = "orderId" if name == "orderIdList" else "origClientOrderId"
+        # The two names are understood in lower case too: ccxt sends them so.
+        sent = {name.lower(): name for name in call.params.raw()}
+        key = "orderId" if "orderidlist" in sent else "origClientOrderId"
+        name = sent.get(f"{key}List".lower(), f"{key}List")
         symbol = call.params.text("symbol")
         wishes = [{"symbol": symbol, key: str(order_name)} for order_name in _read_list(call.params, name)]
         return _one_by_one(call, wishes, self.cancel)
@@ -248,7 +250,7 @@ def _one_by_one(call: Call, wishes: list[dict[str, str]], handler: Callable[[Cal
     answers: list[Json] = []
     for wish in wishes:
         try:
-            answers.append(handler(replace(call, params=Params(wish))))
+            answers.append(handler(replace(call, params=call.params.instead(wish))))
         except ApiError as refusal:
             answers.append({"code": refusal.code, "msg": refusal.message})
     return answers
