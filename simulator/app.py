@@ -98,10 +98,12 @@ class PracticeExchange:
 
 
 async def _read_body(receive: Receive) -> bytes | None:
-    """Return the request's body, None when it is larger than any request of an exchange client."""
+    """Return the request's body, None when it is larger than any request of a client or its client went midway."""
     body = b""
     while True:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
         chunk: bytes = message.get("body", b"")
         body += chunk
         if len(body) > _MAX_BODY_BYTES:

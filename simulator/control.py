@@ -1,7 +1,6 @@
 """The control surface: tests move prices, clock and foreign hands, ask for faults, read the truth. Loopback only."""
 
 import ipaddress
-import json
 import os
 import time
 from collections.abc import Callable, Mapping
@@ -15,10 +14,12 @@ from simulator.errors import ApiError
 from simulator.faults import SOCKET_KINDS, BadFault, FaultBook
 from simulator.hub import Hub
 from simulator.interfaces import ControlledMarket, Json, Store, TradingCore
+from simulator.params import parse_json
 from simulator.pipeline import Pipeline
 from simulator.pulse import Pulse
 
 _MODES = ("walk", "hold")
+_LONGEST_EXPONENT = 20  # 1e999999999 is a number too, whose digits nobody could write out
 _LONGEST_ADVANCE_SECONDS = 366 * 86_400  # every minute of it is walked while everybody waits
 
 
@@ -114,7 +115,7 @@ class Control:
         # Triggers are checked against exactly this price, before a walking market moves on from it.
         self._core.on_step(self._clock.now_ms(), {symbol})
         self._pulse.beat()
-        return {"symbol": symbol, "mark": str(self._market.mark(symbol)), "last": str(self._market.last(symbol))}
+        return {"symbol": symbol, "mark": f"{self._market.mark(symbol):f}", "last": f"{self._market.last(symbol):f}"}
 
     def _set_mode(self, wish: Mapping[str, Any]) -> Json:
         mode = wish.get("mode")
@@ -202,9 +203,9 @@ class Control:
 
     def _symbol(self, wish: Mapping[str, Any]) -> str:
         symbol = wish.get("symbol")
-        if symbol not in self._market.symbols:
+        if not isinstance(symbol, str) or symbol not in self._market.symbols:
             raise BadWish(f"unknown symbol {symbol!r}; use one of {', '.join(self._market.symbols)}")
-        return str(symbol)
+        return symbol
 
 
 def _is_loopback(host: str) -> bool:
@@ -223,7 +224,7 @@ def _arguments(query: bytes, body: bytes) -> Mapping[str, Any]:
     if not body.strip():
         return {name: values[-1] for name, values in parse_qs(query.decode("utf-8", "replace")).items()}
     try:
-        wish = json.loads(body, parse_float=Decimal)
+        wish = parse_json(body)
     except ValueError as error:
         raise BadWish(f"the body is not JSON: {error}") from None
     if not isinstance(wish, dict):
@@ -241,6 +242,8 @@ def _optional_number(wish: Mapping[str, Any], name: str) -> Decimal | None:
         number = Decimal("NaN")
     if isinstance(value, bool) or not number.is_finite():
         raise BadWish(f"{name} must be a number, not {value!r}")
+    if number and abs(number.adjusted()) > _LONGEST_EXPONENT:
+        raise BadWish(f"{name} must not be so {'large' if number.adjusted() > 0 else 'close to zero'}")
     return number
 
 

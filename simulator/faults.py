@@ -26,6 +26,7 @@ _LIST_READS = frozenset(
 )
 
 
+_LONGEST_SECONDS = 366 * 86_400
 _SOCKET_PATH = re.compile(r"/(public|market|private|ws|stream|\*)(/|\*|$)")
 
 
@@ -281,6 +282,8 @@ def _seconds(value: object, kind: Kind) -> float:
         seconds = Decimal("NaN")
     if isinstance(value, bool) or not seconds.is_finite():
         raise BadFault("seconds must be a number such as 2 or 0.5")
+    if abs(seconds) > _LONGEST_SECONDS:
+        raise BadFault(f"seconds must be at most {_LONGEST_SECONDS}, a year")
     if seconds < 0 and kind is not Kind.CLOCK_SKEW:
         raise BadFault("seconds must not be negative; only clock_skew can go either way")
     return float(seconds)
@@ -305,7 +308,12 @@ def _split(match: str) -> tuple[str, str]:
 
 
 def _pattern(text: str) -> re.Pattern[str]:
-    return re.compile(".*".join(re.escape(piece) for piece in text.split("*")))
+    first, *rest = (re.escape(piece) for piece in text.split("*"))
+    if not rest:
+        return re.compile(first)
+    *middle, last = rest
+    # The groups are atomic: a piece once found is not looked for again, so many stars cost no more than one.
+    return re.compile(first + "".join(f"(?>.*?{piece})" for piece in middle if piece) + ".*" + last)
 
 
 def _socket_pattern(path: str) -> re.Pattern[str]:

@@ -11,17 +11,20 @@ WEIGHT_LIMIT = 6000  # per minute, as on the test venue
 ORDERS_PER_TEN_SECONDS = 300
 ORDERS_PER_MINUTE = 1200
 
+FUNDING_REQUESTS = 500  # in five minutes: fundingRate and fundingInfo together, which have no weight
+
 _MINUTE_MS = 60_000
+_FUNDING_MS = 5 * _MINUTE_MS
 _TEN_SECONDS_MS = 10_000
 _BAN_MS = 120_000
 _REFUSALS_BEFORE_BAN = 100  # requests past the limit in one minute that are still answered 429
 
 
-def too_many_requests() -> ApiError:
-    """Return the refusal of a request beyond the weight limit."""
+def too_many_requests(limit: int = WEIGHT_LIMIT, interval: str = "minute") -> ApiError:
+    """Return the refusal of a request beyond the weight limit, or beyond another one."""
     return ApiError(
         -1003,
-        f"Too many requests; current limit is {WEIGHT_LIMIT} requests per minute. "
+        f"Too many requests; current limit is {limit} requests per {interval}. "
         "Please use the websocket for live updates to avoid polling the API.",
         status=429,
     )
@@ -65,6 +68,7 @@ class RequestLimits:
         self._weights: dict[str, _Window] = {}
         self._banned_until_ms: dict[str, int] = {}
         self._orders: dict[str, _OrderCounters] = {}
+        self._funding: dict[str, _Window] = {}
 
     def use(self, address: str, weight: int, now_ms: int) -> int:
         """Count a request and return the weight used in this UTC minute, refused requests included."""
@@ -84,6 +88,13 @@ class RequestLimits:
             self._banned_until_ms[address] = until_ms
             return banned(address, until_ms), _seconds_up(_BAN_MS)
         return too_many_requests(), _seconds_up(_MINUTE_MS - now_ms % _MINUTE_MS)
+
+    def count_funding(self, address: str, now_ms: int) -> tuple[ApiError, int] | None:
+        """Count a request for funding rates and return what refusal() would."""
+        window = self._funding.setdefault(address, _Window())
+        if window.add(now_ms // _FUNDING_MS, 1) <= FUNDING_REQUESTS:
+            return None
+        return too_many_requests(FUNDING_REQUESTS, "5 minutes"), _seconds_up(_FUNDING_MS - now_ms % _FUNDING_MS)
 
     def count_order(self, account: str, amounts: tuple[int, int], now_ms: int) -> tuple[int, int]:
         """Raise the account's order counters and return them as (10 s, 1 m).
@@ -108,6 +119,7 @@ class RequestLimits:
         self._weights.clear()
         self._banned_until_ms.clear()
         self._orders.clear()
+        self._funding.clear()
 
 
 def _too_many_orders(limit: int, interval: str) -> ApiError:

@@ -1,16 +1,29 @@
 """Typed reading of request parameters, refusing in the exchange's own words."""
 
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from enum import StrEnum
 from typing import TypeVar
 
 from simulator.errors import ApiError
 
-_DECIMAL = re.compile(r"^-?\d{1,20}(\.\d{0,20})?$|^-?\.\d{1,20}$")
+_DECIMAL = re.compile(r"-?[0-9]{1,20}(\.[0-9]{0,20})?|-?\.[0-9]{1,20}")
 _Choice = TypeVar("_Choice", bound=StrEnum)
-_INTEGER = re.compile(r"^-?\d{1,19}$")
+_INTEGER = re.compile(r"-?[0-9]{1,19}")
+
+
+def parse_json(text: str | bytes, parse_float: Callable[[str], object] = Decimal) -> object:
+    """Return the value that JSON text stands for, numbers with a fraction as parse_float makes them.
+
+    Raises:
+        ValueError: the text is not JSON, or is nested more deeply than can be read.
+    """
+    try:
+        return json.loads(text, parse_float=parse_float)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
 
 
 def _missing(name: str) -> ApiError:
@@ -26,6 +39,10 @@ class Params:
     def __init__(self, values: Mapping[str, str], *, capitalised_booleans: bool = False) -> None:
         self._values = dict(values)
         self._capitalised_booleans = capitalised_booleans
+
+    def instead(self, values: Mapping[str, str]) -> "Params":
+        """Return other parameters read by the same rules, such as one order of a batch."""
+        return Params(values, capitalised_booleans=self._capitalised_booleans)
 
     def raw(self) -> Mapping[str, str]:
         """Return the parameters as received."""
@@ -54,7 +71,7 @@ class Params:
         value = self.optional_text(name)
         if value is None:
             return None
-        if not _DECIMAL.match(value):
+        if not _DECIMAL.fullmatch(value):
             legal_range = r"^([0-9]{1,20})(\.[0-9]{1,20})?$"
             raise ApiError(-1100, f"Illegal characters found in parameter '{name}'; legal range is '{legal_range}'.")
         return Decimal(value)
@@ -71,7 +88,7 @@ class Params:
         value = self.optional_text(name)
         if value is None:
             return None
-        if not _INTEGER.match(value):
+        if not _INTEGER.fullmatch(value):
             raise _missing(name)
         return int(value)
 

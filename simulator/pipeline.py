@@ -21,8 +21,11 @@ from simulator.switches import Switches
 
 _DEFAULT_RECV_WINDOW_MS = 5000
 _MAX_RECV_WINDOW_MS = 60_000
+_REFUSED = 400
 _AHEAD_TOLERATED_MS = 1000
+_FUNDING_PATHS = frozenset({"/fapi/v1/fundingRate", "/fapi/v1/fundingInfo"})
 _CLOCK_PATHS = frozenset({"/fapi/v1/time", "/api/v3/time"})
+_FORBIDDEN_PAGE = b"<html>\r\n<head><title>403 Forbidden</title></head>\r\n<body></body>\r\n</html>\r\n"
 _JSON = (b"content-type", b"application/json")
 
 _log = logging.getLogger(__name__)
@@ -118,8 +121,12 @@ class Pipeline:
             values = parse_parameters(request.query, request.body)
             used_weight = self.limits.use(request.address, _weight(endpoint, values), now_ms)
             refused = self.limits.refusal(request.address, now_ms)
+            if not refused and request.path in _FUNDING_PATHS:
+                refused = self.limits.count_funding(request.address, now_ms)
             if refused:
                 outcome.refuse(*refused)
+            elif endpoint is None and request.path.startswith("/sapi/"):
+                outcome.status, outcome.html = 403, _FORBIDDEN_PAGE  # as the test venue's host answers these paths
             elif endpoint is None:
                 raise ApiError(-5000, f"Path {request.path}, Method {request.method} is invalid", status=404)
             else:
@@ -127,6 +134,8 @@ class Pipeline:
         except ApiError as refusal:
             used_weight = used_weight or self.limits.use(request.address, 1, now_ms)
             outcome.refuse(refusal)
+            if outcome.status == _REFUSED:
+                outcome.status = self._switches.refusal_status
         except Exception:
             _log.exception("%s %s failed", request.method, request.path)
             outcome.refuse(ApiError(-1000, "An unknown error occured while processing the request.", status=500))

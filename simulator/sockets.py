@@ -13,6 +13,7 @@ from typing import Any
 from starlette.websockets import WebSocket
 
 from simulator.hub import Hub
+from simulator.params import parse_json
 from simulator.stream_names import Listening, Opening, looks_like_listen_key
 
 _QUEUED_FRAMES = 4096  # a client that lets so many pile up is cut
@@ -126,7 +127,7 @@ class StreamSocket:
         request_id: Any = None
         try:
             request = _parse(text)
-            request_id = request.get("id")
+            request_id = _request_id(request)
             self._reply({"result": self._answer(request["method"], request.get("params")), "id": request_id})
         except _Refused as refused:
             self._reply({"code": refused.code, "msg": refused.message, "id": request_id})
@@ -172,7 +173,7 @@ class StreamSocket:
 
 def _parse(text: str) -> dict[str, Any]:
     try:
-        request = json.loads(text)
+        request = parse_json(text, parse_float=float)
     except ValueError as error:
         place = f"line {getattr(error, 'lineno', 1)} column {getattr(error, 'colno', 1)}"
         raise _Refused(3, f"Invalid JSON: expected value at {place}") from None
@@ -182,6 +183,14 @@ def _parse(text: str) -> dict[str, Any]:
         expected = ", ".join(f"`{method}`" for method in _METHODS)
         raise _Refused(2, f"Invalid request: unknown variant `{request['method']}`, expected one of {expected}")
     return request
+
+
+def _request_id(request: dict[str, Any]) -> int | str | None:
+    request_id = request.get("id")
+    is_number = isinstance(request_id, int) and not isinstance(request_id, bool) and request_id >= 0
+    if request_id is not None and not is_number and not isinstance(request_id, str):
+        raise _Refused(2, "Invalid request: request ID must be an unsigned integer")
+    return request_id
 
 
 def _names(params: object) -> list[str]:

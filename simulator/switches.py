@@ -1,9 +1,11 @@
 """Behaviours on which public accounts of the exchange disagree, each a switch with a stated default."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import Any
 
+_FEE_RATE = re.compile(r"0(\.[0-9]{1,8})?")
 _WORDS = {
     "signature_over": ("sent", "decoded", "either"),
     "close_position_time_in_force": ("GTE_GTC", "GTC"),
@@ -27,6 +29,8 @@ class Switches:
     legacy_order_answer: bool = False  # avgPrice and cumQuote in order answers, as before 2026-06-24
     triggering_milliseconds: int = 0  # how long a conditional order is seen TRIGGERING, its cancel refused with -4117
     strict_routing: bool = True  # a stream asked for on the wrong route is acknowledged and stays silent
+    quantity_stop_outlives_position: bool = True  # or expires with it, as closePosition orders do
+    refusal_status: int = 400  # HTTP status of refusals for which no other one is known
     taker_fee_rate: str = "0.000500"
     maker_fee_rate: str = "0.000200"
 
@@ -34,6 +38,13 @@ class Switches:
         for name, words in _WORDS.items():
             if getattr(self, name) not in words:
                 raise ValueError(f"{name} must be one of {', '.join(words)}")
+        for name in ("taker_fee_rate", "maker_fee_rate"):
+            if not _FEE_RATE.fullmatch(getattr(self, name)):
+                raise ValueError(f"{name} must be a fraction such as 0.000500")
+        if self.triggering_milliseconds < 0:
+            raise ValueError("triggering_milliseconds must not be negative")
+        if not 400 <= self.refusal_status < 600:
+            raise ValueError("refusal_status must be an HTTP status from 400 to 599")
 
 
 def switched(switches: Switches, wishes: Iterable[str]) -> Switches:

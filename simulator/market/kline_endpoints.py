@@ -7,7 +7,7 @@ from simulator.errors import ApiError
 from simulator.market import formats
 from simulator.market.candles import Series
 from simulator.market.intervals import DAY_MS, INTERVALS, bar_open, shifted
-from simulator.market.requests import limited, symbol_quote, time_window
+from simulator.market.requests import limited, symbol_quote, time_window, weighed_limit
 from simulator.market.synthetic import SyntheticMarket
 
 _CONTRACTS = ("PERPETUAL", "CURRENT_QUARTER", "NEXT_QUARTER", "TRADIFI_PERPETUAL")
@@ -15,8 +15,7 @@ _CONTRACTS = ("PERPETUAL", "CURRENT_QUARTER", "NEXT_QUARTER", "TRADIFI_PERPETUAL
 
 def kline_weight(params: Mapping[str, str]) -> int:
     """Return what a candle request costs by its limit (500 when not sent)."""
-    text = params.get("limit", "500")
-    limit = int(text) if text.isdecimal() else 500
+    limit = weighed_limit(params)
     return 1 if limit < 100 else 2 if limit < 500 else 5 if limit <= 1000 else 10
 
 
@@ -47,27 +46,29 @@ class CandleData:
             raise ApiError(-1120, "Invalid interval.")
         limit = limited(call, 500, 1500)
         start, end = time_window(call)
-        first, stop = _range(interval, start, end, limit, self._market.playhead.ms)
-        opens, candles = quote.candles.bars(series, interval, max(first, 0), stop)
+        earliest = bar_open(interval, quote.candles.onboard_ms)
+        first, stop = _range(interval, start, end, limit, self._market.playhead.ms, earliest)
+        opens, candles = quote.candles.bars(series, interval, first, stop)
         return [
             formats.kline_row(quote.spec, series, open_ms, shifted(interval, open_ms, 1) - 1, candle)
             for open_ms, candle in zip(opens, candles.tolist(), strict=True)
         ]
 
 
-def _range(interval: str, start: int | None, end: int | None, limit: int, now: int) -> tuple[int, int]:
+def _range(interval: str, start: int | None, end: int | None, limit: int, now: int, earliest: int) -> tuple[int, int]:
     """Return first open time and the end before which bars open.
 
-    Without startTime the newest bars up to endTime, with it the oldest from there on.
+    Without startTime the newest bars up to endTime, with it the oldest from there on; none opens before earliest.
     """
     stop = min(now, end) + 1 if end is not None else now + 1
     if start is None:
         newest = bar_open(interval, max(stop - 1, 0))
-        return shifted(interval, newest, 1 - limit), stop
+        return max(shifted(interval, newest, 1 - limit), earliest), stop
     start = min(start, now + DAY_MS)  # nothing lies there, and calendars end with the year 9999
     first = bar_open(interval, start)
     if first < start:
         first = shifted(interval, first, 1)
+    first = max(first, earliest)
     return first, min(stop, shifted(interval, first, limit))
 
 

@@ -14,7 +14,7 @@ from simulator.market.exchange_info import exchange_info
 from simulator.market.funding import Funding
 from simulator.market.intervals import MINUTE_MS
 from simulator.market.quotes import Quote
-from simulator.market.requests import limited, symbol_quote, time_window
+from simulator.market.requests import limited, symbol_quote, time_window, weighed_limit
 from simulator.market.synthetic import SyntheticMarket
 from simulator.switches import Switches
 
@@ -22,8 +22,7 @@ _DEPTH_LIMITS = (5, 10, 20, 50, 100, 500, 1000)
 
 
 def _depth_weight(params: Mapping[str, str]) -> int:
-    text = params.get("limit", "500")
-    limit = int(text) if text.isdecimal() else 500
+    limit = weighed_limit(params)
     return 2 if limit <= 50 else 5 if limit <= 100 else 10 if limit <= 500 else 20
 
 

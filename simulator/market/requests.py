@@ -1,5 +1,7 @@
 """Reading the parameters that market-data endpoints have in common."""
 
+from collections.abc import Mapping
+
 from simulator.endpoints import Call
 from simulator.errors import ApiError
 from simulator.market.prices import PriceEngine
@@ -12,6 +14,12 @@ def symbol_quote(market: PriceEngine, call: Call, name: str = "symbol") -> Quote
     if quote is None:
         raise ApiError(-1121, "Invalid symbol.")
     return quote
+
+
+def weighed_limit(parameters: Mapping[str, str]) -> int:
+    """Return the limit by which a request is weighed before it is read: 500 unless a number is sent."""
+    text = parameters.get("limit", "")
+    return int(text) if text.isdecimal() and len(text) < 20 else 500
 
 
 def limited(call: Call, default: int, most: int) -> int:

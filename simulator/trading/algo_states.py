@@ -5,7 +5,7 @@ from dataclasses import replace
 from simulator.trading.accounts import AccountState
 from simulator.trading.events import send_algo
 from simulator.trading.floor import Floor
-from simulator.trading.records import AlgoOrder, AlgoStatus, Order, Position, Side
+from simulator.trading.records import AlgoOrder, AlgoStatus, Order, Position, Side, closes
 
 
 def put_state(floor: Floor, account: AccountState, algo: AlgoOrder) -> AlgoOrder:
@@ -28,9 +28,16 @@ def finish_child(floor: Floor, account: AccountState, child: Order, time_ms: int
 
 
 def expire_closers(floor: Floor, account: AccountState, position: Position, time_ms: int) -> None:
-    """Expire the closePosition orders of a slot whose position is gone or has changed sides."""
+    """Expire the closePosition orders of a slot whose position is gone or has changed sides.
+
+    Closing orders with a quantity stay, and fail at their trigger, unless the switch lets them go as well.
+    """
     for algo in account.open_algos(position.symbol):
-        if not algo.close_position or algo.position_side is not position.side:
+        ends = algo.close_position or (
+            not floor.switches.quantity_stop_outlives_position
+            and closes(algo.side, algo.position_side, algo.reduce_only)
+        )
+        if not ends or algo.position_side is not position.side:
             continue
         closes_it = position.amount > 0 if algo.side is Side.SELL else position.amount < 0
         if not closes_it:

@@ -124,7 +124,7 @@ class ConfigurationDesk:
         filters.require(call.params, "leverage")
         leverage = call.params.integer("leverage")
         if not 1 <= leverage <= spec.brackets[0].initial_leverage:
-            raise ApiError(-4028, f"Leverage {leverage} is not valid")
+            raise ApiError(-4028, f"Leverage `{leverage}` is not valid")
         settings = account.symbol_settings(spec)
         largest = max_notional(spec, leverage)
         if leverage != settings.leverage:

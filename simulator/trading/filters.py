@@ -17,7 +17,7 @@ from simulator.trading.floor import Floor
 from simulator.trading.records import OrderType, PositionSide, Side, TimeInForce
 
 _Word = TypeVar("_Word", bound=StrEnum)
-_CLIENT_ID = re.compile(r"^[\.A-Z\:/a-z0-9_-]{1,36}$")
+_CLIENT_ID = re.compile(r"[\.A-Z\:/a-z0-9_-]{1,36}")
 _PRICE_MATCHES = frozenset(
     ["NONE"] + [word + depth for word in ("OPPONENT", "QUEUE") for depth in ("", "_5", "_10", "_20")]
 )
@@ -115,7 +115,7 @@ def read_client_id(params: Params, name: str) -> str:
         return secrets.token_hex(11)
     if len(client_id) > 36:
         raise ApiError(-4015, "Client order id length should not be more than 36 chars")
-    if not _CLIENT_ID.match(client_id):
+    if not _CLIENT_ID.fullmatch(client_id):
         raise ApiError(-4015, "Client order id is not valid.")
     return client_id
 

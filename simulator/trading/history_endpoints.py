@@ -79,7 +79,8 @@ class HistoryDesk:
             raise ApiError(-1130, "Data sent for parameter 'page' is not valid.")
         window = read_window(params, call.now_ms, longest_ms=None)
         rows = self._exchange.writable(call).history.income_of(spec.symbol if spec else None, income_type)
-        found = span(rows, max(window.start_ms, call.now_ms - _KEPT_MS), window.end_ms)
+        shown_ms = call.now_ms - self._exchange.lag_ms(call)
+        found = span(rows, max(window.start_ms, call.now_ms - _KEPT_MS), min(window.end_ms, shown_ms))
         if page is None and not window.given:
             return _rows(rows, found[-limit:])
         first = ((page or 1) - 1) * limit
@@ -94,11 +95,12 @@ class HistoryDesk:
             raise ApiError(-1130, "Data sent for parameter 'autoCloseType' is not valid.")
         limit = read_limit(params, default=50, largest=100)
         window = read_window(params, call.now_ms, longest_ms=None)
+        end_ms = min(window.end_ms, call.now_ms - self._exchange.lag_ms(call))
         orders = [
             order
             for order in self._exchange.writable(call).forced_orders()
             if (spec is None or order.symbol == spec.symbol)
             and kind in (None, order.auto_close)
-            and window.start_ms <= order.created_ms <= window.end_ms
+            and window.start_ms <= order.created_ms <= end_ms
         ]
         return [queried_order(self._floor.symbols[order.symbol], order) for order in orders[-limit:]]

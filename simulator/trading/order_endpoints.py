@@ -3,7 +3,6 @@
 Source: Binance USDⓈ-M Futures documentation, "Trade" (REST).
 """
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from decimal import Decimal
@@ -12,7 +11,7 @@ from typing import Any
 from simulator.endpoints import Call, Endpoint, Security, Surface
 from simulator.errors import ApiError
 from simulator.interfaces import Json, SymbolSpec
-from simulator.params import Params
+from simulator.params import Params, parse_json
 from simulator.trading import filters
 from simulator.trading.accounts import AccountView
 from simulator.trading.algo_orders import fill_limit
@@ -165,8 +164,10 @@ class OrderDesk:
     def cancel_batch(self, call: Call) -> list[Json]:
         """DELETE batchOrders: by orderIdList or origClientOrderIdList, each answered by itself."""
         filters.read_symbol(call.params, self._floor)
-        name = "orderIdList" if call.params.has("orderIdList") else "origClientOrderIdList"
-        key = "orderId" if name == "orderIdList" else "origClientOrderId"
+        # The two names are understood in lower case too: ccxt sends them so.
+        sent = {name.lower(): name for name in call.params.raw()}
+        key = "orderId" if "orderidlist" in sent else "origClientOrderId"
+        name = sent.get(f"{key}List".lower(), f"{key}List")
         symbol = call.params.text("symbol")
         wishes = [{"symbol": symbol, key: str(order_name)} for order_name in _read_list(call.params, name)]
         return _one_by_one(call, wishes, self.cancel)
@@ -249,7 +250,7 @@ def _one_by_one(call: Call, wishes: list[dict[str, str]], handler: Callable[[Cal
     answers: list[Json] = []
     for wish in wishes:
         try:
-            answers.append(handler(replace(call, params=Params(wish))))
+            answers.append(handler(replace(call, params=call.params.instead(wish))))
         except ApiError as refusal:
             answers.append({"code": refusal.code, "msg": refusal.message})
     return answers
@@ -258,7 +259,7 @@ def _one_by_one(call: Call, wishes: list[dict[str, str]], handler: Callable[[Cal
 def _read_list(params: Params, name: str) -> list[Any]:
     filters.require(params, name)
     try:
-        wishes = json.loads(params.text(name), parse_float=Decimal)
+        wishes = parse_json(params.text(name))
     except ValueError:
         raise ApiError(-1130, f"Data sent for parameter '{name}' is not valid.") from None
     if not isinstance(wishes, list) or not wishes:

@@ -68,11 +68,15 @@ def test_mark_and_last_can_be_set_apart(venue: Venue) -> None:
         ("/price", {"symbol": "NOPE", "price": "1"}),
         ("/price", {"symbol": BTC}),
         ("/price", {"symbol": BTC, "price": "-1"}),
+        ("/price", {"symbol": [], "price": "1"}),
         ("/prices", {"mode": "run"}),
         ("/clock", {"advance_seconds": -1}),
         ("/clock", {"advance_seconds": 10**12}),
         ("/position", {"account": "nobody", "symbol": BTC, "side": "BUY", "positionSide": "LONG", "quantity": "1"}),
         ("/position", {"account": "practice", "symbol": BTC, "side": "SELL", "positionSide": "LONG", "quantity": "1"}),
+        ("/position", {"symbol": BTC, "side": "BUY", "positionSide": "LONG", "quantity": "1e999999999"}),
+        ("/faults", {"match": "POST /fapi/v1/order", "kind": "late", "seconds": "1e999"}),
+        ("/cancel", {"account": "practice", "orderId": "1e999999999"}),
         ("/cancel", {"account": "practice"}),
         ("/cancel", {"account": "practice", "orderId": 1}),
         ("/wipe", {"account": "nobody"}),
@@ -210,14 +214,28 @@ def test_a_csv_is_played(tmp_path: Path) -> None:
         assert venue.send("GET", "/fapi/v1/ticker/price", symbol=BTC).json()["price"] == "71000.00"
 
 
+def test_a_stop_can_be_made_to_go_with_its_position_and_refusals_to_have_another_status() -> None:
+    with venue_of("--switch", "quantity_stop_outlives_position=false", "--switch", "refusal_status=422") as venue:
+        venue.fresh()
+        venue.market()
+        venue.stop("80000", quantity="0.010", clientAlgoId="plain")
+        venue.market("SELL", "LONG")
+
+        assert venue.ok("GET", ALGO, clientAlgoId="plain")["algoStatus"] == "EXPIRED"
+        assert venue.refusal("GET", ORDER, symbol=BTC, orderId=1)[:2] == (422, -2013)
+
+
 @pytest.mark.parametrize("switch", ["accept_capitalised_booleans", "list_flat_side", "legacy_order_answer"])
 def test_open_questions_can_be_switched(switch: str) -> None:
     with venue_of("--switch", f"{switch}=true") as venue:
         venue.fresh()
         order = venue.market()
         sides = [row["positionSide"] for row in venue.ok("GET", "/fapi/v3/positionRisk")]
+        wish = f'{{"symbol":"{BTC}","side":"BUY","positionSide":"LONG","type":"MARKET","closePosition":"False"}}'
+        (batch,) = venue.ok("POST", "/fapi/v1/batchOrders", batchOrders=f"[{wish}]")
         capital = venue.signed("POST", "/fapi/v1/multiAssetsMargin", multiAssetsMargin="True")
 
     assert ("avgPrice" in order and "cumQuote" in order) == (switch == "legacy_order_answer")
     assert sides == (["LONG", "SHORT"] if switch == "list_flat_side" else ["LONG"])
     assert (capital.status_code == 200) == (switch == "accept_capitalised_booleans")
+    assert batch["code"] == (-1102 if switch == "accept_capitalised_booleans" else -1130)  # it then misses a quantity

@@ -161,6 +161,21 @@ def test_a_lagging_read_shows_what_was(venue: Venue) -> None:
     assert now == []
 
 
+@pytest.mark.parametrize(
+    "path", ["/fapi/v1/income", "/fapi/v1/userTrades", "/fapi/v1/allOrders", "/fapi/v1/openOrders"]
+)
+def test_every_list_can_lag(venue: Venue, path: str) -> None:
+    venue.advance(5)
+    before = len(venue.ok("GET", path, symbol=BTC))
+    venue.limit("80000")
+    venue.market()
+    venue.fault(f"GET {path}", "read_lag", seconds=4)
+
+    lagging, now = (len(venue.ok("GET", path, symbol=BTC)) for _ in range(2))
+
+    assert lagging == before < now
+
+
 def test_a_skewed_clock_is_shown_and_judges(venue: Venue) -> None:
     venue.fault("GET /fapi/v1/time", "clock_skew", seconds=60)
     skewed, true = venue.time(), venue.time()

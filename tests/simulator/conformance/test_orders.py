@@ -228,7 +228,7 @@ def test_leverage_answers_with_the_largest_position(venue: Venue) -> None:
         assert answer == {"leverage": leverage, "maxNotionalValue": largest, "symbol": BTC}
         assert venue.ok("POST", LEVERAGE, symbol=BTC, leverage=leverage) == answer
 
-    assert venue.refusal("POST", LEVERAGE, symbol=BTC, leverage=151) == (400, -4028, "Leverage 151 is not valid")
+    assert venue.refusal("POST", LEVERAGE, symbol=BTC, leverage=151) == (400, -4028, "Leverage `151` is not valid")
     assert venue.refusal("POST", LEVERAGE, symbol=BTC, leverage=0)[1] == -4028
     assert venue.ok("GET", "/fapi/v1/symbolConfig", symbol=BTC) == [
         {

@@ -45,6 +45,12 @@ def test_old_and_unknown_paths_are_404(venue: Venue, path: str) -> None:
     assert venue.signed("GET", path).status_code == 404
 
 
+def test_paths_of_the_spot_exchange_are_forbidden(venue: Venue) -> None:
+    answer = venue.signed("GET", "/sapi/v1/capital/config/getall")
+
+    assert (answer.status_code, answer.headers["Content-Type"].split(";")[0]) == (403, "text/html")
+
+
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
 def test_parameters_may_come_in_the_body_of_every_verb(venue: Venue, method: str) -> None:
     venue.limit("80000", newClientOrderId="o1")
@@ -279,3 +285,28 @@ def test_past_the_weight_limit_it_is_429_and_going_on_418(venue: Venue) -> None:
     assert 1 <= int(answer.headers["Retry-After"]) <= 120
     venue.advance(121)
     assert venue.send("GET", "/fapi/v1/ping").status_code == 200
+
+
+ODD = [
+    ("GET", "/fapi/v1/klines", {"symbol": BTC, "interval": "1m", "limit": "9" * 5000}),
+    ("GET", "/fapi/v1/depth", {"symbol": BTC, "limit": "9" * 5000}),
+    ("DELETE", "/fapi/v1/batchOrders", {"symbol": BTC, "orderIdList": "[" * 50_000}),
+    ("POST", "/fapi/v1/batchOrders", {"batchOrders": "[" * 50_000}),
+    ("POST", ORDER, {"symbol": BTC, "side": "BUY", "positionSide": "LONG", "type": "MARKET", "quantity": "\u0661"}),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "odd"), ODD)
+def test_odd_values_are_refused_and_never_break_the_server(
+    venue: Venue, method: str, path: str, odd: dict[str, str]
+) -> None:
+    answer = venue.signed(method, path, **odd)
+
+    assert answer.status_code == 400, answer.text
+    assert answer.json()["code"] < 0
+
+
+def test_an_id_ends_where_its_characters_end(venue: Venue) -> None:
+    wish = {"symbol": BTC, "side": "BUY", "positionSide": "LONG", "type": "MARKET", "quantity": "0.010"}
+
+    assert venue.refusal("POST", ORDER, **wish, newClientOrderId="ab%0A")[1] == -4015

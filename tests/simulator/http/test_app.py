@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import socket
 from collections.abc import Iterator
 
 import pytest
@@ -187,3 +188,14 @@ def test_control_refuses_web_pages_of_other_hosts(client: BareClient) -> None:
     here = requests.post(f"{client.url}/control/reset", headers={"Origin": "http://127.0.0.1:8501"}, timeout=10)
 
     assert (there.status_code, here.status_code) == (403, 200)
+
+
+def test_a_request_whose_client_went_midway_is_not_executed(client: BareClient) -> None:
+    client.control("POST", "/reset")
+    host, port = client.url.removeprefix("http://").split(":")
+    head = f"POST /fapi/v1/listenKey HTTP/1.1\r\nHost: {host}\r\nX-MBX-APIKEY: practice\r\nContent-Length: 99\r\n\r\n"
+    with socket.create_connection((host, int(port))) as connection:
+        connection.sendall(head.encode() + b"a=")
+    client.time()
+
+    assert [row["path"] for row in client.control("GET", "/ledger")["requests"]] == ["/fapi/v1/time"]

@@ -267,3 +267,14 @@ def test_socket_rules_match_what_lies_below_their_path() -> None:
 
     assert rule.matches("WS", "/private/ws/abc")
     assert not rule.matches("WS", "/market/stream")
+
+
+def test_many_stars_match_as_quickly_as_one() -> None:
+    book = FaultBook([("POST", ORDER), ("GET", "/fapi/v1/time")])
+
+    with pytest.raises(BadFault, match="nothing answers"):
+        book.add({"match": "*f" * 30 + "x", "kind": "drop_after"})
+    rule = book.add({"match": "P*T **fapi*ord*r", "kind": "drop_after"})
+
+    assert rule.matches("POST", ORDER)
+    assert not rule.matches("POST", f"{ORDER}/test")

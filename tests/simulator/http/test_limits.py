@@ -3,7 +3,7 @@
 import pytest
 
 from simulator.errors import ApiError
-from simulator.limits import ORDERS_PER_TEN_SECONDS, WEIGHT_LIMIT, RequestLimits
+from simulator.limits import FUNDING_REQUESTS, ORDERS_PER_TEN_SECONDS, WEIGHT_LIMIT, RequestLimits
 
 MINUTE = 60_000
 
@@ -58,3 +58,16 @@ def test_order_beyond_the_ten_second_limit_is_1015_and_not_counted() -> None:
     assert refusal.value.message == "Too many new orders; current limit is 300 orders per 10 SECOND."
     assert limits.count_order("x", (1, 1), 10_000) == (1, 301)
     assert limits.count_order("y", (5, 1), 9_999) == (5, 1)
+
+
+def test_funding_requests_have_a_limit_of_their_own() -> None:
+    limits = RequestLimits()
+    within = [limits.count_funding("a", 0) for _ in range(FUNDING_REQUESTS)]
+
+    refused = limits.count_funding("a", 4 * MINUTE)
+
+    assert set(within) == {None}
+    assert refused is not None
+    assert (refused[0].status, refused[0].code, refused[1]) == (429, -1003, 60)
+    assert limits.count_funding("a", 5 * MINUTE) is None
+    assert limits.count_funding("b", 0) is None

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from simulator.errors import ApiError
-from simulator.params import Params
+from simulator.params import Params, parse_json
 
 
 @pytest.mark.parametrize(
@@ -43,3 +43,19 @@ def test_values_are_exact_and_absent_ones_none() -> None:
     assert params.optional_boolean("absent") is None
     assert params.has("price")
     assert not params.has("absent")
+
+
+@pytest.mark.parametrize("text", ["1\n", "١", "１.5", "1e5", "0x10", " 1"])
+def test_numbers_are_plain_ascii_from_end_to_end(text: str) -> None:
+    params = Params({"number": text})
+
+    with pytest.raises(ApiError):
+        params.decimal("number")
+    with pytest.raises(ApiError):
+        params.integer("number")
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"a":' * 100_000, "", "{", "9" * 5000])
+def test_text_that_is_not_json_is_a_value_error(text: str) -> None:
+    with pytest.raises(ValueError):
+        parse_json(text)

@@ -153,6 +153,15 @@ def test_broken_control_frames_are_answered_with_their_code(client: BareClient) 
     assert codes == [3, 2, 2, 1, 0]
 
 
+@pytest.mark.parametrize(("frame", "code"), [("[" * 100_000, 3), ('{"method":"LIST_SUBSCRIPTIONS","id":1.5}', 2)])
+def test_odd_control_frames_leave_the_socket_open(client: BareClient, frame: str, code: int) -> None:
+    with opened(client, "/market/ws") as socket:
+        socket.send(frame)
+
+        assert received(socket)["code"] == code
+        assert asked(socket, "LIST_SUBSCRIPTIONS")["result"] == []
+
+
 def test_more_than_ten_control_frames_a_second_close_the_socket(client: BareClient) -> None:
     with opened(client, "/market/ws") as socket:
         for number in range(11):

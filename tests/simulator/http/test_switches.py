@@ -19,6 +19,9 @@ def test_each_wish_changes_one_switch() -> None:
         ("colour=red", "legacy_order_answer"),
         ("legacy_order_answer=yes", "true or false"),
         ("duplicate_algo_id_code=x", "whole number"),
+        ("taker_fee_rate=much", "fraction such as"),
+        ("triggering_milliseconds=-1", "negative"),
+        ("refusal_status=200", "400 to 599"),
     ],
 )
 def test_a_wish_that_does_not_fit_says_what_would(wish: str, hint: str) -> None:

@@ -36,6 +36,14 @@ def test_no_candles_lie_in_the_future_or_before_the_listing(interval: str) -> No
     assert ROOM.get("/fapi/v1/klines", **BTC, interval=interval, endTime=1_000_000_000_000) == []
 
 
+@pytest.mark.parametrize("interval", ["1m", "1d", "1w", "1M"])
+def test_a_start_before_the_listing_gives_the_very_first_candles(interval: str) -> None:
+    first, second = ROOM.get("/fapi/v1/klines", **BTC, interval=interval, startTime=0, endTime=NOON_MS, limit=2)
+
+    assert second[0] == first[6] + 1
+    assert ROOM.get("/fapi/v1/klines", **BTC, interval=interval, endTime=first[0] - 1) == []
+
+
 def test_contracts_that_are_not_traded_have_no_candles() -> None:
     asked = {"pair": "BTCUSDT", "interval": "1h", "limit": 3}
 

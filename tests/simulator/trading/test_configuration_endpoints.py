@@ -78,7 +78,7 @@ def test_leverage_answers_the_largest_position_and_tells_the_stream() -> None:
 def test_a_leverage_outside_the_brackets_is_refused(leverage: str) -> None:
     assert Venue().refusal("POST", _LEVERAGE, symbol="BTCUSDT", leverage=leverage) == (
         -4028,
-        f"Leverage {leverage} is not valid",
+        f"Leverage `{leverage}` is not valid",
     )
 
 

@@ -284,11 +284,12 @@ def test_a_batch_answers_each_order_by_itself() -> None:
     assert answers[1] == {"code": -4003, "msg": "Quantity less than zero."}
 
 
-def test_a_batch_is_cancelled_by_ids() -> None:
+@pytest.mark.parametrize("name", ["orderIdList", "orderidlist"])
+def test_a_batch_is_cancelled_by_ids(name: str) -> None:
     venue = Venue()
     first, second = (venue.limit_order("BUY", "0.010", "59000")["orderId"] for _ in range(2))
 
-    answers = venue.delete("/fapi/v1/batchOrders", symbol="BTCUSDT", orderIdList=f"[{first},{second},5]")
+    answers = venue.delete("/fapi/v1/batchOrders", symbol="BTCUSDT", **{name: f"[{first},{second},5]"})
 
     assert [answer.get("status", answer.get("code")) for answer in answers] == ["CANCELED", "CANCELED", -2011]
 
