@@ -1,11 +1,16 @@
 """The practice exchange as a process of its own, for tests."""
 
 import json
+import os
 import queue
+import signal
 import subprocess
 import sys
 import threading
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +77,19 @@ class PracticeExchange:
     def ledger(self, account: str = "practice") -> Any:
         """Return its truth about one account: balance, orders, algoOrders, trades, income, positions."""
         return self.control("ledger")["accounts"][account]
+
+    def now(self) -> datetime:
+        """Return its time."""
+        return datetime.fromtimestamp(self.control("ledger?requests=0")["time"] / 1000, UTC)
+
+    @contextmanager
+    def silent(self) -> Iterator[None]:
+        """Freeze it for a while: connections are accepted, nothing is answered until it wakes up."""
+        os.kill(self.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(self.pid, signal.SIGCONT)
 
     def requests(self) -> Any:
         """Return what it was asked, oldest first."""

@@ -12,63 +12,11 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import create_engine, make_url, text
-
-from database import create_database_engine, migrate
-from embedded_postgres import EmbeddedPostgres
+from tests.crash.bench import Bench
 from tests.crash.driver import Outcome, Script
-from tests.crash.nursery import Nursery
 from tests.practice import PracticeExchange
-
-TEMPLATE = "template_bot"
-
-
-class Bench:
-    """One PostgreSQL server, and for each worker an exchange and a fresh database per trade."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.nursery = Nursery(folder / "bots.log")
-        self.server = EmbeddedPostgres.start(folder)
-        self.administrator = create_engine(self.server.url, isolation_level="AUTOCOMMIT")
-        with self.administrator.connect() as connection:
-            for name in ("fsync", "synchronous_commit", "full_page_writes"):
-                connection.execute(text(f"ALTER SYSTEM SET {name} = off"))
-            connection.execute(text("SELECT pg_reload_conf()"))
-            connection.execute(text(f"CREATE DATABASE {TEMPLATE}"))
-        template = create_database_engine(self._address(TEMPLATE), "template")
-        migrate(template)
-        template.dispose()
-
-    @contextmanager
-    def database(self, name: str) -> Iterator[str]:
-        """Give the address of a fresh database."""
-        with self.administrator.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY"))
-        try:
-            yield self._address(name)
-        finally:
-            with self.administrator.connect() as connection:
-                connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-
-    def play(self, exchange: PracticeExchange, name: str, at: str) -> Outcome:
-        """Play one scripted trade on a fresh database."""
-        exchange.control("reset", {})
-        with self.database(name) as url:
-            return Script(url, exchange, self.nursery, self.folder, at).run()
-
-    def _address(self, database: str) -> str:
-        return make_url(self.server.url).set(database=database).render_as_string(hide_password=False)
-
-    def close(self) -> None:
-        """End the server."""
-        self.nursery.close()
-        self.administrator.dispose()
-        self.server.stop()
 
 
 def main(workers: int) -> int:
@@ -79,7 +27,7 @@ def main(workers: int) -> int:
     try:
         for exchange in exchanges:
             exchange.start()
-        dry = bench.play(exchanges[0], "dry", "0")
+        dry = _play(bench, exchanges[0], "dry", "0")
         print(f"a trade passes {len(dry.boundaries)} boundaries: {_kinds(dry.boundaries)}", flush=True)
         outcomes = _all(bench, exchanges, len(dry.boundaries)) if not dry.violations else [dry]
     finally:
@@ -92,6 +40,8 @@ def main(workers: int) -> int:
     for outcome in outcomes:
         for line in outcome.violations:
             print(f"VIOLATION after dying at {outcome.died_at}: {line}")
+        for line in outcome.story:
+            print(f"  {line}")
     print(f"boundaries killed at: {len(died)} of {len(outcomes)}, of {len(set(died))} names; violations: {len(wrong)}")
     return 1 if wrong else 0
 
@@ -109,7 +59,7 @@ def _all(bench: Bench, exchanges: list[PracticeExchange], boundaries: int) -> li
                 number = left.get_nowait()
             except queue.Empty:
                 return
-            outcome = bench.play(exchange, f"crash_{number}", str(number))
+            outcome = _play(bench, exchange, f"crash_{number}", str(number))
             outcomes.append(outcome)
             state = "ok" if not outcome.violations else "VIOLATED"
             print(f"{number:4} {state} {outcome.died_at} ({time.monotonic() - started:.0f} s)", flush=True)
@@ -120,6 +70,12 @@ def _all(bench: Bench, exchanges: list[PracticeExchange], boundaries: int) -> li
     for thread in threads:
         thread.join()
     return outcomes
+
+
+def _play(bench: Bench, exchange: PracticeExchange, name: str, at: str) -> Outcome:
+    exchange.control("reset", {})
+    with bench.database(name) as url:
+        return Script(url, exchange, bench.nursery, bench.folder, at).run()
 
 
 def _kinds(boundaries: list[str]) -> str:

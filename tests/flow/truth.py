@@ -12,6 +12,7 @@ from domain.client_ids import parse_client_order_id
 from domain.terms import FINAL_STATES, OrderState, Phase, Purpose
 
 D = Decimal
+BARE = "I2 no stop"
 
 
 def violations(session: Session, ledger: dict[str, Any], *, settled: bool = True) -> list[str]:
@@ -56,11 +57,25 @@ def _protected_or_flat(session: Session, ledger: dict[str, Any]) -> list[str]:
         place = (run.symbol, run.side.value)
         ours[place] = run.entry_quantity - run.exit_quantity + run.foreign_quantity
         if place not in stops:
-            wrong.append(f"I2 {place} of run {run.id} has no stop")
+            wrong.append(f"{BARE} on {place} of run {run.id}")
+    foreign = _opened_by_others(session, ledger)
     for place in ours.keys() | held.keys():
+        if place not in ours and held[place] <= foreign[place]:
+            continue  # somebody else's alone
         if ours.get(place, D(0)) != held.get(place, D(0)):
             wrong.append(f"I3 {place}: the bot says {ours.get(place)}, the exchange {held.get(place)}")
     return wrong
+
+
+def _opened_by_others(session: Session, ledger: dict[str, Any]) -> dict[tuple[str, str], Decimal]:
+    """Return by place how much was ever opened there by orders that are not ours."""
+    known = set(session.scalars(select(OrderRow.client_order_id)))
+    ours = {row["orderId"] for row in ledger["orders"] if row["clientOrderId"] in known}
+    opened: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    for trade in ledger["trades"]:
+        if trade["orderId"] not in ours and (trade["side"] == "BUY") == (trade["positionSide"] == "LONG"):
+            opened[trade["symbol"], trade["positionSide"]] += D(trade["qty"])
+    return opened
 
 
 def _evidence(session: Session, ledger: dict[str, Any]) -> list[str]:
