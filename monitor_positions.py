@@ -81,6 +81,7 @@ class Positions:
         self.book = book
         self.memory = memory
         self.now = now
+        self.money_moved = False  # a fill was booked in this pass
 
     def note(
         self, position: PositionRow, event: str, text: str, severity: Severity = Severity.INFO, **details: str
@@ -115,9 +116,14 @@ class Positions:
             self.book.session.add(row)
             self.book.fills_of[position.id].append(row)
         if new:
-            self.memory.booked_batch[position.symbol, position.side] = self.memory.batch
+            self._note_booking((position.symbol, position.side))
             self.reckon(position)
         return bool(new)
+
+    def _note_booking(self, place: Place) -> None:
+        """Note that a position read from before now is too old for a place, and that money has moved."""
+        self.memory.booked_batch[place] = self.memory.batch
+        self.money_moved = True
 
     def book_stranger(
         self, owner: PositionRow | None, place: PositionRow, fill: Fill, client_order_id: str | None, opening: bool
@@ -127,7 +133,7 @@ class Positions:
         row.position_id = owner.id if owner else None
         row.client_order_id = client_order_id
         self.book.session.add(row)
-        self.memory.booked_batch[place.symbol, place.side] = self.memory.batch
+        self._note_booking((place.symbol, place.side))
         if owner is not None:
             self.book.fills_of[owner.id].append(row)
             self.reckon(owner)
@@ -190,7 +196,7 @@ class Positions:
 
     def take_over(self, position: PositionRow) -> None:
         """Reckon a run anew after fills were given to it, and see that it is protected for all of it."""
-        self.memory.booked_batch[position.symbol, position.side] = self.memory.batch
+        self._note_booking((position.symbol, position.side))
         self.reckon(position)
         self.feel_exposed(position)
         self.set_bracket(position)

@@ -37,11 +37,6 @@ def main(workers: int) -> int:
         shutil.rmtree(folder, ignore_errors=True)
     died = [outcome.died_at for outcome in outcomes if outcome.died_at]
     wrong = [line for outcome in outcomes for line in outcome.violations]
-    for outcome in outcomes:
-        for line in outcome.violations:
-            print(f"VIOLATION after dying at {outcome.died_at}: {line}")
-        for line in outcome.story:
-            print(f"  {line}")
     print(f"boundaries killed at: {len(died)} of {len(outcomes)}, of {len(set(died))} names; violations: {len(wrong)}")
     return 1 if wrong else 0
 
@@ -62,7 +57,9 @@ def _all(bench: Bench, exchanges: list[PracticeExchange], boundaries: int) -> li
             outcome = _play(bench, exchange, f"crash_{number}", str(number))
             outcomes.append(outcome)
             state = "ok" if not outcome.violations else "VIOLATED"
-            print(f"{number:4} {state} {outcome.died_at} ({time.monotonic() - started:.0f} s)", flush=True)
+            lines = [f"{number:4} {state} {outcome.died_at} ({time.monotonic() - started:.0f} s)"]
+            lines += [f"  VIOLATION {line}" for line in outcome.violations] + [f"  {line}" for line in outcome.story]
+            print("\n".join(lines), flush=True)
 
     threads = [threading.Thread(target=work, args=(exchange,)) for exchange in exchanges]
     for thread in threads:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import Future
 from datetime import timedelta
+from itertools import count
 from typing import Any, cast
 
 from sqlalchemy import Connection, select
@@ -13,8 +14,9 @@ from binance_streams import StreamState
 from config import Config
 from database import save_account
 from database_lease import Lease
-from database_tables import AccountRow
+from database_tables import AccountRow, InstructionRow
 from domain.exchange import AccountModes
+from domain.terms import InstructionKind
 from monitor import PositionMonitor
 from monitor_connection import Connection as SignedIn
 from monitor_connection import load_wanted, wanted_mark
@@ -22,6 +24,8 @@ from strategy import Try1Strategy
 from tests.proof.venue import BALANCE, RULES, SYMBOL, Died, Venue
 
 LONGEST_STEP = timedelta(seconds=5)
+LAPSES_AFTER = timedelta(seconds=60)
+_numbers = count(1)
 
 
 class Alone(Lease):
@@ -104,6 +108,21 @@ class Actor:
         )
         door._clock_due = door._modes_due = float("inf")
         self.monitor._memory.rules = door.connection.rules
+
+    def ask(self, kind: InstructionKind, terms: dict[str, Any], position_id: int | None = None) -> None:
+        """Write an instruction as the pages do."""
+        with self.sessions.begin() as session:
+            session.add(
+                InstructionRow(
+                    id=f"proof-{next(_numbers)}",
+                    account_id=session.scalars(select(AccountRow.id)).one(),
+                    kind=kind,
+                    position_id=position_id,
+                    terms=terms,
+                    created_at=self.venue.now,
+                    lapses_at=self.venue.now + LAPSES_AFTER if kind is InstructionKind.OPEN else None,
+                )
+            )
 
     def turn(self) -> None:
         """Do all there is to do now; a process that dies is followed by another."""

@@ -17,7 +17,7 @@ from hypothesis.stateful import (
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from database_tables import AccountRow, FillRow, InstructionRow, OrderRow, PositionRow
+from database_tables import FillRow, OrderRow, PositionRow
 from domain import terms as words
 from domain.terms import LIVE_PHASES, Basis, InstructionKind, OrderState, Purpose, ReopenRule, Side, TradeTerms
 from domain.terms_json import terms_to_json
@@ -49,7 +49,6 @@ class Trades(RuleBasedStateMachine):
         self.transaction = self.connection.begin()
         self.venue = Venue()
         self.actor = Actor(self.connection, self.venue)
-        self.asked = 0
 
     # The person.
 
@@ -196,19 +195,7 @@ class Trades(RuleBasedStateMachine):
 
     def _ask(self, kind: InstructionKind, terms: dict[str, Any]) -> None:
         live = self._live()
-        self.asked += 1
-        with self.actor.sessions.begin() as session:
-            session.add(
-                InstructionRow(
-                    id=f"proof-{self.asked}",
-                    account_id=session.scalars(select(AccountRow.id)).one(),
-                    kind=kind,
-                    position_id=live[0].id if live else None,
-                    terms=terms,
-                    created_at=self.venue.now,
-                    lapses_at=self.venue.now + timedelta(seconds=60) if kind is InstructionKind.OPEN else None,
-                )
-            )
+        self.actor.ask(kind, terms, live[0].id if live else None)
         self.actor.live(AT_ONCE)
 
     def _live(self) -> list[PositionRow]:
