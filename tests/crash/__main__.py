@@ -29,7 +29,10 @@ def main(workers: int) -> int:
             exchange.start()
         dry = _play(bench, exchanges[0], "dry", "0")
         print(f"a trade passes {len(dry.boundaries)} boundaries: {_kinds(dry.boundaries)}", flush=True)
-        outcomes = _all(bench, exchanges, len(dry.boundaries)) if not dry.violations else [dry]
+        if dry.violations:
+            print("it fails without a kill:", *dry.violations, *dry.story, sep="\n  ")
+            return 1
+        outcomes = _all(bench, exchanges, len(dry.boundaries))
     finally:
         for exchange in exchanges:
             exchange.stop()

@@ -26,6 +26,7 @@ D = Decimal
 Found = TypeVar("Found")
 STEP_SECONDS = 30.0
 PATIENCE_SECONDS = 1.0
+ASKED_IN_VAIN = 3
 # Longer than it takes to prove that an order never arrived, so that such proofs need no waiting.
 PROOF_OF_ABSENCE = timedelta(seconds=11)
 SYMBOL = "BTCUSDT"
@@ -169,10 +170,11 @@ class Script:
         raise AssertionError(f"never seen: {what}; died at {self.outcome.died_at}")
 
     def _help_proofs(self) -> None:
-        """Move the clock on while it is not known what became of an order."""
+        """Move the clock on while an order cannot be found, and at no other time: what is on its way must arrive."""
+        lost = select(OrderRow.id).where(OrderRow.state == OrderState.UNKNOWN, OrderRow.ask_count >= ASKED_IN_VAIN)
         with self.sessions() as session:
-            unknown = session.scalar(select(OrderRow.id).where(OrderRow.state == OrderState.UNKNOWN).limit(1))
-        if unknown is not None:
+            found = session.scalar(lost.limit(1))
+        if found is not None:
             self.exchange.control("clock", {"advance_seconds": PROOF_OF_ABSENCE.total_seconds()})
 
     def _start(self, at: str) -> None:

@@ -1,7 +1,7 @@
 """The rules that keep trades safe, each broken on purpose: what the state machine must then find."""
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,24 +15,26 @@ from binance_errors import TradingError
 from database_tables import OrderRow, PositionRow
 from domain.exchange import ExchangeOrder, ExchangePosition
 from domain.lifecycle import Event
-from domain.terms import CloseReason, Fill, OrderState, Purpose
-from monitor_observations import AccountRead, OrderMissing
+from domain.terms import CloseReason, Fill, OrderState, Phase, Purpose
+from monitor_observations import OrderMissing
 from monitor_orders import Orders
+from monitor_pass import Pass
 from monitor_positions import Positions
-from monitor_tasks import AskOrder, ReadAccount
+from monitor_tasks import AskOrder, ReadAccount, TaskFailed
 from strategy import Try1Strategy
 from strategy_view import Action, Cancel, Close, RunView
 
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A rule, where it lives, what stands in its place, and the words of what must be found."""
+    """A rule, where it lives, what stands in its place, the words of what must be found, and what brings it about."""
 
     rule: str
     where: Any
     name: str
     instead: Any
     found: str
+    by: frozenset[str]  # names of the machine's rules that suffice, for a quick find
 
     @contextmanager
     def broken(self) -> Iterator[None]:
@@ -44,9 +46,8 @@ class Broken:
 def _without_asking(whole: Callable[..., Any]) -> Callable[..., Any]:
     def run(self: AskOrder, client: BinanceTestnetClient) -> Any:
         if self.purpose is Purpose.ENTRY and self.may_be_absent_after is not None:
-            server_time = client.fetch_server_time()
-            if server_time > self.may_be_absent_after:
-                return self._missing(client, server_time)
+            with suppress(TradingError):
+                return self._missing(client, client.fetch_server_time())
         return whole(self, client)
 
     return run
@@ -86,25 +87,30 @@ def _resting_stops(run: RunView) -> list[int]:
     return [order.id for order in run.orders if order.purpose in protecting and order.state is OrderState.WORKING]
 
 
-def _error_is_empty(whole: Callable[..., Any]) -> Callable[..., Any]:
-    def run(self: ReadAccount, client: BinanceTestnetClient) -> Any:
-        try:
-            return AccountRead(tuple(client.fetch_positions()), tuple(client.fetch_open_conditional_orders()))
-        except TradingError:
-            return AccountRead((), ())
+def _error_is_closed(whole: Callable[..., Any]) -> Callable[..., Any]:
+    def failed(self: Pass, seen: TaskFailed) -> None:
+        whole(self, seen)
+        live = [run for run in self.book.positions.values() if run.phase is Phase.OPEN]
+        for position in live if isinstance(seen.task, ReadAccount) else ():
+            _call_it_closed(self.positions, position)
 
-    return run
+    return failed
 
 
 def _empty_is_closed(whole: Callable[..., Any]) -> Callable[..., Any]:
     def settle_end(self: Positions, position: PositionRow) -> None:
         whole(self, position)
         holds = self.book.own_quantity(position) > 0
-        if holds and position.phase == "OPEN" and self.memory.place_quantity((position.symbol, position.side)) == 0:
-            position.close_reason, position.closed_at = CloseReason.EXTERNAL, self.now
-            self.move(position, Event.FLAT)
+        empty = self.memory.place_quantity((position.symbol, position.side)) == 0
+        if holds and empty and position.phase is Phase.OPEN:
+            _call_it_closed(self, position)
 
     return settle_end
+
+
+def _call_it_closed(positions: Positions, position: PositionRow) -> None:
+    position.close_reason, position.closed_at = CloseReason.EXTERNAL, positions.now
+    positions.move(position, Event.FLAT)
 
 
 def _by_time(whole: Callable[..., Any]) -> Callable[..., Any]:
@@ -131,6 +137,7 @@ def _sent_again(whole: Callable[..., Any]) -> Callable[..., Any]:
     return missing
 
 
+SETTLING = frozenset({"tries_again_a_minute_later_while_the_place_cannot_be_seen"})
 BROKEN = (
     Broken(
         "an absent order is believed only once its time has run out",
@@ -138,6 +145,7 @@ BROKEN = (
         "ABSENT_AFTER",
         timedelta(0),
         "entered twice",
+        SETTLING,
     ),
     Broken(
         "… and only if it was asked for and not found",
@@ -145,6 +153,7 @@ BROKEN = (
         "run",
         _without_asking(AskOrder.run),
         "entered twice",
+        SETTLING,
     ),
     Broken(
         "… and only if the history lacks it too",
@@ -152,6 +161,7 @@ BROKEN = (
         "_missing",
         _without_history(AskOrder._missing),
         "entered twice",
+        SETTLING,
     ),
     Broken(
         "… and only if the position holds nothing that known fills do not explain",
@@ -159,6 +169,7 @@ BROKEN = (
         "missing",
         _without_position(Orders.missing),
         "entered twice",
+        SETTLING,
     ),
     Broken(
         "an entry whose outcome is unknown is never sent again",
@@ -166,6 +177,7 @@ BROKEN = (
         "missing",
         _sent_again(Orders.missing),
         "entered twice",
+        SETTLING,
     ),
     Broken(
         "close first, cancel the stop when it is flat",
@@ -173,6 +185,7 @@ BROKEN = (
         "decide",
         _cancel_then_close(Try1Strategy.decide),
         "naked",
+        frozenset({"closes_or_moves"}),
     ),
     Broken(
         "an empty answer is not a close",
@@ -180,6 +193,15 @@ BROKEN = (
         "settle_end",
         _empty_is_closed(Positions.settle_end),
         "closed wrongly",
+        frozenset({"exchange_misleads", "time_passes"}),
+    ),
+    Broken(
+        "an error is not a close",
+        Pass,
+        "_failed",
+        _error_is_closed(Pass._failed),
+        "closed wrongly",
+        frozenset({"fails", "time_passes"}),
     ),
     Broken(
         "fills belong to orders by id, not by time",
@@ -187,5 +209,6 @@ BROKEN = (
         "_after_execution",
         _by_time(monitor_tasks._after_execution),
         "booked wrongly",
+        frozenset({"foreign_hand", "closes_or_moves"}),
     ),
 )
