@@ -5,7 +5,6 @@ steps with the same figures at the same moments. Prints every violation with the
 there was one.
 """
 
-import os
 import sys
 import tempfile
 import time
@@ -14,16 +13,15 @@ from pathlib import Path
 
 from tests.chaos.playing import play_all
 from tests.chaos.world import Played
+from tests.crash.bench import WORKERS
 
-WORKERS_PER_CORE = 4  # a schedule mostly waits
 
-
-def main(seed: str, runs: int, workers: int | None = None, first: int = 0) -> int:
+def main(seed: str, runs: int, workers: int = WORKERS, first: int = 0) -> int:
     """Play the schedules; return the exit code."""
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="trading-bot-chaos-", ignore_cleanup_errors=True) as folder:
         numbers = range(first, first + runs)
-        results = play_all(Path(folder), seed, numbers, workers or WORKERS_PER_CORE * _cores(), partial(_print, seed))
+        results = play_all(Path(folder), seed, numbers, workers, partial(_print, seed))
     took = time.monotonic() - started
     bad = [number for number, played in sorted(results.items()) if played.violations]
     positions = sum(played.runs for played in results.values())
@@ -38,10 +36,6 @@ def _print(seed: str, number: int, played: Played) -> None:
         return
     lines = "\n  ".join([*played.violations, *played.story])
     print(f"VIOLATION in {seed}-{number}; again: python -m tests.chaos {seed} 1 1 {number}\n  {lines}", flush=True)
-
-
-def _cores() -> int:
-    return os.cpu_count() or 1
 
 
 if __name__ == "__main__":

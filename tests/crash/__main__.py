@@ -14,13 +14,14 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from tests.crash.bench import Bench
+from tests.crash.bench import WORKERS, Bench
 from tests.crash.driver import Outcome, Script
 from tests.practice import PracticeExchange
 
 
 def main(workers: int) -> int:
     """Go through all boundaries; return the exit code."""
+    started = time.monotonic()
     folder = Path(tempfile.mkdtemp(prefix="trading-bot-crash-"))
     bench = Bench(folder)
     exchanges = [PracticeExchange(folder / f"practice-{number}.state") for number in range(workers)]
@@ -40,7 +41,10 @@ def main(workers: int) -> int:
         shutil.rmtree(folder, ignore_errors=True)
     died = [outcome.died_at for outcome in outcomes if outcome.died_at]
     wrong = [line for outcome in outcomes for line in outcome.violations]
-    print(f"boundaries killed at: {len(died)} of {len(outcomes)}, of {len(set(died))} names; violations: {len(wrong)}")
+    print(
+        f"boundaries killed at: {len(died)} of {len(outcomes)}, of {len(set(died))} names; "
+        f"violations: {len(wrong)}; {time.monotonic() - started:.0f} s"
+    )
     return 1 if wrong else 0
 
 
@@ -84,4 +88,4 @@ def _kinds(boundaries: list[str]) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 2))
+    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else WORKERS))

@@ -1,5 +1,6 @@
 """One PostgreSQL server and one nursery of bots for many plays, and a fresh database for each."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,7 @@ from embedded_postgres import EmbeddedPostgres
 from tests.crash.nursery import Nursery
 
 TEMPLATE = "template_bot"
+WORKERS = 4 * (os.cpu_count() or 1)  # a play mostly waits
 
 
 class Bench:

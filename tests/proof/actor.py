@@ -131,12 +131,12 @@ class Actor:
         except Died:
             self.start_again()
 
-    def live(self, span: timedelta) -> None:
-        """Let time pass, with a turn whenever the bot wants one, something arrives, or five seconds are over."""
+    def live(self, span: timedelta, step: timedelta = LONGEST_STEP) -> None:
+        """Let time pass, with a turn whenever the bot wants one, something arrives, or a step is over."""
         end = self.venue.now + span
         self.turn()
         while self.venue.now < end:
             wake, arrival = self.monitor._next_wake, self.venue.next_arrival()
             moments = [moment for moment in (wake, arrival) if moment is not None and moment > self.venue.now]
-            self.venue.pass_until(min([*moments, end, self.venue.now + LONGEST_STEP]))
+            self.venue.pass_until(min([*moments, end, self.venue.now + step]))
             self.turn()

@@ -73,7 +73,7 @@ class Trades(RuleBasedStateMachine):
         until = {w: self.venue.lies_until[w] for w in others} if len(others) < 2 else {}
         self.venue.lie(frozenset({Witness.POSITION}), A_MINUTE + AT_ONCE * 5, shown=D(0))
         self.venue.lies_until |= until
-        self.actor.live(A_MINUTE)
+        self.actor.live(A_MINUTE, step=A_MINUTE / 3)
         self._ask(InstructionKind.OPEN, terms_to_json(TERMS))
         self.venue.events = True
 
