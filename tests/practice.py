@@ -16,6 +16,7 @@ from typing import Any
 
 READY = "practice exchange listening on "
 READY_WITHIN_SECONDS = 20.0
+FIRST_PRICES = {"BTCUSDT": "84000.0", "ETHUSDT": "2800.00"}
 ROOT = Path(__file__).parent.parent
 
 
@@ -77,6 +78,13 @@ class PracticeExchange:
     def ledger(self, account: str = "practice") -> Any:
         """Return its truth about one account: balance, orders, algoOrders, trades, income, positions."""
         return self.control("ledger")["accounts"][account]
+
+    def begin_anew(self) -> None:
+        """Forget accounts, history and faults, and put the prices where every play begins."""
+        self.control("faults", method="DELETE")
+        self.control("reset", {})
+        for symbol, price in FIRST_PRICES.items():
+            self.control("price", {"symbol": symbol, "price": price})
 
     def now(self) -> datetime:
         """Return its time."""

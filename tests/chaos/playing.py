@@ -57,9 +57,8 @@ def _work(bench: Bench, state: Path, left: "queue.Queue[int]", seed: str, done: 
 
 
 def _play(bench: Bench, exchange: PracticeExchange, seed: str, number: int) -> Played:
-    exchange.control("faults", method="DELETE")
-    exchange.control("reset", {})
     try:
+        exchange.begin_anew()
         with bench.database(f"chaos_{number}") as url:
             return World(url, exchange, bench.nursery, bench.folder).play(schedule(seed))
     except Exception as error:

@@ -77,7 +77,7 @@ def _all(bench: Bench, exchanges: list[PracticeExchange], boundaries: int) -> li
 
 
 def _play(bench: Bench, exchange: PracticeExchange, name: str, at: str) -> Outcome:
-    exchange.control("reset", {})
+    exchange.begin_anew()
     with bench.database(name) as url:
         return Script(url, exchange, bench.nursery, bench.folder, at).run()
 

@@ -24,7 +24,7 @@ from tests.practice import PracticeExchange
 
 D = Decimal
 Found = TypeVar("Found")
-STEP_SECONDS = 30.0
+STEP_SECONDS = 60.0
 PATIENCE_SECONDS = 1.0
 ASKED_IN_VAIN = 3
 # Longer than it takes to prove that an order never arrived, so that such proofs need no waiting.
@@ -166,7 +166,7 @@ class Script:
             if time.monotonic() > patient_until:
                 self._help_proofs()
                 patient_until = time.monotonic() + PATIENCE_SECONDS
-            time.sleep(0.02)
+            time.sleep(0.04)
         raise AssertionError(f"never seen: {what}; died at {self.outcome.died_at}")
 
     def _help_proofs(self) -> None:
