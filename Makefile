@@ -8,7 +8,7 @@ PYTHON := $(shell for name in python3.11 python3.12 python3.13 python3; do \
 	$$name -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo $$name && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check crash chaos bench screenshots lock
+.PHONY: help run test check crash chaos proof bench screenshots lock
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' Makefile
@@ -26,7 +26,7 @@ check: .venv/installed-dev ## check format, lint and types, and run the fast tes
 	@.venv/bin/mypy .
 	@.venv/bin/pytest -m "not slow" --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-crash: .venv/installed-dev ## kill the bot at every commit and request of a trade, restart it, check the ledger (half an hour)
+crash: .venv/installed-dev ## kill the bot at every commit and request of a trade, restart it, check the ledger
 	@.venv/bin/python -m tests.crash
 
 SEED ?= first
@@ -35,8 +35,12 @@ RUNS ?= 100
 chaos: .venv/installed-dev ## play RUNS random schedules of faults, kills and prices from SEED, check the ledger after each
 	@.venv/bin/python -m tests.chaos "$(SEED)" "$(RUNS)"
 
-bench: .venv/installed-dev ## print how fast a fired stop is booked and an entry protected
+proof: .venv/installed-dev ## play random lives of trades, then break each rule on purpose and see that it is missed
+	@.venv/bin/python -m tests.proof
+
+bench: .venv/installed-dev ## print how fast a fired stop is booked and an entry protected, also when things go wrong
 	@.venv/bin/python -m benchmarks.reaction
+	@.venv/bin/python -m benchmarks.naked
 
 screenshots: .venv/installed-dev ## take the pictures of docs/screenshots anew
 	@.venv/bin/python -m tests.browser.chromium

@@ -288,10 +288,10 @@ class Pass:
                 with blaming(position_id=position.id):
                     self.positions.settle_end(position)
                     self.session.flush()
-            if self.memory.booked_batch.get((position.symbol, position.side)) == self.memory.batch:
-                self.schedule.balance_at = None  # money has moved
             if position.phase is not was:
                 self.schedule.income_at = self.now + INCOME_AFTER_CLOSE
+        if self.positions.money_moved:
+            self.schedule.balance_at = None
 
     def _watch_for_vanished(self) -> None:
         """Note runs whose place reads empty though no trade says why: test accounts are wiped now and then."""

@@ -83,6 +83,7 @@ class Positions:
         self.book = book
         self.memory = memory
         self.now = now
+        self.money_moved = False  # a fill was booked in this pass
 
     def note(
         self, position: PositionRow, event: str, text: str, severity: Severity = Severity.INFO, **details: str
@@ -122,7 +123,9 @@ class Positions:
 
     def booked(self, position: PositionRow) -> None:
         """Take in that trades were booked on the run's place: whose they are, and what that makes of the run."""
+        # A position read from before now is too old for the place, and money has moved.
         self.memory.booked_batch[position.symbol, position.side] = self.memory.batch
+        self.money_moved = True
         share_out(self.book, position)
         self.reckon(position)
 

@@ -1,16 +1,22 @@
 """The practice exchange as a process of its own, for tests."""
 
 import json
+import os
 import queue
+import signal
 import subprocess
 import sys
 import threading
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 READY = "practice exchange listening on "
 READY_WITHIN_SECONDS = 20.0
+FIRST_PRICES = {"BTCUSDT": "84000.0", "ETHUSDT": "2800.00"}
 ROOT = Path(__file__).parent.parent
 
 
@@ -72,6 +78,26 @@ class PracticeExchange:
     def ledger(self, account: str = "practice") -> Any:
         """Return its truth about one account: balance, orders, algoOrders, trades, income, positions."""
         return self.control("ledger")["accounts"][account]
+
+    def begin_anew(self) -> None:
+        """Forget accounts, history and faults, and put the prices where every play begins."""
+        self.control("faults", method="DELETE")
+        self.control("reset", {})
+        for symbol, price in FIRST_PRICES.items():
+            self.control("price", {"symbol": symbol, "price": price})
+
+    def now(self) -> datetime:
+        """Return its time."""
+        return datetime.fromtimestamp(self.control("ledger?requests=0")["time"] / 1000, UTC)
+
+    @contextmanager
+    def silent(self) -> Iterator[None]:
+        """Freeze it for a while: connections are accepted, nothing is answered until it wakes up."""
+        os.kill(self.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(self.pid, signal.SIGCONT)
 
     def requests(self) -> Any:
         """Return what it was asked, oldest first."""

@@ -1,6 +1,7 @@
-"""Random schedules of market moves, faults, kills, foreign hands and wishes, drawn from a seed and replayable."""
+"""Random schedules of market moves, faults, kills, foreign hands and wishes: the same seed draws the same steps."""
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,22 +45,35 @@ class Step:
     details: dict[str, Any]
 
 
-def schedule(seed: str, steps: int = 10) -> list[Step]:
+def schedule(seed: str, steps: int = 12) -> list[Step]:
     """Return the steps of a seed; the first opens a trade, the others are drawn."""
     dice = random.Random(seed)
     drawn = [Step(0.0, "open", _open(dice))]
-    makers = {
-        "open": (_open, 2),
+    makers: dict[str, tuple[Callable[[random.Random], dict[str, Any]], float]] = {
+        "open": (_open, 3),
         "price": (_price, 3),
+        "price_apart": (_price, 0.5),
         "fire": (_fire, 3),
-        "fault": (_fault, 5),
+        "wall": (_wall, 1),
+        "fault": (_fault, 6),
         "kill": (_nothing, 2),
-        "freeze": (_freeze, 1),
+        "freeze": (_span, 1),
+        "silence": (_span, 1),
+        "cut_database": (_nothing, 1),
+        "advance": (_advance, 1),
+        "foreign_add": (_foreign_add, 1),
+        "foreign_leave": (_pick, 1),
         "foreign_reduce": (_share, 1),
         "foreign_cancel": (_pick, 1),
+        "take_over": (_pick, 0.7),
+        "close_foreign": (_pick, 0.3),
+        "ignore": (_pick, 0.5),
         "close": (_pick, 1),
-        "edit": (_edit, 1),
-        "pause": (_pick, 1),
+        "close_part": (_share, 1),
+        "edit": (_edit, 1.5),
+        "pause": (_pick, 0.5),
+        "skip": (_pick, 0.5),
+        "reopen_now": (_pick, 1),
         "restart_exchange": (_nothing, 0.3),
     }
     kinds, weights = list(makers), [weight for _, weight in makers.values()]
@@ -99,12 +113,24 @@ def _fault(dice: random.Random) -> dict[str, Any]:
     }
 
 
-def _freeze(dice: random.Random) -> dict[str, Any]:
-    return {"seconds": dice.choice((0.3, 1.5, 3.0))}
+def _span(dice: random.Random) -> dict[str, Any]:
+    return {"seconds": dice.choice((0.3, 1.5, 3.0, 6.0))}
+
+
+def _advance(dice: random.Random) -> dict[str, Any]:
+    return {"seconds": dice.choice((2, 7, 61, 700))}
+
+
+def _wall(dice: random.Random) -> dict[str, Any]:
+    return {"pick": dice.random(), "times": dice.choice((2, 4)), "gap_seconds": dice.choice((0, 0.02, 0.2))}
+
+
+def _foreign_add(dice: random.Random) -> dict[str, Any]:
+    return {"symbol": dice.choice(SYMBOLS), "side": dice.choice(("LONG", "SHORT")), "lots": dice.choice((1, 3))}
 
 
 def _share(dice: random.Random) -> dict[str, Any]:
-    return {"pick": dice.random(), "share": dice.choice(("0.5", "1"))}
+    return {"pick": dice.random(), "share": dice.choice(("0.3", "0.5", "1"))}
 
 
 def _pick(dice: random.Random) -> dict[str, Any]:
@@ -112,7 +138,11 @@ def _pick(dice: random.Random) -> dict[str, Any]:
 
 
 def _edit(dice: random.Random) -> dict[str, Any]:
-    return {"pick": dice.random(), "factor": dice.choice(("0.3", "0.6", "-0.5", "1.5"))}
+    return {
+        "pick": dice.random(),
+        "which": dice.choice(("stop", "stop", "target", "both")),
+        "factor": dice.choice(("0.3", "0.6", "-0.5", "1.5")),
+    }
 
 
 def _nothing(_: random.Random) -> dict[str, Any]:

@@ -12,76 +12,28 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import create_engine, make_url, text
-
-from database import create_database_engine, migrate
-from embedded_postgres import EmbeddedPostgres
+from tests.crash.bench import WORKERS, Bench
 from tests.crash.driver import Outcome, Script
-from tests.crash.nursery import Nursery
 from tests.practice import PracticeExchange
-
-TEMPLATE = "template_bot"
-
-
-class Bench:
-    """One PostgreSQL server, and for each worker an exchange and a fresh database per trade."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.nursery = Nursery(folder / "bots.log")
-        self.server = EmbeddedPostgres.start(folder)
-        self.administrator = create_engine(self.server.url, isolation_level="AUTOCOMMIT")
-        with self.administrator.connect() as connection:
-            for name in ("fsync", "synchronous_commit", "full_page_writes"):
-                connection.execute(text(f"ALTER SYSTEM SET {name} = off"))
-            connection.execute(text("SELECT pg_reload_conf()"))
-            connection.execute(text(f"CREATE DATABASE {TEMPLATE}"))
-        template = create_database_engine(self._address(TEMPLATE), "template")
-        migrate(template)
-        template.dispose()
-
-    @contextmanager
-    def database(self, name: str) -> Iterator[str]:
-        """Give the address of a fresh database."""
-        with self.administrator.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY"))
-        try:
-            yield self._address(name)
-        finally:
-            with self.administrator.connect() as connection:
-                connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-
-    def play(self, exchange: PracticeExchange, name: str, at: str) -> Outcome:
-        """Play one scripted trade on a fresh database."""
-        exchange.control("reset", {})
-        with self.database(name) as url:
-            return Script(url, exchange, self.nursery, self.folder, at).run()
-
-    def _address(self, database: str) -> str:
-        return make_url(self.server.url).set(database=database).render_as_string(hide_password=False)
-
-    def close(self) -> None:
-        """End the server."""
-        self.nursery.close()
-        self.administrator.dispose()
-        self.server.stop()
 
 
 def main(workers: int) -> int:
     """Go through all boundaries; return the exit code."""
+    started = time.monotonic()
     folder = Path(tempfile.mkdtemp(prefix="trading-bot-crash-"))
     bench = Bench(folder)
     exchanges = [PracticeExchange(folder / f"practice-{number}.state") for number in range(workers)]
     try:
         for exchange in exchanges:
             exchange.start()
-        dry = bench.play(exchanges[0], "dry", "0")
+        dry = _play(bench, exchanges[0], "dry", "0")
         print(f"a trade passes {len(dry.boundaries)} boundaries: {_kinds(dry.boundaries)}", flush=True)
-        outcomes = _all(bench, exchanges, len(dry.boundaries)) if not dry.violations else [dry]
+        if dry.violations:
+            print("it fails without a kill:", *dry.violations, *dry.story, sep="\n  ")
+            return 1
+        outcomes = _all(bench, exchanges, len(dry.boundaries))
     finally:
         for exchange in exchanges:
             exchange.stop()
@@ -89,10 +41,10 @@ def main(workers: int) -> int:
         shutil.rmtree(folder, ignore_errors=True)
     died = [outcome.died_at for outcome in outcomes if outcome.died_at]
     wrong = [line for outcome in outcomes for line in outcome.violations]
-    for outcome in outcomes:
-        for line in outcome.violations:
-            print(f"VIOLATION after dying at {outcome.died_at}: {line}")
-    print(f"boundaries killed at: {len(died)} of {len(outcomes)}, of {len(set(died))} names; violations: {len(wrong)}")
+    print(
+        f"boundaries killed at: {len(died)} of {len(outcomes)}, of {len(set(died))} names; "
+        f"violations: {len(wrong)}; {time.monotonic() - started:.0f} s"
+    )
     return 1 if wrong else 0
 
 
@@ -109,10 +61,12 @@ def _all(bench: Bench, exchanges: list[PracticeExchange], boundaries: int) -> li
                 number = left.get_nowait()
             except queue.Empty:
                 return
-            outcome = bench.play(exchange, f"crash_{number}", str(number))
+            outcome = _play(bench, exchange, f"crash_{number}", str(number))
             outcomes.append(outcome)
             state = "ok" if not outcome.violations else "VIOLATED"
-            print(f"{number:4} {state} {outcome.died_at} ({time.monotonic() - started:.0f} s)", flush=True)
+            lines = [f"{number:4} {state} {outcome.died_at} ({time.monotonic() - started:.0f} s)"]
+            lines += [f"  VIOLATION {line}" for line in outcome.violations] + [f"  {line}" for line in outcome.story]
+            print("\n".join(lines), flush=True)
 
     threads = [threading.Thread(target=work, args=(exchange,)) for exchange in exchanges]
     for thread in threads:
@@ -122,10 +76,16 @@ def _all(bench: Bench, exchanges: list[PracticeExchange], boundaries: int) -> li
     return outcomes
 
 
+def _play(bench: Bench, exchange: PracticeExchange, name: str, at: str) -> Outcome:
+    exchange.begin_anew()
+    with bench.database(name) as url:
+        return Script(url, exchange, bench.nursery, bench.folder, at).run()
+
+
 def _kinds(boundaries: list[str]) -> str:
     kinds = Counter(name.rpartition("#")[0] for name in boundaries)
     return ", ".join(f"{count} × {name}" for name, count in sorted(kinds.items()))
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 2))
+    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else WORKERS))

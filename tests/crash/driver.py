@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,12 +18,17 @@ from database_tables import AccountRow, InstructionRow, OrderRow, PositionRow
 from domain.terms import Basis, InstructionKind, OrderState, Phase, Purpose, ReopenRule, Side, TradeTerms
 from domain.terms_json import terms_to_json
 from tests.crash.nursery import ForkedBot, Nursery
+from tests.flow.story import story
 from tests.flow.truth import violations
 from tests.practice import PracticeExchange
 
 D = Decimal
 Found = TypeVar("Found")
-STEP_SECONDS = 25.0
+STEP_SECONDS = 60.0
+PATIENCE_SECONDS = 1.0
+ASKED_IN_VAIN = 3
+# Longer than it takes to prove that an order never arrived, so that such proofs need no waiting.
+PROOF_OF_ABSENCE = timedelta(seconds=11)
 SYMBOL = "BTCUSDT"
 TERMS = TradeTerms(
     SYMBOL, Side.LONG, D(100), 10, D(10), D(5), Basis.NET, ReopenRule(enabled=True, delay=timedelta(0), maximum=1)
@@ -41,10 +46,11 @@ class Outcome:
     died_at: str | None = None
     boundaries: list[str] = field(default_factory=list)
     violations: list[str] = field(default_factory=list)
+    story: list[str] = field(default_factory=list)
 
 
 class Script:
-    """Opens, takes profit, lets it reopen, moves the stop, closes by hand; then checks the ledger."""
+    """Opens, takes profit, lets it reopen, moves both prices, closes half, closes the rest; then checks the ledger."""
 
     def __init__(self, database_url: str, exchange: PracticeExchange, nursery: Nursery, folder: Path, at: str) -> None:
         self.database_url = database_url
@@ -67,6 +73,9 @@ class Script:
         except AssertionError as wrong:
             self.outcome.violations.append(str(wrong))
         finally:
+            if self.outcome.violations:
+                with self.sessions() as session:
+                    self.outcome.story = story(session)
             self._stop()
             self.engine.dispose()
         self.outcome.boundaries = self.log.read_text().splitlines() if self.log.exists() else []
@@ -80,9 +89,13 @@ class Script:
         self._price(first.target_price)
         second = self._until(lambda s: self._protected(s, first.id), "second run protected")
         assert second.stop_price is not None
-        moved = second.stop_price + D(50)
-        self._ask(InstructionKind.EDIT_PROTECTION, second.id, {"stop_price": str(moved), "target_price": None})
-        self._until(lambda s: self._stop_at(s, second.id, moved), "stop moved")
+        assert second.target_price is not None
+        prices = (second.stop_price + D(50), second.target_price + D(50))
+        wanted = {"stop_price": str(prices[0]), "target_price": str(prices[1])}
+        self._ask(InstructionKind.EDIT_PROTECTION, second.id, wanted)
+        self._until(lambda s: self._protected_at(s, second.id, prices), "stop and target moved")
+        self._ask(InstructionKind.CLOSE, second.id, {"share": "0.5"})
+        self._until(lambda s: self._halved(s, second.id), "half of it closed, the rest open")
         self._ask(InstructionKind.CLOSE, second.id)
         self._until(self._all_done, "everything closed and final")
 
@@ -109,10 +122,13 @@ class Script:
         working = {o.purpose for o in _orders(session, run.id) if o.state is OrderState.WORKING}
         return run if {Purpose.STOP, Purpose.TARGET} <= working else None
 
-    def _stop_at(self, session: Session, position_id: int, price: Decimal) -> bool:
-        working = [o for o in _orders(session, position_id) if o.state is OrderState.WORKING]
-        stops = [o.trigger_price for o in working if o.purpose is Purpose.STOP]
-        return stops == [price] and not any(o.purpose is Purpose.BRIDGE for o in working)
+    def _protected_at(self, session: Session, position_id: int, prices: tuple[Decimal, Decimal]) -> bool:
+        working = {o.purpose: o.trigger_price for o in _orders(session, position_id) if o.state is OrderState.WORKING}
+        return working == dict(zip((Purpose.STOP, Purpose.TARGET), prices, strict=True))
+
+    def _halved(self, session: Session, position_id: int) -> bool:
+        run = session.get_one(PositionRow, position_id)
+        return run.phase is Phase.OPEN and 0 < run.exit_quantity < run.entry_quantity
 
     def _all_done(self, session: Session) -> bool:
         runs = session.scalars(select(PositionRow)).all()
@@ -120,7 +136,7 @@ class Script:
         return all(r.phase in (Phase.CLOSED, Phase.FAILED) for r in runs) and all(o.settled_at for o in orders)
 
     def _ask(self, kind: InstructionKind, position_id: int | None = None, terms: dict[str, Any] | None = None) -> None:
-        now = datetime.now(UTC)
+        now = self.exchange.now()
         with self.sessions.begin() as session:
             session.add(
                 InstructionRow(
@@ -138,16 +154,28 @@ class Script:
         self.exchange.control("price", {"symbol": SYMBOL, "price": str(price)})
 
     def _until(self, look: Callable[[Session], Found | None], what: str) -> Found:
-        """Return what look finds; meanwhile a bot that died is started again."""
+        """Return what look finds; meanwhile a bot that died is started again, and its proofs get their time."""
         deadline = time.monotonic() + STEP_SECONDS
+        patient_until = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < deadline:
             self._revive()
             with self.sessions() as session:
                 found = look(session)
             if found:
                 return found
-            time.sleep(0.02)
+            if time.monotonic() > patient_until:
+                self._help_proofs()
+                patient_until = time.monotonic() + PATIENCE_SECONDS
+            time.sleep(0.04)
         raise AssertionError(f"never seen: {what}; died at {self.outcome.died_at}")
+
+    def _help_proofs(self) -> None:
+        """Move the clock on while an order cannot be found, and at no other time: what is on its way must arrive."""
+        lost = select(OrderRow.id).where(OrderRow.state == OrderState.UNKNOWN, OrderRow.ask_count >= ASKED_IN_VAIN)
+        with self.sessions() as session:
+            found = session.scalar(lost.limit(1))
+        if found is not None:
+            self.exchange.control("clock", {"advance_seconds": PROOF_OF_ABSENCE.total_seconds()})
 
     def _start(self, at: str) -> None:
         self.bot = self.nursery.start(self.database_url, self.exchange.url, at, self.log)

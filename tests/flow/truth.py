@@ -15,6 +15,7 @@ from monitor_observations import STAMP_AHEAD_AT_MOST
 
 D = Decimal
 TRADE_ROWS = ("REALIZED_PNL", "COMMISSION")
+BARE = "I2 no stop"
 
 
 def violations(session: Session, ledger: dict[str, Any], *, settled: bool = True) -> list[str]:
@@ -73,7 +74,7 @@ def _protected_or_flat(session: Session, ledger: dict[str, Any]) -> list[str]:
         place = (run.symbol, run.side.value)
         ours[place] = run.entry_quantity - run.exit_quantity + run.foreign_quantity
         if place not in stops:
-            wrong.append(f"I2 {place} of run {run.id} has no stop")
+            wrong.append(f"{BARE} on {place} of run {run.id}")
     left_by_others = _left_by_others(session, ledger)
     for place in ours.keys() | held.keys() | left_by_others.keys():
         known = ours.get(place, left_by_others.get(place, D(0)))

@@ -1,0 +1,19 @@
+"""The promises hold over random lives of trades; without any one of the rules behind them the machine finds it."""
+
+import pytest
+from sqlalchemy import Engine
+
+from tests.proof.breaking import BROKEN, Broken
+from tests.proof.machine import play
+
+pytestmark = pytest.mark.slow
+
+
+def test_no_life_of_a_trade_breaks_a_promise(engine: Engine) -> None:
+    play(engine, examples=12, steps=12)
+
+
+@pytest.mark.parametrize("broken", BROKEN, ids=lambda broken: broken.rule)
+def test_without_one_rule_the_machine_finds_what_it_stops(engine: Engine, broken: Broken) -> None:
+    with broken.broken(), pytest.raises(AssertionError, match=broken.found):
+        play(engine, examples=100, steps=2, only=broken.by, to_the_end=False)
