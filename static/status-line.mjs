@@ -20,6 +20,15 @@ export default function draw({ parentElement, data, setTriggerValue }) {
   setText(line.checked, data.checked);
   line.checked.classList.toggle("stale", data.checkedStale);
   if (root.title !== data.detail) root.title = data.detail;
+  if (data.leave) leave(root, ...data.leave);
+}
+
+// Follows the link to another page, once for each wish: an answer still under way may say the same wish again.
+function leave(root, path, wish) {
+  if (root.wish === wish) return;
+  root.wish = wish;
+  const links = [...document.querySelectorAll("[class*=st-key-links_] a")];
+  links.find((link) => (link.getAttribute("href") ?? "").split("/").at(-1) === path)?.click();
 }
 
 export function removed(parentElement) {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app_pages.ui.ages import STALE_CHECK_SECONDS, format_age, is_stale
-from app_pages.ui.links import go_to
+from app_pages.ui.links import go_to, leaving_wish
 from app_pages.ui.live import component
 from app_pages.ui.session import services
 from monitor_health import BotState, Venue
@@ -49,7 +49,10 @@ def draw_status_line() -> None:
     status = services().snapshot().status
     with st.container(key="status_line"):
         line = component("status-line")(
-            key="status", data=status_values(status), on_venue_change=lambda: None, width="content"
+            key="status",
+            data={**status_values(status), "leave": leaving_wish()},
+            on_venue_change=lambda: None,
+            width="content",
         )
     if line.venue:
         go_to("practice" if status.venue is Venue.PRACTICE else "settings")

@@ -78,7 +78,7 @@ def test_phone_shows_cards_and_tabs_and_no_sideways_scroll(with_position: Served
     phone.goto(with_position.url)
     expect(phone.locator(".position").first).to_be_visible()
 
-    expect(phone.locator(".st-key-tabs a")).to_have_count(5)
+    expect(phone.locator(".st-key-links_tabs a")).to_have_count(5)
     expect(phone.locator(".positions .head")).to_be_hidden()
     assert phone.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 

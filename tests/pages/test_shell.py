@@ -52,6 +52,7 @@ def test_five_tabs_lead_to_the_pages_of_a_phone(dashboard: Dashboard) -> None:
         "History",
         "Activity",
         "Settings",
+        "Practice",  # out of sight: the way that a press on the venue takes
     ]
 
 
