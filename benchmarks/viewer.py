@@ -103,20 +103,25 @@ def measure(application: Served, make: sessionmaker[Session], chromium: str, pos
     with make.begin() as session:
         add_trades(session, trades, datetime.now(UTC))
     open_trades(application, make, positions)
+    shipped: list[int] = []
     with sync_playwright() as playwright:
         time.sleep(10)  # the fills' books are read
         idle, asked_idle = watch(application, None)
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
         page = browser.new_page(viewport={"width": 1440, "height": 900})
+        page.on("websocket", lambda line: line.on("framereceived", lambda frame: shipped.append(len(frame))))
         page.goto(application.url)
         page.locator(".position").nth(positions - 1).wait_for()
         page.wait_for_timeout(3000)
+        shipped.clear()
         share, asked = watch(application, page)
+        kilobytes = sum(shipped) / WATCHED_SECONDS / 1024
         seconds = [press(page, positions) for _ in range(VISITS)]
         browser.close()
     print(f"{positions} positions, nobody looking: {idle:.1f} % of a core, {asked_idle.total()} requests")  # noqa: T201
     print(f"{positions} positions, one viewer: {share:.1f} %, {asked.total()} requests")  # noqa: T201
     print(f"the viewer costs {share - idle:.1f} % of a core; other requests than before: {dict(asked - asked_idle)}")  # noqa: T201
+    print(f"shipped to the viewer: {kilobytes:.1f} KB a second")  # noqa: T201
     print(f"press on Positions to the last row: median {median(seconds):.2f} s, worst {max(seconds):.2f} s")  # noqa: T201
 
 
