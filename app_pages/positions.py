@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -17,6 +18,7 @@ from app_pages.positions_plan import edit_plan
 from app_pages.positions_waiting import draw_paused, draw_waiting
 from app_pages.ui.ages import is_stale
 from app_pages.ui.asking import follow_asked
+from app_pages.ui.changes import changed_rows, send_whole
 from app_pages.ui.figures import Figure, draw_figures, tone_of
 from app_pages.ui.links import go_to
 from app_pages.ui.live import component
@@ -49,6 +51,7 @@ _DIALOGS: dict[str, Callable[..., None]] = {
 
 def page() -> None:
     """Draw the page."""
+    send_whole(_TABLE)
     _draw_dialog()
     _draw_practice_hint()
     _draw_live()
@@ -143,13 +146,14 @@ def _draw_list(snapshot: Snapshot) -> None:
         component("positions-table")(
             key=_TABLE,
             data={
-                "rows": rows,
+                **changed_rows(_TABLE, rows),
                 "selected": st.session_state.get(_SELECTED),
                 "selecting": is_selecting(),
                 "ticked": ticked_ids(snapshot),
             },
             on_chosen_change=_choose,
             on_ticked_change=_tick,
+            on_missing_change=partial(send_whole, _TABLE),
         )
     else:
         draw_empty(snapshot)

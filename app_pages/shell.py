@@ -46,8 +46,14 @@ def run() -> None:
     shown = pages(snapshot.status.venue)
     chosen = st.navigation(list(shown.values()), position="top")
     leaving = is_leaving(chosen)
-    draw_status_line()
-    draw_problems()
+    _draw_state()
     draw_links(shown)
     if not leaving:
         chosen.run()
+
+
+@st.fragment(run_every=1)
+def _draw_state() -> None:
+    """What is said of the bot on every page, in one part: each part that runs costs the server and the line."""
+    draw_status_line()
+    draw_problems()

@@ -101,7 +101,7 @@ def row_values(position: PositionView, now: datetime) -> dict[str, object]:
             "target": _float(away_percent(position, position.target_price)),
             "size": _float(position.value_usdt),
             "liquidation": _float(position.liquidation_percent),
-            "seconds": (now - opened_at).total_seconds(),
+            "seconds": -opened_at.timestamp(),  # sorts as the time open does, and stays the same
             "protection": protection,
         },
         "words": f"{pair(position.symbol)} {position.symbol} {place_words(position)} {protection}".lower(),
@@ -252,4 +252,5 @@ def _inside(fraction: Decimal) -> float:
 
 
 def _float(amount: Decimal | None) -> float | None:
-    return None if amount is None else float(amount)
+    """What is sorted by needs no more digits than what is shown."""
+    return None if amount is None else round(float(amount), 3)

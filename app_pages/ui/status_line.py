@@ -43,9 +43,8 @@ def status_values(status: Status) -> dict[str, object]:
     }
 
 
-@st.fragment(run_every=1)
 def draw_status_line() -> None:
-    """Draw the state line and keep it up to date."""
+    """Draw the state line as it is now."""
     status = services().snapshot().status
     with st.container(key="status_line"):
         line = component("status-line")(
