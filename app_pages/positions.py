@@ -36,6 +36,10 @@ if TYPE_CHECKING:
 _SELECTED = "selected_position"
 _TABLE = "positions_table"
 _HINT_READ = "practice_hint_read"
+_HINT = (
+    '<span class="wide">You are on the practice exchange: invented money, no keys needed.</span>'
+    '<span class="narrow">Practice: invented money.</span>'
+)
 _DIALOGS: dict[str, Callable[..., None]] = {
     "close": close_one,
     "close_many": close_many,
@@ -75,7 +79,7 @@ def _draw_practice_hint() -> None:
     if snapshot.status.venue is not Venue.PRACTICE or needless:
         return
     with st.container(key="practice_hint", horizontal=True, vertical_alignment="center", gap="small"):
-        st.html("<span>You are on the practice exchange: invented money, no keys needed.</span>")
+        st.html(_HINT)
         if st.button("Connect Binance", type="tertiary", key="hint_connect"):
             go_to("settings")
         st.button(

@@ -158,12 +158,21 @@ function patchRows(root, values) {
     row.words = value.words;
     patchRow(row, value);
   });
+  alignBars(root, values);
   for (const [id, row] of root.rows) {
     if (seen.has(id)) continue;
     row.element.remove();
     root.rows.delete(id);
     root.ticked.delete(id);
   }
+}
+
+// All bars begin and end in the same places, whatever amounts stand beside them.
+function alignBars(root, values) {
+  const longest = Math.max(...values.map(({ stop, target }) => Math.max(stop[0].length, target[0].length)));
+  if (root.ends === longest) return;
+  root.ends = longest;
+  root.style.setProperty("--ends", `${longest - 0.5}ch`);
 }
 
 function buildRow(root, { id, label }) {

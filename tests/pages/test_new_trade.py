@@ -14,13 +14,14 @@ from app_pages.ui.typed import shown_number, typed_price
 from binance_client import BinanceTestnetClient
 from database import save_setting
 from database_tables import InstructionRow
+from domain.exchange import Balance
 from domain.refusals import Refusal
 from domain.terms import Basis, ReopenRule, Side, TradeTerms
 from domain.terms_json import terms_from_json
 from tests.pages.conftest import Dashboard
 from tests.pages.viewing import component, has_component, press, seen_again, view, words
 from tests.practice import PracticeExchange
-from tests.services.building import D, add_plan, add_position
+from tests.services.building import D, add_plan, add_position, picture
 
 slow = pytest.mark.slow
 
@@ -72,6 +73,18 @@ def test_standard_trade_is_ready_and_says_what_it_brings(market: Dashboard) -> N
     assert figures[1]["value"].startswith("−9.9") or figures[1]["value"] == "−10.00"
     assert [line["name"] for line in component(app, "price-chart")["lines"]] == ["entry", "target", "stop"]
     assert app.button(key="open_trade").label == "Open LONG BTC/USDT"
+
+
+@slow
+def test_liquidation_that_the_wallet_does_not_cover_is_a_line_too(market: Dashboard) -> None:
+    market.feed.picture = picture(market.account.id, balance=Balance("SgsR", D("200"), D("200"), D("0")))
+
+    app = view(draw)
+
+    lines = {line["name"]: line for line in component(app, "price-chart")["lines"]}
+    assert lines["liquidation"]["price"] < lines["stop"]["price"]
+    assert not lines["liquidation"]["fit"]
+    assert "% away" in words(app)
 
 
 @slow
