@@ -120,7 +120,9 @@ def strip_figures(strip: AccountStrip, stale: bool) -> list[Figure]:
         Figure(
             "Open result",
             _amount(strip.open_result, signed=True),
-            f"{format_percent(percent, signed=True)} of margin in use" if percent is not None else "nothing at risk",
+            f"{format_percent(percent, signed=True)} of margin in use"
+            if percent is not None and strip.margin_in_use
+            else "nothing at risk",
             tone_of(strip.open_result),
             stale=stale,
         ),

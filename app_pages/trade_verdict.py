@@ -57,9 +57,7 @@ def draw_verdict(
         data=chart_values("verdict", terms.symbol, "15m", verdict_lines(figures), None, tick, now, shown=_A_DAY),
         on_missing_change=partial(send_again, "verdict"),
     )
-    left, right = st.columns(2, gap="medium")
-    left.html(facts_html(cost_facts(figures, rules)))
-    right.html(facts_html(risk_facts(figures, tick)))
+    st.html(f'<div class="two">{facts_html(cost_facts(figures, rules))}{facts_html(risk_facts(figures, tick))}</div>')
 
 
 def verdict_html(figures: Preview | None, refusals: tuple[Refusal, ...]) -> str:

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from app_pages.positions_closing import close_words, part_words
 from app_pages.positions_panel import chart_lines
+from app_pages.ui.figures import tone_of
 from app_pages.ui.position_values import bar_fractions, panel_facts, row_values
 from database_tables import InstructionRow, PositionRow
 from domain.exchange import ExchangePosition
@@ -111,6 +112,11 @@ def test_liquidation_is_said_in_words_where_a_number_says_nothing(
 
     assert row_values(position, NOW)["liquidation"] == row
     assert next(one.text for one in panel_facts(position, NOW) if one.label == "Liquidation") == fact
+
+
+@pytest.mark.parametrize(("amount", "tone"), [("0.004", "plain"), ("-0.004", "plain"), ("0.01", "up"), ("-1", "down")])
+def test_what_reads_as_zero_has_no_colour(amount: str, tone: str) -> None:
+    assert tone_of(D(amount)) == tone
 
 
 def test_two_hundred_positions_are_two_hundred_rows(dashboard: Dashboard) -> None:
