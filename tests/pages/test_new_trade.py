@@ -139,6 +139,9 @@ def test_pressing_asks_once_with_exactly_what_the_form_shows(market: Dashboard) 
     ]
     assert app.button(key="open_trade").disabled
     assert app.button(key="open_trade").label == "Sending…"
+    assert [(bar.proto.value, bar.proto.text) for bar in app.get("progress")] == [
+        (50, "Sent to the bot; waiting for the exchange.")
+    ]
 
 
 @slow
