@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -19,6 +20,7 @@ from app_pages.positions_plan import edit_plan
 from app_pages.positions_waiting import draw_paused, draw_waiting
 from app_pages.ui.ages import is_stale
 from app_pages.ui.asking import follow_asked
+from app_pages.ui.changes import changed_rows, send_whole
 from app_pages.ui.figures import Figure, draw_figures, tone_of
 from app_pages.ui.links import go_to
 from app_pages.ui.live import component
@@ -36,6 +38,10 @@ if TYPE_CHECKING:
 _SELECTED = "selected_position"
 _TABLE = "positions_table"
 _HINT_READ = "practice_hint_read"
+_HINT = (
+    '<span class="wide">You are on the practice exchange: invented money, no keys needed.</span>'
+    '<span class="narrow">Practice: invented money.</span>'
+)
 _DIALOGS: dict[str, Callable[..., None]] = {
     "close": close_one,
     "close_many": close_many,
@@ -54,6 +60,7 @@ _DIALOGS: dict[str, Callable[..., None]] = {
 
 def page() -> None:
     """Draw the page."""
+    send_whole(_TABLE)
     _draw_dialog()
     _draw_practice_hint()
     _draw_live()
@@ -77,7 +84,7 @@ def _draw_practice_hint() -> None:
     if snapshot.status.venue is not Venue.PRACTICE or needless:
         return
     with st.container(key="practice_hint", horizontal=True, vertical_alignment="center", gap="small"):
-        st.html("<span>You are on the practice exchange: invented money, no keys needed.</span>")
+        st.html(_HINT)
         if st.button("Connect Binance", type="tertiary", key="hint_connect"):
             go_to("settings")
         st.button(
@@ -118,7 +125,9 @@ def strip_figures(strip: AccountStrip, stale: bool) -> list[Figure]:
         Figure(
             "Open result",
             _amount(strip.open_result, signed=True),
-            f"{format_percent(percent, signed=True)} of margin in use" if percent is not None else "nothing at risk",
+            f"{format_percent(percent, signed=True)} of margin in use"
+            if percent is not None and strip.margin_in_use
+            else "nothing at risk",
             tone_of(strip.open_result),
             stale=stale,
         ),
@@ -148,13 +157,14 @@ def _draw_list(snapshot: Snapshot) -> None:
         component("positions-table")(
             key=_TABLE,
             data={
-                "rows": rows,
+                **changed_rows(_TABLE, rows),
                 "selected": st.session_state.get(_SELECTED),
                 "selecting": is_selecting(),
                 "ticked": ticked_ids(snapshot),
             },
             on_chosen_change=_choose,
             on_ticked_change=_tick,
+            on_missing_change=partial(send_whole, _TABLE),
         )
     else:
         draw_empty(snapshot)

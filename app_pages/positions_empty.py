@@ -92,7 +92,7 @@ def _draw_steps() -> None:
     title, words = STEPS[step]
     with st.container(key="first_steps"):
         st.html(
-            f'<div class="step"><span class="of">{step + 1} of {len(STEPS)}</span><br><b>{escape(title)}</b>'
+            f'<div class="step"><span class="of">Step {step + 1} of {len(STEPS)}</span><br><b>{escape(title)}</b>'
             f"<p>{escape(words)}</p></div>"
         )
         with st.container(key="first_steps_buttons", horizontal=True):

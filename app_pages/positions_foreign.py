@@ -52,7 +52,7 @@ def adopt(place: Place) -> None:
         f"{_state_words(position)} The bot places a stop and a target for all of it, watches it and books its result, "
         "as if it had opened it at this entry price. It does not open again after it closes."
     )
-    left, right = st.columns(2)
+    left, right = st.columns(2, wrap=False)
     target = left.number_input("Take profit, USDT", 0.0, value=15.0, key=f"adopt_target:{'-'.join(place)}")
     stop = right.number_input("Stop loss, USDT", 0.0, value=10.0, key=f"adopt_stop:{'-'.join(place)}")
     tp_usdt, sl_usdt = shown_number(target), shown_number(stop)

@@ -10,6 +10,7 @@ from app_pages.positions_dialogs import open_dialog
 from app_pages.ui.asking import ask, is_asked
 from app_pages.ui.figures import section_title
 from app_pages.ui.links import go_to
+from app_pages.ui.menus import Menu
 from app_pages.ui.position_values import protection_words
 from app_pages.ui.session import services
 
@@ -85,16 +86,10 @@ def _draw_pause(paused: bool) -> None:
 
 def _draw_more(snapshot: Snapshot) -> None:
     everything = tuple(position.id for position in snapshot.positions)
-    with st.popover("More", type="tertiary", key="heading_more"):
-        st.button("Select several", key="select_several", type="tertiary", on_click=_select, args=(True,))
-        st.button(
-            "Close all",
-            key="close_all",
-            type="tertiary",
-            disabled=all(position.close_requested for position in snapshot.positions),
-            on_click=open_dialog,
-            args=("close_many", everything),
-        )
+    closing = all(position.close_requested for position in snapshot.positions)
+    menu = Menu("heading_more", "tertiary")
+    menu.item("Select several", "select_several", _select, True)
+    menu.item("Close all", "close_all", open_dialog, "close_many", everything, disabled=closing)
 
 
 def _draw_selecting(ticked: list[int]) -> None:

@@ -16,6 +16,7 @@ from app_pages.ui.candles import INTERVALS, ChartLine, ChartMark, chart_values, 
 from app_pages.ui.figures import fact_values, tone_of
 from app_pages.ui.links import go_to
 from app_pages.ui.live import component
+from app_pages.ui.menus import Menu
 from app_pages.ui.position_values import (
     UNKNOWN,
     pair,
@@ -39,6 +40,7 @@ _PANEL = "position_panel"
 _INTERVAL = "panel_interval"
 _FILLS = "panel_fills"
 _FILLS_OF = "panel_fills_of"
+_TO_ACTIVITY = "panel_to_activity"
 
 
 def draw_panel(position: PositionView, now: datetime, on_close: Callable[[], None]) -> None:
@@ -154,56 +156,31 @@ def _open_edit(position: PositionView, break_even: bool) -> None:
 
 
 def _draw_more(position: PositionView) -> None:
-    with st.popover("More", key="panel_more"):
-        if position.phase is Phase.OPEN and can_break_even(position):
-            st.button(
-                "Stop to break-even",
-                key="panel_break_even",
-                type="tertiary",
-                disabled=is_asked(f"edit:{position.id}"),
-                on_click=_open_edit,
-                args=(position, True),
-            )
-        if position.plan_state is PlanState.PAUSED:
-            st.button(
-                "Let it open again",
-                key="panel_resume",
-                type="tertiary",
-                disabled=is_asked(f"resume:{position.plan_id}"),
-                on_click=ask,
-                args=(f"resume:{position.plan_id}", partial(_resume, position.plan_id)),
-            )
-        elif position.reopens:
-            st.button(
-                "Do not open it again",
-                key="panel_pause",
-                type="tertiary",
-                disabled=is_asked(f"pause:{position.plan_id}"),
-                on_click=ask,
-                args=(f"pause:{position.plan_id}", partial(_pause, position.plan_id)),
-            )
-        else:
-            st.caption("This trade does not open again after it closes.")
-        st.button(
-            "Change the next round",
-            key="panel_plan",
-            type="tertiary",
-            disabled=is_asked(f"plan:{position.plan_id}"),
-            on_click=open_dialog,
-            args=("plan", position.id),
-        )
-        if position.phase_note is not None:
-            st.button(
-                "Write off",
-                key="panel_write_off",
-                type="tertiary",
-                disabled=is_asked(f"write_off:{position.id}"),
-                on_click=open_dialog,
-                args=("write_off", position.id),
-            )
-        if st.button("What the bot did", key="panel_activity", type="tertiary"):
-            st.session_state["activity_position"] = position.id
-            go_to("activity")
+    menu, plan = Menu("panel_more"), position.plan_id
+    if position.phase is Phase.OPEN and can_break_even(position):
+        edited = is_asked(f"edit:{position.id}")
+        menu.item("Stop to break-even", "panel_break_even", _open_edit, position, True, disabled=edited)
+    if position.plan_state is PlanState.PAUSED:
+        form = f"resume:{plan}"
+        menu.item("Let it open again", "panel_resume", ask, form, partial(_resume, plan), disabled=is_asked(form))
+    elif position.reopens:
+        form = f"pause:{plan}"
+        menu.item("Do not open it again", "panel_pause", ask, form, partial(_pause, plan), disabled=is_asked(form))
+    else:
+        menu.words("This trade does not open again after it closes.")
+    planned = is_asked(f"plan:{plan}")
+    menu.item("Change the next round", "panel_plan", open_dialog, "plan", position.id, disabled=planned)
+    if position.phase_note is not None:
+        given_up = is_asked(f"write_off:{position.id}")
+        menu.item("Write off", "panel_write_off", open_dialog, "write_off", position.id, disabled=given_up)
+    menu.item("What the bot did", "panel_activity", _wish_activity, position.id)
+    if st.session_state.pop(_TO_ACTIVITY, False):
+        go_to("activity")
+
+
+def _wish_activity(position_id: int) -> None:
+    st.session_state["activity_position"] = position_id
+    st.session_state[_TO_ACTIVITY] = True
 
 
 def _pause(plan_id: int, instruction_id: str) -> InstructionAnswer:

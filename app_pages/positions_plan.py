@@ -43,7 +43,7 @@ def edit_plan(position_id: int) -> None:
 
 def _typed_terms(terms: TradeTerms, plan_id: int) -> TradeTerms:
     fees = "after fees" if terms.basis is Basis.NET else "before fees"
-    left, right = st.columns(2)
+    left, right = st.columns(2, wrap=False)
     amount = left.number_input("Amount, USDT", 0.0, value=float(terms.amount_usdt), key=f"plan_amount:{plan_id}")
     leverage = right.number_input("Leverage", 1, 125, terms.leverage, key=f"plan_leverage:{plan_id}")
     target = left.number_input(
@@ -53,7 +53,7 @@ def _typed_terms(terms: TradeTerms, plan_id: int) -> TradeTerms:
     enabled = st.toggle("Open again after it closes", terms.reopen.enabled, key=f"plan_again:{plan_id}")
     reopen = terms.reopen
     if enabled:
-        left, right = st.columns(2)
+        left, right = st.columns(2, wrap=False)
         minutes = left.number_input(
             "Wait, minutes",
             0.0,

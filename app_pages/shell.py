@@ -9,6 +9,7 @@ import streamlit as st
 
 from app_pages import activity, history, new_trade, positions, practice, settings
 from app_pages.ui.banner import draw_problems
+from app_pages.ui.links import draw_links, is_leaving
 from app_pages.ui.session import services
 from app_pages.ui.status_line import draw_status_line
 from app_pages.ui.theme import load_stylesheet
@@ -37,28 +38,22 @@ def pages(venue: Venue) -> dict[str, Page]:
     return shown
 
 
-def draw_tabs(shown: dict[str, Page]) -> None:
-    """Draw the phone's five tabs; the stylesheet shows them under 900 px only."""
-    with st.bottom, st.container(key="tabs", horizontal=True):
-        for name, label in (
-            ("positions", "Positions"),
-            ("new_trade", "New"),
-            ("history", "History"),
-            ("activity", "Activity"),
-            ("settings", "Settings"),
-        ):
-            st.page_link(shown[name], label=label)
-
-
 def run() -> None:
     """Draw the page that this viewer is on, inside the frame."""
     st.set_page_config(page_title=TITLE, page_icon=str(_ICON), layout="wide")
     load_stylesheet()
     snapshot = services().snapshot()
     shown = pages(snapshot.status.venue)
-    st.session_state["pages"] = shown
     chosen = st.navigation(list(shown.values()), position="top")
+    leaving = is_leaving(chosen)
+    _draw_state()
+    draw_links(shown)
+    if not leaving:
+        chosen.run()
+
+
+@st.fragment(run_every=1)
+def _draw_state() -> None:
+    """What is said of the bot on every page, in one part: each part that runs costs the server and the line."""
     draw_status_line()
     draw_problems()
-    chosen.run()
-    draw_tabs(shown)

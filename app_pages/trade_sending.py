@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _SENT = "trade_sent"
 _WAITING = "trade_waiting"
+_ANSWERED = "trade_answered"
 _ANSWERS = "trade_answers"
 _PATIENCE_SECONDS = 10.0
 _LONG_WAIT = "The bot has not taken this up yet. If it does not within a minute it is dropped, and nothing is sent."
@@ -50,7 +51,10 @@ def draw_answers() -> None:
     sent_at = st.session_state.get(_SENT)
     if sent_at is not None:
         waited = time.monotonic() - sent_at
-        st.caption(_LONG_WAIT if waited > _PATIENCE_SECONDS else "Sent to the bot; waiting for the exchange.")
+        done, all_of_them = len(st.session_state.get(_ANSWERED, ())), len(st.session_state[_WAITING])
+        words = _LONG_WAIT if waited > _PATIENCE_SECONDS else _how_far(done, all_of_them)
+        # Written down is the first of two steps, answered the second.
+        st.progress((all_of_them + done) / (2 * all_of_them), text=words)
     answers: dict[str, tuple[bool, str]] = st.session_state.get(_ANSWERS) or {}
     if sent_at is None and answers:
         st.html(_answers_html(answers))
@@ -62,7 +66,7 @@ def follow() -> None:
     if sent_at is None:
         return
     waiting: list[TradeTerms] = st.session_state[_WAITING]
-    answered: dict[str, str] = st.session_state.setdefault("trade_answered", {})
+    answered: dict[str, str] = st.session_state.setdefault(_ANSWERED, {})
     while True:
         for terms in [one for one in waiting if one.symbol not in answered]:
             answer = answer_here(_form(terms))
@@ -74,7 +78,7 @@ def follow() -> None:
     if len(answered) < len(waiting):
         return
     st.session_state[_SENT] = None
-    st.session_state["trade_answered"] = {}
+    st.session_state[_ANSWERED] = {}
     snapshot = _fresh_snapshot()
     answers = {one.symbol: (_is_live(one, snapshot), answered[one.symbol]) for one in waiting}
     if all(live for live, _ in answers.values()):
@@ -94,6 +98,12 @@ def _answers_html(answers: dict[str, tuple[bool, str]]) -> str:
     lines = [f"**{pair(symbol)}** {words or _NO_WORDS}" for symbol, (live, words) in answers.items() if not live]
     done = f"Open: {', '.join(opened)}. " if opened else ""
     return notice_html("warning", escape(title), f"{done}{' '.join(lines)}")
+
+
+def _how_far(done: int, all_of_them: int) -> str:
+    if all_of_them == 1:
+        return "Sent to the bot; waiting for the exchange."
+    return f"Sent to the bot; the exchange has answered {done} of {all_of_them}."
 
 
 def _form(terms: TradeTerms) -> str:

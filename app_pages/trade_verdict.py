@@ -15,11 +15,13 @@ from app_pages.ui.banner import notice_html
 from app_pages.ui.candles import ChartLine, chart_values, send_again
 from app_pages.ui.figures import Fact, Figure, draw_figures, facts_html, tone_of
 from app_pages.ui.live import component
-from app_pages.ui.position_values import pair
+from app_pages.ui.position_values import liquidation_fact, pair
 from domain.preview import Preview
 from domain.refusals import Refusal
 from domain.terms import SymbolRules, TradeTerms
 from domain.wording import format_percent, format_price, format_quantity, format_usdt, rounded
+
+_A_DAY = 96  # candles of a quarter of an hour
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +54,10 @@ def draw_verdict(
         draw_figures("verdict", outcome_figures(figures, tick))
     component("price-chart")(
         key="verdict_chart",
-        data=chart_values("verdict", terms.symbol, "15m", verdict_lines(figures), None, tick, now),
+        data=chart_values("verdict", terms.symbol, "15m", verdict_lines(figures), None, tick, now, shown=_A_DAY),
         on_missing_change=partial(send_again, "verdict"),
     )
-    left, right = st.columns(2, gap="medium")
-    left.html(facts_html(cost_facts(figures, rules)))
-    right.html(facts_html(risk_facts(figures, tick)))
+    st.html(f'<div class="two">{facts_html(cost_facts(figures, rules))}{facts_html(risk_facts(figures, tick))}</div>')
 
 
 def verdict_html(figures: Preview | None, refusals: tuple[Refusal, ...]) -> str:
@@ -96,11 +96,14 @@ def verdict_lines(figures: Preview) -> list[ChartLine]:
     """Return the lines on the chart beside the form."""
     target = f"Target {format_usdt(figures.net_at_target, signed=True)}"
     stop = f"Stop {format_usdt(figures.net_at_stop, signed=True)}"
-    return [
+    lines = [
         ChartLine("entry", "Entry about here", figures.entry_price_estimate, "plain", "dashed"),
         ChartLine("target", target, figures.target_price, "up"),
         ChartLine("stop", stop, figures.stop_price, "down"),
     ]
+    if figures.liquidation_price is not None:
+        lines.append(ChartLine("liquidation", "Liquidation", figures.liquidation_price, "warning", "dashed", fit=False))
+    return lines
 
 
 def cost_facts(figures: Preview, rules: SymbolRules) -> list[Fact]:
@@ -120,7 +123,7 @@ def risk_facts(figures: Preview, tick: Decimal) -> list[Fact]:
     return [
         Fact("Liquidation", _liquidation(figures, tick)),
         Fact("Free after", f"{format_usdt(figures.free_margin_after)} USDT"),
-        Fact("Worst day", f"{format_usdt(figures.worst_day_usdt, signed=True)} USDT, {losses}"),
+        Fact("Worst day", f"{format_usdt(figures.worst_day_usdt, signed=True)} USDT after {losses}"),
         Fact("Must win", f"more than {wins_in_100(figures)} in 100"),
     ]
 
@@ -162,10 +165,9 @@ def _outcome(label: str, net: Decimal, price: Decimal, distance: Decimal, tick: 
 
 
 def _liquidation(figures: Preview, tick: Decimal) -> str:
-    if figures.liquidation_price is None or figures.liquidation_distance_fraction is None:
-        return "out of reach"
-    away = format_percent(figures.liquidation_distance_fraction * 100)
-    return f"{format_price(figures.liquidation_price, tick)}, {away} away"
+    price = None if figures.liquidation_price is None else format_price(figures.liquidation_price, tick)
+    fraction = figures.liquidation_distance_fraction
+    return liquidation_fact(price, None if fraction is None else fraction * 100)
 
 
 def _whole(amount: Decimal) -> str:

@@ -24,3 +24,24 @@ export function setTone(element, tone) {
 export function setAttribute(element, name, value) {
   if (element.getAttribute(name) !== value) element.setAttribute(name, value);
 }
+
+// A table of facts in a <dl>: built once for as many facts, then only what differs is changed.
+export function patchFacts(list, facts) {
+  if (list.children.length !== facts.length) {
+    list.replaceChildren();
+    for (const fact of facts) {
+      const line = part(list, "div");
+      part(line, "dt", "", fact.label);
+      const words = part(line, "dd");
+      part(words, "span");
+      part(words, "span");
+    }
+  }
+  facts.forEach((fact, index) => {
+    const [label, words] = list.children[index].children;
+    setText(label, fact.label);
+    setText(words.children[0], fact.lead ? `${fact.lead} ` : "");
+    setTone(words.children[0], fact.tone);
+    setText(words.children[1], fact.text);
+  });
+}

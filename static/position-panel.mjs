@@ -1,5 +1,5 @@
 // The side panel of one position: result now, chart, five facts. Built once, then patched.
-import { part, setAttribute, setText, setTone } from "./drawing.mjs";
+import { part, patchFacts, setAttribute, setText, setTone } from "./drawing.mjs";
 import { drawChart, removeChart } from "./price-chart.mjs";
 
 export default function draw({ parentElement, data, setTriggerValue }) {
@@ -67,24 +67,4 @@ function build(root, data) {
 
 function markInterval(panel, interval) {
   for (const button of panel.buttons) setAttribute(button, "aria-pressed", String(button.textContent === interval));
-}
-
-function patchFacts(list, facts) {
-  if (list.children.length !== facts.length) {
-    list.replaceChildren();
-    for (const fact of facts) {
-      const line = part(list, "div");
-      part(line, "dt", "", fact.label);
-      const words = part(line, "dd");
-      part(words, "span");
-      part(words, "span");
-    }
-  }
-  facts.forEach((fact, index) => {
-    const [label, words] = list.children[index].children;
-    setText(label, fact.label);
-    setText(words.children[0], fact.lead ? `${fact.lead} ` : "");
-    setTone(words.children[0], fact.tone);
-    setText(words.children[1], fact.text);
-  });
 }

@@ -39,9 +39,26 @@ export default function draw({ parentElement, data, setTriggerValue }) {
   root.tell = () => setTriggerValue("ticked", { ids: [...root.ticked] });
   root.selected = data.selected;
   if (root.selecting !== data.selecting) beginOrEndSelecting(root, data);
-  patchRows(root, data.rows);
+  if (take(root, data)) patchRows(root, data.ids.map((id) => root.values.get(id)));
+  else if (root.missed !== data.number) {
+    root.missed = data.number;
+    setTriggerValue("missing", data.number);
+  }
   filter(root);
   markSelection(root);
+}
+
+// Takes over what changed; false when the message that this one builds upon was missed.
+function take(root, { number, since, rows }) {
+  if (number === root.number) return true;
+  if (since !== 0 && since !== root.number) return false;
+  if (since === 0) root.values.clear();
+  root.number = number;
+  for (const row of rows) {
+    const known = root.values.get(row.id);
+    root.values.set(row.id, { ...known, ...row, keys: { ...known?.keys, ...row.keys } });
+  }
+  return true;
 }
 
 // Ticks are the browser's while boxes are shown: an update made before the last tick must not undo it.
@@ -54,6 +71,7 @@ function beginOrEndSelecting(root, data) {
 function build(root) {
   root.className = "live positions";
   root.rows = new Map();
+  root.values = new Map();
   root.ticked = new Set();
   root.sort = { key: null, down: true };
   buildTools(root);
@@ -140,12 +158,21 @@ function patchRows(root, values) {
     row.words = value.words;
     patchRow(row, value);
   });
+  alignBars(root, values);
   for (const [id, row] of root.rows) {
     if (seen.has(id)) continue;
     row.element.remove();
     root.rows.delete(id);
     root.ticked.delete(id);
   }
+}
+
+// All bars begin and end in the same places, whatever amounts stand beside them.
+function alignBars(root, values) {
+  const longest = Math.max(...values.map(({ stop, target }) => Math.max(stop[0].length, target[0].length)));
+  if (root.ends === longest) return;
+  root.ends = longest;
+  root.style.setProperty("--ends", `${longest - 0.5}ch`);
 }
 
 function buildRow(root, { id, label }) {

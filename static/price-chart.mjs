@@ -40,8 +40,10 @@ export function removeChart(host) {
   host.chart = null;
 }
 
+// A chart drawn anew in the same place knows nothing of what the one before it was given.
 function createIn(host, data) {
-  host.lines = new Map();
+  Object.assign(host, { lines: new Map(), theme: null, precision: null, lastShown: null, marksText: null });
+  Object.assign(host, { name: null, asked: null, newest: null });
   host.chart = createChart(host, {
     autoSize: true,
     layout: { fontFamily: "Inter, sans-serif", fontSize: 11, background: { color: "transparent" } },

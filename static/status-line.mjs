@@ -1,6 +1,6 @@
 // The quiet line in the header; built once, then only its texts and classes change.
 // When no news comes from the server any more, the page says so by itself: nobody else can.
-import { part, setText, setTone } from "./drawing.mjs";
+import { part, patchFacts, setAttribute, setText, setTone } from "./drawing.mjs";
 
 const LOST_AFTER_SECONDS = 8;
 
@@ -19,11 +19,27 @@ export default function draw({ parentElement, data, setTriggerValue }) {
   line.prices.classList.toggle("stale", data.pricesStale);
   setText(line.checked, data.checked);
   line.checked.classList.toggle("stale", data.checkedStale);
-  if (root.title !== data.detail) root.title = data.detail;
+  patchFacts(line.facts, data.facts);
+  line.way.onclick = () => {
+    openMenu(root, false);
+    setTriggerValue("venue", true);
+  };
+  setText(line.way, data.way);
+  if (data.leave) leave(root, ...data.leave);
+}
+
+// Follows the link to another page, once for each wish: an answer still under way may say the same wish again.
+function leave(root, path, wish) {
+  if (root.wish === wish) return;
+  root.wish = wish;
+  const links = [...document.querySelectorAll("[class*=st-key-links_] a")];
+  links.find((link) => (link.getAttribute("href") ?? "").split("/").at(-1) === path)?.click();
 }
 
 export function removed(parentElement) {
-  clearInterval(parentElement.querySelector(".live")?.watch);
+  const root = parentElement.querySelector(".live");
+  clearInterval(root?.watch);
+  for (const kind of ["click", "keydown"]) document.removeEventListener(kind, root?.elsewhere);
   document.documentElement.classList.remove("no-news");
 }
 
@@ -52,9 +68,34 @@ function build(root) {
     prices: part(root, "span", "age"),
     checked: part(root, "span", "age checked"),
   };
+  buildMenu(root);
   root.lost = part(root, "div", "lost");
   root.lost.hidden = true;
   root.watch = setInterval(() => judgeSilence(root), 1000);
   root.line.venue.type = "button";
   root.line.dot.setAttribute("aria-hidden", "true");
+}
+
+function buildMenu(root) {
+  const more = part(root, "button", "more icon", "more_vert");
+  more.type = "button";
+  more.setAttribute("aria-label", "More about the bot");
+  more.setAttribute("aria-controls", "status-menu");
+  const menu = part(root, "div", "menu");
+  menu.id = "status-menu";
+  Object.assign(root.line, { more, menu, facts: part(menu, "dl", "facts"), way: part(menu, "button", "way") });
+  root.line.way.type = "button";
+  openMenu(root, false);
+  more.onclick = () => openMenu(root, menu.hidden);
+  root.elsewhere = (event) => {
+    if (menu.hidden || (event.key ? event.key !== "Escape" : root.contains(event.target))) return;
+    openMenu(root, false);
+    if (event.key) more.focus();
+  };
+  for (const kind of ["click", "keydown"]) document.addEventListener(kind, root.elsewhere);
+}
+
+function openMenu(root, open) {
+  root.line.menu.hidden = !open;
+  setAttribute(root.line.more, "aria-expanded", String(open));
 }

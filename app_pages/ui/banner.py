@@ -51,9 +51,8 @@ def _with_bold(text: str) -> str:
     return re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", escape(text))
 
 
-@st.fragment(run_every=1)
 def draw_problems() -> None:
-    """Draw the banner and keep it up to date."""
+    """Draw the banner as it is now; nothing while all is well."""
     banner = problems_html(services().snapshot().status.problems, zone_of(st.context.timezone))
     with st.container(key="banner"):
         if banner:

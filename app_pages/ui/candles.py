@@ -67,6 +67,7 @@ def chart_values(
     tick: Decimal,
     now: datetime,
     marks: Sequence[ChartMark] = (),
+    shown: int = 70,
 ) -> dict[str, object]:
     """Return what the chart draws now; candles is None when the browser already has the latest ones.
 
@@ -82,6 +83,7 @@ def chart_values(
         tick: the price step, for the decimals.
         now: UTC.
         marks: fills to mark; those before the first candle are left out.
+        shown: how many of the latest candles to begin with.
     """
     held = _hold(chart, f"{symbol} {interval}", symbol, interval, now)
     candles = None if held.sent else [_wire(candle) for candle in held.candles]
@@ -89,7 +91,7 @@ def chart_values(
     return {
         "name": held.name,
         "candles": candles,
-        "shown": 70,
+        "shown": shown,
         "decimals": decimals_of(tick),
         "last": None if last is None else float(last),
         "note": held.note,

@@ -10,6 +10,7 @@ from html import escape
 import streamlit as st
 
 from app_pages.ui.live import component
+from domain.wording import rounded
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +36,8 @@ class Fact:
 
 
 def tone_of(amount: Decimal | None) -> str:
-    """Return the tone of a result: up above zero, down below, plain at zero or unknown."""
-    if amount is None or amount == 0:
+    """Return the tone of a result in USDT: up above zero, down below, plain where it reads as zero or is unknown."""
+    if amount is None or rounded(amount, 2) == 0:
         return "plain"
     return "up" if amount > 0 else "down"
 

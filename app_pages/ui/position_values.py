@@ -22,9 +22,8 @@ from domain.wording import (
 from services_views import PositionView, Protection
 
 UNKNOWN = "–"
-# The exchange names no price where the wallet outlasts any fall.
-_NO_LIQUIDATION = "none named"
 _OUT_OF_REACH = "out of reach"
+_FAR_PERCENT = 100  # from here on the number says no more than that it is far
 _OUT_OF_REACH_PERCENT = 1000  # both sides of a pair held alike, or a wallet that dwarfs the position
 _PROTECTION = {
     Protection.PROTECTED: ("Protected", "quiet"),
@@ -101,7 +100,7 @@ def row_values(position: PositionView, now: datetime) -> dict[str, object]:
             "target": _float(away_percent(position, position.target_price)),
             "size": _float(position.value_usdt),
             "liquidation": _float(position.liquidation_percent),
-            "seconds": (now - opened_at).total_seconds(),
+            "seconds": -opened_at.timestamp(),  # sorts as the time open does, and stays the same
             "protection": protection,
         },
         "words": f"{pair(position.symbol)} {position.symbol} {place_words(position)} {protection}".lower(),
@@ -160,7 +159,7 @@ def panel_facts(position: PositionView, now: datetime) -> list[Fact]:
         Fact("Target", target, format_usdt(position.target_usdt, signed=True), tone_of(position.target_usdt)),
         Fact("Stop", stop, format_usdt(position.stop_usdt, signed=True), tone_of(position.stop_usdt)),
         Fact("Entry", f"{_price(position, position.entry_price)}{opened}"),
-        Fact("Liquidation", _liquidation_words(position)),
+        Fact("Liquidation", _liquidation_fact(position)),
         Fact("Size", size),
     ]
 
@@ -216,20 +215,46 @@ def _price(position: PositionView, price: Decimal | None) -> str:
     return UNKNOWN if price is None else format_price(price, position.tick_size)
 
 
+def liquidation_words(price: str | None, percent: Decimal | None) -> tuple[str, str]:
+    """Return how far away liquidation is, and at what price or why nowhere.
+
+    Args:
+        price: ready to read; None where the exchange names none, because the wallet outlasts any move.
+        percent: of the price now; None while unknown.
+    """
+    if price is None:
+        return "none", "wallet covers it"
+    if percent is None:
+        return UNKNOWN, f"at {price}"
+    if percent >= _OUT_OF_REACH_PERCENT:
+        return _OUT_OF_REACH, ""
+    if percent >= _FAR_PERCENT:
+        return "far away", f"at {price}"
+    return f"{format_percent(percent)} away", f"at {price}"
+
+
+def liquidation_fact(price: str | None, percent: Decimal | None) -> str:
+    """Return the same in one line: "82 432.9, 4.6 % away"."""
+    away, where = liquidation_words(price, percent)
+    if price is None:
+        return "none, your wallet covers it"
+    return f"{price}, {away}" if where else away
+
+
 def _liquidation(position: PositionView) -> list[str]:
-    if position.liquidation_price is None:
-        return [UNKNOWN, _NO_LIQUIDATION if position.phase is not Phase.ENTERING else ""]
-    if _is_out_of_reach(position):
-        return [UNKNOWN, _OUT_OF_REACH]
-    return [away_words(position, position.liquidation_price), f"at {_price(position, position.liquidation_price)}"]
+    if position.phase is Phase.ENTERING:
+        return [UNKNOWN, ""]
+    return list(liquidation_words(_liquidation_price(position), position.liquidation_percent))
 
 
-def _liquidation_words(position: PositionView) -> str:
-    if position.liquidation_price is None:
-        return _NO_LIQUIDATION if position.phase is not Phase.ENTERING else UNKNOWN
-    if _is_out_of_reach(position):
-        return _OUT_OF_REACH
-    return f"{_price(position, position.liquidation_price)}, {away_words(position, position.liquidation_price)}"
+def _liquidation_fact(position: PositionView) -> str:
+    if position.phase is Phase.ENTERING:
+        return UNKNOWN
+    return liquidation_fact(_liquidation_price(position), position.liquidation_percent)
+
+
+def _liquidation_price(position: PositionView) -> str | None:
+    return None if position.liquidation_price is None else _price(position, position.liquidation_price)
 
 
 def reachable_liquidation(position: PositionView) -> Decimal | None:
@@ -252,4 +277,5 @@ def _inside(fraction: Decimal) -> float:
 
 
 def _float(amount: Decimal | None) -> float | None:
-    return None if amount is None else float(amount)
+    """What is sorted by needs no more digits than what is shown."""
+    return None if amount is None else round(float(amount), 3)

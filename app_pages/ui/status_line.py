@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app_pages.ui.ages import STALE_CHECK_SECONDS, format_age, is_stale
-from app_pages.ui.links import go_to
+from app_pages.ui.figures import Fact, fact_values
+from app_pages.ui.links import go_to, leaving_wish
 from app_pages.ui.live import component
 from app_pages.ui.session import services
+from domain.wording import MINUS
 from monitor_health import BotState, Venue
 
 if TYPE_CHECKING:
@@ -39,28 +41,41 @@ def status_values(status: Status) -> dict[str, object]:
         if status.check_age_seconds is not None
         else "not checked yet",
         "checkedStale": is_stale(status.check_age_seconds, STALE_CHECK_SECONDS),
-        "detail": _detail(status),
+        "facts": fact_values(status_facts(status)),
+        "way": "Practice controls" if status.venue is Venue.PRACTICE else "Settings",
     }
 
 
-@st.fragment(run_every=1)
 def draw_status_line() -> None:
-    """Draw the state line and keep it up to date."""
+    """Draw the state line as it is now."""
     status = services().snapshot().status
     with st.container(key="status_line"):
         line = component("status-line")(
-            key="status", data=status_values(status), on_venue_change=lambda: None, width="content"
+            key="status",
+            data={**status_values(status), "leave": leaving_wish()},
+            on_venue_change=lambda: None,
+            width="content",
         )
     if line.venue:
         go_to("practice" if status.venue is Venue.PRACTICE else "settings")
 
 
-def _detail(status: Status) -> str:
-    weight = (
-        f"Request weight {status.weight_used} of {status.weight_limit} this minute"
-        if status.weight_used is not None
-        else "Request weight not known yet"
-    )
-    clock = f"clock {status.clock_offset_ms:+d} ms" if status.clock_offset_ms is not None else "clock not measured yet"
-    lease = "this server trades" if status.holds_lease else "another server trades"
-    return f"{status.stream_word} · {weight} · {clock} · {lease}"
+def status_facts(status: Status) -> list[Fact]:
+    """Return what stands behind the quiet line, for those who ask: streams, last check, request weight, clock."""
+    weight = "not known yet"
+    if status.weight_used is not None:
+        weight = f"{status.weight_used} of {status.weight_limit} used this minute"
+    clock = "not measured yet"
+    if status.clock_offset_ms is not None:
+        clock = f"{status.clock_offset_ms:+d} ms off the exchange's".replace("-", MINUS)
+    return [
+        Fact("Prices", f"{status.stream_word}, {format_age(status.price_age_seconds)} old"),
+        Fact("Last check", _checked(status)),
+        Fact("Requests", weight),
+        Fact("Clock", clock),
+        Fact("Orders", "sent by this server" if status.holds_lease else "sent by another server; this one stands by"),
+    ]
+
+
+def _checked(status: Status) -> str:
+    return "none yet" if status.check_age_seconds is None else f"{format_age(status.check_age_seconds)} ago"

@@ -77,6 +77,12 @@ class Served:
                 raise AssertionError(self.logs())
             time.sleep(0.2)
 
+    @property
+    def process_id(self) -> int:
+        """The process that serves and trades."""
+        assert self._process is not None
+        return self._process.pid
+
     def stop(self) -> None:
         """End it as Ctrl-C does; a server that does not end is killed, and the exchange it left behind too."""
         if self._process is None or self._process.poll() is not None:

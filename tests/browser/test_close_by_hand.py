@@ -38,7 +38,7 @@ def test_closed_by_hand_after_a_question(served: Served, desk: Page) -> None:
 def test_on_a_phone_by_tabs_card_and_panel(served: Served, phone: Page) -> None:
     phone.goto(served.url)
     card = open_sample_trade(phone)
-    tabs = phone.locator(".st-key-tabs")
+    tabs = phone.locator(".st-key-links_tabs")
     for name, words in (
         ("New", "Start from"),
         ("History", "Result after fees"),

@@ -63,6 +63,65 @@ def test_position_is_chosen_and_left_with_the_keyboard(with_position: Served, de
     expect(row).to_have_attribute("aria-selected", "false")
 
 
+def test_menu_of_the_header_is_opened_and_left_with_the_keyboard(with_position: Served, desk: Page) -> None:
+    more, facts = desk.get_by_role("button", name="More about the bot"), desk.locator(".status .facts dt")
+    more.focus()
+    desk.keyboard.press("Enter")
+    expect(facts).to_have_text(["Prices", "Last check", "Requests", "Clock", "Orders"])
+
+    desk.wait_for_timeout(1500)  # an update of the live part
+    expect(facts.first).to_be_visible()
+    desk.keyboard.press("Escape")
+
+    expect(facts.first).to_be_hidden()
+    expect(more).to_be_focused()
+
+
+WALK = """
+() => {
+  const on = document.activeElement;
+  if (on.contains(document.querySelector("[data-testid=stMainBlockContainer]"))) return ["", true];
+  const style = getComputedStyle(on);
+  const shown = (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0) || style.boxShadow !== "none";
+  const name = on.getAttribute("aria-label") ?? on.labels?.[0]?.textContent ?? on.textContent;
+  return [(name ?? "").trim(), shown];
+}
+"""
+
+
+def walked(page: Page, steps: int) -> list[tuple[str, bool]]:
+    """Return what the Tab key leads to, in order: its name, and whether it shows that it has the focus."""
+    places = []
+    for _ in range(steps):
+        page.keyboard.press("Tab")
+        name, shown = page.evaluate(WALK)
+        places.append((str(name), bool(shown)))
+    return places
+
+
+@pytest.mark.parametrize(
+    ("path", "wanted"),
+    [
+        ("", ["New trade", "Practice", "More about the bot", "Pause opening", "Result, USDT", "BTC/USDT LONG 20×"]),
+        ("new_trade", ["Careful", "Pair", "Stake, USDT", "Leverage", "Take profit, USDT", "Open SHORT BTC/USDT"]),
+    ],
+)
+def test_everything_is_reached_with_the_tab_key_and_shows_it(
+    with_position: Served, desk: Page, path: str, wanted: list[str]
+) -> None:
+    desk.goto(f"{with_position.url}/{path}")
+    if path:
+        desk.get_by_text("Short: earns if it falls").click()
+        expect(desk.get_by_role("button", name="Open SHORT BTC/USDT")).to_be_enabled()
+        desk.evaluate("document.activeElement.blur()")
+
+    places = walked(desk, 60)
+
+    found = [next((place for place, (name, _) in enumerate(places) if want in name), None) for want in wanted]
+    assert None not in found, (wanted, found, places)
+    assert [name for name, shown in places if name and not shown] == []
+
+
 def test_chart_keeps_its_canvas_while_prices_move(with_position: Served, desk: Page) -> None:
     desk.locator(".position").first.click()
     canvas = desk.locator(".panel canvas").first
@@ -78,7 +137,7 @@ def test_phone_shows_cards_and_tabs_and_no_sideways_scroll(with_position: Served
     phone.goto(with_position.url)
     expect(phone.locator(".position").first).to_be_visible()
 
-    expect(phone.locator(".st-key-tabs a")).to_have_count(5)
+    expect(phone.locator(".st-key-links_tabs a")).to_have_count(5)
     expect(phone.locator(".positions .head")).to_be_hidden()
     assert phone.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 

@@ -41,6 +41,20 @@ def test_stop_is_moved_by_what_it_may_cost(served: Served, panel: Page) -> None:
     expect(panel.locator(".panel .facts > div", has_text="Stop")).to_contain_text("−6.00")
 
 
+def test_menu_makes_way_for_the_question_that_it_asks(panel: Page) -> None:
+    panel.locator(".st-key-panel_more button").click()
+    choice = panel.get_by_role("button", name="Change the next round")
+
+    choice.click()
+
+    dialog = panel.get_by_role("dialog", name="Change the next round")
+    expect(dialog).to_be_visible()
+    expect(choice).to_have_count(0)
+    dialog.get_by_role("button", name="Leave as it is").click()
+    expect(dialog).to_have_count(0)
+    expect(choice).to_have_count(0)
+
+
 def test_half_is_closed_and_the_rest_stays_protected(served: Served, panel: Page) -> None:
     before = held(served, "BTCUSDT")
     panel.get_by_role("button", name="Close now").click()

@@ -78,6 +78,17 @@ def test_filter_hides_what_does_not_fit(trading: Served, desk: Page) -> None:
     expect(desk.locator(".position:visible")).to_contain_text("BTC/USDT")
 
 
+def test_table_that_missed_an_update_asks_for_all_of_it(trading: Served, desk: Page) -> None:
+    desk.goto(trading.url)
+    row = desk.locator(".position", has_text="BTC/USDT").first
+    expect(row).to_be_visible()
+
+    desk.locator(".positions").evaluate("table => { table.number = -1; table.values.clear(); }")
+
+    desk.wait_for_function("document.querySelector('.positions').number > 0")
+    expect(row).to_contain_text("LONG 20×")
+
+
 def test_ticked_positions_are_offered_to_be_closed_together(trading: Served, desk: Page) -> None:
     desk.goto(trading.url)
     rows = desk.locator(".position")

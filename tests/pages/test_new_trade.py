@@ -14,13 +14,14 @@ from app_pages.ui.typed import shown_number, typed_price
 from binance_client import BinanceTestnetClient
 from database import save_setting
 from database_tables import InstructionRow
+from domain.exchange import Balance
 from domain.refusals import Refusal
 from domain.terms import Basis, ReopenRule, Side, TradeTerms
 from domain.terms_json import terms_from_json
 from tests.pages.conftest import Dashboard
 from tests.pages.viewing import component, has_component, press, seen_again, view, words
 from tests.practice import PracticeExchange
-from tests.services.building import D, add_plan, add_position
+from tests.services.building import D, add_plan, add_position, picture
 
 slow = pytest.mark.slow
 
@@ -75,6 +76,18 @@ def test_standard_trade_is_ready_and_says_what_it_brings(market: Dashboard) -> N
 
 
 @slow
+def test_liquidation_that_the_wallet_does_not_cover_is_a_line_too(market: Dashboard) -> None:
+    market.feed.picture = picture(market.account.id, balance=Balance("SgsR", D("200"), D("200"), D("0")))
+
+    app = view(draw)
+
+    lines = {line["name"]: line for line in component(app, "price-chart")["lines"]}
+    assert lines["liquidation"]["price"] < lines["stop"]["price"]
+    assert not lines["liquidation"]["fit"]
+    assert "% away" in words(app)
+
+
+@slow
 def test_refusal_stands_beside_its_field_with_a_number_that_works(market: Dashboard) -> None:
     app = view(draw)
 
@@ -126,6 +139,9 @@ def test_pressing_asks_once_with_exactly_what_the_form_shows(market: Dashboard) 
     ]
     assert app.button(key="open_trade").disabled
     assert app.button(key="open_trade").label == "Sending…"
+    assert [(bar.proto.value, bar.proto.text) for bar in app.get("progress")] == [
+        (50, "Sent to the bot; waiting for the exchange.")
+    ]
 
 
 @slow

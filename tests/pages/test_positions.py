@@ -9,7 +9,8 @@ from sqlalchemy import select
 
 from app_pages.positions_closing import close_words, part_words
 from app_pages.positions_panel import chart_lines
-from app_pages.ui.position_values import bar_fractions, row_values
+from app_pages.ui.figures import tone_of
+from app_pages.ui.position_values import bar_fractions, panel_facts, row_values
 from database_tables import InstructionRow, PositionRow
 from domain.exchange import ExchangePosition
 from domain.terms import InstructionKind, Phase, PlanState, ReopenState, Side
@@ -86,12 +87,48 @@ def test_who_has_traded_before_is_not_led(dashboard: Dashboard) -> None:
     assert "of 3" not in words(view(draw))
 
 
-def test_liquidation_that_no_market_reaches_is_not_given_as_a_number(dashboard: Dashboard) -> None:
+def test_liquidation_that_no_market_reaches_is_no_line_on_the_chart(dashboard: Dashboard) -> None:
     open_btc(dashboard)
     far = replace(the_view(dashboard), liquidation_price=D("7352577432"), liquidation_percent=D("8738186"))
 
-    assert row_values(far, NOW)["liquidation"] == ["–", "out of reach"]
     assert "liquidation" not in [line.name for line in chart_lines(far)]
+
+
+@pytest.mark.parametrize(
+    ("price", "percent", "row", "fact"),
+    [
+        ("95000.1", "5.2", ["5.2\u2009% away", "at 95\u2009000.1"], "95\u2009000.1, 5.2\u2009% away"),
+        ("418000.2", "318", ["far away", "at 418\u2009000.2"], "418\u2009000.2, far away"),
+        ("7352577432", "8738186", ["out of reach", ""], "out of reach"),
+        (None, None, ["none", "wallet covers it"], "none, your wallet covers it"),
+    ],
+)
+def test_liquidation_is_said_in_words_where_a_number_says_nothing(
+    dashboard: Dashboard, price: str | None, percent: str | None, row: list[str], fact: str
+) -> None:
+    open_btc(dashboard)
+    changes = {name: None if text is None else D(text) for name, text in (("price", price), ("percent", percent))}
+    position = replace(the_view(dashboard), liquidation_price=changes["price"], liquidation_percent=changes["percent"])
+
+    assert row_values(position, NOW)["liquidation"] == row
+    assert next(one.text for one in panel_facts(position, NOW) if one.label == "Liquidation") == fact
+
+
+@pytest.mark.parametrize(("amount", "tone"), [("0.004", "plain"), ("-0.004", "plain"), ("0.01", "up"), ("-1", "down")])
+def test_what_reads_as_zero_has_no_colour(amount: str, tone: str) -> None:
+    assert tone_of(D(amount)) == tone
+
+
+def test_two_hundred_positions_are_two_hundred_rows(dashboard: Dashboard) -> None:
+    for number in range(200):
+        plan = add_plan(dashboard.session, dashboard.account, symbol=f"PAIR{number}USDT", reopen_enabled=False)
+        add_position(dashboard.session, plan)
+    dashboard.session.commit()
+
+    app = view(draw)
+
+    assert len(component(app, "positions-table")["rows"]) == 200
+    assert "200</span>" in words(app)
 
 
 def test_fills_are_marked_on_the_chart_by_what_they_did(dashboard: Dashboard) -> None:
@@ -609,14 +646,6 @@ def test_position_the_exchange_forgot_is_written_off_after_a_question(dashboard:
     press(app, "write_off_confirmed")
 
     assert asked(dashboard) == [(InstructionKind.WRITE_OFF, position.id, None)]
-
-
-def test_position_without_a_liquidation_price_does_not_show_a_bare_dash(dashboard: Dashboard) -> None:
-    open_btc(dashboard)
-
-    row = row_values(replace(the_view(dashboard), liquidation_price=None, liquidation_percent=None), NOW)
-
-    assert row["liquidation"] == ["–", "none named"]
 
 
 def test_positions_of_another_account_are_shown_as_not_watched_and_cannot_be_touched(dashboard: Dashboard) -> None:

@@ -8,7 +8,7 @@ import pytest
 from app_pages.shell import pages
 from app_pages.ui.ages import format_age, is_stale
 from app_pages.ui.banner import notice_html, problems_html
-from app_pages.ui.status_line import status_values
+from app_pages.ui.status_line import status_facts, status_values
 from domain.terms import Severity
 from monitor_health import BotState, Problem, Venue
 from tests.pages.conftest import Dashboard
@@ -52,6 +52,7 @@ def test_five_tabs_lead_to_the_pages_of_a_phone(dashboard: Dashboard) -> None:
         "History",
         "Activity",
         "Settings",
+        "Practice",  # out of sight: the way that a press on the venue takes
     ]
 
 
@@ -99,6 +100,18 @@ def test_ages_in_the_state_line_turn_stale(dashboard: Dashboard) -> None:
     assert (fresh["prices"], fresh["pricesStale"], fresh["checkedStale"]) == ("prices 0.2\u2009s", False, False)
     assert (stale["checked"], stale["pricesStale"], stale["checkedStale"]) == ("checked 44\u2009s ago", True, True)
     assert (unknown["prices"], unknown["checked"]) == ("prices –", "not checked yet")
+
+
+def test_menu_behind_the_line_has_the_rest(dashboard: Dashboard) -> None:
+    status = dashboard.services.snapshot().status
+
+    known = {fact.label: fact.text for fact in status_facts(replace(status, clock_offset_ms=-3, holds_lease=False))}
+    unknown = {fact.label: fact.text for fact in status_facts(replace(status, clock_offset_ms=None, weight_used=None))}
+
+    assert known["Requests"] == "120 of 6000 used this minute"
+    assert known["Clock"] == "−3 ms off the exchange's"
+    assert known["Orders"] == "sent by another server; this one stands by"
+    assert (unknown["Requests"], unknown["Clock"]) == ("not known yet", "not measured yet")
 
 
 def test_every_state_of_the_bot_has_a_tone(dashboard: Dashboard) -> None:
