@@ -131,10 +131,8 @@ def ask_for_too_tight_a_stop(page: Page) -> None:
 
 
 def open_newest_statement(page: Page) -> None:
-    """Choose the trade on top of the history; the table is a canvas, so the click goes by place."""
-    table = page.get_by_test_id("stDataFrame").last
-    table.scroll_into_view_if_needed()
-    table.click(position={"x": 60, "y": 57})
+    """Choose the trade on top of the history."""
+    page.locator(".st-key-history_trades .open-line").first.click()
     expect(page.get_by_role("dialog")).to_be_visible()
     page.wait_for_timeout(SETTLE_MILLISECONDS)
 
