@@ -13,6 +13,7 @@ from database_tables import FillRow, OrderRow, PositionRow
 from domain.client_ids import parse_client_order_id
 from domain.exchange import ConditionalOrder, RequestUsage
 from domain.terms import FINAL_STATES, LIVE_PHASES, OrderSide, OrderState, Phase, Purpose, ReopenState, Severity, Side
+from domain.wording import format_quantity
 from monitor_adopting import AdoptionFacts, AdoptionFailed
 from monitor_book import GONE_AFTER, Book, Memory
 from monitor_entering import Entering, Surroundings
@@ -292,7 +293,7 @@ class Pass:
         if not ours:
             position.foreign_quantity += fill.quantity if opening else -fill.quantity
             text = "was added to" if opening else "was taken from"
-            sentence = f"{fill.quantity} {text} {place_words(position)} by somebody else."
+            sentence = f"{format_quantity(fill.quantity)} {text} {place_words(position)} by somebody else."
             self.positions.note(position, "foreign_fill", sentence, Severity.WARNING)
 
     def _of_another_run(self, client_order_id: str | None) -> bool:

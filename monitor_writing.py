@@ -8,9 +8,8 @@ from database_tables import OrderRow, PositionRow
 from domain.client_ids import client_order_id
 from domain.lifecycle import Event
 from domain.terms import CloseReason, OrderIntent, OrderState, Phase, Purpose, Severity
-from domain.wording import format_price
 from monitor_orders import ASK_DELAYS
-from monitor_positions import Positions, place_words
+from monitor_positions import Positions, place_words, price_words
 from monitor_stuck import blaming
 from monitor_tasks import (
     ABSENT_AFTER,
@@ -185,8 +184,7 @@ class Writer:
             case RefuseMove():
                 position = self.book.positions[action.position_id]
                 position.stop_price = action.resting_price
-                rules = self.memory.rules.get(position.symbol)
-                price = format_price(action.resting_price, rules.tick_size) if rules else str(action.resting_price)
+                price = price_words(action.resting_price, self.memory.rules.get(position.symbol))
                 sentence = f"{place_words(position)}: the new stop-loss was refused; the old one stays at {price}."
                 self.positions.note(position, "move_refused", sentence, Severity.WARNING)
             case GiveUpTarget():

@@ -33,14 +33,20 @@ function entry(line) {
   icon.setAttribute("aria-label", line.word);
   const body = part(element, "div", "", line.text);
   part(body, "span", "where", line.place);
-  if (line.details.length) addDetails(body, line.details);
+  if (line.details.length) addDetails(element, line.details);
   return element;
 }
 
-function addDetails(body, rows) {
-  const details = part(body, "details");
-  part(details, "summary", "", "Details");
-  const list = part(details, "dl");
+function addDetails(element, rows) {
+  const more = part(element, "button", "more", "Details");
+  more.type = "button";
+  more.setAttribute("aria-expanded", "false");
+  const list = part(element, "dl");
+  list.hidden = true;
+  more.onclick = () => {
+    list.hidden = !list.hidden;
+    more.setAttribute("aria-expanded", String(!list.hidden));
+  };
   for (const [name, value] of rows) {
     part(list, "dt", "", name);
     part(list, "dd", "", value);

@@ -1,0 +1,22 @@
+"""Sentences of the journal: prices read as on every page."""
+
+from decimal import Decimal
+
+import pytest
+
+from monitor_positions import price_words
+from tests.services.building import BTC_RULES
+
+D = Decimal
+
+
+@pytest.mark.parametrize(
+    ("price", "words"), [("83655.40", "83\u2009655.4"), ("123456.7", "123\u2009456.7"), ("100", "100.0")]
+)
+def test_prices_are_grouped_and_stand_at_the_pairs_tick(price: str, words: str) -> None:
+    assert price_words(D(price), BTC_RULES) == words
+
+
+def test_before_the_pairs_rules_are_read_a_price_keeps_its_digits() -> None:
+    assert price_words(D("83655.4500"), None) == "83\u2009655.45"
+    assert price_words(D("0.00001234"), None) == "0.00001234"
