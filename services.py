@@ -33,7 +33,7 @@ from services_history_views import (
 from services_instructions import Instruction, InstructionDesk
 from services_market import MarketDesk
 from services_positions import load_fill_marks
-from services_practice import PracticeDesk, PriceMode
+from services_practice import PracticeDesk, PracticeState, PriceMode
 from services_presets import PresetDesk
 from services_preview import PreviewDesk
 from services_snapshot import SnapshotKeeper
@@ -274,6 +274,10 @@ class Services:
     def choose_venue(self, venue: Venue, leave_parked: bool = False) -> None:
         """Choose where to trade; may raise VenueFixed or LivePositionsAsk."""
         self._keys.choose_venue(venue, leave_parked)
+
+    def practice_state(self) -> PracticeState:
+        """Return how the practice exchange stands; may raise PracticeRefused."""
+        return self._practice.state()
 
     def practice_set_price(self, symbol: str, price: Decimal) -> None:
         """Set a price on the practice exchange; may raise PracticeRefused."""

@@ -43,6 +43,11 @@ _ICONS = {
     Severity.WARNING: ("warning", "Warning"),
     Severity.DANGER: ("error", "Danger"),
 }
+_DETAIL_NAMES = {
+    "client_order_id": "order",
+    "net_usdt": "result, USDT",
+    "seconds_without": "seconds without a stop",
+}
 _AMOUNTS = ("price", "quantity", "usdt")
 _STYLESHEET = Path(__file__).resolve().parents[1] / "static" / "activity.css"
 
@@ -223,7 +228,7 @@ def _entry_values(entry: JournalEntry, zone: ZoneInfo) -> dict[str, Any]:
         "text": _text_words(entry),
         "place": _place_words(entry),
         "details": [
-            [str(name).replace("_", " "), _detail_words(str(name), str(value))]
+            [_DETAIL_NAMES.get(str(name), str(name).replace("_", " ")), _detail_words(str(name), str(value))]
             for name, value in entry.details.items()
             if value is not None
         ],

@@ -157,7 +157,8 @@ def _draw_key_form(status: KeyStatus) -> None:
             "Check and save", type="primary" if status.venue is not Venue.PRACTICE else "secondary"
         )
     st.caption(
-        "Sign in at testnet.binancefuture.com or demo.binance.com, make an API key with futures trading allowed, and "
+        "Sign in at [testnet.binancefuture.com](https://testnet.binancefuture.com) or "
+        "[demo.binance.com](https://demo.binance.com), make an API key with futures trading allowed, and "
         "copy both parts here. They are tried at once and stored only if they work, encrypted, and never shown again."
     )
     if pressed:

@@ -198,7 +198,7 @@ def test_pairs_and_amounts_read_as_everywhere(dashboard: Dashboard) -> None:
     assert entry["place"] == ""
     assert dict(entry["details"]) == {
         "entry price": "84\u2009000.1",
-        "client order id": "12345",
+        "order": "12345",
         "quantity": "1\u2009234\u2009567.5",
-        "net usdt": "odd",
+        "result, USDT": "odd",
     }
