@@ -24,13 +24,12 @@ def draw_pager(place: str, shown: int, at_once: int, of: int) -> None:
     with st.container(key=f"{place}_pager", horizontal=True, vertical_alignment="center", horizontal_alignment="right"):
         st.html(f'<span class="pager">{range_words(first, shown, of)}</span>', width="content")
         for label, icon, step, possible in (
-            ("Page before", ":material/chevron_left:", -at_once, first > 0),
-            ("Next page", ":material/chevron_right:", at_once, first + shown < of),
+            ("Back", ":material/chevron_left:", -at_once, first > 0),
+            ("Next", ":material/chevron_right:", at_once, first + shown < of),
         ):
             st.button(
-                "",
+                label,
                 icon=icon,
-                help=label,
                 key=f"{place}_{'next' if step > 0 else 'before'}",
                 disabled=not possible,
                 on_click=_turn_to,

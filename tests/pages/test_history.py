@@ -389,3 +389,14 @@ def test_a_statement_adds_up_on_the_screen(dashboard: Dashboard, plan: PlanRow) 
 )
 def test_exact_words_keep_every_digit(amount: str, shown: str) -> None:
     assert exact_words(D(amount)) == shown
+
+
+def test_the_statement_of_an_unknown_result_says_so_and_sums_nothing(dashboard: Dashboard, plan: PlanRow) -> None:
+    run = add_closed(dashboard.session, plan, None, NOW, 1)
+    dashboard.session.commit()
+
+    statement = words(view(draw, history_chosen=run.id))
+
+    assert "result unknown" in statement
+    assert "not known</td>" in statement
+    assert "adds up" not in statement
