@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from app_pages.history_table import NOT_KNOWN
 from app_pages.ui.figures import Fact, Figure, facts_html, section_title, tone_of
 from app_pages.ui.position_values import pair
 from app_pages.ui.session import services
-from app_pages.ui.table import Cell, Column, Line, Order, draw_table
+from app_pages.ui.table import NOTHING, Cell, Column, Line, Order, draw_table
 from domain.wording import format_duration, format_percent, format_quantity, format_usdt
 
 if TYPE_CHECKING:
@@ -50,12 +49,12 @@ def six_figures(totals: HistoryTotals) -> tuple[Figure, ...]:
         ),
         Figure(
             "Won",
-            NOT_KNOWN if rate is None else format_percent(rate, decimals=0),
+            NOTHING if rate is None else format_percent(rate, decimals=0),
             f"{_number(totals.won)} won, {_number(totals.lost)} lost",
         ),
         Figure(
             "Won per 1 lost",
-            NOT_KNOWN if factor is None else format_usdt(factor),
+            NOTHING if factor is None else format_usdt(factor),
             "nothing lost yet" if factor is None else "profit factor",
         ),
         Figure("Average trade", _signed(totals.average_net), averages or "no result yet"),
@@ -141,9 +140,9 @@ def _share_line(share: HistoryShare, by_pair: bool) -> Line:
             Cell(pair(share.name) if by_pair else share.name.capitalize()),
             Cell(_number(share.trades)),
             Cell(_signed(share.net_usdt), tone=tone_of(share.net_usdt)),
-            Cell(NOT_KNOWN if rate is None else format_percent(rate, decimals=0)),
+            Cell(NOTHING if rate is None else format_percent(rate, decimals=0)),
             Cell(_signed(share.average_net)),
-            Cell(NOT_KNOWN if ratio is None else format_usdt(ratio)),
+            Cell(NOTHING if ratio is None else format_usdt(ratio)),
             Cell(_signed(-share.fees_usdt)),
             Cell(_duration(seconds)),
         ),
@@ -176,8 +175,8 @@ def _number(number: int) -> str:
 
 
 def _signed(amount: Decimal | None) -> str:
-    return NOT_KNOWN if amount is None else format_usdt(amount, signed=True)
+    return NOTHING if amount is None else format_usdt(amount, signed=True)
 
 
 def _duration(seconds: float | None) -> str:
-    return NOT_KNOWN if seconds is None else format_duration(timedelta(seconds=seconds))
+    return NOTHING if seconds is None else format_duration(timedelta(seconds=seconds))

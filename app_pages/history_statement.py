@@ -15,7 +15,7 @@ from app_pages.ui.figures import Fact, facts_html, section_title, tone_of
 from app_pages.ui.links import go_to
 from app_pages.ui.position_values import pair
 from app_pages.ui.session import services
-from app_pages.ui.table import Cell, Column, Line, table_html
+from app_pages.ui.table import NOTHING, Cell, Column, Line, table_html
 from domain.terms import Basis
 from domain.wording import (
     closed_sentence,
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 When = Callable[[datetime], str]
 _INCOME_WORDS = {"FUNDING_FEE": "Funding", "INSURANCE_CLEAR": "Liquidation fee"}
 _UNKNOWN = "not known"
-NOTHING = "–"
 
 
 def open_statement(position_id: int, when: When) -> None:
@@ -181,7 +180,7 @@ def orders_html(orders: Sequence[StatementOrder], when: When) -> str:
 
 def _note(at: datetime, when: When, name: str = "") -> str:
     moment = f"{when(at)}:{at:%S}"
-    return f"{moment} · {name}" if name else moment
+    return f"{moment}\n{name}" if name else moment
 
 
 def _answer_words(answer: str | None) -> str:

@@ -10,14 +10,13 @@ from zoneinfo import ZoneInfo
 
 from app_pages.ui.figures import tone_of
 from app_pages.ui.position_values import pair
-from app_pages.ui.table import Cell, Column, Line
+from app_pages.ui.table import NOTHING, Cell, Column, Line
 from domain.wording import format_duration, format_quantity, format_usdt, reason_words
 from services_history_views import HistorySort
 
 if TYPE_CHECKING:
     from services_history_views import ClosedPosition
 
-NOT_KNOWN = "–"
 COLUMNS = (
     Column(HistorySort.CLOSED, "Closed"),
     Column(HistorySort.PAIR, "Pair"),
@@ -44,7 +43,7 @@ def trade_line(trade: ClosedPosition, when: Callable[[datetime], str]) -> Line:
             Cell(_signed(trade.gross_usdt)),
             Cell(_signed(fees)),
             Cell(_signed(trade.funding_usdt)),
-            Cell(NOT_KNOWN if trade.opened_at is None else format_duration(trade.closed_at - trade.opened_at)),
+            Cell(NOTHING if trade.opened_at is None else format_duration(trade.closed_at - trade.opened_at)),
             Cell(format_quantity(Decimal(trade.sequence))),
         ),
     )
@@ -64,4 +63,4 @@ def _result_cell(trade: ClosedPosition) -> Cell:
 
 
 def _signed(amount: Decimal | None) -> str:
-    return NOT_KNOWN if amount is None else format_usdt(amount, signed=True)
+    return NOTHING if amount is None else format_usdt(amount, signed=True)

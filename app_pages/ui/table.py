@@ -15,6 +15,8 @@ import streamlit as st
 
 from app_pages.ui.live import component
 
+NOTHING = "–"  # there is no such figure
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -29,7 +31,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What stands in one place of a table; note is a quiet second line; tone is up, down, warning, quiet or plain."""
+    """What stands in one place of a table; note is quiet, below; tone is up, down, warning, quiet or plain."""
 
     text: str
     note: str = ""
@@ -134,8 +136,9 @@ def _line_html(columns: Sequence[Column], line: Line) -> str:
 
 def _cell_html(column: Column, cell: Cell) -> str:
     note = f'<span class="second">{escape(cell.note)}</span>' if cell.note else ""
+    kind = f"{_kind(column)} none" if cell.text in ("", NOTHING) else _kind(column)
     return (
-        f'<td class="{_kind(column)}" data-title="{escape(column.title)}">'
+        f'<td class="{kind}" data-title="{escape(column.title)}">'
         f'<span class="first {escape(cell.tone)}">{escape(cell.text)}</span>{note}</td>'
     )
 

@@ -106,7 +106,9 @@ class Album:
     def _save(self, page: Page, name: str) -> None:
         picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
         file = self.folder / f"{name}.png"
-        picture.quantize(PALETTE_COLOURS, dither=Image.Dither.NONE).save(file, optimize=True)
+        picture.quantize(PALETTE_COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(
+            file, optimize=True
+        )
         print(f"{file.name} {file.stat().st_size // 1024} KB", flush=True)
 
 
