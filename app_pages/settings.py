@@ -35,11 +35,13 @@ _SOURCE_WORDS = {
     KeySource.LOCKED: "Saved here, but they cannot be read",
     KeySource.PRACTICE: "None needed: the practice exchange has its own account",
 }
+_KEYS_ARE_MADE_AT = " or ".join(
+    f'<a href="https://{host}" target="_blank" rel="noopener">{host}</a>'
+    for host in ("testnet.binancefuture.com", "demo.binance.com")
+)
 _HOW_TO_GET_KEYS = (
-    'Sign in at <a href="https://testnet.binancefuture.com" target="_blank" rel="noopener">testnet.binancefuture.com</a> '
-    'or <a href="https://demo.binance.com" target="_blank" rel="noopener">demo.binance.com</a>, make an API key with '
-    "futures trading allowed, and copy both parts here. They are tried at once and stored only if they work, "
-    "encrypted, and never shown again."
+    f"Sign in at {_KEYS_ARE_MADE_AT}, make an API key with futures trading allowed, and copy both parts here. "
+    "They are tried at once and stored only if they work, encrypted, and never shown again."
 )
 _SAID = "settings_said"  # (tone, title, text) to show after the page was drawn anew
 _QUESTION = "settings_question"
