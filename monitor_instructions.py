@@ -17,7 +17,7 @@ from monitor_book import Place
 from monitor_entering import TRY_AGAIN_AFTER, Entering, No, new_plan
 from monitor_joined import Joined
 from monitor_observations import EntryFacts, EntryNotPrepared
-from monitor_positions import place_words
+from monitor_positions import place_words, price_words
 from monitor_stuck import blaming
 from monitor_tasks import PrepareEntry, Task
 
@@ -293,8 +293,9 @@ class Instructions:
             position.stop_price = Decimal(row.terms["stop_price"])
         if row.terms.get("target_price") is not None:
             position.target_price = Decimal(row.terms["target_price"])
-        prices = f"{position.stop_price} and {position.target_price}"
-        text = f"You changed stop and target of {place_words(position)}: {prices}."
+        rules = self.positions.memory.rules.get(position.symbol)
+        prices = [price_words(price, rules) for price in (position.stop_price, position.target_price) if price]
+        text = f"You changed stop and target of {place_words(position)}: {' and '.join(prices)}."
         self.positions.note(position, "protection_edited", text)
         self.consume(row, "Stop and target are being moved; there is a stop on the exchange all the time.")
 

@@ -26,6 +26,7 @@ from domain.terms import (
     ReopenState,
     Severity,
     Side,
+    SymbolRules,
     TradeTerms,
 )
 from domain.wording import closed_sentence, format_price, format_quantity
@@ -47,6 +48,11 @@ class LedgerConflict(Exception):
 def place_words(position: PositionRow) -> str:
     """Return the run's pair and side for a sentence."""
     return f"{position.symbol} {position.side.value}"
+
+
+def price_words(price: Decimal, rules: SymbolRules | None) -> str:
+    """Return a price for a sentence: to the pair's tick, or with all its digits while the pair's rules are unread."""
+    return format_price(price, rules.tick_size) if rules else format_quantity(price)
 
 
 def plan_rule(book: Book, position: PositionRow) -> ReopenRule:
@@ -200,8 +206,7 @@ class Positions:
 
     def _say_opened(self, position: PositionRow) -> None:
         assert position.entry_price is not None
-        rules = self.memory.rules.get(position.symbol)
-        price = format_price(position.entry_price, rules.tick_size) if rules else str(position.entry_price)
+        price = price_words(position.entry_price, self.memory.rules.get(position.symbol))
         self.note(
             position,
             "opened",
@@ -262,11 +267,12 @@ class Positions:
         """Note that a stop is known to rest."""
         if position.protected_at is None:
             position.protected_at = self.now
+            words = price_words(price, self.memory.rules.get(position.symbol))
             took = (self.now - position.naked_since).total_seconds() if position.naked_since else 0.0
             self.note(
                 position,
                 "protected",
-                f"Stop-loss of {place_words(position)} rests on the exchange at {price}.",
+                f"Stop-loss of {place_words(position)} rests on the exchange at {words}.",
                 seconds_without=f"{took:.3f}",
             )
         position.naked_since = None

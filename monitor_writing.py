@@ -8,10 +8,9 @@ from database_tables import OrderRow, PositionRow
 from domain.client_ids import client_order_id
 from domain.lifecycle import Event
 from domain.terms import CloseReason, OrderIntent, OrderState, Phase, Purpose, Severity
-from domain.wording import format_price
 from monitor_book import sent_order
 from monitor_orders import ASK_DELAYS
-from monitor_positions import Positions, place_words
+from monitor_positions import Positions, place_words, price_words
 from monitor_stuck import blaming
 from monitor_tasks import (
     ABSENT_AFTER,
@@ -192,8 +191,7 @@ class Writer:
 
     def _keep_stop(self, position: PositionRow, resting_price: Decimal) -> None:
         position.stop_price = resting_price
-        rules = self.memory.rules.get(position.symbol)
-        price = format_price(resting_price, rules.tick_size) if rules else str(resting_price)
+        price = price_words(resting_price, self.memory.rules.get(position.symbol))
         sentence = f"{place_words(position)}: the new stop-loss was refused; the old one stays at {price}."
         resting = [order for order in self.book.orders_of[position.id] if order.state is OrderState.WORKING]
         own = self.book.own_quantity(position)

@@ -20,27 +20,25 @@ from services_activity import load_activity, load_run_name, load_run_names
 from services_credentials import KeyDesk
 from services_errors import DATABASE_SILENT, NotReadable
 from services_export import load_csv, load_workbook
-from services_history import load_history, load_symbols
+from services_history import load_closed, load_curves, load_shares, load_symbols, load_totals
+from services_history_views import (
+    ClosedPosition,
+    HistoryCurves,
+    HistoryFilter,
+    HistoryShares,
+    HistorySort,
+    HistoryTotals,
+    Statement,
+)
 from services_instructions import Instruction, InstructionDesk
 from services_market import MarketDesk
 from services_positions import load_fill_marks
-from services_practice import PracticeDesk, PriceMode
+from services_practice import PracticeDesk, PracticeState, PriceMode
 from services_presets import PresetDesk
 from services_preview import PreviewDesk
 from services_snapshot import SnapshotKeeper
 from services_statement import load_statement
-from services_views import (
-    FillMark,
-    HistoryFilter,
-    HistoryPage,
-    InstructionAnswer,
-    JournalEntry,
-    KeyCheck,
-    KeyStatus,
-    RunName,
-    Snapshot,
-    Statement,
-)
+from services_views import FillMark, InstructionAnswer, JournalEntry, KeyCheck, KeyStatus, RunName, Snapshot
 
 UTC_ZONE = ZoneInfo("UTC")
 
@@ -186,10 +184,32 @@ class Services:
         """Return what became of an instruction."""
         return self._desk.answer(instruction_id)
 
-    def history(self, wanted: HistoryFilter, offset: int, limit: int, timezone: str | None = None) -> HistoryPage:
-        """Return closed positions and the figures of the whole filter; days begin at midnight of timezone (UTC)."""
+    def closed_positions(
+        self,
+        wanted: HistoryFilter,
+        offset: int,
+        limit: int,
+        sort: HistorySort = HistorySort.CLOSED,
+        descending: bool = True,
+    ) -> tuple[ClosedPosition, ...]:
+        """Return one page of closed positions; see load_closed."""
         with self._reading() as session:
-            return load_history(session, self._account_id(session), wanted, offset, limit, zone_of(timezone).key)
+            return load_closed(session, self._account_id(session), wanted, offset, limit, sort, descending)
+
+    def history_totals(self, wanted: HistoryFilter) -> HistoryTotals:
+        """Return the figures over the whole filter."""
+        with self._reading() as session:
+            return load_totals(session, self._account_id(session), wanted)
+
+    def history_curves(self, wanted: HistoryFilter, timezone: str | None = None) -> HistoryCurves:
+        """Return how the result of the filter grew; days begin at midnight of timezone (UTC)."""
+        with self._reading() as session:
+            return load_curves(session, self._account_id(session), wanted, zone_of(timezone).key)
+
+    def history_shares(self, wanted: HistoryFilter) -> HistoryShares:
+        """Return the figures of each pair and each side."""
+        with self._reading() as session:
+            return load_shares(session, self._account_id(session), wanted)
 
     def history_symbols(self) -> tuple[str, ...]:
         """Return the pairs that closed anything, in alphabetical order."""
@@ -254,6 +274,10 @@ class Services:
     def choose_venue(self, venue: Venue, leave_parked: bool = False) -> None:
         """Choose where to trade; may raise VenueFixed or LivePositionsAsk."""
         self._keys.choose_venue(venue, leave_parked)
+
+    def practice_state(self) -> PracticeState:
+        """Return how the practice exchange stands; may raise PracticeRefused."""
+        return self._practice.state()
 
     def practice_set_price(self, symbol: str, price: Decimal) -> None:
         """Set a price on the practice exchange; may raise PracticeRefused."""

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from database_tables import PlanRow, PositionRow
 from services_history import closed_position, matches
-from services_views import ClosedPosition, HistoryFilter
+from services_history_views import ClosedPosition, HistoryFilter
 
 _ROWS_AT_ONCE = 1000
 EXACT_DIGITS = 15  # a spreadsheet's number holds so many; a longer one is kept as text, digit by digit
@@ -64,6 +64,17 @@ NUMBERS = frozenset(
 )
 
 
+class SheetNumber(float):
+    """A number that stands in a workbook with the digits it was made from.
+
+    XlsxWriter formats numbers to sixteen digits, by which -9.3 becomes -9.300000000000001, another number.
+    """
+
+    def __format__(self, spec: str) -> str:
+        """Return the shortest digits that give this number back."""
+        return repr(float(self))
+
+
 def load_csv(session: Session, account_id: int | None, wanted: HistoryFilter, zone: ZoneInfo) -> bytes:
     """Return every closed position the filter matches, oldest first, as UTF-8 CSV with one line of column names.
 
@@ -102,12 +113,12 @@ def load_workbook(session: Session, account_id: int | None, wanted: HistoryFilte
     return buffer.getvalue()
 
 
-def exact_number(text: str) -> float | None:
+def exact_number(text: str) -> SheetNumber | None:
     """Return the number a spreadsheet can hold with every digit of text, None when there is none or it is longer."""
     if not text:
         return None
     digits = Decimal(text).normalize().as_tuple().digits
-    return float(text) if len(digits) <= EXACT_DIGITS else None
+    return SheetNumber(text) if len(digits) <= EXACT_DIGITS else None
 
 
 def _load_positions(session: Session, account_id: int | None, wanted: HistoryFilter) -> Iterator[ClosedPosition]:

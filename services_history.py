@@ -1,46 +1,81 @@
-"""Closed positions: one page of them, and the figures over all that the filter matches, computed in SQL."""
+"""Closed positions: a page of them, and the figures over all that the filter matches, reckoned by the database."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, cast
 
-from sqlalchemy import Subquery, func, literal, select
+from sqlalchemy import CTE, ScalarSelect, Subquery, func, literal, select, tuple_
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.engine import Row
 from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.sql.elements import ColumnElement
 
 from database_tables import PlanRow, PositionRow
 from domain.terms import CloseReason, Phase, ReopenRule, TradeTerms
-from services_views import ClosedPosition, HistoryFilter, HistoryPage, HistoryShare, HistoryTotals
+from services_history_views import (
+    ClosedPosition,
+    CurvePoint,
+    DayResult,
+    HistoryCurves,
+    HistoryFilter,
+    HistoryShare,
+    HistoryShares,
+    HistorySort,
+    HistoryTotals,
+)
 
-EQUITY_POINTS = 500
+CURVE_POINTS = 500
 _ZERO = Decimal(0)
+_OPEN_FOR = func.extract("epoch", PositionRow.closed_at - PositionRow.opened_at)
+_SORTED_BY: dict[HistorySort, ColumnElement[Any] | InstrumentedAttribute[Any]] = {
+    HistorySort.CLOSED: PositionRow.closed_at,
+    HistorySort.PAIR: PositionRow.symbol,
+    HistorySort.RESULT: PositionRow.net_usdt,
+    HistorySort.REASON: PositionRow.close_reason,
+    HistorySort.GROSS: PositionRow.gross_usdt,
+    HistorySort.FEES: PositionRow.fees_usdt,
+    HistorySort.FUNDING: PositionRow.funding_usdt,
+    HistorySort.OPEN_FOR: _OPEN_FOR,
+    HistorySort.RUN: PositionRow.sequence,
+}
 
 
-def load_history(
-    session: Session, account_id: int | None, wanted: HistoryFilter, offset: int, limit: int, timezone: str
-) -> HistoryPage:
-    """Return one page of closed positions and the figures of the whole filter.
+def load_closed(
+    session: Session,
+    account_id: int | None,
+    wanted: HistoryFilter,
+    offset: int,
+    limit: int,
+    sort: HistorySort = HistorySort.CLOSED,
+    descending: bool = True,
+) -> tuple[ClosedPosition, ...]:
+    """Return one page of closed positions, sorted over all that the filter matches; unknown figures come last.
 
     Args:
         session: a database session.
-        account_id: the account in use; None gives an empty history.
+        account_id: the account in use; None gives none.
         wanted: which positions count.
         offset: rows to skip, ≥ 0.
         limit: rows on the page, ≥ 0.
-        timezone: an IANA name that PostgreSQL knows; says where a day of ``days`` begins.
+        sort: the column that says the order; equals stand newest first.
+        descending: largest, or latest, first.
     """
-    runs = runs_in_order(account_id, wanted)
-    return HistoryPage(
-        rows=tuple(closed_position(row, plan) for row, plan in _load_rows(session, account_id, wanted, offset, limit)),
-        totals=load_totals(session, runs),
-        equity=_load_equity(session, runs),
-        days=_load_days(session, runs, timezone),
-        symbols=load_symbols(session, account_id),
-        falls=_load_falls(session, runs),
-        pairs=_load_shares(session, account_id, wanted, PositionRow.symbol),
-        sides=_load_shares(session, account_id, wanted, PositionRow.side),
+    column = _SORTED_BY[sort]
+    order = column.desc() if descending else column.asc()
+    statement = (
+        select(PositionRow, PlanRow)
+        .join(PlanRow, PlanRow.id == PositionRow.plan_id)
+        .where(*matches(account_id, wanted))
+        # Without an unknown closing time the plain order is the index's own, read from its end.
+        .order_by(
+            order if sort is HistorySort.CLOSED else order.nulls_last(),
+            PositionRow.closed_at.desc(),
+            PositionRow.id.desc(),
+        )
+        .offset(offset)
+        .limit(limit)
     )
+    return tuple(closed_position(row, plan) for row, plan in session.execute(statement))
 
 
 def matches(account_id: int | None, wanted: HistoryFilter) -> list[ColumnElement[bool]]:
@@ -64,31 +99,9 @@ def matches(account_id: int | None, wanted: HistoryFilter) -> list[ColumnElement
     return conditions
 
 
-def runs_in_order(account_id: int | None, wanted: HistoryFilter) -> Subquery:
-    """Return the filter's runs with a known result, numbered by closing time, with the running sum of their results."""
-    order = (PositionRow.closed_at, PositionRow.id)
-    return (
-        select(
-            PositionRow.net_usdt.label("net"),
-            PositionRow.gross_usdt.label("gross"),
-            PositionRow.fees_usdt.label("fees"),
-            PositionRow.funding_usdt.label("funding"),
-            PositionRow.closed_at.label("closed_at"),
-            func.extract("epoch", PositionRow.closed_at - PositionRow.opened_at).label("seconds"),
-            func.row_number().over(order_by=order).label("place"),
-            func.row_number()
-            .over(partition_by=func.sign(PositionRow.net_usdt), order_by=order)
-            .label("place_among_like"),
-            func.sum(PositionRow.net_usdt).over(order_by=order, rows=(None, 0)).label("running"),
-            func.count().over().label("runs"),
-        )
-        .where(*matches(account_id, wanted), PositionRow.net_usdt.is_not(None))
-        .subquery("runs")
-    )
-
-
-def load_totals(session: Session, runs: Subquery) -> HistoryTotals:
-    """Return the figures over runs; the running sum starts at 0, so a first loss already counts as a fall."""
+def load_totals(session: Session, account_id: int | None, wanted: HistoryFilter) -> HistoryTotals:
+    """Return the figures over the filter; the running sum starts at 0, so a first loss already counts as a fall."""
+    runs = _runs_in_order(account_id, wanted)
     falls = _falls(runs)
     won, lost = runs.c.net > _ZERO, runs.c.net < _ZERO
 
@@ -108,11 +121,75 @@ def load_totals(session: Session, runs: Subquery) -> HistoryTotals:
         func.avg(runs.c.seconds).label("seconds"),
         func.max(runs.c.net).label("best_net"),
         func.min(runs.c.net).label("worst_net"),
+        func.count().filter(runs.c.result_final.is_(False)).label("not_final"),
         _longest_streak(runs, lost).label("longest_losing_run"),
         _longest_streak(runs, won).label("longest_winning_run"),
         select(func.coalesce(func.max(falls.c.fall), _ZERO)).scalar_subquery().label("deepest_fall"),
+        _count_unknown(account_id, wanted).label("unknown"),
     ).select_from(runs)
     return _totals(session.execute(statement).one())
+
+
+def load_curves(session: Session, account_id: int | None, wanted: HistoryFilter, timezone: str) -> HistoryCurves:
+    """Return how the result grew, at most CURVE_POINTS points of it, and what each day made.
+
+    Where there are more runs, a point stands for a stretch of them: where the result was at its end, and the deepest
+    fall within.
+
+    Args:
+        session: a database session.
+        account_id: the account in use; None gives empty curves.
+        wanted: which positions count.
+        timezone: an IANA name that PostgreSQL knows; says where a day begins.
+    """
+    falls = _falls(_runs_in_order(account_id, wanted))
+    stretch = (falls.c.place - 1) // (1 + (falls.c.runs - 1) // CURVE_POINTS)
+    at_its_end = func.array_agg(aggregate_order_by(falls.c.running, falls.c.place.desc()))
+    points = (
+        select(func.max(falls.c.closed_at), at_its_end[1], func.max(falls.c.fall))
+        .group_by(stretch)
+        .order_by(func.min(falls.c.place))
+    )
+    day = func.date(func.timezone(literal(timezone), PositionRow.closed_at)).label("day")
+    days = (
+        select(day, func.sum(PositionRow.net_usdt), func.count())
+        .where(*matches(account_id, wanted), PositionRow.net_usdt.is_not(None))
+        .group_by(day)
+        .order_by(day)
+    )
+    return HistoryCurves(
+        points=tuple(CurvePoint(at, result, fall) for at, result, fall in session.execute(points)),
+        days=tuple(DayResult(at, net, trades) for at, net, trades in session.execute(days)),
+    )
+
+
+def load_shares(session: Session, account_id: int | None, wanted: HistoryFilter) -> HistoryShares:
+    """Return the figures of each pair and each side, the best result first."""
+    net = PositionRow.net_usdt
+    won, lost = net > _ZERO, net < _ZERO
+    total = func.sum(net)
+    statement = (
+        select(
+            PositionRow.symbol.label("symbol"),
+            PositionRow.side.label("side"),
+            func.count().label("trades"),
+            func.count().filter(won).label("won"),
+            func.count().filter(lost).label("lost"),
+            total.label("net"),
+            func.coalesce(func.sum(PositionRow.fees_usdt), _ZERO).label("fees"),
+            func.coalesce(func.sum(net).filter(won), _ZERO).label("won_usdt"),
+            func.coalesce(func.sum(net).filter(lost), _ZERO).label("lost_usdt"),
+            func.avg(_OPEN_FOR).label("seconds"),
+        )
+        .where(*matches(account_id, wanted), net.is_not(None))
+        .group_by(func.grouping_sets(tuple_(PositionRow.symbol), tuple_(PositionRow.side)))
+        .order_by(total.desc(), PositionRow.symbol, PositionRow.side)
+    )
+    rows = session.execute(statement).all()
+    return HistoryShares(
+        pairs=tuple(_share(row.symbol, row) for row in rows if row.symbol is not None),
+        sides=tuple(_share(row.side.value, row) for row in rows if row.side is not None),
+    )
 
 
 def closed_position(row: PositionRow, plan: PlanRow) -> ClosedPosition:
@@ -158,18 +235,36 @@ def _terms(row: PositionRow, plan: PlanRow) -> TradeTerms:
     )
 
 
-def _load_rows(
-    session: Session, account_id: int | None, wanted: HistoryFilter, offset: int, limit: int
-) -> list[tuple[PositionRow, PlanRow]]:
-    statement = (
-        select(PositionRow, PlanRow)
-        .join(PlanRow, PlanRow.id == PositionRow.plan_id)
-        .where(*matches(account_id, wanted))
-        .order_by(PositionRow.closed_at.desc(), PositionRow.id.desc())
-        .offset(offset)
-        .limit(limit)
+def _runs_in_order(account_id: int | None, wanted: HistoryFilter) -> CTE:
+    """Return the filter's runs with a known result, numbered by closing time, with the running sum of their results.
+
+    A common table expression is reckoned once however often a statement reads it.
+    """
+    order = (PositionRow.closed_at, PositionRow.id)
+    return (
+        select(
+            PositionRow.net_usdt.label("net"),
+            PositionRow.gross_usdt.label("gross"),
+            PositionRow.fees_usdt.label("fees"),
+            PositionRow.funding_usdt.label("funding"),
+            PositionRow.result_final.label("result_final"),
+            PositionRow.closed_at.label("closed_at"),
+            _OPEN_FOR.label("seconds"),
+            func.row_number().over(order_by=order).label("place"),
+            func.row_number()
+            .over(partition_by=func.sign(PositionRow.net_usdt), order_by=order)
+            .label("place_among_like"),
+            func.sum(PositionRow.net_usdt).over(order_by=order, rows=(None, 0)).label("running"),
+            func.count().over().label("runs"),
+        )
+        .where(*matches(account_id, wanted), PositionRow.net_usdt.is_not(None))
+        .cte("runs")
     )
-    return [(row, plan) for row, plan in session.execute(statement)]
+
+
+def _count_unknown(account_id: int | None, wanted: HistoryFilter) -> ScalarSelect[int]:
+    unknown = select(func.count()).select_from(PositionRow)
+    return unknown.where(*matches(account_id, wanted), PositionRow.net_usdt.is_(None)).scalar_subquery()
 
 
 def _totals(row: Row[Any]) -> HistoryTotals:
@@ -193,10 +288,12 @@ def _totals(row: Row[Any]) -> HistoryTotals:
         longest_winning_run=row.longest_winning_run,
         best_net=row.best_net,
         worst_net=row.worst_net,
+        unknown=row.unknown,
+        not_final=row.not_final,
     )
 
 
-def _longest_streak(runs: Subquery, like: ColumnElement[bool]) -> ColumnElement[Any]:
+def _longest_streak(runs: CTE, like: ColumnElement[bool]) -> ScalarSelect[int]:
     """Return the length of the longest row of like results: between neighbours both numberings grow by one."""
     streaks = (
         select(func.count().label("length")).where(like).group_by(runs.c.place - runs.c.place_among_like).subquery()
@@ -204,73 +301,24 @@ def _longest_streak(runs: Subquery, like: ColumnElement[bool]) -> ColumnElement[
     return select(func.coalesce(func.max(streaks.c.length), 0)).scalar_subquery()
 
 
-def _falls(runs: Subquery) -> Subquery:
-    """Return how far below its best moment, or zero, the running result was after each run."""
+def _falls(runs: CTE) -> Subquery:
+    """Return the runs with how far below its best moment, or zero, the running result was after each."""
     best = func.greatest(func.max(runs.c.running).over(order_by=runs.c.place, rows=(None, 0)), _ZERO)
     return select(
-        (best - runs.c.running).label("fall"), runs.c.place, runs.c.closed_at, runs.c.runs.label("runs")
+        (best - runs.c.running).label("fall"), runs.c.running, runs.c.place, runs.c.closed_at, runs.c.runs
     ).subquery("falls")
 
 
-def _load_equity(session: Session, runs: Subquery) -> tuple[tuple[datetime, Decimal], ...]:
-    """Return the running result, thinned evenly to EQUITY_POINTS, the last run always kept."""
-    every = 1 + (runs.c.runs - 1) // (EQUITY_POINTS - 1)
-    kept = (func.mod(runs.c.place, every) == 0) | (runs.c.place == runs.c.runs)
-    statement = select(runs.c.closed_at, runs.c.running).where(kept).order_by(runs.c.place)
-    return tuple((at, running) for at, running in session.execute(statement))
-
-
-def _load_days(session: Session, runs: Subquery, timezone: str) -> tuple[tuple[date, Decimal, int], ...]:
-    day = func.date(func.timezone(literal(timezone), runs.c.closed_at)).label("day")
-    statement = select(day, func.sum(runs.c.net), func.count()).group_by(day).order_by(day)
-    return tuple((at, net, trades) for at, net, trades in session.execute(statement))
-
-
-def _load_falls(session: Session, runs: Subquery) -> tuple[tuple[datetime, Decimal], ...]:
-    """Return the falls, the deepest of each stretch where there are more than EQUITY_POINTS."""
-    falls = _falls(runs)
-    stretch = (falls.c.place - 1) // (1 + (falls.c.runs - 1) // EQUITY_POINTS)
-    statement = (
-        select(func.max(falls.c.closed_at), func.max(falls.c.fall)).group_by(stretch).order_by(func.min(falls.c.place))
-    )
-    return tuple((at, fall) for at, fall in session.execute(statement))
-
-
-def _load_shares(
-    session: Session, account_id: int | None, wanted: HistoryFilter, name: InstrumentedAttribute[Any]
-) -> tuple[HistoryShare, ...]:
-    """Return the figures of each pair or side, the best result first."""
-    net = PositionRow.net_usdt
-    won, lost = net > _ZERO, net < _ZERO
-    total = func.sum(net)
-    statement = (
-        select(
-            name.label("name"),
-            func.count().label("trades"),
-            func.count().filter(won).label("won"),
-            func.count().filter(lost).label("lost"),
-            total.label("net"),
-            func.coalesce(func.sum(PositionRow.fees_usdt), _ZERO).label("fees"),
-            func.coalesce(func.sum(net).filter(won), _ZERO).label("won_usdt"),
-            func.coalesce(func.sum(net).filter(lost), _ZERO).label("lost_usdt"),
-            func.avg(func.extract("epoch", PositionRow.closed_at - PositionRow.opened_at)).label("seconds"),
-        )
-        .where(*matches(account_id, wanted), net.is_not(None))
-        .group_by(name)
-        .order_by(total.desc(), name)
-    )
-    return tuple(
-        HistoryShare(
-            name=str(row.name),
-            trades=row.trades,
-            won=row.won,
-            lost=row.lost,
-            net_usdt=row.net,
-            fees_usdt=row.fees,
-            profit_factor=row.won_usdt / -row.lost_usdt if row.lost_usdt else None,
-            average_seconds_open=None if row.seconds is None else float(row.seconds),
-        )
-        for row in session.execute(statement)
+def _share(name: str, row: Row[Any]) -> HistoryShare:
+    return HistoryShare(
+        name=name,
+        trades=row.trades,
+        won=row.won,
+        lost=row.lost,
+        net_usdt=row.net,
+        fees_usdt=row.fees,
+        profit_factor=row.won_usdt / -row.lost_usdt if row.lost_usdt else None,
+        average_seconds_open=None if row.seconds is None else float(row.seconds),
     )
 
 

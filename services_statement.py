@@ -11,7 +11,7 @@ from database_tables import FillRow, IncomeRow, IncomeShareRow, OrderRow, PlanRo
 from domain.exact import to_decimal
 from domain.terms import Phase, Purpose
 from services_history import closed_position
-from services_views import Statement, StatementFill, StatementIncome, StatementOrder
+from services_history_views import Statement, StatementFill, StatementIncome, StatementOrder
 
 
 def load_statement(session: Session, account_id: int | None, position_id: int) -> Statement | None:
@@ -28,6 +28,7 @@ def load_statement(session: Session, account_id: int | None, position_id: int) -
     ).one_or_none()
     if found is None:
         return None
+    run, plan = found
     fills = session.scalars(
         select(FillRow).where(FillRow.position_id == position_id).order_by(FillRow.traded_at, FillRow.trade_id)
     ).all()
@@ -35,7 +36,7 @@ def load_statement(session: Session, account_id: int | None, position_id: int) -
         select(OrderRow).where(OrderRow.position_id == position_id).order_by(OrderRow.created_at, OrderRow.id)
     ).all()
     return Statement(
-        position=closed_position(*found.tuple()),
+        position=closed_position(run, plan),
         orders=_orders(orders, fills),
         fills=_fills(fills, orders),
         income=_load_income(session, position_id),

@@ -1,13 +1,13 @@
 """What pages are given to draw: immutable values, money exact, ages explicit."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
 from domain.edits import OpenTrade
 from domain.exchange import ExchangePosition
-from domain.terms import CloseReason, OrderState, Phase, PlanState, Purpose, Severity, Side, TradeTerms
+from domain.terms import CloseReason, Phase, PlanState, Severity, Side, TradeTerms
 from monitor_health import BotState, Problem, Venue
 
 
@@ -172,169 +172,6 @@ class InstructionAnswer:
     instruction_id: str
     done: bool
     outcome: str | None  # plain words
-
-
-@dataclass(frozen=True, slots=True)
-class HistoryFilter:
-    """Which closed positions to show; None = all. Days are UTC instants, until exclusive."""
-
-    symbol: str | None = None
-    side: Side | None = None
-    reason: CloseReason | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ClosedPosition:
-    """One row of History; money None when the result is unknown (written off)."""
-
-    id: int
-    plan_id: int
-    symbol: str
-    side: Side
-    leverage: int
-    sequence: int
-    reason: CloseReason
-    quantity: Decimal
-    entry_price: Decimal | None
-    exit_price: Decimal | None
-    gross_usdt: Decimal | None
-    fees_usdt: Decimal | None
-    funding_usdt: Decimal | None
-    net_usdt: Decimal | None
-    result_final: bool
-    opened_at: datetime | None
-    closed_at: datetime
-    terms: TradeTerms
-
-
-@dataclass(frozen=True, slots=True)
-class HistoryTotals:
-    """Figures over everything the filter matches, computed in SQL; None where there is nothing to divide."""
-
-    trades: int
-    net_usdt: Decimal
-    gross_usdt: Decimal
-    fees_usdt: Decimal
-    funding_usdt: Decimal
-    won: int
-    lost: int
-    win_rate_percent: Decimal | None
-    profit_factor: Decimal | None  # won per 1 lost
-    average_net: Decimal | None
-    average_win: Decimal | None
-    average_loss: Decimal | None
-    longest_losing_run: int
-    deepest_fall: Decimal  # largest drawdown of the running sum, ≥ 0
-    average_seconds_open: float | None
-    longest_winning_run: int = 0
-    best_net: Decimal | None = None
-    worst_net: Decimal | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class HistoryShare:
-    """What one pair or one side made of what the filter matches."""
-
-    name: str  # a symbol, or a side's word
-    trades: int
-    won: int
-    lost: int
-    net_usdt: Decimal
-    fees_usdt: Decimal
-    profit_factor: Decimal | None
-    average_seconds_open: float | None
-
-    @property
-    def average_net(self) -> Decimal:
-        """What one trade of it brought on average."""
-        return self.net_usdt / self.trades
-
-
-@dataclass(frozen=True, slots=True)
-class HistoryPage:
-    """One page of closed positions, newest first, and the totals of the whole filter."""
-
-    rows: tuple[ClosedPosition, ...]
-    totals: HistoryTotals
-    equity: tuple[tuple[datetime, Decimal], ...]  # running net result, oldest first, at most 500 points
-    days: tuple[tuple[date, Decimal, int], ...]  # (UTC day, net, trades)
-    symbols: tuple[str, ...]  # to choose from
-    falls: tuple[tuple[datetime, Decimal], ...] = ()  # how far below its best moment the result was, ≥ 0, as equity
-    pairs: tuple[HistoryShare, ...] = ()  # best result first
-    sides: tuple[HistoryShare, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class StatementOrder:
-    """One order of a run in plain figures."""
-
-    purpose: Purpose
-    attempt: int
-    state: OrderState
-    quantity: Decimal | None
-    trigger_price: Decimal | None
-    executed_quantity: Decimal
-    client_order_id: str
-    answer_text: str | None
-    created_at: datetime
-    average_price: Decimal | None = None  # of its fills
-    slippage_usdt: Decimal | None = None  # its fills against its trigger, negative = worse; in gross already
-
-
-@dataclass(frozen=True, slots=True)
-class StatementFill:
-    """One fill of a run."""
-
-    traded_at: datetime
-    opening: bool
-    ours: bool
-    price: Decimal
-    quantity: Decimal
-    commission: Decimal
-    realized_pnl: Decimal
-    trade_id: int
-    client_order_id: str | None = None  # of our order, or as the exchange names another's
-    commission_asset: str = "USDT"
-
-
-@dataclass(frozen=True, slots=True)
-class StatementIncome:
-    """One share of an income row, e.g. funding."""
-
-    occurred_at: datetime
-    income_type: str
-    amount: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """Everything of one run; gross, fees and funding add up to net."""
-
-    position: ClosedPosition
-    orders: tuple[StatementOrder, ...]
-    fills: tuple[StatementFill, ...]
-    income: tuple[StatementIncome, ...]
-
-    @property
-    def slippage_usdt(self) -> Decimal | None:
-        """What its stop and target fills brought more (less, negative) than their triggers; None without such fills."""
-        known = [order.slippage_usdt for order in self.orders if order.slippage_usdt is not None]
-        return sum(known, Decimal(0)) if known else None
-
-    @property
-    def adds_up(self) -> bool | None:
-        """Whether fills and bookings sum to the booked gross, fees and funding to the last digit; None = not booked."""
-        booked = self.position
-        if booked.gross_usdt is None or booked.fees_usdt is None or booked.funding_usdt is None:
-            return None
-        return (
-            sum((fill.realized_pnl for fill in self.fills), Decimal(0)) == booked.gross_usdt
-            and sum((fill.commission for fill in self.fills if fill.commission_asset == "USDT"), Decimal(0))
-            == booked.fees_usdt
-            and sum((share.amount for share in self.income), Decimal(0)) == booked.funding_usdt
-        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal, InvalidOperation
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +20,7 @@ from app_pages.ui.live import component
 from app_pages.ui.position_values import pair
 from app_pages.ui.session import services
 from domain.terms import Severity
-from domain.wording import phase_words
+from domain.wording import format_quantity, phase_words
 from services import zone_of
 from services_errors import NotReadable
 
@@ -26,10 +28,12 @@ if TYPE_CHECKING:
     from services_views import JournalEntry, RunName
 
 ROWS_AT_ONCE = 100
+FOLLOW_EVERY_SECONDS = 3
 SHOWN_LEVELS = {"Everything": None, "Needs attention": Severity.WARNING, "Danger": Severity.DANGER}
 _POSITION = "activity_position"  # set by other pages: only what happened to this position
 _ALL_TRADES = ""
-_LIMIT = "activity_limit"
+_OLDER = "activity_older"  # for each page turned back to, the entry it stands before
+_SEEN = "activity_seen"  # the wish these pages belong to
 _FOLLOW = "activity_follow"
 _STANDS_AT = "activity_stands_at"  # the newest entry on show while the page does not follow
 _TONES = {Severity.INFO: "quiet", Severity.GOOD: "up", Severity.WARNING: "warning", Severity.DANGER: "down"}
@@ -39,6 +43,12 @@ _ICONS = {
     Severity.WARNING: ("warning", "Warning"),
     Severity.DANGER: ("error", "Danger"),
 }
+_DETAIL_NAMES = {
+    "client_order_id": "order",
+    "net_usdt": "result, USDT",
+    "seconds_without": "seconds without a stop",
+}
+_AMOUNTS = ("price", "quantity", "usdt")
 _STYLESHEET = Path(__file__).resolve().parents[1] / "static" / "activity.css"
 
 
@@ -124,52 +134,76 @@ def run_words(name: RunName, zone: ZoneInfo) -> str:
     return f"{pair(name.symbol)} {name.side.value}, run {name.sequence}, {how} {at.day} {at:%b} {at:%H:%M}"
 
 
-@st.fragment(run_every=3)
 def _draw_journal(wish: _Wish) -> None:
-    """Draw the entries, new ones coming in on top, or counted while the page stands still."""
+    """Draw one page of entries; only the newest page moves by itself."""
+    older: list[int] = st.session_state.setdefault(_OLDER, [])
+    if st.session_state.get(_SEEN) != wish:
+        st.session_state[_SEEN] = wish
+        older.clear()
+    st.fragment(_draw_page, run_every=None if older else FOLLOW_EVERY_SECONDS)(wish, older)
+
+
+def _draw_page(wish: _Wish, older: list[int]) -> None:
     zone = zone_of(st.context.timezone)
-    limit = int(st.session_state.get(_LIMIT, ROWS_AT_ONCE))
     try:
-        newest = services().activity(wish.position_id, wish.severity, limit=limit)
-        entries = newest if wish.follow else _standing(newest, wish, limit)
+        found = _find(wish, older[-1] if older else None)
+        if found and not (older or wish.follow):
+            found = _standing(found, wish)
     except NotReadable as silent:
         st.html(notice_html("down", "This cannot be shown right now", str(silent)))
         return
-    if not entries:
+    if not found:
         with st.container(key="empty"):
             st.html(f'<div class="empty">{_nothing_words(wish.severity)}</div>')
         return
+    entries = found[:ROWS_AT_ONCE]
     today = services().snapshot().taken_at.astimezone(zone).date()
     with st.container(border=True):
         component("journal")(key="journal", data={"days": journal_days(entries, zone, today)})
-    if len(entries) == limit:
-        st.button("Show older", key="activity_more", type="tertiary", on_click=_show_older, args=(limit,))
+    _draw_ways_on(older, entries[-1].id if len(found) > ROWS_AT_ONCE else None)
 
 
-def _standing(newest: Sequence[JournalEntry], wish: _Wish, limit: int) -> Sequence[JournalEntry]:
+def _find(wish: _Wish, before_id: int | None) -> Sequence[JournalEntry]:
+    """Return a page of entries and one more if there are older ones."""
+    return services().activity(wish.position_id, wish.severity, before_id, ROWS_AT_ONCE + 1)
+
+
+def _draw_ways_on(older: list[int], oldest: int | None) -> None:
+    """Draw the ways to older entries, where there are any, and back."""
+    if not older and oldest is None:
+        return
+    with st.container(key="activity_ways", horizontal=True, horizontal_alignment="right"):
+        # The page itself is drawn anew: whether it moves by itself depends on where one is.
+        if older and st.button("Newest", icon=":material/first_page:", type="tertiary", key="activity_newest"):
+            older.clear()
+            st.rerun()
+        if older and st.button("Newer", icon=":material/chevron_left:", key="activity_back"):
+            older.pop()
+            st.rerun()
+        if oldest is not None and st.button("Older", icon=":material/chevron_right:", key="activity_more"):
+            older.append(oldest)
+            st.rerun()
+
+
+def _standing(newest: Sequence[JournalEntry], wish: _Wish) -> Sequence[JournalEntry]:
     """Return the entries up to where the page stands, and draw how many have come in since."""
-    stands_at = int(st.session_state.setdefault(_STANDS_AT, newest[0].id if newest else 0))
+    stands_at = int(st.session_state.setdefault(_STANDS_AT, newest[0].id))
     since = sum(1 for entry in newest if entry.id > stands_at)
     if not since:
         return newest
-    more = "or more " if since == limit else ""
     noun = "entry" if since == 1 else "entries"
     st.button(
-        f"{since} {more}new {noun}",
+        f"More than {ROWS_AT_ONCE} new entries" if since > ROWS_AT_ONCE else f"{since} new {noun}",
         key="activity_newer",
         icon=":material/arrow_upward:",
         on_click=_stand_at,
         args=(newest[0].id,),
     )
-    return services().activity(wish.position_id, wish.severity, before_id=stands_at + 1, limit=limit)
+    return _find(wish, stands_at + 1)
 
 
 def _stand_at(entry_id: int) -> None:
     st.session_state[_STANDS_AT] = entry_id
-
-
-def _show_older(limit: int) -> None:
-    st.session_state[_LIMIT] = limit + ROWS_AT_ONCE
 
 
 def journal_days(entries: Sequence[JournalEntry], zone: ZoneInfo, today: date) -> list[dict[str, Any]]:
@@ -191,18 +225,37 @@ def _entry_values(entry: JournalEntry, zone: ZoneInfo) -> dict[str, Any]:
         "icon": icon,
         "word": word,
         "tone": _TONES[entry.severity],
-        "text": entry.text,
+        "text": _text_words(entry),
         "place": _place_words(entry),
         "details": [
-            [str(name).replace("_", " "), str(value)] for name, value in entry.details.items() if value is not None
+            [_DETAIL_NAMES.get(str(name), str(name).replace("_", " ")), _detail_words(str(name), str(value))]
+            for name, value in entry.details.items()
+            if value is not None
         ],
     }
+
+
+def _text_words(entry: JournalEntry) -> str:
+    """Return an entry's text with its pair written as everywhere: "BTC/USDT", not "BTCUSDT"."""
+    symbol = (entry.place or "").partition(" ")[0]
+    return re.sub(rf"\b{re.escape(symbol)}\b", pair(symbol), entry.text) if symbol else entry.text
 
 
 def _place_words(entry: JournalEntry) -> str:
     """Return the place an entry is about, unless its text names it already."""
     symbol, _, side = (entry.place or "").partition(" ")
     return "" if symbol in entry.text else f"{pair(symbol)} {side}"
+
+
+def _detail_words(name: str, value: str) -> str:
+    """Return a detail as it reads: an amount, price or quantity with its thousands apart, the rest as it is."""
+    if not name.endswith(_AMOUNTS):
+        return value
+    try:
+        amount = Decimal(value)
+    except InvalidOperation:
+        return value
+    return format_quantity(amount) if amount.is_finite() else value
 
 
 def _day_words(day: date, today: date) -> str:

@@ -2,37 +2,40 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 import streamlit as st
 
 from app_pages.history_charts import draw_daily_results, draw_days, draw_fall, draw_result_over_time
-from app_pages.history_figures import draw_more_figures, six_figures
-from app_pages.history_filters import draw_filters
-from app_pages.history_statement import open_statement
-from app_pages.history_table import NOT_KNOWN, history_frame, history_style, table_columns
+from app_pages.history_figures import draw_more_figures, left_out_words, six_figures
+from app_pages.history_filters import Wish, draw_filters
+from app_pages.history_statement import When, open_statement
+from app_pages.history_table import COLUMNS, moment_words, trade_line
 from app_pages.ui.banner import notice_html
 from app_pages.ui.figures import draw_figures, section_title
+from app_pages.ui.pager import draw_pager
 from app_pages.ui.session import services
+from app_pages.ui.table import Order, draw_table
 from services_errors import NotReadable
+from services_history_views import HistorySort
 
 if TYPE_CHECKING:
-    from services_views import ClosedPosition, HistoryPage
+    from services_history_views import HistoryCurves
 
-ROWS_AT_ONCE = 200
-ROWS_IN_SIGHT = 15
-ROW_HEIGHT = 38
+TRADES_AT_ONCE = 50
 _OVER_TIME = ("Result", "Fall", "By day")
 _TITLES = {
     "Result": ("Result over time", "USDT"),
     "Fall": ("Below the best moment", "USDT"),
     "By day": ("Result of each day", "USDT"),
 }
-_TABLE = "history_table"
 _CHOSEN = "history_chosen"
-_SHOWN = "history_shown"
+_ORDER = "history_order"
+_OFFSET = "history_offset"
+_SEEN = "history_seen"  # the wish the table's place belongs to
+_NEWEST_FIRST = Order(HistorySort.CLOSED, descending=True)
 _STYLESHEET = Path(__file__).resolve().parents[1] / "static" / "history.css"
 
 
@@ -47,24 +50,25 @@ def page() -> None:
 
 
 def _draw() -> None:
+    """Draw the figures first, then what takes longer to reckon and to draw."""
     found = services().history_symbols()
     wish = draw_filters(found)
-    shown = int(st.session_state.get(_SHOWN, ROWS_AT_ONCE))
-    history = services().history(wish.wanted, 0, shown, wish.zone.key)
-    if not history.rows:
+    totals = services().history_totals(wish.wanted)
+    if not totals.closed:
         _draw_nothing(bool(found))
         return
     with st.container(key="strip"):
-        draw_figures("history_figures", six_figures(history.totals))
-    if history.equity:
-        _draw_charts(history)
-        draw_more_figures(history)
-    _draw_table(history.rows, wish.zone)
-    if len(history.rows) == shown:
-        st.button("Show more", key="history_more", type="tertiary", on_click=_show_more, args=(shown,))
-    chosen = st.session_state.pop(_CHOSEN, None)
-    if chosen is not None:
-        open_statement(chosen, wish.zone)
+        draw_figures("history_figures", six_figures(totals))
+    left_out = left_out_words(totals)
+    if left_out:
+        st.html(f'<p class="left-out">{left_out}</p>')
+    if totals.trades:
+        _draw_charts(services().history_curves(wish.wanted, wish.zone.key), _when(wish))
+        draw_more_figures(totals, wish.wanted)
+    if st.session_state.get(_SEEN) != wish:
+        st.session_state[_SEEN] = wish
+        st.session_state[_OFFSET] = 0
+    _draw_trades(wish, totals.closed)
 
 
 def _draw_nothing(anything: bool) -> None:
@@ -78,16 +82,17 @@ def _draw_nothing(anything: bool) -> None:
         st.html(f'<div class="empty"><h3>{title}</h3><p>{words}</p></div>')
 
 
-def _draw_charts(history: HistoryPage) -> None:
+def _draw_charts(curves: HistoryCurves, when: When) -> None:
     left, right = st.columns([0.61, 0.39])
     with left, st.container(border=True, height="stretch"):
-        _draw_over_time(history)
+        _draw_over_time(curves, when)
     with right, st.container(border=True, height="stretch"):
         section_title("Days", note="result after fees, one square a day")
-        draw_days(history.days)
+        draw_days(curves.days)
 
 
-def _draw_over_time(history: HistoryPage) -> None:
+@st.fragment
+def _draw_over_time(curves: HistoryCurves, when: When) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         title = st.empty()
         st.space("stretch")
@@ -103,36 +108,51 @@ def _draw_over_time(history: HistoryPage) -> None:
         words, note = _TITLES[chosen]
         section_title(words, note=note)
     if chosen == "Fall":
-        draw_fall(history.falls)
+        draw_fall(curves.points, when)
     elif chosen == "By day":
-        draw_daily_results(history.days)
+        draw_daily_results(curves.days)
     else:
-        draw_result_over_time(history.equity)
+        draw_result_over_time(curves.points, when)
 
 
-def _draw_table(rows: tuple[ClosedPosition, ...], zone: ZoneInfo) -> None:
-    frame = history_frame(rows, zone)
-    ids = [row.id for row in rows]
-    st.dataframe(
-        history_style(frame),
-        key=_TABLE,
-        hide_index=True,
-        column_config=table_columns(),
-        selection_mode="single-cell",
-        on_select=lambda: _choose(ids),
-        row_height=ROW_HEIGHT,
-        height=ROW_HEIGHT * (min(len(rows), ROWS_IN_SIGHT) + 1) + 2,
-        placeholder=NOT_KNOWN,
-        alt="Closed trades, newest first. Choose one to see its statement.",
-    )
+@st.fragment
+def _draw_trades(wish: Wish, closed: int) -> None:
+    """Draw one page of the trades; sorting, turning pages and choosing draw this part alone."""
+    order: Order = st.session_state.get(_ORDER, _NEWEST_FIRST)
+    offset = int(st.session_state.get(_OFFSET, 0))
+    try:
+        trades = services().closed_positions(
+            wish.wanted, offset, TRADES_AT_ONCE, HistorySort(order.key), order.descending
+        )
+    except NotReadable as silent:
+        st.html(notice_html("down", "This cannot be shown right now", str(silent)))
+        return
+    when = _when(wish)
+    section_title("Closed trades", closed)
+    with st.container(key="history_trades"):
+        draw_table(
+            "history_table",
+            "Closed trades. Choose one to see its statement.",
+            COLUMNS,
+            [trade_line(trade, when) for trade in trades],
+            order,
+            _sort,
+            _choose,
+        )
+    draw_pager(_OFFSET, len(trades), TRADES_AT_ONCE, closed)
+    chosen = st.session_state.pop(_CHOSEN, None)
+    if chosen is not None:
+        open_statement(chosen, when)
 
 
-def _show_more(shown: int) -> None:
-    st.session_state[_SHOWN] = shown + ROWS_AT_ONCE
+def _when(wish: Wish) -> When:
+    return partial(moment_words, zone=wish.zone, now=services().snapshot().taken_at)
 
 
-def _choose(ids: list[int]) -> None:
-    """Remember the trade that was just chosen; only a new choice opens its statement, not each drawing of the page."""
-    cells = st.session_state[_TABLE]["selection"]["cells"]
-    if cells and cells[0][0] < len(ids):
-        st.session_state[_CHOSEN] = ids[cells[0][0]]
+def _sort(order: Order) -> None:
+    st.session_state[_ORDER] = order
+    st.session_state[_OFFSET] = 0
+
+
+def _choose(position_id: int) -> None:
+    st.session_state[_CHOSEN] = position_id

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
-import pandas as pd
 import streamlit as st
 
 from app_pages.history_sum import exact_words, sum_html
 from app_pages.trade_draft import fields_of_terms, put
-from app_pages.ui.figures import Fact, facts_html, section_title
+from app_pages.ui.figures import Fact, facts_html, section_title, tone_of
 from app_pages.ui.links import go_to
 from app_pages.ui.position_values import pair
 from app_pages.ui.session import services
+from app_pages.ui.table import NOTHING, Cell, Column, Line, table_html
 from domain.terms import Basis
 from domain.wording import (
     closed_sentence,
@@ -29,24 +28,25 @@ from domain.wording import (
 )
 
 if TYPE_CHECKING:
-    from services_views import ClosedPosition, Statement, StatementFill, StatementIncome, StatementOrder
+    from services_history_views import ClosedPosition, Statement, StatementFill, StatementIncome, StatementOrder
 
+When = Callable[[datetime], str]
 _INCOME_WORDS = {"FUNDING_FEE": "Funding", "INSURANCE_CLEAR": "Liquidation fee"}
 _UNKNOWN = "not known"
 
 
-def open_statement(position_id: int, zone: ZoneInfo) -> None:
-    """Open the drawer for one closed trade; a trade that is gone opens nothing."""
+def open_statement(position_id: int, when: When) -> None:
+    """Open the drawer for one closed trade, moments in the words of when; a trade that is gone opens nothing."""
     statement = services().statement(position_id)
     if statement is None:
         st.toast("This trade is not on the account in use any more.")
         return
     trade = statement.position
     title = f"{pair(trade.symbol)} {trade.side.value}, run {trade.sequence}"
-    st.dialog(title, width="medium", position="right")(_draw_statement)(statement, zone)
+    st.dialog(title, width="medium", position="right")(_draw_statement)(statement, when)
 
 
-def _draw_statement(statement: Statement, zone: ZoneInfo) -> None:
+def _draw_statement(statement: Statement, when: When) -> None:
     trade = statement.position
     st.html(f"<p>{closed_sentence(trade.reason, trade.net_usdt)}.</p>")
     if not trade.result_final and trade.net_usdt is not None:
@@ -54,7 +54,7 @@ def _draw_statement(statement: Statement, zone: ZoneInfo) -> None:
             "The exchange's books are read once more ten minutes after closing; until then this may still change."
         )
     st.html(sum_html(statement))
-    st.html(facts_html(_facts(trade, zone)))
+    st.html(facts_html(_facts(trade, when)))
     with st.container(horizontal=True):
         if st.button("Again like this one", icon=":material/replay:", key="statement_again"):
             put(fields_of_terms(trade.terms))
@@ -64,22 +64,22 @@ def _draw_statement(statement: Statement, zone: ZoneInfo) -> None:
             go_to("activity")
     if statement.fills:
         section_title("Fills", len(statement.fills))
-        _draw_fills(statement.fills, zone)
+        st.html(fills_html(statement.fills, when))
     if statement.income:
         section_title("Funding and other bookings", len(statement.income))
-        _draw_income(statement.income, zone)
+        st.html(income_html(statement.income, when))
     if statement.orders:
         section_title("Orders", len(statement.orders))
-        _draw_orders(statement.orders, zone)
+        st.html(orders_html(statement.orders, when))
 
 
-def _facts(trade: ClosedPosition, zone: ZoneInfo) -> tuple[Fact, ...]:
+def _facts(trade: ClosedPosition, when: When) -> tuple[Fact, ...]:
     base = trade.symbol.removesuffix("USDT")
     terms = trade.terms
     basis = "after fees" if terms.basis is Basis.NET else "before fees"
     return (
-        Fact("Opened", _leg(trade.quantity, base, trade.entry_price, trade.opened_at, zone)),
-        Fact("Closed", _leg(trade.quantity, base, trade.exit_price, trade.closed_at, zone)),
+        Fact("Opened", _leg(trade.quantity, base, trade.entry_price, trade.opened_at, when)),
+        Fact("Closed", _leg(trade.quantity, base, trade.exit_price, trade.closed_at, when)),
         Fact("Open for", _UNKNOWN if trade.opened_at is None else format_duration(trade.closed_at - trade.opened_at)),
         Fact("Of the stake", _of_stake(trade)),
         Fact("Asked for", f"{format_usdt(terms.amount_usdt)} USDT at {terms.leverage}×"),
@@ -87,10 +87,10 @@ def _facts(trade: ClosedPosition, zone: ZoneInfo) -> tuple[Fact, ...]:
     )
 
 
-def _leg(quantity: Decimal, base: str, price: Decimal | None, at: datetime | None, zone: ZoneInfo) -> str:
+def _leg(quantity: Decimal, base: str, price: Decimal | None, at: datetime | None, when: When) -> str:
     where = "" if price is None else f" at {format_quantity(_shortened(price))}"
-    when = "" if at is None else f", {_moment(at, zone)}"
-    return f"{format_quantity(quantity)} {base}{where}{when}"
+    moment = "" if at is None else f", {when(at)}"
+    return f"{format_quantity(quantity)} {base}{where}{moment}"
 
 
 def _shortened(price: Decimal) -> Decimal:
@@ -105,92 +105,99 @@ def _of_stake(trade: ClosedPosition) -> str:
     return format_percent(trade.net_usdt / stake * 100, signed=True)
 
 
-def _draw_fills(fills: Sequence[StatementFill], zone: ZoneInfo) -> None:
-    frame = pd.DataFrame(
-        {
-            "Time": [_naive(fill.traded_at, zone) for fill in fills],
-            "What": [_fill_words(fill) for fill in fills],
-            "Quantity": [float(fill.quantity) for fill in fills],
-            "Price": [float(fill.price) for fill in fills],
-            "Fee": [float(-fill.commission) for fill in fills],
-            "Gross": [float(fill.realized_pnl) for fill in fills],
-            "Order": [fill.client_order_id or "" for fill in fills],
-            "Trade": [str(fill.trade_id) for fill in fills],
-        }
+def fills_html(fills: Sequence[StatementFill], when: When) -> str:
+    """Return the fills and, where there are several, what they come to together."""
+    columns = (
+        Column("what", "What"),
+        Column("quantity", "Quantity", True),
+        Column("price", "Price", True),
+        Column("fee", "Fee", True),
+        Column("gross", "Gross", True),
     )
-    _draw_table(frame, "statement_fills", plain=("Quantity", "Price"), signed=("Fee", "Gross"))
+    lines = [
+        Line(
+            fill.trade_id,
+            (
+                Cell(_fill_words(fill), _note(fill.traded_at, when, f"trade {fill.trade_id}")),
+                Cell(format_quantity(fill.quantity)),
+                Cell(format_quantity(fill.price)),
+                Cell(_fee_words(fill)),
+                Cell(exact_words(fill.realized_pnl), tone=tone_of(fill.realized_pnl)),
+            ),
+        )
+        for fill in fills
+    ]
+    fees = sum((fill.commission for fill in fills if fill.commission_asset == "USDT"), Decimal(0))
+    gross = sum((fill.realized_pnl for fill in fills), Decimal(0))
+    total = (Cell("Together"), Cell(""), Cell(""), Cell(exact_words(-fees)), Cell(exact_words(gross)))
+    return table_html("Fills", columns, lines, Line(0, total) if len(fills) > 1 else None)
 
 
-def _draw_income(income: Sequence[StatementIncome], zone: ZoneInfo) -> None:
-    frame = pd.DataFrame(
-        {
-            "Time": [_naive(share.occurred_at, zone) for share in income],
-            "What": [_INCOME_WORDS.get(share.income_type, share.income_type) for share in income],
-            "Amount, USDT": [float(share.amount) for share in income],
-        }
+def income_html(income: Sequence[StatementIncome], when: When) -> str:
+    """Return what was booked while it was open and, where there are several, what it comes to together."""
+    columns = (Column("what", "What"), Column("amount", "Amount, USDT", True))
+    lines = [
+        Line(
+            number,
+            (
+                Cell(_INCOME_WORDS.get(share.income_type, share.income_type), _note(share.occurred_at, when)),
+                Cell(exact_words(share.amount), tone=tone_of(share.amount)),
+            ),
+        )
+        for number, share in enumerate(income)
+    ]
+    together = exact_words(sum((share.amount for share in income), Decimal(0)))
+    total = Line(0, (Cell("Together"), Cell(together)))
+    return table_html("Funding and other bookings", columns, lines, total if len(income) > 1 else None)
+
+
+def orders_html(orders: Sequence[StatementOrder], when: When) -> str:
+    """Return the orders with what the exchange said of each and, for a triggered one, its slippage."""
+    columns = (
+        Column("what", "What"),
+        Column("state", "State"),
+        Column("trigger", "Trigger", True),
+        Column("filled-at", "Filled at", True),
+        Column("filled", "Filled", True),
+        Column("slippage", "Slippage", True),
     )
-    _draw_table(frame, "statement_income", signed=("Amount, USDT",))
+    lines = [
+        Line(
+            number,
+            (
+                Cell(purpose_words(order.purpose), _note(order.created_at, when, order.client_order_id)),
+                Cell(order_state_words(order.state), _answer_words(order.answer_text)),
+                Cell(_number(order.trigger_price)),
+                Cell(_number(order.average_price)),
+                Cell(_number(order.executed_quantity or None)),
+                Cell(NOTHING if order.slippage_usdt is None else exact_words(order.slippage_usdt)),
+            ),
+        )
+        for number, order in enumerate(orders)
+    ]
+    return table_html("Orders", columns, lines)
 
 
-def _draw_orders(orders: Sequence[StatementOrder], zone: ZoneInfo) -> None:
-    frame = pd.DataFrame(
-        {
-            "Time": [_naive(order.created_at, zone) for order in orders],
-            "What": [purpose_words(order.purpose) for order in orders],
-            "State": [order_state_words(order.state) for order in orders],
-            "Trigger": [_float(order.trigger_price) for order in orders],
-            "Filled at": [_float(order.average_price) for order in orders],
-            "Filled": [float(order.executed_quantity) for order in orders],
-            "Slippage": [_float(order.slippage_usdt) for order in orders],
-            "The exchange said": [order.answer_text or "" for order in orders],
-            "Order": [order.client_order_id for order in orders],
-        }
-    )
-    _draw_table(frame, "statement_orders", plain=("Trigger", "Filled at", "Filled"), signed=("Slippage",))
+def _note(at: datetime, when: When, name: str = "") -> str:
+    moment = f"{when(at)}:{at:%S}"
+    return f"{moment}\n{name}" if name else moment
 
 
-def _draw_table(frame: pd.DataFrame, key: str, plain: Sequence[str] = (), signed: Sequence[str] = ()) -> None:
-    """Draw numbers that stay numbers, with the words of every digit painted on: 0.00001234 is not 0."""
-    for name in (*plain, *signed):
-        frame[name] = frame[name].astype("float64")
-    style = frame.style.format(_digits, subset=list(plain)).format(_signed_digits, subset=list(signed))
-    st.dataframe(
-        style,
-        hide_index=True,
-        column_config={
-            "Time": st.column_config.DatetimeColumn(format="D MMM, HH:mm:ss"),
-            **{name: st.column_config.NumberColumn(alignment="right") for name in (*plain, *signed)},
-        },
-        placeholder="–",
-        key=key,
-    )
+def _answer_words(answer: str | None) -> str:
+    """Return what the exchange said, unless it only took the order."""
+    return "" if answer is None or answer == "accepted" else answer
 
 
-def _float(number: Decimal | None) -> float | None:
-    return None if number is None else float(number)
+def _fee_words(fill: StatementFill) -> str:
+    if fill.commission_asset == "USDT":
+        return exact_words(-fill.commission)
+    return f"{exact_words(-fill.commission)} {fill.commission_asset}"
 
 
-def _digits(cell: object) -> str:
-    if not isinstance(cell, float) or pd.isna(cell):
-        return "–"
-    return format_quantity(_shortened(Decimal(repr(float(cell)))))
-
-
-def _signed_digits(cell: object) -> str:
-    if not isinstance(cell, float) or pd.isna(cell):
-        return "–"
-    return exact_words(Decimal(repr(float(cell))))
+def _number(number: Decimal | None) -> str:
+    return NOTHING if number is None else format_quantity(_shortened(number))
 
 
 def _fill_words(fill: StatementFill) -> str:
     what = "Opened" if fill.opening else "Closed"
     return what if fill.ours else f"{what} by somebody else"
-
-
-def _moment(at: datetime, zone: ZoneInfo) -> str:
-    local = at.astimezone(zone)
-    return f"{local.day} {local:%b}, {local:%H:%M}"
-
-
-def _naive(at: datetime, zone: ZoneInfo) -> datetime:
-    return at.astimezone(zone).replace(tzinfo=None)

@@ -10,7 +10,7 @@ from app_pages.ui.figures import tone_of
 from domain.wording import decimals_of, format_quantity, format_usdt
 
 if TYPE_CHECKING:
-    from services_views import Statement
+    from services_history_views import Statement
 
 NOT_KNOWN = "not known"
 
@@ -56,7 +56,8 @@ def _count(number: int, noun: str) -> str:
 
 
 def _row(label: str, note: str, amount: str, kind: str = "", tone: str = "") -> str:
+    unit = "" if amount == NOT_KNOWN else " USDT"
     return (
         f'<tr class="{kind}"><th scope="row">{escape(label)} <span class="note">{escape(note)}</span></th>'
-        f'<td class="{tone}">{escape(amount)} USDT</td></tr>'
+        f'<td class="{tone}">{escape(amount)}{unit}</td></tr>'
     )

@@ -1,104 +1,66 @@
-"""The table of closed trades: numbers stay numbers, so they sort as numbers; words and signs are only painted on."""
+"""The table of closed trades: a page of it at a time, in the order the viewer asks for."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-import pandas as pd
-import streamlit as st
-
-from app_pages.ui.theme import tokens
-from domain.wording import format_duration, format_usdt, reason_words
+from app_pages.ui.figures import tone_of
+from app_pages.ui.position_values import pair
+from app_pages.ui.table import NOTHING, Cell, Column, Line
+from domain.wording import format_duration, format_quantity, format_usdt, reason_words
+from services_history_views import HistorySort
 
 if TYPE_CHECKING:
-    from pandas.io.formats.style import Styler
-    from streamlit.elements.lib.column_types import ColumnConfig
+    from services_history_views import ClosedPosition
 
-    from services_views import ClosedPosition
+COLUMNS = (
+    Column(HistorySort.CLOSED, "Closed"),
+    Column(HistorySort.PAIR, "Pair"),
+    Column(HistorySort.RESULT, "Result, USDT", True, "What landed in the wallet: gross, less fees, plus funding."),
+    Column(HistorySort.REASON, "Why"),
+    Column(HistorySort.GROSS, "Gross", True, "Before fees and funding. USDT."),
+    Column(HistorySort.FEES, "Fees", True, "Paid for opening and closing. USDT."),
+    Column(HistorySort.FUNDING, "Funding", True, "Received (+) or paid (−) while it was open. USDT."),
+    Column(HistorySort.OPEN_FOR, "Open for", True),
+    Column(HistorySort.RUN, "Run", True, "1 is the first time this trade was opened."),
+)
 
-MONEY = ("Result", "Gross", "Fees", "Funding")
-NOT_KNOWN = "–"
 
-
-def history_frame(rows: Sequence[ClosedPosition], zone: ZoneInfo) -> pd.DataFrame:
-    """Return the table's values, one line per closed trade; times in the viewer's zone, money as floats to draw."""
-    return pd.DataFrame(
-        {
-            "Closed": pd.Series(
-                [row.closed_at.astimezone(zone).replace(tzinfo=None) for row in rows], dtype="datetime64[us]"
-            ),
-            "Pair": [f"{row.symbol.removesuffix('USDT') or row.symbol} {row.side.value}" for row in rows],
-            "Result": [_figure(row.net_usdt) for row in rows],
-            "Why": [reason_words(row.reason) for row in rows],
-            "Gross": [_figure(row.gross_usdt) for row in rows],
-            "Fees": [_figure(None if row.fees_usdt is None else -row.fees_usdt) for row in rows],
-            "Funding": [_figure(row.funding_usdt) for row in rows],
-            "Open for": [_seconds_open(row) for row in rows],
-            "Run": [row.sequence for row in rows],
-        }
+def trade_line(trade: ClosedPosition, when: Callable[[datetime], str]) -> Line:
+    """Return one line, its moment in the words of when."""
+    fees = None if trade.fees_usdt is None else -trade.fees_usdt
+    return Line(
+        trade.id,
+        (
+            Cell(when(trade.closed_at)),
+            Cell(f"{pair(trade.symbol)} {trade.side.value}"),
+            _result_cell(trade),
+            Cell(reason_words(trade.reason)),
+            Cell(_signed(trade.gross_usdt)),
+            Cell(_signed(fees)),
+            Cell(_signed(trade.funding_usdt)),
+            Cell(NOTHING if trade.opened_at is None else format_duration(trade.closed_at - trade.opened_at)),
+            Cell(format_quantity(Decimal(trade.sequence))),
+        ),
     )
 
 
-def history_style(frame: pd.DataFrame) -> Styler:
-    """Return the table with signs, real minus and, for the result alone, colour."""
-    return (
-        frame.style.format(signed_words, subset=list(MONEY))
-        .format(_duration, subset=["Open for"])
-        .map(tone_style(), subset=["Result"])
-    )
+def moment_words(at: datetime, zone: ZoneInfo, now: datetime) -> str:
+    """Return a moment in the viewer's zone, with its year when that is another: "22 Nov, 10:48"."""
+    local = at.astimezone(zone)
+    year = "" if local.year == now.astimezone(zone).year else f" {local.year}"
+    return f"{local.day} {local:%b}{year}, {local:%H:%M}"
 
 
-def tone_style() -> Callable[[object], str]:
-    """Return what gives a result its colour in this viewer's theme, none to a zero."""
-    colours = tokens()
-
-    def style(value: object) -> str:
-        if not isinstance(value, float) or pd.isna(value) or round(value, 2) == 0:
-            return ""
-        return f"color: {colours.up if value > 0 else colours.down}; font-weight: 600"
-
-    return style
+def _result_cell(trade: ClosedPosition) -> Cell:
+    if trade.net_usdt is None:
+        return Cell("not known", tone="quiet")
+    return Cell(_signed(trade.net_usdt), "" if trade.result_final else "may still change", tone_of(trade.net_usdt))
 
 
-def table_columns() -> dict[str, ColumnConfig]:
-    """Return how Streamlit shows the columns."""
-    columns: dict[str, Any] = {
-        name: st.column_config.NumberColumn(name, help=words, alignment="right")
-        for name, words in (
-            ("Result", "What landed in the wallet: gross, less fees, plus funding. USDT."),
-            ("Gross", "Before fees and funding. USDT."),
-            ("Fees", "Paid for opening and closing. USDT."),
-            ("Funding", "Received (+) or paid (−) while it was open. USDT."),
-        )
-    }
-    columns["Closed"] = st.column_config.DatetimeColumn("Closed", format="D MMM, HH:mm")
-    columns["Open for"] = st.column_config.NumberColumn("Open for", alignment="left")
-    columns["Run"] = st.column_config.NumberColumn(
-        "Run", help="1 is the first time this trade was opened.", width="small"
-    )
-    return columns
-
-
-def _figure(amount: Decimal | None) -> float | None:
-    return None if amount is None else float(amount)
-
-
-def _seconds_open(row: ClosedPosition) -> float | None:
-    return None if row.opened_at is None else (row.closed_at - row.opened_at).total_seconds()
-
-
-def signed_words(value: object) -> str:
-    """Return money of a table's cell to 2 decimals with its sign, NOT_KNOWN for none."""
-    if not isinstance(value, float) or pd.isna(value):
-        return NOT_KNOWN
-    return format_usdt(Decimal(repr(float(value))), signed=True)
-
-
-def _duration(value: object) -> str:
-    if not isinstance(value, float) or pd.isna(value):
-        return NOT_KNOWN
-    return format_duration(timedelta(seconds=float(value)))
+def _signed(amount: Decimal | None) -> str:
+    return NOTHING if amount is None else format_usdt(amount, signed=True)

@@ -14,7 +14,6 @@ from app_pages.ui.session import services
 from domain.terms import Basis, ReopenRule, Side, TradeTerms
 from monitor_health import BotState, Venue
 from services_errors import ServiceError
-from services_views import HistoryFilter
 
 if TYPE_CHECKING:
     from services_views import InstructionAnswer, Snapshot, Status
@@ -107,7 +106,7 @@ def _go_to_step(step: int) -> None:
 
 def _has_traded() -> bool:
     try:
-        return services().history(HistoryFilter(), 0, 1).totals.trades > 0
+        return bool(services().history_symbols())
     except ServiceError:
         return True
 

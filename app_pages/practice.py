@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING
@@ -10,28 +11,39 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app_pages.ui.ages import format_age, is_stale
-from app_pages.ui.asking import say
 from app_pages.ui.banner import notice_html
 from app_pages.ui.figures import Figure, draw_figures, section_title
-from app_pages.ui.position_values import pair
+from app_pages.ui.position_values import pair, place_html, place_words
 from app_pages.ui.session import services
 from app_pages.ui.typed import typed_price
 from domain.sizing import round_to_tick
-from domain.wording import format_price, format_quantity
+from domain.terms import Phase
+from domain.wording import THIN_SPACE, format_duration, format_percent, format_price, format_quantity, format_usdt
 from monitor_health import Venue
+from services import zone_of
 from services_errors import PracticeRefused
 
 if TYPE_CHECKING:
     from domain.terms import SymbolRules
+    from services_practice import PracticeState
+    from services_views import PositionView
 
 NUDGES = (Decimal("-1"), Decimal("-0.1"), Decimal("0.1"), Decimal("1"))
-JUMPS = {"1 hour": 3600, "8 hours": 8 * 3600}
+JUMPS = {"5 minutes": 300, "1 hour": 3600, "8 hours": 8 * 3600}
+MODES = {"walk": "Move by themselves", "hold": "Stand still"}
+_MODE_WORDS = {
+    "walk": "They wander as on a quiet day. A price you set is where they go on from.",
+    "hold": "They move only when you set them: handy to see exactly what a stop or target does.",
+    "replay": "They are played from a file.",
+}
+_MODE_SAID = {"walk": "Prices move by themselves.", "hold": "Prices stand still until you set one."}
 _FIRST = "BTCUSDT"
+_SAME_TIME = timedelta(seconds=2)  # nearer than this the two clocks show the same
 
 
 def page() -> None:
     """Draw the page."""
-    section_title("Practice", note="market behaviour as on Binance, invented money")
+    section_title("Practice", note="Binance's rules, invented money")
     if services().snapshot().status.venue is not Venue.PRACTICE:
         st.html(
             notice_html("info", "You are not on the practice exchange", "Choose it in Settings to use these controls.")
@@ -44,15 +56,23 @@ def page() -> None:
     prices, time = st.columns(2)
     with prices, st.container(border=True, height="stretch"):
         _draw_price(symbols)
-    with time, st.container(border=True, height="stretch"):
-        _draw_modes()
-        _draw_clock()
+    with time:
+        try:
+            state = services().practice_state()
+        except PracticeRefused as refusal:
+            st.html(notice_html("down", "The practice exchange cannot be moved right now", str(refusal)))
+            return
+        with st.container(border=True):
+            _draw_mode(state)
+        with st.container(border=True, height="stretch"):
+            _draw_clock(state)
 
 
 def _draw_price(symbols: tuple[str, ...]) -> None:
     section_title("Price of a pair")
-    first = symbols.index(_FIRST) if _FIRST in symbols else 0
-    symbol = st.selectbox("Pair", symbols, index=first, format_func=pair, key="practice_symbol")
+    held = [position.symbol for position in services().snapshot().positions]
+    first = next((symbol for symbol in (*held, _FIRST) if symbol in symbols), symbols[0])
+    symbol = st.selectbox("Pair", symbols, index=symbols.index(first), format_func=pair, key="practice_symbol")
     rules = services().symbol_rules(symbol)
     if rules is None:
         return
@@ -63,27 +83,56 @@ def _draw_price(symbols: tuple[str, ...]) -> None:
             if st.button(label, key=f"practice_nudge_{nudge}"):
                 _nudge(rules, nudge)
     with st.form("practice_price", border=False):
-        streamed = services().mark_price(symbol)
-        example = "" if streamed is None else format_price(streamed[0], rules.tick_size)
-        typed = st.text_input("Or set it to", key="practice_typed", placeholder=example)
-        if st.form_submit_button("Set price"):
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            streamed = services().mark_price(symbol)
+            example = "" if streamed is None else format_price(streamed[0], rules.tick_size)
+            typed = st.text_input("Or set it to", key="practice_typed", placeholder=example)
+            pressed = st.form_submit_button("Set price")
+        if pressed:
             _set_typed(rules, typed)
     st.caption("Stops and targets that the price crosses trigger at once, as on a real exchange.")
 
 
 @st.fragment(run_every=1)
 def _draw_live_price(rules: SymbolRules) -> None:
+    """Draw the price and, below it, the open trades that it decides."""
     streamed = services().mark_price(rules.symbol)
     age = None if streamed is None else streamed[1]
     shown = "–" if streamed is None else format_price(streamed[0], rules.tick_size)
     note = "no price yet" if streamed is None else f"mark price, {format_age(age)} old"
     draw_figures("practice_price_now", (Figure(pair(rules.symbol), shown, note, stale=is_stale(age)),))
+    for position in services().snapshot().positions:
+        if position.symbol == rules.symbol and position.phase is Phase.OPEN:
+            _draw_trade(position, rules)
+
+
+def _draw_trade(position: PositionView, rules: SymbolRules) -> None:
+    """Draw an open trade with the way to its stop and to its target."""
+    result = "" if position.result_usdt is None else f", now {format_usdt(position.result_usdt, signed=True)} USDT"
+    with st.container(key=f"practice_trade_{position.id}", horizontal=True, vertical_alignment="center"):
+        st.html(place_html("Your trade", place_words(position) + result, ends_words(position, rules)))
+        for name, price in (("target", position.target_price), ("stop", position.stop_price)):
+            if price is not None and st.button(f"Go to its {name}", key=f"practice_{name}_{position.id}"):
+                _set_price(rules, price)
+
+
+def ends_words(position: PositionView, rules: SymbolRules) -> str:
+    """Return where its target and stop lie: "Target at 86 000.0, +0.4 % · stop at 83 000.0, −1.2 %"."""
+    ends = []
+    for name, price in (("target", position.target_price), ("stop", position.stop_price)):
+        if price is None:
+            continue
+        mark = position.mark_price
+        away = f", {format_percent((price - mark) / mark * 100, signed=True)}" if mark else ""
+        ends.append(f"{name} at {format_price(price, rules.tick_size)}{away}")
+    words = " · ".join(ends).capitalize() if ends else "The bot is placing its stop."
+    return words.replace(THIN_SPACE, "\u202f")  # which may not end a line
 
 
 def _nudge(rules: SymbolRules, percent: Decimal) -> None:
     streamed = services().mark_price(rules.symbol)
     if streamed is None:
-        say("There is no price yet. Try again in a moment.")
+        st.error("There is no price yet. Try again in a moment.")
         return
     price = round_to_tick(streamed[0] * (1 + percent / 100), rules.tick_size, up=percent > 0)
     _set_price(rules, price)
@@ -105,23 +154,48 @@ def _set_price(rules: SymbolRules, price: Decimal) -> None:
     _do(partial(services().practice_set_price, rules.symbol, price), f"{pair(rules.symbol)} is at {shown}.")
 
 
-def _draw_modes() -> None:
+def _draw_mode(state: PracticeState) -> None:
     section_title("All prices")
-    with st.container(horizontal=True):
-        if st.button("Let them move", icon=":material/play_arrow:", key="practice_walk"):
-            _do(partial(services().practice_prices, "walk"), "Prices move by themselves.")
-        if st.button("Hold them still", icon=":material/pause:", key="practice_hold"):
-            _do(partial(services().practice_prices, "hold"), "Prices stand still until you set one.")
-    st.caption("Held prices move only when you set them: handy to see exactly what a stop or target does.")
+    key = f"practice_mode_{state.mode}"
+    st.segmented_control(
+        "All prices",
+        list(MODES),
+        default=state.mode if state.mode in MODES else None,
+        format_func=MODES.__getitem__,
+        key=key,
+        label_visibility="collapsed",
+        on_change=_change_mode,
+        args=(key,),
+    )
+    st.caption(_MODE_WORDS.get(state.mode, ""))
 
 
-def _draw_clock() -> None:
+def _change_mode(key: str) -> None:
+    chosen = st.session_state[key]
+    if chosen in MODES:
+        _do(partial(services().practice_prices, chosen), _MODE_SAID[chosen])
+
+
+def _draw_clock(state: PracticeState) -> None:
     section_title("The exchange's clock")
+    _draw_time(state.time - services().snapshot().taken_at)
     with st.container(horizontal=True):
         for label, seconds in JUMPS.items():
-            if st.button(f"{label} on", icon=":material/fast_forward:", key=f"practice_jump_{seconds}"):
-                _do(partial(services().practice_advance, seconds), f"The practice exchange's clock is {label} further.")
-    st.caption("It goes forwards only, and the funding due on the way is paid.")
+            st.button(
+                f"{label} on",
+                icon=":material/fast_forward:",
+                key=f"practice_jump_{seconds}",
+                on_click=_do,
+                args=(partial(services().practice_advance, seconds), f"The clock is {label} further."),
+            )
+    st.caption("It goes forwards only. Waiting trades open when it is their time, and funding on the way is paid.")
+
+
+@st.fragment(run_every=1)
+def _draw_time(ahead: timedelta) -> None:
+    at = (services().snapshot().taken_at + ahead).astimezone(zone_of(st.context.timezone))
+    note = "as yours" if abs(ahead) < _SAME_TIME else f"{format_duration(abs(ahead))} ahead of yours"
+    draw_figures("practice_time_now", (Figure(f"{at:%a}, {at.day} {at:%b}", f"{at:%H:%M:%S}", note),))
 
 
 def _do(wish: Callable[[], None], done: str) -> None:

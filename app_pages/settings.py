@@ -36,6 +36,14 @@ _SOURCE_WORDS = {
     KeySource.LOCKED: "Saved here, but they cannot be read",
     KeySource.PRACTICE: "None needed: the practice exchange has its own account",
 }
+_KEYS_ARE_MADE_AT = " or ".join(
+    f'<a href="https://{host}" target="_blank" rel="noopener">{host}</a>'
+    for host in ("testnet.binancefuture.com", "demo.binance.com")
+)
+_HOW_TO_GET_KEYS = (
+    f"Sign in at {_KEYS_ARE_MADE_AT}, make an API key with futures trading allowed, and copy both parts here. "
+    "They are tried at once and stored only if they work, encrypted, and never shown again."
+)
 _SAID = "settings_said"  # (tone, title, text) to show after the page was drawn anew
 _QUESTION = "settings_question"
 _FORM = "settings_form"  # counts up to empty the key fields after they were used
@@ -158,10 +166,7 @@ def _draw_key_form(status: KeyStatus) -> None:
         pressed = st.form_submit_button(
             "Check and save", type="primary" if status.venue is not Venue.PRACTICE else "secondary"
         )
-    st.caption(
-        "Sign in at testnet.binancefuture.com or demo.binance.com, make an API key with futures trading allowed, and "
-        "copy both parts here. They are tried at once and stored only if they work, encrypted, and never shown again."
-    )
+    st.html(f'<p class="explained">{_HOW_TO_GET_KEYS}</p>')
     if pressed:
         _save(api_key or "", secret or "", venue)
 

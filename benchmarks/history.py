@@ -5,96 +5,21 @@ takes from the press on History to its figures and table, how long a new tab tak
 Streamlit loading itself, as the same for an empty page beside it shows), and how long a change of the range takes.
 """
 
-import random
 import sys
 import time
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from datetime import UTC, datetime
 from statistics import median
-from typing import Any
 
 from playwright.sync_api import Page, sync_playwright
-from sqlalchemy import func, insert, select
-from sqlalchemy.orm import Session
 
 from database import create_database_engine, sessions
-from database_tables import AccountRow, PlanRow, PositionRow
-from domain.terms import Basis, CloseReason, Phase, PlanState, ReopenState, Side
 from embedded_postgres import EmbeddedPostgres
 from tests.browser.chromium import find_chromium
+from tests.browser.long_past import add_trades
 from tests.browser.serving import Served, new_folder
 
-SPAN = timedelta(days=90)
 VISITS = 5
-# The last one is as long and as cheap as a listed pair gets.
-PAIRS = {"BTCUSDT": Decimal("123456.7"), "ETHUSDT": Decimal("2868.59"), "1000000MOGUSDT": Decimal("0.00001234")}
-
-
-def add_trades(session: Session, trades: int, now: datetime) -> None:
-    """Insert closed runs of three plans, evenly over SPAN, results between −12 and +15 USDT."""
-    account_id = session.scalars(select(AccountRow.id)).first()
-    chance = random.Random(5)
-    plans = [_plan(account_id, symbol, now) for symbol in PAIRS]
-    session.add_all(plans)
-    session.flush()
-    rows = []
-    for place in range(trades):
-        plan = plans[place % len(plans)]
-        rows.append(_closed(plan, place // len(plans) + 1, now - SPAN * (1 - place / trades), chance))
-    session.execute(insert(PositionRow), rows)
-    assert session.scalar(select(func.count()).select_from(PositionRow)) == trades
-
-
-def _plan(account_id: int | None, symbol: str, now: datetime) -> PlanRow:
-    return PlanRow(
-        account_id=account_id,
-        symbol=symbol,
-        side=Side.SHORT if symbol.startswith("ETH") else Side.LONG,
-        amount_usdt=Decimal(150),
-        leverage=20,
-        tp_usdt=Decimal(15),
-        sl_usdt=Decimal(10),
-        basis=Basis.NET,
-        reopen_enabled=False,
-        reopen_delay_seconds=300,
-        reopen_maximum=None,
-        reopen_after_target=True,
-        reopen_after_stop=True,
-        state=PlanState.PAUSED,
-        state_reason=None,
-        created_at=now - SPAN,
-    )
-
-
-def _closed(plan: PlanRow, sequence: int, closed_at: datetime, chance: random.Random) -> dict[str, Any]:
-    net, fees = Decimal(chance.randint(-1200, 1500)) / 100, Decimal("2.95")
-    price = PAIRS[plan.symbol]
-    return {
-        "account_id": plan.account_id,
-        "plan_id": plan.id,
-        "parent_position_id": None,
-        "sequence": sequence,
-        "reopen_count": sequence - 1,
-        **{
-            name: getattr(plan, name)
-            for name in ("symbol", "side", "amount_usdt", "leverage", "tp_usdt", "sl_usdt", "basis")
-        },
-        "phase": Phase.CLOSED,
-        "entry_quantity": Decimal("0.035"),
-        "exit_quantity": Decimal("0.035"),
-        "entry_price": price,
-        "exit_price": price,
-        "close_reason": CloseReason.SL if net < 0 else CloseReason.TP,
-        "gross_usdt": net + fees,
-        "fees_usdt": fees,
-        "funding_usdt": Decimal(0),
-        "net_usdt": net,
-        "result_final": True,
-        "created_at": closed_at - timedelta(hours=1),
-        "opened_at": closed_at - timedelta(hours=1),
-        "closed_at": closed_at,
-        "reopen_state": ReopenState.NONE,
-    }
+TABLE = ".st-key-history_trades tbody tr"
 
 
 def visit(page: Page, url: str) -> float:
@@ -102,7 +27,7 @@ def visit(page: Page, url: str) -> float:
     began = time.monotonic()
     page.goto(f"{url}/history", wait_until="commit")
     page.locator(".figure .value").first.wait_for()
-    page.get_by_test_id("stDataFrame").last.locator("canvas").first.wait_for()
+    page.locator(TABLE).first.wait_for()
     return time.monotonic() - began
 
 
@@ -120,7 +45,7 @@ def press(page: Page) -> tuple[float, float]:
     page.get_by_role("link", name="History").first.click()
     page.locator(".figure .note", has_text="trades").first.wait_for()
     painted = time.monotonic() - began
-    page.get_by_test_id("stDataFrame").last.locator("canvas").first.wait_for()
+    page.locator(TABLE).first.wait_for()
     return painted, time.monotonic() - began
 
 

@@ -22,13 +22,13 @@ from playwright.sync_api import Page, sync_playwright
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
-from benchmarks.history import add_trades
 from database import create_database_engine, sessions
 from database_tables import AccountRow, InstructionRow, PositionRow
 from domain.terms import Basis, InstructionKind, Phase, ReopenRule, Side, TradeTerms
 from domain.terms_json import terms_to_json
 from embedded_postgres import EmbeddedPostgres
 from tests.browser.chromium import find_chromium
+from tests.browser.long_past import add_trades
 from tests.browser.serving import Served, new_folder
 
 ONCE = ReopenRule(enabled=False, delay=timedelta(0))

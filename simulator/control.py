@@ -191,7 +191,13 @@ class Control:
         }
 
     def _state(self, wish: Mapping[str, Any]) -> Json:
-        return {"id": self._state_id, "pid": os.getpid(), "sockets": self._hub.census()}
+        return {
+            "id": self._state_id,
+            "pid": os.getpid(),
+            "sockets": self._hub.census(),
+            "mode": self._market.mode,
+            "serverTime": self._clock.now_ms(),
+        }
 
     def _account(self, wish: Mapping[str, Any]) -> str:
         account = wish.get("account")

@@ -122,6 +122,10 @@ class Market(Protocol):
 class ControlledMarket(Market, Protocol):
     """The market as the control surface and the pulse see it."""
 
+    @property
+    def mode(self) -> str:
+        """How prices move: "walk", "hold" or "replay"."""
+
     def set_price(
         self, symbol: str, *, price: Decimal | None = None, mark: Decimal | None = None, last: Decimal | None = None
     ) -> None:

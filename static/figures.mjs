@@ -3,6 +3,7 @@ import { part, setAttribute, setText, setTone } from "./drawing.mjs";
 
 const WIDTH = 76;
 const HEIGHT = 22;
+const LONG = 11; // characters: an amount of seven digits, which needs a smaller type beside its neighbours
 
 export default function draw({ parentElement, data }) {
   const root = parentElement.querySelector(".live");
@@ -25,6 +26,7 @@ function build(root, figures, labels) {
 
 function patch(parts, figure) {
   setText(parts.value, figure.value);
+  parts.value.classList.toggle("long", figure.value.length > LONG);
   setTone(parts.value, figure.tone);
   setText(parts.note, figure.note);
   parts.line.classList.toggle("stale", figure.stale);

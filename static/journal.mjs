@@ -31,16 +31,24 @@ function entry(line) {
   const icon = part(element, "span", `icon ${line.tone}`, line.icon);
   icon.setAttribute("role", "img");
   icon.setAttribute("aria-label", line.word);
-  const body = part(element, "div", "", line.text);
+  // A thin space between thousands may end a line, its no-break sister may not.
+  const body = part(element, "div", "", line.text.replaceAll("\u2009", "\u202f"));
   part(body, "span", "where", line.place);
-  if (line.details.length) addDetails(body, line.details);
+  if (line.details.length) addDetails(element, line.details);
   return element;
 }
 
-function addDetails(body, rows) {
-  const details = part(body, "details");
-  part(details, "summary", "", "Details");
-  const list = part(details, "dl");
+function addDetails(element, rows) {
+  const more = part(element, "button", "more");
+  part(more, "span", "", "Details");
+  more.type = "button";
+  more.setAttribute("aria-expanded", "false");
+  const list = part(element, "dl");
+  list.hidden = true;
+  more.onclick = () => {
+    list.hidden = !list.hidden;
+    more.setAttribute("aria-expanded", String(!list.hidden));
+  };
   for (const [name, value] of rows) {
     part(list, "dt", "", name);
     part(list, "dd", "", value);

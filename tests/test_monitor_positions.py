@@ -1,17 +1,18 @@
-"""Runs of a plan and their turns: what a fill that turns up late may still become."""
+"""Runs of a plan: what a fill that turns up late may still become, and how prices read in its sentences."""
 
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from database_tables import JournalRow, OrderRow, PositionRow
 from domain.terms import OrderState, Phase, Purpose, ReopenState
 from monitor_book import Book, Memory
-from monitor_positions import Positions
+from monitor_positions import Positions, price_words
 from tests.domain.trades import D, fill
-from tests.services.building import NOW, add_account, add_closed, add_plan, add_position
+from tests.services.building import BTC_RULES, NOW, add_account, add_closed, add_plan, add_position
 
 
 def late_fill(session: Session, *, turn_was_taken: bool) -> tuple[PositionRow, PositionRow]:
@@ -57,3 +58,15 @@ def test_a_late_fill_whose_turn_was_taken_does_not_come_back(session_factory: se
         said = session.scalars(select(JournalRow.text)).all()
         assert late.phase is Phase.FAILED
         assert said[-1].endswith("the bot closes it, because another one was opened in its stead.")
+
+
+@pytest.mark.parametrize(
+    ("price", "words"), [("83655.40", "83\u2009655.4"), ("123456.7", "123\u2009456.7"), ("100", "100.0")]
+)
+def test_prices_are_grouped_and_stand_at_the_pairs_tick(price: str, words: str) -> None:
+    assert price_words(D(price), BTC_RULES) == words
+
+
+def test_before_the_pairs_rules_are_read_a_price_keeps_its_digits() -> None:
+    assert price_words(D("83655.4500"), None) == "83\u2009655.45"
+    assert price_words(D("0.00001234"), None) == "0.00001234"

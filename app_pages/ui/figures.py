@@ -10,7 +10,7 @@ from html import escape
 import streamlit as st
 
 from app_pages.ui.live import component
-from domain.wording import rounded
+from domain.wording import format_quantity, rounded
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def facts_html(facts: Sequence[Fact]) -> str:
 
 def section_title(title: str, count: int | None = None, note: str = "", tone: str = "quiet") -> None:
     """Draw a heading inside a page, with how many and a few quiet words behind it."""
-    number = f' <span class="count">{count}</span>' if count is not None else ""
+    number = f' <span class="count">{format_quantity(Decimal(count))}</span>' if count is not None else ""
     words = f' <span class="title-note {escape(tone)}">{escape(note)}</span>' if note else ""
     st.html(f'<h2 class="section">{escape(title)}{number}{words}</h2>')
 

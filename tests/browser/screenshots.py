@@ -1,4 +1,4 @@
-"""Takes the pictures of docs/screenshots: `python -m tests.browser.screenshots [FOLDER]`.
+"""Takes the pictures of docs/screenshots: `python -m tests.browser.screenshots [FOLDER [NAME…]]`, all unless named.
 
 Starts the application in a folder of its own on free ports, lets the bot trade on the practice exchange while prices
 are moved, and saves every page at a desk and on a phone, light and dark. Every trade is a real run of the bot; the
@@ -9,7 +9,7 @@ import io
 import random
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -47,7 +47,7 @@ SCREENS = (Screen("desktop", 1440, 900, 1), Screen("phone", 390, 844, 2))
 class Album:
     """Saves pictures of one served application."""
 
-    def __init__(self, playwright: Playwright, chromium: str, url: str, folder: Path) -> None:
+    def __init__(self, playwright: Playwright, chromium: str, url: str, folder: Path, wanted: Sequence[str]) -> None:
         # Canvases ask the browser itself how sharp the screen is, not the window it pretends to have.
         self.browsers = {
             screen.name: playwright.chromium.launch(
@@ -57,9 +57,12 @@ class Album:
         }
         self.url = url
         self.folder = folder
+        self.wanted = wanted
 
     def take(self, name: str, path: str, before: Callable[[Page], None] = lambda page: None) -> None:
         """Save one page on both screens in both colours; before brings it into the state to show."""
+        if self.wanted and name not in self.wanted:
+            return
         for screen in SCREENS:
             for colours in ("light", "dark"):
                 with self._page(screen, colours) as page:
@@ -103,7 +106,9 @@ class Album:
     def _save(self, page: Page, name: str) -> None:
         picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
         file = self.folder / f"{name}.png"
-        picture.quantize(PALETTE_COLOURS, dither=Image.Dither.NONE).save(file, optimize=True)
+        picture.quantize(PALETTE_COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(
+            file, optimize=True
+        )
         print(f"{file.name} {file.stat().st_size // 1024} KB", flush=True)
 
 
@@ -131,16 +136,14 @@ def ask_for_too_tight_a_stop(page: Page) -> None:
 
 
 def open_newest_statement(page: Page) -> None:
-    """Choose the trade on top of the history; the table is a canvas, so the click goes by place."""
-    table = page.get_by_test_id("stDataFrame").last
-    table.scroll_into_view_if_needed()
-    table.click(position={"x": 60, "y": 57})
+    """Choose the trade on top of the history."""
+    page.locator(".st-key-history_trades .open-line").first.click()
     expect(page.get_by_role("dialog")).to_be_visible()
     page.wait_for_timeout(SETTLE_MILLISECONDS)
 
 
-def main(folder: Path) -> None:
-    """Trade, and take all pictures."""
+def main(folder: Path, wanted: Sequence[str]) -> None:
+    """Trade, and take the pictures of these names, all when none is given."""
     folder.mkdir(parents=True, exist_ok=True)
     chromium = find_chromium()
     if chromium is None:
@@ -151,7 +154,7 @@ def main(folder: Path) -> None:
         # Without a word about the exchange it is practice too, and Settings can be used.
         application = Served(Path(served_in), "--prices", "hold", "--seed", "7", environment={"EXCHANGE": ""})
         application.start()
-        album = Album(playwright, chromium, application.url, folder)
+        album = Album(playwright, chromium, application.url, folder, wanted)
         day = TradingDay(application, chance)
         try:
             album.take("positions-empty", "")
@@ -174,4 +177,4 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "screenshots")
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "screenshots", sys.argv[2:])

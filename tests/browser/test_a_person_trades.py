@@ -63,11 +63,10 @@ def test_a_trade_lives_as_it_was_asked_for(served: Served, own_trade: Page, tmp_
 
     go_to(own_trade, "History")
     expect(figure(own_trade, "Result after fees")).to_have_text(usdt(made))
-    line = own_trade.locator(".st-key-history_table canvas tbody tr")
+    line = own_trade.locator(".st-key-history_trades tbody tr")
     expect(line).to_have_count(1)
-    cells = line.locator("td").all_text_contents()
-    assert "Take-profit" in cells
-    assert str(made) in cells
+    expect(line.locator(".why")).to_have_text("Take-profit")
+    expect(line.locator(".result .first")).to_have_text(usdt(made))
     assert exported(own_trade, tmp_path) == [("TP", made)]
 
     served.control("clock", {"advance_seconds": 60})

@@ -32,7 +32,7 @@ def test_closed_by_hand_after_a_question(served: Served, desk: Page) -> None:
 
     go_to(desk, "History")
     expect(figure(desk, "Result after fees")).to_have_text(usdt(made_on_the_exchange(served)))
-    expect(desk.locator(".st-key-history_table canvas tbody tr").first).to_contain_text("Closed by you")
+    expect(desk.locator(".st-key-history_trades tbody tr").first).to_contain_text("Closed by you")
 
 
 def test_on_a_phone_by_tabs_card_and_panel(served: Served, phone: Page) -> None:

@@ -202,3 +202,20 @@ def test_sort_is_the_viewers_and_stays(with_position: Served, desk: Page) -> Non
     expect(head).to_have_attribute("aria-sort", "ascending")
     desk.wait_for_timeout(2500)  # two updates of the live part
     assert sides.all_text_contents() == opened[::-1]
+
+
+def test_activity_follows_and_leaves_opened_details_open(with_position: Served, desk: Page) -> None:
+    desk.goto(f"{with_position.url}/activity")
+    first = desk.locator(".journal .entry").filter(has=desk.get_by_role("button", name="Details")).first
+    expect(first).to_be_visible()
+    text = first.locator("div").inner_text()
+    first.get_by_role("button", name="Details").click()
+    opened = desk.locator(".journal .entry", has_text=text).filter(has=desk.locator("dl:not([hidden])"))
+    expect(opened).to_have_count(1)
+    opened.evaluate("entry => { entry.mark = 'the same element'; }")
+
+    with_position.set_price("BTCUSDT", with_position.trigger_price("BTCUSDT", "STOP_MARKET"))
+
+    expect(desk.locator(".journal .entry").first).to_contain_text("Closed by stop-loss")
+    expect(opened).to_have_count(1)
+    assert opened.evaluate("entry => entry.mark") == "the same element"

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.slow
 PAGES = {
     "": ".position .result",
     "new_trade": ".st-key-trade_verdict canvas",
-    "history": "[data-testid=stDataFrame] canvas",
+    "history": ".table tbody tr",
     "activity": ".journal .entry",
     "settings": ".facts",
     "practice": ".figures .value",

@@ -138,14 +138,67 @@ def test_a_page_that_does_not_follow_stands_still_and_counts(dashboard: Dashboar
     assert "new" in shown_text(app)
 
 
-def test_older_entries_come_when_asked_for(dashboard: Dashboard) -> None:
-    for number in range(130):
+def test_pages_lead_to_older_entries_and_back(dashboard: Dashboard) -> None:
+    for number in range(230):
         add_journal(dashboard.session, dashboard.account, f"entry {number:03}")
     dashboard.session.commit()
     app = view(draw)
-    first = shown_text(app)
 
+    def seen() -> list[str]:
+        entries = [entry["text"] for day in component(app, "journal")["days"] for entry in day["entries"]]
+        return [entries[0], entries[-1]]
+
+    first = seen()
     press(app, "activity_more")
+    second = seen()
+    press(app, "activity_more")
+    last = seen()
+    more = "activity_more" in {button.key for button in app.button}
+    press(app, "activity_back")
 
-    assert "entry 029" not in first
-    assert "entry 029" in shown_text(app)
+    assert (first, second, last) == (
+        ["entry 229", "entry 130"],
+        ["entry 129", "entry 030"],
+        ["entry 029", "entry 000"],
+    )
+    assert not more
+    assert seen() == second
+
+
+def test_newest_leads_back_at_once_and_another_choice_begins_there(dashboard: Dashboard) -> None:
+    for number in range(230):
+        add_journal(dashboard.session, dashboard.account, f"entry {number:03}")
+    dashboard.session.commit()
+    app = view(draw)
+
+    press(press(app, "activity_more"), "activity_more")
+    press(app, "activity_newest")
+    at_once = "entry 229" in shown_text(app)
+    press(app, "activity_more")
+    app.toggle(key="activity_follow").set_value(False)
+
+    assert at_once
+    assert "entry 229" in shown_text(seen_again(app))
+
+
+def test_pairs_and_amounts_read_as_everywhere(dashboard: Dashboard) -> None:
+    position = add_position(dashboard.session, add_plan(dashboard.session, dashboard.account))
+    add_journal(
+        dashboard.session,
+        dashboard.account,
+        "Opened BTCUSDT LONG: 0.035 at 84\u2009000.1.",
+        position_id=position.id,
+        details={"entry_price": "84000.1", "client_order_id": "12345", "quantity": "1234567.5", "net_usdt": "odd"},
+    )
+    dashboard.session.commit()
+
+    entry = component(view(draw), "journal")["days"][0]["entries"][0]
+
+    assert entry["text"] == "Opened BTC/USDT LONG: 0.035 at 84\u2009000.1."
+    assert entry["place"] == ""
+    assert dict(entry["details"]) == {
+        "entry price": "84\u2009000.1",
+        "order": "12345",
+        "quantity": "1\u2009234\u2009567.5",
+        "result, USDT": "odd",
+    }

@@ -1,20 +1,21 @@
 """History: empty, filled, filtered; a chosen trade opens its statement."""
 
+import json
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import Engine, text
 
-from app_pages.history_charts import bars_spec, days_spec, result_spec
+from app_pages.history_charts import bars_spec, curve, days_spec, every_day, result_spec
+from app_pages.history_figures import sorted_shares
 from app_pages.history_filters import days_between
 from app_pages.history_sum import exact_words
-from app_pages.history_table import history_frame, history_style
+from app_pages.ui.table import Column, Order
 from app_pages.ui.theme import LIGHT
 from database_tables import PlanRow
 from domain.terms import CloseReason, Side
-from services import UTC_ZONE
-from services_views import HistoryFilter, HistoryPage
+from services_history_views import HistoryCurves, HistoryFilter
 from tests.pages.conftest import Dashboard
 from tests.pages.viewing import component, has_component, press, seen_again, view, words
 from tests.services.building import NOW, D, add_closed, add_fill, add_plan
@@ -37,8 +38,18 @@ def add_results(dashboard: Dashboard, plan: PlanRow, *nets: str | None) -> None:
     dashboard.session.commit()
 
 
-def page_of(dashboard: Dashboard) -> HistoryPage:
-    return dashboard.services.history(HistoryFilter(), 0, 100)
+def curves_of(dashboard: Dashboard) -> HistoryCurves:
+    return dashboard.services.history_curves(HistoryFilter())
+
+
+def table(app: object, name: str = "history_table") -> list[list[str]]:
+    """Return the lines of a table as they read, notes behind a bar."""
+    (drawn,) = (
+        json.loads(one.proto.json)
+        for one in app.get("bidi_component")  # type: ignore[attr-defined]
+        if one.proto.component_name == "bot.table" and name in one.proto.id
+    )
+    return [[f"{text}|{note}" if note else text for text, note, _ in line["cells"]] for line in drawn["lines"]]
 
 
 def figures(app: object) -> dict[str, tuple[str, str]]:
@@ -116,31 +127,95 @@ def test_filters_narrow_the_page_and_can_leave_nothing(dashboard: Dashboard, pla
     assert "Nothing closed in this selection" in nothing
 
 
-def test_the_table_holds_numbers_and_shows_signs(dashboard: Dashboard, plan: PlanRow) -> None:
-    add_results(dashboard, plan, None, "-6.04")
+def test_lines_say_all_of_a_trade_with_signs(dashboard: Dashboard, plan: PlanRow) -> None:
+    add_results(dashboard, plan, "-6.04")
 
-    frame = history_frame(page_of(dashboard).rows, UTC_ZONE)
-    shown = history_style(frame).to_html()
-
-    assert frame["Result"].tolist()[0] == pytest.approx(-6.04)
-    assert frame["Why"].tolist() == ["Stop-loss", "Written off"]
-    assert "−6.04" in shown
-    assert "−1.00" in shown  # the fees
-    assert "1 h" in shown
-    assert ">–<" in shown
+    assert table(view(draw)) == [
+        ["22 Nov, 12:00", "BTC/USDT LONG", "−6.04", "Stop-loss", "−5.04", "−1.00", "0.00", "1 h", "1"]
+    ]
 
 
-def test_more_rows_come_when_asked_for(dashboard: Dashboard, plan: PlanRow) -> None:
-    for sequence in range(1, 252):
+def test_a_trade_of_another_year_says_so(dashboard: Dashboard, plan: PlanRow) -> None:
+    add_closed(dashboard.session, plan, "1", NOW - timedelta(days=365), 1)
+    dashboard.session.commit()
+    app = view(draw)
+
+    app.segmented_control(key="history_range").set_value("All")
+
+    assert table(seen_again(app))[0][0] == "22 Nov 2025, 12:00"
+
+
+def test_an_unknown_result_is_in_the_table_and_the_page_says_it_is_not_counted(
+    dashboard: Dashboard, plan: PlanRow
+) -> None:
+    add_results(dashboard, plan, None, "5")
+
+    app = view(draw)
+
+    assert [line[2] for line in table(app)] == ["+5.00", "not known"]
+    assert figures(app)["Result after fees"][0] == "+5.00"
+    assert "1 trade without a known result is in the table but not in these figures." in words(app)
+
+
+def test_only_unknown_results_show_a_table_without_charts(dashboard: Dashboard, plan: PlanRow) -> None:
+    add_results(dashboard, plan, None)
+
+    app = view(draw)
+
+    assert [line[2:5] for line in table(app)] == [["not known", "Written off", "–"]]
+    assert "Result over time" not in words(app)
+
+
+def test_a_result_that_is_not_final_says_so(dashboard: Dashboard, plan: PlanRow) -> None:
+    add_closed(dashboard.session, plan, "5", NOW, 1, result_final=False)
+    dashboard.session.commit()
+
+    app = view(draw)
+
+    assert table(app)[0][2] == "+5.00|may still change"
+    assert "1 result may still change by a fee or a funding payment" in words(app)
+
+
+def test_pages_are_turned_and_begin_anew_with_another_choice(dashboard: Dashboard, plan: PlanRow) -> None:
+    for sequence in range(1, 122):
         add_closed(dashboard.session, plan, "1", NOW - timedelta(minutes=sequence), sequence)
     dashboard.session.commit()
     app = view(draw)
-    first = len(app.dataframe[-1].value)
+    first = table(app)
 
-    press(app, "history_more")
+    press(app, "history_offset_next")
+    press(app, "history_offset_next")
+    last = table(app)
+    ended = (app.button(key="history_offset_next").disabled, "101 to 121 of 121" in words(app))
+    app.selectbox(key="history_side").set_value(Side.LONG)
 
-    assert (first, len(app.dataframe[-1].value)) == (200, 251)
-    assert "history_more" not in {button.key for button in app.button}
+    assert (len(first), first[0][-1], len(last), last[-1][-1]) == (50, "1", 21, "121")
+    assert ended == (True, True)
+    assert table(seen_again(app)) == first
+
+
+def test_trades_that_fit_on_a_page_have_no_pages(dashboard: Dashboard, plan: PlanRow) -> None:
+    add_results(dashboard, plan, "1")
+
+    assert "history_offset_next" not in {button.key for button in view(draw).button}
+
+
+def test_the_viewers_order_is_kept(dashboard: Dashboard, plan: PlanRow) -> None:
+    add_results(dashboard, plan, "1", "-5", "3")
+
+    app = view(draw, history_order=Order("result", descending=False))
+
+    assert [line[2] for line in table(app)] == ["−5.00", "+1.00", "+3.00"]
+
+
+def test_a_heading_sorts_figures_from_the_largest_and_turns_when_pressed_again() -> None:
+    net, pair = Column("result", "Result", number=True), Column("pair", "Pair")
+
+    once = Order("closed", descending=True).pressed(net)
+
+    assert once == Order("result", descending=True)
+    assert once.pressed(net) == Order("result", descending=False)
+    assert once.pressed(pair) == Order("pair", descending=False)
 
 
 def test_a_chosen_trade_opens_its_statement_once(dashboard: Dashboard, plan: PlanRow) -> None:
@@ -168,23 +243,24 @@ def test_a_trade_of_another_account_opens_nothing(dashboard: Dashboard, plan: Pl
 
 def test_result_over_time_ends_at_the_total(dashboard: Dashboard, plan: PlanRow) -> None:
     add_results(dashboard, plan, "15", "-10")
-    points = [[at.timestamp() * 1000, float(result)] for at, result in page_of(dashboard).equity]
+    points = curves_of(dashboard).points
 
-    series = result_spec(points, LIGHT)["series"][0]
+    line = curve(points, [point.result for point in points], str)
 
-    assert series["data"][-1][1] == 5.0
+    assert (line[0][1], line[-1][1], line[-1][3]) == (0.0, 5.0, "+5.00")
+    assert result_spec(line, LIGHT)["series"][0]["data"] == line
 
 
 def test_days_stand_by_week_and_weekday_with_words_and_signs(dashboard: Dashboard, plan: PlanRow) -> None:
     add_results(dashboard, plan, "-8", *["0"] * 6, "2")  # Sunday 15 and Sunday 22 November 2026
 
-    spec = days_spec(page_of(dashboard).days, LIGHT)
+    spec = days_spec(curves_of(dashboard).days, LIGHT)
 
-    first, last = spec["series"][0]["data"][0], spec["series"][0]["data"][-1]
-    assert first[:3] == [0, 6, -1.0]
-    assert last[:3] == [1, 6, 0.5]
-    assert (first[3:], last[3:]) == (["Sunday, 15 Nov", "−8.00", "1 trade"], ["Sunday, 22 Nov", "+2.00", "1 trade"])
-    assert len(spec["xAxis"]["data"]) == 2
+    squares = {tuple(square[:2]): square[2:] for square in spec["series"][0]["data"]}
+    assert squares[11, 6] == [-1.0, "Sunday, 15 Nov", "−8.00", "1 trade"]
+    assert squares[12, 6] == [0.5, "Sunday, 22 Nov", "+2.00", "1 trade"]
+    assert squares[0, 0] == [0.0, "Monday, 24 Aug", "0.00", "no trade"]
+    assert len(spec["xAxis"]["data"]) == 13
     assert len(set(spec["yAxis"]["data"])) == 7
 
 
@@ -193,10 +269,20 @@ def test_years_of_days_show_the_last_half_year(dashboard: Dashboard, plan: PlanR
     add_closed(dashboard.session, plan, "1", NOW, 2)
     dashboard.session.commit()
 
-    spec = days_spec(page_of(dashboard).days, LIGHT)
+    spec = days_spec(curves_of(dashboard).days, LIGHT)
 
     assert len(spec["xAxis"]["data"]) == 26
-    assert len(spec["series"][0]["data"]) == 1
+    assert [square[5] for square in spec["series"][0]["data"]].count("1 trade") == 1
+
+
+def test_days_without_a_trade_keep_their_place_among_the_bars(dashboard: Dashboard, plan: PlanRow) -> None:
+    add_closed(dashboard.session, plan, "1", NOW - timedelta(days=3), 1)
+    add_closed(dashboard.session, plan, "2", NOW, 2)
+    dashboard.session.commit()
+
+    days = every_day(curves_of(dashboard).days, date(2026, 11, 19))
+
+    assert [(one.day.day, one.net) for one in days] == [(19, D(1)), (20, D(0)), (21, D(0)), (22, D(2))]
 
 
 def test_one_direction_alone(dashboard: Dashboard, plan: PlanRow) -> None:
@@ -240,7 +326,7 @@ def test_other_charts_are_drawn_when_chosen(dashboard: Dashboard, plan: PlanRow,
 def test_bars_are_coloured_by_their_sign(dashboard: Dashboard, plan: PlanRow) -> None:
     add_results(dashboard, plan, "15", "-10")
 
-    bars = bars_spec(page_of(dashboard).days, LIGHT)["series"][0]["data"]
+    bars = bars_spec(curves_of(dashboard).days, LIGHT)["series"][0]["data"]
 
     assert [bar["itemStyle"]["color"] for bar in bars] == [LIGHT.up, LIGHT.down]
     assert bars[1]["value"][1:4] == [-10.0, "Sunday, 22 Nov", "−10.00"]
@@ -249,13 +335,26 @@ def test_bars_are_coloured_by_their_sign(dashboard: Dashboard, plan: PlanRow) ->
 def test_results_are_split_by_pair_and_by_direction(dashboard: Dashboard, plan: PlanRow) -> None:
     add_results(dashboard, plan, "15", "-10")
     app = view(draw)
-    by_pair = app.dataframe[0].value
+    by_pair = table(app, "history_shares_pair")
 
     app.segmented_control(key="history_split").set_value("By direction")
-    by_side = seen_again(app).dataframe[0].value
+    by_side = table(seen_again(app), "history_shares_direction")
 
-    assert (by_pair["Pair"].tolist(), by_pair["Result"].tolist()) == (["BTC/USDT"], [5.0])
-    assert by_side["Direction"].tolist() == ["Long"]
+    assert by_pair == [["BTC/USDT", "2", "+5.00", "50\u2009%", "+2.50", "1.50", "−2.00", "1 h"]]
+    assert [line[0] for line in by_side] == ["Long"]
+
+
+def test_shares_are_sorted_and_what_is_unknown_comes_last(dashboard: Dashboard, plan: PlanRow) -> None:
+    add_results(dashboard, plan, "15", "-10")
+    add_results(dashboard, add_plan(dashboard.session, dashboard.account, symbol="ETHUSDT", side=Side.SHORT), "4")
+    pairs = dashboard.services.history_shares(HistoryFilter()).pairs
+
+    def names(key: str, descending: bool) -> list[str]:
+        return [share.name for share in sorted_shares(pairs, Order(key, descending))]
+
+    assert names("result", descending=True) == ["BTCUSDT", "ETHUSDT"]
+    assert names("won", descending=True) == ["ETHUSDT", "BTCUSDT"]
+    assert names("ratio", descending=True) == names("ratio", descending=False) == ["BTCUSDT", "ETHUSDT"]
 
 
 def test_a_statement_adds_up_on_the_screen(dashboard: Dashboard, plan: PlanRow) -> None:
@@ -290,3 +389,14 @@ def test_a_statement_adds_up_on_the_screen(dashboard: Dashboard, plan: PlanRow) 
 )
 def test_exact_words_keep_every_digit(amount: str, shown: str) -> None:
     assert exact_words(D(amount)) == shown
+
+
+def test_the_statement_of_an_unknown_result_says_so_and_sums_nothing(dashboard: Dashboard, plan: PlanRow) -> None:
+    run = add_closed(dashboard.session, plan, None, NOW, 1)
+    dashboard.session.commit()
+
+    statement = words(view(draw, history_chosen=run.id))
+
+    assert "result unknown" in statement
+    assert "not known</td>" in statement
+    assert "adds up" not in statement

@@ -1,19 +1,23 @@
 """Practice: prices and the clock, and words where they cannot be moved."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session, sessionmaker
+from streamlit.testing.v1 import AppTest
 
 import runtime
 from config import Config
 from monitor_health import Venue
 from services import Services
 from tests.pages.conftest import Dashboard
-from tests.pages.viewing import component, press, seen_again, view, words
+from tests.pages.viewing import press, seen_again, view, words
 from tests.practice import PracticeExchange
-from tests.services.building import D, picture
+from tests.services.building import D, add_plan, add_position, picture
 
 
 def draw() -> None:
@@ -40,6 +44,15 @@ def connected(
     yield dashboard
 
 
+def strips(app: AppTest) -> list[list[dict[str, Any]]]:
+    """Return the figures of each strip."""
+    return [
+        json.loads(one.proto.json)["figures"]
+        for one in app.get("bidi_component")
+        if one.proto.component_name == "bot.figures"
+    ]
+
+
 def mark(exchange: PracticeExchange) -> str:
     """Return BTC's mark price; setting the last price to 1 leaves the mark where it is."""
     return str(exchange.control("price", {"symbol": "BTCUSDT", "last": "60000.0"})["mark"])
@@ -48,13 +61,13 @@ def mark(exchange: PracticeExchange) -> str:
 def test_the_price_shows_with_its_age(dashboard: Dashboard) -> None:
     dashboard.feed.prices["BTCUSDT"] = (D("60000"), 0.4)
 
-    figure = component(view(draw), "figures")["figures"][0]
+    figure = strips(view(draw))[0][0]
 
     assert (figure["label"], figure["value"], figure["stale"]) == ("BTC/USDT", "60\u2009000.0", False)
 
 
 def test_no_price_yet_is_said(dashboard: Dashboard) -> None:
-    figure = component(view(draw), "figures")["figures"][0]
+    figure = strips(view(draw))[0][0]
 
     assert (figure["value"], figure["note"], figure["stale"]) == ("–", "no price yet", True)
 
@@ -102,8 +115,12 @@ def test_a_silent_practice_exchange_is_said(
     services = Services(config, session_factory, dashboard.feed, dashboard.clock)
     monkeypatch.setattr(runtime, "_runtime", replace(dashboard, services=services))
 
-    app = press(view(draw), "practice_hold")
+    dashboard.feed.prices["BTCUSDT"] = (D("60000"), 0.4)
+    app = view(draw)
+    shown = words(app)
+    app = press(app, "practice_nudge_1")
 
+    assert "The practice exchange cannot be moved right now" in shown
     assert "does not answer" in app.error[0].value
 
 
@@ -124,6 +141,47 @@ def test_a_typed_price_is_set(connected: Dashboard, practice_exchange: PracticeE
     seen_again(app)
 
     assert mark(practice_exchange).startswith("61234.5")
+
+
+@pytest.mark.slow
+def test_prices_stand_or_move_and_the_page_shows_which(
+    connected: Dashboard, practice_exchange: PracticeExchange
+) -> None:
+    practice_exchange.control("prices", {"mode": "walk"})
+    app = view(draw)
+    moving = "They wander" in app.caption[1].value
+
+    app.segmented_control(key="practice_mode_walk").set_value("hold")
+    seen_again(app)
+
+    assert moving
+    assert app.toast[0].value == "Prices stand still until you set one."
+    assert app.segmented_control(key="practice_mode_hold").value == "hold"
+    assert "They move only when you set them" in app.caption[1].value
+
+
+@pytest.mark.slow
+def test_a_trade_is_led_to_its_stop_by_one_press(connected: Dashboard, practice_exchange: PracticeExchange) -> None:
+    run = add_position(connected.session, add_plan(connected.session, connected.account), stop_price=D("59500"))
+    connected.session.commit()
+
+    app = view(draw)
+    shown = words(app)
+    press(app, f"practice_stop_{run.id}")
+
+    assert "Target at 100\u202f700.0" in shown
+    assert "stop at 59\u202f500.0, −0.8\u202f%" in shown
+    assert mark(practice_exchange).startswith("59500")
+
+
+@pytest.mark.slow
+def test_the_clock_shows_how_far_it_is_ahead(connected: Dashboard, practice_exchange: PracticeExchange) -> None:
+    told = practice_exchange.control("state")["serverTime"]
+    connected.clock.at = datetime.fromtimestamp(told / 1000, UTC) - timedelta(hours=8, minutes=1)
+
+    shown = [figure for strip in strips(view(draw)) for figure in strip]
+
+    assert "8 h" in next(figure["note"] for figure in shown if "ahead" in figure["note"])
 
 
 @pytest.mark.slow

@@ -9,7 +9,7 @@ from database_tables import InstructionRow, PositionRow
 from domain.terms import InstructionKind
 from services import UTC_ZONE, Services, zone_of
 from services_errors import NotReadable
-from services_views import HistoryFilter
+from services_history_views import HistoryFilter
 from tests.services.building import Clock, SteadyFeed, add_account, add_plan, add_position, picture
 
 
@@ -65,7 +65,7 @@ def test_a_silent_database_is_named_for_readers(engine: Engine, services: Servic
         connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
         connection.execute(text("LOCK TABLE positions IN ACCESS EXCLUSIVE MODE"))
         with pytest.raises(NotReadable, match="Try again in a moment"):
-            services.history(HistoryFilter(), 0, 10)
+            services.history_totals(HistoryFilter())
 
 
 @pytest.mark.parametrize("unknown", [None, "", "Mars/Olympus", "../etc/passwd"])

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
 from services_export import COLUMNS, exact_number, load_csv, load_workbook
-from services_views import HistoryFilter
+from services_history_views import HistoryFilter
 from tests.services.building import NOW, D, add_account, add_closed, add_plan
 
 NS = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
@@ -111,6 +111,18 @@ def test_the_workbook_holds_numbers_and_keeps_every_digit(session_factory: sessi
     assert row["exit_price"] == ("s", "0.000000123456789012345678")
     assert row["closed_at_utc"] == ("s", "2026-11-22T12:00:00Z")
     assert row["closed_at_local"] == ("s", "2026-11-22 07:00:00")
+
+
+def test_numbers_in_the_workbook_read_back_as_they_were(session_factory: sessionmaker[Session]) -> None:
+    with session_factory.begin() as session:
+        account = add_account(session)
+        add_closed(session, add_plan(session, account), "-9.3", NOW, 1, exit_price=D("0.00001234"))
+
+    with session_factory() as session:
+        row = cells_of(load_workbook(session, account.id, HistoryFilter(), ZoneInfo("UTC")))
+
+    assert row["net_usdt"] == ("n", "-9.3")
+    assert (row["exit_price"][0], D(row["exit_price"][1])) == ("n", D("0.00001234"))
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Figures over closed positions, as SQL computes them."""
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
 
@@ -8,11 +9,30 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from database_tables import AccountRow, PlanRow
 from domain.terms import CloseReason, Phase, Side
-from services_history import load_history
-from services_views import HistoryFilter, HistoryPage
+from services_history import CURVE_POINTS, load_closed, load_curves, load_shares, load_symbols, load_totals
+from services_history_views import (
+    ClosedPosition,
+    DayResult,
+    HistoryCurves,
+    HistoryFilter,
+    HistoryShares,
+    HistorySort,
+    HistoryTotals,
+)
 from tests.services.building import NOW, D, add_account, add_closed, add_plan, add_position
 
 ALL = HistoryFilter()
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What History shows of a filter."""
+
+    rows: tuple[ClosedPosition, ...]
+    totals: HistoryTotals
+    curves: HistoryCurves
+    shares: HistoryShares
+    symbols: tuple[str, ...]
 
 
 def history(
@@ -22,9 +42,23 @@ def history(
     offset: int = 0,
     limit: int = 100,
     timezone: str = "UTC",
-) -> HistoryPage:
+) -> Seen:
     with session_factory() as session:
-        return load_history(session, account.id, wanted, offset, limit, timezone)
+        return Seen(
+            load_closed(session, account.id, wanted, offset, limit),
+            load_totals(session, account.id, wanted),
+            load_curves(session, account.id, wanted, timezone),
+            load_shares(session, account.id, wanted),
+            load_symbols(session, account.id),
+        )
+
+
+def order_of(
+    session_factory: sessionmaker[Session], account: AccountRow, sort: HistorySort, descending: bool
+) -> list[int]:
+    with session_factory() as session:
+        rows = load_closed(session, account.id, ALL, 0, 100, sort, descending)
+    return [row.sequence for row in rows]
 
 
 def add_results(session: Session, plan: PlanRow, *nets: str | None) -> None:
@@ -114,7 +148,7 @@ def test_nothing_closed_gives_empty_figures_not_errors(
 ) -> None:
     page = history(session_factory, account)
 
-    assert (page.rows, page.equity, page.days, page.symbols) == ((), (), (), ())
+    assert (page.rows, page.curves, page.shares, page.symbols) == ((), HistoryCurves((), ()), HistoryShares((), ()), ())
     assert page.totals.net_usdt == 0
     assert page.totals.win_rate_percent is None
     assert page.totals.profit_factor is None
@@ -134,6 +168,46 @@ def test_an_unknown_result_is_a_row_but_not_in_the_sums(
     assert page.rows[1].reason is CloseReason.LOST
     assert page.totals.trades == 2
     assert page.totals.net_usdt == D("11")
+    assert (page.totals.unknown, page.totals.closed) == (1, 3)
+
+
+def test_results_that_may_still_change_are_counted(
+    session_factory: sessionmaker[Session], account: AccountRow, plan: PlanRow
+) -> None:
+    with session_factory.begin() as session:
+        add_results(session, plan, "5", None)
+        add_closed(session, plan, "1", NOW, 9, result_final=False)
+
+    totals = history(session_factory, account).totals
+
+    assert (totals.not_final, totals.net_usdt) == (1, D(6))
+
+
+@pytest.mark.parametrize(
+    ("sort", "descending", "runs"),
+    [
+        (HistorySort.CLOSED, True, [3, 2, 1]),
+        (HistorySort.CLOSED, False, [1, 2, 3]),
+        (HistorySort.RESULT, True, [1, 3, 2]),  # unknown last, whichever way
+        (HistorySort.RESULT, False, [3, 1, 2]),
+        (HistorySort.OPEN_FOR, True, [3, 2, 1]),
+        (HistorySort.RUN, False, [1, 2, 3]),
+        (HistorySort.PAIR, False, [3, 2, 1]),  # all the same: newest first
+    ],
+)
+def test_trades_are_sorted_over_all_of_them(
+    session_factory: sessionmaker[Session],
+    account: AccountRow,
+    plan: PlanRow,
+    sort: HistorySort,
+    descending: bool,
+    runs: list[int],
+) -> None:
+    with session_factory.begin() as session:
+        add_results(session, plan, "5", None)
+        add_closed(session, plan, "-1", NOW + timedelta(hours=1), 3, opened_at=NOW - timedelta(hours=3))
+
+    assert order_of(session_factory, account, sort, descending) == runs
 
 
 def test_pages_follow_each_other_newest_first_and_totals_stay_those_of_all(
@@ -187,11 +261,12 @@ def test_result_over_time_is_thinned_and_ends_at_the_total(
     with session_factory.begin() as session:
         add_results(session, plan, *["1"] * 1203)
 
-    page = history(session_factory, account, limit=1)
+    points = history(session_factory, account, limit=1).curves.points
 
-    assert len(page.equity) <= 500
-    assert page.equity[-1] == (NOW, D(1203))
-    assert list(page.equity) == sorted(page.equity)
+    assert len(points) <= CURVE_POINTS
+    assert (points[-1].at, points[-1].result) == (NOW, D(1203))
+    assert [point.result for point in points] == sorted(point.result for point in points)
+    assert [point.at for point in points] == sorted(point.at for point in points)
 
 
 def test_days_begin_at_midnight_of_the_zone(
@@ -201,11 +276,11 @@ def test_days_begin_at_midnight_of_the_zone(
         add_closed(session, plan, "1", NOW.replace(hour=22), 1)
         add_closed(session, plan, "2", NOW.replace(hour=23), 2)
 
-    in_utc = history(session_factory, account).days
-    in_helsinki = history(session_factory, account, timezone="Europe/Helsinki").days
+    in_utc = history(session_factory, account).curves.days
+    in_helsinki = history(session_factory, account, timezone="Europe/Helsinki").curves.days
 
-    assert in_utc == ((date(2026, 11, 22), D(3), 2),)
-    assert in_helsinki == ((date(2026, 11, 23), D(3), 2),)
+    assert in_utc == (DayResult(date(2026, 11, 22), D(3), 2),)
+    assert in_helsinki == (DayResult(date(2026, 11, 23), D(3), 2),)
 
 
 def test_a_row_carries_the_terms_it_ran_under(
@@ -236,7 +311,7 @@ def test_falls_follow_the_running_result(
     with session_factory.begin() as session:
         add_results(session, plan, "-2", "10", "-4", "5")
 
-    assert [fall for _, fall in history(session_factory, account).falls] == [D(2), D(0), D(4), D(0)]
+    assert [point.fall for point in history(session_factory, account).curves.points] == [D(2), D(0), D(4), D(0)]
 
 
 def test_thinned_falls_keep_the_deepest(
@@ -247,9 +322,8 @@ def test_thinned_falls_keep_the_deepest(
 
     page = history(session_factory, account, limit=1)
 
-    assert len(page.falls) <= 500
-    assert max(fall for _, fall in page.falls) == page.totals.deepest_fall == D(50)
-    assert list(page.falls) == sorted(page.falls, key=lambda point: point[0])
+    assert len(page.curves.points) <= CURVE_POINTS
+    assert max(point.fall for point in page.curves.points) == page.totals.deepest_fall == D(50)
 
 
 def test_shares_of_pairs_and_sides_add_up_to_the_total(
@@ -261,11 +335,11 @@ def test_shares_of_pairs_and_sides_add_up_to_the_total(
 
     page = history(session_factory, account)
 
-    assert [(share.name, share.trades, share.net_usdt) for share in page.pairs] == [
+    assert [(share.name, share.trades, share.net_usdt) for share in page.shares.pairs] == [
         ("ETHUSDT", 2, D(8)),
         ("BTCUSDT", 2, D(4)),
     ]
-    assert [share.name for share in page.sides] == ["SHORT", "LONG"]
-    assert sum(share.net_usdt for share in page.sides) == page.totals.net_usdt
-    assert (page.pairs[1].profit_factor, page.pairs[1].average_net) == (D(3), D(2))
-    assert page.pairs[0].profit_factor is None
+    assert [share.name for share in page.shares.sides] == ["SHORT", "LONG"]
+    assert sum(share.net_usdt for share in page.shares.sides) == page.totals.net_usdt
+    assert (page.shares.pairs[1].profit_factor, page.shares.pairs[1].average_net) == (D(3), D(2))
+    assert page.shares.pairs[0].profit_factor is None

@@ -1,5 +1,7 @@
 """The practice exchange's controls, used through the services' own words."""
 
+from datetime import timedelta
+
 import pytest
 
 from monitor_health import Venue
@@ -26,6 +28,20 @@ def test_prices_and_clock_move_as_asked(practice_exchange: PracticeExchange) -> 
     assert practice_exchange.control("prices", {"mode": "hold"}) == {"mode": "hold"}
     assert 3600_000 <= after - before < 3700_000
     assert practice_exchange.control("price", {"symbol": "BTCUSDT", "last": "61000.0"})["mark"].startswith("61000")
+
+
+@pytest.mark.slow
+def test_the_state_says_how_prices_move_and_what_time_it_is(practice_exchange: PracticeExchange) -> None:
+    controls = desk(practice_exchange)
+    controls.prices("walk")
+    before = controls.state()
+
+    controls.prices("hold")
+    controls.advance(3600)
+    after = controls.state()
+
+    assert (before.mode, after.mode) == ("walk", "hold")
+    assert timedelta(hours=1) <= after.time - before.time < timedelta(hours=1, minutes=2)
 
 
 @pytest.mark.slow
