@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _EXPLAINED = (
     "The exchange keeps everything on one pair and side as one position, with one average entry price. "
-    "<b>Take over</b>: it becomes part of the bot's position. <b>Close that part</b>: only what was added is closed, "
+    "<b>Take over</b>: it becomes part of the bot's position. <b>Close it</b>: only what was added is closed, "
     "at the market price. <b>Leave it</b>: the bot's stop and target take its own part only. Results can differ from "
     "the amounts you set, because the exchange counts them from that average."
 )
@@ -65,7 +65,7 @@ def close_added(position_id: int) -> None:
         f"{_ours(position)} stays open with its stop and target."
     )
     sends = {f"close_added:{position_id}": partial(_close, position)}
-    draw_answers("Not now", "Close that part", "close_added_confirmed", sends)
+    draw_answers("Not now", "Close it", "close_added_confirmed", sends)
 
 
 @st.dialog("Leave what was added alone?", on_dismiss=close_dialog)
@@ -94,7 +94,7 @@ def _found(position_id: int) -> PositionView | None:
 
 
 def _draw_one(position: PositionView) -> None:
-    verbs = {"take_over": "Take over", "close_added": "Close that part", "leave_added": "Leave it"}
+    verbs = {"take_over": "Take over", "close_added": "Close it", "leave_added": "Leave it"}
     if position.own_part_only:
         del verbs["leave_added"]
     asked = any(is_asked(f"{verb}:{position.id}") for verb in verbs)
@@ -117,9 +117,7 @@ def _state_words(position: PositionView) -> str:
             f"{_theirs(position)} is left alone: no stop of this bot covers it. "
             f"Stop and target are for the bot's own {_ours(position)}."
         )
-    return (
-        f"{_theirs(position)} is not the bot's. Stop and target would close that as well as its own {_ours(position)}."
-    )
+    return f"{_theirs(position)} is not the bot's; stop and target would close it too."
 
 
 def _theirs(position: PositionView) -> str:

@@ -531,10 +531,9 @@ def test_what_somebody_else_added_is_shown_with_what_can_be_done(dashboard: Dash
     app = view(draw)
 
     assert "Added by somebody else" in words(app)
-    said = "0.01 BTC is not the bot&#x27;s. Stop and target would close that as well as its own 0.03 BTC."
-    assert said in words(app)
+    assert "0.01 BTC is not the bot&#x27;s; stop and target would close it too." in words(app)
     keys = [f"{verb}_{position.id}" for verb in ("take_over", "close_added", "leave_added")]
-    assert [app.button(key=key).label for key in keys] == ["Take over", "Close that part", "Leave it"]
+    assert [app.button(key=key).label for key in keys] == ["Take over", "Close it", "Leave it"]
 
 
 def test_a_part_that_is_left_alone_says_that_no_stop_covers_it(dashboard: Dashboard) -> None:
