@@ -6,7 +6,7 @@ from sqlalchemy import Engine
 from tests.proof.breaking import BROKEN, Broken
 from tests.proof.machine import play
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 def test_no_life_of_a_trade_breaks_a_promise(engine: Engine) -> None:
