@@ -6,7 +6,7 @@ import pytest
 
 from tests.chaos.playing import play_all
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 SCHEDULES = 8
 

@@ -24,7 +24,7 @@ from tests.practice import PracticeExchange
 
 D = Decimal
 Found = TypeVar("Found")
-STEP_SECONDS = 60.0
+STEP_SECONDS = 120.0
 PATIENCE_SECONDS = 1.0
 ASKED_IN_VAIN = 3
 # Longer than it takes to prove that an order never arrived, so that such proofs need no waiting.

@@ -9,7 +9,7 @@ from tests.crash.driver import Script
 from tests.crash.nursery import Nursery
 from tests.practice import PracticeExchange
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 # The moments where others lose a position; `make crash` goes through every boundary there is.
 MOMENTS = {

@@ -4,6 +4,7 @@ Plays LIVES (300) random lives of trades of up to 30 steps with all rules whole;
 prints the shortest life in which that does harm. Ends with 1 when a promise is broken, or when a broken rule does none.
 """
 
+import re
 import sys
 import tempfile
 import time
@@ -49,11 +50,10 @@ def _prove(engine: Engine, lives: int) -> int:
 def _finds(engine: Engine, broken: Broken) -> bool:
     print(f"\nwithout the rule: {broken.rule}")
     try:
-        with broken.broken():
-            play(engine, 200, 3, only=broken.by, to_the_end=False, shrink=True)
+        broken.search(engine, shrink=True)
     except AssertionError as wrong:
         print("\n".join([f"  {wrong}", *_steps(wrong)]), flush=True)
-        return broken.found in str(wrong)
+        return re.match(broken.found, str(wrong)) is not None
     print("  NOTHING WAS FOUND", flush=True)
     return False
 

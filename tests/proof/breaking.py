@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from unittest.mock import patch
 
+from sqlalchemy import Engine
+
 import monitor_orders
 import monitor_tasks
 import monitor_writing
@@ -23,6 +25,7 @@ from monitor_positions import Positions
 from monitor_tasks import AskOrder, ReadAccount, TaskFailed
 from strategy import Try1Strategy
 from strategy_view import Action, Cancel, Close, RunView
+from tests.proof.machine import LostEntries, Trades, play
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,12 @@ class Broken:
     instead: Any
     found: str
     by: frozenset[str]  # names of the machine's rules that suffice, for a quick find
+    lives: type[Trades] = Trades
+
+    def search(self, engine: Engine, *, shrink: bool = False) -> None:
+        """Play lives in which the broken rule does harm sooner or later; raise the harm."""
+        with self.broken():
+            play(engine, 60, 2, lives=self.lives, only=self.by, to_the_end=False, shrink=shrink)
 
     @contextmanager
     def broken(self) -> Iterator[None]:
@@ -146,6 +155,7 @@ BROKEN = (
         timedelta(0),
         "entered twice",
         SETTLING,
+        LostEntries,
     ),
     Broken(
         "… and only if it was asked for and not found",
@@ -154,6 +164,7 @@ BROKEN = (
         _without_asking(AskOrder.run),
         "entered twice",
         SETTLING,
+        LostEntries,
     ),
     Broken(
         "… and only if the history lacks it too",
@@ -162,14 +173,16 @@ BROKEN = (
         _without_history(AskOrder._missing),
         "entered twice",
         SETTLING,
+        LostEntries,
     ),
     Broken(
         "… and only if the position holds nothing that known fills do not explain",
         monitor_orders.Orders,
         "missing",
         _without_position(Orders.missing),
-        "entered twice",
+        "entered twice|naked",
         SETTLING,
+        LostEntries,
     ),
     Broken(
         "an entry whose outcome is unknown is never sent again",
@@ -178,6 +191,7 @@ BROKEN = (
         _sent_again(Orders.missing),
         "entered twice",
         SETTLING,
+        LostEntries,
     ),
     Broken(
         "close first, cancel the stop when it is flat",

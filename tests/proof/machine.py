@@ -201,6 +201,14 @@ class Trades(RuleBasedStateMachine):
             return list(session.scalars(select(PositionRow).where(PositionRow.phase.in_(LIVE_PHASES))))
 
 
+class LostEntries(Trades):
+    """Lives that begin with an entry whose answer is lost, so that what follows from that is met sooner."""
+
+    @initialize(fate=st.sampled_from([Fate.ANSWER_LOST, Fate.ARRIVES_LATE]), lying=LIES_AT_ENTRIES)
+    def opens_a_trade(self, fate: Fate, lying: frozenset[Witness]) -> None:
+        self._open(fate, lying)
+
+
 RULES = frozenset(name for name, member in vars(Trades).items() if hasattr(member, RULE_MARKER))
 
 
@@ -209,6 +217,7 @@ def play(
     examples: int,
     steps: int,
     *,
+    lives: type[Trades] = Trades,
     only: frozenset[str] = RULES,
     to_the_end: bool = True,
     shrink: bool = False,
@@ -219,7 +228,7 @@ def play(
     shrink: look for the shortest bad life.
     """
     left_out: dict[str, object] = dict.fromkeys(RULES - only)
-    machine = type("Trades", (Trades,), {"engine": engine, "to_the_end": to_the_end, **left_out})
+    machine = type("Trades", (lives,), {"engine": engine, "to_the_end": to_the_end, **left_out})
     phases = [Phase.generate, Phase.shrink] if shrink else [Phase.generate]
     run_state_machine_as_test(
         machine,
