@@ -77,10 +77,12 @@ class Trades(RuleBasedStateMachine):
         self._ask(InstructionKind.OPEN, terms_to_json(TERMS))
         self.venue.events = True
 
-    @rule(what=st.sampled_from(["all", "half", "stop"]), fate=FATES)
+    @rule(what=st.sampled_from(["all", "half", "stop"]), fate=FATES, beside=st.sampled_from([None, "adds", "takes"]))
     @precondition(lambda self: self._live())
-    def closes_or_moves(self, what: str, fate: Fate) -> None:
+    def closes_or_moves(self, what: str, fate: Fate, beside: str | None) -> None:
         self.venue.fates["market"].append(fate)
+        if beside is not None:  # somebody else trades in the same moment
+            self.venue.trade_foreign(LOT, opening=beside == "adds")
         run = self._live()[0]
         if what != "stop":
             self._ask(InstructionKind.CLOSE, {"share": "0.5"} if what == "half" else {})
@@ -129,7 +131,7 @@ class Trades(RuleBasedStateMachine):
             self.venue.events = not self.venue.events
         else:
             self.actor.start_again()
-        self.actor.live(AT_ONCE)
+        self.actor.live(span if what == "exchange" else AT_ONCE)
 
     @rule(span=SPANS)
     def time_passes(self, span: timedelta) -> None:
