@@ -77,12 +77,16 @@ class Trades(RuleBasedStateMachine):
         self._ask(InstructionKind.OPEN, terms_to_json(TERMS))
         self.venue.events = True
 
-    @rule(what=st.sampled_from(["all", "half", "stop"]), fate=FATES, beside=st.sampled_from([None, "adds", "takes"]))
+    @rule()
     @precondition(lambda self: self._live())
-    def closes_or_moves(self, what: str, fate: Fate, beside: str | None) -> None:
+    def closes_half_while_somebody_takes_a_part(self) -> None:
+        self.venue.trade_foreign(LOT, opening=False)
+        self._ask(InstructionKind.CLOSE, {"share": "0.5"})
+
+    @rule(what=st.sampled_from(["all", "half", "stop"]), fate=FATES)
+    @precondition(lambda self: self._live())
+    def closes_or_moves(self, what: str, fate: Fate) -> None:
         self.venue.fates["market"].append(fate)
-        if beside is not None:  # somebody else trades in the same moment
-            self.venue.trade_foreign(LOT, opening=beside == "adds")
         run = self._live()[0]
         if what != "stop":
             self._ask(InstructionKind.CLOSE, {"share": "0.5"} if what == "half" else {})
