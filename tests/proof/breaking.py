@@ -43,7 +43,7 @@ class Broken:
     def search(self, engine: Engine, *, shrink: bool = False) -> None:
         """Play lives in which the broken rule does harm sooner or later; raise the harm."""
         with self.broken():
-            play(engine, 100, 4, lives=self.lives, only=self.by, to_the_end=False, shrink=shrink)
+            play(engine, 100, 2, lives=self.lives, only=self.by, to_the_end=False, shrink=shrink)
 
     @contextmanager
     def broken(self) -> Iterator[None]:
