@@ -310,7 +310,8 @@ def _order_view(order: OrderRow, memory: Memory, now: datetime) -> OrderView:
         triggered_at=order.triggered_at,
         ask=late or (not final and (touched or due)),
         asked=order.ask_count > 0,
-        retry_at=order.not_before if final else None,
+        # What rests and is to be asked about is asked before anything else is done with it.
+        retry_at=order.not_before if final or order.state is OrderState.WORKING else None,
         for_foreign_part=order.for_foreign_part,
     )
 

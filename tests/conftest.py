@@ -3,6 +3,7 @@
 import itertools
 import shutil
 import tempfile
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,8 +23,16 @@ numbers = itertools.count(1)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what waits for processes and browsers: the quick rest then fills the gaps between the workers."""
-    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+    """Begin with the files that wait for processes and browsers; the quick rest then fills the gaps between workers.
+
+    Files of one folder are spread over all of that time: browsers want the processor, most others wait for something.
+    """
+    folders: dict[Path, list[Path]] = defaultdict(list)
+    for item in items:
+        if item.path not in folders[item.path.parent]:
+            folders[item.path.parent].append(item.path)
+    share = {file: (number + 0.5) / len(files) for files in folders.values() for number, file in enumerate(files)}
+    items.sort(key=lambda item: (item.get_closest_marker("slow") is None, share[item.path]))
 
 
 @pytest.fixture(scope="session")

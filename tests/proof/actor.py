@@ -140,3 +140,5 @@ class Actor:
             moments = [moment for moment in (wake, arrival) if moment is not None and moment > self.venue.now]
             self.venue.pass_until(min([*moments, end, self.venue.now + step]))
             self.turn()
+        if self.monitor._seen:
+            self.turn()  # nothing was answered: that is taken in with the next turn

@@ -77,6 +77,12 @@ class Trades(RuleBasedStateMachine):
         self._ask(InstructionKind.OPEN, terms_to_json(TERMS))
         self.venue.events = True
 
+    @rule()
+    @precondition(lambda self: self._live())
+    def closes_half_while_somebody_takes_a_part(self) -> None:
+        self.venue.trade_foreign(LOT, opening=False)
+        self._ask(InstructionKind.CLOSE, {"share": "0.5"})
+
     @rule(what=st.sampled_from(["all", "half", "stop"]), fate=FATES)
     @precondition(lambda self: self._live())
     def closes_or_moves(self, what: str, fate: Fate) -> None:
@@ -129,7 +135,7 @@ class Trades(RuleBasedStateMachine):
             self.venue.events = not self.venue.events
         else:
             self.actor.start_again()
-        self.actor.live(AT_ONCE)
+        self.actor.live(span if what == "exchange" else AT_ONCE)
 
     @rule(span=SPANS)
     def time_passes(self, span: timedelta) -> None:

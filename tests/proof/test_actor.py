@@ -1,25 +1,33 @@
 """The monitor on the exchange in memory asks for what it needs, and not again and again."""
 
 from datetime import timedelta
+from decimal import Decimal
 
-from sqlalchemy import Engine
+import pytest
+from sqlalchemy import Engine, select
 
-from domain.exchange import Balance
-from domain.terms import InstructionKind
+from database_tables import PositionRow
+from domain.exchange import Balance, ConditionalStatus
+from domain.terms import InstructionKind, Purpose
 from domain.terms_json import terms_to_json
 from tests.proof.actor import Actor
 from tests.proof.machine import TERMS
-from tests.proof.venue import Venue
+from tests.proof.venue import Fate, Venue
 
 
 class Counting(Venue):
-    """Counts how often the money is read."""
+    """Counts how often the money is read and orders are cancelled."""
 
     balances = 0
+    cancels = 0
 
     def fetch_balance(self) -> Balance:
         self.balances += 1
         return super().fetch_balance()
+
+    def cancel_conditional_order(self, client_order_id: str) -> None:
+        self.cancels += 1
+        super().cancel_conditional_order(client_order_id)
 
 
 def test_after_a_fill_the_money_is_read_once(engine: Engine) -> None:
@@ -35,3 +43,25 @@ def test_after_a_fill_the_money_is_read_once(engine: Engine) -> None:
 
     assert venue.balances == before + 1
     assert before <= 4  # at the start, before the entry, after the fill of the entry
+
+
+@pytest.mark.parametrize("fate", [Fate.DIES_AFTER, Fate.ANSWER_LOST])
+def test_a_target_whose_cancel_was_not_heard_of_is_asked_about_and_moved(engine: Engine, fate: Fate) -> None:
+    with engine.connect() as connection:
+        venue = Counting()
+        actor = Actor(connection, venue)
+        actor.ask(InstructionKind.OPEN, terms_to_json(TERMS))
+        actor.live(timedelta(seconds=6))
+        with actor.sessions() as session:
+            run = session.scalars(select(PositionRow)).one()
+        venue.fates["cancel"], venue.events = [fate], False
+
+        actor.ask(InstructionKind.EDIT_PROTECTION, {"stop_price": None, "target_price": "60900.0"}, run.id)
+        actor.turn()
+        actor.turn()  # at once: a process that has died is started again without delay
+        actor.live(timedelta(seconds=10))
+
+    resting = [r.intent for r in venue.conditional.values() if r.status is ConditionalStatus.NEW]
+    targets = [intent.trigger_price for intent in resting if intent.purpose is Purpose.TARGET]
+    assert targets == [Decimal("60900.0")]
+    assert venue.cancels <= 2

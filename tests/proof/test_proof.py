@@ -10,7 +10,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 def test_no_life_of_a_trade_breaks_a_promise(engine: Engine) -> None:
-    play(engine, examples=12, steps=12)
+    play(engine, examples=8, steps=12)
 
 
 @pytest.mark.parametrize("broken", BROKEN, ids=lambda broken: broken.rule)

@@ -484,6 +484,8 @@ class Venue:
         return until is not None and self.now < until
 
     def _lies(self, witness: Witness) -> bool:
+        if witness is Witness.HISTORY and self.ours <= 0 and self._lies(Witness.ORDER):
+            return False  # the position has nothing to show: somebody must tell of what was opened and closed again
         return self._dark(self.lies_until.get(witness))
 
 
