@@ -153,12 +153,13 @@ class Served:
         """Move mark and last price of a pair there."""
         self.control("price", {"symbol": symbol, "price": format(price, "f")})
 
-    def trigger_price(self, symbol: str, kind: str) -> Decimal:
+    def trigger_price(self, symbol: str, kind: str, side: str = "LONG") -> Decimal:
         """Return where the resting order of that type, e.g. TAKE_PROFIT_MARKET, triggers."""
         (resting,) = (
             row
             for row in self.ledger()["algoOrders"]
-            if (row["symbol"], row["orderType"], row["algoStatus"]) == (symbol, kind, "NEW")
+            if (row["symbol"], row["positionSide"], row["orderType"]) == (symbol, side, kind)
+            and row["algoStatus"] == "NEW"
         )
         return Decimal(resting["triggerPrice"])
 

@@ -17,7 +17,7 @@ PAGES = {
     "new_trade": ".st-key-trade_verdict canvas",
     "history": ".table tbody tr",
     "activity": ".journal .entry",
-    "settings": ".facts",
+    "settings": ".facts:visible",
     "practice": ".figures .value",
 }
 BACKGROUNDS = {"light": "rgb(255, 255, 255)", "dark": "rgb(14, 17, 22)"}
