@@ -9,10 +9,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
-from sqlalchemy import select
+from sqlalchemy import create_engine, select
 from sqlalchemy.orm import Session
 
-from database import create_database_engine, load_setting, sessions
+from database import load_setting, sessions
 from database_tables import AccountRow, PositionRow
 from domain.terms import Phase
 from tests.chaos.hands import Hands
@@ -49,7 +49,7 @@ class World:
         self.exchange = exchange
         self.nursery = nursery
         self.log = folder / f"chaos-{uuid4().hex}.log"
-        self.engine = create_database_engine(database_url, "world", 2)
+        self.engine = create_engine(database_url)  # none of the bot's limits: who looks on may be slow
         self.sessions = sessions(self.engine)
         self.bot: ForkedBot = self._start()
         self.played = Played()

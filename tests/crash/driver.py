@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 from uuid import uuid4
 
-from sqlalchemy import select
+from sqlalchemy import create_engine, select
 from sqlalchemy.orm import Session
 
-from database import create_database_engine, sessions
+from database import sessions
 from database_tables import AccountRow, InstructionRow, OrderRow, PositionRow
 from domain.terms import Basis, InstructionKind, OrderState, Phase, Purpose, ReopenRule, Side, TradeTerms
 from domain.terms_json import terms_to_json
@@ -57,7 +57,7 @@ class Script:
         self.exchange = exchange
         self.at = at
         self.log = folder / f"boundaries-{uuid4().hex}.log"
-        self.engine = create_database_engine(database_url, "script", 2)
+        self.engine = create_engine(database_url)  # none of the bot's limits: who looks on may be slow
         self.sessions = sessions(self.engine)
         self.nursery = nursery
         self.bot: ForkedBot | None = None
