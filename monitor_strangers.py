@@ -1,5 +1,6 @@
 """What other hands did on a run's place: booked by order, given to whom it belongs, and said."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
 
@@ -7,6 +8,7 @@ from sqlalchemy import select
 
 from database_tables import FillRow, OrderRow, PositionRow
 from domain.closing import close_reason
+from domain.sharing import before_empty
 from domain.terms import CloseReason, Fill, OrderSide, Severity, Side
 from domain.wording import format_quantity
 from monitor_observations import STAMP_AHEAD_AT_MOST, PlaceExplained, StrangerFill
@@ -19,6 +21,10 @@ NAMED_WITHIN = timedelta(minutes=1)
 def may_have_traded(row: OrderRow, fill: Fill) -> bool:
     """Whether a trade can be of an order of ours: the id alone may be of somebody else's older one."""
     return fill.traded_at >= row.sent_at - STAMP_AHEAD_AT_MOST
+
+
+def _opens(position: PositionRow, fill: Fill) -> bool:
+    return (fill.order_side is OrderSide.BUY) == (position.side is Side.LONG)
 
 
 class Strangers:
@@ -36,9 +42,18 @@ class Strangers:
         position = self.book.positions[seen.position_id]
         self.memory.read_positions(seen.positions, position.symbol)
         self.memory.suspicious.discard(seen.position_id)
-        for stranger in sorted(seen.strangers, key=lambda s: (s.fill.traded_at, s.fill.trade_id)):
+        for stranger in self._since_empty(position, seen.strangers):
             self._one(position, stranger)
         self.positions.settle_end(position)
+
+    def _since_empty(self, position: PositionRow, strangers: Sequence[StrangerFill]) -> list[StrangerFill]:
+        """Return the trades since the place was empty, oldest first.
+
+        It was read as empty shortly before the run began, and somebody may have traded in between.
+        """
+        ordered = sorted(strangers, key=lambda s: (s.fill.traded_at, s.fill.trade_id))
+        before = [s.fill for s in ordered if s.fill.traded_at < position.created_at]
+        return ordered[before_empty([fill.quantity * (1 if _opens(position, fill) else -1) for fill in before]) :]
 
     def _one(self, position: PositionRow, stranger: StrangerFill) -> None:
         fill = stranger.fill
@@ -71,7 +86,7 @@ class Strangers:
         return True
 
     def _book(self, position: PositionRow, fill: Fill, client_order_id: str | None) -> None:
-        opening = (fill.order_side is OrderSide.BUY) == (position.side is Side.LONG)
+        opening = _opens(position, fill)
         held, closed = position.foreign_quantity, position.exit_quantity
         row = fill_row(self.book.account_id, position.side, fill, opening)
         row.beside_position_id, row.client_order_id = position.id, client_order_id

@@ -37,6 +37,8 @@ from strategy_view import (
 
 ASK_AGAIN_AFTER = timedelta(seconds=1)
 CANCEL_AGAIN_AFTER = timedelta(seconds=1)
+# The place was read as empty before the run began, at most two seconds before: somebody may have traded since then.
+LOOKED_BEFORE = timedelta(seconds=5)
 
 
 class Writer:
@@ -169,7 +171,7 @@ class Writer:
             position.id,
             position.symbol,
             position.side,
-            since=position.created_at,
+            since=position.created_at - LOOKED_BEFORE,
             known_order_ids=frozenset(o.exchange_order_id for o in orders if o.exchange_order_id is not None),
             known_trade_ids=frozenset(f.trade_id for f in self.book.fills_of[position.id]),
         )

@@ -49,6 +49,21 @@ def own_parts(trades: Sequence[PlaceTrade]) -> tuple[list[Decimal], Decimal]:
     return parts, foreign
 
 
+def before_empty(changes: Sequence[Decimal]) -> int:
+    """Return how many trades on a place came before it was last empty; it is known to have been empty among them.
+
+    Args:
+        changes: what each trade added to the place, oldest first, base units, negative when it closed.
+    """
+    held = least = _ZERO
+    number = 0
+    for position, change in enumerate(changes, start=1):
+        held += change
+        if held <= least:
+            least, number = held, position
+    return number
+
+
 def split_fill(fill: Fill, own_quantity: Decimal) -> tuple[Fill, Fill]:
     """Return a trade as two: the run's part of it and the rest.
 

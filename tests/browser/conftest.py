@@ -1,10 +1,11 @@
 """A Chromium at a desk and on a phone, and a served application to look at."""
 
 from collections.abc import Callable, Generator, Iterator
+from functools import cache
 from typing import Any, Literal
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from tests.browser.chromium import find_chromium
 from tests.browser.serving import Served, new_folder
@@ -55,11 +56,29 @@ def served() -> Iterator[Served]:
     application.discard()
 
 
+@pytest.fixture(scope="module")
+def contexts(chromium: Browser) -> Callable[[int, Colours], BrowserContext]:
+    """Give one context a width and colours for the tests of a file: what is loaded once is not loaded again."""
+
+    @cache
+    def context(width: int, colours: Colours) -> BrowserContext:
+        phone = width < 600
+        return chromium.new_context(
+            viewport={"width": width, "height": 844 if phone else 900},
+            has_touch=phone,
+            is_mobile=phone,
+            locale="en-GB",
+            color_scheme=colours,
+        )
+
+    return context
+
+
 @pytest.fixture
-def open_page(chromium: Browser) -> Iterator[OpenPage]:
+def open_page(contexts: Callable[[int, Colours], BrowserContext]) -> Iterator[OpenPage]:
     """Give what opens a page of a width in light or dark; any error of a script on it fails the test."""
     errors: list[str] = []
-    contexts = []
+    pages = []
 
     def note(message: ConsoleMessage) -> None:
         # Opened at a page of its own address, Streamlit looks for its server below that address first.
@@ -68,24 +87,16 @@ def open_page(chromium: Browser) -> Iterator[OpenPage]:
             errors.append(f"{message.text} at {message.location['url']}")
 
     def open_one(width: int = 1440, colours: Colours = "light") -> Page:
-        phone = width < 600
-        context = chromium.new_context(
-            viewport={"width": width, "height": 844 if phone else 900},
-            has_touch=phone,
-            is_mobile=phone,
-            locale="en-GB",
-            color_scheme=colours,
-        )
-        contexts.append(context)
-        page = context.new_page()
+        page = contexts(width, colours).new_page()
+        pages.append(page)
         page.set_default_timeout(PATIENCE_MILLISECONDS)
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("console", note)
         return page
 
     yield open_one
-    for context in contexts:
-        context.close()
+    for page in pages:
+        page.close()
     assert errors == []
 
 

@@ -1,10 +1,11 @@
 """No page has a serious or critical finding of axe-core, in light and in dark, at a desk and on a phone."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.conftest import Colours, OpenPage
 from tests.browser.seeing import open_sample_trade
@@ -29,11 +30,13 @@ def findings(page: Page) -> list[str]:
     ]
 
 
-@pytest.fixture
-def traded(served: Served, desk: Page) -> Served:
+@pytest.fixture(scope="module")
+def traded(served: Served, contexts: Callable[[int, Colours], BrowserContext]) -> Served:
     """Give the server with the sample trade open."""
-    desk.goto(served.url)
-    open_sample_trade(desk)
+    page = contexts(1440, "light").new_page()
+    page.goto(served.url)
+    open_sample_trade(page)
+    page.close()
     return served
 
 

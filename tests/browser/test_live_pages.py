@@ -110,6 +110,7 @@ def test_everything_is_reached_with_the_tab_key_and_shows_it(
     with_position: Served, desk: Page, path: str, wanted: list[str]
 ) -> None:
     desk.goto(f"{with_position.url}/{path}")
+    expect(desk.locator(".st-key-trade_verdict canvas" if path else ".position").first).to_be_visible()
     if path:
         desk.get_by_text("Short: earns if it falls").click()
         expect(desk.get_by_role("button", name="Open SHORT BTC/USDT")).to_be_enabled()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.sharing import PlaceTrade, merged_fill, own_parts, split_fill
+from domain.sharing import PlaceTrade, before_empty, merged_fill, own_parts, split_fill
 from tests.domain.trades import D, fill
 
 OURS_IN, OURS_OUT = PlaceTrade(D("2"), opening=True, for_us=True), PlaceTrade(D("2"), opening=False, for_us=True)
@@ -93,3 +93,18 @@ def test_both_parts_add_up_to_the_trade_to_the_last_digit(
 def test_only_a_real_part_can_be_cut_off(own: str) -> None:
     with pytest.raises(ValueError, match="no part"):
         split_fill(fill(1, "84000", "2"), D(own))
+
+
+@pytest.mark.parametrize(
+    ("changes", "before"),
+    [
+        ([], 0),
+        (["0.006"], 0),  # somebody opened after the place was seen empty
+        (["-0.006"], 1),  # somebody closed the last of it: then it was empty
+        (["-0.006", "0.002"], 1),
+        (["0.006", "-0.006"], 2),  # came and went: nothing to explain
+        (["-0.006", "0.002", "-0.002", "0.004", "-0.001"], 3),
+    ],
+)
+def test_trades_from_before_a_place_was_empty_explain_nothing_of_it(changes: list[str], before: int) -> None:
+    assert before_empty([D(change) for change in changes]) == before

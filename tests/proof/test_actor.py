@@ -6,12 +6,12 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import Engine, select
 
-from database_tables import PositionRow
-from domain.exchange import Balance, ConditionalStatus
-from domain.terms import InstructionKind, Purpose
+from database_tables import FillRow, PositionRow
+from domain.exchange import Balance, ConditionalStatus, ExchangePosition
+from domain.terms import InstructionKind, Phase, Purpose
 from domain.terms_json import terms_to_json
 from tests.proof.actor import Actor
-from tests.proof.machine import TERMS
+from tests.proof.machine import LOT, TERMS
 from tests.proof.venue import Fate, Venue
 
 
@@ -65,3 +65,35 @@ def test_a_target_whose_cancel_was_not_heard_of_is_asked_about_and_moved(engine:
     targets = [intent.trigger_price for intent in resting if intent.purpose is Purpose.TARGET]
     assert targets == [Decimal("60900.0")]
     assert venue.cancels <= 2
+
+
+class Racing(Venue):
+    """Somebody trades on the place in the moment between the last look at it and the entry's commit."""
+
+    looks = 0
+
+    def fetch_positions(self, symbol: str | None = None) -> list[ExchangePosition]:
+        seen = super().fetch_positions(symbol)
+        self.looks += symbol is not None
+        if self.looks == 2:  # the preparation of an entry looks before it sets the leverage, and at its end
+            self.looks += 1
+            self.trade_foreign(LOT, opening=True)
+            self.pass_until(self.now + timedelta(milliseconds=50))
+        return seen
+
+
+def test_a_trade_of_somebody_else_just_before_the_entry_is_found_to_be_theirs(engine: Engine) -> None:
+    with engine.connect() as connection:
+        venue = Racing()
+        venue.fates["market"] = [Fate.NEVER_ARRIVES]
+        actor = Actor(connection, venue)
+
+        actor.ask(InstructionKind.OPEN, terms_to_json(TERMS))
+        actor.live(timedelta(seconds=90))
+
+        with actor.sessions() as session:
+            run = session.scalars(select(PositionRow)).one()
+            booked = session.scalars(select(FillRow.quantity).where(FillRow.position_id.is_(None))).all()
+    assert run.phase is Phase.FAILED
+    assert booked == [LOT]
+    assert [r for r in venue.conditional.values() if r.status is ConditionalStatus.NEW] == []
