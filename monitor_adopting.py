@@ -1,7 +1,7 @@
 """Taking over a position this bot did not open: its fills are found in the exchange's trades, then it is protected."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from sqlalchemy import func, select
@@ -36,6 +36,7 @@ class AdoptionFacts:
     """The place and its trades, read for an adoption."""
 
     wanted: Adoption
+    read_from: datetime  # exchange time: what was traded later is not among the trades
     position: ExchangePosition | None
     trades: tuple[Fill, ...]
     settings: SymbolSettings
@@ -60,13 +61,14 @@ class ReadAdoption:
         """Read trades first, then the position they must explain."""
         symbol, side = self.wanted.symbol, self.wanted.side
         try:
-            since = client.exchange_now() - LOOK_BACK
+            read_from = client.exchange_now()
+            since = read_from - LOOK_BACK
             trades = tuple(fill for fill in client.fetch_trades(symbol, since=since) if fill.position_side is side)
             settings, rates = client.fetch_symbol_settings(symbol), client.fetch_commission_rates(symbol)
             held = next((p for p in client.fetch_positions(symbol) if p.side is side), None)
         except TradingError as error:
             return AdoptionFailed(self.wanted, str(error))
-        return AdoptionFacts(self.wanted, held, trades, settings, rates)
+        return AdoptionFacts(self.wanted, read_from, held, trades, settings, rates)
 
 
 def explaining_fills(trades: tuple[Fill, ...], side: Side, quantity: Decimal) -> list[Fill] | None:
@@ -198,7 +200,7 @@ class Adopting:
             close_asked_by_person=wanted.close_at_once,
             result_final=False,
             reopen_state=ReopenState.NONE,
-            created_at=now,
+            created_at=facts.read_from,
         )
         self.session.add(position)
         self.session.flush()

@@ -71,6 +71,7 @@ class Schedule:
     full_check_at: datetime | None = None
     balance_at: datetime | None = None
     income_at: datetime | None = None
+    income_after: datetime | None = None  # when the last run ended: only a read from later knows its income
     preparing: set[str] = field(default_factory=set)
 
 
@@ -179,7 +180,9 @@ class Pass:
                 Strangers(self.orders).explained(seen)
             case IncomeRead():
                 self.ledger.read(seen)
-                self.schedule.income_at = seen.until + INCOME_EVERY
+                ended = self.schedule.income_after
+                late = ended is not None and seen.until < ended
+                self.schedule.income_at = self.now + INCOME_AFTER_CLOSE if late else seen.until + INCOME_EVERY
             case BalanceRead():
                 self._balance(seen)
             case EntryFacts() | EntryNotPrepared() | AdoptionFacts() | AdoptionFailed():
@@ -290,6 +293,7 @@ class Pass:
                     self.session.flush()
             if position.phase is not was:
                 self.schedule.income_at = self.now + INCOME_AFTER_CLOSE
+                self.schedule.income_after = self.now
         if self.positions.money_moved:
             self.schedule.balance_at = None
 

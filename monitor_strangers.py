@@ -49,7 +49,8 @@ class Strangers:
     def _since_empty(self, position: PositionRow, strangers: Sequence[StrangerFill]) -> list[StrangerFill]:
         """Return the trades since the place was empty, oldest first.
 
-        It was read as empty shortly before the run began, and somebody may have traded in between.
+        It was read as empty shortly before the run entered it, and somebody may have traded in between. What was taken
+        over is not asked about from before: its trades are all booked.
         """
         ordered = sorted(strangers, key=lambda s: (s.fill.traded_at, s.fill.trade_id))
         before = [s.fill for s in ordered if s.fill.traded_at < position.created_at]

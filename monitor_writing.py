@@ -37,7 +37,7 @@ from strategy_view import (
 
 ASK_AGAIN_AFTER = timedelta(seconds=1)
 CANCEL_AGAIN_AFTER = timedelta(seconds=1)
-# The place was read as empty before the run began, at most two seconds before: somebody may have traded since then.
+# The place was read as empty before a run entered it, at most two seconds before: somebody may have traded since then.
 LOOKED_BEFORE = timedelta(seconds=5)
 
 
@@ -167,11 +167,12 @@ class Writer:
     def _explain(self, position: PositionRow) -> ExplainPlace:
         self.memory.explained_at[position.id] = self.now
         orders = self.book.orders_of[position.id]
+        entered = any(order.purpose is Purpose.ENTRY for order in orders)  # not taken over
         return ExplainPlace(
             position.id,
             position.symbol,
             position.side,
-            since=position.created_at - LOOKED_BEFORE,
+            since=position.created_at - LOOKED_BEFORE if entered else position.created_at,
             known_order_ids=frozenset(o.exchange_order_id for o in orders if o.exchange_order_id is not None),
             known_trade_ids=frozenset(f.trade_id for f in self.book.fills_of[position.id]),
         )

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, select
 
 from database_tables import FillRow, PositionRow
 from domain.exchange import Balance, ConditionalStatus, ExchangePosition
-from domain.terms import InstructionKind, Phase, Purpose
+from domain.terms import CloseReason, InstructionKind, Phase, Purpose
 from domain.terms_json import terms_to_json
 from tests.proof.actor import Actor
 from tests.proof.machine import LOT, TERMS
@@ -97,3 +97,36 @@ def test_a_trade_of_somebody_else_just_before_the_entry_is_found_to_be_theirs(en
     assert run.phase is Phase.FAILED
     assert booked == [LOT]
     assert [r for r in venue.conditional.values() if r.status is ConditionalStatus.NEW] == []
+
+
+class Leaving(Venue):
+    """Somebody closes a position just after it was looked at to be taken over."""
+
+    leaving = False
+
+    def fetch_positions(self, symbol: str | None = None) -> list[ExchangePosition]:
+        seen = super().fetch_positions(symbol)
+        if self.leaving and symbol is not None:
+            self.leaving = False
+            self.pass_until(self.now + timedelta(milliseconds=50))
+            self.trade_foreign(self.held, opening=False)
+            self.pass_until(self.now + timedelta(milliseconds=50))
+        return seen
+
+
+def test_what_was_closed_while_it_was_being_taken_over_ends_by_that_trade(engine: Engine) -> None:
+    with engine.connect() as connection:
+        venue = Leaving()
+        actor = Actor(connection, venue)
+        venue.trade_foreign(LOT, opening=True)
+        actor.live(timedelta(seconds=6))
+
+        venue.leaving = True
+        place = {"symbol": TERMS.symbol, "side": TERMS.side.value}
+        actor.ask(InstructionKind.ADOPT, {**place, "tp_usdt": "10", "sl_usdt": "5"})
+        actor.live(timedelta(seconds=30))
+
+        with actor.sessions() as session:
+            run = session.scalars(select(PositionRow)).one()
+    assert (run.phase, run.close_reason) == (Phase.CLOSED, CloseReason.EXTERNAL)
+    assert (run.entry_quantity, run.exit_quantity) == (LOT, LOT)
