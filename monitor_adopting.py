@@ -12,7 +12,7 @@ from binance_errors import TradingError
 from database_tables import FillRow, PlanRow, PositionRow
 from domain.exchange import CommissionRates, ExchangePosition, SymbolSettings
 from domain.sharing import split_fill
-from domain.terms import Basis, Fill, OrderSide, Phase, PlanState, ReopenState, Severity, Side
+from domain.terms import Basis, Fill, Phase, PlanState, ReopenState, Severity, Side
 from monitor_positions import Positions, fill_row, place_words
 from monitor_sharing import take_all
 
@@ -71,17 +71,16 @@ class ReadAdoption:
         return AdoptionFacts(self.wanted, read_from, held, trades, settings, rates)
 
 
-def explaining_fills(trades: tuple[Fill, ...], side: Side, quantity: Decimal) -> list[Fill] | None:
+def explaining_fills(trades: tuple[Fill, ...], quantity: Decimal) -> list[Fill] | None:
     """Return the newest trades that add up to a quantity held, oldest first; None when the history does not reach.
 
     Walks back from the newest trade until the place was empty; trades of one side only, in any order.
     """
     ordered = sorted(trades, key=lambda fill: (fill.traded_at, fill.trade_id))
-    opens = OrderSide.BUY if side is Side.LONG else OrderSide.SELL
     left = quantity
     for number in range(len(ordered) - 1, -1, -1):
         fill = ordered[number]
-        left -= fill.quantity if fill.order_side is opens else -fill.quantity
+        left -= fill.quantity if fill.opening else -fill.quantity
         if left == 0:
             return ordered[number:]
     return None
@@ -104,13 +103,12 @@ class Adopting:
         live = self.book.live_at((wanted.symbol, wanted.side))
         if live is not None:
             return self._join(live, wanted)
-        fills = explaining_fills(self._not_ours(facts.trades), wanted.side, facts.position.quantity)
+        fills = explaining_fills(self._not_ours(facts.trades), facts.position.quantity)
         if fills is None:
             return f"{name} cannot be taken over: the exchange's history does not show how it came about."
         position = self._new_run(facts)
-        opens = OrderSide.BUY if wanted.side is Side.LONG else OrderSide.SELL
         for fill in fills:
-            self._book(position, fill, opening=fill.order_side is opens)
+            self._book(position, fill)
         self.positions.take_over(position)
         if wanted.close_at_once:
             self.positions.note(position, "close_asked", f"You asked to close {name}, which somebody else had opened.")
@@ -144,14 +142,14 @@ class Adopting:
                 left.append(split_fill(fill, own)[1] if own else fill)
         return tuple(left)
 
-    def _book(self, position: PositionRow, fill: Fill, *, opening: bool) -> None:
+    def _book(self, position: PositionRow, fill: Fill) -> None:
         known = select(FillRow).where(
             FillRow.account_id == self.book.account_id,
             FillRow.symbol == fill.symbol,
             FillRow.trade_id == fill.trade_id,
             FillRow.position_id.is_(None),
         )
-        row = self.session.scalar(known) or fill_row(self.book.account_id, position.side, fill, opening)
+        row = self.session.scalar(known) or fill_row(self.book.account_id, fill)
         row.position_id, row.beside_position_id = position.id, None
         self.session.add(row)
         self.book.fills_of[position.id].append(row)

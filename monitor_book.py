@@ -17,7 +17,6 @@ from domain.terms import (
     LIVE_PHASES,
     Fill,
     OrderIntent,
-    OrderSide,
     OrderState,
     Phase,
     Purpose,
@@ -78,6 +77,7 @@ class Memory:
     open_again_at: dict[str, datetime] = field(default_factory=dict)  # instructions refused for a passing reason
     unworkable: set[str] = field(default_factory=set)  # instructions a pass stumbled over
     modes_in_doubt: bool = False  # an order was refused as if the account were in another position mode
+    unnamed_since: dict[int, datetime] = field(default_factory=dict)  # by trade id: whose order nobody can read
     missing_since: dict[int, datetime] = field(default_factory=dict)  # by order row: since when it cannot be found
     gone_since: dict[int, datetime] = field(default_factory=dict)  # by run: since when its place reads empty
     reachable_since: datetime | None = None
@@ -323,12 +323,11 @@ def sent_order(row: OrderRow) -> SentOrder:
 
 def fill_of(row: FillRow) -> Fill:
     """Return a stored fill as the rules read it."""
-    buys = (row.side is Side.LONG) == row.opening
     return Fill(
         symbol=row.symbol,
         trade_id=row.trade_id,
         exchange_order_id=row.exchange_order_id,
-        order_side=OrderSide.BUY if buys else OrderSide.SELL,
+        order_side=row.side.order_side(opening=row.opening),
         position_side=row.side,
         price=row.price,
         quantity=row.quantity,

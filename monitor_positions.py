@@ -25,7 +25,6 @@ from domain.terms import (
     ReopenRule,
     ReopenState,
     Severity,
-    Side,
     SymbolRules,
     TradeTerms,
 )
@@ -119,7 +118,7 @@ class Positions:
         known = booked_trades(self.book, position)
         new = [fill for fill in fills if not _same(known.get(fill.trade_id), fill)]
         for fill in new:
-            row = fill_row(self.book.account_id, position.side, fill, order.purpose is Purpose.ENTRY)
+            row = fill_row(self.book.account_id, fill)
             row.position_id, row.order_id = position.id, order.id
             self.book.session.add(row)
             self.book.fills_of[position.id].append(row)
@@ -350,15 +349,15 @@ class Positions:
         )
 
 
-def fill_row(account_id: int, side: Side, fill: Fill, opening: bool) -> FillRow:
+def fill_row(account_id: int, fill: Fill) -> FillRow:
     """Return the row of a fill, of nobody yet."""
     return FillRow(
         account_id=account_id,
         symbol=fill.symbol,
         trade_id=fill.trade_id,
         exchange_order_id=fill.exchange_order_id,
-        side=side,
-        opening=opening,
+        side=fill.position_side,
+        opening=fill.opening,
         price=fill.price,
         quantity=fill.quantity,
         commission=fill.commission,

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from database_tables import FillRow, OrderRow, PositionRow
 from domain.closing import close_reason
 from domain.sharing import before_empty
-from domain.terms import CloseReason, Fill, OrderSide, Severity, Side
+from domain.terms import CloseReason, Fill, OrderState, Purpose, Severity
 from domain.wording import format_quantity
 from monitor_observations import STAMP_AHEAD_AT_MOST, PlaceExplained, StrangerFill
 from monitor_orders import Orders
@@ -21,10 +21,6 @@ NAMED_WITHIN = timedelta(minutes=1)
 def may_have_traded(row: OrderRow, fill: Fill) -> bool:
     """Whether a trade can be of an order of ours: the id alone may be of somebody else's older one."""
     return fill.traded_at >= row.sent_at - STAMP_AHEAD_AT_MOST
-
-
-def _opens(position: PositionRow, fill: Fill) -> bool:
-    return (fill.order_side is OrderSide.BUY) == (position.side is Side.LONG)
 
 
 class Strangers:
@@ -54,7 +50,7 @@ class Strangers:
         """
         ordered = sorted(strangers, key=lambda s: (s.fill.traded_at, s.fill.trade_id))
         before = [s.fill for s in ordered if s.fill.traded_at < position.created_at]
-        return ordered[before_empty([fill.quantity * (1 if _opens(position, fill) else -1) for fill in before]) :]
+        return ordered[before_empty([fill.quantity * (1 if fill.opening else -1) for fill in before]) :]
 
     def _one(self, position: PositionRow, stranger: StrangerFill) -> None:
         fill = stranger.fill
@@ -68,10 +64,22 @@ class Strangers:
         own = [row for row in self.book.orders_of[position.id] if row.client_order_id == stranger.client_order_id]
         if own and may_have_traded(own[0], fill):
             self.orders.executed_unseen(own[0], fill)
-        elif stranger.client_order_id is None and self.now < fill.traded_at + NAMED_WITHIN:
-            return  # nobody knows yet whose it is: the order behind a trade can be read later than the trade
+        elif stranger.client_order_id is None and self._may_be_named(position, fill):
+            return
         elif own or not self._of_another_run(stranger):
             self._book(position, fill, stranger.client_order_id)
+
+    def _may_be_named(self, position: PositionRow, fill: Fill) -> bool:
+        """Whether it may yet be learnt whose a trade is: the order behind it can be read later than the trade.
+
+        That lasts as long as an order of the run is under way that may have made it: exchanges forget for a while.
+        """
+        unnamed_since = self.memory.unnamed_since.setdefault(fill.trade_id, self.now)
+        under_way = any(
+            row.state in (OrderState.UNKNOWN, OrderState.TRIGGERED) and (row.purpose is Purpose.ENTRY) == fill.opening
+            for row in self.book.orders_of[position.id]
+        )
+        return under_way or self.now < unnamed_since + NAMED_WITHIN
 
     def _of_another_run(self, stranger: StrangerFill) -> bool:
         """Whether a fill on a run's place belongs to an order of another run of ours, which then is asked about."""
@@ -87,9 +95,9 @@ class Strangers:
         return True
 
     def _book(self, position: PositionRow, fill: Fill, client_order_id: str | None) -> None:
-        opening = _opens(position, fill)
+        self.memory.unnamed_since.pop(fill.trade_id, None)
         held, closed = position.foreign_quantity, position.exit_quantity
-        row = fill_row(self.book.account_id, position.side, fill, opening)
+        row = fill_row(self.book.account_id, fill)
         row.beside_position_id, row.client_order_id = position.id, client_order_id
         self.book.session.add(row)
         self.book.beside_of[position.id].append(row)

@@ -102,8 +102,7 @@ class AskOrder:
             # Read first: only an answer read after this moment can prove that the order never arrived.
             if self.may_be_absent_after is not None:
                 server_time = client.fetch_server_time()
-            seen = self._seen(client)
-            return self._missing(client, server_time) if seen is None else seen
+            return self._seen(client) or self._missing(client, server_time)
         except OrderNotFound:
             try:
                 return self._missing(client, server_time)
@@ -140,10 +139,32 @@ class AskOrder:
             positions = tuple(client.fetch_positions(sent.symbol)) if sent.purpose is Purpose.ENTRY else None
             return OrderMissing(sent.order_id, proof_read=False, positions=positions)
         since = self.may_be_absent_after - ABSENT_AFTER - STAMP_AHEAD_AT_MOST
+        if sent.purpose is Purpose.ENTRY and self._may_have_traded(client, since):
+            return OrderMissing(sent.order_id, proof_read=False, positions=tuple(client.fetch_positions(sent.symbol)))
         read = client.fetch_orders_since if sent.purpose in MARKET_PURPOSES else client.fetch_conditional_orders_since
         listed = any(o.client_order_id == sent.client_order_id and sent.may_be(o) for o in read(sent.symbol, since))
         positions = tuple(client.fetch_positions(sent.symbol))
         return OrderMissing(sent.order_id, proof_read=not listed, positions=positions)
+
+    def _may_have_traded(self, client: BinanceTestnetClient, since: datetime) -> bool:
+        """Whether a trade on the entry's place can be its own: one whose order is ours or cannot be read either.
+
+        What opened and was closed again shows in no position any more, so that one says nothing about it.
+        """
+        sent = self.sent
+        opened = {
+            fill.exchange_order_id
+            for fill in client.fetch_trades(sent.symbol, since=since)
+            if fill.position_side is sent.side and fill.opening
+        }
+        for exchange_order_id in opened:
+            try:
+                order = client.fetch_order(sent.symbol, exchange_order_id=exchange_order_id)
+            except OrderNotFound:
+                return True
+            if order.client_order_id == sent.client_order_id and sent.may_be(order):
+                return True
+        return False
 
 
 def _after_execution(

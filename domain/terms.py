@@ -22,9 +22,13 @@ class Side(StrEnum):
         """The other side."""
         return Side.SHORT if self is Side.LONG else Side.LONG
 
+    def order_side(self, *, opening: bool) -> "OrderSide":
+        """Return which orders open this side, or close it: LONG opens with BUY and closes with SELL."""
+        return OrderSide.BUY if (self is Side.LONG) == opening else OrderSide.SELL
+
 
 class OrderSide(StrEnum):
-    """Direction of an order: LONG opens with BUY and closes with SELL, SHORT the other way round."""
+    """Direction of an order."""
 
     BUY = "BUY"
     SELL = "SELL"
@@ -235,6 +239,11 @@ class Fill:
     maker: bool
     traded_at: datetime
 
+    @property
+    def opening(self) -> bool:
+        """Whether it opened its side; otherwise it closed."""
+        return self.order_side is self.position_side.order_side(opening=True)
+
 
 @dataclass(frozen=True, slots=True)
 class OrderIntent:
@@ -254,5 +263,4 @@ class OrderIntent:
     @property
     def order_side(self) -> OrderSide:
         """BUY or SELL on the wire."""
-        opening = self.purpose is Purpose.ENTRY
-        return OrderSide.BUY if (self.side is Side.LONG) == opening else OrderSide.SELL
+        return self.side.order_side(opening=self.purpose is Purpose.ENTRY)

@@ -143,3 +143,22 @@ def test_a_stop_that_vanishes_while_reads_lag_is_replaced(bot: Bot) -> None:
     foreign_cancel(bot, gone)
 
     bot.eventually(lambda: [row for row in stops(bot) if row["algoId"] != gone["algoId"]], "another stop", within=10)
+
+
+@pytest.mark.parametrize("side", list(Side))
+def test_an_entry_only_its_trades_tell_of_is_not_given_up_when_its_stop_has_closed_it(bot: Bot, side: Side) -> None:
+    cause(bot, "drop_after", ENTRY_OR_CLOSE)
+    cause(bot, "amnesia", "GET /fapi/v1/order", seconds=600)
+    cause(bot, "amnesia", "GET /fapi/v1/allOrders", seconds=600)
+    run = asked_to_open(bot, terms(side=side))
+    stop = bot.eventually(lambda: stops(bot), "a stop for what the place holds")[0]
+
+    bot.price("BTCUSDT", D(stop["triggerPrice"]) - side.sign)
+    bot.eventually(lambda: bot.on_exchange("BTCUSDT", side) == 0, "the stop fired")
+    bot.wait_on_the_exchange(timedelta(minutes=2))
+    time.sleep(3)
+    assert bot.position(run.id).phase is not Phase.FAILED
+    heal(bot)
+    closed = bot.closed(run.id)
+
+    assert closed.reason is CloseReason.SL

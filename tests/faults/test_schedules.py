@@ -117,6 +117,28 @@ def test_a_fill_seen_after_another_run_took_its_place_is_closed_and_the_other_li
 
 
 @pytest.mark.parametrize("side", list(Side))
+def test_a_late_fill_taken_along_by_the_stop_of_the_run_in_its_place_is_booked_as_its_own(bot: Bot, side: Side) -> None:
+    given_up = given_up_although_filled(bot, side)
+    advance(bot, timedelta(seconds=61))
+    second = asked_to_open(bot, terms(amount="200", side=side))
+    bot.eventually(lambda: len(entered(bot)) == 2, "the second entry")
+    heal(bot)
+    cause(bot, "drop_before", ENTRY_OR_CLOSE, times=100)
+    opened = bot.settled(second.id)
+    bot.eventually(lambda: sent(bot, given_up, Purpose.CLOSE), "a close of the late fill under way")
+
+    bot.price("BTCUSDT", opened.stop_price - side.sign)
+    bot.eventually(lambda: bot.on_exchange("BTCUSDT", side) == 0, "the stop took both")
+    heal(bot)
+    closed = bot.closed(second.id)
+    late = bot.position(given_up)
+
+    assert closed.reason is CloseReason.SL
+    assert closed.exit_quantity == closed.entry_quantity == opened.quantity
+    assert late.exit_quantity == late.entry_quantity > 0
+
+
+@pytest.mark.parametrize("side", list(Side))
 def test_stop_and_target_crossed_at_once_close_once_and_book_what_filled(bot: Bot, side: Side) -> None:
     opened = bot.open(terms(side=side))
     cause(bot, "html_502", "GET *", times=30)

@@ -187,6 +187,15 @@ BROKEN = (
         LostEntries,
     ),
     Broken(
+        "… and only if no trade on its place can be its own",
+        AskOrder,
+        "_may_have_traded",
+        lambda self, client, since: False,
+        "entered twice",
+        SETTLING,
+        LostEntries,
+    ),
+    Broken(
         "an entry whose outcome is unknown is never sent again",
         monitor_orders.Orders,
         "missing",

@@ -35,9 +35,9 @@ LOT = D("0.004")
 # Lost and late answers are what the rules are about: they come more often.
 FATES_OF_ENTRIES = st.sampled_from([*Fate, Fate.ANSWER_LOST, Fate.ARRIVES_LATE])
 FATES = st.sampled_from([fate for fate in Fate if fate is not Fate.PARTLY])
-PAIRS = [frozenset(set(Witness) - {honest}) for honest in Witness]
-LIES_AT_ENTRIES = st.sampled_from([frozenset[Witness](), *PAIRS])
-LIES = st.sampled_from([frozenset({witness}) for witness in Witness] + PAIRS)
+ALL_BUT_ONE = [frozenset(set(Witness) - {honest}) for honest in Witness]
+LIES_AT_ENTRIES = st.sampled_from([frozenset[Witness](), *ALL_BUT_ONE])
+LIES = st.sampled_from([frozenset({witness}) for witness in Witness] + ALL_BUT_ONE)
 LONG_LIE = timedelta(seconds=20)  # twice what it takes to prove that an order never arrived
 SPANS = st.sampled_from([timedelta(seconds=s) for s in (1, 4, 12)])
 
@@ -71,7 +71,7 @@ class Trades(RuleBasedStateMachine):
         self.actor.live(after)
         self.venue.events = False
         others = {w for w, until in self.venue.lies_until.items() if until > self.venue.now} - {Witness.POSITION}
-        until = {w: self.venue.lies_until[w] for w in others} if len(others) < 2 else {}
+        until = {w: self.venue.lies_until[w] for w in others} if len(others) < len(Witness) - 1 else {}
         self.venue.lie(frozenset({Witness.POSITION}), A_MINUTE + AT_ONCE * 5, shown=D(0))
         self.venue.lies_until |= until
         self.actor.live(A_MINUTE, step=A_MINUTE / 3)

@@ -77,6 +77,7 @@ class Witness(StrEnum):
     ORDER = "order"
     HISTORY = "history"
     POSITION = "position"
+    TRADES = "trades"
 
 
 class Died(BaseException):
@@ -174,7 +175,7 @@ class Venue:
     def lie(self, witnesses: frozenset[Witness], span: timedelta, shown: Decimal) -> None:
         """Let some witnesses mislead for a while: orders are not found, positions show another quantity.
 
-        Never all three: nobody could then tell an order that executed from one that never arrived.
+        Never all of them: nobody could then tell an order that executed from one that never arrived.
         """
         assert witnesses < set(Witness)
         self.lies_until = dict.fromkeys(witnesses, self.now + span)
@@ -429,6 +430,8 @@ class Venue:
         self._read()
         if self._dark(self.trades_dark_until):
             raise ExchangeUnreachable("no answer")
+        if self._lies(Witness.TRADES):
+            return []
         if exchange_order_id is not None:
             return [trade for trade in self.trades if trade.exchange_order_id == exchange_order_id]
         return [trade for trade in self.trades if since is None or trade.traded_at >= since]
@@ -484,7 +487,7 @@ class Venue:
         return until is not None and self.now < until
 
     def _lies(self, witness: Witness) -> bool:
-        if witness is Witness.HISTORY and self.ours <= 0 and self._lies(Witness.ORDER):
+        if witness is Witness.TRADES and self.ours <= 0 and self._lies(Witness.ORDER) and self._lies(Witness.HISTORY):
             return False  # the position has nothing to show: somebody must tell of what was opened and closed again
         return self._dark(self.lies_until.get(witness))
 
