@@ -280,7 +280,8 @@ class OrderRow(Base):
 class FillRow(Base):
     """One trade of the account in the exchange's own figures, or a part of one that two holders share.
 
-    position_id None = not of any run of ours: beside_position_id then names the run on whose place it happened.
+    position_id None = not of any run of ours: beside_position_id then names the run on whose place it happened. Both:
+    an order of the run beside closed this part along with its own, of a run that had been given up and filled late.
     """
 
     __tablename__ = "fills"

@@ -145,6 +145,7 @@ class Book:
         self.orders_of: dict[int, list[OrderRow]] = defaultdict(list)
         self.fills_of: dict[int, list[FillRow]] = defaultdict(list)
         self.beside_of: dict[int, list[FillRow]] = defaultdict(list)  # what foreign hands traded on a run's place
+        self.along_of: dict[int, list[FillRow]] = defaultdict(list)  # what a run's orders closed of a run given up
 
     @classmethod
     def load(cls, session: Session, account_id: int, extra_ids: Iterable[int] = ()) -> "Book":
@@ -184,15 +185,21 @@ class Book:
             self.add_order(order)
         of_or_beside = or_(FillRow.position_id.in_(ids), FillRow.beside_position_id.in_(ids))
         for fill in self.session.scalars(select(FillRow).where(of_or_beside).order_by(FillRow.trade_id)):
-            if fill.position_id is not None:
+            if fill.position_id in ids:
                 self.fills_of[fill.position_id].append(fill)
-            elif fill.beside_position_id is not None:
-                self.beside_of[fill.beside_position_id].append(fill)
+            if fill.beside_position_id in ids:
+                of = self.beside_of if fill.position_id is None else self.along_of
+                of[fill.beside_position_id].append(fill)
 
     def add_order(self, order: OrderRow) -> None:
         """Take in an order row, loaded or just made (flushed, so that it has its id)."""
         self.orders[order.id] = order
         self.orders_of[order.position_id].append(order)
+
+    def order_before(self, order: OrderRow) -> OrderRow | None:
+        """Return the order of the same purpose that the run sent before this one."""
+        earlier = [o for o in self.orders_of[order.position_id] if o.purpose is order.purpose and o.id < order.id]
+        return earlier[-1] if earlier else None
 
     def plan_of(self, position: PositionRow) -> PlanRow:
         """Return the plan a run belongs to."""
@@ -214,10 +221,23 @@ class Book:
         executed = sum((order.executed_quantity for order in entries), Decimal(0))
         return max(max(position.entry_quantity, executed) - position.exit_quantity, Decimal(0))
 
+    def given_up_at(self, place: Place) -> list[PositionRow]:
+        """Return the runs of a place that were given up, filled after all, and still hold something."""
+        return [
+            p
+            for p in self.positions.values()
+            if (p.symbol, p.side) == place and p.phase is Phase.FAILED and self.own_quantity(p) > 0
+        ]
+
+    def others_quantity(self, position: PositionRow) -> Decimal:
+        """Return what the place of a live run ought to hold besides the run's own, base units."""
+        late = self.given_up_at((position.symbol, position.side))
+        return position.foreign_quantity + sum((self.own_quantity(run) for run in late), Decimal(0))
+
     def explained_quantity(self, place: Place) -> Decimal:
-        """Return what a place ought to hold: what its live run has and what foreign hands put beside it."""
+        """Return what a place ought to hold: what its live run has and what others put beside it."""
         run = self.live_at(place)
-        return Decimal(0) if run is None else self.own_quantity(run) + run.foreign_quantity
+        return Decimal(0) if run is None else self.own_quantity(run) + self.others_quantity(run)
 
     def entry_settled(self, position: PositionRow) -> bool:
         """Whether nothing more can come of the run's entry orders."""
@@ -260,7 +280,7 @@ class Book:
             exchange_quantity=on_exchange,
             explained=position.id not in memory.suspicious
             and position.exit_quantity <= position.entry_quantity
-            and (on_exchange is None or on_exchange == own + position.foreign_quantity),
+            and (on_exchange is None or on_exchange == own + self.others_quantity(position)),
             explain_due=explained_at is None or now >= explained_at + EXPLAIN_EVERY,
             blocking=self._blocking(position, memory) if live else None,
             resting_read_at=memory.resting_read_at,

@@ -20,6 +20,8 @@ FORGOTTEN_FOR = timedelta(hours=1)
 ENDED_ORDERS_KEPT_FOR = timedelta(days=3)
 ASK_DELAYS = tuple(timedelta(seconds=s) for s in (0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 4.0))
 RETRY_DELAYS = tuple(timedelta(seconds=s) for s in (0.2, 0.4, 0.8, 1.0))
+NOTHING_TO_CLOSE = -2022
+NOTHING_TO_CLOSE_DELAYS = tuple(timedelta(seconds=s) for s in (2.0, 4.0))
 
 _MARKET_STATES = {
     ExchangeStatus.FILLED: OrderState.FILLED,
@@ -256,10 +258,12 @@ class Orders:
         row.answer_code = answer.code if answer.executed_nothing else (answer.code or CLEAR_REFUSAL_WITHOUT_CODE)
         self._finish(row, OrderState.REFUSED)
         self.memory.modes_in_doubt |= row.answer_code in WRONG_MODE
-        tries = sum(1 for order in self.book.orders_of[position.id] if order.purpose is row.purpose) - 1
-        delay = answer.retry_after or RETRY_DELAYS[min(tries, len(RETRY_DELAYS) - 1)]
+        delays = RETRY_DELAYS if answer.code != NOTHING_TO_CLOSE else RETRY_DELAYS + NOTHING_TO_CLOSE_DELAYS
+        delay = answer.retry_after or delays[min(row.attempt, len(delays)) - 1]
         row.not_before = self.now + delay
-        self._say(row, "refused", f"the exchange refused it: {answer.text} ({answer.code})", Severity.WARNING)
+        before = self.book.order_before(row)
+        if before is None or (before.state, before.answer_code) != (row.state, row.answer_code):
+            self._say(row, "refused", f"the exchange refused it: {answer.text} ({answer.code})", Severity.WARNING)
         if row.purpose is Purpose.CLOSE:
             # Something else may have closed it meanwhile: look before the next try.
             self.memory.suspicious.add(position.id)

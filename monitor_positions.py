@@ -30,7 +30,7 @@ from domain.terms import (
 )
 from domain.wording import closed_sentence, format_price, format_quantity
 from monitor_book import Book, Memory, Place, fill_of
-from monitor_sharing import booked_trades, share_out, taken_along
+from monitor_sharing import booked_trades, give_along, share_out, taken_along
 from monitor_turns import take_turn, turn_is_taken
 
 OPEN_AGAIN_AFTER = timedelta(seconds=2)
@@ -136,7 +136,8 @@ class Positions:
 
     def booked_quantity(self, order: OrderRow) -> Decimal:
         """Return how much of an order's execution is booked, base units, whoever it belongs to."""
-        rows = (*self.book.fills_of[order.position_id], *self.book.beside_of[order.position_id])
+        of_run = (self.book.fills_of, self.book.beside_of, self.book.along_of)
+        rows = (row for rows in of_run for row in rows[order.position_id])
         return sum((fill.quantity for fill in rows if fill.order_id == order.id), Decimal(0))
 
     def reckon(self, position: PositionRow) -> None:
@@ -295,9 +296,10 @@ class Positions:
             return
         if position.entry_quantity <= 0 or not self.book.entry_settled(position):
             return
-        # More out than in: what somebody else had added to it is not known yet.
         seen = self.memory.place_quantity((position.symbol, position.side))
-        if position.exit_quantity > position.entry_quantity or seen != position.foreign_quantity:
+        self._give_to_late_fills(position, seen)
+        # More out than in: what somebody else had added to it is not known yet.
+        if position.exit_quantity > position.entry_quantity or seen != self.book.others_quantity(position):
             return
         last = max(
             (f for f in self.book.fills_of[position.id] if not f.opening), key=lambda f: (f.traded_at, f.trade_id)
@@ -315,6 +317,19 @@ class Positions:
         self.note(
             position, "closed", f"{place_words(position)}: {sentence}.", severity, net_usdt=str(position.net_usdt)
         )
+
+    def _give_to_late_fills(self, position: PositionRow, seen: Decimal | None) -> None:
+        """Give what the run's orders closed beyond its own to a run given up, filled late on the same place."""
+        for late in self.book.given_up_at((position.symbol, position.side)):
+            surplus = position.exit_quantity - position.entry_quantity
+            along = min(surplus, self.book.own_quantity(late))
+            if along <= 0 or seen != self.book.others_quantity(position) - along:
+                continue
+            give_along(self.book, position, late, along)
+            self.reckon(position)
+            self.reckon(late)
+            sentence = "what was filled late was closed along with the run in its place."
+            self.note(late, "late_fill_closed", f"{place_words(late)}: {sentence}", Severity.WARNING)
 
     def _reason(self, position: PositionRow, last: FillRow) -> CloseReason:
         order = self.book.orders.get(last.order_id) if last.order_id is not None else None

@@ -28,7 +28,10 @@ _COPIED = (
 
 def booked_trades(book: Book, position: PositionRow) -> dict[int, Fill]:
     """Return every booked trade of a run's place by trade id, whole, whoever its parts belong to."""
-    return {trade_id: _whole(rows) for trade_id, rows in _by_trade(book, position).items()}
+    trades = _by_trade(book, position)
+    for row in book.along_of[position.id]:
+        trades[row.trade_id].append(row)
+    return {trade_id: _whole(rows) for trade_id, rows in trades.items()}
 
 
 def share_out(book: Book, position: PositionRow) -> None:
@@ -58,6 +61,28 @@ def take_all(book: Book, position: PositionRow) -> None:
     _file(book, position, [row for rows in trades for row in rows])
     position.foreign_quantity = Decimal(0)
     position.own_part_only = False
+
+
+def give_along(book: Book, position: PositionRow, late: PositionRow, quantity: Decimal) -> None:
+    """Give the newest of what the run's orders closed, up to a quantity, to a run given up on the same place."""
+    closing = [row for row in book.fills_of[position.id] if not row.opening and row.order_id is not None]
+    for row in sorted(closing, key=lambda row: (row.traded_at, row.trade_id), reverse=True):
+        part = min(quantity, row.quantity)
+        if part <= 0:
+            return
+        quantity -= part
+        given = row
+        if part < row.quantity:
+            given_part, kept = split_fill(fill_of(row), part)
+            given = FillRow(**{name: getattr(row, name) for name in _COPIED})
+            book.session.add(given)
+            _cut(row, kept)
+            _cut(given, given_part)
+        else:
+            book.fills_of[position.id].remove(row)
+        given.position_id, given.beside_position_id = late.id, position.id
+        book.along_of[position.id].append(given)
+        book.fills_of[late.id].append(given)
 
 
 def taken_along(book: Book, position: PositionRow) -> Decimal:
@@ -104,8 +129,12 @@ def _give(book: Book, position: PositionRow, rows: list[FillRow], own: Decimal) 
         book.session.add(rows[-1])
     for row, (part, is_ours) in zip(rows, wanted, strict=True):
         row.position_id, row.beside_position_id = (position.id, None) if is_ours else (None, position.id)
-        for name in _PARTED:
-            setattr(row, name, getattr(part, name))
+        _cut(row, part)
+
+
+def _cut(row: FillRow, part: Fill) -> None:
+    for name in _PARTED:
+        setattr(row, name, getattr(part, name))
 
 
 def _file(book: Book, position: PositionRow, rows: Sequence[FillRow]) -> None:

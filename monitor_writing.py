@@ -151,7 +151,11 @@ class Writer:
             CloseReason.TP: "the target price is already reached; closing at market.",
         }.get(action.reason, "no stop-loss can be kept on the exchange; closing at market to be safe.")
         severity = Severity.DANGER if action.reason is CloseReason.UNPROTECTED else Severity.INFO
-        self.positions.note(position, "closing", f"{place_words(position)}: {sentence}", severity)
+        if position.phase is Phase.FAILED:
+            sentence, severity = "closing at market what was filled late.", Severity.WARNING
+        before = self.book.order_before(row)
+        if before is None or before.state is not OrderState.REFUSED:
+            self.positions.note(position, "closing", f"{place_words(position)}: {sentence}", severity)
         return self.send(row)
 
     def _ask(self, row: OrderRow) -> AskOrder:

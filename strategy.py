@@ -61,9 +61,10 @@ def _close_late_fill(run: RunView, now: datetime) -> list[Action]:
     """Return the close of a run that was given up and filled after all, on a place that another run has taken."""
     if run.phase is not Phase.FAILED or run.own_quantity <= 0 or not run.entry_settled:
         return []
+    asking = [action for _, action in _explain(run)]
     if _close_under_way(run, now):
-        return []
-    return [Close(run.position_id, run.own_quantity, CloseReason.UNPROTECTED)]
+        return asking
+    return [Close(run.position_id, run.own_quantity, CloseReason.UNPROTECTED), *asking]
 
 
 def _next_step(run: RunView, now: datetime) -> list[tuple[int, Action]]:
