@@ -74,7 +74,7 @@ class OrderSeen:
 
 @dataclass(frozen=True, slots=True)
 class OrderMissing:
-    """The exchange says it has no such order. absent_since_stamp: history lacks it too, read after the stamp ran out.
+    """The exchange says it has no such order. proof_read: history and trades lack it too, read after the stamp ran out.
 
     positions were read after both, and must be explained by known fills before the order counts as absent; for an
     entry they are read even without a proof, for what they show must be protected at once. None = not read.

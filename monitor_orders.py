@@ -66,7 +66,7 @@ class Orders:
             self._market(row, seen.order, seen.fills, seen.positions)
 
     def missing(self, missing: OrderMissing) -> None:
-        """Take in "no such order": never proof by itself, a proof once history and position agree."""
+        """Take in "no such order": never proof by itself, a proof once history, trades and position agree."""
         row = self.book.orders[missing.order_id]
         if row.state in FINAL_STATES:
             return

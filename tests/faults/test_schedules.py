@@ -140,7 +140,7 @@ def test_a_late_fill_taken_along_by_the_stop_of_the_run_in_its_place_is_booked_a
     assert len(journal(bot, "late_fill_closed")) == 1
 
 
-def test_a_late_fill_that_somebody_else_closed_is_closed_no_further_and_says_so_once(bot: Bot) -> None:
+def test_a_late_fill_that_somebody_else_closed_is_booked(bot: Bot) -> None:
     given_up = given_up_although_filled(bot, Side.LONG)
     advance(bot, timedelta(seconds=61))
     second = asked_to_open(bot, terms(amount="200"))
