@@ -13,7 +13,8 @@ from database_tables import FillRow, PlanRow, PositionRow
 from domain.exchange import CommissionRates, ExchangePosition, SymbolSettings
 from domain.sharing import split_fill
 from domain.terms import Basis, Fill, Phase, PlanState, ReopenState, Severity, Side
-from monitor_positions import Positions, fill_row, place_words
+from monitor_book import fill_row
+from monitor_positions import Positions, place_words
 from monitor_sharing import take_all
 
 LOOK_BACK = timedelta(days=30)

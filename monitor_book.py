@@ -341,6 +341,25 @@ def sent_order(row: OrderRow) -> SentOrder:
     return SentOrder(row.id, row.client_order_id, row.purpose, row.symbol, row.side, row.quantity, row.sent_at)
 
 
+def fill_row(account_id: int, fill: Fill) -> FillRow:
+    """Return the row of a fill, of nobody yet."""
+    return FillRow(
+        account_id=account_id,
+        symbol=fill.symbol,
+        trade_id=fill.trade_id,
+        exchange_order_id=fill.exchange_order_id,
+        side=fill.position_side,
+        opening=fill.opening,
+        price=fill.price,
+        quantity=fill.quantity,
+        commission=fill.commission,
+        commission_asset=fill.commission_asset,
+        realized_pnl=fill.realized_pnl,
+        maker=fill.maker,
+        traded_at=fill.traded_at,
+    )
+
+
 def fill_of(row: FillRow) -> Fill:
     """Return a stored fill as the rules read it."""
     return Fill(

@@ -29,7 +29,7 @@ from domain.terms import (
     TradeTerms,
 )
 from domain.wording import closed_sentence, format_price, format_quantity
-from monitor_book import Book, Memory, Place, fill_of
+from monitor_book import Book, Memory, Place, fill_of, fill_row
 from monitor_sharing import booked_trades, give_along, share_out, taken_along
 from monitor_turns import take_turn, turn_is_taken
 
@@ -362,25 +362,6 @@ class Positions:
             if (position.symbol, position.side) == place and position.phase not in LIVE_PHASES
             for order in self.book.orders_of[position.id]
         )
-
-
-def fill_row(account_id: int, fill: Fill) -> FillRow:
-    """Return the row of a fill, of nobody yet."""
-    return FillRow(
-        account_id=account_id,
-        symbol=fill.symbol,
-        trade_id=fill.trade_id,
-        exchange_order_id=fill.exchange_order_id,
-        side=fill.position_side,
-        opening=fill.opening,
-        price=fill.price,
-        quantity=fill.quantity,
-        commission=fill.commission,
-        commission_asset=fill.commission_asset,
-        realized_pnl=fill.realized_pnl,
-        maker=fill.maker,
-        traded_at=fill.traded_at,
-    )
 
 
 def _same(booked: Fill | None, fill: Fill) -> bool:

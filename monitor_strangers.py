@@ -11,9 +11,10 @@ from domain.closing import close_reason
 from domain.sharing import before_empty
 from domain.terms import CloseReason, Fill, OrderState, Purpose, Severity
 from domain.wording import format_quantity
+from monitor_book import fill_row
 from monitor_observations import STAMP_AHEAD_AT_MOST, PlaceExplained, StrangerFill
 from monitor_orders import Orders
-from monitor_positions import fill_row, place_words
+from monitor_positions import place_words
 
 NAMED_WITHIN = timedelta(minutes=1)
 
