@@ -123,7 +123,7 @@ def risk_facts(figures: Preview, tick: Decimal) -> list[Fact]:
     return [
         Fact("Liquidation", _liquidation(figures, tick)),
         Fact("Free after", f"{format_usdt(figures.free_margin_after)} USDT"),
-        Fact("Worst day", f"{format_usdt(figures.worst_day_usdt, signed=True)} USDT after {losses}"),
+        Fact("Worst day", f"{format_usdt(figures.worst_day_usdt, signed=True)} USDT in {losses}"),
         Fact("Must win", f"more than {wins_in_100(figures)} in 100"),
     ]
 

@@ -8,7 +8,7 @@ const COLUMNS = [
   { name: "result", title: "Result, USDT", key: "result", number: true },
   { name: "bar", title: "From stop to target", key: "progress" },
   { name: "price", title: "Price", number: true },
-  { name: "size", title: "Size", key: "size", number: true },
+  { name: "size", title: "Size, USDT", key: "size", number: true },
   { name: "liquidation", title: "Liquidation", key: "liquidation", number: true },
   { name: "open", title: "Open for", key: "seconds", number: true },
   { name: "protection", title: "Protection", key: "protection" },

@@ -132,6 +132,14 @@ def ask_for_too_tight_a_stop(page: Page) -> None:
     field.fill("1")
     field.press("Tab")
     expect(page.locator(".refusal").first).to_be_visible()
+    page.evaluate("document.activeElement.blur()")  # the next field would show that a key went there
+    page.wait_for_timeout(SETTLE_MILLISECONDS)
+
+
+def await_other_hands(page: Page) -> None:
+    """Wait until the page says what somebody else did on the account."""
+    expect(page.locator(".st-key-joined")).to_be_visible()
+    expect(page.locator(".st-key-foreign")).to_be_visible()
     page.wait_for_timeout(SETTLE_MILLISECONDS)
 
 
@@ -170,6 +178,8 @@ def main(folder: Path, wanted: Sequence[str]) -> None:
             album.take("activity", "activity")
             album.take("settings", "settings")
             album.take("practice", "practice")
+            day.let_other_hands_trade()
+            album.take("positions-other-hands", "", await_other_hands)
         finally:
             album.close()
             day.close()

@@ -497,9 +497,9 @@ def test_foreign_position_is_shown_with_what_can_be_done(dashboard: Dashboard) -
     app = view(draw)
 
     assert "Not opened by this bot" in words(app)
-    assert "120 at 0.2412, +0.10 USDT before fees." in words(app)
+    assert "120 XLM at 0.2412, +0.10 USDT before fees." in words(app)
     keys = ("adopt_XLMUSDT-LONG", "close_foreign_XLMUSDT-LONG", "ignore_foreign_XLMUSDT-LONG")
-    assert [app.button(key=key).label for key in keys] == ["Adopt", "Close", "Ignore"]
+    assert [app.button(key=key).label for key in keys] == ["Take over", "Close it", "Leave it"]
 
 
 @pytest.mark.parametrize(
