@@ -78,7 +78,7 @@ function build(root) {
   root.grid = part(root, "div", "grid");
   root.grid.setAttribute("role", "grid");
   root.grid.setAttribute("aria-label", "Open positions");
-  const headGroup = part(root.grid, "div");
+  const headGroup = part(root.grid, "div", "heads");
   headGroup.setAttribute("role", "rowgroup");
   const head = part(headGroup, "div", "row head");
   head.setAttribute("role", "row");
@@ -87,6 +87,19 @@ function build(root) {
   root.body.setAttribute("role", "rowgroup");
   root.none = part(root, "p", "none quiet", "No position fits these words.");
   root.none.hidden = true;
+  new ResizeObserver(() => keepPlace(root)).observe(root);
+}
+
+// On a phone the panel takes the list's place and begins at its top; who comes back is where they left.
+function keepPlace(root) {
+  const shown = root.offsetHeight > 0;
+  if (!shown && root.selected !== null) {
+    root.left = root.selected;
+    root.closest("[data-testid=stMain]")?.scrollTo(0, 0);
+  } else if (shown && root.left) {
+    root.rows.get(root.left)?.element.scrollIntoView({ block: "center" });
+    root.left = null;
+  }
 }
 
 function buildTools(root) {

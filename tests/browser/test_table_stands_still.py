@@ -78,6 +78,22 @@ def test_filter_hides_what_does_not_fit(trading: Served, desk: Page) -> None:
     expect(desk.locator(".position:visible")).to_contain_text("BTC/USDT")
 
 
+def test_phone_shows_the_panel_from_its_top_and_comes_back_to_where_it_was(trading: Served, phone: Page) -> None:
+    phone.goto(trading.url)
+    rows = phone.locator(".position")
+    expect(rows).to_have_count(6)
+    rows.last.scroll_into_view_if_needed()
+
+    rows.last.tap()
+
+    back = phone.get_by_role("button", name="Back to all positions")
+    expect(back).to_be_in_viewport()
+
+    back.tap()
+
+    expect(rows.last).to_be_in_viewport()
+
+
 def test_table_that_missed_an_update_asks_for_all_of_it(trading: Served, desk: Page) -> None:
     desk.goto(trading.url)
     row = desk.locator(".position", has_text="BTC/USDT").first
