@@ -53,7 +53,7 @@ def draw_status_line() -> None:
     with st.container(key="status_line"):
         line = component("status-line")(
             key="status",
-            # A browser draws only what differs: without the time a bot that says the same for long would pass for silent.
+            # A browser draws only what differs: without the time a bot that says the same each second looks silent.
             data={**status_values(status), "leave": leaving_wish(), "at": snapshot.taken_at.isoformat()},
             on_venue_change=lambda: None,
             width="content",
