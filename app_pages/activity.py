@@ -229,7 +229,7 @@ def _entry_values(entry: JournalEntry, zone: ZoneInfo) -> dict[str, Any]:
         "details": [
             [_DETAIL_NAMES.get(str(name), str(name).replace("_", " ")), _detail_words(str(name), str(value))]
             for name, value in entry.details.items()
-            if value is not None
+            if value is not None and name != "code"  # the text says the same in words
         ],
     }
 

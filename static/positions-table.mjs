@@ -46,6 +46,7 @@ export default function draw({ parentElement, data, setTriggerValue }) {
   }
   filter(root);
   markSelection(root);
+  rove(root);
 }
 
 // Takes over what changed; false when the message that this one builds upon was missed.
@@ -108,7 +109,10 @@ function buildTools(root) {
   root.words.type = "search";
   root.words.placeholder = "Filter: BTC, short, closing …";
   root.words.setAttribute("aria-label", "Filter open positions");
-  root.words.oninput = () => filter(root);
+  root.words.oninput = () => {
+    filter(root);
+    rove(root);
+  };
   root.sorts = part(root.tools, "select", "sorts");
   root.sorts.setAttribute("aria-label", "Sort open positions by");
   for (const [key, title] of SORTS) part(root.sorts, "option", "", title).value = key;
@@ -192,8 +196,12 @@ function buildRow(root, { id, label }) {
   const element = document.createElement("div");
   element.className = "row position";
   element.setAttribute("role", "row");
-  element.tabIndex = 0;
+  element.tabIndex = -1;
   element.dataset.position = id;
+  element.onfocus = () => {
+    root.stop = element;
+    rove(root);
+  };
   element.onclick = () => (root.selecting ? tick(root, id) : root.choose(id));
   element.onkeydown = (event) => onKey(root, id, element, event);
   const cells = {};
@@ -209,6 +217,7 @@ function buildRow(root, { id, label }) {
 function buildBox(root, cell, id, label) {
   const box = part(cell, "input", "box");
   box.type = "checkbox";
+  box.tabIndex = -1; // Space on its row ticks it
   box.checked = root.ticked.has(id);
   box.setAttribute("aria-label", `Select ${label.split(",")[0]}`);
   box.onclick = (event) => {
@@ -324,6 +333,15 @@ function markSelection(root) {
   }
 }
 
+// The Tab key stops once in the whole list, however long it is; the arrow keys go on from there.
+function rove(root) {
+  const stop = root.stop?.isConnected && !root.stop.hidden ? root.stop : root.body.querySelector(".position:not([hidden])");
+  for (const row of root.body.children) {
+    const index = row === stop ? 0 : -1;
+    if (row.tabIndex !== index) row.tabIndex = index;
+  }
+}
+
 function onKey(root, id, element, event) {
   if (event.key === "Enter" || event.key === " ") {
     if (event.target !== element) return;
@@ -331,12 +349,16 @@ function onKey(root, id, element, event) {
     element.onclick();
   } else if (event.key === "Escape" && root.selected !== null) {
     root.choose(root.selected);
-  } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
-    const step = event.key === "ArrowDown" ? "nextElementSibling" : "previousElementSibling";
-    let next = element[step];
-    while (next?.hidden) next = next[step];
+  } else {
+    const next = rowAfter(root, element, event.key);
     if (!next) return;
     event.preventDefault();
     next.focus();
   }
+}
+
+function rowAfter(root, element, key) {
+  const shown = [...root.body.children].filter((row) => !row.hidden);
+  const at = shown.indexOf(element);
+  return { ArrowDown: shown[at + 1], ArrowUp: shown[at - 1], Home: shown[0], End: shown.at(-1) }[key];
 }
