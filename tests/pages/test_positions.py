@@ -332,7 +332,7 @@ def test_unit_is_changed_without_losing_what_was_typed(dashboard: Dashboard) -> 
     app.text_input(key=f"edit_stop_usdt:{position.id}").set_value("-5.40")
     seen_again(app)
 
-    app.segmented_control(key=f"edit_unit:{position.id}").set_value("Per cent")
+    app.segmented_control(key=f"edit_unit:{position.id}").set_value("% of price")
     seen_again(app)
 
     assert app.text_input(key=f"edit_stop_percent:{position.id}").value == "−0.10\u2009%"
