@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -17,7 +16,7 @@ import streamlit as st
 from app_pages.ui.banner import notice_html
 from app_pages.ui.figures import section_title
 from app_pages.ui.live import component
-from app_pages.ui.position_values import pair
+from app_pages.ui.position_values import pair, with_pairs
 from app_pages.ui.session import services
 from domain.terms import Severity
 from domain.wording import format_quantity, phase_words
@@ -225,20 +224,14 @@ def _entry_values(entry: JournalEntry, zone: ZoneInfo) -> dict[str, Any]:
         "icon": icon,
         "word": word,
         "tone": _TONES[entry.severity],
-        "text": _text_words(entry),
+        "text": with_pairs(entry.text),
         "place": _place_words(entry),
         "details": [
             [_DETAIL_NAMES.get(str(name), str(name).replace("_", " ")), _detail_words(str(name), str(value))]
             for name, value in entry.details.items()
-            if value is not None
+            if value is not None and name != "code"  # the text says the same in words
         ],
     }
-
-
-def _text_words(entry: JournalEntry) -> str:
-    """Return an entry's text with its pair written as everywhere: "BTC/USDT", not "BTCUSDT"."""
-    symbol = (entry.place or "").partition(" ")[0]
-    return re.sub(rf"\b{re.escape(symbol)}\b", pair(symbol), entry.text) if symbol else entry.text
 
 
 def _place_words(entry: JournalEntry) -> str:

@@ -169,9 +169,9 @@ def _draw_list(snapshot: Snapshot) -> None:
     else:
         draw_empty(snapshot)
     draw_joined(snapshot)
+    draw_foreign(snapshot)
     draw_waiting(snapshot)
     draw_paused(snapshot)
-    draw_foreign(snapshot)
     draw_parked(snapshot)
 
 

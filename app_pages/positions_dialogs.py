@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app_pages.ui.asking import Send, ask
+from app_pages.ui.asking import Send, ask, is_asked
 from app_pages.ui.session import services
 
 if TYPE_CHECKING:
     from services_views import PositionView
 
 Subject = int | str | tuple[int, ...] | tuple[str, str] | None
+LEAVE = "Leave it"
 _OPEN = "open_dialog"
 _DRAWN = "drawn_dialog"
 
@@ -45,6 +46,29 @@ def take_dialog() -> tuple[str, Subject] | None:
     st.session_state[_DRAWN] = True
     name, subject = st.session_state[_OPEN]
     return name, subject
+
+
+def draw_choices(what: str, subject: Subject, name: str, choices: Mapping[str, str]) -> None:
+    """Draw something with what can be done about it; leaving it as it is stands there quietly.
+
+    Args:
+        what: its HTML, everything in it escaped.
+        subject: what each choice's dialog is opened with.
+        name: of the subject, as it stands in the keys and forms of the choices.
+        choices: the words on each button by the dialog it opens.
+    """
+    asked = any(is_asked(f"{dialog}:{name}") for dialog in choices)
+    with st.container(key=f"choices_{name}", horizontal=True, vertical_alignment="center"):
+        st.html(what)
+        for dialog, words in choices.items():
+            st.button(
+                words,
+                key=f"{dialog}_{name}",
+                type="tertiary" if words == LEAVE else "secondary",
+                disabled=asked,
+                on_click=open_dialog,
+                args=(dialog, subject),
+            )
 
 
 def live_position(position_id: object) -> PositionView | None:

@@ -36,7 +36,7 @@ class Unit(StrEnum):
 
     USDT = "USDT"
     PRICE = "Price"
-    PERCENT = "Per cent"
+    PERCENT = "% of price"
 
 
 _LABELS = {

@@ -75,7 +75,8 @@ def draw_empty(snapshot: Snapshot) -> None:
                     on_click=ask,
                     args=("sample", _open_sample),
                 )
-            if st.button("Set up my own", key="own"):
+            own = "Set up my own" if practice else "New trade"
+            if st.button(own, type="secondary" if practice else "primary", key="own"):
                 go_to("new_trade")
             if practice and st.button("Connect Binance", type="tertiary", key="connect"):
                 go_to("settings")

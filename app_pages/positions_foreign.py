@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app_pages.positions_dialogs import close_dialog, draw_answers, draw_gone, open_dialog
-from app_pages.ui.asking import is_asked
+from app_pages.positions_dialogs import LEAVE, close_dialog, draw_answers, draw_choices, draw_gone
 from app_pages.ui.figures import section_title
 from app_pages.ui.position_values import pair, place_html
 from app_pages.ui.session import services
@@ -22,9 +21,9 @@ if TYPE_CHECKING:
     from services_views import InstructionAnswer, Snapshot
 
 _EXPLAINED = (
-    "<b>Adopt</b>: the bot gives it a stop and a target and books its result, from now on. "
-    "<b>Close</b>: it is closed at the market price. "
-    "<b>Ignore</b>: it stays as it is, and the bot opens nothing on the same pair and side."
+    "<b>Take over</b>: the bot gives it a stop and a target and books its result, from now on. "
+    "<b>Close it</b>: all of it is closed at the market price. "
+    "<b>Leave it</b>: it stays as it is, and the bot opens nothing on the same pair and side."
 )
 Place = tuple[str, str]
 
@@ -40,14 +39,12 @@ def draw_foreign(snapshot: Snapshot) -> None:
             _draw_one(position)
 
 
-@st.dialog("Adopt this position?", on_dismiss=close_dialog)
+@st.dialog("Take over this position?", on_dismiss=close_dialog)
 def adopt(place: Place) -> None:
     """Ask for the stop and target under which the bot takes a position over."""
     position = _found(place)
     if position is None:
-        draw_gone()
         return
-    st.markdown(f"**{pair(position.symbol)}** {position.side.value}")
     st.write(
         f"{_state_words(position)} The bot places a stop and a target for all of it, watches it and books its result, "
         "as if it had opened it at this entry price. It does not open again after it closes."
@@ -58,7 +55,7 @@ def adopt(place: Place) -> None:
     tp_usdt, sl_usdt = shown_number(target), shown_number(stop)
     st.caption("Won or lost counted from the entry price, after fees.")
     sends = {f"adopt:{'-'.join(place)}": partial(_adopt, place, tp_usdt, sl_usdt)}
-    draw_answers("Leave it", "Adopt it", "adopt_confirmed", sends, disabled=min(tp_usdt, sl_usdt) <= 0)
+    draw_answers("Not now", "Take it over", "adopt_confirmed", sends, disabled=min(tp_usdt, sl_usdt) <= 0)
 
 
 @st.dialog("Close this position?", on_dismiss=close_dialog)
@@ -66,58 +63,41 @@ def close_foreign(place: Place) -> None:
     """Ask whether to close what this bot did not open."""
     position = _found(place)
     if position is None:
-        draw_gone()
         return
-    st.markdown(f"**{pair(position.symbol)}** {position.side.value}")
     st.write(
         f"{_state_words(position)} All of it is closed at the market price now. Somebody else opened it: make sure "
         "that nobody counts on it."
     )
     sends = {f"close_foreign:{'-'.join(place)}": partial(_close, place)}
-    draw_answers("Leave it", "Close it", "close_foreign_confirmed", sends)
+    draw_answers("Not now", "Close it", "close_foreign_confirmed", sends)
 
 
-@st.dialog("Ignore this position?", on_dismiss=close_dialog)
+@st.dialog("Leave this position alone?", on_dismiss=close_dialog)
 def ignore_foreign(place: Place) -> None:
     """Ask whether to leave what this bot did not open alone."""
     position = _found(place)
     if position is None:
-        draw_gone()
         return
-    st.markdown(f"**{pair(position.symbol)}** {position.side.value}")
     st.write(
         "The bot leaves it alone and stops asking about it. It has no stop and no target from this bot, and while it "
         "is there the bot opens nothing on the same pair and side."
     )
     sends = {f"ignore_foreign:{'-'.join(place)}": partial(_ignore, place)}
-    draw_answers("Go on asking", "Ignore it", "ignore_foreign_confirmed", sends)
+    draw_answers("Not now", "Leave it", "ignore_foreign_confirmed", sends)
 
 
 def _draw_one(position: ExchangePosition) -> None:
+    what = place_html(pair(position.symbol), position.side.value, _state_words(position))
+    choices = {"adopt": "Take over", "close_foreign": "Close it", "ignore_foreign": LEAVE}
     place = (position.symbol, position.side.value)
-    name = "-".join(place)
-    asked = any(is_asked(f"{verb}:{name}") for verb in ("adopt", "close_foreign", "ignore_foreign"))
-    with st.container(key=f"foreign_{name}", horizontal=True, vertical_alignment="center"):
-        st.html(place_html(pair(position.symbol), position.side.value, _state_words(position)))
-        for label, verb, kind in (
-            ("Adopt", "adopt", "secondary"),
-            ("Close", "close_foreign", "secondary"),
-            ("Ignore", "ignore_foreign", "tertiary"),
-        ):
-            st.button(
-                label,
-                key=f"{verb}_{name}",
-                type="tertiary" if kind == "tertiary" else "secondary",
-                disabled=asked,
-                on_click=open_dialog,
-                args=(verb, place),
-            )
+    draw_choices(what, place, "-".join(place), choices)
 
 
 def _state_words(position: ExchangePosition) -> str:
     result = format_usdt(position.unrealised_usdt, signed=True)
     entry = format_quantity(_shortened(position.entry_price))
-    return f"{format_quantity(position.quantity)} at {entry}, {result} USDT before fees."
+    base, _, _ = pair(position.symbol).partition("/")
+    return f"{format_quantity(position.quantity)} {base} at {entry}, {result} USDT before fees."
 
 
 def _shortened(price: Decimal) -> Decimal:
@@ -126,7 +106,13 @@ def _shortened(price: Decimal) -> Decimal:
 
 
 def _found(place: Place) -> ExchangePosition | None:
-    return next((one for one in services().snapshot().foreign if (one.symbol, one.side.value) == place), None)
+    """Return the position with its name drawn, None when it is gone."""
+    position = next((one for one in services().snapshot().foreign if (one.symbol, one.side.value) == place), None)
+    if position is None:
+        draw_gone()
+        return None
+    st.markdown(f"**{pair(position.symbol)}** {position.side.value}")
+    return position
 
 
 def _adopt(place: Place, tp_usdt: Decimal, sl_usdt: Decimal, instruction_id: str) -> InstructionAnswer:

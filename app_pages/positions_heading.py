@@ -57,7 +57,8 @@ def draw_heading(snapshot: Snapshot) -> None:
         _draw_pause(snapshot.status.opening_paused)
         if snapshot.positions:
             _draw_more(snapshot)
-        if st.button("New trade", icon=":material/add:", type="primary", key="to_new_trade"):
+        # The empty page has its own buttons, of which one is the next thing to do.
+        if snapshot.positions and st.button("New trade", icon=":material/add:", type="primary", key="to_new_trade"):
             go_to("new_trade")
 
 

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app_pages.positions_dialogs import close_dialog, draw_answers, draw_gone, live_position, open_dialog
-from app_pages.ui.asking import is_asked
+from app_pages.positions_dialogs import LEAVE, close_dialog, draw_answers, draw_choices, draw_gone, live_position
 from app_pages.ui.figures import section_title
 from app_pages.ui.position_values import pair, place_html, place_words
 from app_pages.ui.session import services
@@ -94,21 +93,11 @@ def _found(position_id: int) -> PositionView | None:
 
 
 def _draw_one(position: PositionView) -> None:
-    verbs = {"take_over": "Take over", "close_added": "Close it", "leave_added": "Leave it"}
+    choices = {"take_over": "Take over", "close_added": "Close it", "leave_added": LEAVE}
     if position.own_part_only:
-        del verbs["leave_added"]
-    asked = any(is_asked(f"{verb}:{position.id}") for verb in verbs)
-    with st.container(key=f"joined_{position.id}", horizontal=True, vertical_alignment="center"):
-        st.html(place_html(pair(position.symbol), place_words(position), _state_words(position)))
-        for verb, label in verbs.items():
-            st.button(
-                label,
-                key=f"{verb}_{position.id}",
-                type="tertiary" if verb == "leave_added" else "secondary",
-                disabled=asked,
-                on_click=open_dialog,
-                args=(verb, position.id),
-            )
+        del choices["leave_added"]
+    what = place_html(pair(position.symbol), place_words(position), _state_words(position))
+    draw_choices(what, position.id, str(position.id), choices)
 
 
 def _state_words(position: PositionView) -> str:

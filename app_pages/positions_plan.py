@@ -44,7 +44,7 @@ def edit_plan(position_id: int) -> None:
 def _typed_terms(terms: TradeTerms, plan_id: int) -> TradeTerms:
     fees = "after fees" if terms.basis is Basis.NET else "before fees"
     left, right = st.columns(2, wrap=False)
-    amount = left.number_input("Amount, USDT", 0.0, value=float(terms.amount_usdt), key=f"plan_amount:{plan_id}")
+    amount = left.number_input("Stake, USDT", 0.0, value=float(terms.amount_usdt), key=f"plan_amount:{plan_id}")
     leverage = right.number_input("Leverage", 1, 125, terms.leverage, key=f"plan_leverage:{plan_id}")
     target = left.number_input(
         f"Take profit, USDT {fees}", 0.0, value=float(terms.tp_usdt), key=f"plan_target:{plan_id}"
@@ -63,7 +63,7 @@ def _typed_terms(terms: TradeTerms, plan_id: int) -> TradeTerms:
             key=f"plan_wait:{plan_id}",
         )
         maximum = right.number_input(
-            "At most so many times",
+            "At most, times",
             1,
             value=reopen.maximum,
             placeholder="no limit",

@@ -10,7 +10,7 @@ import streamlit as st
 
 from app_pages.trade_draft import AMOUNTS_IN, EXITS_IN, WAITS, key, put, rewrite, suggested, value
 from app_pages.trade_starts import draw_starts
-from app_pages.ui.position_values import pair
+from app_pages.ui.position_values import pair, with_pairs
 from app_pages.ui.typed import shown_number
 from domain.amounts import AmountMeasure, AmountUnit, ExitUnit
 from domain.refusals import Refusal
@@ -189,7 +189,7 @@ def _draw_refusals(term: str, refusals: tuple[Refusal, ...], rules: SymbolRules 
     for refusal in refusals:
         if refusal.field != term:
             continue
-        st.html(f'<p class="refusal" role="alert">{escape(refusal.message)}</p>')
+        st.html(f'<p class="refusal" role="alert">{escape(with_pairs(refusal.message))}</p>')
         if isinstance(refusal.suggestion, Decimal):
             field = _FIELD_OF_TERM[term]
             number = refusal.suggestion if term == "leverage" else suggested(field, refusal.suggestion)

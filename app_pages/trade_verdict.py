@@ -15,7 +15,7 @@ from app_pages.ui.banner import notice_html
 from app_pages.ui.candles import ChartLine, chart_values, send_again
 from app_pages.ui.figures import Fact, Figure, draw_figures, facts_html, tone_of
 from app_pages.ui.live import component
-from app_pages.ui.position_values import liquidation_fact, pair
+from app_pages.ui.position_values import liquidation_fact, pair, with_pairs
 from domain.preview import Preview
 from domain.refusals import Refusal
 from domain.terms import SymbolRules, TradeTerms
@@ -123,7 +123,7 @@ def risk_facts(figures: Preview, tick: Decimal) -> list[Fact]:
     return [
         Fact("Liquidation", _liquidation(figures, tick)),
         Fact("Free after", f"{format_usdt(figures.free_margin_after)} USDT"),
-        Fact("Worst day", f"{format_usdt(figures.worst_day_usdt, signed=True)} USDT after {losses}"),
+        Fact("Worst day", f"{format_usdt(figures.worst_day_usdt, signed=True)} USDT in {losses}"),
         Fact("Must win", f"more than {wins_in_100(figures)} in 100"),
     ]
 
@@ -155,7 +155,7 @@ def _pair_html(verdict: PairVerdict) -> str:
         words = verdict.trouble or (verdict.refusals[0].message if verdict.refusals else "Nothing to show yet.")
     return (
         f'<li><span class="icon {tone}" aria-hidden="true">{icon}</span><b>{escape(pair(verdict.symbol))}</b>'
-        f"<span>{escape(words)}</span></li>"
+        f"<span>{escape(with_pairs(words))}</span></li>"
     )
 
 

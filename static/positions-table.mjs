@@ -8,7 +8,7 @@ const COLUMNS = [
   { name: "result", title: "Result, USDT", key: "result", number: true },
   { name: "bar", title: "From stop to target", key: "progress" },
   { name: "price", title: "Price", number: true },
-  { name: "size", title: "Size", key: "size", number: true },
+  { name: "size", title: "Size, USDT", key: "size", number: true },
   { name: "liquidation", title: "Liquidation", key: "liquidation", number: true },
   { name: "open", title: "Open for", key: "seconds", number: true },
   { name: "protection", title: "Protection", key: "protection" },
@@ -46,6 +46,7 @@ export default function draw({ parentElement, data, setTriggerValue }) {
   }
   filter(root);
   markSelection(root);
+  rove(root);
 }
 
 // Takes over what changed; false when the message that this one builds upon was missed.
@@ -78,7 +79,7 @@ function build(root) {
   root.grid = part(root, "div", "grid");
   root.grid.setAttribute("role", "grid");
   root.grid.setAttribute("aria-label", "Open positions");
-  const headGroup = part(root.grid, "div");
+  const headGroup = part(root.grid, "div", "heads");
   headGroup.setAttribute("role", "rowgroup");
   const head = part(headGroup, "div", "row head");
   head.setAttribute("role", "row");
@@ -87,6 +88,19 @@ function build(root) {
   root.body.setAttribute("role", "rowgroup");
   root.none = part(root, "p", "none quiet", "No position fits these words.");
   root.none.hidden = true;
+  new ResizeObserver(() => keepPlace(root)).observe(root);
+}
+
+// On a phone the panel takes the list's place and begins at its top; who comes back is where they left.
+function keepPlace(root) {
+  const shown = root.offsetHeight > 0;
+  if (!shown && root.selected !== null) {
+    root.left = root.selected;
+    root.closest("[data-testid=stMain]")?.scrollTo(0, 0);
+  } else if (shown && root.left) {
+    root.rows.get(root.left)?.element.scrollIntoView({ block: "center" });
+    root.left = null;
+  }
 }
 
 function buildTools(root) {
@@ -95,7 +109,10 @@ function buildTools(root) {
   root.words.type = "search";
   root.words.placeholder = "Filter: BTC, short, closing …";
   root.words.setAttribute("aria-label", "Filter open positions");
-  root.words.oninput = () => filter(root);
+  root.words.oninput = () => {
+    filter(root);
+    rove(root);
+  };
   root.sorts = part(root.tools, "select", "sorts");
   root.sorts.setAttribute("aria-label", "Sort open positions by");
   for (const [key, title] of SORTS) part(root.sorts, "option", "", title).value = key;
@@ -179,8 +196,12 @@ function buildRow(root, { id, label }) {
   const element = document.createElement("div");
   element.className = "row position";
   element.setAttribute("role", "row");
-  element.tabIndex = 0;
+  element.tabIndex = -1;
   element.dataset.position = id;
+  element.onfocus = () => {
+    root.stop = element;
+    rove(root);
+  };
   element.onclick = () => (root.selecting ? tick(root, id) : root.choose(id));
   element.onkeydown = (event) => onKey(root, id, element, event);
   const cells = {};
@@ -196,6 +217,7 @@ function buildRow(root, { id, label }) {
 function buildBox(root, cell, id, label) {
   const box = part(cell, "input", "box");
   box.type = "checkbox";
+  box.tabIndex = -1; // Space on its row ticks it
   box.checked = root.ticked.has(id);
   box.setAttribute("aria-label", `Select ${label.split(",")[0]}`);
   box.onclick = (event) => {
@@ -311,6 +333,15 @@ function markSelection(root) {
   }
 }
 
+// The Tab key stops once in the whole list, however long it is; the arrow keys go on from there.
+function rove(root) {
+  const stop = root.stop?.isConnected && !root.stop.hidden ? root.stop : root.body.querySelector(".position:not([hidden])");
+  for (const row of root.body.children) {
+    const index = row === stop ? 0 : -1;
+    if (row.tabIndex !== index) row.tabIndex = index;
+  }
+}
+
 function onKey(root, id, element, event) {
   if (event.key === "Enter" || event.key === " ") {
     if (event.target !== element) return;
@@ -318,12 +349,16 @@ function onKey(root, id, element, event) {
     element.onclick();
   } else if (event.key === "Escape" && root.selected !== null) {
     root.choose(root.selected);
-  } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
-    const step = event.key === "ArrowDown" ? "nextElementSibling" : "previousElementSibling";
-    let next = element[step];
-    while (next?.hidden) next = next[step];
+  } else {
+    const next = rowAfter(root, element, event.key);
     if (!next) return;
     event.preventDefault();
     next.focus();
   }
+}
+
+function rowAfter(root, element, key) {
+  const shown = [...root.body.children].filter((row) => !row.hidden);
+  const at = shown.indexOf(element);
+  return { ArrowDown: shown[at + 1], ArrowUp: shown[at - 1], Home: shown[0], End: shown.at(-1) }[key];
 }

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from app_pages.ui.position_values import with_pairs
 from app_pages.ui.session import services
 from domain.terms import Severity
 from services import UTC_ZONE, zone_of
@@ -30,6 +31,7 @@ def notice_html(tone: str, title: str, text: str, more: int = 0) -> str:
         text: the rest, plain text; may be empty. What stands between ** is set bold.
         more: how many further matters are not shown.
     """
+    title, text = with_pairs(title), with_pairs(text)
     rest = f'<p class="notice-more">and {more} more, see Activity</p>' if more else ""
     body = f"<p>{_with_bold(text)}</p>" if text else ""
     return (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from decimal import Decimal
 from html import escape
@@ -36,6 +37,11 @@ def pair(symbol: str) -> str:
     """Return a symbol as people write it: "BTC/USDT"."""
     base = symbol.removesuffix("USDT")
     return f"{base}/USDT" if base != symbol else symbol
+
+
+def with_pairs(sentence: str) -> str:
+    """Return a sentence with each symbol in it written as a pair: "BTC/USDT", not "BTCUSDT"."""
+    return re.sub(r"\b(\w+)USDT\b", r"\1/USDT", sentence)
 
 
 def place_words(position: PositionView) -> str:

@@ -48,11 +48,13 @@ def status_values(status: Status) -> dict[str, object]:
 
 def draw_status_line() -> None:
     """Draw the state line as it is now."""
-    status = services().snapshot().status
+    snapshot = services().snapshot()
+    status = snapshot.status
     with st.container(key="status_line"):
         line = component("status-line")(
             key="status",
-            data={**status_values(status), "leave": leaving_wish()},
+            # A browser draws only what differs: without the time a bot that says the same each second looks silent.
+            data={**status_values(status), "leave": leaving_wish(), "at": snapshot.taken_at.isoformat()},
             on_venue_change=lambda: None,
             width="content",
         )

@@ -59,15 +59,24 @@ class Album:
         self.folder = folder
         self.wanted = wanted
 
-    def take(self, name: str, path: str, before: Callable[[Page], None] = lambda page: None) -> None:
-        """Save one page on both screens in both colours; before brings it into the state to show."""
+    def take(
+        self, name: str, path: str, before: Callable[[Page], None] = lambda page: None, word: str = "Trading"
+    ) -> None:
+        """Save one page on both screens in both colours; before brings it into the state to show.
+
+        Args:
+            name: of the files, and what main's wanted names.
+            path: of the page, below the dashboard's address.
+            before: called on the page once it stands.
+            word: what the bot's state must be.
+        """
         if self.wanted and name not in self.wanted:
             return
         for screen in SCREENS:
             for colours in ("light", "dark"):
                 with self._page(screen, colours) as page:
                     page.goto(f"{self.url}/{path}")
-                    expect(page.locator(".status .word")).to_have_text("Trading")
+                    expect(page.locator(".status .word")).to_have_text(word)
                     page.wait_for_timeout(SETTLE_MILLISECONDS)
                     before(page)
                     page.mouse.move(0, 0)  # charts point out whatever the pointer rests on
@@ -132,6 +141,15 @@ def ask_for_too_tight_a_stop(page: Page) -> None:
     field.fill("1")
     field.press("Tab")
     expect(page.locator(".refusal").first).to_be_visible()
+    page.evaluate("document.activeElement.blur()")  # the next field would show that a key went there
+    page.wait_for_timeout(SETTLE_MILLISECONDS)
+
+
+def await_other_hands(page: Page) -> None:
+    """Wait until the page says what somebody else did on the account."""
+    expect(page.locator(".st-key-joined")).to_be_visible()
+    expect(page.locator(".st-key-foreign")).to_be_visible()
+    page.locator(".st-key-waiting").scroll_into_view_if_needed()  # a phone shows no more than what is around it
     page.wait_for_timeout(SETTLE_MILLISECONDS)
 
 
@@ -170,6 +188,8 @@ def main(folder: Path, wanted: Sequence[str]) -> None:
             album.take("activity", "activity")
             album.take("settings", "settings")
             album.take("practice", "practice")
+            day.let_other_hands_trade()
+            album.take("positions-other-hands", "", await_other_hands, "Needs attention")
         finally:
             album.close()
             day.close()

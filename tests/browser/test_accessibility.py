@@ -68,12 +68,21 @@ def test_page_is_accessible_on_a_phone(traded: Served, phone: Page, path: str) -
 
 
 @pytest.mark.parametrize("colours", ["light", "dark"])
-def test_panel_and_its_dialogs_are_accessible(traded: Served, open_page: OpenPage, colours: Colours) -> None:
+def test_panel_its_menus_and_its_dialogs_are_accessible(traded: Served, open_page: OpenPage, colours: Colours) -> None:
     page = open_page(1440, colours)
     page.goto(traded.url)
     page.locator(".position").first.click()
     expect(page.locator(".panel canvas").first).to_be_visible()
     assert findings(page) == []
+
+    for menu in ("heading_more", "panel_more"):
+        button = page.locator(f".st-key-{menu} button").first
+        button.click()
+        expect(button).to_have_attribute("aria-expanded", "true")
+        expect(page.get_by_test_id("stPopoverBody")).to_be_visible()
+        assert findings(page) == []
+        page.keyboard.press("Escape")
+        expect(button).to_have_attribute("aria-expanded", "false")
 
     for name in ("Edit stop and target", "Close now"):
         page.get_by_role("button", name=name).click()

@@ -78,6 +78,8 @@ def test_what_somebody_else_added_is_left_alone_then_closed(served: Served, pane
     )
     joined = panel.locator(".st-key-joined")
     expect(joined).to_contain_text("0.004 BTC is not the bot's")
+    banner, strip = (panel.locator(f".st-key-{key}").bounding_box() for key in ("banner", "strip"))
+    assert banner and strip and banner["y"] + banner["height"] <= strip["y"], "the banner pushes the page down"
     joined.get_by_role("button", name="Leave it").click()
     panel.get_by_role("dialog").get_by_role("button", name="Leave it").click()
     expect(joined).to_contain_text("0.004 BTC is left alone")
@@ -93,9 +95,9 @@ def test_foreign_position_is_adopted_and_gets_a_stop(served: Served, panel: Page
         "position",
         {"account": "practice", "symbol": "SOLUSDT", "side": "BUY", "positionSide": "LONG", "quantity": "5"},
     )
-    panel.get_by_role("button", name="Adopt", exact=True).click()
+    panel.locator(".st-key-foreign").get_by_role("button", name="Take over").click()
 
-    panel.get_by_role("button", name="Adopt it").click()
+    panel.get_by_role("button", name="Take it over").click()
 
     adopted = panel.locator(".position", has_text="SOL/USDT")
     expect(adopted).to_contain_text("Protected")

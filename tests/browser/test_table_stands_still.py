@@ -78,6 +78,45 @@ def test_filter_hides_what_does_not_fit(trading: Served, desk: Page) -> None:
     expect(desk.locator(".position:visible")).to_contain_text("BTC/USDT")
 
 
+def test_phone_shows_the_panel_from_its_top_and_comes_back_to_where_it_was(trading: Served, phone: Page) -> None:
+    phone.goto(trading.url)
+    rows = phone.locator(".position")
+    expect(rows).to_have_count(6)
+    rows.last.scroll_into_view_if_needed()
+
+    rows.last.tap()
+
+    back = phone.get_by_role("button", name="Back to all positions")
+    expect(back).to_be_in_viewport()
+
+    back.tap()
+
+    expect(rows.last).to_be_in_viewport()
+
+
+def test_tab_key_stops_once_in_the_list_and_arrows_go_on_from_there(trading: Served, desk: Page) -> None:
+    desk.goto(trading.url)
+    rows = desk.locator(".position")
+    expect(rows).to_have_count(6)
+    last_title = desk.locator(".positions .head .protection").get_by_role("button")
+    last_title.focus()
+
+    desk.keyboard.press("Tab")
+    expect(rows.nth(0)).to_be_focused()
+    desk.keyboard.press("ArrowDown")
+    desk.keyboard.press("ArrowDown")
+    expect(rows.nth(2)).to_be_focused()
+    desk.keyboard.press("Shift+Tab")
+    expect(last_title).to_be_focused()
+    desk.keyboard.press("Tab")
+    expect(rows.nth(2)).to_be_focused()
+    desk.keyboard.press("End")
+    expect(rows.nth(5)).to_be_focused()
+    desk.keyboard.press("Tab")
+
+    assert not desk.evaluate("document.activeElement.closest('.positions')")
+
+
 def test_table_that_missed_an_update_asks_for_all_of_it(trading: Served, desk: Page) -> None:
     desk.goto(trading.url)
     row = desk.locator(".position", has_text="BTC/USDT").first

@@ -81,7 +81,11 @@ PRESENT = (
     TradeTerms("BNBUSDT", Side.LONG, D(100), 10, D(14), D(7), Basis.NET, AGAIN),
     TradeTerms("LINKUSDT", Side.LONG, D(80), 10, D(12), D(6), Basis.GROSS, ONCE),
 )
-WAITING = TradeTerms("AVAXUSDT", Side.LONG, D(80), 10, D(8), D(6), Basis.NET, AGAIN)
+# It waits longer than taking the pictures takes: else it would open in the midst of them.
+LATER = ReopenRule(enabled=True, delay=timedelta(hours=1), maximum=20)
+WAITING = TradeTerms("AVAXUSDT", Side.LONG, D(80), 10, D(8), D(6), Basis.NET, LATER)
+# What another hand trades on the same account: more of one open position, and a position of its own.
+OTHER_HANDS = (("BTCUSDT", "BUY", "LONG", "0.004"), ("DOGEUSDT", "SELL", "SHORT", "4000"))
 # Which way the price of each open trade drifts: for or against it.
 DRIFTS = {
     "BTCUSDT": D("1.2"),
@@ -140,18 +144,25 @@ class TradingDay:
             self._until_protected(terms)
 
     def let_prices_move(self, rounds: int, step: Decimal) -> None:
-        """Let all prices walk, and lead those of the open trades a little for or against them."""
-        self.application.control("prices", {"mode": "walk"})
+        """Lead the prices of the open trades a little for or against them, the same way each time.
+
+        They stay where they are then, so that no stop or target is reached while pictures are taken.
+        """
         entries = {terms.symbol: self._until_protected(terms).entry_price for terms in PRESENT}
         rules = self._ticks()
         for number in range(1, rounds + 1):
             for symbol, entry in entries.items():
                 assert entry is not None
                 noise = D(str(round(self.chance.uniform(-1.2, 1.2), 3)))
-                moved = entry * (1 + step * (DRIFTS[symbol] * number / 4 + noise))
-                price = moved.quantize(rules[symbol])
-                self.application.control("price", {"symbol": symbol, "price": str(price)})
-            time.sleep(1.5)
+                moved = entry * (1 + step * (DRIFTS[symbol] * number * 5 / rounds + noise))
+                self.application.set_price(symbol, moved.quantize(rules[symbol]))
+            time.sleep(0.5)
+
+    def let_other_hands_trade(self) -> None:
+        """Let somebody else add to a position of the bot and open one that the bot knows nothing of."""
+        for symbol, side, position_side, quantity in OTHER_HANDS:
+            wish = {"symbol": symbol, "side": side, "positionSide": position_side, "quantity": quantity}
+            self.application.control("position", {"account": "practice", **wish})
 
     def _play(self, trades: tuple[Trade, ...]) -> None:
         for played in trades:
@@ -162,7 +173,8 @@ class TradingDay:
                 self._ask(InstructionKind.CLOSE, run.id)
                 continue
             price = run.target_price if played.ends_at is Purpose.TARGET else run.stop_price
-            self.application.control("price", {"symbol": run.symbol, "price": str(price)})
+            assert price is not None
+            self.application.set_price(run.symbol, price)
         for played in trades:
             self._until(partial(self._tidy, terms=played.terms), f"{played.terms.symbol} closed")
 

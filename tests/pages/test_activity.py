@@ -55,7 +55,12 @@ def test_what_matters_has_a_word_beside_its_colour(dashboard: Dashboard) -> None
 
 
 def test_details_are_words_and_leave_out_what_is_missing(dashboard: Dashboard) -> None:
-    add_journal(dashboard.session, dashboard.account, "x", details={"answer_text": "<b>", "code": None, "price": "0.1"})
+    add_journal(
+        dashboard.session,
+        dashboard.account,
+        "x",
+        details={"answer_text": "<b>", "code": "joined", "reason": None, "price": "0.1"},
+    )
     dashboard.session.commit()
 
     entry = component(view(draw), "journal")["days"][0]["entries"][0]

@@ -332,7 +332,7 @@ def test_unit_is_changed_without_losing_what_was_typed(dashboard: Dashboard) -> 
     app.text_input(key=f"edit_stop_usdt:{position.id}").set_value("-5.40")
     seen_again(app)
 
-    app.segmented_control(key=f"edit_unit:{position.id}").set_value("Per cent")
+    app.segmented_control(key=f"edit_unit:{position.id}").set_value("% of price")
     seen_again(app)
 
     assert app.text_input(key=f"edit_stop_percent:{position.id}").value == "−0.10\u2009%"
@@ -497,9 +497,9 @@ def test_foreign_position_is_shown_with_what_can_be_done(dashboard: Dashboard) -
     app = view(draw)
 
     assert "Not opened by this bot" in words(app)
-    assert "120 at 0.2412, +0.10 USDT before fees." in words(app)
+    assert "120 XLM at 0.2412, +0.10 USDT before fees." in words(app)
     keys = ("adopt_XLMUSDT-LONG", "close_foreign_XLMUSDT-LONG", "ignore_foreign_XLMUSDT-LONG")
-    assert [app.button(key=key).label for key in keys] == ["Adopt", "Close", "Ignore"]
+    assert [app.button(key=key).label for key in keys] == ["Take over", "Close it", "Leave it"]
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,23 @@ def test_first_page_is_positions_with_the_state_line_on_top(dashboard: Dashboard
     assert "Open positions" in words(app)
 
 
+def test_bot_that_says_the_same_for_long_is_not_taken_for_silent(dashboard: Dashboard) -> None:
+    dashboard.feed.picture = picture(None, state=BotState.NO_KEYS, last_check_at=None)
+    app = view(draw)
+    first = component(app, "status-line")
+
+    dashboard.clock.pass_seconds(1)
+
+    assert component(seen_again(app), "status-line") != first
+
+
+def test_pairs_in_a_sentence_are_written_as_everywhere() -> None:
+    told = notice_html("warning", "BTCUSDT LONG", "Binance merges 1000PEPEUSDT; 5 USDT stay, BTCUSDT_251226 too.")
+
+    assert "BTC/USDT LONG" in told
+    assert "Binance merges 1000PEPE/USDT; 5 USDT stay, BTCUSDT_251226 too." in told
+
+
 def test_five_tabs_lead_to_the_pages_of_a_phone(dashboard: Dashboard) -> None:
     app = view(draw)
 
