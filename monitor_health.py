@@ -8,7 +8,7 @@ from typing import Protocol
 
 from binance_client import BinanceTestnetClient
 from domain.exchange import Balance, ExchangePosition, RequestUsage
-from domain.terms import Severity, SymbolRules
+from domain.terms import Severity, Side, SymbolRules
 
 
 class Venue(StrEnum):
@@ -67,8 +67,9 @@ class MonitorHealth:
     clock_offset_ms: int | None
     usage: RequestUsage | None
     balance: Balance | None
-    foreign: tuple[ExchangePosition, ...]  # quantity on the account that no run of ours explains
+    foreign: tuple[ExchangePosition, ...]  # on places of the account where no run of ours lives
     problems: tuple[Problem, ...]
+    left_alone: frozenset[tuple[str, Side]] = frozenset()  # places of those that the person said to ignore
 
 
 class MonitorFeed(Protocol):

@@ -13,7 +13,7 @@ from database import save_journal
 from domain.exchange import ExchangePosition
 from domain.terms import LIVE_PHASES, Severity
 from domain.wording import format_duration, format_quantity
-from monitor_book import Memory
+from monitor_book import Memory, Place
 from monitor_connection import Connection, NotPossible
 from monitor_health import BotState, MonitorHealth, Problem, StreamHealth, Venue
 from monitor_pass import Pass
@@ -186,7 +186,7 @@ class Problems:
             Severity.WARNING,
             "Somebody else added to a position of the bot",
             f"{', '.join(f'{format_quantity(p.foreign_quantity)} of {place_words(p)}' for p in joined)}. Stop-loss "
-            "and target would close that too. Say on Positions what is to be done: take it over, close it or leave it.",
+            "and target would close that too. Say on Positions what is to be done: adopt it, close it or ignore it.",
             now,
         )
         self._when(
@@ -335,6 +335,7 @@ def health_of(connection: Connection, memory: Memory, problems: tuple[Problem, .
         balance=memory.balance,
         foreign=foreign_positions(memory),
         problems=problems,
+        left_alone=left_alone(memory),
     )
 
 
@@ -351,8 +352,14 @@ def foreign_positions(memory: Memory) -> tuple[ExchangePosition, ...]:
             unrealised_usdt=reading.unrealised_usdt,
         )
         for (symbol, side), reading in memory.places.items()
-        if reading.quantity
-        and reading.batch >= memory.full_batch
-        and (symbol, side) not in memory.our_places
-        and memory.ignored.get((symbol, side)) != reading.quantity
+        if reading.quantity and reading.batch >= memory.full_batch and (symbol, side) not in memory.our_places
+    )
+
+
+def left_alone(memory: Memory) -> frozenset[Place]:
+    """Return the places whose foreign quantity is the one that the person said to ignore."""
+    return frozenset(
+        place
+        for place, quantity in memory.ignored.items()
+        if (reading := memory.places.get(place)) is not None and reading.quantity == quantity
     )

@@ -81,7 +81,7 @@ class SnapshotKeeper:
             status = status_of(health, opening_paused=False, now=now)
             return Snapshot(now, status, strip_of((), closed_today(()), (), health), (), (), (), health.foreign, ())
         status = status_of(health, opening_paused=self._latest.status.opening_paused, now=now)
-        return replace(self._latest, status=status, foreign=health.foreign)
+        return replace(self._latest, status=status, foreign=health.foreign, left_alone=health.left_alone)
 
 
 def load_snapshot(
@@ -110,4 +110,5 @@ def load_snapshot(
         paused=load_paused(session, account_id),
         foreign=health.foreign,
         parked=parked,
+        left_alone=health.left_alone,
     )

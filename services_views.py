@@ -163,6 +163,7 @@ class Snapshot:
     paused: tuple[PausedPlan, ...]
     foreign: tuple[ExchangePosition, ...]
     parked: tuple[ParkedPosition, ...]
+    left_alone: frozenset[tuple[str, Side]] = frozenset()  # places of those in foreign that the person said to ignore
 
 
 @dataclass(frozen=True, slots=True)

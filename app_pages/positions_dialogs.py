@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from services_views import PositionView
 
 Subject = int | str | tuple[int, ...] | tuple[str, str] | None
-LEAVE = "Leave it"
+LEAVE = "Ignore"
 _OPEN = "open_dialog"
 _DRAWN = "drawn_dialog"
 

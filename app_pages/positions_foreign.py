@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from services_views import InstructionAnswer, Snapshot
 
 _EXPLAINED = (
-    "<b>Take over</b>: the bot gives it a stop and a target and books its result, from now on. "
-    "<b>Close it</b>: all of it is closed at the market price. "
-    "<b>Leave it</b>: it stays as it is, and the bot opens nothing on the same pair and side."
+    "<b>Adopt</b>: the bot gives it a stop and a target and books its result, from now on. "
+    "<b>Close</b>: all of it is closed at the market price. "
+    "<b>Ignore</b>: it stays as it is, and the bot opens nothing on the same pair and side."
 )
 Place = tuple[str, str]
 
@@ -36,10 +36,10 @@ def draw_foreign(snapshot: Snapshot) -> None:
     with st.container(key="foreign"):
         st.html(f'<p class="second explained">{_EXPLAINED}</p>')
         for position in snapshot.foreign:
-            _draw_one(position)
+            _draw_one(position, left_alone=(position.symbol, position.side) in snapshot.left_alone)
 
 
-@st.dialog("Take over this position?", on_dismiss=close_dialog)
+@st.dialog("Adopt this position?", on_dismiss=close_dialog)
 def adopt(place: Place) -> None:
     """Ask for the stop and target under which the bot takes a position over."""
     position = _found(place)
@@ -55,7 +55,7 @@ def adopt(place: Place) -> None:
     tp_usdt, sl_usdt = shown_number(target), shown_number(stop)
     st.caption("Won or lost counted from the entry price, after fees.")
     sends = {f"adopt:{'-'.join(place)}": partial(_adopt, place, tp_usdt, sl_usdt)}
-    draw_answers("Not now", "Take it over", "adopt_confirmed", sends, disabled=min(tp_usdt, sl_usdt) <= 0)
+    draw_answers("Not now", "Adopt it", "adopt_confirmed", sends, disabled=min(tp_usdt, sl_usdt) <= 0)
 
 
 @st.dialog("Close this position?", on_dismiss=close_dialog)
@@ -72,7 +72,7 @@ def close_foreign(place: Place) -> None:
     draw_answers("Not now", "Close it", "close_foreign_confirmed", sends)
 
 
-@st.dialog("Leave this position alone?", on_dismiss=close_dialog)
+@st.dialog("Ignore this position?", on_dismiss=close_dialog)
 def ignore_foreign(place: Place) -> None:
     """Ask whether to leave what this bot did not open alone."""
     position = _found(place)
@@ -83,12 +83,17 @@ def ignore_foreign(place: Place) -> None:
         "is there the bot opens nothing on the same pair and side."
     )
     sends = {f"ignore_foreign:{'-'.join(place)}": partial(_ignore, place)}
-    draw_answers("Not now", "Leave it", "ignore_foreign_confirmed", sends)
+    draw_answers("Not now", "Ignore it", "ignore_foreign_confirmed", sends)
 
 
-def _draw_one(position: ExchangePosition) -> None:
-    what = place_html(pair(position.symbol), position.side.value, _state_words(position))
-    choices = {"adopt": "Take over", "close_foreign": "Close it", "ignore_foreign": LEAVE}
+def _draw_one(position: ExchangePosition, *, left_alone: bool) -> None:
+    state = _state_words(position)
+    if left_alone:
+        state += " Ignored, as you said: the bot asks again when its size changes."
+    what = place_html(pair(position.symbol), position.side.value, state)
+    choices = {"adopt": "Adopt", "close_foreign": "Close", "ignore_foreign": LEAVE}
+    if left_alone:
+        del choices["ignore_foreign"]
     place = (position.symbol, position.side.value)
     draw_choices(what, place, "-".join(place), choices)
 

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 _EXPLAINED = (
     "The exchange keeps everything on one pair and side as one position, with one average entry price. "
-    "<b>Take over</b>: it becomes part of the bot's position. <b>Close it</b>: only what was added is closed, "
-    "at the market price. <b>Leave it</b>: the bot's stop and target take its own part only. Results can differ from "
+    "<b>Adopt</b>: it becomes part of the bot's position. <b>Close</b>: only what was added is closed, "
+    "at the market price. <b>Ignore</b>: the bot's stop and target take its own part only. Results can differ from "
     "the amounts you set, because the exchange counts them from that average."
 )
 
@@ -36,7 +36,7 @@ def draw_joined(snapshot: Snapshot) -> None:
             _draw_one(position)
 
 
-@st.dialog("Take over what was added?", on_dismiss=close_dialog)
+@st.dialog("Adopt what was added?", on_dismiss=close_dialog)
 def take_over(position_id: int) -> None:
     """Ask whether what was added becomes part of the bot's position."""
     position = _found(position_id)
@@ -49,7 +49,7 @@ def take_over(position_id: int) -> None:
         "Its result is booked as one."
     )
     sends = {f"take_over:{position_id}": partial(_take_over, position)}
-    draw_answers("Not now", "Take it over", "take_over_confirmed", sends)
+    draw_answers("Not now", "Adopt it", "take_over_confirmed", sends)
 
 
 @st.dialog("Close what was added?", on_dismiss=close_dialog)
@@ -67,7 +67,7 @@ def close_added(position_id: int) -> None:
     draw_answers("Not now", "Close it", "close_added_confirmed", sends)
 
 
-@st.dialog("Leave what was added alone?", on_dismiss=close_dialog)
+@st.dialog("Ignore what was added?", on_dismiss=close_dialog)
 def leave_added(position_id: int) -> None:
     """Ask whether stop and target are to take the bot's own part only."""
     position = _found(position_id)
@@ -79,7 +79,7 @@ def leave_added(position_id: int) -> None:
         "this bot. When the bot's part has closed, it opens nothing on this pair and side until the rest is gone too."
     )
     sends = {f"leave_added:{position_id}": partial(_leave, position)}
-    draw_answers("Not now", "Leave it", "leave_added_confirmed", sends)
+    draw_answers("Not now", "Ignore it", "leave_added_confirmed", sends)
 
 
 def _found(position_id: int) -> PositionView | None:
@@ -93,7 +93,7 @@ def _found(position_id: int) -> PositionView | None:
 
 
 def _draw_one(position: PositionView) -> None:
-    choices = {"take_over": "Take over", "close_added": "Close it", "leave_added": LEAVE}
+    choices = {"take_over": "Adopt", "close_added": "Close", "leave_added": LEAVE}
     if position.own_part_only:
         del choices["leave_added"]
     what = place_html(pair(position.symbol), place_words(position), _state_words(position))

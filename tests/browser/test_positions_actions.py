@@ -80,10 +80,10 @@ def test_what_somebody_else_added_is_left_alone_then_closed(served: Served, pane
     expect(joined).to_contain_text("0.004 BTC is not the bot's")
     banner, strip = (panel.locator(f".st-key-{key}").bounding_box() for key in ("banner", "strip"))
     assert banner and strip and banner["y"] + banner["height"] <= strip["y"], "the banner pushes the page down"
-    joined.get_by_role("button", name="Leave it").click()
-    panel.get_by_role("dialog").get_by_role("button", name="Leave it").click()
+    joined.get_by_role("button", name="Ignore").click()
+    panel.get_by_role("dialog").get_by_role("button", name="Ignore it").click()
     expect(joined).to_contain_text("0.004 BTC is left alone")
-    joined.get_by_role("button", name="Close it").click()
+    joined.get_by_role("button", name="Close").click()
     panel.get_by_role("dialog").get_by_role("button", name="Close it").click()
 
     expect(joined).to_have_count(0)
@@ -95,9 +95,9 @@ def test_foreign_position_is_adopted_and_gets_a_stop(served: Served, panel: Page
         "position",
         {"account": "practice", "symbol": "SOLUSDT", "side": "BUY", "positionSide": "LONG", "quantity": "5"},
     )
-    panel.locator(".st-key-foreign").get_by_role("button", name="Take over").click()
+    panel.locator(".st-key-foreign").get_by_role("button", name="Adopt").click()
 
-    panel.get_by_role("button", name="Take it over").click()
+    panel.get_by_role("button", name="Adopt it").click()
 
     adopted = panel.locator(".position", has_text="SOL/USDT")
     expect(adopted).to_contain_text("Protected")

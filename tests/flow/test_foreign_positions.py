@@ -52,14 +52,14 @@ def test_what_a_foreign_hand_added_can_be_taken_over(bot: Bot) -> None:
     bot.eventually(lambda: not bot.monitor.health().problems, "nothing more to say")
 
 
-def test_an_ignored_position_is_not_shown_until_its_size_changes(bot: Bot) -> None:
+def test_an_ignored_position_is_left_alone_until_its_size_changes(bot: Bot) -> None:
     foreign(bot, "BUY", "LONG", "0.010")
     bot.eventually(lambda: bot.monitor.health().foreign, "the foreign position")
 
     bot.instruct("IGNORE_FOREIGN", {"symbol": "BTCUSDT", "side": "LONG"})
-    bot.eventually(lambda: not bot.monitor.health().foreign, "not shown")
+    bot.eventually(lambda: bot.monitor.health().left_alone == {("BTCUSDT", Side.LONG)}, "left alone")
     foreign(bot, "BUY", "LONG", "0.010")
-    bot.eventually(lambda: bot.monitor.health().foreign, "shown again")
+    bot.eventually(lambda: not bot.monitor.health().left_alone, "asked about again")
 
     bot.instruct("CLOSE_FOREIGN", {"symbol": "BTCUSDT", "side": "LONG"})
     bot.eventually(lambda: bot.on_exchange("BTCUSDT", Side.LONG) == 0, "closed")

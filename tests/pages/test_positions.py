@@ -499,7 +499,19 @@ def test_foreign_position_is_shown_with_what_can_be_done(dashboard: Dashboard) -
     assert "Not opened by this bot" in words(app)
     assert "120 XLM at 0.2412, +0.10 USDT before fees." in words(app)
     keys = ("adopt_XLMUSDT-LONG", "close_foreign_XLMUSDT-LONG", "ignore_foreign_XLMUSDT-LONG")
-    assert [app.button(key=key).label for key in keys] == ["Take over", "Close it", "Leave it"]
+    assert [app.button(key=key).label for key in keys] == ["Adopt", "Close", "Ignore"]
+
+
+def test_what_the_person_ignores_stays_in_sight_and_can_still_be_adopted(dashboard: Dashboard) -> None:
+    with_foreign(dashboard)
+    dashboard.feed.picture = replace(dashboard.feed.picture, left_alone=frozenset({("XLMUSDT", Side.LONG)}))
+
+    app = view(draw)
+
+    assert "Ignored, as you said: the bot asks again when its size changes." in words(app)
+    keys = {button.key for button in app.button}
+    assert {"adopt_XLMUSDT-LONG", "close_foreign_XLMUSDT-LONG"} <= keys
+    assert "ignore_foreign_XLMUSDT-LONG" not in keys
 
 
 @pytest.mark.parametrize(
@@ -533,7 +545,7 @@ def test_what_somebody_else_added_is_shown_with_what_can_be_done(dashboard: Dash
     assert "Added by somebody else" in words(app)
     assert "0.01 BTC is not the bot&#x27;s; stop and target would close it too." in words(app)
     keys = [f"{verb}_{position.id}" for verb in ("take_over", "close_added", "leave_added")]
-    assert [app.button(key=key).label for key in keys] == ["Take over", "Close it", "Leave it"]
+    assert [app.button(key=key).label for key in keys] == ["Adopt", "Close", "Ignore"]
 
 
 def test_a_part_that_is_left_alone_says_that_no_stop_covers_it(dashboard: Dashboard) -> None:
