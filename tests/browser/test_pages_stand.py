@@ -44,32 +44,32 @@ def shine(page: Page, colours: Colours) -> None:
     expect(page.locator(".stApp")).to_have_css("background-color", BACKGROUNDS[colours])
 
 
+@pytest.mark.parametrize("path", PAGES)
 @pytest.mark.parametrize("width", [1440, 390])
-def test_every_page_stands(traded: Served, open_page: OpenPage, width: int) -> None:
+def test_page_stands_and_is_accessible(traded: Served, open_page: OpenPage, width: int, path: str) -> None:
     page = open_page(width)
+    page.goto(f"{traded.url}/{path}")
 
-    for path, part in PAGES.items():
-        page.goto(f"{traded.url}/{path}")
-        for colours in BACKGROUNDS:
-            shine(page, colours)
-            expect(page.locator(part).first).to_be_visible()
-            expect(page.locator(".status .word")).to_have_text("Trading")
-            expect(page.get_by_test_id("stException")).to_have_count(0)
-            assert sideways_scroll(page) == 0, path
-            assert findings(page) == [], path
-
-
-def test_panel_and_its_dialogs_are_accessible(traded: Served, desk: Page) -> None:
-    desk.goto(traded.url)
-    desk.locator(".position").first.click()
     for colours in BACKGROUNDS:
-        shine(desk, colours)
-        expect(desk.locator(".panel canvas").first).to_be_visible()
-        assert findings(desk) == []
+        shine(page, colours)
+        expect(page.locator(PAGES[path]).first).to_be_visible()
+        expect(page.locator(".status .word")).to_have_text("Trading")
+        expect(page.get_by_test_id("stException")).to_have_count(0)
+        assert sideways_scroll(page) == 0
+        assert findings(page) == []
 
-        for name in ("Edit stop and target", "Close now"):
-            desk.get_by_role("button", name=name).click()
-            expect(desk.get_by_role("dialog")).to_be_visible()
-            assert findings(desk) == []
-            desk.keyboard.press("Escape")
-            expect(desk.get_by_role("dialog")).to_have_count(0)
+
+@pytest.mark.parametrize("colours", BACKGROUNDS)
+def test_panel_and_its_dialogs_are_accessible(traded: Served, desk: Page, colours: Colours) -> None:
+    desk.goto(traded.url)
+    shine(desk, colours)
+    desk.locator(".position").first.click()
+    expect(desk.locator(".panel canvas").first).to_be_visible()
+    assert findings(desk) == []
+
+    for name in ("Edit stop and target", "Close now"):
+        desk.get_by_role("button", name=name).click()
+        expect(desk.get_by_role("dialog")).to_be_visible()
+        assert findings(desk) == []
+        desk.keyboard.press("Escape")
+        expect(desk.get_by_role("dialog")).to_have_count(0)
