@@ -19,20 +19,34 @@ from tests.practice import PracticeExchange
 # Nothing here has to survive a power cut.
 FAST_SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off"}
 TEMPLATE = "template_bot"
+# Files that take more than half a minute, those that wait and those that want the processor in turn.
+LONGEST = (
+    "test_schedules",
+    "test_history_page",
+    "test_two_processes",
+    "test_proof",
+    "test_reads_that_lie",
+    "test_pages_stand",
+    "test_overload_and_limits",
+    "test_live_pages",
+    "test_shared_places",
+)
 numbers = itertools.count(1)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the files that wait for processes and browsers; the quick rest then fills the gaps between workers.
 
-    Files of one folder are spread over all of that time: browsers want the processor, most others wait for something.
+    The longest come first: the last file to end would run alone. The files of one folder are spread over the rest of
+    that time: browsers want the processor, most others wait for something.
     """
     folders: dict[Path, list[Path]] = defaultdict(list)
     for item in items:
         if item.path not in folders[item.path.parent]:
             folders[item.path.parent].append(item.path)
     share = {file: (number + 0.5) / len(files) for files in folders.values() for number, file in enumerate(files)}
-    items.sort(key=lambda item: (item.get_closest_marker("slow") is None, share[item.path]))
+    first = {name: place - len(LONGEST) for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: (item.get_closest_marker("slow") is None, first.get(item.path.stem, share[item.path])))
 
 
 @pytest.fixture(scope="session")

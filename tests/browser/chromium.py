@@ -8,7 +8,8 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# The first is Chromium without its windows: it draws the same pages with a third less work.
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
 def find_chromium() -> str | None:
@@ -36,11 +37,20 @@ def _install() -> str:
         may = not sudo or (shutil.which("sudo") and subprocess.run(["sudo", "-n", "true"], check=False).returncode == 0)
         if may:
             print("Installing Chromium for the browser tests …", flush=True)
-            for command in (["update", "-qq"], ["install", "-qq", "-y", "--no-install-recommends", "chromium"]):
-                subprocess.run([*sudo, apt_get, *command], check=False, stdout=subprocess.DEVNULL)
+            _apt_get(sudo, "update", "-qq")
+            # Ubuntu and older Debians have no package of Chromium without its windows.
+            for package in ("chromium-headless-shell", "chromium"):
+                _apt_get(sudo, "install", "-qq", "-y", "--no-install-recommends", package)
+                if find_chromium():
+                    break
         return "sudo apt-get update && sudo apt-get install -y chromium"
     subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=False)
     return f"{sys.executable} -m playwright install --with-deps chromium"
+
+
+def _apt_get(sudo: list[str], *arguments: str) -> None:
+    output = subprocess.DEVNULL
+    subprocess.run([*sudo, "apt-get", *arguments], check=False, stdout=output, stderr=output)
 
 
 def main() -> int:

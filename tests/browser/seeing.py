@@ -2,8 +2,13 @@
 
 import re
 from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
+
+AXE = Path(__file__).parent / "vendor" / "axe.min.js"  # axe-core 4.10.3, MPL-2.0, unchanged
+GRAVE = ("serious", "critical")
 
 
 def go_to(page: Page, name: str) -> None:
@@ -48,3 +53,26 @@ def usdt(amount: Decimal) -> str:
 def figure(page: Page, label: str) -> Locator:
     """Return the value of a figure in a strip."""
     return page.locator(".figure", has=page.get_by_text(label, exact=True)).locator(".value")
+
+
+def findings(page: Page) -> list[str]:
+    """Return what axe-core finds grave on the page, one line each."""
+    if not page.evaluate("'axe' in window"):
+        page.add_script_tag(path=AXE)
+    found: dict[str, Any] = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [
+        f"{violation['id']} ({violation['impact']}): {node['html'][:160]}"
+        for violation in found["violations"]
+        if violation["impact"] in GRAVE
+        for node in violation["nodes"]
+    ]
+
+
+def sideways_scroll(page: Page) -> int:
+    """Return by how many pixels the page, or the part of it that scrolls, is wider than the window."""
+    return int(
+        page.evaluate(
+            "Math.max(...[document.documentElement, document.querySelector('[data-testid=stMain]')]"
+            ".map((part) => part.scrollWidth - part.clientWidth))"
+        )
+    )

@@ -17,10 +17,8 @@ from domain.terms import CloseReason
 from embedded_postgres import EmbeddedPostgres
 from tests.browser.conftest import OpenPage
 from tests.browser.long_past import add_trade, add_trades
-from tests.browser.seeing import choose, figure, open_sample_trade
+from tests.browser.seeing import choose, figure, findings, open_sample_trade, sideways_scroll
 from tests.browser.serving import Served
-from tests.browser.test_accessibility import findings
-from tests.browser.test_pages_stand import sideways_scroll
 
 pytestmark = pytest.mark.slow
 

@@ -10,7 +10,8 @@ from tests.browser.seeing import go_to
 from tests.browser.serving import Answer, Served, new_folder
 from tests.practice import PracticeExchange
 
-pytestmark = pytest.mark.slow
+# A server is started twice and ended twice: on a busy machine that takes its time.
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 KEY, SECRET = "a-key-for-tests-1f3e", "a-secret-that-nobody-may-see"
 

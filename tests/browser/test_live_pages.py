@@ -1,77 +1,76 @@
 """What only a browser can show: rows that stay while their numbers change, keys, focus, and the phone's layout."""
 
-import json
-import urllib.request
+from decimal import Decimal
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.seeing import open_sample_trade
 from tests.browser.serving import Served
 
 pytestmark = pytest.mark.slow
 
 
-def btc_price(served: Served) -> float:
-    address = f"http://127.0.0.1:{served.practice_port}/fapi/v1/premiumIndex?symbol=BTCUSDT"
-    with urllib.request.urlopen(address, timeout=10) as answer:
-        return float(json.load(answer)["markPrice"])
-
-
-@pytest.fixture
-def with_position(served: Served, desk: Page) -> Served:
+@pytest.fixture(scope="module")
+def with_position(served: Served, chromium: Browser) -> Served:
     """Give the server with the sample trade open."""
-    desk.goto(served.url)
-    sample, row = desk.locator(".st-key-sample button"), desk.locator(".position")
-    expect(sample.or_(row).first).to_be_visible()
-    if sample.is_visible():
-        sample.click()
-    expect(row.first).to_be_visible()
+    page = chromium.new_page()
+    page.goto(served.url)
+    open_sample_trade(page)
+    page.close()
     return served
 
 
-def test_row_lives_on_while_its_numbers_change(with_position: Served, desk: Page) -> None:
-    row = desk.locator(".position").first
+@pytest.fixture
+def positions(with_position: Served, desk: Page) -> Page:
+    """Give Positions at a desk, with its row."""
+    desk.goto(with_position.url)
+    expect(desk.locator(".position").first).to_be_visible()
+    return desk
+
+
+def test_row_lives_on_while_its_numbers_change(with_position: Served, positions: Page) -> None:
+    row = positions.locator(".position").first
     before = row.locator(".result .first").text_content()
     row.evaluate("row => { row.mark = 'the same element'; }")
-    price = btc_price(with_position)
 
-    with_position.control("price", {"symbol": "BTCUSDT", "price": f"{price * 1.0005:.1f}"})
+    with_position.set_price("BTCUSDT", with_position.mark_price("BTCUSDT") + Decimal(40))
 
     expect(row.locator(".result .first")).not_to_have_text(before or "")
     assert row.evaluate("row => row.mark") == "the same element"
 
 
-def test_focus_and_scroll_stay_through_updates(with_position: Served, desk: Page) -> None:
-    row = desk.locator(".position").first
+def test_focus_and_scroll_stay_through_updates(positions: Page) -> None:
+    row = positions.locator(".position").first
     row.focus()
-    desk.wait_for_timeout(2500)  # two updates of the live part
+    positions.wait_for_timeout(2500)  # two updates of the live part
 
     assert row.evaluate("row => row === document.activeElement")
 
 
-def test_position_is_chosen_and_left_with_the_keyboard(with_position: Served, desk: Page) -> None:
-    row = desk.locator(".position").first
+def test_position_is_chosen_and_left_with_the_keyboard(positions: Page) -> None:
+    row = positions.locator(".position").first
     row.focus()
-    desk.keyboard.press("Enter")
-    expect(desk.locator(".panel .facts dt")).to_have_text(["Target", "Stop", "Entry", "Liquidation", "Size"])
+    positions.keyboard.press("Enter")
+    expect(positions.locator(".panel .facts dt")).to_have_text(["Target", "Stop", "Entry", "Liquidation", "Size"])
     expect(row).to_have_attribute("aria-selected", "true")
-    expect(desk.locator(".panel canvas").first).to_be_visible()
+    expect(positions.locator(".panel canvas").first).to_be_visible()
 
-    desk.keyboard.press("Escape")
+    positions.keyboard.press("Escape")
 
-    expect(desk.locator(".panel")).to_have_count(0)
+    expect(positions.locator(".panel")).to_have_count(0)
     expect(row).to_have_attribute("aria-selected", "false")
 
 
-def test_menu_of_the_header_is_opened_and_left_with_the_keyboard(with_position: Served, desk: Page) -> None:
-    more, facts = desk.get_by_role("button", name="More about the bot"), desk.locator(".status .facts dt")
+def test_menu_of_the_header_is_opened_and_left_with_the_keyboard(positions: Page) -> None:
+    more, facts = positions.get_by_role("button", name="More about the bot"), positions.locator(".status .facts dt")
     more.focus()
-    desk.keyboard.press("Enter")
+    positions.keyboard.press("Enter")
     expect(facts).to_have_text(["Prices", "Last check", "Requests", "Clock", "Orders"])
 
-    desk.wait_for_timeout(1500)  # an update of the live part
+    positions.wait_for_timeout(1500)  # an update of the live part
     expect(facts.first).to_be_visible()
-    desk.keyboard.press("Escape")
+    positions.keyboard.press("Escape")
 
     expect(facts.first).to_be_hidden()
     expect(more).to_be_focused()
@@ -123,13 +122,13 @@ def test_everything_is_reached_with_the_tab_key_and_shows_it(
     assert [name for name, shown in places if name and not shown] == []
 
 
-def test_chart_keeps_its_canvas_while_prices_move(with_position: Served, desk: Page) -> None:
-    desk.locator(".position").first.click()
-    canvas = desk.locator(".panel canvas").first
+def test_chart_keeps_its_canvas_while_prices_move(positions: Page) -> None:
+    positions.locator(".position").first.click()
+    canvas = positions.locator(".panel canvas").first
     expect(canvas).to_be_visible()
     canvas.evaluate("canvas => { canvas.mark = 'the same element'; }")
 
-    desk.wait_for_timeout(2500)  # two updates of the live part
+    positions.wait_for_timeout(2500)  # two updates of the live part
 
     assert canvas.evaluate("canvas => canvas.mark") == "the same element"
 
@@ -152,16 +151,6 @@ def test_phone_panel_takes_the_page_and_leads_back(with_position: Served, phone:
     phone.get_by_role("button", name="Back to all positions").click()
 
     expect(phone.locator(".position").first).to_be_visible()
-
-
-@pytest.mark.parametrize("path", ["", "new_trade", "history", "activity", "settings", "practice"])
-def test_no_page_is_wider_than_a_phone(with_position: Served, phone: Page, path: str) -> None:
-    phone.goto(f"{with_position.url}/{path}")
-    expect(phone.locator(".status .word")).to_have_text("Trading")
-    phone.wait_for_timeout(1500)  # charts and tables arrive after the text
-
-    assert phone.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-    expect(phone.locator("[data-testid=stException]")).to_have_count(0)
 
 
 def test_figures_are_tabular_and_fonts_come_from_here(with_position: Served, desk: Page) -> None:
@@ -190,18 +179,18 @@ def test_trade_is_opened_from_the_form_and_shown(with_position: Served, desk: Pa
     expect(desk.locator(".position", has_text="SHORT 20×")).to_be_visible()
 
 
-def test_sort_is_the_viewers_and_stays(with_position: Served, desk: Page) -> None:
-    rows = desk.locator(".position")
+def test_sort_is_the_viewers_and_stays(positions: Page) -> None:
+    rows = positions.locator(".position")
     expect(rows).to_have_count(2)
-    sides = desk.locator(".position .pair .second span:first-child")
+    sides = positions.locator(".position .pair .second span:first-child")
     opened = sides.all_text_contents()
-    head = desk.locator(".positions .head .open")
+    head = positions.locator(".positions .head .open")
 
     head.get_by_role("button").click()  # longest open first, which is as opened
     head.get_by_role("button").click()  # shortest first
 
     expect(head).to_have_attribute("aria-sort", "ascending")
-    desk.wait_for_timeout(2500)  # two updates of the live part
+    positions.wait_for_timeout(2500)  # two updates of the live part
     assert sides.all_text_contents() == opened[::-1]
 
 

@@ -18,12 +18,13 @@ from websockets.typing import Subprotocol
 
 from database import create_database_engine, sessions
 from database_lease import load_lease_holder
-from database_tables import AccountRow, InstructionRow, PositionRow
+from database_tables import AccountRow, PositionRow
 from domain.terms import CloseReason, InstructionKind, Phase
 from domain.terms_json import terms_to_json
 from embedded_postgres import EmbeddedPostgres
 from tests.browser.serving import ROOT, Served
 from tests.flow.bot import terms
+from tests.instructions import write_instruction
 
 pytestmark = pytest.mark.slow
 
@@ -114,14 +115,8 @@ def soon(look: Callable[[], bool], within: float = 30.0) -> None:
 
 def open_a_trade(served: Served, rows: sessionmaker[Session]) -> PositionRow:
     with rows.begin() as session:
-        account_id = session.scalars(select(AccountRow.id)).one()
         now = session.scalars(select(AccountRow.first_seen_at)).one() + timedelta(days=1)
-        wish = terms_to_json(terms())
-        session.add(
-            InstructionRow(
-                id="many-viewers", account_id=account_id, kind=InstructionKind.OPEN, terms=wish, created_at=now
-            )
-        )
+        write_instruction(session, InstructionKind.OPEN, now, terms=terms_to_json(terms()))
     run: list[PositionRow] = []
 
     def protected() -> bool:

@@ -1,4 +1,4 @@
-"""Every page stands at a desk and on a phone, in light and dark, with something to show on it."""
+"""Every page stands and is open to all, in light and dark, at a desk and on a phone, with something to show on it."""
 
 from collections.abc import Iterator
 
@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Colours, OpenPage
-from tests.browser.seeing import open_sample_trade, position
+from tests.browser.seeing import findings, open_sample_trade, position, sideways_scroll
 from tests.browser.serving import Served
 
 pytestmark = pytest.mark.slow
@@ -20,7 +20,7 @@ PAGES = {
     "settings": ".facts:visible",
     "practice": ".figures .value",
 }
-BACKGROUNDS = {"light": "rgb(255, 255, 255)", "dark": "rgb(14, 17, 22)"}
+BACKGROUNDS: dict[Colours, str] = {"light": "rgb(255, 255, 255)", "dark": "rgb(14, 17, 22)"}
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +28,8 @@ def traded(served: Served, chromium: Browser) -> Iterator[Served]:
     """Give a server on which one trade has closed at its stop and opened again."""
     page = chromium.new_page()
     page.goto(served.url)
+    expect(page.get_by_role("button", name="Open a sample trade")).to_be_visible()
+    assert findings(page) == []
     open_sample_trade(page)
     served.set_price("BTCUSDT", served.trigger_price("BTCUSDT", "STOP_MARKET"))
     page.get_by_role("button", name="Open now").click()
@@ -36,25 +38,47 @@ def traded(served: Served, chromium: Browser) -> Iterator[Served]:
     yield served
 
 
-@pytest.mark.parametrize("colours", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 390])
-def test_every_page_stands(traded: Served, open_page: OpenPage, width: int, colours: Colours) -> None:
-    page = open_page(width, colours)
+def shine(page: Page, colours: Colours) -> None:
+    """Let the person's machine change to light or dark while the page is open; it follows."""
+    page.emulate_media(color_scheme=colours)
+    expect(page.locator(".stApp")).to_have_css("background-color", BACKGROUNDS[colours])
 
-    for path, part in PAGES.items():
-        page.goto(f"{traded.url}/{path}")
-        expect(page.locator(part).first).to_be_visible()
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("width", [1440, 390])
+def test_page_stands_and_is_accessible(traded: Served, open_page: OpenPage, width: int, path: str) -> None:
+    page = open_page(width)
+    page.goto(f"{traded.url}/{path}")
+
+    for colours in BACKGROUNDS:
+        shine(page, colours)
+        expect(page.locator(PAGES[path]).first).to_be_visible()
         expect(page.locator(".status .word")).to_have_text("Trading")
         expect(page.get_by_test_id("stException")).to_have_count(0)
-        expect(page.locator(".stApp")).to_have_css("background-color", BACKGROUNDS[colours])
-        assert sideways_scroll(page) == 0, path
+        assert sideways_scroll(page) == 0
+        assert findings(page) == []
 
 
-def sideways_scroll(page: Page) -> int:
-    """Return by how many pixels the page, or the part of it that scrolls, is wider than the window."""
-    return int(
-        page.evaluate(
-            "Math.max(...[document.documentElement, document.querySelector('[data-testid=stMain]')]"
-            ".map((part) => part.scrollWidth - part.clientWidth))"
-        )
-    )
+@pytest.mark.parametrize("colours", BACKGROUNDS)
+def test_panel_its_menus_and_its_dialogs_are_accessible(traded: Served, desk: Page, colours: Colours) -> None:
+    desk.goto(traded.url)
+    shine(desk, colours)
+    desk.locator(".position").first.click()
+    expect(desk.locator(".panel canvas").first).to_be_visible()
+    assert findings(desk) == []
+
+    for menu in ("heading_more", "panel_more"):
+        button = desk.locator(f".st-key-{menu} button").first
+        button.click()
+        expect(button).to_have_attribute("aria-expanded", "true")
+        expect(desk.get_by_test_id("stPopoverBody")).to_be_visible()
+        assert findings(desk) == []
+        desk.keyboard.press("Escape")
+        expect(button).to_have_attribute("aria-expanded", "false")
+
+    for name in ("Edit stop and target", "Close now"):
+        desk.get_by_role("button", name=name).click()
+        expect(desk.get_by_role("dialog")).to_be_visible()
+        assert findings(desk) == []
+        desk.keyboard.press("Escape")
+        expect(desk.get_by_role("dialog")).to_have_count(0)

@@ -1,16 +1,17 @@
-"""A browser that hears of everything late: what is typed meanwhile must stand."""
+"""A browser that hears of everything late: what is typed meanwhile stands, and a page left meanwhile stays whole."""
 
 import re
 
 import pytest
 from playwright.sync_api import Page, WebSocketRoute, expect
 
-from tests.browser.seeing import fill
+from tests.browser.seeing import choose, fill, go_to, open_sample_trade, position
 from tests.browser.serving import Served
 
 pytestmark = pytest.mark.slow
 
 TYPED = {"Stake, USDT": "200", "Leverage": "10", "Take profit, USDT": "12", "Stop loss, USDT": "9"}
+LATE_MILLISECONDS = 2_600  # each of the page's timers goes off meanwhile
 
 
 class SlowLine:
@@ -54,3 +55,22 @@ def test_numbers_typed_before_the_page_hears_back_all_stand(served: Served, desk
     for label, number in TYPED.items():
         field = desk.get_by_role("spinbutton", name=label)
         assert float(field.input_value()) == float(number), label
+
+
+def test_opened_trade_is_shown_though_the_page_hears_of_it_late(served: Served, desk: Page) -> None:
+    line = SlowLine(desk)
+    desk.goto(served.url)
+    open_sample_trade(desk)
+    go_to(desk, "New trade")
+    choose(desk, "Pair", "ETH/USDT")
+    button = desk.get_by_role("button", name="Open LONG ETH/USDT")
+    expect(button).to_be_enabled()
+
+    line.held = True
+    button.click()
+    desk.wait_for_timeout(LATE_MILLISECONDS)
+    line.release()
+
+    for row in (position(desk, "ETH/USDT"), position(desk)):  # and again after every live part was drawn anew
+        expect(row).to_contain_text("Protected")
+        desk.wait_for_timeout(1_500)

@@ -8,17 +8,17 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from typing import TypeVar
-from uuid import uuid4
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from database import create_database_engine, sessions
-from database_tables import AccountRow, EquityRow, FillRow, InstructionRow, JournalRow, OrderRow, PositionRow
+from database_tables import AccountRow, EquityRow, FillRow, JournalRow, OrderRow, PositionRow
 from domain.terms import Basis, InstructionKind, OrderState, Phase, Purpose, ReopenRule, Side, TradeTerms
 from domain.terms_json import terms_to_json
 from embedded_postgres import EmbeddedPostgres
 from tests.browser.serving import Served
+from tests.instructions import write_instruction
 
 Found = TypeVar("Found")
 D = Decimal
@@ -183,18 +183,9 @@ class TradingDay:
 
     def _ask(self, kind: InstructionKind, position_id: int | None, terms: TradeTerms | None = None) -> None:
         now = datetime.now(UTC)
+        wish = terms_to_json(terms) if terms else None
         with self.sessions.begin() as session:
-            session.add(
-                InstructionRow(
-                    id=uuid4().hex,
-                    account_id=session.scalars(select(AccountRow.id)).one(),
-                    kind=kind,
-                    position_id=position_id,
-                    terms=terms_to_json(terms) if terms else {},
-                    created_at=now,
-                    lapses_at=now + timedelta(seconds=60) if terms else None,
-                )
-            )
+            write_instruction(session, kind, now, position_id=position_id, terms=wish)
 
     def _until_protected(self, terms: TradeTerms) -> PositionRow:
         return self._until(lambda session: self._protected(session, terms), f"{terms.symbol} protected")

@@ -8,22 +8,20 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
 from urllib.error import HTTPError
-from uuid import uuid4
 
 import requests
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session, sessionmaker
 
-from database_tables import AccountRow, InstructionRow, PositionRow
+from database_tables import PositionRow
 from domain.terms import LIVE_PHASES, Basis, InstructionKind, Phase, ReopenRule, ReopenState, Side, TradeTerms
 from domain.terms_json import terms_to_json
 from tests.crash.nursery import ForkedBot
+from tests.instructions import write_instruction
 from tests.practice import PracticeExchange
 
 D = Decimal
 Found = TypeVar("Found")
-LAPSES_AFTER = timedelta(seconds=60)
-LAPSING = (InstructionKind.OPEN, InstructionKind.REOPEN_NOW, InstructionKind.ADOPT, InstructionKind.CLOSE_FOREIGN)
 TICKS = {"BTCUSDT": D("0.1"), "ETHUSDT": D("0.01")}
 LOTS = {"BTCUSDT": D("0.002"), "ETHUSDT": D("0.050")}  # what a foreign hand trades at least
 CUT_THE_BOTS = text(
@@ -196,18 +194,7 @@ class Hands:
     ) -> None:
         now = self._exchange.now()
         with self._sessions.begin() as session:
-            session.add(
-                InstructionRow(
-                    id=uuid4().hex,
-                    account_id=session.scalars(select(AccountRow.id)).one(),
-                    kind=kind,
-                    position_id=position_id,
-                    plan_id=plan_id,
-                    terms=terms or {},
-                    created_at=now,
-                    lapses_at=now + LAPSES_AFTER if kind in LAPSING else None,
-                )
-            )
+            write_instruction(session, kind, now, position_id=position_id, plan_id=plan_id, terms=terms)
 
     def _live(self, pick: float) -> PositionRow | None:
         return _picked(self._runs(PositionRow.phase.in_(LIVE_PHASES)), pick)

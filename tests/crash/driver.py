@@ -14,12 +14,13 @@ from sqlalchemy import create_engine, select
 from sqlalchemy.orm import Session
 
 from database import sessions
-from database_tables import AccountRow, InstructionRow, OrderRow, PositionRow
+from database_tables import AccountRow, OrderRow, PositionRow
 from domain.terms import Basis, InstructionKind, OrderState, Phase, Purpose, ReopenRule, Side, TradeTerms
 from domain.terms_json import terms_to_json
 from tests.crash.nursery import ForkedBot, Nursery
 from tests.flow.story import story
 from tests.flow.truth import violations
+from tests.instructions import write_instruction
 from tests.practice import PracticeExchange
 
 D = Decimal
@@ -138,17 +139,7 @@ class Script:
     def _ask(self, kind: InstructionKind, position_id: int | None = None, terms: dict[str, Any] | None = None) -> None:
         now = self.exchange.now()
         with self.sessions.begin() as session:
-            session.add(
-                InstructionRow(
-                    id=uuid4().hex,
-                    account_id=session.scalars(select(AccountRow.id)).one(),
-                    kind=kind,
-                    position_id=position_id,
-                    terms=terms or {},
-                    created_at=now,
-                    lapses_at=now + timedelta(seconds=60) if kind is InstructionKind.OPEN else None,
-                )
-            )
+            write_instruction(session, kind, now, position_id=position_id, terms=terms)
 
     def _price(self, price: Decimal) -> None:
         self.exchange.control("price", {"symbol": SYMBOL, "price": str(price)})

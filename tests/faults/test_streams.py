@@ -1,12 +1,11 @@
 """Streams that break, fall silent, repeat or reorder: they cost time, never truth."""
 
-import time
 from decimal import Decimal
 
 import pytest
 
-from domain.terms import CloseReason, Side
-from tests.faults.causing import FULL_CHECK_SECONDS, cause, entered, stops
+from domain.terms import CloseReason, Phase, Side
+from tests.faults.causing import cause, entered, stops
 from tests.flow.bot import Bot, terms
 
 pytestmark = pytest.mark.slow
@@ -20,11 +19,17 @@ def test_a_target_is_noticed_within_a_full_check_without_user_events(bot: Bot, k
     cause(bot, kind, USER_STREAM, seconds=30)
 
     bot.price("BTCUSDT", opened.target_price)
-    began = time.monotonic()
-    closed = bot.closed(opened.id)
+    checks = {bot.monitor.health().last_check_at}
 
-    assert closed.reason is CloseReason.TP
-    assert time.monotonic() - began < FULL_CHECK_SECONDS + 1.5
+    def booked() -> bool:
+        checks.add(bot.monitor.health().last_check_at)
+        return bot.position(opened.id).phase is Phase.CLOSED
+
+    bot.eventually(booked, "the target booked")
+
+    assert bot.closed(opened.id).reason is CloseReason.TP
+    # The last check before, one that had asked already, and the one that sees it: counted, as a busy machine is slow.
+    assert len(checks) <= 3
 
 
 @pytest.mark.parametrize("kind", ["ws_duplicate", "ws_reorder"])

@@ -11,6 +11,7 @@ from database import create_database_engine, install_id, migrate
 from domain.terms import CloseReason, OrderState, Phase, Side
 from tests.faults.causing import (
     ENTRY_OR_CLOSE,
+    FULL_CHECK_SECONDS,
     advance,
     asked_to_open,
     cause,
@@ -47,7 +48,7 @@ def checked_twice(bot: Bot) -> None:
         seen.add(bot.monitor.health().last_check_at)
         return len(seen) > 2
 
-    bot.eventually(twice_more, "two full checks")
+    bot.eventually(twice_more, "two full checks", within=12 * FULL_CHECK_SECONDS)
 
 
 def ids(rows: list[dict[str, Any]]) -> set[str]:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from itertools import count
 from typing import Any, TypeVar
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, create_engine, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from config import Config
@@ -32,6 +32,7 @@ from domain.terms import (
 from monitor import PositionMonitor
 from services import Services
 from strategy import Try1Strategy
+from tests.instructions import write_instruction
 from tests.practice import PracticeExchange
 
 D = Decimal
@@ -106,14 +107,15 @@ class Bot:
         )
         instance = new_instance()
         self._engines: list[Engine] = [create_database_engine(database_url, name, 3) for name in (instance, "pages")]
-        self.sessions: sessionmaker[Session] = sessions(self._engines[1])
+        self._engines.append(create_engine(database_url))  # none of the bot's limits: who looks on may be slow
+        self.sessions: sessionmaker[Session] = sessions(self._engines[2])
         self.monitor = PositionMonitor(
             self.config,
             sessions(self._engines[0]),
             Lease(database_url, instance),
             strategy or Try1Strategy(),
         )
-        self.services = Services(self.config, self.sessions, self.monitor, self.monitor.exchange_now)
+        self.services = Services(self.config, sessions(self._engines[1]), self.monitor, self.monitor.exchange_now)
 
     def start(self) -> "Bot":
         """Start and wait until the first full check is done."""
@@ -166,17 +168,10 @@ class Bot:
 
     def instruct(self, kind: str, terms: dict[str, str], position_id: int | None = None) -> str:
         """Write an instruction as the services do and return what the person is told in the end."""
-        instruction_id = f"test-{next(_numbers)}-{time.monotonic_ns()}"
+        now = self.monitor.exchange_now()
         with self.sessions.begin() as session:
-            session.add(
-                InstructionRow(
-                    id=instruction_id,
-                    account_id=self.monitor.health().account_id,
-                    kind=InstructionKind(kind),
-                    position_id=position_id,
-                    terms=terms,
-                    created_at=self.monitor.exchange_now(),
-                )
+            instruction_id = write_instruction(
+                session, InstructionKind(kind), now, position_id=position_id, terms=terms
             )
         self.monitor.ring()
         return self.eventually(lambda: self.services.instruction(instruction_id).outcome, kind)

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from concurrent.futures import Future
 from datetime import timedelta
-from itertools import count
 from typing import Any, cast
 
 from sqlalchemy import Connection, select
@@ -14,18 +13,17 @@ from binance_streams import StreamState
 from config import Config
 from database import save_account
 from database_lease import Lease
-from database_tables import AccountRow, InstructionRow
+from database_tables import AccountRow
 from domain.exchange import AccountModes
 from domain.terms import InstructionKind
 from monitor import PositionMonitor
 from monitor_connection import Connection as SignedIn
 from monitor_connection import load_wanted, wanted_mark
 from strategy import Try1Strategy
+from tests.instructions import write_instruction
 from tests.proof.venue import BALANCE, RULES, SYMBOL, Died, Venue
 
 LONGEST_STEP = timedelta(seconds=5)
-LAPSES_AFTER = timedelta(seconds=60)
-_numbers = count(1)
 
 
 class Alone(Lease):
@@ -112,17 +110,7 @@ class Actor:
     def ask(self, kind: InstructionKind, terms: dict[str, Any], position_id: int | None = None) -> None:
         """Write an instruction as the pages do."""
         with self.sessions.begin() as session:
-            session.add(
-                InstructionRow(
-                    id=f"proof-{next(_numbers)}",
-                    account_id=session.scalars(select(AccountRow.id)).one(),
-                    kind=kind,
-                    position_id=position_id,
-                    terms=terms,
-                    created_at=self.venue.now,
-                    lapses_at=self.venue.now + LAPSES_AFTER if kind is InstructionKind.OPEN else None,
-                )
-            )
+            write_instruction(session, kind, self.venue.now, position_id=position_id, terms=terms)
 
     def turn(self) -> None:
         """Do all there is to do now; a process that dies is followed by another."""

@@ -50,7 +50,7 @@ def _copied(store: LogStore) -> LogStore:
 
 
 @given(mode=st.sampled_from(["walk", "hold"]), happenings=HAPPENINGS)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_tape_candles_and_prices_agree_whatever_happened(mode: str, happenings: list[tuple[str, object]]) -> None:
     room = open_room(mode)
     for what, value in happenings:
@@ -71,7 +71,7 @@ def test_tape_candles_and_prices_agree_whatever_happened(mode: str, happenings: 
 
 
 @given(mode=st.sampled_from(["walk", "hold"]), happenings=HAPPENINGS)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_a_restart_changes_nothing_whatever_happened(mode: str, happenings: list[tuple[str, object]]) -> None:
     store = LogStore(None)
     room = open_room(mode, store=store)
