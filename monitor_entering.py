@@ -267,6 +267,8 @@ class Entering:
         if position is None:
             return None
         if kind == "again":
+            if self._again_task(position) is None:
+                return None  # given up, or no longer wanted, while the facts were read
             no, figures = self.refusal(facts, position)
             if no is None and figures is not None:
                 return self.again(position, figures)

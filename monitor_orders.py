@@ -6,7 +6,7 @@ from database_tables import OrderRow, PositionRow
 from domain.exchange import ConditionalOrder, ConditionalStatus, ExchangeOrder, ExchangePosition, ExchangeStatus
 from domain.lifecycle import Event
 from domain.reopening import entry_refusal
-from domain.terms import FINAL_STATES, LIVE_PHASES, Fill, OrderState, Phase, Purpose, Severity
+from domain.terms import FINAL_STATES, LIVE_PHASES, Fill, OrderState, Purpose, Severity
 from monitor_book import sent_order
 from monitor_observations import Cancelled, OrderAnswer, OrderMissing, OrderSeen
 from monitor_positions import Positions, place_words
@@ -94,7 +94,7 @@ class Orders:
         if row.purpose is Purpose.ENTRY:
             self.positions.entry_failed(position, Event.ENTRY_ABSENT, "the order never arrived at the exchange.")
         elif row.purpose is Purpose.CLOSE:
-            self._close_ended(position)
+            self.positions.settle_end(position)
 
     def _may_be_replaced(self, row: OrderRow, position: PositionRow) -> bool:
         """Whether an accepted order that cannot be found may be given up: exchanges forget orders for a while.
@@ -155,7 +155,7 @@ class Orders:
         elif row.state in FINAL_STATES:
             if position.close_quantity is not None and row.executed_quantity > 0 and not row.for_foreign_part:
                 position.close_quantity = None
-            self._close_ended(position)
+            self.positions.settle_end(position)
 
     def _entry_progressed(self, row: OrderRow, position: PositionRow) -> None:
         if row.executed_quantity > 0:
@@ -165,12 +165,6 @@ class Orders:
         elif row.state in FINAL_STATES:
             sentence = "nobody took the other side; the order expired unfilled."
             self.positions.entry_failed(position, Event.ENTRY_EXPIRED, sentence)
-
-    def _close_ended(self, position: PositionRow) -> None:
-        self.positions.settle_end(position)
-        if position.phase is Phase.CLOSING and self.book.own_quantity(position) > 0:
-            self.positions.move(position, Event.CLOSE_ENDED_WITH_QUANTITY)
-            self.memory.explained_at.pop(position.id, None)
 
     def _conditional(
         self,
@@ -267,7 +261,7 @@ class Orders:
         if row.purpose is Purpose.CLOSE:
             # Something else may have closed it meanwhile: look before the next try.
             self.memory.suspicious.add(position.id)
-            self._close_ended(position)
+            self.positions.settle_end(position)
         elif row.purpose is Purpose.ENTRY and not (
             answer.executed_nothing or entry_refusal(answer.code or 0).is_passing
         ):

@@ -292,7 +292,10 @@ class Positions:
 
     def settle_end(self, position: PositionRow) -> None:
         """Close the run when its own quantity is zero by fills and a position read agrees."""
-        if position.phase not in (Phase.OPEN, Phase.CLOSING) or self.book.own_quantity(position) > 0:
+        if position.phase not in (Phase.OPEN, Phase.CLOSING):
+            return
+        if self.book.own_quantity(position) > 0:
+            self._close_anew(position)
             return
         if position.entry_quantity <= 0 or not self.book.entry_settled(position):
             return
@@ -317,6 +320,13 @@ class Positions:
         self.note(
             position, "closed", f"{place_words(position)}: {sentence}.", severity, net_usdt=str(position.net_usdt)
         )
+
+    def _close_anew(self, position: PositionRow) -> None:
+        """Go back to where a close can be sent when none is under way: it ended early, or took less than was ours."""
+        closes = [order for order in self.book.orders_of[position.id] if order.purpose is Purpose.CLOSE]
+        if position.phase is Phase.CLOSING and all(order.state in FINAL_STATES for order in closes):
+            self.move(position, Event.CLOSE_ENDED_WITH_QUANTITY)
+            self.memory.explained_at.pop(position.id, None)
 
     def _give_to_late_fills(self, position: PositionRow, seen: Decimal | None) -> None:
         """Give what the run's orders closed beyond its own to a run given up, filled late on the same place."""

@@ -113,7 +113,7 @@ class Strangers:
         if foreign:
             change = "was added to" if foreign > 0 else "was taken from"
             sentences.append(f"{format_quantity(abs(foreign))} {change} {place_words(position)} by {who}.")
-        if ours:
+        if ours > 0:
             sentences.append(f"{format_quantity(ours)} of the bot's {place_words(position)} was closed by {who}.")
         for sentence in sentences:
             self.positions.note(

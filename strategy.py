@@ -69,8 +69,8 @@ def _close_late_fill(run: RunView, now: datetime) -> list[Action]:
 
 def _next_step(run: RunView, now: datetime) -> list[tuple[int, Action]]:
     """Return at most one writing step for a live run, with its rank, and at most one reading step."""
-    if run.phase is Phase.ENTERING and not run.exchange_quantity and run.own_quantity <= 0:
-        return []
+    if run.phase is Phase.ENTERING and run.own_quantity <= 0 and (run.entry_settled or not run.exchange_quantity):
+        return []  # what the place shows is ours only while an entry may have executed
     if run.own_quantity <= 0 and run.phase is not Phase.ENTERING and run.exchange_quantity is None:
         return [(0, ReadPlace(run.position_id))]
     step = _writing_step(run, now)

@@ -105,6 +105,18 @@ def test_the_stop_comes_before_the_target() -> None:
     assert decide(run(STOP)) == [PlaceProtection(1, Purpose.TARGET, TARGET_PRICE, None)]
 
 
+def test_a_refused_entry_leaves_what_others_hold_there_alone() -> None:
+    entering = run(phase=Phase.ENTERING, own_quantity=D(0), entry_settled=True, exchange_quantity=D("0.006"))
+
+    assert decide(entering) == []
+
+
+def test_an_entry_under_way_is_protected_by_what_its_place_shows() -> None:
+    entering = run(phase=Phase.ENTERING, own_quantity=D(0), entry_settled=False, exchange_quantity=D("0.010"))
+
+    assert decide(entering) == [stop_order()]
+
+
 def test_a_reserved_stop_is_sent_under_its_own_id() -> None:
     reserved = order(Purpose.STOP, OrderState.RESERVED, number=7)
 

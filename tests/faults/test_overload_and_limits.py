@@ -14,6 +14,7 @@ from tests.faults.causing import (
     asked_to_open,
     cause,
     entered,
+    foreign_trade,
     heal,
     sent,
     stops,
@@ -126,6 +127,21 @@ def test_an_entry_refused_for_a_minute_is_given_up_with_a_sentence(bot: Bot) -> 
 
     assert ended.phase_note is not None
     assert "throttled" in ended.phase_note
+    assert entered(bot) == []
+
+
+def test_what_somebody_opens_while_an_entry_is_refused_is_left_alone(bot: Bot) -> None:
+    cause(bot, "throttled", ENTRY_OR_CLOSE, times=200)
+    run = asked_to_open(bot, terms())
+    bot.eventually(lambda: len(sent(bot, run.id, Purpose.ENTRY)) >= 2, "a second try")
+
+    foreign_trade(bot, "BUY", Side.LONG, D("0.006"))
+    bot.wait_on_the_exchange(timedelta(seconds=70))
+    bot.eventually(lambda: bot.position(run.id).phase is Phase.FAILED, "the run given up")
+    heal(bot)
+
+    assert bot.on_exchange("BTCUSDT", Side.LONG) == D("0.006")
+    assert stops(bot) == []
     assert entered(bot) == []
 
 

@@ -45,6 +45,24 @@ def test_after_a_fill_the_money_is_read_once(engine: Engine) -> None:
     assert before <= 4  # at the start, before the entry, after the fill of the entry
 
 
+def test_a_run_found_closing_without_a_close_under_way_is_taken_care_of_again(engine: Engine) -> None:
+    with engine.connect() as connection:
+        venue = Venue()
+        actor = Actor(connection, venue)
+        actor.ask(InstructionKind.OPEN, terms_to_json(TERMS))
+        actor.live(timedelta(seconds=6))
+        with actor.sessions() as session:
+            run = session.scalars(select(PositionRow)).one()
+            run.phase, run.close_asked_by_person = Phase.CLOSING, True  # its close ended before all of it was known
+            session.commit()
+
+        actor.live(timedelta(seconds=6))
+
+        with actor.sessions() as session:
+            assert session.scalars(select(PositionRow)).one().phase is Phase.CLOSED
+        assert venue.held == 0
+
+
 @pytest.mark.parametrize("fate", [Fate.DIES_AFTER, Fate.ANSWER_LOST])
 def test_a_target_whose_cancel_was_not_heard_of_is_asked_about_and_moved(engine: Engine, fate: Fate) -> None:
     with engine.connect() as connection:
