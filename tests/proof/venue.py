@@ -414,7 +414,8 @@ class Venue:
 
     def fetch_positions(self, symbol: str | None = None) -> list[ExchangePosition]:
         self._read()
-        quantity = self.shown if self._lies(Witness.POSITION) else self.held
+        # What others held before a run began is never hidden: nobody could tell it from the run's once both are traded.
+        quantity = max(self.shown, self.foreign) if self._lies(Witness.POSITION) else self.held
         if quantity <= 0:
             return []
         return [ExchangePosition(SYMBOL, Side.LONG, quantity, self.average, self.price, None, D(0))]
