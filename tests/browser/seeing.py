@@ -55,8 +55,12 @@ def figure(page: Page, label: str) -> Locator:
     return page.locator(".figure", has=page.get_by_text(label, exact=True)).locator(".value")
 
 
+STILL = "() => document.getAnimations().every((a) => a.playState !== 'running' || a.effect.getTiming().iterations > 99)"
+
+
 def findings(page: Page) -> list[str]:
-    """Return what axe-core finds grave on the page, one line each."""
+    """Return what axe-core finds grave on the page, one line each; what fades in is looked at once it has."""
+    page.wait_for_function(STILL)
     if not page.evaluate("'axe' in window"):
         page.add_script_tag(path=AXE)
     found: dict[str, Any] = page.evaluate("axe.run(document, {resultTypes: ['violations']})")

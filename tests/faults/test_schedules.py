@@ -179,7 +179,7 @@ def test_stop_and_target_crossed_at_once_close_once_and_book_what_filled(bot: Bo
 @pytest.mark.parametrize("side", list(Side))
 def test_bridge_and_stop_crossed_at_once_while_moving_close_once(bot: Bot, side: Side) -> None:
     opened = bot.open(terms(side=side))
-    cause(bot, "delay", CANCEL, seconds=1)
+    cause(bot, "late", CANCEL, seconds=1)
     bot.ask("edit_protection", opened.id, opened.stop_price + side.sign * 50, None)
     bot.eventually(lambda: len(stops(bot)) == 2, "bridge and stop")
 

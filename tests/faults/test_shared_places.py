@@ -182,7 +182,7 @@ def test_a_stop_for_our_own_part_that_is_taken_away_comes_back(bot: Bot) -> None
 def test_both_stops_crossed_while_one_for_our_own_part_is_coming_book_our_own_part_only(bot: Bot) -> None:
     opened = bot.open(terms())
     joined(bot, opened)
-    cause(bot, "delay", CANCEL, seconds=1)
+    cause(bot, "late", CANCEL, seconds=1)
 
     bot.ask("ignore_foreign", "BTCUSDT", Side.LONG)
     bot.eventually(lambda: len(stops(bot)) == 2, "both stops")
