@@ -60,9 +60,9 @@ def test_page_stands_and_is_accessible(traded: Served, open_page: OpenPage, widt
 
 
 @pytest.mark.parametrize("colours", BACKGROUNDS)
-def test_panel_its_menus_and_its_dialogs_are_accessible(traded: Served, desk: Page, colours: Colours) -> None:
+def test_panel_its_menus_and_its_dialogs_are_accessible(traded: Served, open_page: OpenPage, colours: Colours) -> None:
+    desk = open_page(1440, colours)
     desk.goto(traded.url)
-    shine(desk, colours)
     desk.locator(".position").first.click()
     expect(desk.locator(".panel canvas").first).to_be_visible()
     assert findings(desk) == []

@@ -140,28 +140,6 @@ def test_a_late_fill_taken_along_by_the_stop_of_the_run_in_its_place_is_booked_a
     assert len(journal(bot, "late_fill_closed")) == 1
 
 
-def test_a_late_fill_that_somebody_else_closed_is_booked(bot: Bot) -> None:
-    given_up = given_up_although_filled(bot, Side.LONG)
-    advance(bot, timedelta(seconds=61))
-    second = asked_to_open(bot, terms(amount="200"))
-    bot.eventually(lambda: len(entered(bot)) == 2, "the second entry")
-    heal(bot)
-    cause(bot, "drop_before", ENTRY_OR_CLOSE, times=100)
-    opened = bot.settled(second.id)
-    bot.eventually(lambda: sent(bot, given_up, Purpose.CLOSE), "a close of the late fill under way")
-
-    held = bot.on_exchange("BTCUSDT", Side.LONG)
-    foreign_trade(bot, "SELL", Side.LONG, held - opened.quantity)
-    heal(bot)
-    bot.wait_on_the_exchange(PROOF_OF_ABSENCE)
-    bot.eventually(lambda: bot.position(given_up).exit_quantity > 0, "the foreign close booked")
-    bot.price("BTCUSDT", opened.stop_price - 1)
-    bot.closed(second.id)
-
-    for run in (bot.position(given_up), bot.position(second.id)):
-        assert run.exit_quantity == run.entry_quantity > 0
-
-
 @pytest.mark.parametrize("side", list(Side))
 def test_stop_and_target_crossed_at_once_close_once_and_book_what_filled(bot: Bot, side: Side) -> None:
     opened = bot.open(terms(side=side))
