@@ -226,7 +226,7 @@ class Book:
         return [
             p
             for p in self.positions.values()
-            if (p.symbol, p.side) == place and p.phase is Phase.FAILED and self.own_quantity(p) > 0
+            if p.phase is Phase.FAILED and (p.symbol, p.side) == place and self.own_quantity(p) > 0
         ]
 
     def others_quantity(self, position: PositionRow) -> Decimal:

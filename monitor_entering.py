@@ -245,20 +245,24 @@ class Entering:
         )
 
     def _again_task(self, position: PositionRow) -> PrepareEntry | None:
-        if position.phase is not Phase.ENTERING or not self.book.entry_settled(position):
-            return None
-        newest = [order for order in self.book.orders_of[position.id] if order.purpose is Purpose.ENTRY][-1]
-        if newest.state is not OrderState.REFUSED:
-            return None
-        if position.close_asked_by_person:
-            self.positions.entry_failed(position, Event.ENTRY_REFUSED, "you asked to close it before it was open.")
-            return None
-        if self.now > position.created_at + ENTRY_TRIED_FOR:
-            self.positions.entry_failed(position, Event.ENTRY_REFUSED, newest.answer_text or "the exchange refused it.")
-            return None
-        if newest.not_before is not None and self.now < newest.not_before:
+        if not self._tried_again(position):
             return None
         return PrepareEntry(f"again-{position.id}", position_terms(self.book, position))
+
+    def _tried_again(self, position: PositionRow) -> bool:
+        """Whether a refused entry is to be sent again now; what is not wanted any more or took too long is given up."""
+        if position.phase is not Phase.ENTERING or not self.book.entry_settled(position):
+            return False
+        newest = [order for order in self.book.orders_of[position.id] if order.purpose is Purpose.ENTRY][-1]
+        if newest.state is not OrderState.REFUSED:
+            return False
+        if position.close_asked_by_person:
+            self.positions.entry_failed(position, Event.ENTRY_REFUSED, "you asked to close it before it was open.")
+            return False
+        if self.now > position.created_at + ENTRY_TRIED_FOR:
+            self.positions.entry_failed(position, Event.ENTRY_REFUSED, newest.answer_text or "the exchange refused it.")
+            return False
+        return newest.not_before is None or self.now >= newest.not_before
 
     def prepared(self, facts: EntryFacts) -> Task | None:
         """Take in the facts of a reopening or a second try: send it, wait, or give it up."""
@@ -267,7 +271,7 @@ class Entering:
         if position is None:
             return None
         if kind == "again":
-            if self._again_task(position) is None:
+            if not self._tried_again(position):
                 return None  # given up, or no longer wanted, while the facts were read
             no, figures = self.refusal(facts, position)
             if no is None and figures is not None:

@@ -139,12 +139,14 @@ class AskOrder:
             positions = tuple(client.fetch_positions(sent.symbol)) if sent.purpose is Purpose.ENTRY else None
             return OrderMissing(sent.order_id, proof_read=False, positions=positions)
         since = self.may_be_absent_after - ABSENT_AFTER - STAMP_AHEAD_AT_MOST
-        if sent.purpose is Purpose.ENTRY and self._may_have_traded(client, since):
-            return OrderMissing(sent.order_id, proof_read=False, positions=tuple(client.fetch_positions(sent.symbol)))
-        read = client.fetch_orders_since if sent.purpose in MARKET_PURPOSES else client.fetch_conditional_orders_since
-        listed = any(o.client_order_id == sent.client_order_id and sent.may_be(o) for o in read(sent.symbol, since))
+        found = (sent.purpose is Purpose.ENTRY and self._may_have_traded(client, since)) or self._listed(client, since)
         positions = tuple(client.fetch_positions(sent.symbol))
-        return OrderMissing(sent.order_id, proof_read=not listed, positions=positions)
+        return OrderMissing(sent.order_id, proof_read=not found, positions=positions)
+
+    def _listed(self, client: BinanceTestnetClient, since: datetime) -> bool:
+        sent = self.sent
+        read = client.fetch_orders_since if sent.purpose in MARKET_PURPOSES else client.fetch_conditional_orders_since
+        return any(o.client_order_id == sent.client_order_id and sent.may_be(o) for o in read(sent.symbol, since))
 
     def _may_have_traded(self, client: BinanceTestnetClient, since: datetime) -> bool:
         """Whether a trade on the entry's place can be its own: one whose order is ours or cannot be read either.

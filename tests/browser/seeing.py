@@ -9,6 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"  # axe-core 4.10.3, MPL-2.0, unchanged
 GRAVE = ("serious", "critical")
+STILL = "() => document.getAnimations().every((a) => a.playState !== 'running' || a.effect.getTiming().iterations > 99)"
 
 
 def go_to(page: Page, name: str) -> None:
@@ -53,9 +54,6 @@ def usdt(amount: Decimal) -> str:
 def figure(page: Page, label: str) -> Locator:
     """Return the value of a figure in a strip."""
     return page.locator(".figure", has=page.get_by_text(label, exact=True)).locator(".value")
-
-
-STILL = "() => document.getAnimations().every((a) => a.playState !== 'running' || a.effect.getTiming().iterations > 99)"
 
 
 def findings(page: Page) -> list[str]:

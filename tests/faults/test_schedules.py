@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from database_tables import IncomeShareRow
+from database_tables import IncomeShareRow, PositionRow
 from domain.terms import CloseReason, OrderState, Phase, Purpose, ReopenState, Side
 from tests.faults.causing import (
     CANCEL,
@@ -66,6 +66,15 @@ def test_a_fill_seen_after_its_run_was_given_up_is_taken_back_and_protected(bot:
     assert "was filled after all" in journal(bot, "late_fill")[0]
 
 
+def late_fill_and_the_run_in_its_place(bot: Bot, side: Side) -> tuple[int, PositionRow]:
+    """Let a run be given up although it filled, and another open on its place; return both, all hidden until heal."""
+    given_up = given_up_although_filled(bot, side)
+    advance(bot, timedelta(seconds=61))
+    second = asked_to_open(bot, terms(amount="200", side=side))
+    bot.eventually(lambda: len(entered(bot)) == 2, "the second entry")
+    return given_up, second
+
+
 def test_a_fill_seen_while_its_turn_waits_to_be_tried_again_takes_the_turn(bot: Bot) -> None:
     first = bot.open(terms(reopen=reopening(timedelta(minutes=5), maximum=1)))
     bot.price("BTCUSDT", first.target_price)
@@ -106,10 +115,7 @@ def test_a_reopening_that_nobody_filled_is_tried_again_as_the_same_turn(bot: Bot
 
 @pytest.mark.parametrize("side", list(Side))
 def test_a_fill_seen_after_another_run_took_its_place_is_closed_and_the_other_lives_on(bot: Bot, side: Side) -> None:
-    given_up = given_up_although_filled(bot, side)
-    advance(bot, timedelta(seconds=61))
-    second = asked_to_open(bot, terms(amount="200", side=side))
-    bot.eventually(lambda: len(entered(bot)) == 2, "the second entry")
+    given_up, second = late_fill_and_the_run_in_its_place(bot, side)
 
     heal(bot)
     opened = bot.settled(second.id)
@@ -124,10 +130,7 @@ def test_a_fill_seen_after_another_run_took_its_place_is_closed_and_the_other_li
 
 @pytest.mark.parametrize("side", list(Side))
 def test_a_late_fill_taken_along_by_the_stop_of_the_run_in_its_place_is_booked_as_its_own(bot: Bot, side: Side) -> None:
-    given_up = given_up_although_filled(bot, side)
-    advance(bot, timedelta(seconds=61))
-    second = asked_to_open(bot, terms(amount="200", side=side))
-    bot.eventually(lambda: len(entered(bot)) == 2, "the second entry")
+    given_up, second = late_fill_and_the_run_in_its_place(bot, side)
     heal(bot)
     cause(bot, "drop_before", ENTRY_OR_CLOSE, times=100)
     opened = bot.settled(second.id)

@@ -107,9 +107,8 @@ class Bot:
         )
         instance = new_instance()
         self._engines: list[Engine] = [create_database_engine(database_url, name, 3) for name in (instance, "pages")]
-        self._engines.append(
-            create_engine(database_url, pool_pre_ping=True)
-        )  # none of the bot's limits: who looks on may be slow
+        # None of the bot's limits: who looks on may be slow.
+        self._engines.append(create_engine(database_url, pool_pre_ping=True))
         self.sessions: sessionmaker[Session] = sessions(self._engines[2])
         self.monitor = PositionMonitor(
             self.config,

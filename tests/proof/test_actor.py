@@ -30,6 +30,14 @@ class Counting(Venue):
         super().cancel_conditional_order(client_order_id)
 
 
+def opened(actor: Actor) -> int:
+    """Open a trade and let it settle; return its run."""
+    actor.ask(InstructionKind.OPEN, terms_to_json(TERMS))
+    actor.live(timedelta(seconds=6))
+    with actor.sessions() as session:
+        return session.scalars(select(PositionRow.id)).one()
+
+
 def test_after_a_fill_the_money_is_read_once(engine: Engine) -> None:
     with engine.connect() as connection:
         venue = Counting()
@@ -49,10 +57,9 @@ def test_a_run_found_closing_without_a_close_under_way_is_taken_care_of_again(en
     with engine.connect() as connection:
         venue = Venue()
         actor = Actor(connection, venue)
-        actor.ask(InstructionKind.OPEN, terms_to_json(TERMS))
-        actor.live(timedelta(seconds=6))
+        run_id = opened(actor)
         with actor.sessions() as session:
-            run = session.scalars(select(PositionRow)).one()
+            run = session.get_one(PositionRow, run_id)
             run.phase, run.close_asked_by_person = Phase.CLOSING, True  # its close ended before all of it was known
             session.commit()
 
@@ -68,13 +75,10 @@ def test_a_target_whose_cancel_was_not_heard_of_is_asked_about_and_moved(engine:
     with engine.connect() as connection:
         venue = Counting()
         actor = Actor(connection, venue)
-        actor.ask(InstructionKind.OPEN, terms_to_json(TERMS))
-        actor.live(timedelta(seconds=6))
-        with actor.sessions() as session:
-            run = session.scalars(select(PositionRow)).one()
+        run_id = opened(actor)
         venue.fates["cancel"], venue.events = [fate], False
 
-        actor.ask(InstructionKind.EDIT_PROTECTION, {"stop_price": None, "target_price": "60900.0"}, run.id)
+        actor.ask(InstructionKind.EDIT_PROTECTION, {"stop_price": None, "target_price": "60900.0"}, run_id)
         actor.turn()
         actor.turn()  # at once: a process that has died is started again without delay
         actor.live(timedelta(seconds=10))
