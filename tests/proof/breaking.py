@@ -25,7 +25,7 @@ from monitor_positions import Positions
 from monitor_tasks import AskOrder, ReadAccount, TaskFailed
 from strategy import Try1Strategy
 from strategy_view import Action, Cancel, Close, RunView
-from tests.proof.machine import LostEntries, Trades, play
+from tests.proof.machine import LostEntries, OpenTrades, Trades, play
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +38,12 @@ class Broken:
     instead: Any
     found: str
     by: frozenset[str]  # names of the machine's rules that suffice, for a quick find
-    lives: type[Trades] = Trades
+    lives: type[Trades]
 
     def search(self, engine: Engine, *, shrink: bool = False) -> None:
         """Play lives in which the broken rule does harm sooner or later; raise the harm."""
         with self.broken():
-            play(engine, 100, 2, lives=self.lives, only=self.by, to_the_end=False, shrink=shrink)
+            play(engine, 400, 2, lives=self.lives, only=self.by, to_the_end=False, shrink=shrink)
 
     @contextmanager
     def broken(self) -> Iterator[None]:
@@ -211,6 +211,7 @@ BROKEN = (
         _cancel_then_close(Try1Strategy.decide),
         "naked",
         frozenset({"closes_or_moves", "time_passes"}),
+        OpenTrades,
     ),
     Broken(
         "an empty answer is not a close",
@@ -219,6 +220,7 @@ BROKEN = (
         _empty_is_closed(Positions.settle_end),
         "closed wrongly",
         frozenset({"exchange_misleads", "time_passes"}),
+        OpenTrades,
     ),
     Broken(
         "an error is not a close",
@@ -227,6 +229,7 @@ BROKEN = (
         _error_is_closed(Pass._failed),
         "closed wrongly",
         frozenset({"fails"}),
+        OpenTrades,
     ),
     Broken(
         "fills belong to orders by id, not by time",
@@ -235,5 +238,6 @@ BROKEN = (
         _by_time(monitor_tasks._after_execution),
         "booked wrongly",
         frozenset({"closes_half_while_somebody_takes_a_part", "time_passes"}),
+        OpenTrades,
     ),
 )

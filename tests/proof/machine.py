@@ -121,10 +121,10 @@ class Trades(RuleBasedStateMachine):
     def next_orders_suffer(self, fates: list[Fate], kind: str) -> None:
         self.venue.fates[kind] = fates
 
-    @rule(lying=LIES, span=SPANS, empty=st.booleans())
-    def exchange_misleads(self, lying: frozenset[Witness], span: timedelta, empty: bool) -> None:
+    @rule(lying=LIES, span=SPANS, empty=st.booleans(), believed=st.booleans())
+    def exchange_misleads(self, lying: frozenset[Witness], span: timedelta, empty: bool, believed: bool) -> None:
         self.venue.lie(lying, span, shown=D(0) if empty else self.venue.held)
-        self.actor.live(AT_ONCE)
+        self.actor.live(span if believed else AT_ONCE)
 
     @rule(what=st.sampled_from(["exchange", "trades", "events", "process"]), span=SPANS)
     def fails(self, what: str, span: timedelta) -> None:
@@ -220,6 +220,14 @@ class LostEntries(Trades):
     @initialize(fate=st.sampled_from([Fate.ANSWER_LOST, Fate.ARRIVES_LATE]), lying=LIES_AT_ENTRIES)
     def opens_a_trade(self, fate: Fate, lying: frozenset[Witness]) -> None:
         self._open(fate, lying)
+
+
+class OpenTrades(Trades):
+    """Lives that begin with a trade that opens without trouble, so that what can befall it then is met sooner."""
+
+    @initialize()
+    def opens_a_trade(self) -> None:
+        self._open(Fate.FINE, frozenset())
 
 
 RULES = frozenset(name for name, member in vars(Trades).items() if hasattr(member, RULE_MARKER))
