@@ -74,6 +74,7 @@ class Memory:
     ignored: dict[Place, Decimal] = field(default_factory=dict)  # foreign quantities the person wants left alone
     set_aside: dict[int, datetime] = field(default_factory=dict)  # runs a pass stumbled over, until when
     times_asked: dict[int, int] = field(default_factory=dict)  # by row id: questions about an order under way
+    looked_again: set[str] = field(default_factory=set)  # instructions for which a place was read once more
     open_again_at: dict[str, datetime] = field(default_factory=dict)  # instructions refused for a passing reason
     unworkable: set[str] = field(default_factory=set)  # instructions a pass stumbled over
     modes_in_doubt: bool = False  # an order was refused as if the account were in another position mode

@@ -98,7 +98,7 @@ class Instructions:
         return self.book.live_at((row.terms["symbol"], Side(row.terms["side"])))
 
     def _close_joined(self, row: InstructionRow, live: PositionRow) -> list[Task]:
-        outcome, task = Joined(self.entering.writer).close_it(live)
+        outcome, task = Joined(self.entering.writer).close_it(live, row.id)
         if outcome is not None:
             self.consume(row, outcome)
         return [] if task is None else [task]

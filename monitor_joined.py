@@ -16,8 +16,10 @@ class Joined:
         self.positions = writer.positions
         self.book = writer.book
 
-    def close_it(self, live: PositionRow) -> tuple[str | None, Task | None]:
+    def close_it(self, live: PositionRow, instruction_id: str) -> tuple[str | None, Task | None]:
         """Close the foreign quantity, and only that, at market.
+
+        The place is read once more before: had somebody else closed that part unheard, the bot's own would go.
 
         Returns:
             What the person is told, None while the place has to be read again first, and the order to send.
@@ -27,6 +29,8 @@ class Joined:
             return f"What was added to {name} is being closed already.", None
         if live.foreign_quantity <= 0:
             return f"Nothing is there any more that somebody else added to {name}. Nothing was sent.", None
+        if self._first_seen(live, instruction_id):
+            return None, None
         held = self.positions.memory.place_quantity((live.symbol, live.side))
         if held != self.book.own_quantity(live) + live.foreign_quantity:
             return None, None
@@ -36,6 +40,16 @@ class Joined:
         part = f"the {format_quantity(live.foreign_quantity)} that somebody else added to {name}"
         self.positions.note(live, "closing_foreign_part", f"You asked to close {part}.")
         return f"Closing {part}; the bot's own part stays as it is.", self.writer.send(row)
+
+    def _first_seen(self, live: PositionRow, instruction_id: str) -> bool:
+        """Have the place read anew when an instruction is seen for the first time; until then it counts as unknown."""
+        memory = self.positions.memory
+        if instruction_id in memory.looked_again:
+            return False
+        memory.looked_again.add(instruction_id)
+        memory.booked_batch[live.symbol, live.side] = memory.batch
+        memory.touched_symbols.add(live.symbol)
+        return True
 
     def leave_it(self, live: PositionRow) -> str:
         """Let stop and target take the run's own quantity only; return what the person is told."""

@@ -213,6 +213,20 @@ def test_closing_what_was_added_closes_that_and_nothing_of_ours(bot: Bot, fault:
     assert sizes(bot) == [None, None]
 
 
+@pytest.mark.parametrize("side", list(Side))
+def test_closing_what_was_added_looks_first_whether_it_is_still_there(bot: Bot, side: Side) -> None:
+    opened = bot.open(terms(side=side))
+    joined(bot, opened, side)
+    cause(bot, "ws_silent", "WS /private", seconds=5)
+    foreign_trade(bot, CLOSES[side], side, ADDED)
+
+    told = bot.ask("close_foreign", "BTCUSDT", side)
+
+    assert told.startswith("Nothing is there any more that somebody else added")
+    assert bot.on_exchange("BTCUSDT", side) == opened.quantity
+    assert sent(bot, opened.id, Purpose.CLOSE) == []
+
+
 def test_what_is_left_after_our_part_keeps_the_reopening_waiting_and_can_be_closed(bot: Bot) -> None:
     first = bot.open(terms(reopen=reopening(NO_MORE, maximum=1)))
     joined(bot, first)
