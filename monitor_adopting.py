@@ -203,6 +203,5 @@ class Adopting:
         )
         self.session.add(position)
         self.session.flush()
-        self.book.plans[plan.id] = plan
-        self.book.positions[position.id] = position
+        self.book.add_run(position, plan)
         return position

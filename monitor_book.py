@@ -141,6 +141,7 @@ class Book:
         self.session = session
         self.account_id = account_id
         self.positions: dict[int, PositionRow] = {}
+        self.runs_at: dict[Place, list[PositionRow]] = defaultdict(list)
         self.plans: dict[int, PlanRow] = {}
         self.orders: dict[int, OrderRow] = {}
         self.orders_of: dict[int, list[OrderRow]] = defaultdict(list)
@@ -176,11 +177,10 @@ class Book:
             .where(PositionRow.account_id == self.account_id, wanted)
             .order_by(PositionRow.id)
         )
-        ids = []
+        ids = set()
         for position, plan in rows:
-            self.positions[position.id] = position
-            self.plans[plan.id] = plan
-            ids.append(position.id)
+            self.add_run(position, plan)
+            ids.add(position.id)
         orders = select(OrderRow).where(OrderRow.position_id.in_(ids)).order_by(OrderRow.id)
         for order in self.session.scalars(orders):
             self.add_order(order)
@@ -191,6 +191,12 @@ class Book:
             if fill.beside_position_id in ids:
                 of = self.beside_of if fill.position_id is None else self.along_of
                 of[fill.beside_position_id].append(fill)
+
+    def add_run(self, position: PositionRow, plan: PlanRow) -> None:
+        """Take in a run that is not here yet, and its plan; both flushed, so that they have their ids."""
+        self.positions[position.id] = position
+        self.runs_at[position.symbol, position.side].append(position)
+        self.plans[plan.id] = plan
 
     def add_order(self, order: OrderRow) -> None:
         """Take in an order row, loaded or just made (flushed, so that it has its id)."""
@@ -208,10 +214,7 @@ class Book:
 
     def live_at(self, place: Place) -> PositionRow | None:
         """Return the live run of a place, if there is one."""
-        return next(
-            (p for p in self.positions.values() if (p.symbol, p.side) == place and p.phase in LIVE_PHASES),
-            None,
-        )
+        return next((p for p in self.runs_at[place] if p.phase in LIVE_PHASES), None)
 
     def own_quantity(self, position: PositionRow) -> Decimal:
         """Return what the run still holds, base units, never below zero.
@@ -224,11 +227,7 @@ class Book:
 
     def given_up_at(self, place: Place) -> list[PositionRow]:
         """Return the runs of a place that were given up, filled after all, and still hold something."""
-        return [
-            p
-            for p in self.positions.values()
-            if p.phase is Phase.FAILED and (p.symbol, p.side) == place and self.own_quantity(p) > 0
-        ]
+        return [p for p in self.runs_at[place] if p.phase is Phase.FAILED and self.own_quantity(p) > 0]
 
     def others_quantity(self, position: PositionRow) -> Decimal:
         """Return what the place of a live run ought to hold besides the run's own, base units."""
@@ -253,9 +252,11 @@ class Book:
         }
         memory.our_places = {(p.symbol, p.side) for p in self.positions.values() if p.phase in LIVE_PHASES}
         aside = {position_id for position_id, until in memory.set_aside.items() if now < until}
-        return [self._view(position, memory, now) for position in self.positions.values() if position.id not in aside]
+        blocking = self._blocking(memory)
+        seen = [position for position in self.positions.values() if position.id not in aside]
+        return [self._view(position, memory, now, blocking.get(position.id)) for position in seen]
 
-    def _view(self, position: PositionRow, memory: Memory, now: datetime) -> RunView:
+    def _view(self, position: PositionRow, memory: Memory, now: datetime, blocking: BlockingStop | None) -> RunView:
         place = (position.symbol, position.side)
         live = position.phase in LIVE_PHASES
         own = self.own_quantity(position)
@@ -283,7 +284,7 @@ class Book:
             and position.exit_quantity <= position.entry_quantity
             and (on_exchange is None or on_exchange == own + self.others_quantity(position)),
             explain_due=explained_at is None or now >= explained_at + EXPLAIN_EVERY,
-            blocking=self._blocking(position, memory) if live else None,
+            blocking=blocking,
             resting_read_at=memory.resting_read_at,
             bridge_listed=self._bridge_listed(position, memory),
             vanished=now >= memory.gone_since.get(position.id, now) + GONE_AFTER,
@@ -297,17 +298,20 @@ class Book:
         }
         return bool(bridges) and any(resting.client_order_id in bridges for resting in memory.resting)
 
-    def _blocking(self, position: PositionRow, memory: Memory) -> BlockingStop | None:
-        own_ids = {order.client_order_id: order for order in self.orders.values()}
+    def _blocking(self, memory: Memory) -> dict[int, BlockingStop]:
+        """Return the first closePosition stop on the place of each live run that is not the run's own, by run."""
+        ours = {order.client_order_id: order for order in self.orders.values()}
+        found: dict[int, BlockingStop] = {}
         for resting in memory.resting:
-            if (resting.symbol, resting.position_side) != (position.symbol, position.side):
+            if resting.position_side is None or not resting.close_position or resting.order_type != "STOP_MARKET":
                 continue
-            if not resting.close_position or resting.order_type != "STOP_MARKET":
+            run = self.live_at((resting.symbol, resting.position_side))
+            if run is None:
                 continue
-            order = own_ids.get(resting.client_order_id)
-            if order is None or order.position_id != position.id:
-                return BlockingStop(order.id if order else None, resting.trigger_price)
-        return None
+            order = ours.get(resting.client_order_id)
+            if order is None or order.position_id != run.id:
+                found.setdefault(run.id, BlockingStop(order.id if order else None, resting.trigger_price))
+        return found
 
 
 EXPLAIN_EVERY = timedelta(seconds=2)

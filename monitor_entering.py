@@ -202,8 +202,7 @@ class Entering:
         )
         self.book.session.add(position)
         self.book.session.flush()
-        self.book.positions[position.id] = position
-        self.book.plans[plan.id] = plan
+        self.book.add_run(position, plan)
         if parent is not None:
             parent.reopen_state = ReopenState.DONE
         entry = self.writer.new_order(position, Purpose.ENTRY, quantity=figures.quantity, trigger_price=None)

@@ -230,10 +230,9 @@ class Instructions:
 
     def _join(self, position: PositionRow) -> None:
         """Take a run that had nothing to do into this pass."""
-        self.book.positions[position.id] = position
         plan = self.book.session.get(PlanRow, position.plan_id)
         assert plan is not None
-        self.book.plans[plan.id] = plan
+        self.book.add_run(position, plan)
         for order in self.book.session.scalars(select(OrderRow).where(OrderRow.position_id == position.id)):
             if order.id not in self.book.orders:
                 self.book.add_order(order)

@@ -368,8 +368,8 @@ class Positions:
         """Whether every order of earlier runs on a place is final, so that a new run may follow."""
         return all(
             order.state in FINAL_STATES
-            for position in self.book.positions.values()
-            if (position.symbol, position.side) == place and position.phase not in LIVE_PHASES
+            for position in self.book.runs_at[place]
+            if position.phase not in LIVE_PHASES
             for order in self.book.orders_of[position.id]
         )
 
