@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import streamlit as st
@@ -135,32 +135,36 @@ def rewrite(*, amount: bool = False, exits: bool = False) -> None:
     if meant is None:
         return
     quote = services().quote(value("symbol"))
-    written: Fields = {}
+    fields: Fields = {}
     if amount:
-        written |= _written_amount(meant, quote)
+        fields |= _written_amount(meant, quote)
     if exits:
-        written |= _written_exits(meant, quote)
-    if not written:
+        fields |= _written_exits(meant, quote)
+    if not fields:
         before = st.session_state.get(DRAFT, FIRST)
         put({field: before.get(field, FIRST[field]) for field in ("amount_in", "exit_in", "symbol", "side")})
         say("There is no price to reckon with yet. Try again in a moment.")
         return
-    put(written)
+    put(fields)
 
 
-def suggested(field: str, usdt: Decimal) -> Decimal:
-    """Return a suggestion in USDT as it is written in the field's unit; the USDT themselves where that is unknown."""
-    quote = services().quote(value("symbol"))
+def written(field: str, usdt: Decimal, symbol: str, rounding: str) -> Decimal | None:
+    """Return how USDT of a pair are written in the unit of a field, amount, target or stop.
+
+    Returns:
+        Cents, percents to a ten-thousandth, rounded as said, or the price they lead to; None where that cannot be
+        reckoned, because no price is known or the amount buys nothing.
+    """
+    quote = services().quote(symbol)
     if field == "amount":
         measure, unit = AMOUNTS_IN[value("amount_in")]
         free = None if quote is None else quote.free_usdt
         amount = amount_from(usdt, measure, unit, _leverage(), free)
-        return usdt if amount is None else _short(amount, unit is AmountUnit.PERCENT_FREE)
-    trade = _trade(quote)
-    unit_of_exit = EXITS_IN[value("exit_in")]
-    if trade is None or unit_of_exit is ExitUnit.USDT:
+        return None if amount is None else _short(amount, unit is AmountUnit.PERCENT_FREE, rounding)
+    if EXITS_IN[value("exit_in")] is ExitUnit.USDT:
         return usdt
-    return _exit_number(usdt, trade, won=field == "target")
+    trade = _trade(symbol, quote)
+    return None if trade is None else _exit_number(usdt, trade, field == "target", rounding)
 
 
 def fields_of_terms(terms: TradeTerms) -> Fields:
@@ -257,8 +261,8 @@ def _exits(margin: Decimal, unit: ExitUnit, quote: Quote | None) -> tuple[Decima
     return exit_usdt(target, unit, trade, won=True), exit_usdt(stop, unit, trade, won=False)
 
 
-def _trade(quote: Quote | None) -> ExpectedTrade | None:
-    terms = typed_terms()
+def _trade(symbol: str, quote: Quote | None) -> ExpectedTrade | None:
+    terms = typed_terms(symbol)
     if quote is None or terms is None:
         return None
     return expected_trade(terms.side, terms.amount_usdt, terms.leverage, terms.basis, quote)
@@ -285,12 +289,12 @@ def _written_exits(meant: TradeTerms, quote: Quote | None) -> Fields:
     }
 
 
-def _exit_number(usdt: Decimal, trade: ExpectedTrade, won: bool) -> Decimal:
+def _exit_number(usdt: Decimal, trade: ExpectedTrade, won: bool, rounding: str = ROUND_HALF_UP) -> Decimal:
     unit = EXITS_IN[value("exit_in")]
     wish = max(exit_wish(usdt, unit, trade, won), Decimal(0))
-    return wish if unit is ExitUnit.PRICE else rounded(wish, _PERCENT_DECIMALS)
+    return wish if unit is ExitUnit.PRICE else rounded(wish, _PERCENT_DECIMALS, rounding)
 
 
-def _short(amount: Decimal, percent: bool) -> Decimal:
-    """Return an amount as a field shows it, half up: cents, or percent to a ten-thousandth."""
-    return rounded(amount, _PERCENT_DECIMALS if percent else 2)
+def _short(amount: Decimal, percent: bool, rounding: str = ROUND_HALF_UP) -> Decimal:
+    """Return an amount as a field shows it: cents, or percent to a ten-thousandth."""
+    return rounded(amount, _PERCENT_DECIMALS if percent else 2, rounding)

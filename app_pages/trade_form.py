@@ -8,16 +8,16 @@ from html import escape
 
 import streamlit as st
 
-from app_pages.trade_draft import AMOUNTS_IN, EXITS_IN, WAITS, key, put, rewrite, suggested, value
+from app_pages.trade_draft import AMOUNTS_IN, EXITS_IN, WAITS, key, put, rewrite, value
+from app_pages.trade_refusals import FIELD_OF_TERM, number_that_works, number_words
 from app_pages.trade_starts import draw_starts
 from app_pages.ui.position_values import pair, with_pairs
 from app_pages.ui.typed import shown_number
 from domain.amounts import AmountMeasure, AmountUnit, ExitUnit
 from domain.refusals import Refusal
 from domain.terms import Side, SymbolRules
-from domain.wording import decimals_of, format_price, format_quantity, side_words
+from domain.wording import decimals_of, side_words
 
-_FIELD_OF_TERM = {"amount_usdt": "amount", "leverage": "leverage", "tp_usdt": "target", "sl_usdt": "stop"}
 _AMOUNT_HELP = {
     "Stake": "The margin this trade ties up. Leverage multiplies it.",
     "Stake %": "The margin this trade ties up, as percent of what is free now. Leverage multiplies it.",
@@ -190,11 +190,11 @@ def _draw_refusals(term: str, refusals: tuple[Refusal, ...], rules: SymbolRules 
         if refusal.field != term:
             continue
         st.html(f'<p class="refusal" role="alert">{escape(with_pairs(refusal.message))}</p>')
-        if isinstance(refusal.suggestion, Decimal):
-            field = _FIELD_OF_TERM[term]
-            number = refusal.suggestion if term == "leverage" else suggested(field, refusal.suggestion)
+        number = number_that_works(refusal, value("symbol"))
+        if number is not None:
+            field = FIELD_OF_TERM[term]
             st.button(
-                f"Use {_number_words(number, field, rules)}",
+                f"Use {number_words(number, field, rules)}",
                 key=f"use_{term}",
                 type="tertiary",
                 on_click=partial(_use, field, number),
@@ -205,16 +205,5 @@ def _use(field: str, number: Decimal) -> None:
     put({field: int(number) if field == "leverage" else float(number)})
 
 
-def _number_words(number: Decimal, field: str, rules: SymbolRules | None) -> str:
-    if field == "leverage":
-        return f"{int(number)}×"
-    if field == "amount":
-        return f"{format_quantity(number)} {'%' if '%' in value('amount_in') else 'USDT'}"
-    unit = EXITS_IN[value("exit_in")]
-    if unit is ExitUnit.PRICE and rules is not None:
-        return format_price(number, rules.tick_size)
-    return f"{format_quantity(number)} {'USDT' if unit is ExitUnit.USDT else '%'}"
-
-
 def _term_of(field: str) -> str:
-    return next(term for term, name in _FIELD_OF_TERM.items() if name == field)
+    return next(term for term, name in FIELD_OF_TERM.items() if name == field)

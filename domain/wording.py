@@ -172,8 +172,8 @@ def _grouped(number: Decimal, decimals: int, signed: bool) -> str:
     return f"+{text}" if signed else text
 
 
-def rounded(number: Decimal, decimals: int) -> Decimal:
-    """Return number to so many decimals, half up (away from zero)."""
+def rounded(number: Decimal, decimals: int, rounding: str = ROUND_HALF_UP) -> Decimal:
+    """Return number to so many decimals, half up (away from zero) unless another rounding is named."""
     with localcontext() as context:
         context.prec = 60
-        return number.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+        return number.quantize(Decimal(1).scaleb(-decimals), rounding=rounding)
