@@ -10,6 +10,7 @@ from typing import Any
 import streamlit as st
 
 from app_pages.ui.asking import say
+from app_pages.ui.reopening import fields_of_rule, rule_of_fields
 from app_pages.ui.session import services
 from app_pages.ui.typed import shown_number
 from domain.amounts import (
@@ -28,14 +29,6 @@ from domain.presets import TradePreset
 from domain.terms import Basis, ReopenRule, Side, TradeTerms
 from domain.wording import rounded
 
-WAITS = {
-    "1 minute": timedelta(minutes=1),
-    "5 minutes": timedelta(minutes=5),
-    "15 minutes": timedelta(minutes=15),
-    "30 minutes": timedelta(minutes=30),
-    "1 hour": timedelta(hours=1),
-    "4 hours": timedelta(hours=4),
-}
 AMOUNTS_IN: dict[str, tuple[AmountMeasure, AmountUnit]] = {
     "Stake": (AmountMeasure.MARGIN, AmountUnit.USDT),
     "Stake %": (AmountMeasure.MARGIN, AmountUnit.PERCENT_FREE),
@@ -60,12 +53,10 @@ FIRST: Fields = {
     "more": [],
     "side": Side.LONG,
     "after_fees": True,
-    "reopen": True,
-    "wait": "5 minutes",
-    "maximum": 20,
-    "again": ["A win", "A loss"],
+    **fields_of_rule(ReopenRule(enabled=True, delay=timedelta(minutes=5), maximum=20)),
     **STARTS["Standard"],
 }
+_REOPENING = ("reopen", "wait", "maximum", "again")
 DRAFT = "trade_draft"
 _MEANT = "trade_meant"  # the terms that stood in the fields when they were last drawn
 _PERCENT_DECIMALS = 4
@@ -79,6 +70,11 @@ def key(field: str) -> str:
 def value(field: str) -> Any:  # noqa: ANN401  a field holds what its widget holds
     """Return what is in a field, or was left in it, or what it starts from."""
     return st.session_state.get(key(field), st.session_state.get(DRAFT, {}).get(field, FIRST[field]))
+
+
+def reopening() -> Fields:
+    """Return what is in the fields about opening again."""
+    return {field: value(field) for field in _REOPENING}
 
 
 def put(fields: Mapping[str, Any]) -> None:
@@ -179,7 +175,7 @@ def fields_of_terms(terms: TradeTerms) -> Fields:
         "target": float(terms.tp_usdt),
         "stop": float(terms.sl_usdt),
         "after_fees": terms.basis is Basis.NET,
-        **_fields_of_rule(terms.reopen),
+        **fields_of_rule(terms.reopen),
     }
 
 
@@ -193,7 +189,7 @@ def fields_of_preset(preset: TradePreset) -> Fields:
         "stop": float(preset.stop),
         "exit_in": next(name for name, unit in EXITS_IN.items() if unit is preset.exit_unit),
         "after_fees": preset.basis is Basis.NET,
-        **_fields_of_rule(preset.reopen),
+        **fields_of_rule(preset.reopen),
     }
     if preset.symbol is not None:
         fields |= {"symbol": preset.symbol}
@@ -234,20 +230,7 @@ def _basis() -> Basis:
 
 
 def _rule() -> ReopenRule:
-    again = value("again") or []
-    return ReopenRule(
-        enabled=bool(value("reopen")) and bool(again),
-        delay=WAITS[value("wait")],
-        maximum=value("maximum"),
-        after_target="A win" in again,
-        after_stop="A loss" in again,
-    )
-
-
-def _fields_of_rule(rule: ReopenRule) -> Fields:
-    again = [word for word, wished in (("A win", rule.after_target), ("A loss", rule.after_stop)) if wished]
-    nearest = min(WAITS, key=lambda wait: abs(WAITS[wait] - rule.delay))
-    return {"reopen": rule.enabled, "wait": nearest, "maximum": rule.maximum, "again": again}
+    return rule_of_fields(reopening())
 
 
 def _exits(margin: Decimal, unit: ExitUnit, quote: Quote | None) -> tuple[Decimal, Decimal] | None:

@@ -8,10 +8,11 @@ from html import escape
 
 import streamlit as st
 
-from app_pages.trade_draft import AMOUNTS_IN, EXITS_IN, WAITS, key, put, rewrite, value
+from app_pages.trade_draft import AMOUNTS_IN, EXITS_IN, key, put, reopening, rewrite, value
 from app_pages.trade_refusals import FIELD_OF_TERM, number_that_works, number_words
 from app_pages.trade_starts import draw_starts
 from app_pages.ui.position_values import pair, with_pairs
+from app_pages.ui.reopening import draw_reopening
 from app_pages.ui.typed import shown_number
 from domain.amounts import AmountMeasure, AmountUnit, ExitUnit
 from domain.refusals import Refusal
@@ -67,9 +68,8 @@ def draw_form(symbols: tuple[str, ...], refusals: tuple[Refusal, ...], rules: Sy
         _draw_exit("Stop loss", "stop", refusals, rules)
     st.toggle("After fees: what lands in your wallet", value=value("after_fees"), key=key("after_fees"))
     _draw_refusals("basis", refusals, rules)
-    st.toggle("Open it again after it closes", value=value("reopen"), key=key("reopen"))
-    if value("reopen"):
-        _draw_reopening(refusals, rules)
+    draw_reopening(reopening(), key)
+    _draw_refusals("reopen", refusals, rules)
 
 
 def _draw_pairs(symbols: tuple[str, ...], refusals: tuple[Refusal, ...]) -> None:
@@ -166,23 +166,6 @@ def _draw_leverage(refusals: tuple[Refusal, ...], rules: SymbolRules | None) -> 
         help="A position is this many times the stake. Both directions of a pair share one leverage.",
     )
     _draw_refusals("leverage", refusals, rules)
-
-
-def _draw_reopening(refusals: tuple[Refusal, ...], rules: SymbolRules | None) -> None:
-    left, right = st.columns(2, gap="small", wrap=False)
-    with left:
-        st.selectbox("Wait", list(WAITS), index=list(WAITS).index(value("wait")), key=key("wait"))
-    with right:
-        st.number_input(
-            "At most, times",
-            min_value=1,
-            value=value("maximum"),
-            step=1,
-            key=key("maximum"),
-            placeholder="no limit",
-        )
-    _draw_refusals("reopen", refusals, rules)
-    st.pills("Again after", ["A win", "A loss"], selection_mode="multi", default=value("again"), key=key("again"))
 
 
 def _draw_refusals(term: str, refusals: tuple[Refusal, ...], rules: SymbolRules | None) -> None:

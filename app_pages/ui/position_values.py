@@ -9,6 +9,7 @@ from html import escape
 
 from app_pages.ui.ages import format_age, is_stale
 from app_pages.ui.figures import Fact, tone_of
+from app_pages.ui.reopening import rule_words
 from domain.edits import break_even_price
 from domain.terms import Phase, PlanState
 from domain.wording import (
@@ -193,12 +194,8 @@ def reopen_words(position: PositionView) -> str:
         return "no, you paused it"
     if not position.reopens:
         return "no"
-    after = {(True, True): "target or stop", (True, False): "its target", (False, True): "its stop"}
-    when = after.get((rule.after_target, rule.after_stop))
-    if when is None:
-        return "no"
     done = f", {position.reopen_count} of {rule.maximum} times so far" if rule.maximum else ""
-    return f"{format_duration(rule.delay)} after {when}{done}"
+    return f"{rule_words(rule)}{done}"
 
 
 def _spoken(position: PositionView, protection: str) -> str:

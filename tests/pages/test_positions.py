@@ -11,9 +11,10 @@ from app_pages.positions_closing import close_words, part_words
 from app_pages.positions_panel import chart_lines
 from app_pages.ui.figures import tone_of
 from app_pages.ui.position_values import bar_fractions, panel_facts, row_values
+from app_pages.ui.reopening import fields_of_rule, rule_of_fields, rule_words
 from database_tables import InstructionRow, PositionRow
 from domain.exchange import ExchangePosition
-from domain.terms import InstructionKind, Phase, PlanState, ReopenState, Side
+from domain.terms import InstructionKind, Phase, PlanState, ReopenRule, ReopenState, Side
 from monitor_health import BotState, Venue
 from services_views import PositionView
 from tests.pages.conftest import Dashboard
@@ -445,6 +446,57 @@ def test_next_round_is_changed_and_the_open_one_is_not(dashboard: Dashboard) -> 
     row = dashboard.session.scalars(select(InstructionRow)).one()
     assert (row.kind, row.plan_id) == (InstructionKind.EDIT_PLAN, position.plan_id)
     assert (row.terms["amount_usdt"], row.terms["leverage"], row.terms["sl_usdt"]) == ("200", 20, "10")
+
+
+def test_next_round_may_open_again_after_other_ends_than_this_one(dashboard: Dashboard) -> None:
+    position = open_btc(dashboard)
+    app = view(draw, selected_position=position.id)
+    press(app, "panel_plan")
+    plan = position.plan_id
+
+    app.pills(key=f"plan_again:{plan}").set_value(["A win"])
+    app.selectbox(key=f"plan_wait:{plan}").set_value(timedelta(hours=1))
+    app.number_input(key=f"plan_maximum:{plan}").set_value(3)
+    seen_again(app)
+    press(app, "plan_confirmed")
+
+    row = dashboard.session.scalars(select(InstructionRow)).one()
+    assert row.terms["reopen"] == {
+        "enabled": True,
+        "delay_seconds": 3600,
+        "maximum": 3,
+        "after_target": True,
+        "after_stop": False,
+    }
+
+
+def test_next_round_after_nothing_is_no_next_round(dashboard: Dashboard) -> None:
+    position = open_btc(dashboard)
+    app = view(draw, selected_position=position.id)
+    press(app, "panel_plan")
+
+    app.pills(key=f"plan_again:{position.plan_id}").set_value([])
+    seen_again(app)
+    said = [caption.value for caption in app.caption]
+    press(app, "plan_confirmed")
+
+    row = dashboard.session.scalars(select(InstructionRow)).one()
+    assert "Choose a win, a loss or both; with neither it does not open again." in said
+    assert row.terms["reopen"]["enabled"] is False
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        (ReopenRule(enabled=True), "5 minutes after a win or a loss"),
+        (ReopenRule(enabled=True, delay=timedelta(seconds=90), after_target=False), "1.5 minutes after a loss"),
+        (ReopenRule(enabled=True, delay=timedelta(hours=1), after_stop=False), "1 hour after a win"),
+        (ReopenRule(enabled=False), "no"),
+    ],
+)
+def test_a_rule_is_said_in_words(rule: ReopenRule, said: str) -> None:
+    assert rule_words(rule) == said
+    assert rule_of_fields(fields_of_rule(rule)) == rule
 
 
 def test_waiting_run_counts_down_and_can_be_opened_or_skipped(dashboard: Dashboard) -> None:
