@@ -11,7 +11,7 @@ from domain.amounts import AmountUnit, ExitUnit
 from domain.objection import Bound
 from domain.refusals import Refusal
 from domain.terms import Side, SymbolRules
-from domain.wording import THIN_SPACE, decimals_of, format_price, format_quantity, format_usdt
+from domain.wording import NARROW_SPACE, decimals_of, format_price, format_quantity, format_usdt
 
 FIELD_OF_TERM = {"amount_usdt": "amount", "leverage": "leverage", "tp_usdt": "target", "sl_usdt": "stop"}
 _EXITS = ("tp_usdt", "sl_usdt")
@@ -42,7 +42,7 @@ def number_words(number: Decimal, field: str, rules: SymbolRules | None) -> str:
         return format_price(number, rules.tick_size) if rules else format_quantity(number)
     if unit is ExitUnit.USDT if field != "amount" else AMOUNTS_IN[value("amount_in")][1] is AmountUnit.USDT:
         return f"{format_usdt(number) if decimals_of(number) <= 2 else format_quantity(number)} USDT"
-    return f"{format_quantity(number)}{THIN_SPACE}%"
+    return f"{format_quantity(number)}{NARROW_SPACE}%"
 
 
 def _spoken(refusal: Refusal, symbol: str) -> Refusal | None:

@@ -13,6 +13,7 @@ from app_pages.ui.reopening import rule_words
 from domain.edits import break_even_price
 from domain.terms import Phase, PlanState
 from domain.wording import (
+    NARROW_SPACE,
     format_duration,
     format_percent,
     format_price,
@@ -130,7 +131,7 @@ def result_words(position: PositionView) -> str:
     percent = format_percent(position.result_percent, signed=True)
     if position.result_r is None:
         return percent
-    return f"{percent} · {format_usdt(position.result_r, signed=True)}\u2009R"
+    return f"{percent} · {format_usdt(position.result_r, signed=True)}{NARROW_SPACE}R"
 
 
 def run_words(sequence: int) -> str:

@@ -98,8 +98,8 @@ def test_liquidation_that_no_market_reaches_is_no_line_on_the_chart(dashboard: D
 @pytest.mark.parametrize(
     ("price", "percent", "row", "fact"),
     [
-        ("95000.1", "5.2", ["5.2\u2009% away", "at 95\u2009000.1"], "95\u2009000.1, 5.2\u2009% away"),
-        ("418000.2", "318", ["far away", "at 418\u2009000.2"], "418\u2009000.2, far away"),
+        ("95000.1", "5.2", ["5.2\u202f% away", "at 95\u202f000.1"], "95\u202f000.1, 5.2\u202f% away"),
+        ("418000.2", "318", ["far away", "at 418\u202f000.2"], "418\u202f000.2, far away"),
         ("7352577432", "8738186", ["out of reach", ""], "out of reach"),
         (None, None, ["none", "wallet covers it"], "none, your wallet covers it"),
     ],
@@ -144,7 +144,7 @@ def test_fills_are_marked_on_the_chart_by_what_they_did(dashboard: Dashboard) ->
 
 @pytest.mark.parametrize(
     ("tick", "price", "shown"),
-    [("0.00000001", "0.00001234", "0.00001234"), ("0.1", "123456.7", "123\u2009456.7")],
+    [("0.00000001", "0.00001234", "0.00001234"), ("0.1", "123456.7", "123\u202f456.7")],
 )
 def test_tiny_and_large_prices_are_shown_with_all_their_digits(
     dashboard: Dashboard, tick: str, price: str, shown: str
@@ -196,7 +196,7 @@ def test_open_position_is_one_row_with_its_bar(dashboard: Dashboard) -> None:
     assert [(row["base"], row["side"]) for row in rows] == [("BTC", "LONG 20×")]
     assert rows[0]["at"] == 0.5  # 450 of the 900 from stop 99 800 to target 100 700
     assert rows[0]["entry"] == pytest.approx(200 / 900, abs=1e-4)
-    assert rows[0]["price"] == ["100\u2009250.0", "from 100\u2009000.0"]
+    assert rows[0]["price"] == ["100\u202f250.0", "from 100\u202f000.0"]
     assert rows[0]["protection"][0] == "✓ Protected"
     assert "all protected" in words(app)
 
@@ -336,8 +336,8 @@ def test_unit_is_changed_without_losing_what_was_typed(dashboard: Dashboard) -> 
     app.segmented_control(key=f"edit_unit:{position.id}").set_value("% of price")
     seen_again(app)
 
-    assert app.text_input(key=f"edit_stop_percent:{position.id}").value == "−0.10\u2009%"
-    assert app.text_input(key=f"edit_target_percent:{position.id}").value == "+0.70\u2009%"
+    assert app.text_input(key=f"edit_stop_percent:{position.id}").value == "−0.10\u202f%"
+    assert app.text_input(key=f"edit_target_percent:{position.id}").value == "+0.70\u202f%"
 
 
 def test_impossible_stop_is_refused_with_the_reason(dashboard: Dashboard) -> None:
@@ -348,7 +348,7 @@ def test_impossible_stop_is_refused_with_the_reason(dashboard: Dashboard) -> Non
     app.text_input(key=f"edit_stop_usdt:{position.id}").set_value("50")
     seen_again(app)
 
-    assert "The stop must lie below the price of 100\u2009200.0." in words(app)
+    assert "The stop must lie below the price of 100\u202f200.0." in words(app)
     assert app.button(key="edit_confirmed").disabled
 
 
@@ -376,12 +376,12 @@ def test_half_of_a_position_is_closed_after_saying_what_becomes_of_the_rest(dash
     app = view(draw, selected_position=position.id)
     press(app, "panel_close")
 
-    app.segmented_control(key=f"close_share:{position.id}").set_value("50\u2009%")
+    app.segmented_control(key=f"close_share:{position.id}").set_value("50\u202f%")
     seen_again(app)
 
     said = " ".join(text.value for text in app.markdown)
     assert "This closes 0.015 BTC at the market price" in said
-    assert "The other 0.015 BTC keeps its stop at 99\u2009800.0 and its target at 100\u2009700.0" in said
+    assert "The other 0.015 BTC keeps its stop at 99\u202f800.0 and its target at 100\u202f700.0" in said
 
     press(app, "close_confirmed")
 
