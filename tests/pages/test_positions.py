@@ -548,7 +548,7 @@ def test_foreign_position_is_shown_with_what_can_be_done(dashboard: Dashboard) -
 
     app = view(draw)
 
-    assert "Not opened by this bot" in words(app)
+    assert words(app).index("Not opened by this bot") < words(app).index("Open positions")
     assert "120 XLM at 0.2412, +0.10 USDT before fees." in words(app)
     keys = ("adopt_XLMUSDT-LONG", "close_foreign_XLMUSDT-LONG", "ignore_foreign_XLMUSDT-LONG")
     assert [app.button(key=key).label for key in keys] == ["Adopt", "Close", "Ignore"]
@@ -561,6 +561,7 @@ def test_what_the_person_ignores_stays_in_sight_and_can_still_be_adopted(dashboa
     app = view(draw)
 
     assert "Ignored, as you said: the bot asks again when its size changes." in words(app)
+    assert words(app).index("Not opened by this bot") > words(app).index("Open positions")
     keys = {button.key for button in app.button}
     assert {"adopt_XLMUSDT-LONG", "close_foreign_XLMUSDT-LONG"} <= keys
     assert "ignore_foreign_XLMUSDT-LONG" not in keys
