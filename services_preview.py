@@ -75,13 +75,13 @@ class PreviewDesk:
         rules = self._market.symbol_rules(terms.symbol)
         if rules is None or not rules.trading:
             words = f"{terms.symbol} cannot be traded here at the moment. Choose another pair."
-            return None, (Refusal("symbol", words, None),)
+            return None, (Refusal("symbol", words),)
         try:
             return self._preview(terms, rules, self._market.client(), self._feed.health())
         except KeysRefused:
-            return None, (Refusal("symbol", _KEYS, None),)
+            return None, (Refusal("symbol", _KEYS),)
         except TradingError:
-            return None, (Refusal("symbol", _SILENT, None),)
+            return None, (Refusal("symbol", _SILENT),)
         except DATABASE_SILENT as error:
             raise NotReadable from error
 
@@ -171,4 +171,4 @@ def _taken(terms: TradeTerms) -> Refusal:
         f"There is already an open {terms.side.value} in {terms.symbol} on this account, and the exchange would merge "
         "the two. Close that one first, or choose another pair or the other direction."
     )
-    return Refusal("side", words, None)
+    return Refusal("side", words)

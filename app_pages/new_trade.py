@@ -11,6 +11,7 @@ import streamlit as st
 
 from app_pages.trade_draft import all_symbols, keep_draft, typed_terms, value
 from app_pages.trade_form import draw_form
+from app_pages.trade_refusals import spoken
 from app_pages.trade_sending import draw_answers, follow, is_sending, send
 from app_pages.trade_verdict import PairVerdict, draw_verdict, pairs_html
 from app_pages.ui.asking import follow_asked
@@ -90,7 +91,7 @@ def _verdict(symbol: str) -> PairVerdict:
         figures, refusals = services().preview(terms)
     except ServiceError as error:
         return PairVerdict(symbol, terms, None, (), str(error))
-    return PairVerdict(symbol, terms, figures, refusals, "")
+    return PairVerdict(symbol, terms, figures, spoken(refusals, symbol), "")
 
 
 def _together(verdicts: tuple[PairVerdict, ...]) -> str:

@@ -11,9 +11,9 @@ from app_pages.positions_closing import close_many, close_one, pause_all, write_
 from app_pages.positions_dialogs import dialog_wanted, take_dialog
 from app_pages.positions_editing import edit_protection
 from app_pages.positions_empty import draw_empty
-from app_pages.positions_foreign import adopt, close_foreign, draw_foreign, ignore_foreign
+from app_pages.positions_foreign import adopt, close_foreign, draw_foreign, foreign_asks, ignore_foreign
 from app_pages.positions_heading import TICKED, draw_heading, is_selecting, ticked_ids
-from app_pages.positions_joined import close_added, draw_joined, leave_added, take_over
+from app_pages.positions_joined import close_added, draw_joined, joined_asks, leave_added, take_over
 from app_pages.positions_panel import draw_panel
 from app_pages.positions_parked import draw_parked
 from app_pages.positions_plan import edit_plan
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from services_views import AccountStrip, PositionView, Snapshot
+
+    _Draw = Callable[[Snapshot], None]
 
 _SELECTED = "selected_position"
 _TABLE = "positions_table"
@@ -151,6 +153,11 @@ def strip_figures(strip: AccountStrip, stale: bool) -> list[Figure]:
 
 
 def _draw_list(snapshot: Snapshot) -> None:
+    """Draw what waits for an answer first: on a phone it would be far below the cards."""
+    asked, told = _other_hands(snapshot)
+    with st.container(key="asked"):
+        for draw in asked:
+            draw(snapshot)
     draw_heading(snapshot)
     if snapshot.positions:
         rows = [row_values(position, snapshot.taken_at) for position in snapshot.positions]
@@ -168,11 +175,14 @@ def _draw_list(snapshot: Snapshot) -> None:
         )
     else:
         draw_empty(snapshot)
-    draw_joined(snapshot)
-    draw_foreign(snapshot)
-    draw_waiting(snapshot)
-    draw_paused(snapshot)
-    draw_parked(snapshot)
+    for draw in (*told, draw_waiting, draw_paused, draw_parked):
+        draw(snapshot)
+
+
+def _other_hands(snapshot: Snapshot) -> tuple[list[_Draw], list[_Draw]]:
+    """Return what draws that which somebody else did: where the person is asked, and where all has been said."""
+    parts: list[tuple[_Draw, bool]] = [(draw_joined, joined_asks(snapshot)), (draw_foreign, foreign_asks(snapshot))]
+    return [draw for draw, asks in parts if asks], [draw for draw, asks in parts if not asks]
 
 
 def _selected(snapshot: Snapshot) -> PositionView | None:

@@ -15,13 +15,15 @@ from app_pages.ui.position_values import UNKNOWN, pair, place_words
 from app_pages.ui.session import services
 from domain.edits import part_quantity
 from domain.terms import Phase
-from domain.wording import format_price, format_quantity, format_usdt
+from domain.wording import format_percent, format_price, format_quantity, format_usdt
 
 if TYPE_CHECKING:
     from services_views import InstructionAnswer, PositionView
 
 ALL = "All of it"
-SHARES = {"25\u2009%": Decimal("0.25"), "50\u2009%": Decimal("0.5"), "75\u2009%": Decimal("0.75"), ALL: Decimal(1)}
+SHARES = {format_percent(Decimal(share), decimals=0): Decimal(share) / 100 for share in (25, 50, 75)} | {
+    ALL: Decimal(1)
+}
 
 
 @st.dialog("Close now?", on_dismiss=close_dialog)

@@ -39,6 +39,11 @@ def draw_foreign(snapshot: Snapshot) -> None:
             _draw_one(position, left_alone=(position.symbol, position.side) in snapshot.left_alone)
 
 
+def foreign_asks(snapshot: Snapshot) -> bool:
+    """Return whether the person has still to say what is to be done about something else on the account."""
+    return any((position.symbol, position.side) not in snapshot.left_alone for position in snapshot.foreign)
+
+
 @st.dialog("Adopt this position?", on_dismiss=close_dialog)
 def adopt(place: Place) -> None:
     """Ask for the stop and target under which the bot takes a position over."""

@@ -26,7 +26,7 @@ _EXPLAINED = (
 
 def draw_joined(snapshot: Snapshot) -> None:
     """Draw the positions that somebody else added to; nothing when there are none."""
-    joined = [position for position in snapshot.positions if position.foreign_quantity > 0]
+    joined = _joined(snapshot)
     if not joined:
         return
     section_title("Added by somebody else", len(joined))
@@ -34,6 +34,11 @@ def draw_joined(snapshot: Snapshot) -> None:
         st.html(f'<p class="second explained">{_EXPLAINED}</p>')
         for position in joined:
             _draw_one(position)
+
+
+def joined_asks(snapshot: Snapshot) -> bool:
+    """Return whether the person has still to say what is to be done about something that was added."""
+    return any(not position.own_part_only for position in _joined(snapshot))
 
 
 @st.dialog("Adopt what was added?", on_dismiss=close_dialog)
@@ -80,6 +85,10 @@ def leave_added(position_id: int) -> None:
     )
     sends = {f"leave_added:{position_id}": partial(_leave, position)}
     draw_answers("Not now", "Ignore it", "leave_added_confirmed", sends)
+
+
+def _joined(snapshot: Snapshot) -> list[PositionView]:
+    return [position for position in snapshot.positions if position.foreign_quantity > 0]
 
 
 def _found(position_id: int) -> PositionView | None:

@@ -28,7 +28,7 @@ from app_pages.ui.position_values import (
 )
 from app_pages.ui.session import services
 from domain.terms import Phase, PlanState, Side
-from domain.wording import format_usdt
+from domain.wording import NARROW_SPACE, format_usdt
 from services_errors import ServiceError
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def panel_values(position: PositionView, now: datetime) -> dict[str, object]:
         "side": place_words(position),
         "result": UNKNOWN if position.result_usdt is None else format_usdt(position.result_usdt, signed=True),
         "tone": tone_of(position.result_usdt),
-        "words": result_words(position).replace(" % ", " % of margin ").replace("\u2009% ", "\u2009% of margin "),
+        "words": result_words(position).replace(f"{NARROW_SPACE}% ", f"{NARROW_SPACE}% of margin "),
         "stale": stale,
         "note": note,
         "interval": interval,

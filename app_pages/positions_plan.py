@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 from functools import partial
 from html import escape
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ import streamlit as st
 
 from app_pages.positions_dialogs import close_dialog, draw_answers, draw_gone, live_position
 from app_pages.ui.position_values import pair, place_words
+from app_pages.ui.reopening import draw_reopening, fields_of_rule, rule_of_fields
 from app_pages.ui.session import services
 from app_pages.ui.typed import shown_number
 from domain.terms import Basis, TradeTerms
@@ -50,33 +50,14 @@ def _typed_terms(terms: TradeTerms, plan_id: int) -> TradeTerms:
         f"Take profit, USDT {fees}", 0.0, value=float(terms.tp_usdt), key=f"plan_target:{plan_id}"
     )
     stop = right.number_input(f"Stop loss, USDT {fees}", 0.0, value=float(terms.sl_usdt), key=f"plan_stop:{plan_id}")
-    enabled = st.toggle("Open again after it closes", terms.reopen.enabled, key=f"plan_again:{plan_id}")
-    reopen = terms.reopen
-    if enabled:
-        left, right = st.columns(2, wrap=False)
-        minutes = left.number_input(
-            "Wait, minutes",
-            0.0,
-            value=reopen.delay.total_seconds() / 60,
-            step=1.0,
-            format="%g",
-            key=f"plan_wait:{plan_id}",
-        )
-        maximum = right.number_input(
-            "At most, times",
-            1,
-            value=reopen.maximum,
-            placeholder="no limit",
-            key=f"plan_maximum:{plan_id}",
-        )
-        reopen = replace(reopen, delay=timedelta(seconds=round(minutes * 60)), maximum=maximum)
+    fields = draw_reopening(fields_of_rule(terms.reopen), lambda field: f"plan_{field}:{plan_id}")
     return replace(
         terms,
         amount_usdt=shown_number(amount),
         leverage=int(leverage),
         tp_usdt=shown_number(target),
         sl_usdt=shown_number(stop),
-        reopen=replace(reopen, enabled=enabled),
+        reopen=rule_of_fields(fields),
     )
 
 

@@ -18,7 +18,7 @@ from app_pages.ui.session import services
 from app_pages.ui.typed import typed_price
 from domain.sizing import round_to_tick
 from domain.terms import Phase
-from domain.wording import THIN_SPACE, format_duration, format_percent, format_price, format_quantity, format_usdt
+from domain.wording import format_duration, format_percent, format_price, format_quantity, format_usdt
 from monitor_health import Venue
 from services import zone_of
 from services_errors import PracticeRefused
@@ -125,8 +125,7 @@ def ends_words(position: PositionView, rules: SymbolRules) -> str:
         mark = position.mark_price
         away = f", {format_percent((price - mark) / mark * 100, signed=True)}" if mark else ""
         ends.append(f"{name} at {format_price(price, rules.tick_size)}{away}")
-    words = " · ".join(ends).capitalize() if ends else "The bot is placing its stop."
-    return words.replace(THIN_SPACE, "\u202f")  # which may not end a line
+    return " · ".join(ends).capitalize() if ends else "The bot is placing its stop."
 
 
 def _nudge(rules: SymbolRules, percent: Decimal) -> None:

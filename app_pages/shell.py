@@ -12,7 +12,7 @@ from app_pages.ui.banner import draw_problems
 from app_pages.ui.links import draw_links, is_leaving
 from app_pages.ui.session import services
 from app_pages.ui.status_line import draw_status_line
-from app_pages.ui.theme import load_stylesheet
+from app_pages.ui.theme import follow_theme, load_stylesheet
 from monitor_health import Venue
 
 if TYPE_CHECKING:
@@ -55,5 +55,6 @@ def run() -> None:
 @st.fragment(run_every=1)
 def _draw_state() -> None:
     """What is said of the bot on every page, in one part: each part that runs costs the server and the line."""
+    follow_theme()
     draw_status_line()
     draw_problems()

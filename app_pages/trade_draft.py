@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import streamlit as st
 
 from app_pages.ui.asking import say
+from app_pages.ui.reopening import fields_of_rule, rule_of_fields
 from app_pages.ui.session import services
 from app_pages.ui.typed import shown_number
 from domain.amounts import (
@@ -28,14 +29,6 @@ from domain.presets import TradePreset
 from domain.terms import Basis, ReopenRule, Side, TradeTerms
 from domain.wording import rounded
 
-WAITS = {
-    "1 minute": timedelta(minutes=1),
-    "5 minutes": timedelta(minutes=5),
-    "15 minutes": timedelta(minutes=15),
-    "30 minutes": timedelta(minutes=30),
-    "1 hour": timedelta(hours=1),
-    "4 hours": timedelta(hours=4),
-}
 AMOUNTS_IN: dict[str, tuple[AmountMeasure, AmountUnit]] = {
     "Stake": (AmountMeasure.MARGIN, AmountUnit.USDT),
     "Stake %": (AmountMeasure.MARGIN, AmountUnit.PERCENT_FREE),
@@ -60,12 +53,10 @@ FIRST: Fields = {
     "more": [],
     "side": Side.LONG,
     "after_fees": True,
-    "reopen": True,
-    "wait": "5 minutes",
-    "maximum": 20,
-    "again": ["A win", "A loss"],
+    **fields_of_rule(ReopenRule(enabled=True, delay=timedelta(minutes=5), maximum=20)),
     **STARTS["Standard"],
 }
+_REOPENING = ("reopen", "wait", "maximum", "again")
 DRAFT = "trade_draft"
 _MEANT = "trade_meant"  # the terms that stood in the fields when they were last drawn
 _PERCENT_DECIMALS = 4
@@ -79,6 +70,11 @@ def key(field: str) -> str:
 def value(field: str) -> Any:  # noqa: ANN401  a field holds what its widget holds
     """Return what is in a field, or was left in it, or what it starts from."""
     return st.session_state.get(key(field), st.session_state.get(DRAFT, {}).get(field, FIRST[field]))
+
+
+def reopening() -> Fields:
+    """Return what is in the fields about opening again."""
+    return {field: value(field) for field in _REOPENING}
 
 
 def put(fields: Mapping[str, Any]) -> None:
@@ -135,32 +131,36 @@ def rewrite(*, amount: bool = False, exits: bool = False) -> None:
     if meant is None:
         return
     quote = services().quote(value("symbol"))
-    written: Fields = {}
+    fields: Fields = {}
     if amount:
-        written |= _written_amount(meant, quote)
+        fields |= _written_amount(meant, quote)
     if exits:
-        written |= _written_exits(meant, quote)
-    if not written:
+        fields |= _written_exits(meant, quote)
+    if not fields:
         before = st.session_state.get(DRAFT, FIRST)
         put({field: before.get(field, FIRST[field]) for field in ("amount_in", "exit_in", "symbol", "side")})
         say("There is no price to reckon with yet. Try again in a moment.")
         return
-    put(written)
+    put(fields)
 
 
-def suggested(field: str, usdt: Decimal) -> Decimal:
-    """Return a suggestion in USDT as it is written in the field's unit; the USDT themselves where that is unknown."""
-    quote = services().quote(value("symbol"))
+def written(field: str, usdt: Decimal, symbol: str, rounding: str) -> Decimal | None:
+    """Return how USDT of a pair are written in the unit of a field, amount, target or stop.
+
+    Returns:
+        Cents, percents to a ten-thousandth, rounded as said, or the price they lead to; None where that cannot be
+        reckoned, because no price is known or the amount buys nothing.
+    """
+    quote = services().quote(symbol)
     if field == "amount":
         measure, unit = AMOUNTS_IN[value("amount_in")]
         free = None if quote is None else quote.free_usdt
         amount = amount_from(usdt, measure, unit, _leverage(), free)
-        return usdt if amount is None else _short(amount, unit is AmountUnit.PERCENT_FREE)
-    trade = _trade(quote)
-    unit_of_exit = EXITS_IN[value("exit_in")]
-    if trade is None or unit_of_exit is ExitUnit.USDT:
+        return None if amount is None else _short(amount, unit is AmountUnit.PERCENT_FREE, rounding)
+    if EXITS_IN[value("exit_in")] is ExitUnit.USDT:
         return usdt
-    return _exit_number(usdt, trade, won=field == "target")
+    trade = _trade(symbol, quote)
+    return None if trade is None else _exit_number(usdt, trade, field == "target", rounding)
 
 
 def fields_of_terms(terms: TradeTerms) -> Fields:
@@ -175,7 +175,7 @@ def fields_of_terms(terms: TradeTerms) -> Fields:
         "target": float(terms.tp_usdt),
         "stop": float(terms.sl_usdt),
         "after_fees": terms.basis is Basis.NET,
-        **_fields_of_rule(terms.reopen),
+        **fields_of_rule(terms.reopen),
     }
 
 
@@ -189,7 +189,7 @@ def fields_of_preset(preset: TradePreset) -> Fields:
         "stop": float(preset.stop),
         "exit_in": next(name for name, unit in EXITS_IN.items() if unit is preset.exit_unit),
         "after_fees": preset.basis is Basis.NET,
-        **_fields_of_rule(preset.reopen),
+        **fields_of_rule(preset.reopen),
     }
     if preset.symbol is not None:
         fields |= {"symbol": preset.symbol}
@@ -230,20 +230,7 @@ def _basis() -> Basis:
 
 
 def _rule() -> ReopenRule:
-    again = value("again") or []
-    return ReopenRule(
-        enabled=bool(value("reopen")) and bool(again),
-        delay=WAITS[value("wait")],
-        maximum=value("maximum"),
-        after_target="A win" in again,
-        after_stop="A loss" in again,
-    )
-
-
-def _fields_of_rule(rule: ReopenRule) -> Fields:
-    again = [word for word, wished in (("A win", rule.after_target), ("A loss", rule.after_stop)) if wished]
-    nearest = min(WAITS, key=lambda wait: abs(WAITS[wait] - rule.delay))
-    return {"reopen": rule.enabled, "wait": nearest, "maximum": rule.maximum, "again": again}
+    return rule_of_fields(reopening())
 
 
 def _exits(margin: Decimal, unit: ExitUnit, quote: Quote | None) -> tuple[Decimal, Decimal] | None:
@@ -257,8 +244,8 @@ def _exits(margin: Decimal, unit: ExitUnit, quote: Quote | None) -> tuple[Decima
     return exit_usdt(target, unit, trade, won=True), exit_usdt(stop, unit, trade, won=False)
 
 
-def _trade(quote: Quote | None) -> ExpectedTrade | None:
-    terms = typed_terms()
+def _trade(symbol: str, quote: Quote | None) -> ExpectedTrade | None:
+    terms = typed_terms(symbol)
     if quote is None or terms is None:
         return None
     return expected_trade(terms.side, terms.amount_usdt, terms.leverage, terms.basis, quote)
@@ -285,12 +272,12 @@ def _written_exits(meant: TradeTerms, quote: Quote | None) -> Fields:
     }
 
 
-def _exit_number(usdt: Decimal, trade: ExpectedTrade, won: bool) -> Decimal:
+def _exit_number(usdt: Decimal, trade: ExpectedTrade, won: bool, rounding: str = ROUND_HALF_UP) -> Decimal:
     unit = EXITS_IN[value("exit_in")]
     wish = max(exit_wish(usdt, unit, trade, won), Decimal(0))
-    return wish if unit is ExitUnit.PRICE else rounded(wish, _PERCENT_DECIMALS)
+    return wish if unit is ExitUnit.PRICE else rounded(wish, _PERCENT_DECIMALS, rounding)
 
 
-def _short(amount: Decimal, percent: bool) -> Decimal:
-    """Return an amount as a field shows it, half up: cents, or percent to a ten-thousandth."""
-    return rounded(amount, _PERCENT_DECIMALS if percent else 2)
+def _short(amount: Decimal, percent: bool, rounding: str = ROUND_HALF_UP) -> Decimal:
+    """Return an amount as a field shows it: cents, or percent to a ten-thousandth."""
+    return rounded(amount, _PERCENT_DECIMALS if percent else 2, rounding)

@@ -8,16 +8,17 @@ from html import escape
 
 import streamlit as st
 
-from app_pages.trade_draft import AMOUNTS_IN, EXITS_IN, WAITS, key, put, rewrite, suggested, value
+from app_pages.trade_draft import AMOUNTS_IN, EXITS_IN, key, put, reopening, rewrite, value
+from app_pages.trade_refusals import FIELD_OF_TERM, number_that_works, number_words
 from app_pages.trade_starts import draw_starts
 from app_pages.ui.position_values import pair, with_pairs
+from app_pages.ui.reopening import draw_reopening
 from app_pages.ui.typed import shown_number
 from domain.amounts import AmountMeasure, AmountUnit, ExitUnit
 from domain.refusals import Refusal
 from domain.terms import Side, SymbolRules
-from domain.wording import decimals_of, format_price, format_quantity, side_words
+from domain.wording import decimals_of, side_words
 
-_FIELD_OF_TERM = {"amount_usdt": "amount", "leverage": "leverage", "tp_usdt": "target", "sl_usdt": "stop"}
 _AMOUNT_HELP = {
     "Stake": "The margin this trade ties up. Leverage multiplies it.",
     "Stake %": "The margin this trade ties up, as percent of what is free now. Leverage multiplies it.",
@@ -67,9 +68,8 @@ def draw_form(symbols: tuple[str, ...], refusals: tuple[Refusal, ...], rules: Sy
         _draw_exit("Stop loss", "stop", refusals, rules)
     st.toggle("After fees: what lands in your wallet", value=value("after_fees"), key=key("after_fees"))
     _draw_refusals("basis", refusals, rules)
-    st.toggle("Open it again after it closes", value=value("reopen"), key=key("reopen"))
-    if value("reopen"):
-        _draw_reopening(refusals, rules)
+    draw_reopening(reopening(), key)
+    _draw_refusals("reopen", refusals, rules)
 
 
 def _draw_pairs(symbols: tuple[str, ...], refusals: tuple[Refusal, ...]) -> None:
@@ -168,33 +168,16 @@ def _draw_leverage(refusals: tuple[Refusal, ...], rules: SymbolRules | None) -> 
     _draw_refusals("leverage", refusals, rules)
 
 
-def _draw_reopening(refusals: tuple[Refusal, ...], rules: SymbolRules | None) -> None:
-    left, right = st.columns(2, gap="small", wrap=False)
-    with left:
-        st.selectbox("Wait", list(WAITS), index=list(WAITS).index(value("wait")), key=key("wait"))
-    with right:
-        st.number_input(
-            "At most, times",
-            min_value=1,
-            value=value("maximum"),
-            step=1,
-            key=key("maximum"),
-            placeholder="no limit",
-        )
-    _draw_refusals("reopen", refusals, rules)
-    st.pills("Again after", ["A win", "A loss"], selection_mode="multi", default=value("again"), key=key("again"))
-
-
 def _draw_refusals(term: str, refusals: tuple[Refusal, ...], rules: SymbolRules | None) -> None:
     for refusal in refusals:
         if refusal.field != term:
             continue
         st.html(f'<p class="refusal" role="alert">{escape(with_pairs(refusal.message))}</p>')
-        if isinstance(refusal.suggestion, Decimal):
-            field = _FIELD_OF_TERM[term]
-            number = refusal.suggestion if term == "leverage" else suggested(field, refusal.suggestion)
+        number = number_that_works(refusal, value("symbol"))
+        if number is not None:
+            field = FIELD_OF_TERM[term]
             st.button(
-                f"Use {_number_words(number, field, rules)}",
+                f"Use {number_words(number, field, rules)}",
                 key=f"use_{term}",
                 type="tertiary",
                 on_click=partial(_use, field, number),
@@ -205,16 +188,5 @@ def _use(field: str, number: Decimal) -> None:
     put({field: int(number) if field == "leverage" else float(number)})
 
 
-def _number_words(number: Decimal, field: str, rules: SymbolRules | None) -> str:
-    if field == "leverage":
-        return f"{int(number)}×"
-    if field == "amount":
-        return f"{format_quantity(number)} {'%' if '%' in value('amount_in') else 'USDT'}"
-    unit = EXITS_IN[value("exit_in")]
-    if unit is ExitUnit.PRICE and rules is not None:
-        return format_price(number, rules.tick_size)
-    return f"{format_quantity(number)} {'USDT' if unit is ExitUnit.USDT else '%'}"
-
-
 def _term_of(field: str) -> str:
-    return next(term for term, name in _FIELD_OF_TERM.items() if name == field)
+    return next(term for term, name in FIELD_OF_TERM.items() if name == field)

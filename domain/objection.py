@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import StrEnum
 from fractions import Fraction
 from math import ceil, floor
 
@@ -14,16 +15,24 @@ _CENT = Decimal("0.01")
 _SATOSHI = Decimal("0.00000001")
 
 
+class Bound(StrEnum):
+    """On which side of a suggested number the others lie that work too, in USDT or times."""
+
+    AT_LEAST = "or more"
+    AT_MOST = "or less"
+    EXACTLY = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Objection:
     """A refusal whose number is not proven yet.
 
-    The message is wrong, and then advice with {} for the first of candidates that works, or else otherwise.
+    The message is wrong, and then the first of candidates that works with its bound, or else otherwise.
     """
 
     field: str
     wrong: str
-    advice: str = ""
+    bound: Bound = Bound.EXACTLY
     otherwise: str = ""
     candidates: tuple[Decimal, ...] = ()
     cause: EntryRefusal = EntryRefusal.TERMS_REFUSED

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 from domain.brackets import nearest_stop, net_at, result_at, within_price_bounds
 from domain.draft import Draft, Situation
-from domain.objection import Objection, downwards, upwards
+from domain.objection import Bound, Objection, downwards, upwards
 from domain.reopening import EntryRefusal
 from domain.sizing import round_to_tick
 from domain.terms import Basis, Side, TradeTerms
@@ -20,20 +20,20 @@ def target_objection(terms: TradeTerms, draft: Draft, situation: Situation) -> O
     if terms.tp_usdt <= 0 or sign * (draft.target - smallest) < 0:
         least, cause = Fraction(result_at(entry, smallest, terms.basis, taker)), EntryRefusal.TERMS_REFUSED
         if terms.tp_usdt <= 0:
-            wrong = "The take-profit must be above 0."
+            wrong = "This take-profit would be no profit."
         elif terms.basis is Basis.GROSS and net_at(entry, draft.target, taker) <= 0:
             lost = format_usdt(net_at(entry, draft.target, taker), signed=True)
             wrong = f"Fees would eat this profit: after fees the result would be {lost} USDT."
         else:
             wrong, cause = "The take-profit is so near that it would trigger at once.", EntryRefusal.PRICES_APART
-        return Objection("tp_usdt", wrong, "Enter {} USDT or more.", "", upwards(max(least, Fraction(1, 100))), cause)
+        return Objection("tp_usdt", wrong, Bound.AT_LEAST, "", upwards(max(least, Fraction(1, 100))), cause)
     if within_price_bounds(draft.target, rules):
         return None
     bound = rules.max_price if terms.side is Side.LONG else max(rules.min_price, tick)
     farthest = round_to_tick(bound, tick, up=terms.side is Side.SHORT)
     most = Fraction(result_at(entry, farthest, terms.basis, taker))
     wrong = f"The price can never get there: it would have to pass {format_price(farthest, tick)}."
-    return Objection("tp_usdt", wrong, "Enter {} USDT or less.", "Use a larger amount.", downwards(most))
+    return Objection("tp_usdt", wrong, Bound.AT_MOST, "Use a larger amount.", downwards(most))
 
 
 def _nearest_target(terms: TradeTerms, draft: Draft, situation: Situation) -> Decimal:
@@ -59,18 +59,20 @@ def stop_objection(terms: TradeTerms, draft: Draft, situation: Situation) -> Obj
     if sign * (nearest - draft.stop) < 0:
         wrong, cause = "The stop-loss is so near that it would trigger at once.", EntryRefusal.PRICES_APART
         if sign * (nearest_stop(entry, tick) - draft.stop) < 0:
-            wrong = "The stop-loss is too small: fees and the smallest price step already cost about that much."
+            wrong = "The stop-loss is too near: fees and the smallest price step already cost about that much."
             cause = EntryRefusal.TERMS_REFUSED
+            if terms.sl_usdt <= 0:
+                wrong = "This stop-loss would be no loss, so it would trigger at once."
         least = Fraction(-result_at(entry, nearest, terms.basis, taker))
         otherwise = (
             "No stop fits between the entry and the liquidation price. Use a lower leverage or a smaller amount."
         )
-        return Objection("sl_usdt", wrong, "Enter {} USDT or more.", otherwise, upwards(least), cause)
+        return Objection("sl_usdt", wrong, Bound.AT_LEAST, otherwise, upwards(least), cause)
     if farthest is None or sign * (draft.stop - farthest) >= 0:
         return None
     most = Fraction(-result_at(entry, farthest, terms.basis, taker))
     wrong, otherwise = _too_far(draft, situation)
-    return Objection("sl_usdt", wrong, "Enter {} USDT or less.", otherwise, downwards(most))
+    return Objection("sl_usdt", wrong, Bound.AT_MOST, otherwise, downwards(most))
 
 
 def _too_far(draft: Draft, situation: Situation) -> tuple[str, str]:

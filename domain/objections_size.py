@@ -5,7 +5,7 @@ from fractions import Fraction
 from math import floor
 
 from domain.draft import Draft, Situation, draft_trade, expected_entry_price, worst_value_price
-from domain.objection import Objection, downwards, upwards
+from domain.objection import Bound, Objection, downwards, upwards
 from domain.reopening import EntryRefusal
 from domain.sizing import entry_quantity, quantity_at_least
 from domain.terms import Basis, Side, TradeTerms
@@ -19,7 +19,7 @@ def leverage_objection(terms: TradeTerms, situation: Situation) -> Objection | N
         return Objection(
             "leverage",
             f"The other side of {terms.symbol} is open with {taken}×, and both sides share one leverage.",
-            "Enter {}.",
+            Bound.EXACTLY,
             f"A trade with {taken}× is not possible with these numbers.",
             (Decimal(taken),),
             EntryRefusal.LEVERAGE_TAKEN,
@@ -29,7 +29,7 @@ def leverage_objection(terms: TradeTerms, situation: Situation) -> Objection | N
     return Objection(
         "leverage",
         f"The exchange does not give {leverage}× for a position this large.",
-        "Use {}× or less.",
+        Bound.AT_MOST,
         "Use a smaller amount.",
         tuple(_lower_leverages(terms, situation)),
     )
@@ -70,7 +70,7 @@ def amount_objection(terms: TradeTerms, situation: Situation, leverage_refused: 
     if not limits:
         return None
     most, wrong, otherwise, cause = min(limits)
-    return Objection("amount_usdt", wrong, "Enter {} USDT or less.", otherwise, downwards(most), cause)
+    return Objection("amount_usdt", wrong, Bound.AT_MOST, otherwise, downwards(most), cause)
 
 
 def _exceeded_limits(
@@ -125,9 +125,9 @@ def _too_small(terms: TradeTerms, situation: Situation) -> Objection:
     return Objection(
         "amount_usdt",
         f"This trade is too small: the exchange takes positions worth {limit} or more, also at the stop.",
-        "Enter {} USDT or more.",
-        f"That takes an amount of {least} USDT, and {format_usdt(free)} USDT are free."
+        Bound.AT_LEAST,
+        f"That takes a stake of {least} USDT, and {format_usdt(free)} USDT are free."
         if amounts[0][0] > free
-        else f"An amount of {least} USDT would do, but not with the other numbers.",
+        else f"A stake of {least} USDT would do, but not with the other numbers.",
         tuple(amount for group in amounts for amount in group),
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from domain.draft import Situation, draft_trade
-from domain.objection import Objection
+from domain.objection import Bound, Objection
 from domain.objections_protection import stop_objection, target_objection
 from domain.objections_size import amount_objection, leverage_objection
 from domain.reopening import EntryRefusal
@@ -19,14 +19,23 @@ SLOTS_PER_TRADE = 3  # stop, target, and room to move one of them
 class Refusal:
     """One reason why a trade cannot be opened. field is a name of TradeTerms.
 
-    suggestion is a value for that field which takes this reason away and brings no other; None when there is none.
+    suggestion is a value for that field which takes this reason away and brings no other, and bound says which others
+    do too; None when there is none. shown is how the message writes them: "12.50 USDT or more". A form whose field is
+    written in another unit replaces it.
     cause tells whether it may pass by itself (cause.is_passing), for an entry that is tried again.
     """
 
     field: str
-    message: str
-    suggestion: Decimal | str | None
+    wrong: str
+    suggestion: Decimal | None = None
     cause: EntryRefusal = EntryRefusal.TERMS_REFUSED
+    bound: Bound = Bound.EXACTLY
+    shown: str = ""
+
+    @property
+    def message(self) -> str:
+        """What is wrong, and the number that works."""
+        return f"{self.wrong} Enter {self.shown}." if self.shown else self.wrong
 
 
 def refusals(terms: TradeTerms, situation: Situation) -> tuple[Refusal, ...]:
@@ -43,9 +52,9 @@ def _with_proven_number(objection: Objection, terms: TradeTerms, situation: Situ
     for candidate in objection.candidates:
         after = {left.field for left in _objections(_entered(terms, objection.field, candidate), situation)}
         if objection.field not in after and after <= fields:
-            advice = objection.advice.format(_shown(objection.field, candidate))
-            return Refusal(objection.field, f"{objection.wrong} {advice}", candidate, objection.cause)
-    return Refusal(objection.field, f"{objection.wrong} {objection.otherwise}".strip(), None, objection.cause)
+            shown = f"{_shown(objection.field, candidate)} {objection.bound}".strip()
+            return Refusal(objection.field, objection.wrong, candidate, objection.cause, objection.bound, shown)
+    return Refusal(objection.field, f"{objection.wrong} {objection.otherwise}".strip(), cause=objection.cause)
 
 
 def _entered(terms: TradeTerms, field: str, value: Decimal) -> TradeTerms:
@@ -65,8 +74,8 @@ def _entered(terms: TradeTerms, field: str, value: Decimal) -> TradeTerms:
 
 def _shown(field: str, value: Decimal) -> str:
     if field == "leverage":
-        return str(int(value))
-    return format_usdt(value) if value == value.quantize(Decimal("0.01")) else format_quantity(value)
+        return f"{int(value)}×"
+    return f"{format_usdt(value) if value == value.quantize(Decimal('0.01')) else format_quantity(value)} USDT"
 
 
 def _objections(terms: TradeTerms, situation: Situation) -> list[Objection]:
@@ -95,7 +104,7 @@ def _unreadable(terms: TradeTerms) -> list[Objection]:
     amounts = {"amount_usdt": terms.amount_usdt, "tp_usdt": terms.tp_usdt, "sl_usdt": terms.sl_usdt}
     found = [Objection(field, "Please enter a number.") for field, value in amounts.items() if not value.is_finite()]
     if terms.leverage < 1:
-        found.append(Objection("leverage", "Leverage must be 1 or more.", "Enter {}.", "", (Decimal(1),)))
+        found.append(Objection("leverage", "Leverage must be 1 or more.", candidates=(Decimal(1),)))
     return found
 
 
@@ -133,6 +142,8 @@ def _within_take_bound(situation: Situation) -> bool:
 def _reopen_objections(terms: TradeTerms) -> Iterator[Objection]:
     rule = terms.reopen
     if rule.enabled and rule.delay.total_seconds() < 0:
-        yield Objection("reopen", "The wait before opening again cannot be negative.", "", "Enter 0 minutes or more.")
+        yield Objection(
+            "reopen", "The wait before opening again cannot be negative.", otherwise="Enter 0 minutes or more."
+        )
     elif rule.enabled and rule.maximum is not None and rule.maximum < 1:
-        yield Objection("reopen", "Opening again 0 times means never.", "", "Enter 1 or more, or switch it off.")
+        yield Objection("reopen", "Opening again 0 times means never.", otherwise="Enter 1 or more, or switch it off.")

@@ -5,7 +5,7 @@ from decimal import ROUND_HALF_UP, Decimal, localcontext
 
 from domain.terms import CloseReason, OrderState, Phase, PlanState, Purpose, ReopenState, Side
 
-THIN_SPACE = "\u2009"
+NARROW_SPACE = "\u202f"  # never ends a line, as an ordinary thin space may
 MINUS = "\u2212"
 
 _PHASES = {
@@ -128,7 +128,7 @@ def format_quantity(quantity: Decimal) -> str:
 
 def format_percent(percent: Decimal, signed: bool = False, decimals: int = 1) -> str:
     """Return a percentage, 1.5 meaning 1.5 %, half up: "1.5 %", signed "+1.5 %"."""
-    return f"{_grouped(percent, decimals, signed)}{THIN_SPACE}%"
+    return f"{_grouped(percent, decimals, signed)}{NARROW_SPACE}%"
 
 
 def format_duration(duration: timedelta) -> str:
@@ -163,8 +163,8 @@ def _two_units(large: int, large_unit: str, small: int, small_unit: str) -> str:
 
 
 def _grouped(number: Decimal, decimals: int, signed: bool) -> str:
-    """Return a number with thin spaces between thousands and a real minus; a rounded zero has no sign."""
-    text = f"{rounded(number, decimals):,f}".replace(",", THIN_SPACE)
+    """Return a number with narrow spaces between thousands and a real minus; a rounded zero has no sign."""
+    text = f"{rounded(number, decimals):,f}".replace(",", NARROW_SPACE)
     if not any(digit in text for digit in "123456789"):
         return text.lstrip("-")
     if text.startswith("-"):
@@ -172,8 +172,8 @@ def _grouped(number: Decimal, decimals: int, signed: bool) -> str:
     return f"+{text}" if signed else text
 
 
-def rounded(number: Decimal, decimals: int) -> Decimal:
-    """Return number to so many decimals, half up (away from zero)."""
+def rounded(number: Decimal, decimals: int, rounding: str = ROUND_HALF_UP) -> Decimal:
+    """Return number to so many decimals, half up (away from zero) unless another rounding is named."""
     with localcontext() as context:
         context.prec = 60
-        return number.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+        return number.quantize(Decimal(1).scaleb(-decimals), rounding=rounding)

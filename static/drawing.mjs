@@ -1,5 +1,7 @@
 // Small strokes shared by the live modules: make an element once, then change only what differs.
 
+// Between thousands: it never ends a line.
+export const NARROW_SPACE = "\u202f";
 const TONES = ["up", "down", "warning", "quiet", "plain"];
 
 export function part(parent, tag, className = "", text = "") {

@@ -31,8 +31,7 @@ function entry(line) {
   const icon = part(element, "span", `icon ${line.tone}`, line.icon);
   icon.setAttribute("role", "img");
   icon.setAttribute("aria-label", line.word);
-  // A thin space between thousands may end a line, its no-break sister may not.
-  const body = part(element, "div", "", line.text.replaceAll("\u2009", "\u202f"));
+  const body = part(element, "div", "", line.text);
   part(body, "span", "where", line.place);
   if (line.details.length) addDetails(element, line.details);
   return element;

@@ -186,7 +186,7 @@ function patchRows(root, values) {
 
 // All bars begin and end in the same places, whatever amounts stand beside them.
 function alignBars(root, values) {
-  const longest = Math.max(...values.map(({ stop, target }) => Math.max(stop[0].length, target[0].length)));
+  const longest = Math.max(...values.flatMap(({ stop, target }) => [...stop, ...target].map((words) => words.length)));
   if (root.ends === longest) return;
   root.ends = longest;
   root.style.setProperty("--ends", `${longest - 0.5}ch`);

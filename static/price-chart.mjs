@@ -1,7 +1,7 @@
 // A price chart that keeps the viewer's zoom while it lives: candles when they change, the last price each second,
 // labelled lines where stop, entry and target lie. Colours come from the stylesheet, so both themes fit.
 import { CandlestickSeries, LineStyle, createChart, createSeriesMarkers } from "./lightweight-charts.mjs";
-import { part } from "./drawing.mjs";
+import { NARROW_SPACE, part } from "./drawing.mjs";
 
 const STYLES = { solid: LineStyle.Solid, dashed: LineStyle.Dashed, dotted: LineStyle.Dotted };
 
@@ -191,6 +191,6 @@ function withLines(original, host) {
 
 function format(price, decimals) {
   const [whole, fraction] = Math.abs(price).toFixed(decimals).split(".");
-  const grouped = whole.replace(/\B(?=(\d{3})+$)/g, "\u2009");
+  const grouped = whole.replace(/\B(?=(\d{3})+$)/g, NARROW_SPACE);
   return `${price < 0 ? "\u2212" : ""}${grouped}${fraction ? `.${fraction}` : ""}`;
 }

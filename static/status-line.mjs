@@ -55,6 +55,8 @@ function judgeSilence(root) {
     `No news from the bot for ${seconds} s. What you see is from ${at}. Stops and targets rest on the exchange; this ` +
       "page goes on by itself. If it lasts, see whether the bot is running.",
   );
+  // The page begins below these words, however many lines they take.
+  document.documentElement.style.setProperty("--lost", `${root.lost.offsetHeight}px`);
 }
 
 function build(root) {

@@ -61,12 +61,12 @@ def test_a_late_fill_whose_turn_was_taken_does_not_come_back(session_factory: se
 
 
 @pytest.mark.parametrize(
-    ("price", "words"), [("83655.40", "83\u2009655.4"), ("123456.7", "123\u2009456.7"), ("100", "100.0")]
+    ("price", "words"), [("83655.40", "83\u202f655.4"), ("123456.7", "123\u202f456.7"), ("100", "100.0")]
 )
 def test_prices_are_grouped_and_stand_at_the_pairs_tick(price: str, words: str) -> None:
     assert price_words(D(price), BTC_RULES) == words
 
 
 def test_before_the_pairs_rules_are_read_a_price_keeps_its_digits() -> None:
-    assert price_words(D("83655.4500"), None) == "83\u2009655.45"
+    assert price_words(D("83655.4500"), None) == "83\u202f655.45"
     assert price_words(D("0.00001234"), None) == "0.00001234"

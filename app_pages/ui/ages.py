@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from domain.wording import THIN_SPACE
+from domain.wording import NARROW_SPACE
 
 STALE_PRICE_SECONDS = 5.0
 STALE_CHECK_SECONDS = 15.0
@@ -14,12 +14,12 @@ def format_age(seconds: float | None) -> str:
         return "–"
     seconds = max(seconds, 0.0)
     if seconds < 9.95:
-        return f"{seconds:.1f}{THIN_SPACE}s"
+        return f"{seconds:.1f}{NARROW_SPACE}s"
     if seconds < 120:
-        return f"{seconds:.0f}{THIN_SPACE}s"
+        return f"{seconds:.0f}{NARROW_SPACE}s"
     if seconds < 7200:
-        return f"{seconds // 60:.0f}{THIN_SPACE}min"
-    return f"{seconds // 3600:.0f}{THIN_SPACE}h"
+        return f"{seconds // 60:.0f}{NARROW_SPACE}min"
+    return f"{seconds // 3600:.0f}{NARROW_SPACE}h"
 
 
 def is_stale(seconds: float | None, limit_seconds: float = STALE_PRICE_SECONDS) -> bool:

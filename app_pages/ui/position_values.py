@@ -9,9 +9,11 @@ from html import escape
 
 from app_pages.ui.ages import format_age, is_stale
 from app_pages.ui.figures import Fact, tone_of
+from app_pages.ui.reopening import rule_words
 from domain.edits import break_even_price
 from domain.terms import Phase, PlanState
 from domain.wording import (
+    NARROW_SPACE,
     format_duration,
     format_percent,
     format_price,
@@ -129,7 +131,7 @@ def result_words(position: PositionView) -> str:
     percent = format_percent(position.result_percent, signed=True)
     if position.result_r is None:
         return percent
-    return f"{percent} · {format_usdt(position.result_r, signed=True)}\u2009R"
+    return f"{percent} · {format_usdt(position.result_r, signed=True)}{NARROW_SPACE}R"
 
 
 def run_words(sequence: int) -> str:
@@ -193,12 +195,8 @@ def reopen_words(position: PositionView) -> str:
         return "no, you paused it"
     if not position.reopens:
         return "no"
-    after = {(True, True): "target or stop", (True, False): "its target", (False, True): "its stop"}
-    when = after.get((rule.after_target, rule.after_stop))
-    if when is None:
-        return "no"
     done = f", {position.reopen_count} of {rule.maximum} times so far" if rule.maximum else ""
-    return f"{format_duration(rule.delay)} after {when}{done}"
+    return f"{rule_words(rule)}{done}"
 
 
 def _spoken(position: PositionView, protection: str) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 _STATIC = Path(__file__).resolve().parents[2] / "static"
+_DRAWN_IN = "drawn_in_tokens"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,5 +76,12 @@ def load_stylesheet() -> None:
     Dialogs, menus and messages stand outside the part of the page on which Streamlit sets the colour scheme, so it is
     set for all of the page.
     """
+    st.session_state[_DRAWN_IN] = tokens()
     st.html(_STATIC / "dashboard.css")
     st.html(f"<style>:root {{ color-scheme: {'dark' if tokens() is DARK else 'light'}; }}</style>")
+
+
+def follow_theme() -> None:
+    """Draw the whole page anew once the viewer's machine has turned light or dark; for use in a live part."""
+    if st.session_state[_DRAWN_IN] != tokens():
+        st.rerun()

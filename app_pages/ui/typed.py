@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
 
-from domain.wording import MINUS, THIN_SPACE
+from domain.wording import MINUS
 
 
 def typed_price(text: str) -> Decimal | None:
@@ -15,7 +15,7 @@ def typed_price(text: str) -> Decimal | None:
 
 def typed_number(text: str) -> Decimal | None:
     """Return a number as a person types it, "−10.5", "+3" or "10,5 %"; None when it is not one."""
-    compact = "".join(text.split()).replace(THIN_SPACE, "").replace(MINUS, "-").removesuffix("%")
+    compact = "".join(text.split()).replace(MINUS, "-").removesuffix("%")
     if "," in compact and "." not in compact:
         compact = compact.replace(",", ".")
     try:

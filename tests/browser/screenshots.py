@@ -149,7 +149,6 @@ def await_other_hands(page: Page) -> None:
     """Wait until the page says what somebody else did on the account."""
     expect(page.locator(".st-key-joined")).to_be_visible()
     expect(page.locator(".st-key-foreign")).to_be_visible()
-    page.locator(".st-key-waiting").scroll_into_view_if_needed()  # a phone shows no more than what is around it
     page.wait_for_timeout(SETTLE_MILLISECONDS)
 
 

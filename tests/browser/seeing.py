@@ -48,7 +48,7 @@ def choose(page: Page, label: str, option: str) -> None:
 def usdt(amount: Decimal) -> str:
     """Return an amount as the dashboard writes a result: signed, two decimals, a real minus."""
     cents = amount.quantize(Decimal("0.01"), ROUND_HALF_UP)
-    return f"{cents:+,}".replace(",", "\u2009").replace("-", "\u2212")
+    return f"{cents:+,}".replace(",", "\u202f").replace("-", "\u2212")
 
 
 def figure(page: Page, label: str) -> Locator:

@@ -56,7 +56,7 @@ def test_keys_are_checked_kept_and_deleted(server: Served, desk: Page) -> None:
     expect(desk.get_by_text("Nothing was saved")).to_be_visible()
 
     give_keys(desk, KEY, SECRET)
-    expect(desk.get_by_text("The wallet holds 2\u2009500.00 USDT")).to_be_visible()
+    expect(desk.get_by_text("The wallet holds 2\u202f500.00 USDT")).to_be_visible()
     expect(facts(desk)).to_contain_text(f"ends in {KEY[-4:]}")
     expect(desk.locator(".status .word")).to_have_text("Trading")
     assert not told(desk)
@@ -66,7 +66,7 @@ def test_keys_are_checked_kept_and_deleted(server: Served, desk: Page) -> None:
     server.start()
     desk.goto(f"{server.url}/settings")
     expect(facts(desk)).to_contain_text(f"ends in {KEY[-4:]}")
-    expect(desk.get_by_text("2\u2009500.00 USDT on Binance testnet")).to_be_visible()
+    expect(desk.get_by_text("2\u202f500.00 USDT on Binance testnet")).to_be_visible()
     assert not told(desk)
 
     desk.get_by_role("button", name="Delete saved keys").click()

@@ -42,6 +42,7 @@ def shine(page: Page, colours: Colours) -> None:
     """Let the person's machine change to light or dark while the page is open; it follows."""
     page.emulate_media(color_scheme=colours)
     expect(page.locator(".stApp")).to_have_css("background-color", BACKGROUNDS[colours])
+    expect(page.locator("html")).to_have_css("color-scheme", colours)
 
 
 @pytest.mark.parametrize("path", PAGES)

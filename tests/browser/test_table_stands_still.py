@@ -28,6 +28,20 @@ WATCH = """
   }).observe(main, { childList: true, subtree: true, characterData: true });
 }
 """
+# The page's first line begins below the words that no news comes.
+CLEAR_OF_THE_WORDS = """
+() => document.querySelector(".st-key-strip").getBoundingClientRect().top
+  > document.querySelector(".status .lost").getBoundingClientRect().bottom
+"""
+# What a table shows after a move of the price that nobody expected.
+LARGE_WORDS = """
+rows => rows.map((row) => {
+  const cell = row.querySelector(".result");
+  cell.querySelector(".first").textContent = "\u221212\u202f345.67";
+  cell.querySelector(".second").textContent = "\u22121\u202f234.5\u202f% \u00b7 \u221212.35\u202fR";
+  return cell.scrollWidth - cell.clientWidth;
+})
+"""
 
 
 @pytest.fixture(scope="module")
@@ -152,5 +166,17 @@ def test_page_that_hears_no_more_of_the_bot_says_so(trading: Served, desk: Page)
 
     with trading.frozen():
         expect(desk.locator(".status .lost")).to_contain_text("No news from the bot")
+        desk.wait_for_function(CLEAR_OF_THE_WORDS)
+        desk.set_viewport_size({"width": 390, "height": 844})
+        desk.wait_for_function(CLEAR_OF_THE_WORDS)
 
     expect(desk.locator(".status .lost")).to_be_hidden()
+
+
+@pytest.mark.parametrize("width", [1440, 1280, 920, 390])
+def test_a_percentage_of_four_digits_stays_in_its_column(trading: Served, desk: Page, width: int) -> None:
+    desk.set_viewport_size({"width": width, "height": 900})
+    desk.goto(trading.url)
+    expect(desk.locator(".position")).to_have_count(6)
+
+    assert desk.locator(".position").evaluate_all(LARGE_WORDS) == [0] * 6

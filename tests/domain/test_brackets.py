@@ -149,7 +149,7 @@ def test_a_stop_behind_liquidation_is_moved_one_tick_before_it() -> None:
     assert long.stop_price == D("59000.2")
     assert short.stop_price == D("60999.9")
     assert "liquidated" in long.notes[0]
-    assert "59\u2009000.2" in long.notes[0]
+    assert "59\u202f000.2" in long.notes[0]
 
 
 def test_a_stop_outside_the_band_is_moved_inside_with_room_for_the_mark_to_move() -> None:

@@ -74,12 +74,12 @@ def test_part_is_rounded_down_to_what_can_be_traded() -> None:
 @pytest.mark.parametrize(
     ("side", "stop", "target", "complaint"),
     [
-        (Side.LONG, "60100", "60200", "The stop must lie below the price of 60\u2009050.0."),
-        (Side.LONG, "59000", "60000", "The target must lie above the price of 60\u2009050.0."),
-        (Side.SHORT, "60000", "59000", "The stop must lie above the price of 60\u2009050.0."),
+        (Side.LONG, "60100", "60200", "The stop must lie below the price of 60\u202f050.0."),
+        (Side.LONG, "59000", "60000", "The target must lie above the price of 60\u202f050.0."),
+        (Side.SHORT, "60000", "59000", "The stop must lie above the price of 60\u202f050.0."),
         (Side.LONG, "-1", "60200", "The stop must be a price above 0."),
-        (Side.LONG, "59000.05", "60200", "The stop must be a multiple of 0.1, for example 59\u2009000.1."),
-        (Side.LONG, "57000", "60200", "The exchange would liquidate the position at 57\u2009500.0, before this stop."),
+        (Side.LONG, "59000.05", "60200", "The stop must be a multiple of 0.1, for example 59\u202f000.1."),
+        (Side.LONG, "57000", "60200", "The exchange would liquidate the position at 57\u202f500.0, before this stop."),
     ],
 )
 def test_impossible_prices_are_refused_with_the_reason(side: Side, stop: str, target: str, complaint: str) -> None:

@@ -162,7 +162,7 @@ def test_the_tightest_of_several_limits_is_named() -> None:
     refusal = only(look(terms, rules=rules(max_quantity=D("5"))))
 
     assert refusal.field == "amount_usdt"
-    assert "10\u2009000.00 USDT are free" in refusal.message
+    assert "10\u202f000.00 USDT are free" in refusal.message
     assert isinstance(refusal.suggestion, D)
     assert refusal.suggestion < 10000
 

@@ -26,11 +26,11 @@ D = Decimal
 
 def _plain(text: str) -> str:
     """Return text with the special space and minus as typed ones, to be read easily here."""
-    return text.replace("\u2009", " ").replace("\u2212", "-")
+    return text.replace("\u202f", " ").replace("\u2212", "-")
 
 
 def test_the_special_characters() -> None:
-    assert format_usdt(D("-1234.5")) == "\u22121\u2009234.50"
+    assert format_usdt(D("-1234.5")) == "\u22121\u202f234.50"
 
 
 @pytest.mark.parametrize(

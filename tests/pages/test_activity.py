@@ -191,7 +191,7 @@ def test_pairs_and_amounts_read_as_everywhere(dashboard: Dashboard) -> None:
     add_journal(
         dashboard.session,
         dashboard.account,
-        "Opened BTCUSDT LONG: 0.035 at 84\u2009000.1.",
+        "Opened BTCUSDT LONG: 0.035 at 84\u202f000.1.",
         position_id=position.id,
         details={"entry_price": "84000.1", "client_order_id": "12345", "quantity": "1234567.5", "net_usdt": "odd"},
     )
@@ -199,11 +199,11 @@ def test_pairs_and_amounts_read_as_everywhere(dashboard: Dashboard) -> None:
 
     entry = component(view(draw), "journal")["days"][0]["entries"][0]
 
-    assert entry["text"] == "Opened BTC/USDT LONG: 0.035 at 84\u2009000.1."
+    assert entry["text"] == "Opened BTC/USDT LONG: 0.035 at 84\u202f000.1."
     assert entry["place"] == ""
     assert dict(entry["details"]) == {
-        "entry price": "84\u2009000.1",
+        "entry price": "84\u202f000.1",
         "order": "12345",
-        "quantity": "1\u2009234\u2009567.5",
+        "quantity": "1\u202f234\u202f567.5",
         "result, USDT": "odd",
     }

@@ -88,7 +88,7 @@ def test_six_figures_have_signs_and_only_the_result_has_a_colour(dashboard: Dash
 
     assert shown == {
         "Result after fees": ("+15.00", "up"),
-        "Won": ("50\u2009%", "plain"),
+        "Won": ("50\u202f%", "plain"),
         "Won per 1 lost": ("1.75", "plain"),
         "Average trade": ("+3.75", "plain"),
         "Longest losing run": ("2", "plain"),
@@ -229,7 +229,7 @@ def test_a_chosen_trade_opens_its_statement_once(dashboard: Dashboard, plan: Pla
 
     assert "Closed by stop-loss, −6.04 USDT after fees." in statement
     assert "150.00 USDT at 20×" in statement
-    assert "<dt>Of the stake</dt><dd>−4.0\u2009%</dd>" in statement
+    assert "<dt>Of the stake</dt><dd>−4.0\u202f%</dd>" in statement
     assert "Closed by stop-loss" not in closed_again
 
 
@@ -340,7 +340,7 @@ def test_results_are_split_by_pair_and_by_direction(dashboard: Dashboard, plan: 
     app.segmented_control(key="history_split").set_value("By direction")
     by_side = table(seen_again(app), "history_shares_direction")
 
-    assert by_pair == [["BTC/USDT", "2", "+5.00", "50\u2009%", "+2.50", "1.50", "−2.00", "1 h"]]
+    assert by_pair == [["BTC/USDT", "2", "+5.00", "50\u202f%", "+2.50", "1.50", "−2.00", "1 h"]]
     assert [line[0] for line in by_side] == ["Long"]
 
 
@@ -380,12 +380,12 @@ def test_a_statement_adds_up_on_the_screen(dashboard: Dashboard, plan: PlanRow) 
     assert "−6.04123456 USDT" in statement
     assert "adds up to the last digit" in statement
     assert "0.00001234" in statement
-    assert "123\u2009456.7" in statement
+    assert "123\u202f456.7" in statement
 
 
 @pytest.mark.parametrize(
     ("amount", "shown"),
-    [("5", "+5.00"), ("-0.00001234", "−0.00001234"), ("123456.7", "+123\u2009456.70"), ("0", "0.00")],
+    [("5", "+5.00"), ("-0.00001234", "−0.00001234"), ("123456.7", "+123\u202f456.70"), ("0", "0.00")],
 )
 def test_exact_words_keep_every_digit(amount: str, shown: str) -> None:
     assert exact_words(D(amount)) == shown

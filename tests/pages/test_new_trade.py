@@ -1,5 +1,6 @@
 """New trade: the verdict follows the fields, a refusal stands beside its field, a press asks once."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -45,6 +46,11 @@ def market(dashboard: Dashboard, practice_exchange: PracticeExchange) -> Iterato
 def enter(app: AppTest, field: str, value: float) -> AppTest:
     app.number_input(key=f"trade_{field}").set_value(value)
     return seen_again(app)
+
+
+def refusal_words(app: AppTest) -> str:
+    """Return what stands beside the fields, without the verdict."""
+    return " ".join(re.findall(r'<p class="refusal"[^>]*>(.*?)</p>', words(app)))
 
 
 def asked_terms(dashboard: Dashboard) -> list[TradeTerms]:
@@ -293,6 +299,63 @@ def test_a_price_follows_the_direction_and_a_refusal_speaks_prices(market: Dashb
 
 
 @slow
+@pytest.mark.parametrize(
+    ("unit", "side", "field", "typed", "ending"),
+    [
+        ("Price", Side.LONG, "target", 50000.0, "or higher."),
+        ("Price", Side.SHORT, "target", 99000.0, "or lower."),
+        ("Price", Side.LONG, "stop", 99000.0, "or lower."),
+        ("Price", Side.SHORT, "stop", 50000.0, "or higher."),
+        ("% of price", Side.LONG, "target", 0.01, "% or more."),
+        ("% of stake", Side.LONG, "stop", 0.01, "% or more."),
+        ("USDT", Side.LONG, "stop", 0.01, "USDT or more."),
+    ],
+)
+def test_a_refusal_speaks_in_the_unit_that_was_typed_in(
+    market: Dashboard, unit: str, side: Side, field: str, typed: float, ending: str
+) -> None:
+    app = view(draw)
+    app.segmented_control(key="trade_side").set_value(side)
+    choose_unit(app, "exit_in", unit)
+    use = "use_tp_usdt" if field == "target" else "use_sl_usdt"
+
+    enter(app, field, typed)
+    refused, number_words = refusal_words(app), app.button(key=use).label.removeprefix("Use ")
+    press(app, use)
+
+    assert refused.endswith(ending)
+    assert f"Enter {number_words}" in refused
+    assert ("USDT" in refused) == (unit == "USDT")
+    assert not refusal_words(app)
+
+
+@slow
+def test_a_stop_price_behind_the_liquidation_is_refused_with_a_nearer_price(market: Dashboard) -> None:
+    app = view(draw)
+    for field, number_typed in (("amount", 9000.0), ("target", 600.0), ("stop", 400.0)):
+        enter(app, field, number_typed)
+    choose_unit(app, "exit_in", "Price")
+
+    enter(app, "stop", 100.0)
+
+    assert "behind the liquidation price" in refusal_words(app)
+    assert refusal_words(app).endswith("or higher.")
+
+
+@slow
+def test_a_position_too_large_is_refused_in_what_the_position_may_be_worth(market: Dashboard) -> None:
+    app = view(draw)
+    choose_unit(app, "amount_in", "Position")
+
+    enter(app, "amount", 9000000.0)
+    refused, offered = words(app), app.button(key="use_amount_usdt").label
+    press(app, "use_amount_usdt")
+
+    assert f"Enter {offered.removeprefix('Use ')} or less." in refused
+    assert "or less" not in refusal_words(app)
+
+
+@slow
 def test_units_that_need_a_price_stay_away_until_there_is_one(dashboard: Dashboard) -> None:
     app = view(draw)
 
@@ -384,13 +447,13 @@ def test_a_price_moves_in_comfortable_steps(price: str, tick: str, step: float) 
 
 
 def test_first_refusal_is_the_title_and_all_are_said() -> None:
-    one = Refusal("sl_usdt", "The stop-loss is too small: fees cost that much. Enter 2.40 USDT or more.", D("2.40"))
-    other = Refusal("leverage", "The exchange does not give 125×. Use 50× or less.", D(50))
+    one = Refusal("sl_usdt", "The stop-loss is too near: fees cost that much.", D("2.40"), shown="2.40 USDT or more")
+    other = Refusal("leverage", "The exchange does not give 125×.", D(50), shown="50× or less")
 
     box = verdict_html(None, (one, other))
 
-    assert "<strong>The stop-loss is too small: fees cost that much</strong>" in box
-    assert "Enter 2.40 USDT or more. The exchange does not give 125×. Use 50× or less." in box
+    assert "<strong>The stop-loss is too near: fees cost that much</strong>" in box
+    assert "Enter 2.40 USDT or more. The exchange does not give 125×. Enter 50× or less." in box
 
 
 @pytest.mark.parametrize(

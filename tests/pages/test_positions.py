@@ -11,9 +11,10 @@ from app_pages.positions_closing import close_words, part_words
 from app_pages.positions_panel import chart_lines
 from app_pages.ui.figures import tone_of
 from app_pages.ui.position_values import bar_fractions, panel_facts, row_values
+from app_pages.ui.reopening import fields_of_rule, rule_of_fields, rule_words
 from database_tables import InstructionRow, PositionRow
 from domain.exchange import ExchangePosition
-from domain.terms import InstructionKind, Phase, PlanState, ReopenState, Side
+from domain.terms import InstructionKind, Phase, PlanState, ReopenRule, ReopenState, Side
 from monitor_health import BotState, Venue
 from services_views import PositionView
 from tests.pages.conftest import Dashboard
@@ -97,8 +98,8 @@ def test_liquidation_that_no_market_reaches_is_no_line_on_the_chart(dashboard: D
 @pytest.mark.parametrize(
     ("price", "percent", "row", "fact"),
     [
-        ("95000.1", "5.2", ["5.2\u2009% away", "at 95\u2009000.1"], "95\u2009000.1, 5.2\u2009% away"),
-        ("418000.2", "318", ["far away", "at 418\u2009000.2"], "418\u2009000.2, far away"),
+        ("95000.1", "5.2", ["5.2\u202f% away", "at 95\u202f000.1"], "95\u202f000.1, 5.2\u202f% away"),
+        ("418000.2", "318", ["far away", "at 418\u202f000.2"], "418\u202f000.2, far away"),
         ("7352577432", "8738186", ["out of reach", ""], "out of reach"),
         (None, None, ["none", "wallet covers it"], "none, your wallet covers it"),
     ],
@@ -143,7 +144,7 @@ def test_fills_are_marked_on_the_chart_by_what_they_did(dashboard: Dashboard) ->
 
 @pytest.mark.parametrize(
     ("tick", "price", "shown"),
-    [("0.00000001", "0.00001234", "0.00001234"), ("0.1", "123456.7", "123\u2009456.7")],
+    [("0.00000001", "0.00001234", "0.00001234"), ("0.1", "123456.7", "123\u202f456.7")],
 )
 def test_tiny_and_large_prices_are_shown_with_all_their_digits(
     dashboard: Dashboard, tick: str, price: str, shown: str
@@ -195,7 +196,7 @@ def test_open_position_is_one_row_with_its_bar(dashboard: Dashboard) -> None:
     assert [(row["base"], row["side"]) for row in rows] == [("BTC", "LONG 20×")]
     assert rows[0]["at"] == 0.5  # 450 of the 900 from stop 99 800 to target 100 700
     assert rows[0]["entry"] == pytest.approx(200 / 900, abs=1e-4)
-    assert rows[0]["price"] == ["100\u2009250.0", "from 100\u2009000.0"]
+    assert rows[0]["price"] == ["100\u202f250.0", "from 100\u202f000.0"]
     assert rows[0]["protection"][0] == "✓ Protected"
     assert "all protected" in words(app)
 
@@ -335,8 +336,8 @@ def test_unit_is_changed_without_losing_what_was_typed(dashboard: Dashboard) -> 
     app.segmented_control(key=f"edit_unit:{position.id}").set_value("% of price")
     seen_again(app)
 
-    assert app.text_input(key=f"edit_stop_percent:{position.id}").value == "−0.10\u2009%"
-    assert app.text_input(key=f"edit_target_percent:{position.id}").value == "+0.70\u2009%"
+    assert app.text_input(key=f"edit_stop_percent:{position.id}").value == "−0.10\u202f%"
+    assert app.text_input(key=f"edit_target_percent:{position.id}").value == "+0.70\u202f%"
 
 
 def test_impossible_stop_is_refused_with_the_reason(dashboard: Dashboard) -> None:
@@ -347,7 +348,7 @@ def test_impossible_stop_is_refused_with_the_reason(dashboard: Dashboard) -> Non
     app.text_input(key=f"edit_stop_usdt:{position.id}").set_value("50")
     seen_again(app)
 
-    assert "The stop must lie below the price of 100\u2009200.0." in words(app)
+    assert "The stop must lie below the price of 100\u202f200.0." in words(app)
     assert app.button(key="edit_confirmed").disabled
 
 
@@ -375,12 +376,12 @@ def test_half_of_a_position_is_closed_after_saying_what_becomes_of_the_rest(dash
     app = view(draw, selected_position=position.id)
     press(app, "panel_close")
 
-    app.segmented_control(key=f"close_share:{position.id}").set_value("50\u2009%")
+    app.segmented_control(key=f"close_share:{position.id}").set_value("50\u202f%")
     seen_again(app)
 
     said = " ".join(text.value for text in app.markdown)
     assert "This closes 0.015 BTC at the market price" in said
-    assert "The other 0.015 BTC keeps its stop at 99\u2009800.0 and its target at 100\u2009700.0" in said
+    assert "The other 0.015 BTC keeps its stop at 99\u202f800.0 and its target at 100\u202f700.0" in said
 
     press(app, "close_confirmed")
 
@@ -447,6 +448,57 @@ def test_next_round_is_changed_and_the_open_one_is_not(dashboard: Dashboard) -> 
     assert (row.terms["amount_usdt"], row.terms["leverage"], row.terms["sl_usdt"]) == ("200", 20, "10")
 
 
+def test_next_round_may_open_again_after_other_ends_than_this_one(dashboard: Dashboard) -> None:
+    position = open_btc(dashboard)
+    app = view(draw, selected_position=position.id)
+    press(app, "panel_plan")
+    plan = position.plan_id
+
+    app.pills(key=f"plan_again:{plan}").set_value(["A win"])
+    app.selectbox(key=f"plan_wait:{plan}").set_value(timedelta(hours=1))
+    app.number_input(key=f"plan_maximum:{plan}").set_value(3)
+    seen_again(app)
+    press(app, "plan_confirmed")
+
+    row = dashboard.session.scalars(select(InstructionRow)).one()
+    assert row.terms["reopen"] == {
+        "enabled": True,
+        "delay_seconds": 3600,
+        "maximum": 3,
+        "after_target": True,
+        "after_stop": False,
+    }
+
+
+def test_next_round_after_nothing_is_no_next_round(dashboard: Dashboard) -> None:
+    position = open_btc(dashboard)
+    app = view(draw, selected_position=position.id)
+    press(app, "panel_plan")
+
+    app.pills(key=f"plan_again:{position.plan_id}").set_value([])
+    seen_again(app)
+    said = [caption.value for caption in app.caption]
+    press(app, "plan_confirmed")
+
+    row = dashboard.session.scalars(select(InstructionRow)).one()
+    assert "Choose a win, a loss or both; with neither it does not open again." in said
+    assert row.terms["reopen"]["enabled"] is False
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        (ReopenRule(enabled=True), "5 minutes after a win or a loss"),
+        (ReopenRule(enabled=True, delay=timedelta(seconds=90), after_target=False), "1.5 minutes after a loss"),
+        (ReopenRule(enabled=True, delay=timedelta(hours=1), after_stop=False), "1 hour after a win"),
+        (ReopenRule(enabled=False), "no"),
+    ],
+)
+def test_a_rule_is_said_in_words(rule: ReopenRule, said: str) -> None:
+    assert rule_words(rule) == said
+    assert rule_of_fields(fields_of_rule(rule)) == rule
+
+
 def test_waiting_run_counts_down_and_can_be_opened_or_skipped(dashboard: Dashboard) -> None:
     plan = add_plan(dashboard.session, dashboard.account)
     run = add_closed(
@@ -496,7 +548,7 @@ def test_foreign_position_is_shown_with_what_can_be_done(dashboard: Dashboard) -
 
     app = view(draw)
 
-    assert "Not opened by this bot" in words(app)
+    assert words(app).index("Not opened by this bot") < words(app).index("Open positions")
     assert "120 XLM at 0.2412, +0.10 USDT before fees." in words(app)
     keys = ("adopt_XLMUSDT-LONG", "close_foreign_XLMUSDT-LONG", "ignore_foreign_XLMUSDT-LONG")
     assert [app.button(key=key).label for key in keys] == ["Adopt", "Close", "Ignore"]
@@ -509,6 +561,7 @@ def test_what_the_person_ignores_stays_in_sight_and_can_still_be_adopted(dashboa
     app = view(draw)
 
     assert "Ignored, as you said: the bot asks again when its size changes." in words(app)
+    assert words(app).index("Not opened by this bot") > words(app).index("Open positions")
     keys = {button.key for button in app.button}
     assert {"adopt_XLMUSDT-LONG", "close_foreign_XLMUSDT-LONG"} <= keys
     assert "ignore_foreign_XLMUSDT-LONG" not in keys

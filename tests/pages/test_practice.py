@@ -63,7 +63,7 @@ def test_the_price_shows_with_its_age(dashboard: Dashboard) -> None:
 
     figure = strips(view(draw))[0][0]
 
-    assert (figure["label"], figure["value"], figure["stale"]) == ("BTC/USDT", "60\u2009000.0", False)
+    assert (figure["label"], figure["value"], figure["stale"]) == ("BTC/USDT", "60\u202f000.0", False)
 
 
 def test_no_price_yet_is_said(dashboard: Dashboard) -> None:
@@ -128,7 +128,7 @@ def test_a_silent_practice_exchange_is_said(
 def test_a_nudge_moves_the_price_by_a_percent(connected: Dashboard, practice_exchange: PracticeExchange) -> None:
     app = press(view(draw), "practice_nudge_-1")
 
-    assert "BTC/USDT is at 59\u2009400.0." in app.toast[0].value
+    assert "BTC/USDT is at 59\u202f400.0." in app.toast[0].value
     assert mark(practice_exchange).startswith("59400")
 
 

@@ -114,8 +114,8 @@ def test_ages_in_the_state_line_turn_stale(dashboard: Dashboard) -> None:
     stale = status_values(replace(status, price_age_seconds=42.0, check_age_seconds=44.0))
     unknown = status_values(replace(status, price_age_seconds=None, check_age_seconds=None))
 
-    assert (fresh["prices"], fresh["pricesStale"], fresh["checkedStale"]) == ("prices 0.2\u2009s", False, False)
-    assert (stale["checked"], stale["pricesStale"], stale["checkedStale"]) == ("checked 44\u2009s ago", True, True)
+    assert (fresh["prices"], fresh["pricesStale"], fresh["checkedStale"]) == ("prices 0.2\u202fs", False, False)
+    assert (stale["checked"], stale["pricesStale"], stale["checkedStale"]) == ("checked 44\u202fs ago", True, True)
     assert (unknown["prices"], unknown["checked"]) == ("prices –", "not checked yet")
 
 
@@ -154,7 +154,7 @@ def test_every_state_of_the_bot_has_a_tone(dashboard: Dashboard) -> None:
     ],
 )
 def test_ages_are_short(seconds: float | None, words_: str) -> None:
-    assert format_age(seconds) == words_.replace(" ", "\u2009")
+    assert format_age(seconds) == words_.replace(" ", "\u202f")
 
 
 def test_unknown_age_is_stale() -> None:
