@@ -96,13 +96,22 @@ def session_factory(engine: Engine) -> sessionmaker[Session]:
     return sessions(engine)
 
 
-@pytest.fixture
-def practice_exchange(tmp_path: Path) -> Iterator[PracticeExchange]:
-    """Give a practice exchange of its own, prices on hold, as a process; it ends with the test."""
-    exchange = PracticeExchange(tmp_path / "practice.state")
+@pytest.fixture(scope="module")
+def module_exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PracticeExchange]:
+    """Give a practice exchange, prices on hold, as a process that the tests of one file share."""
+    exchange = PracticeExchange(tmp_path_factory.mktemp("exchange") / "practice.state")
     exchange.start()
     yield exchange
     exchange.stop()
+
+
+@pytest.fixture
+def practice_exchange(module_exchange: PracticeExchange) -> PracticeExchange:
+    """Give the shared practice exchange as if it had just been started; a test may kill it."""
+    if not module_exchange.lives:
+        module_exchange.start()
+    module_exchange.begin_anew()
+    return module_exchange
 
 
 def _folder() -> Path:
