@@ -7,6 +7,9 @@ WORKERS ?= 4
 PYTHON := $(shell for name in python3.11 python3.12 python3.13 python3; do \
 	$$name -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo $$name && break; done)
 
+# A test run starts dozens of processes: they read what the first has compiled, also where this is switched off.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help run test check crash chaos proof bench screenshots lock
 

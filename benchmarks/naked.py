@@ -140,7 +140,7 @@ def main(runs: int) -> int:
         exchange.start()
         bench = Bench(Path(folder))
         try:
-            with bench.database("naked") as url, running_bot(url, exchange) as bot:
+            with bench.database() as url, running_bot(url, exchange) as bot:
                 for case in CASES:
                     times = f" × {case.times}" if 1 < case.times < 1000 else ""
                     name = f"{case.kind}{times} on {case.match}" if case.kind else "no fault"

@@ -1,24 +1,20 @@
 """What tests stand on: a real PostgreSQL, one fresh database each, and the practice exchange."""
 
-import itertools
 import shutil
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, create_engine, make_url, text
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
-from database import create_database_engine, migrate, sessions
+from database import create_database_engine, sessions
 from embedded_postgres import EmbeddedPostgres
+from tests.databases import Databases
 from tests.practice import PracticeExchange
 
-# Nothing here has to survive a power cut.
-FAST_SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off"}
-TEMPLATE = "template_bot"
 # Files that take more than half a minute, those that wait and those that want the processor in turn.
 LONGEST = (
     "test_schedules",
@@ -31,7 +27,6 @@ LONGEST = (
     "test_live_pages",
     "test_shared_places",
 )
-numbers = itertools.count(1)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -50,22 +45,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def database_server() -> Iterator[str]:
-    """Give the address of a PostgreSQL server of this test process; it ends with it."""
+def databases() -> Iterator[Databases]:
+    """Give the databases of a PostgreSQL server of this test process; it ends with it."""
     folder = _folder()
     server = EmbeddedPostgres.start(folder)
     try:
-        administrator = create_engine(server.url, isolation_level="AUTOCOMMIT")
-        with administrator.connect() as connection:
-            for name, setting in FAST_SETTINGS.items():
-                connection.execute(text(f"ALTER SYSTEM SET {name} = {setting}"))
-            connection.execute(text("SELECT pg_reload_conf()"))
-            connection.execute(text(f"CREATE DATABASE {TEMPLATE}"))
-        administrator.dispose()
-        template = create_database_engine(_address(server.url, TEMPLATE), "template")
-        migrate(template)
-        template.dispose()
-        yield server.url
+        databases = Databases(server.url)
+        yield databases
+        databases.close()
     finally:
         server.stop()
         shutil.rmtree(folder)
@@ -82,22 +69,22 @@ def embedded_data_dir() -> Iterator[Path]:
 
 
 @pytest.fixture
-def empty_database_url(database_server: str) -> Iterator[str]:
+def empty_database_url(databases: Databases) -> Iterator[str]:
     """Give the address of a fresh database without tables."""
-    with _database(database_server, template="template1") as url:
+    with databases.without_tables() as url:
         yield url
 
 
 @pytest.fixture
-def database_url(database_server: str) -> Iterator[str]:
-    """Give the address of a fresh database with all tables, empty."""
-    with _database(database_server, template=TEMPLATE) as url:
+def database_url(databases: Databases) -> Iterator[str]:
+    """Give the address of a database with all tables, empty."""
+    with databases.empty() as url:
         yield url
 
 
 @pytest.fixture
 def engine(database_url: str) -> Iterator[Engine]:
-    """Give an engine on a fresh database with all tables."""
+    """Give an engine on an empty database with all tables."""
     engine = create_database_engine(database_url, "test")
     yield engine
     engine.dispose()
@@ -105,37 +92,28 @@ def engine(database_url: str) -> Iterator[Engine]:
 
 @pytest.fixture
 def session_factory(engine: Engine) -> sessionmaker[Session]:
-    """Give the maker of sessions on a fresh database with all tables."""
+    """Give the maker of sessions on an empty database with all tables."""
     return sessions(engine)
 
 
-@pytest.fixture
-def practice_exchange(tmp_path: Path) -> Iterator[PracticeExchange]:
-    """Give a practice exchange of its own, prices on hold, as a process; it ends with the test."""
-    exchange = PracticeExchange(tmp_path / "practice.state")
+@pytest.fixture(scope="module")
+def module_exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PracticeExchange]:
+    """Give a practice exchange, prices on hold, as a process that the tests of one file share."""
+    exchange = PracticeExchange(tmp_path_factory.mktemp("exchange") / "practice.state")
     exchange.start()
     yield exchange
     exchange.stop()
 
 
+@pytest.fixture
+def practice_exchange(module_exchange: PracticeExchange) -> PracticeExchange:
+    """Give the shared practice exchange as if it had just been started; a test may kill it."""
+    if not module_exchange.lives:
+        module_exchange.start()
+    module_exchange.begin_anew()
+    return module_exchange
+
+
 def _folder() -> Path:
     # Not below pytest's own folder: as root the server runs as another user, and pytest closes that folder to others.
     return Path(tempfile.mkdtemp(prefix="trading-bot-tests-"))
-
-
-@contextmanager
-def _database(server_url: str, template: str) -> Iterator[str]:
-    name = f"test_{next(numbers)}"
-    administrator = create_engine(server_url, isolation_level="AUTOCOMMIT")
-    try:
-        with administrator.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY"))
-        yield _address(server_url, name)
-        with administrator.connect() as connection:
-            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    finally:
-        administrator.dispose()
-
-
-def _address(server_url: str, database: str) -> str:
-    return make_url(server_url).set(database=database).render_as_string(hide_password=False)

@@ -80,9 +80,9 @@ class PracticeExchange:
         return self.control("ledger")["accounts"][account]
 
     def begin_anew(self) -> None:
-        """Forget accounts, history and faults, and put the prices where every play begins."""
-        self.control("faults", method="DELETE")
+        """Forget accounts, history and faults, and hold the prices where every play begins."""
         self.control("reset", {})
+        self.control("prices", {"mode": "hold"})
         for symbol, price in FIRST_PRICES.items():
             self.control("price", {"symbol": symbol, "price": price})
 
@@ -103,6 +103,11 @@ class PracticeExchange:
         """Return what it was asked, oldest first."""
         return self.control("ledger")["requests"]
 
+    @property
+    def lives(self) -> bool:
+        """Whether its process runs."""
+        return self.process is not None and self.process.poll() is None
+
     def kill(self) -> None:
         """End it as a power cut would."""
         process = self._running()
@@ -111,11 +116,12 @@ class PracticeExchange:
 
     def stop(self) -> None:
         """End it cleanly; nothing happens when it has ended already."""
-        if self.process is None or self.process.poll() is not None:
+        if not self.lives:
             return
-        self.process.terminate()
+        process = self._running()
+        process.terminate()
         try:
-            self.process.wait(timeout=10)
+            process.wait(timeout=10)
         except subprocess.TimeoutExpired:
             self.kill()
 

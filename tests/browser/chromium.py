@@ -4,6 +4,8 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
@@ -14,10 +16,15 @@ NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chro
 
 def find_chromium() -> str | None:
     """Return the path of a Chromium that starts, the system's before Playwright's own, or None."""
+    systems = (found for name in NAMES if (found := shutil.which(name)))
+    return next((path for path in chain(systems, _playwrights_own()) if _starts(path)), None)
+
+
+def _playwrights_own() -> Iterator[str]:
     with sync_playwright() as playwright:
-        own = playwright.chromium.executable_path
-    candidates = [found for name in NAMES if (found := shutil.which(name))]
-    return next((path for path in [*candidates, own] if Path(path).exists() and _starts(path)), None)
+        path = playwright.chromium.executable_path
+    if Path(path).exists():
+        yield path
 
 
 def _starts(path: str) -> bool:

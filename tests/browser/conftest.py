@@ -36,13 +36,19 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
     return report
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """Give a Chromium for the tests of one file: while it runs, no other test of the process can use asyncio."""
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """Give where a Chromium that starts is."""
     path = find_chromium()
     assert path, "no Chromium on this machine: `make test` installs one"
+    return path
+
+
+@pytest.fixture(scope="module")
+def chromium(chromium_path: str) -> Iterator[Browser]:
+    """Give a Chromium for the tests of one file: while it runs, no other test of the process can use asyncio."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=QUIET_CHROMIUM)
+        browser = playwright.chromium.launch(executable_path=chromium_path, args=QUIET_CHROMIUM)
         yield browser
         browser.close()
 

@@ -49,17 +49,17 @@ def _work(bench: Bench, state: Path, left: "queue.Queue[int]", seed: str, done: 
     try:
         while True:
             number = left.get_nowait()
-            done(number, _play(bench, exchange, f"{seed}-{number}", number))
+            done(number, _play(bench, exchange, f"{seed}-{number}"))
     except queue.Empty:
         return
     finally:
         exchange.stop()
 
 
-def _play(bench: Bench, exchange: PracticeExchange, seed: str, number: int) -> Played:
+def _play(bench: Bench, exchange: PracticeExchange, seed: str) -> Played:
     try:
         exchange.begin_anew()
-        with bench.database(f"chaos_{number}") as url:
+        with bench.database() as url:
             return World(url, exchange, bench.nursery, bench.folder).play(schedule(seed))
     except Exception as error:
         return Played([f"the schedule itself failed: {error!r}"])

@@ -28,7 +28,7 @@ def main(workers: int) -> int:
     try:
         for exchange in exchanges:
             exchange.start()
-        dry = _play(bench, exchanges[0], "dry", "0")
+        dry = _play(bench, exchanges[0], "0")
         print(f"a trade passes {len(dry.boundaries)} boundaries: {_kinds(dry.boundaries)}", flush=True)
         if dry.violations:
             print("it fails without a kill:", *dry.violations, *dry.story, sep="\n  ")
@@ -61,7 +61,7 @@ def _all(bench: Bench, exchanges: list[PracticeExchange], boundaries: int) -> li
                 number = left.get_nowait()
             except queue.Empty:
                 return
-            outcome = _play(bench, exchange, f"crash_{number}", str(number))
+            outcome = _play(bench, exchange, str(number))
             outcomes.append(outcome)
             state = "ok" if not outcome.violations else "VIOLATED"
             lines = [f"{number:4} {state} {outcome.died_at} ({time.monotonic() - started:.0f} s)"]
@@ -76,9 +76,9 @@ def _all(bench: Bench, exchanges: list[PracticeExchange], boundaries: int) -> li
     return outcomes
 
 
-def _play(bench: Bench, exchange: PracticeExchange, name: str, at: str) -> Outcome:
+def _play(bench: Bench, exchange: PracticeExchange, at: str) -> Outcome:
     exchange.begin_anew()
-    with bench.database(name) as url:
+    with bench.database() as url:
         return Script(url, exchange, bench.nursery, bench.folder, at).run()
 
 

@@ -9,15 +9,6 @@ from tests.flow.truth import violations
 from tests.practice import PracticeExchange
 
 
-@pytest.fixture(scope="module")
-def module_exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PracticeExchange]:
-    """Give a practice exchange that the tests of one file share."""
-    exchange = PracticeExchange(tmp_path_factory.mktemp("exchange") / "practice.state")
-    exchange.start()
-    yield exchange
-    exchange.stop()
-
-
 @pytest.fixture
 def exchange(module_exchange: PracticeExchange) -> PracticeExchange:
     """Give the shared practice exchange with fresh accounts, no faults and the first prices."""

@@ -25,7 +25,7 @@ def main(lives: int) -> int:
     with tempfile.TemporaryDirectory(prefix="trading-bot-proof-", ignore_cleanup_errors=True) as folder:
         bench = Bench(Path(folder))
         try:
-            with bench.database("proof") as url:
+            with bench.database() as url:
                 engine = create_database_engine(url, "proof")
                 try:
                     return _prove(engine, lives)
