@@ -128,6 +128,7 @@ class Door:
                 save_journal(
                     session, at=now, severity=Severity.INFO, event="signed_in", text=text, account_id=account.id
                 )
+                self._problems.recall(session, account.id)
         except BaseException:
             connection.close()
             raise

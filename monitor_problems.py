@@ -6,10 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from binance_errors import KeysRefused, PracticeNotRunning, Refused, TradingError
 from database import save_journal
+from database_tables import JournalRow
 from domain.exchange import ExchangePosition
 from domain.terms import LIVE_PHASES, Severity
 from domain.wording import format_duration, format_quantity
@@ -26,6 +28,8 @@ STREAMS_DOWN_AFTER = timedelta(seconds=15)
 NEWS_KEPT = 100
 _OUTSIDE = ("locked", "no_keys", "keys", "refused", "unreachable", "practice")  # why the bot is not signed in
 _OF_THE_BOT = ("database", "internal", "newer")  # whatever the account; the others are about the one in use
+_KNOWN_AGAIN = ("naked", "joined", "silent", "streams")  # each pass says anew whether these last
+_BEGAN, _ENDED = "problem_began", "problem_ended"
 
 _WORDS = {
     "database": (
@@ -74,10 +78,10 @@ class _News:
 
     def write(self, session: Session, account_id: int | None) -> None:
         problem, details = self.problem, {"code": self.problem.code}
-        at, severity, event = problem.since, problem.severity, "problem_began"
+        at, severity, event = problem.since, problem.severity, _BEGAN
         text = f"{problem.title}. {problem.text}"
         if self.ended_at is not None:
-            at, severity, event = self.ended_at, Severity.GOOD, "problem_ended"
+            at, severity, event = self.ended_at, Severity.GOOD, _ENDED
             text = f"Over after {format_duration(self.ended_at - problem.since)}: {problem.title}."
         save_journal(session, at=at, severity=severity, event=event, text=text, account_id=account_id, details=details)
 
@@ -108,6 +112,20 @@ class Problems:
     def drop_news(self) -> None:
         """Forget what began and ended: it is written, or another process tells it."""
         self._news.clear()
+
+    def recall(self, session: Session, account_id: int) -> None:
+        """Know again what was wrong when the account was last watched: told already, and keeping its beginning."""
+        code = JournalRow.details["code"].astext
+        newest = (
+            select(JournalRow)
+            .distinct(code)
+            .where(JournalRow.account_id == account_id, JournalRow.event.in_((_BEGAN, _ENDED)), code.in_(_KNOWN_AGAIN))
+            .order_by(code, JournalRow.id.desc())
+        )
+        for row in session.scalars(newest):
+            if row.event == _BEGAN:
+                title, _, text = row.text.partition(". ")
+                self._open[row.details["code"]] = Problem(row.details["code"], row.severity, title, text, row.at)
 
     def raise_(self, code: str, now: datetime) -> None:
         """Open a problem with fixed words; one that is open keeps its beginning."""

@@ -1,12 +1,13 @@
 """What is wrong: one sentence while it lasts, a line in the journal when it begins and one when it ends."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from binance_errors import ExchangeUnreachable, KeysRefused, PracticeNotRunning
+from database import save_account, save_journal
 from database_tables import JournalRow
 from domain.terms import Severity
 from monitor_connection import NotPossible
@@ -40,6 +41,46 @@ def test_a_beginning_and_an_end_are_told_once(session_factory: sessionmaker[Sess
     assert [(event, severity) for event, severity, _ in begun] == [("problem_began", Severity.WARNING)]
     assert begun[0][2].startswith("The bot ran into a fault of its own. It has forgotten")
     assert ended == [("problem_ended", Severity.GOOD, "Over after 1 min: The bot ran into a fault of its own.")]
+
+
+def account_of(session: Session, alias: str) -> int:
+    account = save_account(session, "practice", alias, NOW)
+    session.flush()
+    return account.id
+
+
+def tell(session_factory: sessionmaker[Session], account: int, event: str, code: str, at: datetime) -> None:
+    with session_factory.begin() as session:
+        save_journal(
+            session,
+            at=at,
+            severity=Severity.WARNING,
+            event=event,
+            text="Somebody else added to a position of the bot. 0.01 of BTCUSDT LONG.",
+            account_id=account,
+            details={"code": code},
+        )
+
+
+def test_what_another_process_left_open_is_known_again_and_not_told_again(
+    session_factory: sessionmaker[Session],
+) -> None:
+    with session_factory.begin() as session:
+        here, elsewhere = account_of(session, "here"), account_of(session, "elsewhere")
+    tell(session_factory, here, "problem_began", "naked", NOW)
+    tell(session_factory, here, "problem_ended", "naked", NOW)
+    tell(session_factory, here, "problem_began", "joined", NOW)
+    tell(session_factory, elsewhere, "problem_began", "silent", NOW)
+    problems = Problems()
+
+    with session_factory() as session:
+        problems.recall(session, here)
+    left_open = problems.listed()
+    problems.settle("joined", LATER)
+    told = journal_of(problems, session_factory)[4:]
+
+    assert [(problem.code, problem.since) for problem in left_open] == [("joined", NOW)]
+    assert [text for _, _, text in told] == ["Over after 1 min: Somebody else added to a position of the bot."]
 
 
 def test_nothing_is_told_while_the_database_is_what_is_wrong() -> None:

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from database_tables import FillRow
 from domain.terms import CloseReason, Phase, Purpose, ReopenState, Side
+from monitor_health import Problem
 from tests.faults.causing import (
     CANCEL,
     CLOSES,
@@ -22,8 +23,9 @@ from tests.faults.causing import (
     sent,
     stops,
 )
-from tests.flow.bot import Bot, OpenRun, reopening, terms
+from tests.flow.bot import Bot, OpenRun, reopening, running_bot, terms
 from tests.flow.truth import D
+from tests.practice import PracticeExchange
 
 pytestmark = pytest.mark.slow
 ADDED = D("0.010")
@@ -225,6 +227,28 @@ def test_closing_what_was_added_looks_first_whether_it_is_still_there(bot: Bot, 
     assert told.startswith("Nothing is there any more that somebody else added")
     assert bot.on_exchange("BTCUSDT", side) == opened.quantity
     assert sent(bot, opened.id, Purpose.CLOSE) == []
+
+
+def test_a_bot_started_again_knows_since_when_something_was_added_and_does_not_tell_it_again(
+    database_url: str, exchange: PracticeExchange
+) -> None:
+    with running_bot(database_url, exchange) as bot:
+        joined(bot, bot.open(terms()))
+        before = bot.eventually(lambda: joined_problem(bot), "the warning")
+        bot.eventually(lambda: warnings_told(bot), "the warning in Activity")
+
+    with running_bot(database_url, exchange) as bot:
+        after = bot.eventually(lambda: joined_problem(bot), "the warning")
+        assert after.since == before.since
+        assert len(warnings_told(bot)) == 1
+
+
+def joined_problem(bot: Bot) -> Problem | None:
+    return next((problem for problem in bot.monitor.health().problems if problem.code == "joined"), None)
+
+
+def warnings_told(bot: Bot) -> list[str]:
+    return [text for text in journal(bot, "problem_began") if text.startswith("Somebody else added")]
 
 
 def test_what_is_left_after_our_part_keeps_the_reopening_waiting_and_can_be_closed(bot: Bot) -> None:
