@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl, unquote
 
 _ROUTES = ("public", "market", "private")
-_PUBLIC_SUFFIXES = ("@bookTicker", "@depth", "@rpiDepth")
+_PUBLIC_SUFFIXES = ("@bookTicker", "@depth", "@rpiDepth", "@trade")
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,6 +152,21 @@ def aggregate_event(spec: SymbolSpec, trade: Trade, event_ms: int) -> Json:
     return {"e": "aggTrade", "E": event_ms, "s": spec.symbol, **aggregate_row(spec, trade), "st": 1}
 
 
+def trade_event(spec: SymbolSpec, trade: Trade, event_ms: int) -> Json:
+    """Return an event of the undocumented `@trade` stream, which client libraries use all the same."""
+    return {
+        "e": "trade",
+        "E": event_ms,
+        "T": trade.time_ms,
+        "s": spec.symbol,
+        "t": trade.id,
+        "p": price_text(spec, trade.ticks),
+        "q": quantity_text(spec, trade.steps),
+        "X": "MARKET",
+        "m": trade.buyer_is_maker,
+    }
+
+
 def trade_row(spec: SymbolSpec, trade: Trade) -> Json:
     """Return one row of trades and historicalTrades."""
     return {

@@ -97,15 +97,12 @@ class MarketStreams:
         while news:
             quote, happened = news.popleft()
             moved[quote.spec.symbol] = quote
-            aggregate = f"{quote.lower_name}@aggTrade"
-            second = f"{quote.lower_name}_perpetual@continuousKline_1s"
-            if not wanted(aggregate) and not wanted(second):
+            told = [(suffix, made) for suffix, made in _TRADE_EVENTS if wanted(f"{quote.lower_name}{suffix}")]
+            if not told:
                 continue
             trade = happened if isinstance(happened, Trade) else quote.track.slot_trade(happened)
-            if wanted(aggregate):
-                self._publisher.market(aggregate, formats.aggregate_event(quote.spec, trade, now))
-            if wanted(second):
-                self._publisher.market(second, _second_event(quote, trade, now))
+            for suffix, made in told:
+                self._publisher.market(f"{quote.lower_name}{suffix}", made(quote, trade, now))
         everything = wanted("!bookTicker")
         for quote in moved.values():
             stream = f"{quote.lower_name}@bookTicker"
@@ -214,3 +211,18 @@ def _second_event(quote: Quote, trade: Trade, now: int) -> Json:
     open_ms = trade.time_ms // 1000 * 1000
     event = formats.kline_event(quote, "1s", open_ms, open_ms + 999, np.array(of_trades([trade])), True, now)
     return formats.continuous_event(event)
+
+
+def _aggregate_event(quote: Quote, trade: Trade, now: int) -> Json:
+    return formats.aggregate_event(quote.spec, trade, now)
+
+
+def _trade_event(quote: Quote, trade: Trade, now: int) -> Json:
+    return formats.trade_event(quote.spec, trade, now)
+
+
+_TRADE_EVENTS = (
+    ("@aggTrade", _aggregate_event),
+    ("@trade", _trade_event),
+    ("_perpetual@continuousKline_1s", _second_event),
+)

@@ -69,6 +69,7 @@ def test_user_data_is_silent_elsewhere(venue: Venue, path: str) -> None:
         ("/market/ws/btcusdt@markPrice@1s", "markPriceUpdate"),
         ("/market/stream?streams=btcusdt@markPrice@1s/ethusdt@markPrice@1s", "markPriceUpdate"),
         ("/market/ws/btcusdt@aggTrade", "aggTrade"),
+        ("/public/ws/btcusdt@trade", "trade"),
         ("/market/ws/btcusdt@kline_1m", "kline"),
         ("/market/ws/btcusdt_perpetual@continuousKline_1m", "continuous_kline"),
         ("/market/ws/btcusdt@ticker", "24hrTicker"),

@@ -58,7 +58,7 @@ def test_candles_of_an_hour_are_told_as_they_grow() -> None:
 
 
 def test_every_trade_is_told_once_fills_included() -> None:
-    room = open_room("walk", streams=("btcusdt@aggTrade",))
+    room = open_room("walk", streams=("btcusdt@aggTrade", "btcusdt@trade"))
     room.play(10_000)
     room.market.record_trade("BTCUSDT", Decimal("84000.0"), Decimal("0.2"), True, room.clock.now_ms())
     room.play(5_000)
@@ -68,6 +68,7 @@ def test_every_trade_is_told_once_fills_included() -> None:
     trades = room.get("/fapi/v1/aggTrades", symbol="BTCUSDT", startTime=NOON_MS)
     assert [event["a"] for event in events] == [trade["a"] for trade in trades]
     assert [event["p"] for event in events] == [trade["p"] for trade in trades]
+    assert [event["t"] for event in _heard(room, "btcusdt@trade")] == [trade["a"] for trade in trades]
     assert len(events) == 16
 
 
