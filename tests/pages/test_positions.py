@@ -80,6 +80,22 @@ def test_first_steps_can_be_skipped_at_any_of_them(dashboard: Dashboard) -> None
     assert app.button(key="sample").label == "Open a sample trade"
 
 
+def test_first_steps_do_not_come_back_when_the_first_trade_has_closed(dashboard: Dashboard) -> None:
+    app = view(draw)
+    assert "1 of 3" in words(app)
+
+    position = open_btc(dashboard)
+    dashboard.clock.pass_seconds(2)
+    seen_again(app)
+    position.phase = Phase.CLOSED
+    dashboard.session.commit()
+    dashboard.clock.pass_seconds(2)
+    seen_again(app)
+
+    assert "Nothing is open" in words(app)
+    assert "of 3" not in words(app)
+
+
 def test_who_has_traded_before_is_not_led(dashboard: Dashboard) -> None:
     plan = add_plan(dashboard.session, dashboard.account)
     add_closed(dashboard.session, plan, "5", NOW - timedelta(days=1), 1)
