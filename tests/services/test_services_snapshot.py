@@ -296,7 +296,7 @@ def test_problems_stand_worst_first(session_factory: sessionmaker[Session]) -> N
     status = taken(session_factory, SteadyFeed(picture(state=BotState.DEGRADED, problems=(slow, silent)))).status
 
     assert status.problems == (silent, slow)
-    assert status.word == "Waiting for practice exchange"
+    assert status.word == "Waiting for practice"
     assert status.check_age_seconds == pytest.approx(2.0)
 
 
