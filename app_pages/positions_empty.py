@@ -124,6 +124,8 @@ def empty_words(snapshot: Snapshot) -> str:
         return f"{status.venue_label} needs test API keys before the bot can trade. Paste them in Settings."
     if status.state is BotState.LOCKED:
         return "The saved API keys cannot be read, so the bot does not trade. Settings says what to do."
+    if status.opening_paused:
+        return "Opening is paused: the bot opens nothing until you resume it, above on the right."
     if snapshot.waiting:
         return "What you see below opens again by itself. You can open something else meanwhile."
     if status.venue is Venue.PRACTICE:
