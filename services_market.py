@@ -9,6 +9,7 @@ from domain.exchange import Candle
 from domain.terms import SymbolRules
 from monitor_health import MonitorFeed, Venue
 from services_kept import Kept
+from services_status import is_silent
 
 CANDLES_KEPT_FOR = timedelta(seconds=3)
 
@@ -46,8 +47,11 @@ class MarketDesk:
         """Return the pages' own client.
 
         Raises:
-            ExchangeUnreachable: nobody is signed in yet.
+            ExchangeUnreachable: nobody is signed in yet, or the bot itself gets no answers: it goes on trying, and a
+                page that waited with it would stay empty.
         """
+        if is_silent(self._feed.health()):
+            raise ExchangeUnreachable("the exchange does not answer the bot")
         client = self._feed.viewer_client()
         if client is None:
             raise ExchangeUnreachable("not connected to the exchange yet")

@@ -25,9 +25,11 @@ _GRAVITY = (Severity.DANGER, Severity.WARNING, Severity.INFO, Severity.GOOD)
 
 def status_of(health: MonitorHealth, opening_paused: bool, now: datetime) -> Status:
     """Return the header's values; ages in seconds at now, None where nothing has happened yet."""
+    paused = opening_paused and health.state is BotState.TRADING
+    state = BotState.PAUSED if paused else health.state
     return Status(
-        state=health.state,
-        word=_word(health),
+        state=state,
+        word=_word(state, health),
         venue=health.venue,
         venue_label=VENUE_LABELS[health.venue],
         price_age_seconds=health.streams.price_age_seconds,
@@ -47,11 +49,15 @@ def worst_first(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
     return tuple(sorted(problems, key=lambda problem: (_GRAVITY.index(problem.severity), problem.since)))
 
 
-def _word(health: MonitorHealth) -> str:
-    silent = any(problem.code == "silent" for problem in health.problems)
-    if health.state is BotState.DEGRADED and silent:
-        return "Waiting for practice exchange" if health.venue is Venue.PRACTICE else "Waiting for Binance"
-    return STATE_WORDS[health.state]
+def is_silent(health: MonitorHealth) -> bool:
+    """Return whether the exchange has not answered the bot for a while."""
+    return any(problem.code == "silent" for problem in health.problems)
+
+
+def _word(state: BotState, health: MonitorHealth) -> str:
+    if state is BotState.DEGRADED and is_silent(health):
+        return "Waiting for practice" if health.venue is Venue.PRACTICE else "Waiting for Binance"
+    return STATE_WORDS[state]
 
 
 def _age_seconds(moment: datetime | None, now: datetime) -> float | None:

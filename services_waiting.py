@@ -52,7 +52,7 @@ def load_paused(session: Session, account_id: int) -> tuple[PausedPlan, ...]:
             symbol=plan.symbol,
             side=plan.side,
             leverage=plan.leverage,
-            reason=plan.state_reason or "Paused by you.",
+            reason=_sentence(plan.state_reason or "you paused it."),
         )
         for plan, last_position_id in session.execute(statement)
     )
@@ -71,3 +71,8 @@ def _waiting(row: PositionRow) -> WaitingReopen:
         not_before=not_before,
         lapses_at=row.reopen_lapses_at or not_before,
     )
+
+
+def _sentence(reason: str) -> str:
+    """Return a reason as it stands alone; it is kept as the end of a sentence."""
+    return reason[:1].upper() + reason[1:]

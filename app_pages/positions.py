@@ -10,7 +10,7 @@ import streamlit as st
 from app_pages.positions_closing import close_many, close_one, pause_all, write_off
 from app_pages.positions_dialogs import dialog_wanted, take_dialog
 from app_pages.positions_editing import edit_protection
-from app_pages.positions_empty import draw_empty
+from app_pages.positions_empty import draw_empty, end_first_steps
 from app_pages.positions_foreign import adopt, close_foreign, draw_foreign, foreign_asks, ignore_foreign
 from app_pages.positions_heading import TICKED, draw_heading, is_selecting, ticked_ids
 from app_pages.positions_joined import close_added, draw_joined, joined_asks, leave_added, take_over
@@ -160,6 +160,7 @@ def _draw_list(snapshot: Snapshot) -> None:
             draw(snapshot)
     draw_heading(snapshot)
     if snapshot.positions:
+        end_first_steps()
         rows = [row_values(position, snapshot.taken_at) for position in snapshot.positions]
         component("positions-table")(
             key=_TABLE,

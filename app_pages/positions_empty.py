@@ -16,7 +16,7 @@ from monitor_health import BotState, Venue
 from services_errors import ServiceError
 
 if TYPE_CHECKING:
-    from services_views import InstructionAnswer, Snapshot, Status
+    from services_views import InstructionAnswer, Snapshot
 
 SAMPLE = TradeTerms(
     symbol="BTCUSDT",
@@ -58,7 +58,7 @@ def draw_empty(snapshot: Snapshot) -> None:
     practice = snapshot.status.venue is Venue.PRACTICE
     unkeyed = snapshot.status.state in (BotState.NO_KEYS, BotState.LOCKED)
     with st.container(key="empty", horizontal_alignment="center"):
-        st.html(f'<div class="empty"><h3>Nothing is open</h3><p>{escape(empty_words(snapshot.status))}</p></div>')
+        st.html(f'<div class="empty"><h3>Nothing is open</h3><p>{escape(empty_words(snapshot))}</p></div>')
         if practice and not unkeyed:
             _draw_steps()
         with st.container(key="empty_buttons", horizontal=True, horizontal_alignment="center"):
@@ -101,6 +101,11 @@ def _draw_steps() -> None:
             st.button("Skip this", key="step_skip", type="tertiary", on_click=_go_to_step, args=(len(STEPS),))
 
 
+def end_first_steps() -> None:
+    """Lead nobody any further who has a trade open."""
+    st.session_state[_STEP] = len(STEPS)
+
+
 def _go_to_step(step: int) -> None:
     st.session_state[_STEP] = step
 
@@ -112,12 +117,17 @@ def _has_traded() -> bool:
         return True
 
 
-def empty_words(status: Status) -> str:
+def empty_words(snapshot: Snapshot) -> str:
     """Return where one is and what to do next, in one or two sentences."""
+    status = snapshot.status
     if status.state is BotState.NO_KEYS:
         return f"{status.venue_label} needs test API keys before the bot can trade. Paste them in Settings."
     if status.state is BotState.LOCKED:
         return "The saved API keys cannot be read, so the bot does not trade. Settings says what to do."
+    if status.opening_paused:
+        return "Opening is paused: the bot opens nothing until you resume it, above on the right."
+    if snapshot.waiting:
+        return "What you see below opens again by itself. You can open something else meanwhile."
     if status.venue is Venue.PRACTICE:
         return _PRACTICE
     return f"You are on {status.venue_label}, with test money. The bot opens what you set up in New trade."

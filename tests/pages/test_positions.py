@@ -12,6 +12,7 @@ from app_pages.positions_panel import chart_lines
 from app_pages.ui.figures import tone_of
 from app_pages.ui.position_values import bar_fractions, panel_facts, row_values
 from app_pages.ui.reopening import fields_of_rule, rule_of_fields, rule_words
+from database import save_setting
 from database_tables import InstructionRow, PositionRow
 from domain.exchange import ExchangePosition
 from domain.terms import InstructionKind, Phase, PlanState, ReopenRule, ReopenState, Side
@@ -78,6 +79,22 @@ def test_first_steps_can_be_skipped_at_any_of_them(dashboard: Dashboard) -> None
 
     assert "of 3" not in words(app)
     assert app.button(key="sample").label == "Open a sample trade"
+
+
+def test_first_steps_do_not_come_back_when_the_first_trade_has_closed(dashboard: Dashboard) -> None:
+    app = view(draw)
+    assert "1 of 3" in words(app)
+
+    position = open_btc(dashboard)
+    dashboard.clock.pass_seconds(2)
+    seen_again(app)
+    position.phase = Phase.CLOSED
+    dashboard.session.commit()
+    dashboard.clock.pass_seconds(2)
+    seen_again(app)
+
+    assert "Nothing is open" in words(app)
+    assert "of 3" not in words(app)
 
 
 def test_who_has_traded_before_is_not_led(dashboard: Dashboard) -> None:
@@ -153,6 +170,16 @@ def test_tiny_and_large_prices_are_shown_with_all_their_digits(
     position = replace(the_view(dashboard), tick_size=D(tick), mark_price=D(price), entry_price=D(price))
 
     assert row_values(position, NOW)["price"] == [shown, f"from {shown}"]
+
+
+def test_empty_page_says_why_nothing_can_be_opened(dashboard: Dashboard) -> None:
+    save_setting(dashboard.session, f"opening_paused_{dashboard.account.id}", {"on": True})
+    dashboard.session.commit()
+
+    app = view(draw)
+
+    assert "Opening is paused" in words(app)
+    assert app.button(key="sample").disabled
 
 
 def test_empty_page_on_a_binance_venue_offers_no_sample(dashboard: Dashboard) -> None:

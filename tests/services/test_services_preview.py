@@ -9,11 +9,12 @@ from sqlalchemy.orm import Session, sessionmaker
 from binance_client import BinanceTestnetClient
 from binance_errors import ExchangeUnreachable
 from domain.exchange import ExchangePosition
-from domain.terms import Basis, ReopenRule, Side, TradeTerms
+from domain.terms import Basis, ReopenRule, Severity, Side, TradeTerms
+from monitor_health import BotState, Problem
 from services_market import MarketDesk
 from services_preview import PreviewDesk, load_account_now
 from tests.practice import PracticeExchange
-from tests.services.building import BTC_RULES, Clock, D, SteadyFeed, add_account, add_plan, add_position, picture
+from tests.services.building import BTC_RULES, NOW, Clock, D, SteadyFeed, add_account, add_plan, add_position, picture
 
 TERMS = TradeTerms("BTCUSDT", Side.LONG, D("150"), 20, D("15"), D("10"), Basis.NET, ReopenRule(enabled=True))
 FOREIGN = ExchangePosition("BTCUSDT", Side.SHORT, D("0.01"), D("60000"), D("60000"), None, D(0))
@@ -87,6 +88,21 @@ def test_a_silent_exchange_is_a_refusal_in_words(session_factory: sessionmaker[S
     for figures, refused in (signed_out, silent):
         assert figures is None
         assert "does not answer" in refused[0].message
+
+
+@pytest.mark.slow
+def test_nobody_waits_for_an_exchange_that_does_not_answer_the_bot(
+    session_factory: sessionmaker[Session], feed: SteadyFeed
+) -> None:
+    silent = Problem("silent", Severity.WARNING, "Silent", "…", NOW)
+    feed.picture = picture(state=BotState.DEGRADED, problems=(silent,))
+
+    figures, refused = desk(session_factory, feed).preview(TERMS)
+    quote = desk(session_factory, feed).quote("BTCUSDT")
+
+    assert figures is None
+    assert quote is None
+    assert "does not answer" in refused[0].message
 
 
 def test_the_account_holds_our_runs_and_foreign_ones(session_factory: sessionmaker[Session]) -> None:

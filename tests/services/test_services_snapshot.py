@@ -204,7 +204,7 @@ def test_waiting_reopens_and_paused_plans_are_listed(session_factory: sessionmak
             reopen_not_before=NOW + timedelta(minutes=5),
             reopen_lapses_at=NOW + timedelta(minutes=15),
         )
-        paused = add_plan(session, account, symbol="ETHUSDT", state=PlanState.PAUSED, state_reason="Paused by you.")
+        paused = add_plan(session, account, symbol="ETHUSDT", state=PlanState.PAUSED, state_reason="you paused it.")
         last = add_closed(session, paused, "-6", NOW, 1)
         running = add_plan(session, account, symbol="SOLUSDT", state=PlanState.PAUSED)
         add_position(session, running)
@@ -215,7 +215,7 @@ def test_waiting_reopens_and_paused_plans_are_listed(session_factory: sessionmak
         (waiting.id, CloseReason.TP, D("11.96"))
     ]
     assert [(row.plan_id, row.last_position_id, row.reason) for row in snapshot.paused] == [
-        (paused.id, last.id, "Paused by you.")
+        (paused.id, last.id, "You paused it.")
     ]
 
 
@@ -282,7 +282,11 @@ def test_paused_opening_is_said(session_factory: sessionmaker[Session]) -> None:
         account = add_account(session)
         save_setting(session, f"opening_paused_{account.id}", {"on": True})
 
-    assert taken(session_factory, SteadyFeed(picture(account.id, state=BotState.PAUSED))).status.opening_paused
+    status = taken(session_factory, SteadyFeed(picture(account.id))).status
+    degraded = taken(session_factory, SteadyFeed(picture(account.id, state=BotState.DEGRADED))).status
+
+    assert (status.state, status.word, status.opening_paused) == (BotState.PAUSED, "Opening paused", True)
+    assert degraded.state is BotState.DEGRADED
 
 
 def test_problems_stand_worst_first(session_factory: sessionmaker[Session]) -> None:
@@ -292,7 +296,7 @@ def test_problems_stand_worst_first(session_factory: sessionmaker[Session]) -> N
     status = taken(session_factory, SteadyFeed(picture(state=BotState.DEGRADED, problems=(slow, silent)))).status
 
     assert status.problems == (silent, slow)
-    assert status.word == "Waiting for practice exchange"
+    assert status.word == "Waiting for practice"
     assert status.check_age_seconds == pytest.approx(2.0)
 
 
