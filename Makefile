@@ -23,11 +23,13 @@ test: .venv/installed-dev ## run all tests, those in a browser included
 	@.venv/bin/python -m tests.browser.chromium
 	@.venv/bin/pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
+# The fast tests keep the processor busy: more of them at once than it has cores would only be collected more often.
 check: .venv/installed-dev ## check format, lint and types, and run the fast tests
 	@.venv/bin/ruff format --check --quiet .
 	@.venv/bin/ruff check --quiet .
-	@.venv/bin/mypy .
-	@.venv/bin/pytest -m "not slow" --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
+	@.venv/bin/mypy . & types=$$!; \
+	.venv/bin/pytest -m "not slow" --numprocesses logical --dist loadfile --no-loadscope-reorder; tests=$$?; \
+	wait $$types && exit $$tests
 
 crash: .venv/installed-dev ## kill the bot at every commit and request of a trade, restart it, check the ledger
 	@.venv/bin/python -m tests.crash

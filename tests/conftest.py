@@ -26,6 +26,9 @@ LONGEST = (
     "test_overload_and_limits",
     "test_live_pages",
     "test_shared_places",
+    "test_positions_actions",
+    "test_table_stands_still",
+    "test_unknown_outcomes",
 )
 
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, e
 from tests.browser.chromium import find_chromium
 from tests.browser.serving import Served, new_folder
 
-PATIENCE_MILLISECONDS = 20_000
+PATIENCE_MILLISECONDS = 40_000  # a page takes a second; on a machine with other work, much longer
 QUIET_CHROMIUM = (
     "--no-sandbox",
     "--disable-gpu",
