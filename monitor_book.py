@@ -83,6 +83,7 @@ class Memory:
     gone_since: dict[int, datetime] = field(default_factory=dict)  # by run: since when its place reads empty
     reachable_since: datetime | None = None
     last_full_check_at: datetime | None = None
+    opening_paused: bool = False  # as the person wants it
     balance: Balance | None = None
     balance_read_at: datetime | None = None
     rules: dict[str, SymbolRules] = field(default_factory=dict)

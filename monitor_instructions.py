@@ -157,6 +157,7 @@ class Instructions:
         if row.kind in (InstructionKind.PAUSE_ALL, InstructionKind.RESUME_ALL):
             paused = row.kind is InstructionKind.PAUSE_ALL
             save_setting(self.book.session, f"opening_paused_{self.book.account_id}", {"on": paused})
+            self.positions.memory.opening_paused = paused
             self.consume(row, "Opening is paused; open positions stay protected." if paused else "Opening goes on.")
         elif row.kind is InstructionKind.IGNORE_FOREIGN:
             self._ignore(row)

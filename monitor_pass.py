@@ -104,7 +104,8 @@ class Pass:
         """Apply, decide, write; return the requests to run once this is committed, most urgent first."""
         writer = Writer(self.positions, install)
         paused = load_setting(self.session, f"opening_paused_{self.book.account_id}")
-        entering = Entering(self.positions, writer, Surroundings(hedge, bool(paused and paused["on"]), usage))
+        self.memory.opening_paused = bool(paused and paused["on"])
+        entering = Entering(self.positions, writer, Surroundings(hedge, self.memory.opening_paused, usage))
         instructions = Instructions(entering)
         entries: list[Task] = []
         self._load_runs_of(seen)

@@ -221,7 +221,10 @@ class Problems:
         checked = memory.last_full_check_at
         silent = checked is not None and now - checked > SILENT_AFTER
         name = "The practice exchange" if connection.wanted.venue is Venue.PRACTICE else "Binance"
-        kept = f"Your {live} positions keep their stops and targets on the exchange. " if live else ""
+        positions = (
+            "position keeps its stop and target" if live == 1 else f"{live} positions keep their stops and targets"
+        )
+        kept = f"Your {positions} on the exchange. " if live else ""
         lasted = format_duration(now - checked) if checked else ""
         self._when(
             "silent",
@@ -337,10 +340,8 @@ def not_signed_in(venue: Venue, state: BotState, problems: tuple[Problem, ...]) 
 def health_of(connection: Connection, memory: Memory, problems: tuple[Problem, ...]) -> MonitorHealth:
     """Return the picture of a monitor at work."""
     degraded = any(problem.severity in (Severity.WARNING, Severity.DANGER) for problem in problems)
-    starting = memory.last_full_check_at is None
-    state = BotState.DEGRADED if degraded else BotState.STARTING if starting else BotState.TRADING
     return MonitorHealth(
-        state=state,
+        state=BotState.DEGRADED if degraded else _undisturbed(memory),
         holds_lease=True,
         venue=connection.wanted.venue,
         account_id=connection.account_id,
@@ -355,6 +356,12 @@ def health_of(connection: Connection, memory: Memory, problems: tuple[Problem, .
         problems=problems,
         left_alone=left_alone(memory),
     )
+
+
+def _undisturbed(memory: Memory) -> BotState:
+    if memory.last_full_check_at is None:
+        return BotState.STARTING
+    return BotState.PAUSED if memory.opening_paused else BotState.TRADING
 
 
 def foreign_positions(memory: Memory) -> tuple[ExchangePosition, ...]:

@@ -25,11 +25,9 @@ _GRAVITY = (Severity.DANGER, Severity.WARNING, Severity.INFO, Severity.GOOD)
 
 def status_of(health: MonitorHealth, opening_paused: bool, now: datetime) -> Status:
     """Return the header's values; ages in seconds at now, None where nothing has happened yet."""
-    paused = opening_paused and health.state is BotState.TRADING
-    state = BotState.PAUSED if paused else health.state
     return Status(
-        state=state,
-        word=_word(state, health),
+        state=health.state,
+        word=_word(health),
         venue=health.venue,
         venue_label=VENUE_LABELS[health.venue],
         price_age_seconds=health.streams.price_age_seconds,
@@ -54,10 +52,10 @@ def is_silent(health: MonitorHealth) -> bool:
     return any(problem.code == "silent" for problem in health.problems)
 
 
-def _word(state: BotState, health: MonitorHealth) -> str:
-    if state is BotState.DEGRADED and is_silent(health):
+def _word(health: MonitorHealth) -> str:
+    if health.state is BotState.DEGRADED and is_silent(health):
         return "Waiting for practice" if health.venue is Venue.PRACTICE else "Waiting for Binance"
-    return STATE_WORDS[state]
+    return STATE_WORDS[health.state]
 
 
 def _age_seconds(moment: datetime | None, now: datetime) -> float | None:

@@ -7,6 +7,7 @@ import pytest
 
 from database_tables import PlanRow
 from domain.terms import CloseReason, OrderState, Phase, PlanState, ReopenState, Side
+from monitor_health import BotState
 from tests.flow.bot import Bot, reopening, terms
 
 pytestmark = pytest.mark.slow
@@ -167,6 +168,24 @@ def test_pausing_a_plan_keeps_its_position_protected(bot: Bot) -> None:
     assert closed.reason is CloseReason.TP
     assert closed.reopen_state is ReopenState.NONE
     assert len(bot.positions()) == 1
+
+
+def test_pausing_opening_keeps_protecting_and_what_fell_due_opens_after_it(bot: Bot) -> None:
+    opened = bot.open(terms(reopen=reopening(timedelta(0), maximum=1)))
+
+    bot.ask("pause_opening")
+    bot.eventually(lambda: bot.monitor.health().state is BotState.PAUSED, "the pause")
+    refused = bot.ask("open_trade", terms(side=Side.SHORT))
+    bot.price("BTCUSDT", opened.target_price)
+    closed = bot.closed(opened.id)
+    bot.tidy(opened.id)
+    only = len(bot.positions())
+    bot.ask("resume_opening")
+
+    assert "Resume it first." in refused
+    assert (closed.reason, closed.reopen_state, only) == (CloseReason.TP, ReopenState.WAITING, 1)
+    bot.run_after(opened.id)
+    bot.eventually(lambda: bot.monitor.health().state is BotState.TRADING, "the end of the pause")
 
 
 def test_moving_the_stop_never_leaves_the_position_without_one(bot: Bot) -> None:

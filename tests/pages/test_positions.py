@@ -175,6 +175,7 @@ def test_tiny_and_large_prices_are_shown_with_all_their_digits(
 def test_empty_page_says_why_nothing_can_be_opened(dashboard: Dashboard) -> None:
     save_setting(dashboard.session, f"opening_paused_{dashboard.account.id}", {"on": True})
     dashboard.session.commit()
+    dashboard.feed.picture = picture(dashboard.account.id, state=BotState.PAUSED)
 
     app = view(draw)
 

@@ -282,11 +282,9 @@ def test_paused_opening_is_said(session_factory: sessionmaker[Session]) -> None:
         account = add_account(session)
         save_setting(session, f"opening_paused_{account.id}", {"on": True})
 
-    status = taken(session_factory, SteadyFeed(picture(account.id))).status
-    degraded = taken(session_factory, SteadyFeed(picture(account.id, state=BotState.DEGRADED))).status
+    status = taken(session_factory, SteadyFeed(picture(account.id, state=BotState.PAUSED))).status
 
     assert (status.state, status.word, status.opening_paused) == (BotState.PAUSED, "Opening paused", True)
-    assert degraded.state is BotState.DEGRADED
 
 
 def test_problems_stand_worst_first(session_factory: sessionmaker[Session]) -> None:
