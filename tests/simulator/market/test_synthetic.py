@@ -2,11 +2,14 @@
 
 from decimal import Decimal
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulator.store import LogStore
 from tests.simulator.market.playing import Room, open_room
+
+pytestmark = pytest.mark.slow
 
 PRICES = st.decimals("1000.0", "200000.0", places=1)
 HAPPENINGS = st.lists(
