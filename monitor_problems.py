@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from binance_errors import KeysRefused, PracticeNotRunning, Refused, TradingError
@@ -118,7 +119,7 @@ class Problems:
         code = JournalRow.details["code"].astext
         newest = (
             select(JournalRow)
-            .distinct(code)
+            .ext(distinct_on(code))
             .where(JournalRow.account_id == account_id, JournalRow.event.in_((_BEGAN, _ENDED)), code.in_(_KNOWN_AGAIN))
             .order_by(code, JournalRow.id.desc())
         )
