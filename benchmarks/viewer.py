@@ -90,7 +90,7 @@ def watch(application: Served, page: Page | None) -> tuple[float, Counter[str]]:
 def press(page: Page, positions: int) -> float:
     """Return the seconds from the press on Positions in the navigation to its last row."""
     page.get_by_role("link", name="Settings").first.click()
-    page.locator(".facts").first.wait_for()
+    page.get_by_text("How the bot is doing").wait_for()
     page.wait_for_timeout(500)
     began = time.monotonic()
     page.get_by_role("link", name="Positions").first.click()
