@@ -90,6 +90,7 @@ def with_fault(bot: Bot, case: Case) -> int:
 def unreachable(bot: Bot) -> int:
     """Cut everything between fill and stop for eight seconds; return the naked time after its return."""
     cause(bot, "drop_after", ENTRY_OR_CLOSE)
+    cause(bot, "drop_before", STOP_OR_TARGET, times=100_000)  # else the stop is there before all else is cut
     before = len(bot.exchange.ledger()["trades"])
     run = asked_to_open(bot, terms())
     while len(bot.exchange.ledger()["trades"]) == before:
