@@ -5,10 +5,9 @@ while nothing happens: the request weight of a minute by the exchange's own coun
 time from the read's beginning to the commit, and the SQL statements. At the end what the process has in memory.
 """
 
-import socket
+import os
 import statistics
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -16,7 +15,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import partial
-from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 from uuid import uuid4
@@ -24,7 +22,7 @@ from uuid import uuid4
 import requests
 from sqlalchemy import Engine, event, func, select
 
-from config import Config
+from benchmarks.running import megabytes, running
 from database_tables import OrderRow, PositionRow
 from domain.terms import Basis, OrderState, Phase, Purpose, ReopenRule, Side, TradeTerms
 from monitor import PositionMonitor
@@ -137,18 +135,8 @@ class Crowd:
 
 def main(positions: int) -> None:
     """Measure and print."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     arguments = f"--prices hold --symbols {positions // 2 + 1} --account practice:practice:1000000"
-    folder = tempfile.mkdtemp(prefix="trading-bot-bench-")
-    runtime = Runtime(
-        Config.from_environment({"DATA_DIR": folder, "PRACTICE_PORT": str(port), "PRACTICE_ARGS": arguments})
-    )
-    runtime.start()
-    try:
-        while runtime.monitor.health().last_check_at is None:
-            time.sleep(0.05)
+    with running(arguments) as (runtime, port):
         crowd = Crowd(runtime, port)
         for number in (1, positions):
             crowd.grow(number)
@@ -156,11 +144,7 @@ def main(positions: int) -> None:
             with watched_checks() as checks:
                 weight = crowd.weight_of_a_minute()
             print(f"{number} open: weight {weight} a minute; {checks}", flush=True)  # noqa: T201
-    finally:
-        runtime.stop()
-    status = Path("/proc/self/status").read_text()
-    memory = next(line for line in status.splitlines() if line.startswith("VmHWM"))
-    print(f"the bot without a page, at its peak: {int(memory.split()[1]) / 1024:.0f} MB")  # noqa: T201
+    print(f"the bot without a page, at its peak: {megabytes(os.getpid(), 'VmHWM'):.0f} MB")  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -5,10 +5,8 @@ database, and from the entry's fill to its stop being accepted. Both by the exch
 database is polled from another connection, so the first figure includes up to 2 ms of looking.
 """
 
-import socket
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -19,7 +17,7 @@ import requests
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from config import Config
+from benchmarks.running import running
 from database_tables import OrderRow, PositionRow
 from domain.terms import Basis, OrderState, Phase, Purpose, ReopenRule, Side, TradeTerms
 from runtime import Runtime
@@ -108,21 +106,9 @@ def summary(times: list[float]) -> str:
 
 def main(runs: int) -> None:
     """Measure and print."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    folder = tempfile.mkdtemp(prefix="trading-bot-bench-")
-    runtime = Runtime(
-        Config.from_environment({"DATA_DIR": folder, "PRACTICE_PORT": str(port), "PRACTICE_ARGS": "--prices hold"})
-    )
-    runtime.start()
-    try:
-        while runtime.monitor.health().last_check_at is None:
-            time.sleep(0.05)
+    with running("--prices hold") as (runtime, port):
         bench = Bench(runtime, port)
         measured = [bench.one(number) for number in range(runs)]
-    finally:
-        runtime.stop()
     print(f"stop or target filled -> CLOSED and booked in the database: {summary([m[0] for m in measured])}")  # noqa: T201
     print(f"entry filled -> stop accepted by the exchange: {summary([m[1] for m in measured])}")  # noqa: T201
 

@@ -9,10 +9,10 @@ import re
 import statistics
 import sys
 import time
-from pathlib import Path
 
 from playwright.sync_api import Error, Page, expect, sync_playwright
 
+from benchmarks.running import megabytes
 from tests.browser.chromium import find_chromium
 from tests.browser.seeing import open_sample_trade
 from tests.browser.serving import Served, new_folder
@@ -36,13 +36,6 @@ def seconds_to_live(application: Served, page: Page) -> float:
     return time.monotonic() - began
 
 
-def megabytes(process_id: int) -> float:
-    """Return what a process holds in memory."""
-    status = Path(f"/proc/{process_id}/status").read_text()
-    resident = next(line for line in status.splitlines() if line.startswith("VmRSS"))
-    return int(resident.split()[1]) / 1024
-
-
 def main(starts: int) -> None:
     """Measure and print."""
     chromium = find_chromium()
@@ -61,7 +54,7 @@ def main(starts: int) -> None:
                 page.goto("about:blank")
                 application.stop()
                 seconds.append(seconds_to_live(application, page))
-            memory = megabytes(application.process_id)
+            memory = megabytes(application.process_id, "VmRSS")
             browser.close()
     finally:
         application.discard()
