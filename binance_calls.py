@@ -6,7 +6,6 @@ from collections.abc import Callable, Hashable, Iterator
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from allowed_hosts import require_test_host
 from binance_clock import ClockReading, ExchangeClock, from_milliseconds, to_milliseconds
 from binance_errors import (
     CLOCK_CODE,
@@ -25,6 +24,7 @@ from binance_errors import (
 from binance_transport import GuardedLibrary
 from binance_usage import UsageMeter
 from binance_wire import Json, server_time
+from domain.allowed_hosts import require_test_host
 from domain.exchange import RequestUsage
 
 log = logging.getLogger(__name__)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from allowed_hosts import TEST_HOSTS, ForbiddenHost, require_test_host
+from domain.allowed_hosts import TEST_HOSTS, ForbiddenHost, require_test_host
 
 PRACTICE_ARGS_OF_THE_BOT: Final = ("--host", "--port", "--state")
 

@@ -11,7 +11,7 @@ from binance_client import BinanceTestnetClient
 from binance_errors import TradingError
 from database_tables import FillRow, PlanRow, PositionRow
 from domain.exchange import CommissionRates, ExchangePosition, SymbolSettings
-from domain.sharing import split_fill
+from domain.pricing.attribution import split_fill
 from domain.terms import Basis, Fill, Phase, PlanState, ReopenState, Severity, Side
 from monitor_book import fill_row
 from monitor_positions import Positions, place_words

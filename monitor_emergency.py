@@ -4,9 +4,9 @@ import logging
 from decimal import Decimal
 
 from binance_client import BinanceTestnetClient
-from domain.brackets import EntryFill, bracket_after_fill
 from domain.exchange import ExchangeOrder
-from domain.pnl import run_result
+from domain.pricing.brackets import EntryFill, bracket_after_fill
+from domain.pricing.pnl import run_result
 from domain.terms import Fill, OrderIntent
 from monitor_book import Memory, Reserve
 from monitor_observations import OrderAnswer, OrderSeen

@@ -8,10 +8,10 @@ from decimal import Decimal
 from sqlalchemy import func, select
 
 from database_tables import OrderRow, PlanRow, PositionRow
-from domain.draft import MarketNow
 from domain.exchange import RequestUsage
 from domain.lifecycle import Event
-from domain.preview import Preview, preview
+from domain.preview.draft import MarketNow
+from domain.preview.preview import Preview, preview
 from domain.reopening import EntryRefusal, ReopenDecision, reopen_due
 from domain.terms import (
     OrderState,

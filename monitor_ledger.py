@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from database import load_setting, save_setting
 from database_tables import AccountRow, EquityRow, FillRow, IncomeRow, IncomeShareRow, PositionRow
 from domain.exchange import IncomeEntry
-from domain.pnl import funding_sides, split_income
+from domain.pricing.pnl import funding_sides, split_income
 from domain.terms import Phase, Side
 from monitor_observations import BalanceRead, IncomeRead
 from monitor_positions import LedgerConflict, Positions

@@ -8,10 +8,10 @@ from sqlalchemy import func, select
 
 from database import save_journal
 from database_tables import FillRow, IncomeShareRow, OrderRow, PositionRow
-from domain.brackets import EntryFill, bracket_after_fill
 from domain.closing import close_reason
 from domain.lifecycle import Event, next_phase
-from domain.pnl import run_result
+from domain.pricing.brackets import EntryFill, bracket_after_fill
+from domain.pricing.pnl import run_result
 from domain.reopening import reopen_schedule
 from domain.terms import (
     FINAL_STATES,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from database_tables import FillRow, PositionRow
-from domain.sharing import PlaceTrade, merged_fill, own_parts, split_fill
+from domain.pricing.attribution import PlaceTrade, merged_fill, own_parts, split_fill
 from domain.terms import Fill
 from monitor_book import Book, fill_of
 

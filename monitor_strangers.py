@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from database_tables import FillRow, OrderRow, PositionRow
 from domain.closing import close_reason
-from domain.sharing import before_empty
+from domain.pricing.attribution import before_empty
 from domain.terms import CloseReason, Fill, OrderState, Purpose, Severity
 from domain.wording import format_quantity
 from monitor_book import fill_row

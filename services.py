@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from sqlalchemy.orm import Session, sessionmaker
 
 from config import Config
-from domain.amounts import Quote
 from domain.exchange import Candle
-from domain.presets import TradePreset
-from domain.preview import Preview, Refusal
+from domain.preview.amounts import Quote
+from domain.preview.presets import TradePreset
+from domain.preview.preview import Preview, Refusal
 from domain.terms import InstructionKind, Severity, Side, SymbolRules, TradeTerms
 from monitor_health import MonitorFeed, Venue
 from services_account import current_account_id

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, SQLColumnExpression, case, exists, func, s
 from sqlalchemy.orm import Session
 
 from database_tables import FillRow, IncomeRow, IncomeShareRow, InstructionRow, PlanRow, PositionRow
-from domain.edits import OpenTrade
+from domain.preview.edits import OpenTrade
 from domain.terms import LIVE_PHASES, InstructionKind, Phase, PlanState, ReopenRule, TradeTerms
 from monitor_health import MonitorFeed
 from services_money import RunMoney, percent_of, taker_rate_of

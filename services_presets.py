@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from database import load_setting
 from database_tables import SettingRow
-from domain.presets import BadPreset, TradePreset, preset_from_json, preset_to_json
+from domain.preview.presets import BadPreset, TradePreset, preset_from_json, preset_to_json
 from services_errors import DATABASE_SILENT, NotReadable, PresetRefused
 
 SETTING = "presets"

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session, sessionmaker
 from binance_client import BinanceTestnetClient
 from binance_errors import KeysRefused, TradingError
 from database_tables import OrderRow, PositionRow
-from domain.amounts import Quote
-from domain.liquidation import maintenance_margin
-from domain.preview import MarketNow, Preview, Refusal, preview
+from domain.preview.amounts import Quote
+from domain.preview.preview import MarketNow, Preview, Refusal, preview
+from domain.pricing.liquidation import maintenance_margin
 from domain.terms import FINAL_STATES, LIVE_PHASES, Purpose, Side, SymbolRules, TradeTerms
 from monitor_health import MonitorFeed, MonitorHealth, Venue
 from services_account import current_account_id

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from database_tables import FillRow, IncomeRow, IncomeShareRow, OrderRow, PlanRow, PositionRow
-from domain.exact import to_decimal
+from domain.pricing.exact import to_decimal
 from domain.terms import Phase, Purpose
 from services_history import closed_position
 from services_history_views import Statement, StatementFill, StatementIncome, StatementOrder

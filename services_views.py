@@ -5,8 +5,8 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from domain.edits import OpenTrade
 from domain.exchange import ExchangePosition
+from domain.preview.edits import OpenTrade
 from domain.terms import CloseReason, Phase, PlanState, Severity, Side, TradeTerms
 from monitor_health import BotState, Problem, Venue
 

@@ -13,7 +13,7 @@ from app_pages.positions_dialogs import close_dialog, draw_answers, draw_gone, l
 from app_pages.ui.figures import Fact, facts_html, tone_of
 from app_pages.ui.position_values import UNKNOWN, pair, place_words
 from app_pages.ui.session import services
-from domain.edits import part_quantity
+from domain.preview.edits import part_quantity
 from domain.terms import Phase
 from domain.wording import format_percent, format_price, format_quantity, format_usdt
 

@@ -15,7 +15,7 @@ from app_pages.ui.figures import Fact, facts_html, tone_of
 from app_pages.ui.position_values import away_words, pair, place_words
 from app_pages.ui.session import services
 from app_pages.ui.typed import typed_number
-from domain.edits import (
+from domain.preview.edits import (
     OpenTrade,
     break_even_price,
     edit_refusals,

@@ -13,7 +13,7 @@ from app_pages.ui.asking import say
 from app_pages.ui.reopening import fields_of_rule, rule_of_fields
 from app_pages.ui.session import services
 from app_pages.ui.typed import shown_number
-from domain.amounts import (
+from domain.preview.amounts import (
     AmountMeasure,
     AmountUnit,
     ExitUnit,
@@ -25,7 +25,7 @@ from domain.amounts import (
     expected_trade,
     margin_from,
 )
-from domain.presets import TradePreset
+from domain.preview.presets import TradePreset
 from domain.terms import Basis, ReopenRule, Side, TradeTerms
 from domain.wording import rounded
 

@@ -14,8 +14,8 @@ from app_pages.trade_starts import draw_starts
 from app_pages.ui.position_values import pair, with_pairs
 from app_pages.ui.reopening import draw_reopening
 from app_pages.ui.typed import shown_number
-from domain.amounts import AmountMeasure, AmountUnit, ExitUnit
-from domain.refusals import Refusal
+from domain.preview.amounts import AmountMeasure, AmountUnit, ExitUnit
+from domain.preview.refusals import Refusal
 from domain.terms import Side, SymbolRules
 from domain.wording import decimals_of, side_words
 

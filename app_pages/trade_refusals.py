@@ -7,9 +7,9 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from app_pages.trade_draft import AMOUNTS_IN, EXITS_IN, value, written
 from app_pages.ui.session import services
-from domain.amounts import AmountUnit, ExitUnit
-from domain.objection import Bound
-from domain.refusals import Refusal
+from domain.preview.amounts import AmountUnit, ExitUnit
+from domain.preview.objection import Bound
+from domain.preview.refusals import Refusal
 from domain.terms import Side, SymbolRules
 from domain.wording import NARROW_SPACE, decimals_of, format_price, format_quantity, format_usdt
 

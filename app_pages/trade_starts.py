@@ -7,7 +7,7 @@ import streamlit as st
 from app_pages.trade_draft import STARTS, Fields, fields_of_preset, key, put, typed_preset, value
 from app_pages.ui.asking import say
 from app_pages.ui.session import services
-from domain.presets import LONGEST_NAME, preset_name
+from domain.preview.presets import LONGEST_NAME, preset_name
 from services_errors import NotReadable, ServiceError
 
 _NAME = "preset_name"

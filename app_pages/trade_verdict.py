@@ -16,8 +16,8 @@ from app_pages.ui.candles import ChartLine, chart_values, send_again
 from app_pages.ui.figures import Fact, Figure, draw_figures, facts_html, tone_of
 from app_pages.ui.live import component
 from app_pages.ui.position_values import liquidation_fact, pair, with_pairs
-from domain.preview import Preview
-from domain.refusals import Refusal
+from domain.preview.preview import Preview
+from domain.preview.refusals import Refusal
 from domain.terms import SymbolRules, TradeTerms
 from domain.wording import format_percent, format_price, format_quantity, format_usdt, rounded
 

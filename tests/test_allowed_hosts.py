@@ -1,6 +1,6 @@
 import pytest
 
-from allowed_hosts import ForbiddenHost, require_test_host
+from domain.allowed_hosts import ForbiddenHost, require_test_host
 
 
 @pytest.mark.parametrize(

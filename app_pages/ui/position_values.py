@@ -10,7 +10,7 @@ from html import escape
 from app_pages.ui.ages import format_age, is_stale
 from app_pages.ui.figures import Fact, tone_of
 from app_pages.ui.reopening import rule_words
-from domain.edits import break_even_price
+from domain.preview.edits import break_even_price
 from domain.terms import Phase, PlanState
 from domain.wording import (
     NARROW_SPACE,

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from allowed_hosts import ForbiddenHost
 from binance_client import BinanceTestnetClient
 from binance_errors import Banned, ClockRefused, ExchangeUnreachable, KeysRefused, Throttled
+from domain.allowed_hosts import ForbiddenHost
 from tests.client.scripted_server import Answer, Asked, ScriptedServer, json_answer
 from tests.client.wire_examples import BRACKETS, POSITION
 

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from allowed_hosts import ForbiddenHost
 from binance_errors import ExchangeUnreachable, ListenKeyGone
 from binance_events import UserEvent, UserEventKind
 from binance_streams import MarkPriceStream, StreamState, UserStream
+from domain.allowed_hosts import ForbiddenHost
 from tests.client.socket_server import PATIENCE_SECONDS, HandPlayedServer, send, wait_until
 
 D = Decimal

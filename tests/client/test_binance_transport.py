@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 import requests
 
-from allowed_hosts import ForbiddenHost
 from binance_errors import Failure, RequestFailed
 from binance_transport import GuardedLibrary
+from domain.allowed_hosts import ForbiddenHost
 from tests.client.scripted_server import Answer, ScriptedServer, json_answer
 
 D = Decimal

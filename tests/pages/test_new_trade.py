@@ -16,7 +16,7 @@ from binance_client import BinanceTestnetClient
 from database import save_setting
 from database_tables import InstructionRow
 from domain.exchange import Balance
-from domain.refusals import Refusal
+from domain.preview.refusals import Refusal
 from domain.terms import Basis, ReopenRule, Side, TradeTerms
 from domain.terms_json import terms_from_json
 from tests.pages.conftest import Dashboard

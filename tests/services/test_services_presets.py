@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
 from database import save_setting
-from domain.presets import preset_to_json
+from domain.preview.presets import preset_to_json
 from services_errors import PresetRefused
 from services_presets import MOST_PRESETS, PresetDesk
 from tests.domain.test_presets import PRESET

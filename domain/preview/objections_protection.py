@@ -3,11 +3,11 @@
 from decimal import Decimal
 from fractions import Fraction
 
-from domain.brackets import nearest_stop, net_at, result_at, within_price_bounds
-from domain.draft import Draft, Situation
-from domain.objection import Bound, Objection, downwards, upwards
+from domain.preview.draft import Draft, Situation
+from domain.preview.objection import Bound, Objection, downwards, upwards
+from domain.pricing.brackets import nearest_stop, net_at, result_at, within_price_bounds
+from domain.pricing.sizing import round_to_tick
 from domain.reopening import EntryRefusal
-from domain.sizing import round_to_tick
 from domain.terms import Basis, Side, TradeTerms
 from domain.wording import format_price, format_usdt
 

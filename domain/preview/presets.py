@@ -6,7 +6,7 @@ from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from domain.amounts import AmountMeasure, AmountUnit, ExitUnit
+from domain.preview.amounts import AmountMeasure, AmountUnit, ExitUnit
 from domain.terms import Basis, ReopenRule, Side
 
 LONGEST_NAME = 24

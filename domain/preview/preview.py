@@ -6,12 +6,12 @@ from decimal import Decimal
 from fractions import Fraction
 from math import ceil
 
-from domain.brackets import bracket_after_fill, gross_at, net_at, within_price_bounds
-from domain.draft import Draft, MarketNow, Situation, draft_trade
-from domain.exact import to_decimal
 from domain.exchange import Balance, CommissionRates
-from domain.pnl import break_even_win_rate
-from domain.refusals import Refusal, refusals
+from domain.preview.draft import Draft, MarketNow, Situation, draft_trade
+from domain.preview.refusals import Refusal, refusals
+from domain.pricing.brackets import bracket_after_fill, gross_at, net_at, within_price_bounds
+from domain.pricing.exact import to_decimal
+from domain.pricing.pnl import break_even_win_rate
 from domain.terms import LeverageBracket, ReopenRule, SymbolRules, TradeTerms
 
 __all__ = ["MarketNow", "Preview", "Refusal", "preview", "rounds_in_a_day"]

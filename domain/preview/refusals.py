@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from domain.draft import Situation, draft_trade
-from domain.objection import Bound, Objection
-from domain.objections_protection import stop_objection, target_objection
-from domain.objections_size import amount_objection, leverage_objection
+from domain.preview.draft import Situation, draft_trade
+from domain.preview.objection import Bound, Objection
+from domain.preview.objections_protection import stop_objection, target_objection
+from domain.preview.objections_size import amount_objection, leverage_objection
 from domain.reopening import EntryRefusal
 from domain.terms import TradeTerms
 from domain.wording import format_price, format_quantity, format_usdt

@@ -6,7 +6,7 @@ from enum import StrEnum
 from fractions import Fraction
 from math import ceil, floor
 
-from domain.exact import to_decimal
+from domain.pricing.exact import to_decimal
 from domain.reopening import EntryRefusal
 
 # Prices move while a person types: a suggestion keeps this much distance from the limit where it can.

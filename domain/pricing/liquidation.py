@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 
-from domain.exact import to_decimal
+from domain.pricing.exact import to_decimal
 from domain.terms import LeverageBracket, Side
 
 

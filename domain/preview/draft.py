@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from domain.brackets import EntryFill, exit_price_for, safest_far_stop
-from domain.exact import to_decimal
 from domain.exchange import Balance, CommissionRates
-from domain.liquidation import liquidation_price
-from domain.pnl import unrealised
-from domain.sizing import entry_quantity
+from domain.pricing.brackets import EntryFill, exit_price_for, safest_far_stop
+from domain.pricing.exact import to_decimal
+from domain.pricing.liquidation import liquidation_price
+from domain.pricing.pnl import unrealised
+from domain.pricing.sizing import entry_quantity
 from domain.terms import LeverageBracket, Side, SymbolRules, TradeTerms
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from domain.exact import to_decimal
-from domain.sizing import round_to_tick
+from domain.pricing.exact import to_decimal
+from domain.pricing.sizing import round_to_tick
 from domain.terms import Basis, Side, SymbolRules, TradeTerms
 from domain.wording import format_price, format_usdt
 

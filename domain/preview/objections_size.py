@@ -4,10 +4,10 @@ from decimal import Decimal
 from fractions import Fraction
 from math import floor
 
-from domain.draft import Draft, Situation, draft_trade, expected_entry_price, worst_value_price
-from domain.objection import Bound, Objection, downwards, upwards
+from domain.preview.draft import Draft, Situation, draft_trade, expected_entry_price, worst_value_price
+from domain.preview.objection import Bound, Objection, downwards, upwards
+from domain.pricing.sizing import entry_quantity, quantity_at_least
 from domain.reopening import EntryRefusal
-from domain.sizing import entry_quantity, quantity_at_least
 from domain.terms import Basis, Side, TradeTerms
 from domain.wording import format_quantity, format_usdt
 

@@ -10,10 +10,10 @@ from enum import StrEnum
 from fractions import Fraction
 from math import floor
 
-from domain.brackets import EntryFill, exit_price_for, result_at
-from domain.draft import MarketNow, expected_entry_price
-from domain.exact import to_decimal
-from domain.sizing import entry_quantity, round_to_tick
+from domain.preview.draft import MarketNow, expected_entry_price
+from domain.pricing.brackets import EntryFill, exit_price_for, result_at
+from domain.pricing.exact import to_decimal
+from domain.pricing.sizing import entry_quantity, round_to_tick
 from domain.terms import Basis, Side, SymbolRules
 
 SATOSHI = Decimal("0.00000001")

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from domain.brackets import EntryFill, exit_price_for, net_at
-from domain.exact import to_decimal
-from domain.sizing import round_to_tick
+from domain.pricing.brackets import EntryFill, exit_price_for, net_at
+from domain.pricing.exact import to_decimal
+from domain.pricing.sizing import round_to_tick
 from domain.terms import Basis, Side
 from domain.wording import format_price
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from domain.pnl import split_income
+from domain.pricing.pnl import split_income
 from domain.terms import Fill
 
 _ZERO = Decimal(0)

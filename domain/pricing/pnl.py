@@ -7,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 from math import floor
 
-from domain.exact import to_decimal
+from domain.pricing.exact import to_decimal
 from domain.terms import Fill, Side
 
 _ZERO = Fraction(0)
