@@ -17,8 +17,6 @@ from binance_client import BinanceTestnetClient
 from binance_errors import TradingError
 from config import Config
 from database import DatabaseIsNewer, install_id
-from database_lease import Lease, LeaseLost
-from database_tables import OrderRow
 from domain.exchange import RequestUsage
 from domain.terms import OrderState, SymbolRules
 from monitor_bell import Bell
@@ -34,6 +32,8 @@ from monitor_pulse import Pulse
 from monitor_requests import Requests
 from monitor_stuck import Blamed, Stuck
 from monitor_tasks import AskOrder, ReadAccount, Task, TaskFailed
+from storage.lease import Lease, LeaseLost
+from storage.tables import OrderRow
 from strategy import Try1Strategy
 
 log = logging.getLogger(__name__)

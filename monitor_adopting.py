@@ -9,13 +9,13 @@ from sqlalchemy.orm import Session
 
 from binance_client import BinanceTestnetClient
 from binance_errors import TradingError
-from database_tables import FillRow, PlanRow, PositionRow
 from domain.exchange import CommissionRates, ExchangePosition, SymbolSettings
 from domain.pricing.attribution import split_fill
 from domain.terms import Basis, Fill, Phase, PlanState, ReopenState, Severity, Side
 from monitor_book import fill_row
 from monitor_positions import Positions, place_words
 from monitor_sharing import take_all
+from storage.tables import FillRow, PlanRow, PositionRow
 
 LOOK_BACK = timedelta(days=30)
 

@@ -16,10 +16,10 @@ from binance_streams import MarkPriceStream, UserStream
 from config import Config, ResolvedExchange, resolve_exchange
 from crypto_utils import SecretMissing, SecretUnavailable, open_secret_box
 from database import load_credentials, load_setting
-from database_tables import AccountRow, ApiCredentialRow, PositionRow, SettingRow
 from domain.exchange import AccountModes, Balance
 from domain.terms import LIVE_PHASES, SymbolRules
 from monitor_health import BotState, StreamHealth, Venue
+from storage.tables import AccountRow, ApiCredentialRow, PositionRow, SettingRow
 
 log = logging.getLogger(__name__)
 

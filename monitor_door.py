@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session, sessionmaker
 from binance_errors import Refused, TradingError
 from config import Config
 from database import save_account, save_journal
-from database_lease import Lease
 from domain.terms import Severity
 from monitor_bell import Bell
 from monitor_book import Memory
@@ -27,6 +26,7 @@ from monitor_health import BotState, MonitorHealth, Venue
 from monitor_instructions import load_ignored
 from monitor_problems import Problems, not_signed_in
 from monitor_pulse import Pulse
+from storage.lease import Lease
 
 log = logging.getLogger(__name__)
 

@@ -7,7 +7,6 @@ from decimal import Decimal
 
 from sqlalchemy import func, select
 
-from database_tables import OrderRow, PlanRow, PositionRow
 from domain.exchange import RequestUsage
 from domain.lifecycle import Event
 from domain.preview.draft import MarketNow
@@ -28,6 +27,7 @@ from monitor_observations import EntryFacts, EntryNotPrepared
 from monitor_positions import Positions, place_words, position_terms
 from monitor_tasks import PrepareEntry, Task
 from monitor_writing import Writer, intent_of
+from storage.tables import OrderRow, PlanRow, PositionRow
 
 PLACE_READ_WITHIN_SECONDS = 2.0
 FULL_CHECK_WITHIN = timedelta(seconds=10)

@@ -6,7 +6,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from database import load_setting, save_setting
-from database_tables import InstructionRow, OrderRow, PlanRow, PositionRow
 from domain.lifecycle import Event
 from domain.reopening import EntryRefusal
 from domain.terms import CloseReason, InstructionKind, Phase, PlanState, ReopenState, Severity, Side
@@ -20,6 +19,7 @@ from monitor_observations import EntryFacts, EntryNotPrepared
 from monitor_positions import place_words, price_words
 from monitor_stuck import blaming
 from monitor_tasks import PrepareEntry, Task
+from storage.tables import InstructionRow, OrderRow, PlanRow, PositionRow
 
 TRIED_AGAIN = frozenset(
     {

@@ -1,11 +1,11 @@
 """A foreign quantity beside a live run: closing that part, or leaving it alone, as the person says."""
 
-from database_tables import PositionRow
 from domain.terms import FINAL_STATES, CloseReason, Purpose, Severity
 from domain.wording import format_quantity
 from monitor_positions import place_words
 from monitor_tasks import Task
 from monitor_writing import Writer
+from storage.tables import PositionRow
 
 
 class Joined:

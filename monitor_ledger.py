@@ -8,13 +8,13 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from database import load_setting, save_setting
-from database_tables import AccountRow, EquityRow, FillRow, IncomeRow, IncomeShareRow, PositionRow
 from domain.exchange import IncomeEntry
 from domain.pricing.pnl import funding_sides, split_income
 from domain.terms import Phase, Side
 from monitor_observations import BalanceRead, IncomeRead
 from monitor_positions import LedgerConflict, Positions
 from monitor_tasks import ReadIncome
+from storage.tables import AccountRow, EquityRow, FillRow, IncomeRow, IncomeShareRow, PositionRow
 
 FINAL_AFTER = timedelta(minutes=10)
 OVERLAP = timedelta(minutes=15)  # longer than FINAL_AFTER: what comes late is still read before a result is final

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-from database_tables import OrderRow, PositionRow
 from domain.exchange import ConditionalOrder, ConditionalStatus, ExchangeOrder, ExchangePosition, ExchangeStatus
 from domain.lifecycle import Event
 from domain.reopening import entry_refusal
@@ -10,6 +9,7 @@ from domain.terms import FINAL_STATES, LIVE_PHASES, Fill, OrderState, Purpose, S
 from monitor_book import sent_order
 from monitor_observations import Cancelled, OrderAnswer, OrderMissing, OrderSeen
 from monitor_positions import Positions, place_words
+from storage.tables import OrderRow, PositionRow
 
 DUPLICATE_ID = -4116
 WRONG_MODE = (-4060, -4061)

@@ -9,7 +9,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from database import load_setting
-from database_tables import OrderRow
 from domain.client_ids import parse_client_order_id
 from domain.exchange import ConditionalOrder, RequestUsage
 from domain.terms import FINAL_STATES, LIVE_PHASES, OrderState, Phase, Purpose, ReopenState, Severity
@@ -47,6 +46,7 @@ from monitor_tasks import (
     TaskFailed,
 )
 from monitor_writing import Writer
+from storage.tables import OrderRow
 from strategy import Try1Strategy
 
 log = logging.getLogger(__name__)

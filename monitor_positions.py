@@ -7,7 +7,6 @@ from decimal import Decimal
 from sqlalchemy import func, select
 
 from database import save_journal
-from database_tables import FillRow, IncomeShareRow, OrderRow, PositionRow
 from domain.closing import close_reason
 from domain.lifecycle import Event, next_phase
 from domain.pricing.brackets import EntryFill, bracket_after_fill
@@ -32,6 +31,7 @@ from domain.wording import closed_sentence, format_price, format_quantity
 from monitor_book import Book, Memory, Place, fill_of, fill_row
 from monitor_sharing import booked_trades, give_along, share_out, taken_along
 from monitor_turns import take_turn, turn_is_taken
+from storage.tables import FillRow, IncomeShareRow, OrderRow, PositionRow
 
 OPEN_AGAIN_AFTER = timedelta(seconds=2)
 

@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 
 from binance_errors import KeysRefused, PracticeNotRunning, Refused, TradingError
 from database import save_journal
-from database_tables import JournalRow
 from domain.exchange import ExchangePosition
 from domain.terms import LIVE_PHASES, Severity
 from domain.wording import format_duration, format_quantity
@@ -21,6 +20,7 @@ from monitor_connection import Connection, NotPossible
 from monitor_health import BotState, MonitorHealth, Problem, StreamHealth, Venue
 from monitor_pass import Pass
 from monitor_positions import place_words
+from storage.tables import JournalRow
 
 SILENT_AFTER = timedelta(seconds=15)
 NAKED_AFTER = timedelta(seconds=5)

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 from typing import Final
 
-from database_lease import Lease, seconds_since_boot
+from storage.lease import Lease, seconds_since_boot
 
 STUCK_AFTER_SECONDS: Final = 20.0
 LOOK_EVERY_SECONDS: Final = 1.0

@@ -5,7 +5,6 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from functools import partial
 
 from binance_client import BinanceTestnetClient
-from database_lease import Lease
 from monitor_bell import Bell
 from monitor_book import Memory
 from monitor_pacing import paced
@@ -13,6 +12,7 @@ from monitor_pass import Seen
 from monitor_pulse import Pulse
 from monitor_slow import SLOW, SlowRequests
 from monitor_tasks import CancelOrder, Observation, ReadAccount, SendOrder, Task
+from storage.lease import Lease
 
 POOL_SIZE = 8
 KEEP_LEASE_EVERY_SECONDS = 3.0  # it lasts eight; a database that hangs must not hold up what an answer asks for

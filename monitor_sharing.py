@@ -4,10 +4,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 from decimal import Decimal
 
-from database_tables import FillRow, PositionRow
 from domain.pricing.attribution import PlaceTrade, merged_fill, own_parts, split_fill
 from domain.terms import Fill
 from monitor_book import Book, fill_of
+from storage.tables import FillRow, PositionRow
 
 _PARTED = ("quantity", "commission", "realized_pnl")
 _COPIED = (

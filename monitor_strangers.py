@@ -6,7 +6,6 @@ from decimal import Decimal
 
 from sqlalchemy import select
 
-from database_tables import FillRow, OrderRow, PositionRow
 from domain.closing import close_reason
 from domain.pricing.attribution import before_empty
 from domain.terms import CloseReason, Fill, OrderState, Purpose, Severity
@@ -15,6 +14,7 @@ from monitor_book import fill_row
 from monitor_observations import STAMP_AHEAD_AT_MOST, PlaceExplained, StrangerFill
 from monitor_orders import Orders
 from monitor_positions import place_words
+from storage.tables import FillRow, OrderRow, PositionRow
 
 NAMED_WITHIN = timedelta(minutes=1)
 

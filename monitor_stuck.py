@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.exc import InterfaceError, OperationalError
 
-from database_lease import LeaseLost
+from storage.lease import LeaseLost
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,9 @@
 
 from sqlalchemy import or_, select
 
-from database_tables import PositionRow
 from domain.terms import Phase, PlanState, ReopenState
 from monitor_book import Book
+from storage.tables import PositionRow
 
 
 def turn_is_taken(book: Book, position: PositionRow) -> bool:

@@ -4,7 +4,6 @@ import time
 from datetime import timedelta
 from decimal import Decimal
 
-from database_tables import OrderRow, PositionRow
 from domain.client_ids import client_order_id
 from domain.lifecycle import Event
 from domain.terms import CloseReason, OrderIntent, OrderState, Phase, Purpose, Severity
@@ -21,6 +20,7 @@ from monitor_tasks import (
     SendOrder,
     Task,
 )
+from storage.tables import OrderRow, PositionRow
 from strategy_view import (
     Action,
     Ask,

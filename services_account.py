@@ -3,8 +3,8 @@
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from database_tables import AccountRow, EquityRow
 from monitor_health import MonitorHealth, Venue
+from storage.tables import AccountRow, EquityRow
 
 
 def family_of(venue: Venue) -> str:

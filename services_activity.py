@@ -3,9 +3,9 @@
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from database_tables import JournalRow, PositionRow
 from domain.terms import Severity
 from services_views import JournalEntry, RunName
+from storage.tables import JournalRow, PositionRow
 
 GRAVITY = (Severity.INFO, Severity.GOOD, Severity.WARNING, Severity.DANGER)
 

@@ -18,7 +18,6 @@ from database import (
     save_journal,
     save_setting,
 )
-from database_tables import PositionRow
 from domain.terms import LIVE_PHASES, Severity
 from domain.wording import format_usdt
 from monitor_health import MonitorFeed, MonitorHealth, Venue
@@ -28,6 +27,7 @@ from services_key_check import CheckedKeys, KeysNotAccepted, check_keys, clean
 from services_secrets import SavedKeys, read_saved_keys, saving_refused_because
 from services_status import VENUE_LABELS
 from services_views import KeyCheck, KeySource, KeyStatus
+from storage.tables import PositionRow
 
 SETTING = "exchange"
 BINANCE_FAMILY = family_of(Venue.TESTNET)

@@ -11,9 +11,9 @@ import xlsxwriter
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from database_tables import PlanRow, PositionRow
 from services_history import closed_position, matches
 from services_history_views import ClosedPosition, HistoryFilter
+from storage.tables import PlanRow, PositionRow
 
 _ROWS_AT_ONCE = 1000
 EXACT_DIGITS = 15  # a spreadsheet's number holds so many; a longer one is kept as text, digit by digit

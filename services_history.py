@@ -10,7 +10,6 @@ from sqlalchemy.engine import Row
 from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.sql.elements import ColumnElement
 
-from database_tables import PlanRow, PositionRow
 from domain.terms import CloseReason, Phase, ReopenRule, TradeTerms
 from services_history_views import (
     ClosedPosition,
@@ -23,6 +22,7 @@ from services_history_views import (
     HistorySort,
     HistoryTotals,
 )
+from storage.tables import PlanRow, PositionRow
 
 CURVE_POINTS = 500
 _ZERO = Decimal(0)

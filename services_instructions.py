@@ -10,13 +10,13 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
-from database_tables import InstructionRow
 from domain.terms import InstructionKind, Side, TradeTerms
 from domain.terms_json import BadTerms, check_terms, terms_to_json
 from monitor_health import MonitorFeed
 from services_account import current_account_id
 from services_errors import DATABASE_SILENT, NotRecorded
 from services_views import InstructionAnswer
+from storage.tables import InstructionRow
 
 LAPSES_AFTER = timedelta(seconds=60)
 # What is meant for the market of this minute; an hour later it might meet another position.

@@ -5,9 +5,9 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from database_tables import AccountRow, PositionRow
 from domain.terms import LIVE_PHASES
 from services_views import ParkedPosition
+from storage.tables import AccountRow, PositionRow
 
 _LABELS: Final = {"practice": "Practice", "binance test": "Binance test"}
 

@@ -8,9 +8,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, sessionmaker
 
 from database import load_setting
-from database_tables import SettingRow
 from domain.preview.presets import BadPreset, TradePreset, preset_from_json, preset_to_json
 from services_errors import DATABASE_SILENT, NotReadable, PresetRefused
+from storage.tables import SettingRow
 
 SETTING = "presets"
 MOST_PRESETS = 12

@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from binance_client import BinanceTestnetClient
 from binance_errors import KeysRefused, TradingError
-from database_tables import OrderRow, PositionRow
 from domain.preview.amounts import Quote
 from domain.preview.preview import MarketNow, Preview, Refusal, preview
 from domain.pricing.liquidation import maintenance_margin
@@ -20,6 +19,7 @@ from services_account import current_account_id
 from services_errors import DATABASE_SILENT, NotReadable
 from services_kept import Kept
 from services_market import MarketDesk
+from storage.tables import OrderRow, PositionRow
 
 MARKET_KEPT_FOR = timedelta(seconds=1)
 SETTINGS_KEPT_FOR = timedelta(seconds=10)

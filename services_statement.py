@@ -7,11 +7,11 @@ from fractions import Fraction
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from database_tables import FillRow, IncomeRow, IncomeShareRow, OrderRow, PlanRow, PositionRow
 from domain.pricing.exact import to_decimal
 from domain.terms import Phase, Purpose
 from services_history import closed_position
 from services_history_views import Statement, StatementFill, StatementIncome, StatementOrder
+from storage.tables import FillRow, IncomeRow, IncomeShareRow, OrderRow, PlanRow, PositionRow
 
 
 def load_statement(session: Session, account_id: int | None, position_id: int) -> Statement | None:

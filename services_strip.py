@@ -10,11 +10,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from database import load_setting
-from database_tables import EquityRow, PositionRow
 from domain.terms import Phase
 from monitor_health import MonitorHealth
 from services_money import percent_of
 from services_views import AccountStrip, PositionView
+from storage.tables import EquityRow, PositionRow
 
 TREND_FOR = timedelta(days=30)
 TREND_POINTS = 60

@@ -6,9 +6,9 @@ from typing import cast
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
-from database_tables import PlanRow, PositionRow
 from domain.terms import LIVE_PHASES, CloseReason, Phase, PlanState, ReopenState
 from services_views import PausedPlan, WaitingReopen
+from storage.tables import PlanRow, PositionRow
 
 
 def load_waiting(session: Session, account_id: int) -> tuple[WaitingReopen, ...]:

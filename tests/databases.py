@@ -8,7 +8,7 @@ from itertools import count
 from sqlalchemy import Connection, create_engine, make_url, text
 
 from database import create_database_engine, migrate
-from database_tables import Base
+from storage.tables import Base
 
 # Nothing here has to survive a power cut.
 FAST_SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off"}

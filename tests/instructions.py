@@ -8,8 +8,8 @@ from uuid import uuid4
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from database_tables import AccountRow, InstructionRow
 from domain.terms import InstructionKind
+from storage.tables import AccountRow, InstructionRow
 
 LAPSES_AFTER = timedelta(seconds=60)
 LAPSING = (InstructionKind.OPEN, InstructionKind.REOPEN_NOW, InstructionKind.ADOPT, InstructionKind.CLOSE_FOREIGN)

@@ -20,7 +20,7 @@ from crypto_utils import (
     open_secret_box,
 )
 from database import delete_credentials, load_credentials, save_credentials
-from database_lease import Lease
+from storage.lease import Lease
 
 
 def save_keys(session: Session, box: SecretBox) -> None:

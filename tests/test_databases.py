@@ -5,7 +5,7 @@ from sqlalchemy import Engine, create_engine, select, text
 from sqlalchemy.exc import OperationalError
 
 from database import create_database_engine, sessions
-from database_tables import AccountRow
+from storage.tables import AccountRow
 from tests.databases import Databases
 
 CHANGES = (

@@ -8,13 +8,13 @@ import psutil
 import pytest
 from sqlalchemy import create_engine, text
 
-from embedded_postgres import EmbeddedPostgres, EmbeddedPostgresFailed
+from storage.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresFailed
 
 ROOT = Path(__file__).parent.parent
 OWNER = """
 import sys, time
 from pathlib import Path
-from embedded_postgres import EmbeddedPostgres
+from storage.embedded_postgres import EmbeddedPostgres
 server = EmbeddedPostgres.start(Path(sys.argv[1]))
 print("started", flush=True)
 sys.stdin.read()

@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
-from database_tables import JournalRow, OrderRow, PositionRow
 from domain.terms import OrderState, Phase, Purpose, ReopenState
 from monitor_book import Book, Memory
 from monitor_positions import Positions, price_words
+from storage.tables import JournalRow, OrderRow, PositionRow
 from tests.domain.trades import D, fill
 from tests.services.building import BTC_RULES, NOW, add_account, add_closed, add_plan, add_position
 

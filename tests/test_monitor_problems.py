@@ -8,11 +8,11 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from binance_errors import ExchangeUnreachable, KeysRefused, PracticeNotRunning
 from database import save_account, save_journal
-from database_tables import JournalRow
 from domain.terms import Severity
 from monitor_connection import NotPossible
 from monitor_health import BotState, Venue
 from monitor_problems import Problems, standing_by, standstill
+from storage.tables import JournalRow
 from tests.services.building import NOW, picture
 
 LATER = NOW + timedelta(seconds=90)

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 import monitor_pulse
-from database_lease import Lease, LeaseLost
 from monitor_pulse import Pulse
+from storage.lease import Lease, LeaseLost
 
 
 class Clock:

@@ -3,8 +3,8 @@
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from database_lease import LeaseLost
 from monitor_stuck import Blamed, Stuck, blaming
+from storage.lease import LeaseLost
 
 
 def test_a_mistake_is_blamed_on_what_was_being_processed() -> None:

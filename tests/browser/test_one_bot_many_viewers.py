@@ -17,11 +17,11 @@ from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 from database import create_database_engine, sessions
-from database_lease import load_lease_holder
-from database_tables import AccountRow, PositionRow
 from domain.terms import CloseReason, InstructionKind, Phase
 from domain.terms_json import terms_to_json
-from embedded_postgres import EmbeddedPostgres
+from storage.embedded_postgres import EmbeddedPostgres
+from storage.lease import load_lease_holder
+from storage.tables import AccountRow, PositionRow
 from tests.browser.serving import ROOT, Served
 from tests.flow.bot import terms
 from tests.instructions import write_instruction

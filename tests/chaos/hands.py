@@ -13,9 +13,9 @@ import requests
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session, sessionmaker
 
-from database_tables import PositionRow
 from domain.terms import LIVE_PHASES, Basis, InstructionKind, Phase, ReopenRule, ReopenState, Side, TradeTerms
 from domain.terms_json import terms_to_json
+from storage.tables import PositionRow
 from tests.crash.nursery import ForkedBot
 from tests.instructions import write_instruction
 from tests.practice import PracticeExchange

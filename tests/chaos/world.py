@@ -13,8 +13,8 @@ from sqlalchemy import create_engine, select
 from sqlalchemy.orm import Session
 
 from database import load_setting, sessions
-from database_tables import AccountRow, PositionRow
 from domain.terms import Phase
+from storage.tables import AccountRow, PositionRow
 from tests.chaos.hands import Hands
 from tests.chaos.schedule import Step
 from tests.crash.nursery import ForkedBot, Nursery

@@ -4,7 +4,7 @@ import os
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from embedded_postgres import EmbeddedPostgres
+from storage.embedded_postgres import EmbeddedPostgres
 from tests.crash.nursery import Nursery
 from tests.databases import Databases
 

@@ -22,8 +22,8 @@ from sqlalchemy import Engine
 from binance_transport import GuardedAdapter
 from config import Config
 from database import create_database_engine, sessions
-from database_lease import Lease, new_instance
 from monitor import PositionMonitor
+from storage.lease import Lease, new_instance
 from strategy import Try1Strategy
 
 

@@ -14,9 +14,9 @@ from sqlalchemy import create_engine, select
 from sqlalchemy.orm import Session
 
 from database import sessions
-from database_tables import AccountRow, OrderRow, PositionRow
 from domain.terms import Basis, InstructionKind, OrderState, Phase, Purpose, ReopenRule, Side, TradeTerms
 from domain.terms_json import terms_to_json
+from storage.tables import AccountRow, OrderRow, PositionRow
 from tests.crash.nursery import ForkedBot, Nursery
 from tests.flow.story import story
 from tests.flow.truth import violations

@@ -6,7 +6,7 @@ import time
 from sqlalchemy.exc import DBAPIError
 
 from database import create_database_engine, sessions
-from database_lease import Lease, LeaseLost
+from storage.lease import Lease, LeaseLost
 
 
 def main(url: str, instance: str) -> None:

@@ -20,8 +20,8 @@ from database import (
     save_journal,
     save_setting,
 )
-from database_tables import EquityRow, JournalRow
 from domain.terms import Severity
+from storage.tables import EquityRow, JournalRow
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 

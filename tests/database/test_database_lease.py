@@ -13,8 +13,8 @@ from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
-from database_lease import Lease, LeaseLost, load_lease_holder, new_instance
-from database_migration import LEASE_LOCK, DatabaseIsNewer
+from storage.lease import Lease, LeaseLost, load_lease_holder, new_instance
+from storage.migration import LEASE_LOCK, DatabaseIsNewer
 
 ROOT = Path(__file__).parent.parent.parent
 SOON = timedelta(milliseconds=300)

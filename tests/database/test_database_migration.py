@@ -6,8 +6,8 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Engine, text
 
 from database import create_database_engine
-from database_migration import LEASE_LOCK, DatabaseIsNewer, migrate
-from database_tables import Base
+from storage.migration import LEASE_LOCK, DatabaseIsNewer, migrate
+from storage.tables import Base
 
 # Everything that makes the tables what they are, in PostgreSQL's own words.
 SHAPE = """

@@ -7,8 +7,8 @@ from typing import Any
 
 from binance import Client
 
-from database_tables import OrderRow, PositionRow
 from domain.terms import Phase, Purpose, Side
+from storage.tables import OrderRow, PositionRow
 from tests.flow.bot import Bot
 from tests.practice import PracticeExchange
 

@@ -9,12 +9,12 @@ import pytest
 
 import binance_clock
 import binance_streams
-import database_lease
 import monitor_door
 import monitor_problems
 import monitor_pulse
-from database_lease import load_lease_holder
 from domain.terms import CloseReason, ReopenState
+from storage import lease as database_lease
+from storage.lease import load_lease_holder
 from tests.faults.causing import entered, exchange_time, journal, stops
 from tests.flow.bot import Bot, reopening, terms
 

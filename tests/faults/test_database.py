@@ -12,7 +12,7 @@ from sqlalchemy import create_engine, text
 
 from database import create_database_engine, migrate
 from domain.terms import CloseReason, Phase, Purpose
-from embedded_postgres import EmbeddedPostgres
+from storage.embedded_postgres import EmbeddedPostgres
 from tests.faults.causing import ENTRY_OR_CLOSE, advance, cause, entered, failed, journal, sent, stops
 from tests.faults.commit_cutter import CommitCutter
 from tests.flow.bot import Bot, running_bot, terms

@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from database_tables import IncomeShareRow, OrderRow, PositionRow
 from domain.terms import CloseReason, OrderState, Phase, Purpose, ReopenState, Side
+from storage.tables import IncomeShareRow, OrderRow, PositionRow
 from tests.faults.causing import (
     CANCEL,
     CLOSES,

@@ -6,9 +6,9 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
-from database_tables import FillRow
 from domain.terms import CloseReason, Phase, Purpose, ReopenState, Side
 from monitor_health import Problem
+from storage.tables import FillRow
 from tests.faults.causing import (
     CANCEL,
     CLOSES,

@@ -14,8 +14,6 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from config import Config
 from database import create_database_engine, sessions
-from database_lease import Lease, new_instance
-from database_tables import InstructionRow, OrderRow, PositionRow
 from domain.terms import (
     FINAL_STATES,
     Basis,
@@ -31,6 +29,8 @@ from domain.terms import (
 )
 from monitor import PositionMonitor
 from services import Services
+from storage.lease import Lease, new_instance
+from storage.tables import InstructionRow, OrderRow, PositionRow
 from strategy import Try1Strategy
 from tests.instructions import write_instruction
 from tests.practice import PracticeExchange

@@ -3,7 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from database_tables import InstructionRow, JournalRow, OrderRow, PositionRow
+from storage.tables import InstructionRow, JournalRow, OrderRow, PositionRow
 
 
 def story(session: Session) -> list[str]:

@@ -5,9 +5,9 @@ from decimal import Decimal
 
 import pytest
 
-from database_tables import PlanRow
 from domain.terms import CloseReason, OrderState, Phase, PlanState, ReopenState, Side
 from monitor_health import BotState
+from storage.tables import PlanRow
 from tests.flow.bot import Bot, reopening, terms
 
 pytestmark = pytest.mark.slow

@@ -3,8 +3,8 @@
 import pytest
 from sqlalchemy import update
 
-from database_tables import PlanRow
 from domain.terms import CloseReason, Side
+from storage.tables import PlanRow
 from tests.flow.bot import running_bot, terms
 from tests.practice import PracticeExchange
 

@@ -8,10 +8,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from database import install_id
-from database_tables import FillRow, IncomeRow, IncomeShareRow, OrderRow, PositionRow
 from domain.client_ids import ParsedId, parse_client_order_id
 from domain.terms import FINAL_STATES, CloseReason, OrderState, Phase, Purpose, Side
 from monitor_observations import STAMP_AHEAD_AT_MOST
+from storage.tables import FillRow, IncomeRow, IncomeShareRow, OrderRow, PositionRow
 
 D = Decimal
 TRADE_ROWS = ("REALIZED_PNL", "COMMISSION")

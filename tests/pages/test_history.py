@@ -13,9 +13,9 @@ from app_pages.history_filters import days_between
 from app_pages.history_sum import exact_words
 from app_pages.ui.table import Column, Order
 from app_pages.ui.theme import LIGHT
-from database_tables import PlanRow
 from domain.terms import CloseReason, Side
 from services_history_views import HistoryCurves, HistoryFilter
+from storage.tables import PlanRow
 from tests.pages.conftest import Dashboard
 from tests.pages.viewing import component, has_component, press, seen_again, view, words
 from tests.services.building import NOW, D, add_closed, add_fill, add_plan

@@ -12,13 +12,13 @@ from binance_client import BinanceTestnetClient
 from binance_streams import StreamState
 from config import Config
 from database import save_account
-from database_lease import Lease
-from database_tables import AccountRow
 from domain.exchange import AccountModes
 from domain.terms import InstructionKind
 from monitor import PositionMonitor
 from monitor_connection import Connection as SignedIn
 from monitor_connection import load_wanted, wanted_mark
+from storage.lease import Lease
+from storage.tables import AccountRow
 from strategy import Try1Strategy
 from tests.instructions import write_instruction
 from tests.proof.venue import BALANCE, RULES, SYMBOL, Died, Venue

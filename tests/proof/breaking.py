@@ -14,7 +14,6 @@ import monitor_tasks
 import monitor_writing
 from binance_client import BinanceTestnetClient
 from binance_errors import TradingError
-from database_tables import OrderRow, PositionRow
 from domain.exchange import ExchangeOrder, ExchangePosition
 from domain.lifecycle import Event
 from domain.terms import CloseReason, Fill, OrderState, Phase, Purpose
@@ -23,6 +22,7 @@ from monitor_orders import Orders
 from monitor_pass import Pass
 from monitor_positions import Positions
 from monitor_tasks import AskOrder, ReadAccount, TaskFailed
+from storage.tables import OrderRow, PositionRow
 from strategy import Try1Strategy
 from strategy_view import Action, Cancel, Close, RunView
 from tests.proof.machine import LostEntries, OpenTrades, Trades, play

@@ -19,10 +19,10 @@ from hypothesis.stateful import (
 from sqlalchemy import Engine, or_, select
 from sqlalchemy.orm import Session
 
-from database_tables import FillRow, OrderRow, PositionRow
 from domain import terms as words
 from domain.terms import LIVE_PHASES, Basis, InstructionKind, OrderState, Purpose, ReopenRule, Side, TradeTerms
 from domain.terms_json import terms_to_json
+from storage.tables import FillRow, OrderRow, PositionRow
 from tests.proof.actor import Actor
 from tests.proof.venue import SYMBOL, Fate, Venue, Witness
 

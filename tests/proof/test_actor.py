@@ -6,10 +6,10 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import Engine, select
 
-from database_tables import FillRow, PositionRow
 from domain.exchange import Balance, ConditionalStatus, ExchangePosition
 from domain.terms import CloseReason, InstructionKind, Phase, Purpose
 from domain.terms_json import terms_to_json
+from storage.tables import FillRow, PositionRow
 from tests.proof.actor import Actor
 from tests.proof.machine import LOT, TERMS
 from tests.proof.venue import Fate, Venue

@@ -8,7 +8,10 @@ from typing import Any, TypeVar
 from sqlalchemy.orm import Session
 
 from binance_client import BinanceTestnetClient
-from database_tables import (
+from domain.exchange import Balance, RequestUsage
+from domain.terms import Basis, CloseReason, Phase, PlanState, ReopenState, Severity, Side, SymbolRules
+from monitor_health import BotState, MonitorHealth, StreamHealth, Venue
+from storage.tables import (
     AccountRow,
     EquityRow,
     FillRow,
@@ -18,9 +21,6 @@ from database_tables import (
     PlanRow,
     PositionRow,
 )
-from domain.exchange import Balance, RequestUsage
-from domain.terms import Basis, CloseReason, Phase, PlanState, ReopenState, Severity, Side, SymbolRules
-from monitor_health import BotState, MonitorHealth, StreamHealth, Venue
 
 D = Decimal
 Row = TypeVar("Row")

@@ -10,12 +10,12 @@ from sqlalchemy.orm import Session, sessionmaker
 from config import Config
 from crypto_utils import open_secret_box
 from database import load_credentials, load_setting, save_credentials
-from database_tables import JournalRow
 from monitor_health import Venue
 from services_credentials import KeyDesk
 from services_errors import LivePositionsAsk, VenueFixed
 from services_key_check import CheckedKeys, clean
 from services_views import KeySource
+from storage.tables import JournalRow
 from tests.practice import PracticeExchange
 from tests.services.building import (
     NOW,

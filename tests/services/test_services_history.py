@@ -7,7 +7,6 @@ from random import Random
 import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
-from database_tables import AccountRow, PlanRow
 from domain.terms import CloseReason, Phase, Side
 from services_history import CURVE_POINTS, load_closed, load_curves, load_shares, load_symbols, load_totals
 from services_history_views import (
@@ -19,6 +18,7 @@ from services_history_views import (
     HistorySort,
     HistoryTotals,
 )
+from storage.tables import AccountRow, PlanRow
 from tests.services.building import NOW, D, add_account, add_closed, add_plan, add_position
 
 ALL = HistoryFilter()

@@ -9,11 +9,11 @@ from sqlalchemy import Engine, event, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from database import save_setting
-from database_tables import InstructionRow
 from domain.terms import CloseReason, InstructionKind, Phase, PlanState, ReopenState, Severity, Side
 from monitor_health import BotState, Problem
 from services_snapshot import SnapshotKeeper
 from services_views import Protection, Snapshot
+from storage.tables import InstructionRow
 from tests.services.building import (
     NOW,
     Clock,

@@ -19,8 +19,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from database import create_database_engine
-from database_migration import LEASE_LOCK, MIGRATION_NAME, is_current
-from database_tables import LeaseRow
+from storage.migration import LEASE_LOCK, MIGRATION_NAME, is_current
+from storage.tables import LeaseRow
 
 logger = logging.getLogger(__name__)
 
