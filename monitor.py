@@ -14,11 +14,11 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
 
 from binance_client import BinanceTestnetClient
-from binance_errors import TradingError
 from config import Config
 from database import DatabaseIsNewer, install_id
 from domain.exchange import RequestUsage
 from domain.terms import OrderState, SymbolRules
+from exchange.errors import TradingError
 from monitor_bell import Bell
 from monitor_book import Memory
 from monitor_connection import Wanted

@@ -8,10 +8,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from binance_client import BinanceTestnetClient
-from binance_errors import TradingError
 from domain.exchange import CommissionRates, ExchangePosition, SymbolSettings
 from domain.pricing.attribution import split_fill
 from domain.terms import Basis, Fill, Phase, PlanState, ReopenState, Severity, Side
+from exchange.errors import TradingError
 from monitor_book import fill_row
 from monitor_positions import Positions, place_words
 from monitor_sharing import take_all

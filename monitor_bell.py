@@ -2,7 +2,7 @@
 
 import threading
 
-from binance_events import UserEvent
+from exchange.user_events import UserEvent
 
 
 class Bell:

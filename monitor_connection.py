@@ -10,14 +10,14 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from binance_client import BinanceTestnetClient
-from binance_errors import Refused
-from binance_events import UserEvent
-from binance_streams import MarkPriceStream, UserStream
 from config import Config, ResolvedExchange, resolve_exchange
 from crypto_utils import SecretMissing, SecretUnavailable, open_secret_box
 from database import load_credentials, load_setting
 from domain.exchange import AccountModes, Balance
 from domain.terms import LIVE_PHASES, SymbolRules
+from exchange.errors import Refused
+from exchange.streams import MarkPriceStream, UserStream
+from exchange.user_events import UserEvent
 from monitor_health import BotState, StreamHealth, Venue
 from storage.tables import AccountRow, ApiCredentialRow, PositionRow, SettingRow
 

@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from binance_errors import Refused, TradingError
 from config import Config
 from database import save_account, save_journal
 from domain.terms import Severity
+from exchange.errors import Refused, TradingError
 from monitor_bell import Bell
 from monitor_book import Memory
 from monitor_connection import (

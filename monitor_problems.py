@@ -10,11 +10,11 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
-from binance_errors import KeysRefused, PracticeNotRunning, Refused, TradingError
 from database import save_journal
 from domain.exchange import ExchangePosition
 from domain.terms import LIVE_PHASES, Severity
 from domain.wording import format_duration, format_quantity
+from exchange.errors import KeysRefused, PracticeNotRunning, Refused, TradingError
 from monitor_book import Memory, Place
 from monitor_connection import Connection, NotPossible
 from monitor_health import BotState, MonitorHealth, Problem, StreamHealth, Venue

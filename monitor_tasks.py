@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from binance_client import BinanceTestnetClient
-from binance_errors import NotExecuted, OrderNotFound, OutcomeUnknown, Refused, StopTriggering, TradingError
 from domain.exchange import (
     ExchangeOrder,
     ExchangePosition,
     SymbolSettings,
 )
 from domain.terms import Fill, OrderIntent, Purpose, Side, TradeTerms
+from exchange.errors import NotExecuted, OrderNotFound, OutcomeUnknown, Refused, StopTriggering, TradingError
 from monitor_adopting import AdoptionFacts, AdoptionFailed, ReadAdoption
 from monitor_observations import (
     STAMP_AHEAD_AT_MOST,

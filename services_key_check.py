@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 
 from binance_client import BinanceTestnetClient
-from binance_errors import ExchangeUnreachable, KeysRefused, TradingError
 from config import ResolvedExchange
 from domain.exchange import Balance
+from exchange.errors import ExchangeUnreachable, KeysRefused, TradingError
 from monitor_health import Venue
 from services_status import VENUE_LABELS
 

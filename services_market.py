@@ -4,9 +4,9 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from binance_client import BinanceTestnetClient
-from binance_errors import ExchangeUnreachable, TradingError
 from domain.exchange import Candle
 from domain.terms import SymbolRules
+from exchange.errors import ExchangeUnreachable, TradingError
 from monitor_health import MonitorFeed, Venue
 from services_kept import Kept
 from services_status import is_silent

@@ -3,7 +3,7 @@
 import threading
 import time
 
-from binance_events import UserEvent, UserEventKind
+from exchange.user_events import UserEvent, UserEventKind
 from monitor_bell import Bell
 from tests.services.building import NOW
 

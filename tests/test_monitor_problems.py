@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
-from binance_errors import ExchangeUnreachable, KeysRefused, PracticeNotRunning
 from database import save_account, save_journal
 from domain.terms import Severity
+from exchange.errors import ExchangeUnreachable, KeysRefused, PracticeNotRunning
 from monitor_connection import NotPossible
 from monitor_health import BotState, Venue
 from monitor_problems import Problems, standing_by, standstill

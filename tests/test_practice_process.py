@@ -12,8 +12,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from binance_errors import PracticeNotRunning
-from practice_process import PracticeProcess
+from exchange.errors import PracticeNotRunning
+from exchange.practice_process import PracticeProcess
 from tests.practice import ROOT, PracticeExchange
 
 pytestmark = pytest.mark.slow

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from binance_client import BinanceTestnetClient
-from binance_errors import ListenKeyGone, Refused, UnexpectedAnswer
+from exchange.errors import ListenKeyGone, Refused, UnexpectedAnswer
 from tests.client.scripted_server import Answer, Asked, ScriptedServer, json_answer
 from tests.client.wire_examples import ACCOUNT_CONFIG, BALANCE, FUNDING, POSITION, SYMBOL_CONFIG, TRADE
 
@@ -21,7 +21,7 @@ def at(milliseconds: int) -> datetime:
 
 @pytest.fixture
 def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("binance_account.ROWS_PER_PAGE", 3)
+    monkeypatch.setattr("exchange.account_calls.ROWS_PER_PAGE", 3)
 
 
 def trades_like_the_exchange(trades: list[dict[str, Any]]) -> Any:

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from binance_client import BinanceTestnetClient
-from binance_errors import Banned, ClockRefused, ExchangeUnreachable, KeysRefused, Throttled
 from domain.allowed_hosts import ForbiddenHost
+from exchange.errors import Banned, ClockRefused, ExchangeUnreachable, KeysRefused, Throttled
 from tests.client.scripted_server import Answer, Asked, ScriptedServer, json_answer
 from tests.client.wire_examples import BRACKETS, POSITION
 
@@ -164,7 +164,7 @@ def test_a_failed_fetch_is_not_kept(client: BinanceTestnetClient, server: Script
 def test_a_full_page_of_history_is_asked_again_in_halves(
     client: BinanceTestnetClient, server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("binance_calls.ROWS_PER_PAGE", 3)
+    monkeypatch.setattr("exchange.calls.ROWS_PER_PAGE", 3)
     start = client.exchange_now() - timedelta(seconds=50)
     created = [milliseconds(start) + second * 1000 for second in range(10)]
 

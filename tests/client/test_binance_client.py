@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from binance_client import BinanceTestnetClient
-from binance_errors import (
+from domain.exchange import ConditionalStatus, ExchangeStatus
+from domain.terms import OrderIntent, Purpose, Side
+from exchange.errors import (
     Banned,
     ExchangeUnreachable,
     KeysRefused,
@@ -20,10 +22,8 @@ from binance_errors import (
     Refused,
     Throttled,
 )
-from binance_events import UserEvent, UserEventKind
-from binance_streams import MarkPriceStream, UserStream
-from domain.exchange import ConditionalStatus, ExchangeStatus
-from domain.terms import OrderIntent, Purpose, Side
+from exchange.streams import MarkPriceStream, UserStream
+from exchange.user_events import UserEvent, UserEventKind
 from tests.client.socket_server import wait_until
 from tests.practice import PracticeExchange
 

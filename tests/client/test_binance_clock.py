@@ -1,7 +1,7 @@
 import time
 from datetime import UTC, datetime, timedelta
 
-from binance_clock import ExchangeClock, from_milliseconds, to_milliseconds
+from exchange.clock import ExchangeClock, from_milliseconds, to_milliseconds
 
 
 def test_milliseconds_are_exact_both_ways_and_cut() -> None:

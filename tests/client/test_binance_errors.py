@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from binance_errors import (
+from exchange.errors import (
     Banned,
     ClockRefused,
     ExchangeUnreachable,

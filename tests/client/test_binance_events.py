@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from binance_events import UserEvent, UserEventKind, expired_listen_key, parse_user_events
+from exchange.user_events import UserEvent, UserEventKind, expired_listen_key, parse_user_events
 
 AT = datetime(2026, 11, 23, tzinfo=UTC)
 

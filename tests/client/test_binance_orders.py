@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 
 from binance_client import BinanceTestnetClient
-from binance_errors import (
+from domain.exchange import ConditionalStatus, ExchangeStatus
+from domain.terms import OrderIntent, Purpose, Side
+from exchange.errors import (
     ExchangeUnreachable,
     KeysRefused,
     NotExecuted,
@@ -14,9 +16,7 @@ from binance_errors import (
     Refused,
     StopTriggering,
 )
-from binance_orders import plain
-from domain.exchange import ConditionalStatus, ExchangeStatus
-from domain.terms import OrderIntent, Purpose, Side
+from exchange.order_calls import plain
 from tests.client.scripted_server import Answer, ScriptedServer, json_answer
 from tests.client.wire_examples import PLACED_MARKET, PLACED_STOP
 

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from binance_errors import ExchangeUnreachable, ListenKeyGone
-from binance_events import UserEvent, UserEventKind
-from binance_streams import MarkPriceStream, StreamState, UserStream
 from domain.allowed_hosts import ForbiddenHost
+from exchange.errors import ExchangeUnreachable, ListenKeyGone
+from exchange.streams import MarkPriceStream, StreamState, UserStream
+from exchange.user_events import UserEvent, UserEventKind
 from tests.client.socket_server import PATIENCE_SECONDS, HandPlayedServer, send, wait_until
 
 D = Decimal
@@ -202,8 +202,8 @@ def test_a_mistake_in_a_callback_does_not_end_the_stream(server: HandPlayedServe
 def test_the_key_is_kept_alive_and_a_lost_one_replaced(
     user_stream: UserStream, server: HandPlayedServer, keys: Keys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("binance_streams.KEEP_LISTEN_KEY_SECONDS", 0.05)
-    monkeypatch.setattr("binance_streams.KEEP_AGAIN_SECONDS", 0.05)
+    monkeypatch.setattr("exchange.streams.KEEP_LISTEN_KEY_SECONDS", 0.05)
+    monkeypatch.setattr("exchange.streams.KEEP_AGAIN_SECONDS", 0.05)
     keys.keep_failures = [ExchangeUnreachable("no answer"), ListenKeyGone(-1125, "This listenKey does not exist.")]
 
     user_stream.start()
@@ -287,7 +287,7 @@ def test_a_price_that_is_none_is_not_kept(mark_stream: MarkPriceStream, server: 
 def test_a_silent_mark_price_stream_is_opened_again_though_other_messages_come(
     mark_stream: MarkPriceStream, server: HandPlayedServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("binance_streams.MARK_SILENCE_SECONDS", 0.2)
+    monkeypatch.setattr("exchange.streams.MARK_SILENCE_SECONDS", 0.2)
     mark_stream.start()
     first = server.next_connection()
     talking = threading.Event()

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 import requests
 
-from binance_errors import Failure, RequestFailed
-from binance_transport import GuardedLibrary
 from domain.allowed_hosts import ForbiddenHost
+from exchange.errors import Failure, RequestFailed
+from exchange.transport import GuardedLibrary
 from tests.client.scripted_server import Answer, ScriptedServer, json_answer
 
 D = Decimal

@@ -1,6 +1,6 @@
 from datetime import UTC, datetime, timedelta
 
-from binance_usage import UsageMeter
+from exchange.usage import UsageMeter
 
 START = datetime(2026, 11, 23, 10, 0, 5, tzinfo=UTC)
 

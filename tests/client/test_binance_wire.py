@@ -4,8 +4,20 @@ from typing import Any
 
 import pytest
 
-from binance_errors import UnexpectedAnswer
-from binance_wire import (
+from domain.exchange import (
+    AccountModes,
+    Balance,
+    ConditionalOrder,
+    ConditionalStatus,
+    ExchangeOrder,
+    ExchangePosition,
+    ExchangeStatus,
+    IncomeEntry,
+    SymbolSettings,
+)
+from domain.terms import Fill, OrderSide, Side
+from exchange.errors import UnexpectedAnswer
+from exchange.wire import (
     decimal,
     flag,
     integer,
@@ -19,18 +31,6 @@ from binance_wire import (
     parse_symbol_settings,
     rows,
 )
-from domain.exchange import (
-    AccountModes,
-    Balance,
-    ConditionalOrder,
-    ConditionalStatus,
-    ExchangeOrder,
-    ExchangePosition,
-    ExchangeStatus,
-    IncomeEntry,
-    SymbolSettings,
-)
-from domain.terms import Fill, OrderSide, Side
 from tests.client.wire_examples import (
     ACCOUNT_CONFIG,
     BALANCE,

@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
-from binance_errors import UnexpectedAnswer
-from binance_wire_market import (
+from domain.exchange import BookTicker, Candle, CommissionRates
+from domain.terms import LeverageBracket, SymbolRules
+from exchange.errors import UnexpectedAnswer
+from exchange.wire_market import (
     parse_book_ticker,
     parse_candle,
     parse_commission_rates,
@@ -13,8 +15,6 @@ from binance_wire_market import (
     parse_rate_limits,
     parse_symbol_rules,
 )
-from domain.exchange import BookTicker, Candle, CommissionRates
-from domain.terms import LeverageBracket, SymbolRules
 from tests.client.wire_examples import BRACKETS, EXCHANGE_INFO, SYMBOL
 
 D = Decimal

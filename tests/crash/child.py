@@ -19,9 +19,9 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from binance_transport import GuardedAdapter
 from config import Config
 from database import create_database_engine, sessions
+from exchange.transport import GuardedAdapter
 from monitor import PositionMonitor
 from storage.lease import Lease, new_instance
 from strategy import Try1Strategy

@@ -7,12 +7,12 @@ from typing import ClassVar
 
 import pytest
 
-import binance_clock
-import binance_streams
 import monitor_door
 import monitor_problems
 import monitor_pulse
 from domain.terms import CloseReason, ReopenState
+from exchange import clock as binance_clock
+from exchange import streams as binance_streams
 from storage import lease as database_lease
 from storage.lease import load_lease_holder
 from tests.faults.causing import entered, exchange_time, journal, stops

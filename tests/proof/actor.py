@@ -9,11 +9,11 @@ from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from binance_client import BinanceTestnetClient
-from binance_streams import StreamState
 from config import Config
 from database import save_account
 from domain.exchange import AccountModes
 from domain.terms import InstructionKind
+from exchange.streams import StreamState
 from monitor import PositionMonitor
 from monitor_connection import Connection as SignedIn
 from monitor_connection import load_wanted, wanted_mark

@@ -13,10 +13,10 @@ import monitor_orders
 import monitor_tasks
 import monitor_writing
 from binance_client import BinanceTestnetClient
-from binance_errors import TradingError
 from domain.exchange import ExchangeOrder, ExchangePosition
 from domain.lifecycle import Event
 from domain.terms import CloseReason, Fill, OrderState, Phase, Purpose
+from exchange.errors import TradingError
 from monitor_observations import OrderMissing
 from monitor_orders import Orders
 from monitor_pass import Pass

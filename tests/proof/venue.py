@@ -12,8 +12,6 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import NoReturn, TypeVar
 
-from binance_errors import ExchangeUnreachable, NotExecuted, OrderNotFound, OutcomeUnknown, Refused
-from binance_events import UserEvent, UserEventKind
 from domain.client_ids import parse_client_order_id
 from domain.exchange import (
     Balance,
@@ -29,6 +27,8 @@ from domain.exchange import (
     SymbolSettings,
 )
 from domain.terms import Fill, LeverageBracket, OrderIntent, OrderSide, Purpose, Side, SymbolRules
+from exchange.errors import ExchangeUnreachable, NotExecuted, OrderNotFound, OutcomeUnknown, Refused
+from exchange.user_events import UserEvent, UserEventKind
 
 D = Decimal
 Answer = TypeVar("Answer")

@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
 from binance_client import BinanceTestnetClient
-from binance_errors import ExchangeUnreachable
 from domain.exchange import ExchangePosition
 from domain.terms import Basis, ReopenRule, Severity, Side, TradeTerms
+from exchange.errors import ExchangeUnreachable
 from monitor_health import BotState, Problem
 from services_market import MarketDesk
 from services_preview import PreviewDesk, load_account_now

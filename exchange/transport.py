@@ -13,10 +13,10 @@ import requests
 from binance.client import Client
 from requests.adapters import HTTPAdapter
 
-from binance_clock import to_milliseconds
-from binance_errors import Failure, RequestFailed
-from binance_wire import Json
 from domain.allowed_hosts import require_test_host
+from exchange.clock import to_milliseconds
+from exchange.errors import Failure, RequestFailed
+from exchange.wire import Json
 
 CONNECT_TIMEOUT_SECONDS = 2.0
 READ_TIMEOUT_SECONDS = 5.0

@@ -3,12 +3,12 @@
 from datetime import datetime
 from decimal import Decimal
 
-from binance_calls import ExchangeCalls
-from binance_clock import to_milliseconds
-from binance_wire import decimal, each, rows, text
-from binance_wire_market import parse_book_ticker, parse_candle, parse_rate_limits, parse_symbol_rules
 from domain.exchange import BookTicker, Candle
 from domain.terms import SymbolRules
+from exchange.calls import ExchangeCalls
+from exchange.clock import to_milliseconds
+from exchange.wire import decimal, each, rows, text
+from exchange.wire_market import parse_book_ticker, parse_candle, parse_rate_limits, parse_symbol_rules
 
 
 class MarketCalls(ExchangeCalls):

@@ -6,8 +6,10 @@ from collections.abc import Callable, Hashable, Iterator
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from binance_clock import ClockReading, ExchangeClock, from_milliseconds, to_milliseconds
-from binance_errors import (
+from domain.allowed_hosts import require_test_host
+from domain.exchange import RequestUsage
+from exchange.clock import ClockReading, ExchangeClock, from_milliseconds, to_milliseconds
+from exchange.errors import (
     CLOCK_CODE,
     Banned,
     ClockRefused,
@@ -21,11 +23,9 @@ from binance_errors import (
     UnexpectedAnswer,
     read_error,
 )
-from binance_transport import GuardedLibrary
-from binance_usage import UsageMeter
-from binance_wire import Json, server_time
-from domain.allowed_hosts import require_test_host
-from domain.exchange import RequestUsage
+from exchange.transport import GuardedLibrary
+from exchange.usage import UsageMeter
+from exchange.wire import Json, server_time
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")

@@ -10,8 +10,6 @@ from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from binance_clock import from_milliseconds
-from binance_errors import UnexpectedAnswer
 from domain.exchange import (
     AccountModes,
     Balance,
@@ -24,6 +22,8 @@ from domain.exchange import (
     SymbolSettings,
 )
 from domain.terms import Fill, OrderSide, Side
+from exchange.clock import from_milliseconds
+from exchange.errors import UnexpectedAnswer
 
 Json = Any
 T = TypeVar("T")

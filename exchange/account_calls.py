@@ -2,10 +2,19 @@
 
 from datetime import datetime, timedelta
 
-from binance_calls import ROWS_PER_PAGE, ExchangeCalls
-from binance_clock import to_milliseconds
-from binance_errors import Refused, UnexpectedAnswer
-from binance_wire import (
+from domain.exchange import (
+    AccountModes,
+    Balance,
+    CommissionRates,
+    ExchangePosition,
+    IncomeEntry,
+    SymbolSettings,
+)
+from domain.terms import Fill, LeverageBracket
+from exchange.calls import ROWS_PER_PAGE, ExchangeCalls
+from exchange.clock import to_milliseconds
+from exchange.errors import Refused, UnexpectedAnswer
+from exchange.wire import (
     Json,
     each,
     integer,
@@ -17,16 +26,7 @@ from binance_wire import (
     parse_symbol_settings,
     text,
 )
-from binance_wire_market import parse_commission_rates, parse_leverage_brackets
-from domain.exchange import (
-    AccountModes,
-    Balance,
-    CommissionRates,
-    ExchangePosition,
-    IncomeEntry,
-    SymbolSettings,
-)
-from domain.terms import Fill, LeverageBracket
+from exchange.wire_market import parse_commission_rates, parse_leverage_brackets
 
 ALREADY_HEDGE = -4059
 ALREADY_SINGLE_ASSET = -4171

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import psutil
 
-from binance_errors import PracticeNotRunning
+from exchange.errors import PracticeNotRunning
 
 log = logging.getLogger(__name__)
 

@@ -7,11 +7,11 @@ Source: Binance USDⓈ-M Futures documentation, pages "Exchange Information", "N
 import logging
 from decimal import Decimal
 
-from binance_clock import from_milliseconds
-from binance_errors import UnexpectedAnswer
-from binance_wire import SETTLEMENT_ASSET, Json, decimal, field, integer, row_of_symbol, rows, text
 from domain.exchange import BookTicker, Candle, CommissionRates
 from domain.terms import LeverageBracket, SymbolRules
+from exchange.clock import from_milliseconds
+from exchange.errors import UnexpectedAnswer
+from exchange.wire import SETTLEMENT_ASSET, Json, decimal, field, integer, row_of_symbol, rows, text
 
 log = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from binance_wire import Json
+from exchange.wire import Json
 
 
 class UserEventKind(StrEnum):

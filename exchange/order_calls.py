@@ -5,9 +5,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TypeVar
 
-from binance_calls import ROWS_PER_PAGE, ExchangeCalls
-from binance_clock import to_milliseconds
-from binance_errors import (
+from domain.exchange import ConditionalOrder, ExchangeOrder
+from domain.terms import OrderIntent, Purpose
+from exchange.calls import ROWS_PER_PAGE, ExchangeCalls
+from exchange.clock import to_milliseconds
+from exchange.errors import (
     DUPLICATE_ID_CODE,
     Failure,
     OutcomeUnknown,
@@ -16,9 +18,7 @@ from binance_errors import (
     cancel_error,
     order_error,
 )
-from binance_wire import Json, each, parse_conditional, parse_order, rows, text
-from domain.exchange import ConditionalOrder, ExchangeOrder
-from domain.terms import OrderIntent, Purpose
+from exchange.wire import Json, each, parse_conditional, parse_order, rows, text
 
 AnyOrder = TypeVar("AnyOrder", ExchangeOrder, ConditionalOrder)
 

@@ -20,10 +20,10 @@ from typing import Protocol
 
 from websockets.asyncio.client import ClientConnection, connect
 
-from binance_errors import ExchangeUnreachable, ListenKeyGone, TradingError
-from binance_events import UserEvent, expired_listen_key, parse_user_events
-from binance_wire import Json
 from domain.allowed_hosts import require_test_host
+from exchange.errors import ExchangeUnreachable, ListenKeyGone, TradingError
+from exchange.user_events import UserEvent, expired_listen_key, parse_user_events
+from exchange.wire import Json
 
 log = logging.getLogger(__name__)
 # At debug level the library would log addresses, and with them the listen key.
