@@ -9,6 +9,7 @@ from decimal import Decimal
 from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import Session
 
+from decisions.view import BlockingStop, OrderView, RunView
 from domain.client_ids import belongs_to_install
 from domain.exchange import Balance, ConditionalOrder, ExchangePosition
 from domain.terms import (
@@ -26,7 +27,6 @@ from domain.terms import (
 )
 from monitor_observations import SentOrder
 from storage.tables import FillRow, OrderRow, PlanRow, PositionRow
-from strategy_view import BlockingStop, OrderView, RunView
 
 UNSETTLED = tuple(state for state in OrderState if state not in FINAL_STATES)
 Place = tuple[str, Side]

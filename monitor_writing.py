@@ -4,6 +4,19 @@ import time
 from datetime import timedelta
 from decimal import Decimal
 
+from decisions.view import (
+    Action,
+    Ask,
+    Cancel,
+    Close,
+    Explain,
+    GiveUpTarget,
+    PlaceProtection,
+    ReadPlace,
+    ReadResting,
+    RefuseMove,
+    Withdraw,
+)
 from domain.client_ids import client_order_id
 from domain.lifecycle import Event
 from domain.terms import CloseReason, OrderIntent, OrderState, Phase, Purpose, Severity
@@ -21,19 +34,6 @@ from monitor_tasks import (
     Task,
 )
 from storage.tables import OrderRow, PositionRow
-from strategy_view import (
-    Action,
-    Ask,
-    Cancel,
-    Close,
-    Explain,
-    GiveUpTarget,
-    PlaceProtection,
-    ReadPlace,
-    ReadResting,
-    RefuseMove,
-    Withdraw,
-)
 
 ASK_AGAIN_AFTER = timedelta(seconds=1)
 CANCEL_AGAIN_AFTER = timedelta(seconds=1)

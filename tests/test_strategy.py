@@ -8,9 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.terms import FINAL_STATES, CloseReason, OrderState, Phase, Purpose, Side
-from strategy import Try1Strategy
-from strategy_view import (
+from decisions.view import (
     ANOTHER_RESTS,
     Action,
     Ask,
@@ -27,6 +25,8 @@ from strategy_view import (
     RunView,
     Withdraw,
 )
+from domain.terms import FINAL_STATES, CloseReason, OrderState, Phase, Purpose, Side
+from strategy import Try1Strategy
 
 D = Decimal
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)

@@ -17,11 +17,11 @@ import psutil
 import pytest
 
 import monitor_pulse
+from decisions.view import Action, RunView
 from domain.terms import CloseReason, Purpose
 from health_route import describe
 from monitor_health import BotState
 from strategy import Try1Strategy
-from strategy_view import Action, RunView
 from tests.faults.causing import ENTRY_OR_CLOSE, STOP_OR_TARGET, D, entered, failed, sent, stops
 from tests.flow.bot import Bot, running_bot, terms
 from tests.flow.conftest import check

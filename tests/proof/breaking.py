@@ -13,6 +13,7 @@ import monitor_orders
 import monitor_tasks
 import monitor_writing
 from binance_client import BinanceTestnetClient
+from decisions.view import Action, Cancel, Close, RunView
 from domain.exchange import ExchangeOrder, ExchangePosition
 from domain.lifecycle import Event
 from domain.terms import CloseReason, Fill, OrderState, Phase, Purpose
@@ -24,7 +25,6 @@ from monitor_positions import Positions
 from monitor_tasks import AskOrder, ReadAccount, TaskFailed
 from storage.tables import OrderRow, PositionRow
 from strategy import Try1Strategy
-from strategy_view import Action, Cancel, Close, RunView
 from tests.proof.machine import LostEntries, OpenTrades, Trades, play
 
 
