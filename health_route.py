@@ -5,7 +5,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from monitor_health import BotState, MonitorHealth
+from domain.bot_status import BotState, MonitorHealth
 from runtime import RuntimeNotStarted, get_runtime
 
 _FINE = (BotState.TRADING, BotState.PAUSED, BotState.STANDBY)

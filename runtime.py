@@ -10,9 +10,9 @@ from sqlalchemy import Engine
 
 from config import Config
 from database import create_database_engine, sessions
+from engine.supervision.connection import Wanted
 from exchange.practice_process import PracticeProcess
 from monitor import PositionMonitor, set_monitor
-from monitor_connection import Wanted
 from services import Services
 from storage.embedded_postgres import EmbeddedPostgres
 from storage.lease import Lease, new_instance

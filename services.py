@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from sqlalchemy.orm import Session, sessionmaker
 
 from config import Config
+from domain.bot_status import MonitorFeed, Venue
 from domain.exchange import Candle
 from domain.preview.amounts import Quote
 from domain.preview.presets import TradePreset
 from domain.preview.preview import Preview, Refusal
 from domain.terms import InstructionKind, Severity, Side, SymbolRules, TradeTerms
-from monitor_health import MonitorFeed, Venue
 from services_account import current_account_id
 from services_activity import load_activity, load_run_name, load_run_names
 from services_credentials import KeyDesk

@@ -3,7 +3,7 @@
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from monitor_health import MonitorHealth, Venue
+from domain.bot_status import MonitorHealth, Venue
 from storage.tables import AccountRow, EquityRow
 
 

@@ -18,9 +18,9 @@ from database import (
     save_journal,
     save_setting,
 )
+from domain.bot_status import MonitorFeed, MonitorHealth, Venue
 from domain.terms import LIVE_PHASES, Severity
 from domain.wording import format_usdt
-from monitor_health import MonitorFeed, MonitorHealth, Venue
 from services_account import current_account_id, family_of
 from services_errors import DATABASE_SILENT, LivePositionsAsk, NotReadable, VenueFixed
 from services_key_check import CheckedKeys, KeysNotAccepted, check_keys, clean

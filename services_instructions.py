@@ -10,9 +10,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
+from domain.bot_status import MonitorFeed
 from domain.terms import InstructionKind, Side, TradeTerms
 from domain.terms_json import BadTerms, check_terms, terms_to_json
-from monitor_health import MonitorFeed
 from services_account import current_account_id
 from services_errors import DATABASE_SILENT, NotRecorded
 from services_views import InstructionAnswer

@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 
 from binance_client import BinanceTestnetClient
 from config import ResolvedExchange
+from domain.bot_status import Venue
 from domain.exchange import Balance
 from exchange.errors import ExchangeUnreachable, KeysRefused, TradingError
-from monitor_health import Venue
 from services_status import VENUE_LABELS
 
 _WRONG_SIGNATURE = -1022

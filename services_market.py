@@ -4,10 +4,10 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from binance_client import BinanceTestnetClient
+from domain.bot_status import MonitorFeed, Venue
 from domain.exchange import Candle
 from domain.terms import SymbolRules
 from exchange.errors import ExchangeUnreachable, TradingError
-from monitor_health import MonitorFeed, Venue
 from services_kept import Kept
 from services_status import is_silent
 

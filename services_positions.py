@@ -7,9 +7,9 @@ from decimal import Decimal
 from sqlalchemy import ColumnElement, SQLColumnExpression, case, exists, func, select
 from sqlalchemy.orm import Session
 
+from domain.bot_status import MonitorFeed
 from domain.preview.edits import OpenTrade
 from domain.terms import LIVE_PHASES, InstructionKind, Phase, PlanState, ReopenRule, TradeTerms
-from monitor_health import MonitorFeed
 from services_money import RunMoney, percent_of, taker_rate_of
 from services_views import FillMark, PositionView, Protection
 from storage.tables import FillRow, IncomeRow, IncomeShareRow, InstructionRow, PlanRow, PositionRow

@@ -9,12 +9,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from binance_client import BinanceTestnetClient
+from domain.bot_status import MonitorFeed, MonitorHealth, Venue
 from domain.preview.amounts import Quote
 from domain.preview.preview import MarketNow, Preview, Refusal, preview
 from domain.pricing.liquidation import maintenance_margin
 from domain.terms import FINAL_STATES, LIVE_PHASES, Purpose, Side, SymbolRules, TradeTerms
 from exchange.errors import KeysRefused, TradingError
-from monitor_health import MonitorFeed, MonitorHealth, Venue
 from services_account import current_account_id
 from services_errors import DATABASE_SILENT, NotReadable
 from services_kept import Kept

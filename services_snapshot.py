@@ -8,8 +8,8 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session, sessionmaker
 
+from domain.bot_status import MonitorFeed, MonitorHealth, Problem
 from domain.terms import Severity
-from monitor_health import MonitorFeed, MonitorHealth, Problem
 from services_account import current_account_id
 from services_errors import DATABASE_SILENT
 from services_kept import Kept

@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
+from domain.bot_status import BotState, MonitorHealth, Problem, Venue
 from domain.terms import Severity
-from monitor_health import BotState, MonitorHealth, Problem, Venue
 from services_views import Status
 
 VENUE_LABELS = {

@@ -10,8 +10,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from database import load_setting
+from domain.bot_status import MonitorHealth
 from domain.terms import Phase
-from monitor_health import MonitorHealth
 from services_money import percent_of
 from services_views import AccountStrip, PositionView
 from storage.tables import EquityRow, PositionRow

@@ -26,8 +26,8 @@ from app_pages.ui.links import go_to
 from app_pages.ui.live import component
 from app_pages.ui.position_values import UNKNOWN, row_values
 from app_pages.ui.session import services
+from domain.bot_status import Venue
 from domain.wording import format_percent, format_usdt
-from monitor_health import Venue
 
 if TYPE_CHECKING:
     from collections.abc import Callable

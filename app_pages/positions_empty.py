@@ -11,8 +11,8 @@ import streamlit as st
 from app_pages.ui.asking import ask, is_asked
 from app_pages.ui.links import go_to
 from app_pages.ui.session import services
+from domain.bot_status import BotState, Venue
 from domain.terms import Basis, ReopenRule, Side, TradeTerms
-from monitor_health import BotState, Venue
 from services_errors import ServiceError
 
 if TYPE_CHECKING:

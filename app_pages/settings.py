@@ -14,8 +14,8 @@ from app_pages.ui.banner import notice_html
 from app_pages.ui.figures import Fact, facts_html, section_title
 from app_pages.ui.links import go_to
 from app_pages.ui.session import services
+from domain.bot_status import BotState, Venue
 from domain.wording import format_usdt
-from monitor_health import BotState, Venue
 from services import zone_of
 from services_errors import LivePositionsAsk, NotReadable, ServiceError
 from services_status import VENUE_LABELS

@@ -3,8 +3,8 @@
 import threading
 import time
 
+from engine.supervision.inbox import Bell
 from exchange.user_events import UserEvent, UserEventKind
-from monitor_bell import Bell
 from tests.services.building import NOW
 
 

@@ -6,9 +6,9 @@ from decimal import Decimal
 
 from domain.exchange import RequestUsage
 from domain.terms import Basis, OrderIntent, Purpose, ReopenRule, Side, TradeTerms
-from monitor_observations import EntryNotPrepared, SentOrder
-from monitor_pacing import held_back
-from monitor_tasks import AskOrder, PrepareEntry, ReadAccount, SendOrder, TaskFailed
+from engine.dispatch.throttle import held_back
+from engine.requests.catalogue import AskOrder, PrepareEntry, ReadAccount, SendOrder, TaskFailed
+from engine.requests.reports import EntryNotPrepared, SentOrder
 
 D = Decimal
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)

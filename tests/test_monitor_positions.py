@@ -8,8 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from domain.terms import OrderState, Phase, Purpose, ReopenState
-from monitor_book import Book, Memory
-from monitor_positions import Positions, price_words
+from engine.reconciliation.positions import Positions, price_words
+from engine.state.working_set import Book, Memory
 from storage.tables import JournalRow, OrderRow, PositionRow
 from tests.domain.trades import D, fill
 from tests.services.building import BTC_RULES, NOW, add_account, add_closed, add_plan, add_position

@@ -7,11 +7,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from database import save_account, save_journal
+from domain.bot_status import BotState, Venue
 from domain.terms import Severity
+from engine.supervision.connection import NotPossible
+from engine.supervision.problems import Problems, standing_by, standstill
 from exchange.errors import ExchangeUnreachable, KeysRefused, PracticeNotRunning
-from monitor_connection import NotPossible
-from monitor_health import BotState, Venue
-from monitor_problems import Problems, standing_by, standstill
 from storage.tables import JournalRow
 from tests.services.building import NOW, picture
 

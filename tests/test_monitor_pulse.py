@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-import monitor_pulse
-from monitor_pulse import Pulse
+from engine.supervision import watchdog as monitor_pulse
+from engine.supervision.watchdog import Pulse
 from storage.lease import Lease, LeaseLost
 
 

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from monitor_stuck import Blamed, Stuck, blaming
+from engine.state.quarantine import Blamed, Stuck, blaming
 from storage.lease import LeaseLost
 
 

@@ -16,7 +16,7 @@ from services import UTC_ZONE, zone_of
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
-    from monitor_health import Problem
+    from domain.bot_status import Problem
 
 _TONES = {Severity.DANGER: "down", Severity.WARNING: "warning", Severity.INFO: "info", Severity.GOOD: "up"}
 _ICONS = {"down": "block", "warning": "warning", "info": "info", "up": "check_circle"}

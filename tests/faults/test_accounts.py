@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from binance_client import BinanceTestnetClient
+from domain.bot_status import BotState, Venue
 from domain.terms import CloseReason, Phase, ReopenState
 from health_route import describe
-from monitor_health import BotState, Venue
 from services_errors import LivePositionsAsk
 from services_parked import load_parked
 from tests.faults.causing import ENTRY_OR_CLOSE, advance, cause

@@ -7,10 +7,10 @@ from typing import ClassVar
 
 import pytest
 
-import monitor_door
-import monitor_problems
-import monitor_pulse
 from domain.terms import CloseReason, ReopenState
+from engine.supervision import problems as monitor_problems
+from engine.supervision import sign_in as monitor_door
+from engine.supervision import watchdog as monitor_pulse
 from exchange import clock as binance_clock
 from exchange import streams as binance_streams
 from storage import lease as database_lease

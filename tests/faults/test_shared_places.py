@@ -6,8 +6,8 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
+from domain.bot_status import Problem
 from domain.terms import CloseReason, Phase, Purpose, ReopenState, Side
-from monitor_health import Problem
 from storage.tables import FillRow
 from tests.faults.causing import (
     CANCEL,

@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
+from domain.bot_status import BotState
 from domain.terms import CloseReason, OrderState, Phase, PlanState, ReopenState, Side
-from monitor_health import BotState
 from storage.tables import PlanRow
 from tests.flow.bot import Bot, reopening, terms
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from database import install_id
 from domain.client_ids import ParsedId, parse_client_order_id
 from domain.terms import FINAL_STATES, CloseReason, OrderState, Phase, Purpose, Side
-from monitor_observations import STAMP_AHEAD_AT_MOST
+from engine.requests.reports import STAMP_AHEAD_AT_MOST
 from storage.tables import FillRow, IncomeRow, IncomeShareRow, OrderRow, PositionRow
 
 D = Decimal

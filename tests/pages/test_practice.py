@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 import runtime
 from config import Config
-from monitor_health import Venue
+from domain.bot_status import Venue
 from services import Services
 from tests.pages.conftest import Dashboard
 from tests.pages.viewing import press, seen_again, view, words

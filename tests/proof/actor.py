@@ -13,10 +13,10 @@ from config import Config
 from database import save_account
 from domain.exchange import AccountModes
 from domain.terms import InstructionKind
+from engine.supervision.connection import Connection as SignedIn
+from engine.supervision.connection import load_wanted, wanted_mark
 from exchange.streams import StreamState
 from monitor import PositionMonitor
-from monitor_connection import Connection as SignedIn
-from monitor_connection import load_wanted, wanted_mark
 from storage.lease import Lease
 from storage.tables import AccountRow
 from strategy import Try1Strategy

@@ -9,20 +9,20 @@ from unittest.mock import patch
 
 from sqlalchemy import Engine
 
-import monitor_orders
-import monitor_tasks
-import monitor_writing
 from binance_client import BinanceTestnetClient
 from decisions.view import Action, Cancel, Close, RunView
 from domain.exchange import ExchangeOrder, ExchangePosition
 from domain.lifecycle import Event
 from domain.terms import CloseReason, Fill, OrderState, Phase, Purpose
+from engine.cycle import Pass
+from engine.execution import order_writer as monitor_writing
+from engine.reconciliation import orders as monitor_orders
+from engine.reconciliation.orders import Orders
+from engine.reconciliation.positions import Positions
+from engine.requests import catalogue as monitor_tasks
+from engine.requests.catalogue import AskOrder, ReadAccount, TaskFailed
+from engine.requests.reports import OrderMissing
 from exchange.errors import TradingError
-from monitor_observations import OrderMissing
-from monitor_orders import Orders
-from monitor_pass import Pass
-from monitor_positions import Positions
-from monitor_tasks import AskOrder, ReadAccount, TaskFailed
 from storage.tables import OrderRow, PositionRow
 from strategy import Try1Strategy
 from tests.proof.machine import LostEntries, OpenTrades, Trades, play

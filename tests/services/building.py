@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 from sqlalchemy.orm import Session
 
 from binance_client import BinanceTestnetClient
+from domain.bot_status import BotState, MonitorHealth, StreamHealth, Venue
 from domain.exchange import Balance, RequestUsage
 from domain.terms import Basis, CloseReason, Phase, PlanState, ReopenState, Severity, Side, SymbolRules
-from monitor_health import BotState, MonitorHealth, StreamHealth, Venue
 from storage.tables import (
     AccountRow,
     EquityRow,

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from config import Config
 from crypto_utils import open_secret_box
 from database import load_credentials, load_setting, save_credentials
-from monitor_health import Venue
+from domain.bot_status import Venue
 from services_credentials import KeyDesk
 from services_errors import LivePositionsAsk, VenueFixed
 from services_key_check import CheckedKeys, clean

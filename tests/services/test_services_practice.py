@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from monitor_health import Venue
+from domain.bot_status import Venue
 from services_errors import PracticeRefused
 from services_practice import PracticeDesk
 from tests.practice import PracticeExchange

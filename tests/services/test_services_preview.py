@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
 from binance_client import BinanceTestnetClient
+from domain.bot_status import BotState, Problem
 from domain.exchange import ExchangePosition
 from domain.terms import Basis, ReopenRule, Severity, Side, TradeTerms
 from exchange.errors import ExchangeUnreachable
-from monitor_health import BotState, Problem
 from services_market import MarketDesk
 from services_preview import PreviewDesk, load_account_now
 from tests.practice import PracticeExchange

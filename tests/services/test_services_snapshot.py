@@ -9,8 +9,8 @@ from sqlalchemy import Engine, event, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from database import save_setting
+from domain.bot_status import BotState, Problem
 from domain.terms import CloseReason, InstructionKind, Phase, PlanState, ReopenState, Severity, Side
-from monitor_health import BotState, Problem
 from services_snapshot import SnapshotKeeper
 from services_views import Protection, Snapshot
 from storage.tables import InstructionRow

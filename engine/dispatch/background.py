@@ -4,10 +4,10 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from monitor_adopting import ReadAdoption
-from monitor_bell import Bell
-from monitor_pass import Seen
-from monitor_tasks import ExplainPlace, Observation, PrepareEntry, ReadBalance, ReadIncome, Task
+from engine.cycle import Seen
+from engine.reconciliation.adoption import ReadAdoption
+from engine.requests.catalogue import ExplainPlace, Observation, PrepareEntry, ReadBalance, ReadIncome, Task
+from engine.supervision.inbox import Bell
 
 SLOW = (PrepareEntry, ReadAdoption, ReadIncome, ReadBalance, ExplainPlace)
 THREADS = 4

@@ -25,7 +25,7 @@ from domain.terms import (
     SymbolRules,
     TradeTerms,
 )
-from monitor_observations import SentOrder
+from engine.requests.reports import SentOrder
 from storage.tables import FillRow, OrderRow, PlanRow, PositionRow
 
 UNSETTLED = tuple(state for state in OrderState if state not in FINAL_STATES)

@@ -3,7 +3,7 @@
 from sqlalchemy import or_, select
 
 from domain.terms import Phase, PlanState, ReopenState
-from monitor_book import Book
+from engine.state.working_set import Book
 from storage.tables import PositionRow
 
 

@@ -5,13 +5,13 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from functools import partial
 
 from binance_client import BinanceTestnetClient
-from monitor_bell import Bell
-from monitor_book import Memory
-from monitor_pacing import paced
-from monitor_pass import Seen
-from monitor_pulse import Pulse
-from monitor_slow import SLOW, SlowRequests
-from monitor_tasks import CancelOrder, Observation, ReadAccount, SendOrder, Task
+from engine.cycle import Seen
+from engine.dispatch.background import SLOW, SlowRequests
+from engine.dispatch.throttle import paced
+from engine.requests.catalogue import CancelOrder, Observation, ReadAccount, SendOrder, Task
+from engine.state.working_set import Memory
+from engine.supervision.inbox import Bell
+from engine.supervision.watchdog import Pulse
 from storage.lease import Lease
 
 POOL_SIZE = 8

@@ -11,9 +11,8 @@ from domain.exchange import (
     SymbolSettings,
 )
 from domain.terms import Fill, OrderIntent, Purpose, Side, TradeTerms
-from exchange.errors import NotExecuted, OrderNotFound, OutcomeUnknown, Refused, StopTriggering, TradingError
-from monitor_adopting import AdoptionFacts, AdoptionFailed, ReadAdoption
-from monitor_observations import (
+from engine.reconciliation.adoption import AdoptionFacts, AdoptionFailed, ReadAdoption
+from engine.requests.reports import (
     STAMP_AHEAD_AT_MOST,
     AccountRead,
     BalanceRead,
@@ -29,6 +28,7 @@ from monitor_observations import (
     StrangerFill,
     SymbolRead,
 )
+from exchange.errors import NotExecuted, OrderNotFound, OutcomeUnknown, Refused, StopTriggering, TradingError
 
 # An id is sent within a second of its commit or never: a process that was paused in between must not wake up and trade.
 SEND_WITHIN_SECONDS = 1.0

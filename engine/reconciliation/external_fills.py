@@ -10,10 +10,10 @@ from domain.closing import close_reason
 from domain.pricing.attribution import before_empty
 from domain.terms import CloseReason, Fill, OrderState, Purpose, Severity
 from domain.wording import format_quantity
-from monitor_book import fill_row
-from monitor_observations import STAMP_AHEAD_AT_MOST, PlaceExplained, StrangerFill
-from monitor_orders import Orders
-from monitor_positions import place_words
+from engine.reconciliation.orders import Orders
+from engine.reconciliation.positions import place_words
+from engine.requests.reports import STAMP_AHEAD_AT_MOST, PlaceExplained, StrangerFill
+from engine.state.working_set import fill_row
 from storage.tables import FillRow, OrderRow, PositionRow
 
 NAMED_WITHIN = timedelta(minutes=1)

@@ -2,9 +2,9 @@
 
 from domain.terms import FINAL_STATES, CloseReason, Purpose, Severity
 from domain.wording import format_quantity
-from monitor_positions import place_words
-from monitor_tasks import Task
-from monitor_writing import Writer
+from engine.execution.order_writer import Writer
+from engine.reconciliation.positions import place_words
+from engine.requests.catalogue import Task
 from storage.tables import PositionRow
 
 

@@ -4,8 +4,8 @@ from decimal import Decimal
 
 from binance_client import BinanceTestnetClient
 from domain.exchange import RequestUsage
-from monitor_observations import EntryNotPrepared
-from monitor_tasks import AskOrder, CancelOrder, Observation, PrepareEntry, SendOrder, Task, TaskFailed
+from engine.requests.catalogue import AskOrder, CancelOrder, Observation, PrepareEntry, SendOrder, Task, TaskFailed
+from engine.requests.reports import EntryNotPrepared
 
 WEIGHT_SHARE_FOR_READS = Decimal("0.7")
 PAUSE_WANTED = "the exchange asked for a pause."

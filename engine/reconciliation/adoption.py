@@ -11,10 +11,10 @@ from binance_client import BinanceTestnetClient
 from domain.exchange import CommissionRates, ExchangePosition, SymbolSettings
 from domain.pricing.attribution import split_fill
 from domain.terms import Basis, Fill, Phase, PlanState, ReopenState, Severity, Side
+from engine.reconciliation.attribution import take_all
+from engine.reconciliation.positions import Positions, place_words
+from engine.state.working_set import fill_row
 from exchange.errors import TradingError
-from monitor_book import fill_row
-from monitor_positions import Positions, place_words
-from monitor_sharing import take_all
 from storage.tables import FillRow, PlanRow, PositionRow
 
 LOOK_BACK = timedelta(days=30)

@@ -11,9 +11,9 @@ from database import load_setting, save_setting
 from domain.exchange import IncomeEntry
 from domain.pricing.pnl import funding_sides, split_income
 from domain.terms import Phase, Side
-from monitor_observations import BalanceRead, IncomeRead
-from monitor_positions import LedgerConflict, Positions
-from monitor_tasks import ReadIncome
+from engine.reconciliation.positions import LedgerConflict, Positions
+from engine.requests.catalogue import ReadIncome
+from engine.requests.reports import BalanceRead, IncomeRead
 from storage.tables import AccountRow, EquityRow, FillRow, IncomeRow, IncomeShareRow, PositionRow
 
 FINAL_AFTER = timedelta(minutes=10)

@@ -8,10 +8,10 @@ from domain.exchange import ExchangeOrder
 from domain.pricing.brackets import EntryFill, bracket_after_fill
 from domain.pricing.pnl import run_result
 from domain.terms import Fill, OrderIntent
-from monitor_book import Memory, Reserve
-from monitor_observations import OrderAnswer, OrderSeen
-from monitor_pass import Seen
-from monitor_tasks import SendOrder
+from engine.cycle import Seen
+from engine.requests.catalogue import SendOrder
+from engine.requests.reports import OrderAnswer, OrderSeen
+from engine.state.working_set import Memory, Reserve
 
 log = logging.getLogger(__name__)
 

@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from config import Config
 from database import save_account, save_journal
+from domain.bot_status import BotState, MonitorHealth, Venue
 from domain.terms import Severity
-from exchange.errors import Refused, TradingError
-from monitor_bell import Bell
-from monitor_book import Memory
-from monitor_connection import (
+from engine.execution.instructions import load_ignored
+from engine.state.working_set import Memory
+from engine.supervision.connection import (
     Connection,
     NotPossible,
     Wanted,
@@ -22,10 +22,10 @@ from monitor_connection import (
     sign_in,
     wanted_mark,
 )
-from monitor_health import BotState, MonitorHealth, Venue
-from monitor_instructions import load_ignored
-from monitor_problems import Problems, not_signed_in
-from monitor_pulse import Pulse
+from engine.supervision.inbox import Bell
+from engine.supervision.problems import Problems, not_signed_in
+from engine.supervision.watchdog import Pulse
+from exchange.errors import Refused, TradingError
 from storage.lease import Lease
 
 log = logging.getLogger(__name__)

@@ -11,15 +11,15 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from database import save_journal
+from domain.bot_status import BotState, MonitorHealth, Problem, StreamHealth, Venue
 from domain.exchange import ExchangePosition
 from domain.terms import LIVE_PHASES, Severity
 from domain.wording import format_duration, format_quantity
+from engine.cycle import Pass
+from engine.reconciliation.positions import place_words
+from engine.state.working_set import Memory, Place
+from engine.supervision.connection import Connection, NotPossible
 from exchange.errors import KeysRefused, PracticeNotRunning, Refused, TradingError
-from monitor_book import Memory, Place
-from monitor_connection import Connection, NotPossible
-from monitor_health import BotState, MonitorHealth, Problem, StreamHealth, Venue
-from monitor_pass import Pass
-from monitor_positions import place_words
 from storage.tables import JournalRow
 
 SILENT_AFTER = timedelta(seconds=15)

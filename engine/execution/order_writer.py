@@ -20,11 +20,9 @@ from decisions.view import (
 from domain.client_ids import client_order_id
 from domain.lifecycle import Event
 from domain.terms import CloseReason, OrderIntent, OrderState, Phase, Purpose, Severity
-from monitor_book import sent_order
-from monitor_orders import ASK_DELAYS
-from monitor_positions import Positions, place_words, price_words
-from monitor_stuck import blaming
-from monitor_tasks import (
+from engine.reconciliation.orders import ASK_DELAYS
+from engine.reconciliation.positions import Positions, place_words, price_words
+from engine.requests.catalogue import (
     ABSENT_AFTER,
     AskOrder,
     CancelOrder,
@@ -33,6 +31,8 @@ from monitor_tasks import (
     SendOrder,
     Task,
 )
+from engine.state.quarantine import blaming
+from engine.state.working_set import sent_order
 from storage.tables import OrderRow, PositionRow
 
 ASK_AGAIN_AFTER = timedelta(seconds=1)

@@ -11,14 +11,14 @@ from domain.reopening import EntryRefusal
 from domain.terms import CloseReason, InstructionKind, Phase, PlanState, ReopenState, Severity, Side
 from domain.terms_json import BadTerms, terms_from_json
 from domain.wording import format_quantity
-from monitor_adopting import Adopting, Adoption, AdoptionFacts, AdoptionFailed, ReadAdoption
-from monitor_book import Place
-from monitor_entering import TRY_AGAIN_AFTER, Entering, No, new_plan
-from monitor_joined import Joined
-from monitor_observations import EntryFacts, EntryNotPrepared
-from monitor_positions import place_words, price_words
-from monitor_stuck import blaming
-from monitor_tasks import PrepareEntry, Task
+from engine.execution.entries import TRY_AGAIN_AFTER, Entering, No, new_plan
+from engine.execution.external_quantity import Joined
+from engine.reconciliation.adoption import Adopting, Adoption, AdoptionFacts, AdoptionFailed, ReadAdoption
+from engine.reconciliation.positions import place_words, price_words
+from engine.requests.catalogue import PrepareEntry, Task
+from engine.requests.reports import EntryFacts, EntryNotPrepared
+from engine.state.quarantine import blaming
+from engine.state.working_set import Place
 from storage.tables import InstructionRow, OrderRow, PlanRow, PositionRow
 
 TRIED_AGAIN = frozenset(

@@ -28,9 +28,9 @@ from domain.terms import (
     TradeTerms,
 )
 from domain.wording import closed_sentence, format_price, format_quantity
-from monitor_book import Book, Memory, Place, fill_of, fill_row
-from monitor_sharing import booked_trades, give_along, share_out, taken_along
-from monitor_turns import take_turn, turn_is_taken
+from engine.reconciliation.attribution import booked_trades, give_along, share_out, taken_along
+from engine.reconciliation.rounds import take_turn, turn_is_taken
+from engine.state.working_set import Book, Memory, Place, fill_of, fill_row
 from storage.tables import FillRow, IncomeShareRow, OrderRow, PositionRow
 
 OPEN_AGAIN_AFTER = timedelta(seconds=2)

@@ -22,11 +22,11 @@ from domain.terms import (
     Side,
     TradeTerms,
 )
-from monitor_book import Reserve
-from monitor_observations import EntryFacts, EntryNotPrepared
-from monitor_positions import Positions, place_words, position_terms
-from monitor_tasks import PrepareEntry, Task
-from monitor_writing import Writer, intent_of
+from engine.execution.order_writer import Writer, intent_of
+from engine.reconciliation.positions import Positions, place_words, position_terms
+from engine.requests.catalogue import PrepareEntry, Task
+from engine.requests.reports import EntryFacts, EntryNotPrepared
+from engine.state.working_set import Reserve
 from storage.tables import OrderRow, PlanRow, PositionRow
 
 PLACE_READ_WITHIN_SECONDS = 2.0

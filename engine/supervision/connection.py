@@ -13,12 +13,12 @@ from binance_client import BinanceTestnetClient
 from config import Config, ResolvedExchange, resolve_exchange
 from crypto_utils import SecretMissing, SecretUnavailable, open_secret_box
 from database import load_credentials, load_setting
+from domain.bot_status import BotState, StreamHealth, Venue
 from domain.exchange import AccountModes, Balance
 from domain.terms import LIVE_PHASES, SymbolRules
 from exchange.errors import Refused
 from exchange.streams import MarkPriceStream, UserStream
 from exchange.user_events import UserEvent
-from monitor_health import BotState, StreamHealth, Venue
 from storage.tables import AccountRow, ApiCredentialRow, PositionRow, SettingRow
 
 log = logging.getLogger(__name__)

@@ -12,12 +12,26 @@ from database import load_setting
 from domain.client_ids import parse_client_order_id
 from domain.exchange import ConditionalOrder, RequestUsage
 from domain.terms import FINAL_STATES, LIVE_PHASES, OrderState, Phase, Purpose, ReopenState, Severity
-from monitor_adopting import AdoptionFacts, AdoptionFailed
-from monitor_book import GONE_AFTER, Book, Memory
-from monitor_entering import Entering, Surroundings
-from monitor_instructions import Instructions
-from monitor_ledger import Ledger
-from monitor_observations import (
+from engine.execution.entries import Entering, Surroundings
+from engine.execution.instructions import Instructions
+from engine.execution.order_writer import Writer
+from engine.reconciliation.adoption import AdoptionFacts, AdoptionFailed
+from engine.reconciliation.external_fills import Strangers
+from engine.reconciliation.income import Ledger
+from engine.reconciliation.orders import Orders
+from engine.reconciliation.positions import LedgerConflict, Positions, place_words
+from engine.requests.catalogue import (
+    AskOrder,
+    CancelOrder,
+    Observation,
+    ReadAccount,
+    ReadBalance,
+    ReadIncome,
+    ReadSymbol,
+    Task,
+    TaskFailed,
+)
+from engine.requests.reports import (
     AccountRead,
     BalanceRead,
     Cancelled,
@@ -30,22 +44,8 @@ from monitor_observations import (
     PlaceExplained,
     SymbolRead,
 )
-from monitor_orders import Orders
-from monitor_positions import LedgerConflict, Positions, place_words
-from monitor_strangers import Strangers
-from monitor_stuck import blaming
-from monitor_tasks import (
-    AskOrder,
-    CancelOrder,
-    Observation,
-    ReadAccount,
-    ReadBalance,
-    ReadIncome,
-    ReadSymbol,
-    Task,
-    TaskFailed,
-)
-from monitor_writing import Writer
+from engine.state.quarantine import blaming
+from engine.state.working_set import GONE_AFTER, Book, Memory
 from storage.tables import OrderRow
 from strategy import Try1Strategy
 

@@ -6,9 +6,9 @@ from domain.exchange import ConditionalOrder, ConditionalStatus, ExchangeOrder, 
 from domain.lifecycle import Event
 from domain.reopening import entry_refusal
 from domain.terms import FINAL_STATES, LIVE_PHASES, Fill, OrderState, Purpose, Severity
-from monitor_book import sent_order
-from monitor_observations import Cancelled, OrderAnswer, OrderMissing, OrderSeen
-from monitor_positions import Positions, place_words
+from engine.reconciliation.positions import Positions, place_words
+from engine.requests.reports import Cancelled, OrderAnswer, OrderMissing, OrderSeen
+from engine.state.working_set import sent_order
 from storage.tables import OrderRow, PositionRow
 
 DUPLICATE_ID = -4116
