@@ -13,7 +13,7 @@ from database import create_database_engine, sessions
 from engine.supervision.connection import Wanted
 from exchange.practice_process import PracticeProcess
 from monitor import PositionMonitor, set_monitor
-from services import Services
+from services.facade import Services
 from storage.embedded_postgres import EmbeddedPostgres
 from storage.lease import Lease, new_instance
 from storage.migration import migrate

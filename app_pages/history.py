@@ -18,11 +18,11 @@ from app_pages.ui.figures import draw_figures, section_title
 from app_pages.ui.pager import draw_pager
 from app_pages.ui.session import services
 from app_pages.ui.table import Order, draw_table
-from services_errors import NotReadable
-from services_history_views import HistorySort
+from services.errors import NotReadable
+from services.history.views import HistorySort
 
 if TYPE_CHECKING:
-    from services_history_views import HistoryCurves
+    from services.history.views import HistoryCurves
 
 TRADES_AT_ONCE = 50
 _OVER_TIME = ("Result", "Fall", "By day")

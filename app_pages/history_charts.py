@@ -12,10 +12,10 @@ import streamlit as st
 
 from app_pages.ui.theme import Tokens, tokens
 from domain.wording import format_quantity, format_usdt
-from services_history_views import DayResult
+from services.history.views import DayResult
 
 if TYPE_CHECKING:
-    from services_history_views import CurvePoint
+    from services.history.views import CurvePoint
 
 CHART_HEIGHT = 250
 LEAST_WEEKS, MOST_WEEKS = 13, 26

@@ -16,7 +16,7 @@ from app_pages.ui.table import NOTHING, Cell, Column, Line, Order, draw_table
 from domain.wording import format_duration, format_percent, format_quantity, format_usdt
 
 if TYPE_CHECKING:
-    from services_history_views import HistoryFilter, HistoryShare, HistoryShares, HistoryTotals
+    from services.history.views import HistoryFilter, HistoryShare, HistoryShares, HistoryTotals
 
 _SPLIT_ORDER = "history_split_order"
 _BEST_FIRST = Order("result", descending=True)

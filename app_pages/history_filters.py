@@ -13,8 +13,8 @@ from app_pages.ui.position_values import pair
 from app_pages.ui.session import services
 from domain.terms import CloseReason, Side
 from domain.wording import reason_words
-from services import zone_of
-from services_history_views import HistoryFilter
+from services.facade import zone_of
+from services.history.views import HistoryFilter
 
 DATES = "Dates"
 # Not None: Streamlit takes a choice of None for "nothing chosen yet" and draws a cross to clear it.

@@ -28,7 +28,7 @@ from domain.wording import (
 )
 
 if TYPE_CHECKING:
-    from services_history_views import ClosedPosition, Statement, StatementFill, StatementIncome, StatementOrder
+    from services.history.views import ClosedPosition, Statement, StatementFill, StatementIncome, StatementOrder
 
 When = Callable[[datetime], str]
 _INCOME_WORDS = {"FUNDING_FEE": "Funding", "INSURANCE_CLEAR": "Liquidation fee"}

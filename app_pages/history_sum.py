@@ -10,7 +10,7 @@ from app_pages.ui.figures import tone_of
 from domain.wording import decimals_of, format_quantity, format_usdt
 
 if TYPE_CHECKING:
-    from services_history_views import Statement
+    from services.history.views import Statement
 
 NOT_KNOWN = "not known"
 

@@ -12,10 +12,10 @@ from app_pages.ui.figures import tone_of
 from app_pages.ui.position_values import pair
 from app_pages.ui.table import NOTHING, Cell, Column, Line
 from domain.wording import format_duration, format_quantity, format_usdt, reason_words
-from services_history_views import HistorySort
+from services.history.views import HistorySort
 
 if TYPE_CHECKING:
-    from services_history_views import ClosedPosition
+    from services.history.views import ClosedPosition
 
 COLUMNS = (
     Column(HistorySort.CLOSED, "Closed"),

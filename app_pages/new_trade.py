@@ -21,11 +21,11 @@ from app_pages.ui.position_values import pair
 from app_pages.ui.session import services
 from domain.bot_status import Venue
 from domain.wording import format_usdt
-from services_errors import ServiceError
+from services.errors import ServiceError
 
 if TYPE_CHECKING:
     from domain.terms import TradeTerms
-    from services_views import Snapshot
+    from services.dashboard.views import Snapshot
 
 _STYLESHEET = Path(__file__).resolve().parents[1] / "static" / "new-trade.css"
 _NO_RULES = "The exchange has not sent its rules yet."

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from decimal import Decimal
 
-    from services_views import AccountStrip, PositionView, Snapshot
+    from services.dashboard.views import AccountStrip, PositionView, Snapshot
 
     _Draw = Callable[[Snapshot], None]
 

@@ -18,7 +18,7 @@ from domain.terms import Phase
 from domain.wording import format_percent, format_price, format_quantity, format_usdt
 
 if TYPE_CHECKING:
-    from services_views import InstructionAnswer, PositionView
+    from services.dashboard.views import InstructionAnswer, PositionView
 
 ALL = "All of it"
 SHARES = {format_percent(Decimal(share), decimals=0): Decimal(share) / 100 for share in (25, 50, 75)} | {

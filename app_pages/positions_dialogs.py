@@ -15,7 +15,7 @@ from app_pages.ui.asking import Send, ask, is_asked
 from app_pages.ui.session import services
 
 if TYPE_CHECKING:
-    from services_views import PositionView
+    from services.dashboard.views import PositionView
 
 Subject = int | str | tuple[int, ...] | tuple[str, str] | None
 LEAVE = "Ignore"

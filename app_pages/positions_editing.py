@@ -28,7 +28,7 @@ from domain.terms import Phase
 from domain.wording import format_percent, format_price, format_usdt
 
 if TYPE_CHECKING:
-    from services_views import InstructionAnswer, PositionView
+    from services.dashboard.views import InstructionAnswer, PositionView
 
 
 class Unit(StrEnum):

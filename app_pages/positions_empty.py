@@ -13,10 +13,10 @@ from app_pages.ui.links import go_to
 from app_pages.ui.session import services
 from domain.bot_status import BotState, Venue
 from domain.terms import Basis, ReopenRule, Side, TradeTerms
-from services_errors import ServiceError
+from services.errors import ServiceError
 
 if TYPE_CHECKING:
-    from services_views import InstructionAnswer, Snapshot
+    from services.dashboard.views import InstructionAnswer, Snapshot
 
 SAMPLE = TradeTerms(
     symbol="BTCUSDT",

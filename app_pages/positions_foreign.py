@@ -18,7 +18,7 @@ from domain.wording import format_quantity, format_usdt
 
 if TYPE_CHECKING:
     from domain.exchange import ExchangePosition
-    from services_views import InstructionAnswer, Snapshot
+    from services.dashboard.views import InstructionAnswer, Snapshot
 
 _EXPLAINED = (
     "<b>Adopt</b>: the bot gives it a stop and a target and books its result, from now on. "

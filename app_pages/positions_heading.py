@@ -15,7 +15,7 @@ from app_pages.ui.position_values import protection_words
 from app_pages.ui.session import services
 
 if TYPE_CHECKING:
-    from services_views import PositionView, Snapshot
+    from services.dashboard.views import PositionView, Snapshot
 
 TICKED = "ticked_positions"
 _SELECTING = "selecting_positions"

@@ -14,7 +14,7 @@ from app_pages.ui.session import services
 from domain.wording import format_quantity
 
 if TYPE_CHECKING:
-    from services_views import InstructionAnswer, PositionView, Snapshot
+    from services.dashboard.views import InstructionAnswer, PositionView, Snapshot
 
 _EXPLAINED = (
     "The exchange keeps everything on one pair and side as one position, with one average entry price. "

@@ -29,12 +29,12 @@ from app_pages.ui.position_values import (
 from app_pages.ui.session import services
 from domain.terms import Phase, PlanState, Side
 from domain.wording import NARROW_SPACE, format_usdt
-from services_errors import ServiceError
+from services.errors import ServiceError
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from services_views import FillMark, InstructionAnswer, PositionView
+    from services.dashboard.views import FillMark, InstructionAnswer, PositionView
 
 _PANEL = "position_panel"
 _INTERVAL = "panel_interval"

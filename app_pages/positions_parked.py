@@ -10,7 +10,7 @@ from app_pages.ui.figures import section_title
 from app_pages.ui.position_values import pair, place_html
 
 if TYPE_CHECKING:
-    from services_views import Snapshot
+    from services.dashboard.views import Snapshot
 
 SHOWN = 20
 _EXPLAINED = (

@@ -18,7 +18,7 @@ from domain.terms import Basis, TradeTerms
 from domain.terms_json import BadTerms, check_terms
 
 if TYPE_CHECKING:
-    from services_views import InstructionAnswer
+    from services.dashboard.views import InstructionAnswer
 
 
 @st.dialog("Change the next round", on_dismiss=close_dialog)

@@ -16,7 +16,7 @@ from domain.wording import closed_sentence, format_countdown
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from services_views import InstructionAnswer, PausedPlan, Snapshot, WaitingReopen
+    from services.dashboard.views import InstructionAnswer, PausedPlan, Snapshot, WaitingReopen
 
 
 def draw_waiting(snapshot: Snapshot) -> None:

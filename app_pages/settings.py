@@ -16,13 +16,13 @@ from app_pages.ui.links import go_to
 from app_pages.ui.session import services
 from domain.bot_status import BotState, Venue
 from domain.wording import format_usdt
-from services import zone_of
-from services_errors import LivePositionsAsk, NotReadable, ServiceError
-from services_status import VENUE_LABELS
-from services_views import KeySource
+from services.dashboard.status import VENUE_LABELS
+from services.dashboard.views import KeySource
+from services.errors import LivePositionsAsk, NotReadable, ServiceError
+from services.facade import zone_of
 
 if TYPE_CHECKING:
-    from services_views import KeyStatus
+    from services.dashboard.views import KeyStatus
 
 VENUE_WORDS = {
     Venue.PRACTICE: "Invented money, no account needed",

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from domain.terms import TradeTerms
-    from services_views import InstructionAnswer, Snapshot
+    from services.dashboard.views import InstructionAnswer, Snapshot
 
 _SENT = "trade_sent"
 _WAITING = "trade_waiting"

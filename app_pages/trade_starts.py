@@ -8,7 +8,7 @@ from app_pages.trade_draft import STARTS, Fields, fields_of_preset, key, put, ty
 from app_pages.ui.asking import say
 from app_pages.ui.session import services
 from domain.preview.presets import LONGEST_NAME, preset_name
-from services_errors import NotReadable, ServiceError
+from services.errors import NotReadable, ServiceError
 
 _NAME = "preset_name"
 _WITH_PAIR = "preset_with_pair"

@@ -11,7 +11,7 @@ import streamlit as st
 from app_pages.ui.position_values import with_pairs
 from app_pages.ui.session import services
 from domain.terms import Severity
-from services import UTC_ZONE, zone_of
+from services.facade import UTC_ZONE, zone_of
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo

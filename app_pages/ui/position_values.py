@@ -22,7 +22,7 @@ from domain.wording import (
     phase_words,
     rounded,
 )
-from services_views import PositionView, Protection
+from services.dashboard.views import PositionView, Protection
 
 UNKNOWN = "–"
 _OUT_OF_REACH = "out of reach"

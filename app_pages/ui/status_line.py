@@ -15,7 +15,7 @@ from domain.bot_status import BotState, Venue
 from domain.wording import MINUS
 
 if TYPE_CHECKING:
-    from services_views import Status
+    from services.dashboard.views import Status
 
 _TONES = {
     BotState.TRADING: "up",

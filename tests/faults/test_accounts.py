@@ -12,8 +12,8 @@ from binance_client import BinanceTestnetClient
 from domain.bot_status import BotState, Venue
 from domain.terms import CloseReason, Phase, ReopenState
 from health_route import describe
-from services_errors import LivePositionsAsk
-from services_parked import load_parked
+from services.dashboard.parked import load_parked
+from services.errors import LivePositionsAsk
 from tests.faults.causing import ENTRY_OR_CLOSE, advance, cause
 from tests.flow.bot import Bot, OpenRun, reopening, terms
 from tests.flow.truth import violations

@@ -28,7 +28,7 @@ from domain.terms import (
     TradeTerms,
 )
 from monitor import PositionMonitor
-from services import Services
+from services.facade import Services
 from storage.lease import Lease, new_instance
 from storage.tables import InstructionRow, OrderRow, PositionRow
 from strategy import Try1Strategy

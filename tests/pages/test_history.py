@@ -14,7 +14,7 @@ from app_pages.history_sum import exact_words
 from app_pages.ui.table import Column, Order
 from app_pages.ui.theme import LIGHT
 from domain.terms import CloseReason, Side
-from services_history_views import HistoryCurves, HistoryFilter
+from services.history.views import HistoryCurves, HistoryFilter
 from storage.tables import PlanRow
 from tests.pages.conftest import Dashboard
 from tests.pages.viewing import component, has_component, press, seen_again, view, words

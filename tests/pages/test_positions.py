@@ -16,7 +16,7 @@ from database import save_setting
 from domain.bot_status import BotState, Venue
 from domain.exchange import ExchangePosition
 from domain.terms import InstructionKind, Phase, PlanState, ReopenRule, ReopenState, Side
-from services_views import PositionView
+from services.dashboard.views import PositionView
 from storage.tables import InstructionRow, PositionRow
 from tests.pages.conftest import Dashboard
 from tests.pages.viewing import component, has_component, press, seen_again, view, words

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 import runtime
 from config import Config
 from domain.bot_status import Venue
-from services import Services
+from services.facade import Services
 from tests.pages.conftest import Dashboard
 from tests.pages.viewing import press, seen_again, view, words
 from tests.practice import PracticeExchange

@@ -10,7 +10,7 @@ from config import Config
 from crypto_utils import open_secret_box
 from database import load_credentials, load_setting, save_credentials
 from domain.bot_status import BotState, Venue
-from services import Services
+from services.facade import Services
 from tests.pages.conftest import Dashboard
 from tests.pages.viewing import press, seen_again, view, words
 from tests.services.building import NOW, add_plan, add_position, picture

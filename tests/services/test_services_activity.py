@@ -3,7 +3,7 @@
 from sqlalchemy.orm import Session, sessionmaker
 
 from domain.terms import Severity, Side
-from services_activity import load_activity, load_run_name, load_run_names
+from services.history.activity import load_activity, load_run_name, load_run_names
 from tests.services.building import add_account, add_journal, add_plan, add_position
 
 

@@ -11,10 +11,10 @@ from config import Config
 from crypto_utils import open_secret_box
 from database import load_credentials, load_setting, save_credentials
 from domain.bot_status import Venue
-from services_credentials import KeyDesk
-from services_errors import LivePositionsAsk, VenueFixed
-from services_key_check import CheckedKeys, clean
-from services_views import KeySource
+from services.accounts.credentials import KeyDesk
+from services.accounts.key_check import CheckedKeys, clean
+from services.dashboard.views import KeySource
+from services.errors import LivePositionsAsk, VenueFixed
 from storage.tables import JournalRow
 from tests.practice import PracticeExchange
 from tests.services.building import (

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
-from services_export import COLUMNS, exact_number, load_csv, load_workbook
-from services_history_views import HistoryFilter
+from services.history.export import COLUMNS, exact_number, load_csv, load_workbook
+from services.history.views import HistoryFilter
 from tests.services.building import NOW, D, add_account, add_closed, add_plan
 
 NS = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"

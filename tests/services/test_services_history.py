@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
 from domain.terms import CloseReason, Phase, Side
-from services_history import CURVE_POINTS, load_closed, load_curves, load_shares, load_symbols, load_totals
-from services_history_views import (
+from services.history.queries import CURVE_POINTS, load_closed, load_curves, load_shares, load_symbols, load_totals
+from services.history.views import (
     ClosedPosition,
     DayResult,
     HistoryCurves,

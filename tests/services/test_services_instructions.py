@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from domain.terms import Basis, InstructionKind, ReopenRule, Side, TradeTerms
 from domain.terms_json import terms_from_json
-from services_errors import NotRecorded
-from services_instructions import Instruction, InstructionDesk
+from services.errors import NotRecorded
+from services.trading.instructions import Instruction, InstructionDesk
 from storage.tables import InstructionRow, PositionRow
 from tests.services.building import NOW, Clock, D, SteadyFeed, add_account, add_plan, add_position, picture
 

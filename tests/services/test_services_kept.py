@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from services_kept import MOST_KEPT, Kept
+from services.cache import MOST_KEPT, Kept
 from tests.services.building import Clock
 
 

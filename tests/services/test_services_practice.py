@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from domain.bot_status import Venue
-from services_errors import PracticeRefused
-from services_practice import PracticeDesk
+from services.accounts.practice import PracticeDesk
+from services.errors import PracticeRefused
 from tests.practice import PracticeExchange
 from tests.services.building import D
 

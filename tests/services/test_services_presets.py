@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from database import save_setting
 from domain.preview.presets import preset_to_json
-from services_errors import PresetRefused
-from services_presets import MOST_PRESETS, PresetDesk
+from services.errors import PresetRefused
+from services.trading.presets import MOST_PRESETS, PresetDesk
 from tests.domain.test_presets import PRESET
 from tests.services.building import Clock, D
 

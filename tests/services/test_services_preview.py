@@ -11,8 +11,8 @@ from domain.bot_status import BotState, Problem
 from domain.exchange import ExchangePosition
 from domain.terms import Basis, ReopenRule, Severity, Side, TradeTerms
 from exchange.errors import ExchangeUnreachable
-from services_market import MarketDesk
-from services_preview import PreviewDesk, load_account_now
+from services.trading.market import MarketDesk
+from services.trading.preview import PreviewDesk, load_account_now
 from tests.practice import PracticeExchange
 from tests.services.building import BTC_RULES, NOW, Clock, D, SteadyFeed, add_account, add_plan, add_position, picture
 

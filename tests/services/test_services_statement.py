@@ -5,7 +5,7 @@ from datetime import timedelta
 from sqlalchemy.orm import Session, sessionmaker
 
 from domain.terms import OrderState, Purpose
-from services_statement import load_statement
+from services.history.statement import load_statement
 from storage.tables import OrderRow
 from tests.services.building import NOW, D, add_account, add_closed, add_fill, add_income, add_plan, add_position
 

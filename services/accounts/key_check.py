@@ -7,7 +7,7 @@ from config import ResolvedExchange
 from domain.bot_status import Venue
 from domain.exchange import Balance
 from exchange.errors import ExchangeUnreachable, KeysRefused, TradingError
-from services_status import VENUE_LABELS
+from services.dashboard.status import VENUE_LABELS
 
 _WRONG_SIGNATURE = -1022
 _NOT_A_KEY = (-2014, -1002)

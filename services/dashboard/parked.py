@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain.terms import LIVE_PHASES
-from services_views import ParkedPosition
+from services.dashboard.views import ParkedPosition
 from storage.tables import AccountRow, PositionRow
 
 _LABELS: Final = {"practice": "Practice", "binance test": "Binance test"}

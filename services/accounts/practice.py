@@ -9,7 +9,7 @@ from typing import Any, Literal
 import requests
 
 from domain.bot_status import Venue
-from services_errors import PracticeRefused
+from services.errors import PracticeRefused
 
 TIMEOUT_SECONDS = (2.0, 10.0)  # a clock jump walks through every minute of it
 LONGEST_JUMP_SECONDS = 7 * 24 * 3600

@@ -4,7 +4,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from domain.terms import Severity
-from services_views import JournalEntry, RunName
+from services.dashboard.views import JournalEntry, RunName
 from storage.tables import JournalRow, PositionRow
 
 GRAVITY = (Severity.INFO, Severity.GOOD, Severity.WARNING, Severity.DANGER)

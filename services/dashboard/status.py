@@ -4,7 +4,7 @@ from datetime import datetime
 
 from domain.bot_status import BotState, MonitorHealth, Problem, Venue
 from domain.terms import Severity
-from services_views import Status
+from services.dashboard.views import Status
 
 VENUE_LABELS = {
     Venue.PRACTICE: "Practice",

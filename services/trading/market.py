@@ -8,8 +8,8 @@ from domain.bot_status import MonitorFeed, Venue
 from domain.exchange import Candle
 from domain.terms import SymbolRules
 from exchange.errors import ExchangeUnreachable, TradingError
-from services_kept import Kept
-from services_status import is_silent
+from services.cache import Kept
+from services.dashboard.status import is_silent
 
 CANDLES_KEPT_FOR = timedelta(seconds=3)
 

@@ -21,12 +21,12 @@ from database import (
 from domain.bot_status import MonitorFeed, MonitorHealth, Venue
 from domain.terms import LIVE_PHASES, Severity
 from domain.wording import format_usdt
-from services_account import current_account_id, family_of
-from services_errors import DATABASE_SILENT, LivePositionsAsk, NotReadable, VenueFixed
-from services_key_check import CheckedKeys, KeysNotAccepted, check_keys, clean
-from services_secrets import SavedKeys, read_saved_keys, saving_refused_because
-from services_status import VENUE_LABELS
-from services_views import KeyCheck, KeySource, KeyStatus
+from services.account import current_account_id, family_of
+from services.accounts.key_check import CheckedKeys, KeysNotAccepted, check_keys, clean
+from services.accounts.secrets import SavedKeys, read_saved_keys, saving_refused_because
+from services.dashboard.status import VENUE_LABELS
+from services.dashboard.views import KeyCheck, KeySource, KeyStatus
+from services.errors import DATABASE_SILENT, LivePositionsAsk, NotReadable, VenueFixed
 from storage.tables import PositionRow
 
 SETTING = "exchange"

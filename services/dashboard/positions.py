@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from domain.bot_status import MonitorFeed
 from domain.preview.edits import OpenTrade
 from domain.terms import LIVE_PHASES, InstructionKind, Phase, PlanState, ReopenRule, TradeTerms
-from services_money import RunMoney, percent_of, taker_rate_of
-from services_views import FillMark, PositionView, Protection
+from services.dashboard.views import FillMark, PositionView, Protection
+from services.trading.valuation import RunMoney, percent_of, taker_rate_of
 from storage.tables import FillRow, IncomeRow, IncomeShareRow, InstructionRow, PlanRow, PositionRow
 
 _ZERO = Decimal(0)

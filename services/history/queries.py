@@ -11,7 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.sql.elements import ColumnElement
 
 from domain.terms import CloseReason, Phase, ReopenRule, TradeTerms
-from services_history_views import (
+from services.history.views import (
     ClosedPosition,
     CurvePoint,
     DayResult,

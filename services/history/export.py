@@ -11,8 +11,8 @@ import xlsxwriter
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services_history import closed_position, matches
-from services_history_views import ClosedPosition, HistoryFilter
+from services.history.queries import closed_position, matches
+from services.history.views import ClosedPosition, HistoryFilter
 from storage.tables import PlanRow, PositionRow
 
 _ROWS_AT_ONCE = 1000

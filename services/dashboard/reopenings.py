@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
 from domain.terms import LIVE_PHASES, CloseReason, Phase, PlanState, ReopenState
-from services_views import PausedPlan, WaitingReopen
+from services.dashboard.views import PausedPlan, WaitingReopen
 from storage.tables import PlanRow, PositionRow
 
 

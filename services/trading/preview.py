@@ -15,10 +15,10 @@ from domain.preview.preview import MarketNow, Preview, Refusal, preview
 from domain.pricing.liquidation import maintenance_margin
 from domain.terms import FINAL_STATES, LIVE_PHASES, Purpose, Side, SymbolRules, TradeTerms
 from exchange.errors import KeysRefused, TradingError
-from services_account import current_account_id
-from services_errors import DATABASE_SILENT, NotReadable
-from services_kept import Kept
-from services_market import MarketDesk
+from services.account import current_account_id
+from services.cache import Kept
+from services.errors import DATABASE_SILENT, NotReadable
+from services.trading.market import MarketDesk
 from storage.tables import OrderRow, PositionRow
 
 MARKET_KEPT_FOR = timedelta(seconds=1)

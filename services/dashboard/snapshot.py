@@ -10,15 +10,21 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from domain.bot_status import MonitorFeed, MonitorHealth, Problem
 from domain.terms import Severity
-from services_account import current_account_id
-from services_errors import DATABASE_SILENT
-from services_kept import Kept
-from services_parked import load_parked
-from services_positions import load_position_views
-from services_status import status_of
-from services_strip import closed_today, load_opening_paused, load_results_since, load_wallet_trend, strip_of
-from services_views import Snapshot
-from services_waiting import load_paused, load_waiting
+from services.account import current_account_id
+from services.cache import Kept
+from services.dashboard.figures import (
+    closed_today,
+    load_opening_paused,
+    load_results_since,
+    load_wallet_trend,
+    strip_of,
+)
+from services.dashboard.parked import load_parked
+from services.dashboard.positions import load_position_views
+from services.dashboard.reopenings import load_paused, load_waiting
+from services.dashboard.status import status_of
+from services.dashboard.views import Snapshot
+from services.errors import DATABASE_SILENT
 
 SHARED_FOR = timedelta(seconds=0.9)
 WALLETS_KEPT_FOR = timedelta(seconds=30)  # a new reading comes every few minutes

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from domain.pricing.exact import to_decimal
 from domain.terms import Phase, Purpose
-from services_history import closed_position
-from services_history_views import Statement, StatementFill, StatementIncome, StatementOrder
+from services.history.queries import closed_position
+from services.history.views import Statement, StatementFill, StatementIncome, StatementOrder
 from storage.tables import FillRow, IncomeRow, IncomeShareRow, OrderRow, PlanRow, PositionRow
 
 

@@ -15,13 +15,18 @@ from domain.preview.amounts import Quote
 from domain.preview.presets import TradePreset
 from domain.preview.preview import Preview, Refusal
 from domain.terms import InstructionKind, Severity, Side, SymbolRules, TradeTerms
-from services_account import current_account_id
-from services_activity import load_activity, load_run_name, load_run_names
-from services_credentials import KeyDesk
-from services_errors import DATABASE_SILENT, NotReadable
-from services_export import load_csv, load_workbook
-from services_history import load_closed, load_curves, load_shares, load_symbols, load_totals
-from services_history_views import (
+from services.account import current_account_id
+from services.accounts.credentials import KeyDesk
+from services.accounts.practice import PracticeDesk, PracticeState, PriceMode
+from services.dashboard.positions import load_fill_marks
+from services.dashboard.snapshot import SnapshotKeeper
+from services.dashboard.views import FillMark, InstructionAnswer, JournalEntry, KeyCheck, KeyStatus, RunName, Snapshot
+from services.errors import DATABASE_SILENT, NotReadable
+from services.history.activity import load_activity, load_run_name, load_run_names
+from services.history.export import load_csv, load_workbook
+from services.history.queries import load_closed, load_curves, load_shares, load_symbols, load_totals
+from services.history.statement import load_statement
+from services.history.views import (
     ClosedPosition,
     HistoryCurves,
     HistoryFilter,
@@ -30,15 +35,10 @@ from services_history_views import (
     HistoryTotals,
     Statement,
 )
-from services_instructions import Instruction, InstructionDesk
-from services_market import MarketDesk
-from services_positions import load_fill_marks
-from services_practice import PracticeDesk, PracticeState, PriceMode
-from services_presets import PresetDesk
-from services_preview import PreviewDesk
-from services_snapshot import SnapshotKeeper
-from services_statement import load_statement
-from services_views import FillMark, InstructionAnswer, JournalEntry, KeyCheck, KeyStatus, RunName, Snapshot
+from services.trading.instructions import Instruction, InstructionDesk
+from services.trading.market import MarketDesk
+from services.trading.presets import PresetDesk
+from services.trading.preview import PreviewDesk
 
 UTC_ZONE = ZoneInfo("UTC")
 
