@@ -10,9 +10,9 @@ import streamlit as st
 from sqlalchemy.exc import OperationalError
 from starlette.routing import Route
 
+from api.health import healthz
 from config import ConfigError
 from database import DatabaseIsNewer, MigrationBlocked, NotPostgres
-from health_route import healthz
 from runtime import start_runtime, stop_runtime
 from storage.embedded_postgres import EmbeddedPostgresFailed
 

@@ -8,10 +8,10 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 import runtime
+from api.health import describe, healthz
 from domain.bot_status import BotState, MonitorHealth, Problem, StreamHealth
 from domain.terms import Severity
 from engine.supervision.problems import standing_by, with_standstill
-from health_route import describe, healthz
 from tests.services.building import NOW, SteadyFeed, picture
 
 

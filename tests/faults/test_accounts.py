@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from api.health import describe
 from binance_client import BinanceTestnetClient
 from domain.bot_status import BotState, Venue
 from domain.terms import CloseReason, Phase, ReopenState
-from health_route import describe
 from services.dashboard.parked import load_parked
 from services.errors import LivePositionsAsk
 from tests.faults.causing import ENTRY_OR_CLOSE, advance, cause

@@ -16,11 +16,11 @@ from typing import Any
 import psutil
 import pytest
 
+from api.health import describe
 from decisions.view import Action, RunView
 from domain.bot_status import BotState
 from domain.terms import CloseReason, Purpose
 from engine.supervision import watchdog as monitor_pulse
-from health_route import describe
 from strategy import Try1Strategy
 from tests.faults.causing import ENTRY_OR_CLOSE, STOP_OR_TARGET, D, entered, failed, sent, stops
 from tests.flow.bot import Bot, running_bot, terms
