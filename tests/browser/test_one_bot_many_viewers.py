@@ -165,7 +165,7 @@ def test_a_source_file_touched_under_a_live_page_makes_no_second_bot(served: Ser
     viewer.start()
     try:
         soon(lambda: viewer.drawn > 1)
-        for name in ("app.py", "runtime.py", "monitor.py", "app_pages/positions.py", "services/facade.py"):
+        for name in ("app.py", "runtime.py", "monitor.py", "app_pages/positions/page.py", "services/facade.py"):
             os.utime(ROOT / name)
         drawn = viewer.drawn
         soon(lambda: viewer.drawn > drawn + 5)

@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import select
 from streamlit.testing.v1 import AppTest
 
-from app_pages.trade_draft import fields_of_terms
-from app_pages.trade_form import price_step
-from app_pages.trade_verdict import verdict_html
+from app_pages.new_trade.draft import fields_of_terms
+from app_pages.new_trade.form import price_step
+from app_pages.new_trade.verdict import verdict_html
 from app_pages.ui.typed import shown_number, typed_price
 from binance_client import BinanceTestnetClient
 from database import save_setting
@@ -28,7 +28,7 @@ slow = pytest.mark.slow
 
 
 def draw() -> None:
-    from app_pages.new_trade import page  # noqa: PLC0415  a page's text is run on its own
+    from app_pages.new_trade.page import page  # noqa: PLC0415  a page's text is run on its own
 
     page()
 

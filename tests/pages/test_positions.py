@@ -7,8 +7,8 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
-from app_pages.positions_closing import close_words, part_words
-from app_pages.positions_panel import chart_lines
+from app_pages.positions.closing import close_words, part_words
+from app_pages.positions.panel import chart_lines
 from app_pages.ui.figures import tone_of
 from app_pages.ui.position_values import bar_fractions, panel_facts, row_values
 from app_pages.ui.reopening import fields_of_rule, rule_of_fields, rule_words
@@ -24,7 +24,7 @@ from tests.services.building import NOW, D, add_account, add_closed, add_fill, a
 
 
 def draw() -> None:
-    from app_pages.positions import page  # noqa: PLC0415  a page's text is run on its own
+    from app_pages.positions.page import page  # noqa: PLC0415  a page's text is run on its own
 
     page()
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app_pages.history_charts import draw_daily_results, draw_days, draw_fall, draw_result_over_time
-from app_pages.history_figures import draw_more_figures, left_out_words, six_figures
-from app_pages.history_filters import Wish, draw_filters
-from app_pages.history_statement import When, open_statement
-from app_pages.history_table import COLUMNS, moment_words, trade_line
+from app_pages.history.charts import draw_daily_results, draw_days, draw_fall, draw_result_over_time
+from app_pages.history.figures import draw_more_figures, left_out_words, six_figures
+from app_pages.history.filters import Wish, draw_filters
+from app_pages.history.statement import When, open_statement
+from app_pages.history.table import COLUMNS, moment_words, trade_line
 from app_pages.ui.banner import notice_html
 from app_pages.ui.figures import draw_figures, section_title
 from app_pages.ui.pager import draw_pager
@@ -36,7 +36,7 @@ _ORDER = "history_order"
 _OFFSET = "history_offset"
 _SEEN = "history_seen"  # the wish the table's place belongs to
 _NEWEST_FIRST = Order(HistorySort.CLOSED, descending=True)
-_STYLESHEET = Path(__file__).resolve().parents[1] / "static" / "history.css"
+_STYLESHEET = Path(__file__).resolve().parents[2] / "static" / "history.css"
 
 
 def page() -> None:

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app_pages.positions_closing import close_many, close_one, pause_all, write_off
-from app_pages.positions_dialogs import dialog_wanted, take_dialog
-from app_pages.positions_editing import edit_protection
-from app_pages.positions_empty import draw_empty, end_first_steps
-from app_pages.positions_foreign import adopt, close_foreign, draw_foreign, foreign_asks, ignore_foreign
-from app_pages.positions_heading import TICKED, draw_heading, is_selecting, ticked_ids
-from app_pages.positions_joined import close_added, draw_joined, joined_asks, leave_added, take_over
-from app_pages.positions_panel import draw_panel
-from app_pages.positions_parked import draw_parked
-from app_pages.positions_plan import edit_plan
-from app_pages.positions_waiting import draw_paused, draw_waiting
+from app_pages.positions.closing import close_many, close_one, pause_all, write_off
+from app_pages.positions.dialogs import dialog_wanted, take_dialog
+from app_pages.positions.editing import edit_protection
+from app_pages.positions.empty import draw_empty, end_first_steps
+from app_pages.positions.foreign import adopt, close_foreign, draw_foreign, foreign_asks, ignore_foreign
+from app_pages.positions.heading import TICKED, draw_heading, is_selecting, ticked_ids
+from app_pages.positions.joined import close_added, draw_joined, joined_asks, leave_added, take_over
+from app_pages.positions.panel import draw_panel
+from app_pages.positions.parked import draw_parked
+from app_pages.positions.plan import edit_plan
+from app_pages.positions.waiting import draw_paused, draw_waiting
 from app_pages.ui.ages import is_stale
 from app_pages.ui.asking import follow_asked
 from app_pages.ui.changes import changed_rows, send_whole

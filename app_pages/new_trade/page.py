@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app_pages.trade_draft import all_symbols, keep_draft, typed_terms, value
-from app_pages.trade_form import draw_form
-from app_pages.trade_refusals import spoken
-from app_pages.trade_sending import draw_answers, follow, is_sending, send
-from app_pages.trade_verdict import PairVerdict, draw_verdict, pairs_html
+from app_pages.new_trade.draft import all_symbols, keep_draft, typed_terms, value
+from app_pages.new_trade.form import draw_form
+from app_pages.new_trade.refusals import spoken
+from app_pages.new_trade.sending import draw_answers, follow, is_sending, send
+from app_pages.new_trade.verdict import PairVerdict, draw_verdict, pairs_html
 from app_pages.ui.asking import follow_asked
 from app_pages.ui.banner import notice_html
 from app_pages.ui.figures import section_title
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from domain.terms import TradeTerms
     from services.dashboard.views import Snapshot
 
-_STYLESHEET = Path(__file__).resolve().parents[1] / "static" / "new-trade.css"
+_STYLESHEET = Path(__file__).resolve().parents[2] / "static" / "new-trade.css"
 _NO_RULES = "The exchange has not sent its rules yet."
 _NO_PRICE = "There is no price to reckon with yet, so this cannot be turned into USDT. The page keeps trying."
 
