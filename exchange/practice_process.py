@@ -76,7 +76,7 @@ class PracticeProcess:
         with self._state_file.with_suffix(".log").open("ab") as output:
             child = self._child = subprocess.Popen(  # noqa: S603  our own module with our own arguments
                 [*command, *self._arguments],
-                cwd=Path(__file__).parent,
+                cwd=Path(__file__).parent.parent,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,

@@ -23,8 +23,8 @@ from storage.embedded_postgres import EmbeddedPostgres
 from storage.lease import load_lease_holder
 from storage.tables import AccountRow, PositionRow
 from tests.browser.serving import ROOT, Served
-from tests.flow.bot import terms
-from tests.instructions import write_instruction
+from tests.support.instructions import write_instruction
+from tests.system.flow.bot import terms
 
 pytestmark = pytest.mark.slow
 

@@ -18,7 +18,7 @@ from domain.terms_json import terms_to_json
 from storage.embedded_postgres import EmbeddedPostgres
 from storage.tables import AccountRow, EquityRow, FillRow, JournalRow, OrderRow, PositionRow
 from tests.browser.serving import Served
-from tests.instructions import write_instruction
+from tests.support.instructions import write_instruction
 
 Found = TypeVar("Found")
 D = Decimal

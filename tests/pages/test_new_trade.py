@@ -21,8 +21,8 @@ from domain.terms_json import terms_from_json
 from storage.tables import InstructionRow
 from tests.pages.conftest import Dashboard
 from tests.pages.viewing import component, has_component, press, seen_again, view, words
-from tests.practice import PracticeExchange
 from tests.services.building import D, add_plan, add_position, picture
+from tests.support.practice import PracticeExchange
 
 slow = pytest.mark.slow
 

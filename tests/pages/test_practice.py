@@ -16,8 +16,8 @@ from domain.bot_status import Venue
 from services.facade import Services
 from tests.pages.conftest import Dashboard
 from tests.pages.viewing import press, seen_again, view, words
-from tests.practice import PracticeExchange
 from tests.services.building import D, add_plan, add_position, picture
+from tests.support.practice import PracticeExchange
 
 
 def draw() -> None:
