@@ -10,7 +10,8 @@ from database import save_account, save_journal
 from domain.bot_status import BotState, Venue
 from domain.terms import Severity
 from engine.supervision.connection import NotPossible
-from engine.supervision.problems import Problems, standing_by, standstill
+from engine.supervision.problems import Problems
+from engine.supervision.status import standing_by, standstill
 from exchange.errors import ExchangeUnreachable, KeysRefused, PracticeNotRunning
 from storage.tables import JournalRow
 from tests.services.building import NOW, picture
