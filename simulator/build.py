@@ -55,7 +55,7 @@ def build(settings: Settings) -> PracticeExchange:
         made_up_symbols=settings.made_up_symbols,
     )
     exchange = Exchange(clock, store, market, hub, settings.accounts, settings.switches)
-    exchange.floor.refuses_child = lambda: faults.for_trigger(time.monotonic()) is not None
+    exchange.core.refuses_child = lambda: faults.for_trigger(time.monotonic()) is not None
     surface = Surface()
     market_endpoints.register(surface, market, clock, settings.switches)
     trading_surface.register(surface, exchange)

@@ -44,35 +44,35 @@ class AccountDesk:
 
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
-        self._floor = exchange.floor
+        self._core = exchange.core
 
     def risk(self, call: Call) -> list[Json]:
         """GET positionRisk v3."""
-        return risk_rows(self._floor, self._exchange.view(call), self._symbol(call))
+        return risk_rows(self._core, self._exchange.view(call), self._symbol(call))
 
     def old_risk(self, call: Call) -> list[Json]:
         """GET positionRisk v2."""
-        return old_risk_rows(self._floor, self._exchange.view(call), self._symbol(call))
+        return old_risk_rows(self._core, self._exchange.view(call), self._symbol(call))
 
     def account(self, call: Call) -> Json:
         """GET account v3."""
-        return account_answer(self._floor, self._exchange.view(call))
+        return account_answer(self._core, self._exchange.view(call))
 
     def old_account(self, call: Call) -> Json:
         """GET account v2."""
-        return old_account_answer(self._floor, self._exchange.view(call))
+        return old_account_answer(self._core, self._exchange.view(call))
 
     def balance(self, call: Call) -> list[Json]:
         """GET balance v2 and v3."""
-        return balance_rows(self._floor, self._exchange.view(call))
+        return balance_rows(self._core, self._exchange.view(call))
 
     def adl(self, call: Call) -> list[Json] | Json:
         """GET adlQuantile: per symbol with a position; one object when a symbol is named."""
         view = self._exchange.view(call)
-        margin = measure(view, self._floor)
+        margin = measure(view, self._core)
         quantiles: dict[str, dict[str, int]] = {}
         for symbol in sorted({symbol for symbol, _ in view.positions}):
-            slots = all_slots(self._floor, view, margin, symbol)
+            slots = all_slots(self._core, view, margin, symbol)
             ranks = {str(slot.position.side): adl_quantile(slot.position, slot) for slot in slots}
             quantiles[symbol] = ranks | ({"HEDGE": 0} if view.settings.dual_side else {})
         rows: list[Json] = [{"symbol": symbol, "adlQuantile": ranks} for symbol, ranks in quantiles.items()]
@@ -134,8 +134,8 @@ class AccountDesk:
 
     def commission(self, call: Call) -> Json:
         """GET commissionRate of a symbol."""
-        spec = filters.read_symbol(call.params, self._floor)
-        switches = self._floor.switches
+        spec = filters.read_symbol(call.params, self._core)
+        switches = self._core.switches
         return {
             "symbol": spec.symbol,
             "makerCommissionRate": switches.maker_fee_rate,
@@ -151,9 +151,9 @@ class AccountDesk:
         ]
 
     def _symbol(self, call: Call) -> str | None:
-        spec = filters.read_optional_symbol(call.params, self._floor)
+        spec = filters.read_optional_symbol(call.params, self._core)
         return spec.symbol if spec else None
 
     def _specs(self, call: Call) -> list[SymbolSpec]:
-        spec = filters.read_optional_symbol(call.params, self._floor)
-        return [spec] if spec else list(self._floor.symbols.values())
+        spec = filters.read_optional_symbol(call.params, self._core)
+        return [spec] if spec else list(self._core.symbols.values())

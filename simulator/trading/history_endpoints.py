@@ -36,7 +36,7 @@ class HistoryDesk:
 
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
-        self._floor = exchange.floor
+        self._core = exchange.core
 
     def trades(self, call: Call) -> list[Json]:
         """GET userTrades: from fromId on, or of a window of at most seven days.
@@ -44,7 +44,7 @@ class HistoryDesk:
         A window with more rows than limit gives its oldest; with no window named, the newest of seven days.
         """
         params = call.params
-        spec = filters.read_symbol(params, self._floor)
+        spec = filters.read_symbol(params, self._core)
         forbid_with_times(params, "fromId")
         limit = read_limit(params, default=500, largest=1000)
         window = read_window(params, call.now_ms, longest_ms=7 * DAY_MS)
@@ -71,7 +71,7 @@ class HistoryDesk:
         With neither window nor page named, the newest rows.
         """
         params = call.params
-        spec = filters.read_optional_symbol(params, self._floor)
+        spec = filters.read_optional_symbol(params, self._core)
         income_type = params.optional_text("incomeType")
         limit = read_limit(params, default=100, largest=1000)
         page = params.optional_integer("page")
@@ -89,7 +89,7 @@ class HistoryDesk:
     def forced(self, call: Call) -> list[Json]:
         """GET forceOrders: liquidations, newest seven days by default, oldest first."""
         params = call.params
-        spec = filters.read_optional_symbol(params, self._floor)
+        spec = filters.read_optional_symbol(params, self._core)
         kind = params.optional_text("autoCloseType")
         if kind not in (None, "LIQUIDATION", "ADL"):
             raise ApiError(-1130, "Data sent for parameter 'autoCloseType' is not valid.")
@@ -103,4 +103,4 @@ class HistoryDesk:
             and kind in (None, order.auto_close)
             and window.start_ms <= order.created_ms <= end_ms
         ]
-        return [queried_order(self._floor.symbols[order.symbol], order) for order in orders[-limit:]]
+        return [queried_order(self._core.symbols[order.symbol], order) for order in orders[-limit:]]

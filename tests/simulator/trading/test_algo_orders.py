@@ -3,7 +3,7 @@ import pytest
 from simulator.endpoints import EngineFault
 from simulator.interfaces import Book
 from simulator.switches import Switches
-from tests.simulator.trading.floor_setup import D, Venue
+from tests.simulator.trading.venue import D, Venue
 
 ALGO = "/fapi/v1/algoOrder"
 

@@ -1,6 +1,6 @@
 import pytest
 
-from tests.simulator.trading.floor_setup import Venue
+from tests.simulator.trading.venue import Venue
 
 ALGO = "/fapi/v1/algoOrder"
 _MISSING = "Mandatory parameter '{}' was not sent, was empty/null, or malformed."

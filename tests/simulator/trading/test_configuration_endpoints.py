@@ -1,6 +1,6 @@
 import pytest
 
-from tests.simulator.trading.floor_setup import D, Venue
+from tests.simulator.trading.venue import D, Venue
 
 _DUAL = "/fapi/v1/positionSide/dual"
 _LEVERAGE = "/fapi/v1/leverage"

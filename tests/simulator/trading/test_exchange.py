@@ -4,7 +4,7 @@ import pytest
 
 from simulator.errors import ApiError
 from simulator.store import LogStore
-from tests.simulator.trading.floor_setup import D, Venue
+from tests.simulator.trading.venue import D, Venue
 
 
 def _busy(venue: Venue) -> None:

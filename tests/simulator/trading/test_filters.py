@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.simulator.trading.floor_setup import BTC, D, Venue
+from tests.simulator.trading.venue import BTC, D, Venue
 
 ORDER = "/fapi/v1/order"
 _MARKET = {"symbol": "BTCUSDT", "side": "BUY", "type": "MARKET", "quantity": "0.010"}

@@ -1,4 +1,4 @@
-from tests.simulator.trading.floor_setup import D, Venue
+from tests.simulator.trading.venue import D, Venue
 
 TRADES = "/fapi/v1/userTrades"
 INCOME = "/fapi/v1/income"

@@ -11,7 +11,7 @@ from simulator.endpoints import EngineFault
 from simulator.errors import ApiError
 from simulator.interfaces import Book
 from simulator.trading.records import AlgoStatus, Side
-from tests.simulator.trading.floor_setup import HOUR_MS, D, Venue
+from tests.simulator.trading.venue import HOUR_MS, D, Venue
 
 _QUANTITIES = st.integers(1, 400).map(lambda steps: f"{D(steps) / 1000}")
 _TICKS = st.integers(-40_000, 40_000)

@@ -1,5 +1,5 @@
 from simulator.switches import Switches
-from tests.simulator.trading.floor_setup import D, Venue
+from tests.simulator.trading.venue import D, Venue
 
 ORDER = "/fapi/v1/order"
 

@@ -5,7 +5,7 @@ import pytest
 from simulator.endpoints import EngineFault
 from simulator.interfaces import Book
 from simulator.switches import Switches
-from tests.simulator.trading.floor_setup import D, Venue
+from tests.simulator.trading.venue import D, Venue
 
 ORDER = "/fapi/v1/order"
 _LIMIT_BUY = {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "quantity": "0.010"}

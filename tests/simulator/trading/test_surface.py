@@ -1,7 +1,7 @@
 import pytest
 
 from simulator.endpoints import Endpoint, Security
-from tests.simulator.trading.floor_setup import Venue
+from tests.simulator.trading.venue import Venue
 
 
 def _endpoint(method: str, path: str) -> Endpoint:

@@ -1,4 +1,4 @@
-"""The trading floor: what every rule of the exchange needs at hand."""
+"""The core of the exchange: what every rule needs at hand."""
 
 import hashlib
 import string
@@ -30,7 +30,7 @@ def account_alias(state_id: str, account: str) -> str:
 
 
 @dataclass(slots=True)
-class Floor:
+class Core:
     """Clock, market, outgoing events, numbers and switches, shared by all accounts."""
 
     clock: ExchangeClock
