@@ -11,7 +11,7 @@ from simulator.interfaces import Json, Market, Publisher, Store, SymbolSpec
 from simulator.switches import Switches
 from simulator.trading.accounts import AccountState
 from simulator.trading.amounts import fixed
-from simulator.trading.shelves import Counters
+from simulator.trading.record_tables import Counters
 
 # First numbers of each space: long enough that a client keeping ids as 32-bit integers or floats notices.
 FIRST_NUMBERS = {
