@@ -1,4 +1,4 @@
-"""The ASGI application: HTTP requests to the pipeline or the control surface, WebSockets to the hub."""
+"""The ASGI application: HTTP requests to the pipeline or to control, WebSockets to the hub."""
 
 import asyncio
 import logging

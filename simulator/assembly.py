@@ -6,7 +6,7 @@ from simulator import basic_endpoints, listen_keys
 from simulator.app import ExchangeApp, PracticeExchange
 from simulator.clock import ExchangeClock
 from simulator.control import Control
-from simulator.endpoints import Surface
+from simulator.endpoints import Routes
 from simulator.faults import FaultBook
 from simulator.hub import Hub
 from simulator.interfaces import ControlledMarket, TradingCore
@@ -22,18 +22,18 @@ def assemble(
     clock: ExchangeClock,
     hub: Hub,
     faults: FaultBook,
-    surface: Surface,
+    routes: Routes,
     market: ControlledMarket,
     core: TradingCore,
     accounts: tuple[str, ...],
     switches: Switches,
 ) -> PracticeExchange:
-    """Return the exchange of a market and a trading core whose endpoints are on surface already."""
+    """Return the exchange of a market and a trading core whose endpoints are among routes already."""
     keys = ListenKeys(store, clock, hub)
-    basic_endpoints.register(surface)
-    listen_keys.register(surface, keys)
-    faults.learn(surface.paths())
-    pipeline = Pipeline(surface, clock, store, faults, core.account_of_key, switches)
+    basic_endpoints.register(routes)
+    listen_keys.register(routes, keys)
+    faults.learn(routes.paths())
+    pipeline = Pipeline(routes, clock, store, faults, core.account_of_key, switches)
     pulse = Pulse(clock, store, market, core, pipeline, hub, keys)
     control = Control(clock, store, market, core, pipeline, hub, faults, pulse, accounts, _state_id(store))
     pulse.save_clock()

@@ -1,4 +1,4 @@
-"""The control surface: tests move prices, clock and foreign hands, ask for faults, read the truth. Loopback only."""
+"""Control requests: tests move prices, clock and foreign hands, ask for faults, read the truth. Loopback only."""
 
 import ipaddress
 import os

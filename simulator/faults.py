@@ -104,7 +104,7 @@ class FaultRule:
             self.times -= 1
 
     def row(self) -> Json:
-        """Return the rule as the control surface shows it."""
+        """Return the rule as GET /control/faults shows it."""
         return {
             "id": self.id,
             "match": self.match,

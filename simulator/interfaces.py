@@ -120,7 +120,7 @@ class Market(Protocol):
 
 
 class ControlledMarket(Market, Protocol):
-    """The market as the control surface and the pulse see it."""
+    """The market as control requests and the ticker see it."""
 
     @property
     def mode(self) -> str:
@@ -151,7 +151,7 @@ class Account(Protocol):
 
 
 class TradingCore(Protocol):
-    """The trading core as the request pipeline, the pulse and the control surface see it."""
+    """The trading core as the request pipeline, the ticker and control requests see it."""
 
     def account_of_key(self, api_key: str) -> Account | None:
         """Return the account of a key, None when nobody has it."""

@@ -3,7 +3,7 @@
 Source: Binance USDⓈ-M Futures documentation, "Account" (REST) and "Position Information".
 """
 
-from simulator.endpoints import Call, Endpoint, Security, Surface
+from simulator.endpoints import Call, Endpoint, Routes, Security
 from simulator.interfaces import Json, SymbolSpec
 from simulator.trading import filters
 from simulator.trading.account_answers import (
@@ -19,7 +19,7 @@ from simulator.trading.exchange import Exchange
 from simulator.trading.margins import max_notional, measure
 
 
-def register(surface: Surface, exchange: Exchange) -> None:
+def register(routes: Routes, exchange: Exchange) -> None:
     """Add the endpoints that read the account."""
     desk = AccountDesk(exchange)
     for path, handler, weight in (
@@ -36,7 +36,7 @@ def register(surface: Surface, exchange: Exchange) -> None:
         ("/fapi/v1/commissionRate", desk.commission, 20),
         ("/fapi/v1/rateLimit/order", desk.order_limits, 1),
     ):
-        surface.add(Endpoint("GET", path, handler, Security.SIGNED, weight))
+        routes.add(Endpoint("GET", path, handler, Security.SIGNED, weight))
 
 
 class AccountDesk:

@@ -3,7 +3,7 @@
 Source: Binance USDⓈ-M Futures documentation, "New Algo Order", "Cancel Algo Order", "Query Algo Order" and lists.
 """
 
-from simulator.endpoints import Call, Endpoint, Security, Surface
+from simulator.endpoints import Call, Endpoint, Routes, Security
 from simulator.errors import ApiError
 from simulator.interfaces import Json
 from simulator.params import Params
@@ -18,16 +18,16 @@ from simulator.trading.order_endpoints import CANCELLED_ALL, weight_by_symbol
 from simulator.trading.records import AlgoOrder, AlgoStatus
 
 
-def register(surface: Surface, exchange: Exchange) -> None:
+def register(routes: Routes, exchange: Exchange) -> None:
     """Add the endpoints of conditional orders."""
     desk = AlgoDesk(exchange)
     signed = Security.SIGNED
-    surface.add(Endpoint("POST", "/fapi/v1/algoOrder", desk.new, signed, 0, (1, 1)))
-    surface.add(Endpoint("GET", "/fapi/v1/algoOrder", desk.query, signed, 1))
-    surface.add(Endpoint("DELETE", "/fapi/v1/algoOrder", desk.cancel, signed, 1))
-    surface.add(Endpoint("GET", "/fapi/v1/openAlgoOrders", desk.list_open, signed, weight_by_symbol(1, 40)))
-    surface.add(Endpoint("GET", "/fapi/v1/allAlgoOrders", desk.list_all, signed, 5))
-    surface.add(Endpoint("DELETE", "/fapi/v1/algoOpenOrders", desk.cancel_all, signed, 1))
+    routes.add(Endpoint("POST", "/fapi/v1/algoOrder", desk.new, signed, 0, (1, 1)))
+    routes.add(Endpoint("GET", "/fapi/v1/algoOrder", desk.query, signed, 1))
+    routes.add(Endpoint("DELETE", "/fapi/v1/algoOrder", desk.cancel, signed, 1))
+    routes.add(Endpoint("GET", "/fapi/v1/openAlgoOrders", desk.list_open, signed, weight_by_symbol(1, 40)))
+    routes.add(Endpoint("GET", "/fapi/v1/allAlgoOrders", desk.list_all, signed, 5))
+    routes.add(Endpoint("DELETE", "/fapi/v1/algoOpenOrders", desk.cancel_all, signed, 1))
 
 
 class AlgoDesk:

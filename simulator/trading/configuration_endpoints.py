@@ -7,7 +7,7 @@ Source: Binance USDⓈ-M Futures documentation, "Change Position Mode", "Change 
 from dataclasses import replace
 from decimal import Decimal
 
-from simulator.endpoints import Call, Endpoint, Security, Surface
+from simulator.endpoints import Call, Endpoint, Routes, Security
 from simulator.errors import ApiError
 from simulator.interfaces import Json
 from simulator.trading import filters
@@ -23,7 +23,7 @@ _SUCCESS: Json = {"code": 200, "msg": "success"}
 _ADD, _REMOVE = 1, 2
 
 
-def register(surface: Surface, exchange: Exchange) -> None:
+def register(routes: Routes, exchange: Exchange) -> None:
     """Add the endpoints that read and change the account's configuration."""
     desk = ConfigurationDesk(exchange)
     for method, name, handler, weight in (
@@ -38,7 +38,7 @@ def register(surface: Surface, exchange: Exchange) -> None:
         ("POST", "positionMargin", desk.change_position_margin, 1),
         ("GET", "positionMargin/history", desk.margin_history, 1),
     ):
-        surface.add(Endpoint(method, f"/fapi/v1/{name}", handler, Security.SIGNED, weight))
+        routes.add(Endpoint(method, f"/fapi/v1/{name}", handler, Security.SIGNED, weight))
 
 
 class ConfigurationDesk:

@@ -5,7 +5,7 @@ Source: Binance USDⓈ-M Futures documentation, "Account Trade List", "Get Incom
 
 from bisect import bisect_left
 
-from simulator.endpoints import Call, Endpoint, Security, Surface
+from simulator.endpoints import Call, Endpoint, Routes, Security
 from simulator.errors import ApiError
 from simulator.interfaces import Json
 from simulator.trading import filters
@@ -18,13 +18,13 @@ from simulator.trading.order_endpoints import weight_by_symbol
 _KEPT_MS = 90 * DAY_MS
 
 
-def register(surface: Surface, exchange: Exchange) -> None:
+def register(routes: Routes, exchange: Exchange) -> None:
     """Add the endpoints that read the past."""
     desk = HistoryDesk(exchange)
     signed = Security.SIGNED
-    surface.add(Endpoint("GET", "/fapi/v1/userTrades", desk.trades, signed, 5))
-    surface.add(Endpoint("GET", "/fapi/v1/income", desk.income, signed, 30))
-    surface.add(Endpoint("GET", "/fapi/v1/forceOrders", desk.forced, signed, weight_by_symbol(20, 50)))
+    routes.add(Endpoint("GET", "/fapi/v1/userTrades", desk.trades, signed, 5))
+    routes.add(Endpoint("GET", "/fapi/v1/income", desk.income, signed, 30))
+    routes.add(Endpoint("GET", "/fapi/v1/forceOrders", desk.forced, signed, weight_by_symbol(20, 50)))
 
 
 def _rows(rows: list[Json], places: range) -> list[Json]:

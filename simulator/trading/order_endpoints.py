@@ -8,7 +8,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from simulator.endpoints import Call, Endpoint, Security, Surface
+from simulator.endpoints import Call, Endpoint, Routes, Security
 from simulator.errors import ApiError
 from simulator.interfaces import Json, SymbolSpec
 from simulator.params import Params, parse_json
@@ -28,7 +28,7 @@ _FINAL_ANSWER = frozenset({TimeInForce.IOC, TimeInForce.FOK, TimeInForce.GTX})
 _MAX_BATCH = 5
 
 
-def register(surface: Surface, exchange: Exchange) -> None:
+def register(routes: Routes, exchange: Exchange) -> None:
     """Add the endpoints of ordinary orders."""
     desk = OrderDesk(exchange)
     by_symbol = weight_by_symbol(1, 40)
@@ -49,7 +49,7 @@ def register(surface: Surface, exchange: Exchange) -> None:
         ("GET", "allOrders", desk.list_all, 5, (0, 0)),
     ]
     for method, name, handler, weight, order_count in rows:
-        surface.add(Endpoint(method, f"/fapi/v1/{name}", handler, Security.SIGNED, weight, order_count))
+        routes.add(Endpoint(method, f"/fapi/v1/{name}", handler, Security.SIGNED, weight, order_count))
 
 
 def weight_by_symbol(with_symbol: int, without: int) -> Callable[[Mapping[str, str]], int]:

@@ -1,4 +1,4 @@
-"""The control surface: prices, clock, foreign hands, ledger, and sentences that say what would work."""
+"""Control requests: prices, clock, foreign hands, ledger, and sentences that say what would work."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from simulator.clock import ExchangeClock
-from simulator.endpoints import Call, EngineFault, Surface
+from simulator.endpoints import Call, EngineFault, Routes
 from simulator.errors import ApiError
 from simulator.interfaces import Book, Bracket, Json, SymbolSpec
 from simulator.params import Params
@@ -14,7 +14,7 @@ from simulator.store import LogStore
 from simulator.switches import Switches
 from simulator.trading.accounts import AccountSpec
 from simulator.trading.exchange import Exchange
-from simulator.trading.surface import register
+from simulator.trading.routes import register
 
 D = Decimal
 HOUR_MS = 3_600_000
@@ -179,12 +179,12 @@ class Venue:
         """Build the trading core from the store, as after a restart."""
         accounts = [AccountSpec(name, name, "secret", self.balance) for name in self.names]
         self.exchange = Exchange(self.clock, self.store, self.market, self.events, accounts, self.switches)
-        self.surface = Surface()
-        register(self.surface, self.exchange)
+        self.routes = Routes()
+        register(self.routes, self.exchange)
 
     def ask(self, method: str, path: str, fault: EngineFault | None = None, /, **params: str) -> Any:
         """Send one request and return the answer."""
-        endpoint = self.surface.find(method, path)
+        endpoint = self.routes.find(method, path)
         assert endpoint is not None, f"no endpoint {method} {path}"
         account = params.pop("account", self.names[0])
         return endpoint.handler(Call(Params(params), account, self.clock.now_ms(), fault))
