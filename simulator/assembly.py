@@ -12,9 +12,9 @@ from simulator.hub import Hub
 from simulator.interfaces import ControlledMarket, TradingCore
 from simulator.listen_keys import ListenKeys
 from simulator.pipeline import Pipeline
-from simulator.pulse import Pulse
 from simulator.store import LogStore
 from simulator.switches import Switches
+from simulator.ticker import Ticker
 
 
 def assemble(
@@ -34,11 +34,11 @@ def assemble(
     listen_keys.register(routes, keys)
     faults.learn(routes.paths())
     pipeline = Pipeline(routes, clock, store, faults, core.account_of_key, switches)
-    pulse = Pulse(clock, store, market, core, pipeline, hub, keys)
-    control = Control(clock, store, market, core, pipeline, hub, faults, pulse, accounts, _state_id(store))
-    pulse.save_clock()
+    ticker = Ticker(clock, store, market, core, pipeline, hub, keys)
+    control = Control(clock, store, market, core, pipeline, hub, faults, ticker, accounts, _state_id(store))
+    ticker.save_clock()
     store.commit()
-    return PracticeExchange(ExchangeApp(pipeline, control, hub), pulse, store)
+    return PracticeExchange(ExchangeApp(pipeline, control, hub), ticker, store)
 
 
 def _state_id(store: LogStore) -> str:

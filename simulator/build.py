@@ -12,9 +12,9 @@ from simulator.faults import FaultBook
 from simulator.hub import Hub
 from simulator.market import market_endpoints
 from simulator.market.build import build_market
-from simulator.pulse import load_clock
 from simulator.store import LogStore
 from simulator.switches import Switches
+from simulator.ticker import load_clock
 from simulator.trading import routes as trading_routes
 from simulator.trading.accounts import AccountSpec
 from simulator.trading.exchange import Exchange

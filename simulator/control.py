@@ -16,7 +16,7 @@ from simulator.hub import Hub
 from simulator.interfaces import ControlledMarket, Json, Store, TradingCore
 from simulator.params import parse_json
 from simulator.pipeline import Pipeline
-from simulator.pulse import Pulse
+from simulator.ticker import Ticker
 
 _MODES = ("walk", "hold")
 _LONGEST_EXPONENT = 20  # 1e999999999 is a number too, whose digits nobody could write out
@@ -59,7 +59,7 @@ class Control:
         pipeline: Pipeline,
         hub: Hub,
         faults: FaultBook,
-        pulse: Pulse,
+        ticker: Ticker,
         accounts: tuple[str, ...],
         state_id: str,
     ) -> None:
@@ -70,7 +70,7 @@ class Control:
         self._pipeline = pipeline
         self._hub = hub
         self._faults = faults
-        self._pulse = pulse
+        self._ticker = ticker
         self._accounts = accounts
         self._state_id = state_id
         self._wishes: dict[tuple[str, str], Callable[[Mapping[str, Any]], Any]] = {
@@ -114,7 +114,7 @@ class Control:
         self._market.set_price(symbol, price=both, mark=mark, last=last)
         # Triggers are checked against exactly this price, before a walking market moves on from it.
         self._core.on_step(self._clock.now_ms(), {symbol})
-        self._pulse.beat()
+        self._ticker.tick()
         return {"symbol": symbol, "mark": f"{self._market.mark(symbol):f}", "last": f"{self._market.last(symbol):f}"}
 
     def _set_mode(self, wish: Mapping[str, Any]) -> Json:
@@ -122,7 +122,7 @@ class Control:
         if mode not in _MODES:
             raise BadWish(f"mode must be one of {', '.join(_MODES)}")
         self._market.set_mode(mode)
-        self._pulse.beat()
+        self._ticker.tick()
         return {"mode": mode}
 
     def _advance_clock(self, wish: Mapping[str, Any]) -> Json:
@@ -132,8 +132,8 @@ class Control:
         if seconds > _LONGEST_ADVANCE_SECONDS:
             raise BadWish(f"advance_seconds must be at most {_LONGEST_ADVANCE_SECONDS}, a year; ask again to go on")
         self._clock.advance(int(seconds * 1000))
-        self._pulse.save_clock()
-        self._pulse.beat()
+        self._ticker.save_clock()
+        self._ticker.tick()
         return {"serverTime": self._clock.now_ms()}
 
     def _trade_foreign(self, wish: Mapping[str, Any]) -> Json:
@@ -144,7 +144,7 @@ class Control:
         if quantity is None:
             raise BadWish('quantity must be given as a string such as "0.010"')
         answer = self._core.foreign_order(account, symbol, side, position_side, quantity)
-        self._pulse.beat()
+        self._ticker.tick()
         return answer
 
     def _cancel_foreign(self, wish: Mapping[str, Any]) -> Json:

@@ -1,4 +1,4 @@
-"""The control surface and the command line, as written in the contract."""
+"""Control requests and the command line, as written in the contract."""
 
 import signal
 import subprocess

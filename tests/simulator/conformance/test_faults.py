@@ -1,4 +1,4 @@
-"""Every fault of the control surface: executed or not, what the caller gets, what the ledger says."""
+"""Every fault that can be asked for: executed or not, what the caller gets, what the ledger says."""
 
 import time
 from collections.abc import Iterator

@@ -9,10 +9,10 @@ from simulator.assembly import assemble
 from simulator.endpoints import Routes
 from simulator.faults import FaultBook
 from simulator.hub import Hub
-from simulator.pulse import load_clock
 from simulator.server import listen, serve
 from simulator.store import LogStore
 from simulator.switches import Switches
+from simulator.ticker import load_clock
 from tests.simulator.http.tiny import TinyCore, TinyMarket
 
 

@@ -60,12 +60,12 @@ class Room:
     market: SyntheticMarket
     routes: Routes
 
-    def play(self, milliseconds: int, beat_ms: int = 50) -> list[tuple[int, set[str]]]:
-        """Let time pass beat by beat as the pulse does; return every step."""
+    def play(self, milliseconds: int, tick_ms: int = 50) -> list[tuple[int, set[str]]]:
+        """Let time pass tick by tick as the ticker does; return every step."""
         steps: list[tuple[int, set[str]]] = []
         while milliseconds > 0:
-            self.clock.advance(min(beat_ms, milliseconds))
-            milliseconds -= beat_ms
+            self.clock.advance(min(tick_ms, milliseconds))
+            milliseconds -= tick_ms
             steps.extend(self.market.steps())
             self.market.publish()
         return steps
