@@ -21,25 +21,25 @@ from simulator.trading.margins import max_notional, measure
 
 def register(routes: Routes, exchange: Exchange) -> None:
     """Add the endpoints that read the account."""
-    desk = AccountDesk(exchange)
+    handlers = AccountHandlers(exchange)
     for path, handler, weight in (
-        ("/fapi/v3/positionRisk", desk.risk, 5),
-        ("/fapi/v2/positionRisk", desk.old_risk, 5),
-        ("/fapi/v3/account", desk.account, 5),
-        ("/fapi/v2/account", desk.old_account, 5),
-        ("/fapi/v3/balance", desk.balance, 5),
-        ("/fapi/v2/balance", desk.balance, 5),
-        ("/fapi/v1/adlQuantile", desk.adl, 5),
-        ("/fapi/v1/symbolConfig", desk.symbol_configuration, 5),
-        ("/fapi/v1/accountConfig", desk.account_configuration, 5),
-        ("/fapi/v1/leverageBracket", desk.brackets, 1),
-        ("/fapi/v1/commissionRate", desk.commission, 20),
-        ("/fapi/v1/rateLimit/order", desk.order_limits, 1),
+        ("/fapi/v3/positionRisk", handlers.risk, 5),
+        ("/fapi/v2/positionRisk", handlers.old_risk, 5),
+        ("/fapi/v3/account", handlers.account, 5),
+        ("/fapi/v2/account", handlers.old_account, 5),
+        ("/fapi/v3/balance", handlers.balance, 5),
+        ("/fapi/v2/balance", handlers.balance, 5),
+        ("/fapi/v1/adlQuantile", handlers.adl, 5),
+        ("/fapi/v1/symbolConfig", handlers.symbol_configuration, 5),
+        ("/fapi/v1/accountConfig", handlers.account_configuration, 5),
+        ("/fapi/v1/leverageBracket", handlers.brackets, 1),
+        ("/fapi/v1/commissionRate", handlers.commission, 20),
+        ("/fapi/v1/rateLimit/order", handlers.order_limits, 1),
     ):
         routes.add(Endpoint("GET", path, handler, Security.SIGNED, weight))
 
 
-class AccountDesk:
+class AccountHandlers:
     """Answers reads of the account."""
 
     def __init__(self, exchange: Exchange) -> None:

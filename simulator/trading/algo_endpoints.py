@@ -20,17 +20,17 @@ from simulator.trading.records import AlgoOrder, AlgoStatus
 
 def register(routes: Routes, exchange: Exchange) -> None:
     """Add the endpoints of conditional orders."""
-    desk = AlgoDesk(exchange)
+    handlers = AlgoHandlers(exchange)
     signed = Security.SIGNED
-    routes.add(Endpoint("POST", "/fapi/v1/algoOrder", desk.new, signed, 0, (1, 1)))
-    routes.add(Endpoint("GET", "/fapi/v1/algoOrder", desk.query, signed, 1))
-    routes.add(Endpoint("DELETE", "/fapi/v1/algoOrder", desk.cancel, signed, 1))
-    routes.add(Endpoint("GET", "/fapi/v1/openAlgoOrders", desk.list_open, signed, weight_by_symbol(1, 40)))
-    routes.add(Endpoint("GET", "/fapi/v1/allAlgoOrders", desk.list_all, signed, 5))
-    routes.add(Endpoint("DELETE", "/fapi/v1/algoOpenOrders", desk.cancel_all, signed, 1))
+    routes.add(Endpoint("POST", "/fapi/v1/algoOrder", handlers.new, signed, 0, (1, 1)))
+    routes.add(Endpoint("GET", "/fapi/v1/algoOrder", handlers.query, signed, 1))
+    routes.add(Endpoint("DELETE", "/fapi/v1/algoOrder", handlers.cancel, signed, 1))
+    routes.add(Endpoint("GET", "/fapi/v1/openAlgoOrders", handlers.list_open, signed, weight_by_symbol(1, 40)))
+    routes.add(Endpoint("GET", "/fapi/v1/allAlgoOrders", handlers.list_all, signed, 5))
+    routes.add(Endpoint("DELETE", "/fapi/v1/algoOpenOrders", handlers.cancel_all, signed, 1))
 
 
-class AlgoDesk:
+class AlgoHandlers:
     """Answers requests about conditional orders."""
 
     def __init__(self, exchange: Exchange) -> None:

@@ -25,23 +25,23 @@ _ADD, _REMOVE = 1, 2
 
 def register(routes: Routes, exchange: Exchange) -> None:
     """Add the endpoints that read and change the account's configuration."""
-    desk = ConfigurationDesk(exchange)
+    handlers = ConfigurationHandlers(exchange)
     for method, name, handler, weight in (
-        ("GET", "positionSide/dual", desk.position_mode, 30),
-        ("POST", "positionSide/dual", desk.change_position_mode, 1),
-        ("GET", "multiAssetsMargin", desk.assets_mode, 30),
-        ("POST", "multiAssetsMargin", desk.change_assets_mode, 1),
-        ("GET", "feeBurn", desk.fee_burn, 30),
-        ("POST", "feeBurn", desk.change_fee_burn, 1),
-        ("POST", "marginType", desk.change_margin_type, 1),
-        ("POST", "leverage", desk.change_leverage, 1),
-        ("POST", "positionMargin", desk.change_position_margin, 1),
-        ("GET", "positionMargin/history", desk.margin_history, 1),
+        ("GET", "positionSide/dual", handlers.position_mode, 30),
+        ("POST", "positionSide/dual", handlers.change_position_mode, 1),
+        ("GET", "multiAssetsMargin", handlers.assets_mode, 30),
+        ("POST", "multiAssetsMargin", handlers.change_assets_mode, 1),
+        ("GET", "feeBurn", handlers.fee_burn, 30),
+        ("POST", "feeBurn", handlers.change_fee_burn, 1),
+        ("POST", "marginType", handlers.change_margin_type, 1),
+        ("POST", "leverage", handlers.change_leverage, 1),
+        ("POST", "positionMargin", handlers.change_position_margin, 1),
+        ("GET", "positionMargin/history", handlers.margin_history, 1),
     ):
         routes.add(Endpoint(method, f"/fapi/v1/{name}", handler, Security.SIGNED, weight))
 
 
-class ConfigurationDesk:
+class ConfigurationHandlers:
     """Answers requests about the account's configuration."""
 
     def __init__(self, exchange: Exchange) -> None:

@@ -20,18 +20,18 @@ _KEPT_MS = 90 * DAY_MS
 
 def register(routes: Routes, exchange: Exchange) -> None:
     """Add the endpoints that read the past."""
-    desk = HistoryDesk(exchange)
+    handlers = HistoryHandlers(exchange)
     signed = Security.SIGNED
-    routes.add(Endpoint("GET", "/fapi/v1/userTrades", desk.trades, signed, 5))
-    routes.add(Endpoint("GET", "/fapi/v1/income", desk.income, signed, 30))
-    routes.add(Endpoint("GET", "/fapi/v1/forceOrders", desk.forced, signed, weight_by_symbol(20, 50)))
+    routes.add(Endpoint("GET", "/fapi/v1/userTrades", handlers.trades, signed, 5))
+    routes.add(Endpoint("GET", "/fapi/v1/income", handlers.income, signed, 30))
+    routes.add(Endpoint("GET", "/fapi/v1/forceOrders", handlers.forced, signed, weight_by_symbol(20, 50)))
 
 
 def _rows(rows: list[Json], places: range) -> list[Json]:
     return rows[places.start : places.stop]
 
 
-class HistoryDesk:
+class HistoryHandlers:
     """Answers reads of the past."""
 
     def __init__(self, exchange: Exchange) -> None:

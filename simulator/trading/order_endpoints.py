@@ -30,23 +30,23 @@ _MAX_BATCH = 5
 
 def register(routes: Routes, exchange: Exchange) -> None:
     """Add the endpoints of ordinary orders."""
-    desk = OrderDesk(exchange)
+    handlers = OrderHandlers(exchange)
     by_symbol = weight_by_symbol(1, 40)
     rows: list[tuple[str, str, Callable[[Call], Any], int | Callable[[Mapping[str, str]], int], tuple[int, int]]] = [
-        ("POST", "order", desk.new, 0, (1, 1)),
-        ("PUT", "order", desk.amend, 0, (1, 1)),
-        ("GET", "order", desk.query, 1, (0, 0)),
-        ("DELETE", "order", desk.cancel, 1, (0, 0)),
-        ("POST", "order/test", desk.test, 1, (0, 0)),
-        ("POST", "batchOrders", desk.new_batch, 5, (5, 1)),
-        ("PUT", "batchOrders", desk.amend_batch, 5, (5, 1)),
-        ("DELETE", "batchOrders", desk.cancel_batch, 1, (0, 0)),
-        ("GET", "orderAmendment", desk.list_amendments, 1, (0, 0)),
-        ("DELETE", "allOpenOrders", desk.cancel_all, 1, (0, 0)),
-        ("POST", "countdownCancelAll", desk.count_down, 10, (0, 0)),
-        ("GET", "openOrder", desk.query_open, 1, (0, 0)),
-        ("GET", "openOrders", desk.list_open, by_symbol, (0, 0)),
-        ("GET", "allOrders", desk.list_all, 5, (0, 0)),
+        ("POST", "order", handlers.new, 0, (1, 1)),
+        ("PUT", "order", handlers.amend, 0, (1, 1)),
+        ("GET", "order", handlers.query, 1, (0, 0)),
+        ("DELETE", "order", handlers.cancel, 1, (0, 0)),
+        ("POST", "order/test", handlers.test, 1, (0, 0)),
+        ("POST", "batchOrders", handlers.new_batch, 5, (5, 1)),
+        ("PUT", "batchOrders", handlers.amend_batch, 5, (5, 1)),
+        ("DELETE", "batchOrders", handlers.cancel_batch, 1, (0, 0)),
+        ("GET", "orderAmendment", handlers.list_amendments, 1, (0, 0)),
+        ("DELETE", "allOpenOrders", handlers.cancel_all, 1, (0, 0)),
+        ("POST", "countdownCancelAll", handlers.count_down, 10, (0, 0)),
+        ("GET", "openOrder", handlers.query_open, 1, (0, 0)),
+        ("GET", "openOrders", handlers.list_open, by_symbol, (0, 0)),
+        ("GET", "allOrders", handlers.list_all, 5, (0, 0)),
     ]
     for method, name, handler, weight, order_count in rows:
         routes.add(Endpoint(method, f"/fapi/v1/{name}", handler, Security.SIGNED, weight, order_count))
@@ -57,7 +57,7 @@ def weight_by_symbol(with_symbol: int, without: int) -> Callable[[Mapping[str, s
     return lambda parameters: with_symbol if parameters.get("symbol") else without
 
 
-class OrderDesk:
+class OrderHandlers:
     """Answers requests about ordinary orders."""
 
     def __init__(self, exchange: Exchange) -> None:
