@@ -1,4 +1,4 @@
-"""Control requests: tests move prices, clock and foreign hands, ask for faults, read the truth. Loopback only."""
+"""Control requests: tests move prices, clock and external orders, ask for faults, read the truth. Loopback only."""
 
 import ipaddress
 import os
@@ -77,8 +77,8 @@ class Control:
             ("POST", "/control/price"): self._set_price,
             ("POST", "/control/prices"): self._set_mode,
             ("POST", "/control/clock"): self._advance_clock,
-            ("POST", "/control/position"): self._trade_foreign,
-            ("POST", "/control/cancel"): self._cancel_foreign,
+            ("POST", "/control/position"): self._trade_external,
+            ("POST", "/control/cancel"): self._cancel_external,
             ("POST", "/control/faults"): self._add_fault,
             ("GET", "/control/faults"): self._list_faults,
             ("DELETE", "/control/faults"): self._remove_faults,
@@ -136,23 +136,23 @@ class Control:
         self._ticker.tick()
         return {"serverTime": self._clock.now_ms()}
 
-    def _trade_foreign(self, wish: Mapping[str, Any]) -> Json:
+    def _trade_external(self, wish: Mapping[str, Any]) -> Json:
         account, symbol = self._account(wish), self._symbol(wish)
         side = _choice(wish, "side", ("BUY", "SELL"))
         position_side = _choice(wish, "positionSide", ("LONG", "SHORT", "BOTH"), "BOTH")
         quantity = _optional_money(wish, "quantity")
         if quantity is None:
             raise BadWish('quantity must be given as a string such as "0.010"')
-        answer = self._core.foreign_order(account, symbol, side, position_side, quantity)
+        answer = self._core.external_order(account, symbol, side, position_side, quantity)
         self._ticker.tick()
         return answer
 
-    def _cancel_foreign(self, wish: Mapping[str, Any]) -> Json:
+    def _cancel_external(self, wish: Mapping[str, Any]) -> Json:
         account = self._account(wish)
         order_id, algo_id = _optional_id(wish, "orderId"), _optional_id(wish, "algoId")
         if (order_id is None) == (algo_id is None):
             raise BadWish("give either orderId or algoId, a whole number")
-        return self._core.foreign_cancel(account, order_id=order_id, algo_id=algo_id)
+        return self._core.external_cancel(account, order_id=order_id, algo_id=algo_id)
 
     def _add_fault(self, wish: Mapping[str, Any]) -> Json:
         rule = self._faults.add(wish)

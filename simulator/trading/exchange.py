@@ -99,8 +99,8 @@ class Exchange:
                 watch(self.core, account, symbol, time_ms)
             liquidate_if_due(self.core, account, changed | funded, time_ms)
 
-    def foreign_order(self, account: str, symbol: str, side: str, position_side: str, quantity: Decimal) -> Json:
-        """Trade at market by a hand that is not the client's, under every check an order passes.
+    def external_order(self, account: str, symbol: str, side: str, position_side: str, quantity: Decimal) -> Json:
+        """Place an external market order, one that is not the client's, under every check an order passes.
 
         Raises:
             ApiError: the exchange refuses the order.
@@ -123,8 +123,8 @@ class Exchange:
         _, order = place(self.core, state, ticket, self._now())
         return order_answers.queried_order(spec, order)
 
-    def foreign_cancel(self, account: str, order_id: int | None = None, algo_id: int | None = None) -> Json:
-        """Cancel an ordinary or a conditional order by a hand that is not the client's.
+    def external_cancel(self, account: str, order_id: int | None = None, algo_id: int | None = None) -> Json:
+        """Cancel an ordinary or a conditional order from outside, not on the client's behalf.
 
         Raises:
             ApiError: -2011, there is no such open order.

@@ -86,7 +86,7 @@ def test_what_cannot_be_followed_is_refused_in_words(venue: Venue, path: str, wi
     assert _refused(venue, path, **wish)
 
 
-def test_a_foreign_hand_trades_and_cancels(venue: Venue) -> None:
+def test_external_orders_trade_and_are_cancelled(venue: Venue) -> None:
     venue.market(quantity="0.020")
     order_id = venue.limit("80000")["orderId"]
     algo_id = venue.stop("80000")["algoId"]

@@ -90,10 +90,10 @@ class TinyCore:
     def on_step(self, time_ms: int, changed: set[str]) -> None:
         self.stepped.append(set(changed))
 
-    def foreign_order(self, account: str, symbol: str, side: str, position_side: str, quantity: Decimal) -> Json:
+    def external_order(self, account: str, symbol: str, side: str, position_side: str, quantity: Decimal) -> Json:
         return {"account": account, "symbol": symbol, "side": side, "quantity": str(quantity)}
 
-    def foreign_cancel(self, account: str, order_id: int | None = None, algo_id: int | None = None) -> Json:
+    def external_cancel(self, account: str, order_id: int | None = None, algo_id: int | None = None) -> Json:
         raise ApiError(-2011, "Unknown order sent.")
 
     def wipe(self, account: str) -> None:
