@@ -92,7 +92,7 @@ class ConfigurationHandlers:
         return {"feeBurn": self._exchange.view(call).settings.fee_burn}
 
     def change_fee_burn(self, call: Call) -> Json:
-        """POST feeBurn: only a wish here, as no account holds BNB to pay fees with."""
+        """POST feeBurn: only a setting here, as no account holds BNB to pay fees with."""
         account = self._exchange.writable(call)
         filters.require(call.params, "feeBurn")
         account.put_settings(replace(account.settings, fee_burn=call.params.boolean("feeBurn")))

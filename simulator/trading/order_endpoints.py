@@ -169,8 +169,8 @@ class OrderHandlers:
         key = "orderId" if "orderidlist" in sent else "origClientOrderId"
         name = sent.get(f"{key}List".lower(), f"{key}List")
         symbol = call.params.text("symbol")
-        wishes = [{"symbol": symbol, key: str(order_name)} for order_name in _read_list(call.params, name)]
-        return _one_by_one(call, wishes, self.cancel)
+        requests = [{"symbol": symbol, key: str(order_name)} for order_name in _read_list(call.params, name)]
+        return _one_by_one(call, requests, self.cancel)
 
     def cancel_all(self, call: Call) -> Json:
         """DELETE allOpenOrders: all of a symbol's ordinary orders; conditional ones stay."""
@@ -245,12 +245,12 @@ class OrderHandlers:
         return placed_order(self._core.symbols[order.symbol], order, legacy=legacy)
 
 
-def _one_by_one(call: Call, wishes: list[dict[str, str]], handler: Callable[[Call], Json]) -> list[Json]:
-    """Answer every wish of a batch by itself: one that is refused does not hinder the others."""
+def _one_by_one(call: Call, requests: list[dict[str, str]], handler: Callable[[Call], Json]) -> list[Json]:
+    """Answer every request of a batch by itself: one that is refused does not hinder the others."""
     answers: list[Json] = []
-    for wish in wishes:
+    for requested in requests:
         try:
-            answers.append(handler(replace(call, params=call.params.instead(wish))))
+            answers.append(handler(replace(call, params=call.params.instead(requested))))
         except ApiError as refusal:
             answers.append({"code": refusal.code, "msg": refusal.message})
     return answers
@@ -259,19 +259,19 @@ def _one_by_one(call: Call, wishes: list[dict[str, str]], handler: Callable[[Cal
 def _read_list(params: Params, name: str) -> list[Any]:
     filters.require(params, name)
     try:
-        wishes = parse_json(params.text(name))
+        requests = parse_json(params.text(name))
     except ValueError:
         raise ApiError(-1130, f"Data sent for parameter '{name}' is not valid.") from None
-    if not isinstance(wishes, list) or not wishes:
+    if not isinstance(requests, list) or not requests:
         raise ApiError(-1130, f"Data sent for parameter '{name}' is not valid.")
-    return wishes
+    return requests
 
 
 def _read_batch(params: Params) -> list[dict[str, str]]:
-    wishes = _read_list(params, "batchOrders")
-    if len(wishes) > _MAX_BATCH or not all(isinstance(wish, dict) for wish in wishes):
+    requests = _read_list(params, "batchOrders")
+    if len(requests) > _MAX_BATCH or not all(isinstance(requested, dict) for requested in requests):
         raise ApiError(-1130, "Data sent for parameter 'batchOrders' is not valid.")
-    return [{name: _as_sent(value) for name, value in wish.items() if value is not None} for wish in wishes]
+    return [{name: _as_sent(value) for name, value in requested.items() if value is not None} for requested in requests]
 
 
 def _as_sent(value: object) -> str:

@@ -18,8 +18,8 @@ def client() -> Iterator[BareClient]:
         yield BareClient(url)
 
 
-def refused(client: BareClient, path: str, **wish: object) -> str:
-    answer = client.session.post(f"{client.url}/control{path}", json=wish, timeout=10)
+def refused(client: BareClient, path: str, **sent: object) -> str:
+    answer = client.session.post(f"{client.url}/control{path}", json=sent, timeout=10)
     assert answer.status_code == 400
     return str(answer.json()["error"])
 

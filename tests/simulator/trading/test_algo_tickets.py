@@ -62,9 +62,9 @@ def test_conditional_orders_are_refused_in_the_documented_words(
     order: dict[str, str], change: dict[str, str], code: int, text: str
 ) -> None:
     venue = Venue(dual_side=True)
-    wish = {name: value for name, value in (order | change).items() if value}
+    sent = {name: value for name, value in (order | change).items() if value}
 
-    assert venue.refusal("POST", ALGO, **wish) == (code, text)
+    assert venue.refusal("POST", ALGO, **sent) == (code, text)
     assert venue.get("/fapi/v1/openAlgoOrders") == []
 
 

@@ -69,9 +69,9 @@ def test_orders_are_refused_in_the_documented_words(
 ) -> None:
     venue = Venue()
 
-    wish = {name: value for name, value in (order | change).items() if value}
+    sent = {name: value for name, value in (order | change).items() if value}
 
-    assert venue.refusal("POST", ORDER, **wish) == (code, text)
+    assert venue.refusal("POST", ORDER, **sent) == (code, text)
     assert venue.get("/fapi/v1/allOrders", symbol="BTCUSDT") == []
 
 

@@ -200,23 +200,29 @@ class Venue:
 
     def market_order(self, side: str, quantity: str, fault: EngineFault | None = None, /, **params: str) -> Json:
         """Trade BTCUSDT at market and return the final state."""
-        wish = {"symbol": "BTCUSDT", "side": side, "type": "MARKET", "quantity": quantity, "newOrderRespType": "RESULT"}
-        answer: Json = self.post("/fapi/v1/order", fault, **(wish | params))
+        sent = {
+            "symbol": "BTCUSDT",
+            "side": side,
+            "type": "MARKET",
+            "quantity": quantity,
+            "newOrderRespType": "RESULT",
+        }
+        answer: Json = self.post("/fapi/v1/order", fault, **(sent | params))
         return answer
 
     def limit_order(self, side: str, quantity: str, price: str, **params: str) -> Json:
         """Place a GTC LIMIT order of BTCUSDT."""
-        wish = {"symbol": "BTCUSDT", "side": side, "type": "LIMIT", "quantity": quantity, "price": price}
-        answer: Json = self.post("/fapi/v1/order", **(wish | {"timeInForce": "GTC"} | params))
+        sent = {"symbol": "BTCUSDT", "side": side, "type": "LIMIT", "quantity": quantity, "price": price}
+        answer: Json = self.post("/fapi/v1/order", **(sent | {"timeInForce": "GTC"} | params))
         return answer
 
     def stop(self, side: str, trigger_price: str, fault: EngineFault | None = None, /, **params: str) -> Json:
         """Place a closePosition STOP_MARKET of BTCUSDT on the mark price, or one with quantity if that is given."""
-        wish = {"symbol": "BTCUSDT", "side": side, "type": "STOP_MARKET", "triggerPrice": trigger_price}
-        wish |= {"algoType": "CONDITIONAL", "workingType": "MARK_PRICE"}
+        sent = {"symbol": "BTCUSDT", "side": side, "type": "STOP_MARKET", "triggerPrice": trigger_price}
+        sent |= {"algoType": "CONDITIONAL", "workingType": "MARK_PRICE"}
         if "quantity" not in params:
-            wish["closePosition"] = "true"
-        answer: Json = self.post("/fapi/v1/algoOrder", fault, **(wish | params))
+            sent["closePosition"] = "true"
+        answer: Json = self.post("/fapi/v1/algoOrder", fault, **(sent | params))
         return answer
 
     def move(self, price: str, symbol: str = "BTCUSDT", *, mark: str | None = None) -> None:
