@@ -32,16 +32,16 @@ check: .venv/installed-dev ## check format, lint and types, and run the fast tes
 	wait $$types && exit $$tests
 
 crash: .venv/installed-dev ## kill the bot at every commit and request of a trade, restart it, check the ledger
-	@.venv/bin/python -m tests.crash
+	@.venv/bin/python -m tests.system.crash
 
 SEED ?= first
 RUNS ?= 100
 
 chaos: .venv/installed-dev ## play RUNS random schedules of faults, kills and prices from SEED, check the ledger after each
-	@.venv/bin/python -m tests.chaos "$(SEED)" "$(RUNS)"
+	@.venv/bin/python -m tests.system.chaos "$(SEED)" "$(RUNS)"
 
 proof: .venv/installed-dev ## play random lives of trades, then break each rule on purpose and see that it is missed
-	@.venv/bin/python -m tests.proof
+	@.venv/bin/python -m tests.system.proof
 
 bench: .venv/installed-dev ## print how fast a fired stop is booked and an entry protected, also when things go wrong
 	@.venv/bin/python -m benchmarks.reaction

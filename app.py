@@ -10,11 +10,11 @@ import streamlit as st
 from sqlalchemy.exc import OperationalError
 from starlette.routing import Route
 
+from api.health import healthz
 from config import ConfigError
 from database import DatabaseIsNewer, MigrationBlocked, NotPostgres
-from embedded_postgres import EmbeddedPostgresFailed
-from health_route import healthz
 from runtime import start_runtime, stop_runtime
+from storage.embedded_postgres import EmbeddedPostgresFailed
 
 # Whoever starts the bot can put these right, and their messages say how: where in the code they arose helps nobody.
 REFUSALS = (ConfigError, NotPostgres, DatabaseIsNewer, MigrationBlocked, EmbeddedPostgresFailed, OperationalError)

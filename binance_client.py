@@ -1,8 +1,8 @@
 """BinanceTestnetClient: everything the bot asks of the exchange over HTTP, in the bot's own words."""
 
-from binance_account import AccountCalls
-from binance_market import MarketCalls
-from binance_orders import OrderCalls
+from exchange.account_calls import AccountCalls
+from exchange.market_calls import MarketCalls
+from exchange.order_calls import OrderCalls
 
 
 class BinanceTestnetClient(OrderCalls, AccountCalls, MarketCalls):

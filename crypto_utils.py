@@ -20,9 +20,9 @@ from sqlalchemy.orm import Session
 
 from config import Config, ConfigError
 from database import create_database_engine, migrate, save_setting, sessions
-from database_migration import LEASE_LOCK
-from database_tables import ApiCredentialRow, SettingRow
-from embedded_postgres import EmbeddedPostgres, EmbeddedPostgresFailed
+from storage.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresFailed
+from storage.migration import LEASE_LOCK
+from storage.tables import ApiCredentialRow, SettingRow
 
 SETTING: Final = "encryption"
 CHECK_TEXT: Final = "this secret is the right one"

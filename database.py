@@ -11,9 +11,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session, sessionmaker
 
-from database_migration import DatabaseIsNewer, MigrationBlocked, migrate
-from database_tables import AccountRow, ApiCredentialRow, JournalRow, SettingRow
 from domain.terms import Severity
+from storage.migration import DatabaseIsNewer, MigrationBlocked, migrate
+from storage.tables import AccountRow, ApiCredentialRow, JournalRow, SettingRow
 
 __all__ = [
     "DatabaseIsNewer",

@@ -14,26 +14,26 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
 
 from binance_client import BinanceTestnetClient
-from binance_errors import TradingError
 from config import Config
 from database import DatabaseIsNewer, install_id
-from database_lease import Lease, LeaseLost
-from database_tables import OrderRow
+from domain.bot_status import MonitorHealth
 from domain.exchange import RequestUsage
 from domain.terms import OrderState, SymbolRules
-from monitor_bell import Bell
-from monitor_book import Memory
-from monitor_connection import Wanted
-from monitor_door import Door
-from monitor_emergency import protect_without_database
-from monitor_health import MonitorHealth
-from monitor_observations import OrderAnswer
-from monitor_pass import Pass, Schedule, Seen
-from monitor_problems import Problems, health_of, standing_by, with_standstill
-from monitor_pulse import Pulse
-from monitor_requests import Requests
-from monitor_stuck import Blamed, Stuck
-from monitor_tasks import AskOrder, ReadAccount, Task, TaskFailed
+from engine.cycle import Pass, Schedule, Seen
+from engine.dispatch.emergency import protect_without_database
+from engine.dispatch.runner import Requests
+from engine.requests.catalogue import AskOrder, ReadAccount, Task, TaskFailed
+from engine.requests.reports import OrderAnswer
+from engine.state.quarantine import Blamed, Stuck
+from engine.state.working_set import Memory
+from engine.supervision.connection import Wanted
+from engine.supervision.inbox import Bell
+from engine.supervision.problems import Problems, health_of, standing_by, with_standstill
+from engine.supervision.sign_in import Door
+from engine.supervision.watchdog import Pulse
+from exchange.errors import TradingError
+from storage.lease import Lease, LeaseLost
+from storage.tables import OrderRow
 from strategy import Try1Strategy
 
 log = logging.getLogger(__name__)

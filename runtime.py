@@ -10,13 +10,13 @@ from sqlalchemy import Engine
 
 from config import Config
 from database import create_database_engine, sessions
-from database_lease import Lease, new_instance
-from database_migration import migrate
-from embedded_postgres import EmbeddedPostgres
+from engine.supervision.connection import Wanted
+from exchange.practice_process import PracticeProcess
 from monitor import PositionMonitor, set_monitor
-from monitor_connection import Wanted
-from practice_process import PracticeProcess
-from services import Services
+from services.facade import Services
+from storage.embedded_postgres import EmbeddedPostgres
+from storage.lease import Lease, new_instance
+from storage.migration import migrate
 from strategy import Try1Strategy
 
 log = logging.getLogger(__name__)

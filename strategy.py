@@ -4,8 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 
-from domain.terms import CloseReason, OrderState, Phase, Purpose
-from strategy_view import (
+from decisions.view import (
     ANOTHER_RESTS,
     LOOK_AGAIN_AFTER,
     NAKED_DEADLINE,
@@ -28,6 +27,7 @@ from strategy_view import (
     RunView,
     Withdraw,
 )
+from domain.terms import CloseReason, OrderState, Phase, Purpose
 
 _ZERO = Decimal(0)
 

@@ -20,11 +20,11 @@ from app_pages.ui.position_values import pair, with_pairs
 from app_pages.ui.session import services
 from domain.terms import Severity
 from domain.wording import format_quantity, phase_words
-from services import zone_of
-from services_errors import NotReadable
+from services.errors import NotReadable
+from services.facade import zone_of
 
 if TYPE_CHECKING:
-    from services_views import JournalEntry, RunName
+    from services.dashboard.views import JournalEntry, RunName
 
 ROWS_AT_ONCE = 100
 FOLLOW_EVERY_SECONDS = 3

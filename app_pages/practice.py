@@ -16,17 +16,17 @@ from app_pages.ui.figures import Figure, draw_figures, section_title
 from app_pages.ui.position_values import pair, place_html, place_words
 from app_pages.ui.session import services
 from app_pages.ui.typed import typed_price
-from domain.sizing import round_to_tick
+from domain.pricing.sizing import round_to_tick
 from domain.terms import Phase
+from domain.venues import Venue
 from domain.wording import format_duration, format_percent, format_price, format_quantity, format_usdt
-from monitor_health import Venue
-from services import zone_of
-from services_errors import PracticeRefused
+from services.errors import PracticeRefused
+from services.facade import zone_of
 
 if TYPE_CHECKING:
     from domain.terms import SymbolRules
-    from services_practice import PracticeState
-    from services_views import PositionView
+    from services.accounts.practice import PracticeState
+    from services.dashboard.views import PositionView
 
 NUDGES = (Decimal("-1"), Decimal("-0.1"), Decimal("0.1"), Decimal("1"))
 JUMPS = {"5 minutes": 300, "1 hour": 3600, "8 hours": 8 * 3600}

@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app_pages import activity, history, new_trade, positions, practice, settings
+from app_pages import activity, practice, settings
+from app_pages.history import page as history
+from app_pages.new_trade import page as new_trade
+from app_pages.positions import page as positions
 from app_pages.ui.banner import draw_problems
 from app_pages.ui.links import draw_links, is_leaving
 from app_pages.ui.session import services
 from app_pages.ui.status_line import draw_status_line
 from app_pages.ui.theme import follow_theme, load_stylesheet
-from monitor_health import Venue
+from domain.venues import Venue
 
 if TYPE_CHECKING:
     from streamlit.navigation.page import Page

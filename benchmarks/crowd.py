@@ -23,11 +23,11 @@ import requests
 from sqlalchemy import Engine, event, func, select
 
 from benchmarks.running import megabytes, running
-from database_tables import OrderRow, PositionRow
 from domain.terms import Basis, OrderState, Phase, Purpose, ReopenRule, Side, TradeTerms
+from engine.requests.catalogue import ReadAccount
 from monitor import PositionMonitor
-from monitor_tasks import ReadAccount
 from runtime import Runtime
+from storage.tables import OrderRow, PositionRow
 
 ONCE = ReopenRule(enabled=False)
 AT_A_TIME = 10

@@ -15,10 +15,10 @@ from pathlib import Path
 
 from domain.client_ids import parse_client_order_id
 from domain.terms import Phase
-from tests.crash.bench import Bench
-from tests.faults.causing import ENTRY_OR_CLOSE, STOP_OR_TARGET, asked_to_open, cause, heal
-from tests.flow.bot import Bot, running_bot, terms
-from tests.practice import PracticeExchange
+from tests.support.practice import PracticeExchange
+from tests.system.crash.bench import Bench
+from tests.system.faults.causing import ENTRY_OR_CLOSE, STOP_OR_TARGET, asked_to_open, cause, heal
+from tests.system.flow.bot import Bot, running_bot, terms
 
 DEADLINE_MS = 5000
 UNREACHABLE_SECONDS = 8.0

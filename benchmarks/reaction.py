@@ -18,9 +18,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from benchmarks.running import running
-from database_tables import OrderRow, PositionRow
 from domain.terms import Basis, OrderState, Phase, Purpose, ReopenRule, Side, TradeTerms
 from runtime import Runtime
+from storage.tables import OrderRow, PositionRow
 
 Found = TypeVar("Found")
 SYMBOL = "BTCUSDT"

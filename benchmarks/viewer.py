@@ -23,10 +23,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from database import create_database_engine, sessions
-from database_tables import AccountRow, InstructionRow, PositionRow
 from domain.terms import Basis, InstructionKind, Phase, ReopenRule, Side, TradeTerms
 from domain.terms_json import terms_to_json
-from embedded_postgres import EmbeddedPostgres
+from storage.embedded_postgres import EmbeddedPostgres
+from storage.tables import AccountRow, InstructionRow, PositionRow
 from tests.browser.chromium import find_chromium
 from tests.browser.long_past import add_trades
 from tests.browser.serving import Served, new_folder

@@ -11,9 +11,9 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
 from database import create_database_engine, sessions
-from embedded_postgres import EmbeddedPostgres
-from tests.databases import Databases
-from tests.practice import PracticeExchange
+from storage.embedded_postgres import EmbeddedPostgres
+from tests.support.databases import Databases
+from tests.support.practice import PracticeExchange
 
 # Files that take more than half a minute, those that wait and those that want the processor in turn.
 LONGEST = (

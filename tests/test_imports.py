@@ -101,4 +101,4 @@ def test_only_the_start_reads_the_environment() -> None:
     }
 
     # crypto_utils reads it as a command; embedded_postgres sets one variable for a program that it starts.
-    assert readers <= {"app.py", "runtime.py", "crypto_utils.py", "embedded_postgres.py"}
+    assert readers <= {"app.py", "runtime.py", "crypto_utils.py", "storage/embedded_postgres.py"}

@@ -8,10 +8,10 @@ import streamlit as st
 
 from app_pages.ui.position_values import with_pairs
 from app_pages.ui.session import instruction_id, renew_instruction_id, services
-from services_errors import NotRecorded, ServiceError
+from services.errors import NotRecorded, ServiceError
 
 if TYPE_CHECKING:
-    from services_views import InstructionAnswer
+    from services.dashboard.views import InstructionAnswer
 
 _ASKED = "asked_forms"
 _UNSAID = "unsaid_words"

@@ -11,12 +11,12 @@ import streamlit as st
 from app_pages.ui.position_values import with_pairs
 from app_pages.ui.session import services
 from domain.terms import Severity
-from services import UTC_ZONE, zone_of
+from services.facade import UTC_ZONE, zone_of
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
-    from monitor_health import Problem
+    from domain.bot_status import Problem
 
 _TONES = {Severity.DANGER: "down", Severity.WARNING: "warning", Severity.INFO: "info", Severity.GOOD: "up"}
 _ICONS = {"down": "block", "warning": "warning", "info": "info", "up": "check_circle"}

@@ -10,9 +10,9 @@ from decimal import Decimal
 import streamlit as st
 
 from app_pages.ui.session import services
-from binance_errors import ExchangeUnreachable
 from domain.exchange import Candle
 from domain.wording import decimals_of
+from exchange.errors import ExchangeUnreachable
 
 INTERVALS = {
     "1m": timedelta(minutes=1),

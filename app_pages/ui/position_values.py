@@ -10,7 +10,7 @@ from html import escape
 from app_pages.ui.ages import format_age, is_stale
 from app_pages.ui.figures import Fact, tone_of
 from app_pages.ui.reopening import rule_words
-from domain.edits import break_even_price
+from domain.preview.edits import break_even_price
 from domain.terms import Phase, PlanState
 from domain.wording import (
     NARROW_SPACE,
@@ -22,7 +22,7 @@ from domain.wording import (
     phase_words,
     rounded,
 )
-from services_views import PositionView, Protection
+from services.dashboard.views import PositionView, Protection
 
 UNKNOWN = "–"
 _OUT_OF_REACH = "out of reach"

@@ -8,7 +8,7 @@ from uuid import uuid4
 import streamlit as st
 
 if TYPE_CHECKING:
-    from services import Services
+    from services.facade import Services
 
 
 def services() -> Services:

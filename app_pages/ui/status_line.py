@@ -11,11 +11,12 @@ from app_pages.ui.figures import Fact, fact_values
 from app_pages.ui.links import go_to, leaving_wish
 from app_pages.ui.live import component
 from app_pages.ui.session import services
+from domain.bot_status import BotState
+from domain.venues import Venue
 from domain.wording import MINUS
-from monitor_health import BotState, Venue
 
 if TYPE_CHECKING:
-    from services_views import Status
+    from services.dashboard.views import Status
 
 _TONES = {
     BotState.TRADING: "up",

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import insert, select, text
 from sqlalchemy.orm import Session
 
-from database_tables import AccountRow, PlanRow, PositionRow
 from domain.terms import Basis, CloseReason, Phase, PlanState, ReopenState, Side
+from storage.tables import AccountRow, PlanRow, PositionRow
 
 SPAN = timedelta(days=90)
 # The last one is as long and as cheap as a listed pair gets.

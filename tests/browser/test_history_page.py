@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from database import create_database_engine, sessions
 from domain.terms import CloseReason
-from embedded_postgres import EmbeddedPostgres
+from storage.embedded_postgres import EmbeddedPostgres
 from tests.browser.conftest import OpenPage
 from tests.browser.long_past import add_trade, add_trades
 from tests.browser.seeing import choose, figure, findings, open_sample_trade, sideways_scroll

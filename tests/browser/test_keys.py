@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.seeing import go_to
 from tests.browser.serving import Answer, Served, new_folder
-from tests.practice import PracticeExchange
+from tests.support.practice import PracticeExchange
 
 # A server is started twice and ended twice: on a busy machine that takes its time.
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]

@@ -17,14 +17,14 @@ from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 from database import create_database_engine, sessions
-from database_lease import load_lease_holder
-from database_tables import AccountRow, PositionRow
 from domain.terms import CloseReason, InstructionKind, Phase
 from domain.terms_json import terms_to_json
-from embedded_postgres import EmbeddedPostgres
+from storage.embedded_postgres import EmbeddedPostgres
+from storage.lease import load_lease_holder
+from storage.tables import AccountRow, PositionRow
 from tests.browser.serving import ROOT, Served
-from tests.flow.bot import terms
-from tests.instructions import write_instruction
+from tests.support.instructions import write_instruction
+from tests.system.flow.bot import terms
 
 pytestmark = pytest.mark.slow
 
@@ -165,7 +165,7 @@ def test_a_source_file_touched_under_a_live_page_makes_no_second_bot(served: Ser
     viewer.start()
     try:
         soon(lambda: viewer.drawn > 1)
-        for name in ("app.py", "runtime.py", "monitor.py", "app_pages/positions.py", "services.py"):
+        for name in ("app.py", "runtime.py", "monitor.py", "app_pages/positions/page.py", "services/facade.py"):
             os.utime(ROOT / name)
         drawn = viewer.drawn
         soon(lambda: viewer.drawn > drawn + 5)

@@ -13,12 +13,12 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from database import create_database_engine, sessions
-from database_tables import AccountRow, EquityRow, FillRow, JournalRow, OrderRow, PositionRow
 from domain.terms import Basis, InstructionKind, OrderState, Phase, Purpose, ReopenRule, Side, TradeTerms
 from domain.terms_json import terms_to_json
-from embedded_postgres import EmbeddedPostgres
+from storage.embedded_postgres import EmbeddedPostgres
+from storage.tables import AccountRow, EquityRow, FillRow, JournalRow, OrderRow, PositionRow
 from tests.browser.serving import Served
-from tests.instructions import write_instruction
+from tests.support.instructions import write_instruction
 
 Found = TypeVar("Found")
 D = Decimal

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from domain.amounts import (
+from domain.preview.amounts import (
     SATOSHI,
     AmountMeasure,
     AmountUnit,
@@ -17,7 +17,7 @@ from domain.amounts import (
     expected_trade,
     margin_from,
 )
-from domain.draft import MarketNow
+from domain.preview.draft import MarketNow
 from domain.terms import Basis, Side
 from tests.domain.trades import BTC, TAKER, D, decimals, rules, ticks
 

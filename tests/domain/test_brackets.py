@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import assume, given
 
-from domain.brackets import (
+from domain.pricing.brackets import (
     EntryFill,
     PriceUnreachable,
     ProtectionTooTight,

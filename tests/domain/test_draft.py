@@ -3,8 +3,8 @@
 from dataclasses import replace
 from decimal import Decimal
 
-from domain.draft import Draft, Situation, draft_trade, expected_entry_price, worst_value_price
-from domain.liquidation import liquidation_price
+from domain.preview.draft import Draft, Situation, draft_trade, expected_entry_price, worst_value_price
+from domain.pricing.liquidation import liquidation_price
 from domain.terms import Side, TradeTerms
 from tests.domain.trades import BTC, BTC_BRACKETS, RATES, balance, market, trade
 

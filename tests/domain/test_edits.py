@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from domain.edits import (
+from domain.preview.edits import (
     OpenTrade,
     break_even_price,
     edit_refusals,

@@ -4,8 +4,8 @@ from decimal import Decimal
 
 from hypothesis import assume, given
 
-from domain.liquidation import liquidation_price, maintenance_margin
-from domain.pnl import unrealised
+from domain.pricing.liquidation import liquidation_price, maintenance_margin
+from domain.pricing.pnl import unrealised
 from domain.terms import Side
 from tests.domain.trades import BTC_BRACKETS, decimals, sides
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.pnl import (
+from domain.pricing.pnl import (
     break_even_win_rate,
     funding_sides,
     percent_of_margin,

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.amounts import AmountMeasure, AmountUnit, ExitUnit
-from domain.presets import BadPreset, TradePreset, preset_from_json, preset_name, preset_to_json
+from domain.preview.amounts import AmountMeasure, AmountUnit, ExitUnit
+from domain.preview.presets import BadPreset, TradePreset, preset_from_json, preset_name, preset_to_json
 from domain.terms import Basis, ReopenRule, Side
 from tests.domain.trades import D, decimals
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from domain.brackets import bracket_after_fill
-from domain.draft import Situation, draft_trade
-from domain.preview import MarketNow, Preview, preview, rounds_in_a_day
-from domain.refusals import Refusal
+from domain.preview.draft import Situation, draft_trade
+from domain.preview.preview import MarketNow, Preview, preview, rounds_in_a_day
+from domain.preview.refusals import Refusal
+from domain.pricing.brackets import bracket_after_fill
 from domain.reopening import EntryRefusal
 from domain.terms import Basis, ReopenRule, Side
 from tests.domain.trades import BTC, BTC_BRACKETS, RATES, TAKER, balance, market, rules, trade

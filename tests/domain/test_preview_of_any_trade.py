@@ -6,8 +6,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from domain.exchange import Balance
-from domain.preview import MarketNow
-from domain.refusals import Refusal
+from domain.preview.preview import MarketNow
+from domain.preview.refusals import Refusal
 from domain.terms import Basis, TradeTerms
 from tests.domain.test_preview import D, look
 from tests.domain.trades import BTC, balance, bases, decimals, sides, trade

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.sharing import PlaceTrade, before_empty, merged_fill, own_parts, split_fill
+from domain.pricing.attribution import PlaceTrade, before_empty, merged_fill, own_parts, split_fill
 from tests.domain.trades import D, fill
 
 OURS_IN, OURS_OUT = PlaceTrade(D("2"), opening=True, for_us=True), PlaceTrade(D("2"), opening=False, for_us=True)

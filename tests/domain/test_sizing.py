@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.sizing import (
+from domain.pricing.sizing import (
     NotionalTooLarge,
     bracket_for,
     entry_quantity,

@@ -5,9 +5,9 @@ from decimal import Decimal
 
 from hypothesis import strategies as st
 
-from domain.brackets import EntryFill
 from domain.exchange import Balance, CommissionRates
-from domain.preview import MarketNow
+from domain.preview.preview import MarketNow
+from domain.pricing.brackets import EntryFill
 from domain.terms import Basis, Fill, LeverageBracket, OrderSide, ReopenRule, Side, SymbolRules, TradeTerms
 
 D = Decimal

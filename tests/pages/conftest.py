@@ -12,8 +12,8 @@ from streamlit.components.v2 import manifest_scanner
 import runtime
 from config import Config
 from database import sessions
-from database_tables import AccountRow
-from services import Services
+from services.facade import Services
+from storage.tables import AccountRow
 from tests.services.building import Clock, SteadyFeed, add_account, picture
 
 

@@ -7,22 +7,22 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import Engine, text
 
-from app_pages.history_charts import bars_spec, curve, days_spec, every_day, result_spec
-from app_pages.history_figures import sorted_shares
-from app_pages.history_filters import days_between
-from app_pages.history_sum import exact_words
+from app_pages.history.charts import bars_spec, curve, days_spec, every_day, result_spec
+from app_pages.history.figures import sorted_shares
+from app_pages.history.filters import days_between
+from app_pages.history.sum import exact_words
 from app_pages.ui.table import Column, Order
 from app_pages.ui.theme import LIGHT
-from database_tables import PlanRow
 from domain.terms import CloseReason, Side
-from services_history_views import HistoryCurves, HistoryFilter
+from services.history.views import HistoryCurves, HistoryFilter
+from storage.tables import PlanRow
 from tests.pages.conftest import Dashboard
 from tests.pages.viewing import component, has_component, press, seen_again, view, words
 from tests.services.building import NOW, D, add_closed, add_fill, add_plan
 
 
 def draw() -> None:
-    from app_pages.history import page  # noqa: PLC0415  a page's text is run on its own
+    from app_pages.history.page import page  # noqa: PLC0415  a page's text is run on its own
 
     page()
 

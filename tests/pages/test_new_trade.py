@@ -8,27 +8,27 @@ import pytest
 from sqlalchemy import select
 from streamlit.testing.v1 import AppTest
 
-from app_pages.trade_draft import fields_of_terms
-from app_pages.trade_form import price_step
-from app_pages.trade_verdict import verdict_html
+from app_pages.new_trade.draft import fields_of_terms
+from app_pages.new_trade.form import price_step
+from app_pages.new_trade.verdict import verdict_html
 from app_pages.ui.typed import shown_number, typed_price
 from binance_client import BinanceTestnetClient
 from database import save_setting
-from database_tables import InstructionRow
 from domain.exchange import Balance
-from domain.refusals import Refusal
+from domain.preview.refusals import Refusal
 from domain.terms import Basis, ReopenRule, Side, TradeTerms
 from domain.terms_json import terms_from_json
+from storage.tables import InstructionRow
 from tests.pages.conftest import Dashboard
 from tests.pages.viewing import component, has_component, press, seen_again, view, words
-from tests.practice import PracticeExchange
 from tests.services.building import D, add_plan, add_position, picture
+from tests.support.practice import PracticeExchange
 
 slow = pytest.mark.slow
 
 
 def draw() -> None:
-    from app_pages.new_trade import page  # noqa: PLC0415  a page's text is run on its own
+    from app_pages.new_trade.page import page  # noqa: PLC0415  a page's text is run on its own
 
     page()
 

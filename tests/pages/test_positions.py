@@ -7,24 +7,25 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
-from app_pages.positions_closing import close_words, part_words
-from app_pages.positions_panel import chart_lines
+from app_pages.positions.closing import close_words, part_words
+from app_pages.positions.panel import chart_lines
 from app_pages.ui.figures import tone_of
 from app_pages.ui.position_values import bar_fractions, panel_facts, row_values
 from app_pages.ui.reopening import fields_of_rule, rule_of_fields, rule_words
 from database import save_setting
-from database_tables import InstructionRow, PositionRow
+from domain.bot_status import BotState
 from domain.exchange import ExchangePosition
 from domain.terms import InstructionKind, Phase, PlanState, ReopenRule, ReopenState, Side
-from monitor_health import BotState, Venue
-from services_views import PositionView
+from domain.venues import Venue
+from services.dashboard.views import PositionView
+from storage.tables import InstructionRow, PositionRow
 from tests.pages.conftest import Dashboard
 from tests.pages.viewing import component, has_component, press, seen_again, view, words
 from tests.services.building import NOW, D, add_account, add_closed, add_fill, add_plan, add_position, picture
 
 
 def draw() -> None:
-    from app_pages.positions import page  # noqa: PLC0415  a page's text is run on its own
+    from app_pages.positions.page import page  # noqa: PLC0415  a page's text is run on its own
 
     page()
 

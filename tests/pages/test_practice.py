@@ -12,12 +12,12 @@ from streamlit.testing.v1 import AppTest
 
 import runtime
 from config import Config
-from monitor_health import Venue
-from services import Services
+from domain.venues import Venue
+from services.facade import Services
 from tests.pages.conftest import Dashboard
 from tests.pages.viewing import press, seen_again, view, words
-from tests.practice import PracticeExchange
 from tests.services.building import D, add_plan, add_position, picture
+from tests.support.practice import PracticeExchange
 
 
 def draw() -> None:

@@ -9,8 +9,9 @@ import runtime
 from config import Config
 from crypto_utils import open_secret_box
 from database import load_credentials, load_setting, save_credentials
-from monitor_health import BotState, Venue
-from services import Services
+from domain.bot_status import BotState
+from domain.venues import Venue
+from services.facade import Services
 from tests.pages.conftest import Dashboard
 from tests.pages.viewing import press, seen_again, view, words
 from tests.services.building import NOW, add_plan, add_position, picture

@@ -8,7 +8,11 @@ from typing import Any, TypeVar
 from sqlalchemy.orm import Session
 
 from binance_client import BinanceTestnetClient
-from database_tables import (
+from domain.bot_status import BotState, MonitorHealth, StreamHealth
+from domain.exchange import Balance, RequestUsage
+from domain.terms import Basis, CloseReason, Phase, PlanState, ReopenState, Severity, Side, SymbolRules
+from domain.venues import Venue
+from storage.tables import (
     AccountRow,
     EquityRow,
     FillRow,
@@ -18,9 +22,6 @@ from database_tables import (
     PlanRow,
     PositionRow,
 )
-from domain.exchange import Balance, RequestUsage
-from domain.terms import Basis, CloseReason, Phase, PlanState, ReopenState, Severity, Side, SymbolRules
-from monitor_health import BotState, MonitorHealth, StreamHealth, Venue
 
 D = Decimal
 Row = TypeVar("Row")

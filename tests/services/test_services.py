@@ -5,11 +5,11 @@ from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from config import Config
-from database_tables import InstructionRow, PositionRow
 from domain.terms import InstructionKind
-from services import UTC_ZONE, Services, zone_of
-from services_errors import NotReadable
-from services_history_views import HistoryFilter
+from services.errors import NotReadable
+from services.facade import UTC_ZONE, Services, zone_of
+from services.history.views import HistoryFilter
+from storage.tables import InstructionRow, PositionRow
 from tests.services.building import Clock, SteadyFeed, add_account, add_plan, add_position, picture
 
 

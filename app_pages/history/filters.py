@@ -1,0 +1,130 @@
+"""The one line above History: which days, pair, side and reason, and the files of what is chosen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import partial
+from zoneinfo import ZoneInfo
+
+import streamlit as st
+
+from app_pages.ui.position_values import pair
+from app_pages.ui.session import services
+from domain.terms import CloseReason, Side
+from domain.wording import reason_words
+from services.facade import zone_of
+from services.history.views import HistoryFilter
+
+DATES = "Dates"
+# Not None: Streamlit takes a choice of None for "nothing chosen yet" and draws a cross to clear it.
+_ANY = ""
+RANGES = {"7 days": 7, "30 days": 30, "90 days": 90, "All": None, DATES: None}
+_EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the viewer wants to see, and the zone they live in."""
+
+    wanted: HistoryFilter
+    zone: ZoneInfo
+
+
+def draw_filters(symbols: tuple[str, ...]) -> Wish:
+    """Draw the line and return what it says.
+
+    Args:
+        symbols: pairs to choose from.
+    """
+    zone = zone_of(st.context.timezone)
+    with st.container(key="history_filters", horizontal=True, vertical_alignment="center"):
+        chosen = st.segmented_control(
+            "Range", list(RANGES), default="90 days", required=True, key="history_range", label_visibility="collapsed"
+        )
+        since, until = _draw_dates(zone) if chosen == DATES else (_since(chosen, zone), None)
+        symbol = st.selectbox(
+            "Pair",
+            (_ANY, *symbols),
+            format_func=lambda choice: pair(choice) if choice else "All pairs",
+            key="history_symbol",
+            label_visibility="collapsed",
+            width=150,
+        )
+        side = st.selectbox(
+            "Direction",
+            (_ANY, *Side),
+            format_func=lambda choice: choice.capitalize() if choice else "Both directions",
+            key="history_side",
+            label_visibility="collapsed",
+            width=160,
+        )
+        reason = st.selectbox(
+            "Why it closed",
+            (_ANY, *CloseReason),
+            format_func=lambda choice: reason_words(CloseReason(choice)) if choice else "Any reason",
+            key="history_reason",
+            label_visibility="collapsed",
+            width=150,
+        )
+        wanted = HistoryFilter(
+            symbol or None, Side(side) if side else None, CloseReason(reason) if reason else None, since, until
+        )
+        wish = Wish(wanted, zone)
+        st.space("stretch")
+        _draw_export(wish)
+    return wish
+
+
+def days_between(first: date, last: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """Return the local midnights before the first and after the last day."""
+    return _midnight(first, zone), _midnight(last + timedelta(days=1), zone)
+
+
+def _draw_dates(zone: ZoneInfo) -> tuple[datetime | None, datetime | None]:
+    today = _today(zone)
+    chosen = st.date_input(
+        "From and to",
+        value=(today - timedelta(days=6), today),
+        max_value=today,
+        format="DD/MM/YYYY",
+        key="history_dates",
+        label_visibility="collapsed",
+        width=230,
+    )
+    # While only the first day is picked, it is the last day too.
+    days = [day for day in (chosen if isinstance(chosen, tuple) else (chosen,)) if isinstance(day, date)]
+    return days_between(days[0], days[-1], zone) if days else (None, None)
+
+
+def _draw_export(wish: Wish) -> None:
+    with st.popover("Export", icon=":material/download:", type="tertiary", help="Every trade of this selection."):
+        st.caption("Every trade of this selection, to the last digit, in UTC and in your own time.")
+        # Made when it is pressed, on another thread: the services are taken here, where the session is known.
+        for label, name, mime, make in (
+            ("CSV, for any program", "history.csv", "text/csv", services().export_csv),
+            ("Excel", "history.xlsx", _EXCEL, services().export_workbook),
+        ):
+            st.download_button(
+                label,
+                partial(make, wish.wanted, wish.zone.key),
+                file_name=name,
+                mime=mime,
+                key=f"history_export_{name}",
+                width="stretch",
+                on_click="ignore",
+            )
+
+
+def _since(choice: str, zone: ZoneInfo) -> datetime | None:
+    """Return the local midnight with which the chosen number of days, today included, begins."""
+    days = RANGES[choice]
+    return None if days is None else _midnight(_today(zone) - timedelta(days=days - 1), zone)
+
+
+def _today(zone: ZoneInfo) -> date:
+    return services().snapshot().taken_at.astimezone(zone).date()
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=zone)

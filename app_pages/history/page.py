@@ -1,0 +1,158 @@
+"""History: what the closed trades made, in figures, over time, by day, by pair and one by one."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from app_pages.history.charts import draw_daily_results, draw_days, draw_fall, draw_result_over_time
+from app_pages.history.figures import draw_more_figures, left_out_words, six_figures
+from app_pages.history.filters import Wish, draw_filters
+from app_pages.history.statement import When, open_statement
+from app_pages.history.table import COLUMNS, moment_words, trade_line
+from app_pages.ui.banner import notice_html
+from app_pages.ui.figures import draw_figures, section_title
+from app_pages.ui.pager import draw_pager
+from app_pages.ui.session import services
+from app_pages.ui.table import Order, draw_table
+from services.errors import NotReadable
+from services.history.views import HistorySort
+
+if TYPE_CHECKING:
+    from services.history.views import HistoryCurves
+
+TRADES_AT_ONCE = 50
+_OVER_TIME = ("Result", "Fall", "By day")
+_TITLES = {
+    "Result": ("Result over time", "USDT"),
+    "Fall": ("Below the best moment", "USDT"),
+    "By day": ("Result of each day", "USDT"),
+}
+_CHOSEN = "history_chosen"
+_ORDER = "history_order"
+_OFFSET = "history_offset"
+_SEEN = "history_seen"  # the wish the table's place belongs to
+_NEWEST_FIRST = Order(HistorySort.CLOSED, descending=True)
+_STYLESHEET = Path(__file__).resolve().parents[2] / "static" / "history.css"
+
+
+def page() -> None:
+    """Draw the page."""
+    st.html(_STYLESHEET)
+    section_title("History")
+    try:
+        _draw()
+    except NotReadable as silent:
+        st.html(notice_html("down", "This cannot be shown right now", str(silent)))
+
+
+def _draw() -> None:
+    """Draw the figures first, then what takes longer to reckon and to draw."""
+    found = services().history_symbols()
+    wish = draw_filters(found)
+    totals = services().history_totals(wish.wanted)
+    if not totals.closed:
+        _draw_nothing(bool(found))
+        return
+    with st.container(key="strip"):
+        draw_figures("history_figures", six_figures(totals))
+    left_out = left_out_words(totals)
+    if left_out:
+        st.html(f'<p class="left-out">{left_out}</p>')
+    if totals.trades:
+        _draw_charts(services().history_curves(wish.wanted, wish.zone.key), _when(wish))
+        draw_more_figures(totals, wish.wanted)
+    if st.session_state.get(_SEEN) != wish:
+        st.session_state[_SEEN] = wish
+        st.session_state[_OFFSET] = 0
+    _draw_trades(wish, totals.closed)
+
+
+def _draw_nothing(anything: bool) -> None:
+    title = "Nothing closed in this selection" if anything else "Nothing has closed yet"
+    words = (
+        "Choose a longer range, another pair or any reason."
+        if anything
+        else "Every trade that closes shows here with its exact result, fees and funding included."
+    )
+    with st.container(key="empty"):
+        st.html(f'<div class="empty"><h3>{title}</h3><p>{words}</p></div>')
+
+
+def _draw_charts(curves: HistoryCurves, when: When) -> None:
+    left, right = st.columns([0.61, 0.39])
+    with left, st.container(border=True, height="stretch"):
+        _draw_over_time(curves, when)
+    with right, st.container(border=True, height="stretch"):
+        section_title("Days", note="result after fees, one square a day")
+        draw_days(curves.days)
+
+
+@st.fragment
+def _draw_over_time(curves: HistoryCurves, when: When) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        title = st.empty()
+        st.space("stretch")
+        chosen = st.segmented_control(
+            "Chart",
+            _OVER_TIME,
+            default=_OVER_TIME[0],
+            required=True,
+            key="history_chart",
+            label_visibility="collapsed",
+        )
+    with title.container():
+        words, note = _TITLES[chosen]
+        section_title(words, note=note)
+    if chosen == "Fall":
+        draw_fall(curves.points, when)
+    elif chosen == "By day":
+        draw_daily_results(curves.days)
+    else:
+        draw_result_over_time(curves.points, when)
+
+
+@st.fragment
+def _draw_trades(wish: Wish, closed: int) -> None:
+    """Draw one page of the trades; sorting, turning pages and choosing draw this part alone."""
+    order: Order = st.session_state.get(_ORDER, _NEWEST_FIRST)
+    offset = int(st.session_state.get(_OFFSET, 0))
+    try:
+        trades = services().closed_positions(
+            wish.wanted, offset, TRADES_AT_ONCE, HistorySort(order.key), order.descending
+        )
+    except NotReadable as silent:
+        st.html(notice_html("down", "This cannot be shown right now", str(silent)))
+        return
+    when = _when(wish)
+    section_title("Closed trades", closed)
+    with st.container(key="history_trades"):
+        draw_table(
+            "history_table",
+            "Closed trades. Choose one to see its statement.",
+            COLUMNS,
+            [trade_line(trade, when) for trade in trades],
+            order,
+            _sort,
+            _choose,
+        )
+    draw_pager(_OFFSET, len(trades), TRADES_AT_ONCE, closed)
+    chosen = st.session_state.pop(_CHOSEN, None)
+    if chosen is not None:
+        open_statement(chosen, when)
+
+
+def _when(wish: Wish) -> When:
+    return partial(moment_words, zone=wish.zone, now=services().snapshot().taken_at)
+
+
+def _sort(order: Order) -> None:
+    st.session_state[_ORDER] = order
+    st.session_state[_OFFSET] = 0
+
+
+def _choose(position_id: int) -> None:
+    st.session_state[_CHOSEN] = position_id

@@ -1,0 +1,283 @@
+"""What is in the fields of New trade: what they start from, what they spell, and how it is written in another unit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+import streamlit as st
+
+from app_pages.ui.asking import say
+from app_pages.ui.reopening import fields_of_rule, rule_of_fields
+from app_pages.ui.session import services
+from app_pages.ui.typed import shown_number
+from domain.preview.amounts import (
+    AmountMeasure,
+    AmountUnit,
+    ExitUnit,
+    ExpectedTrade,
+    Quote,
+    amount_from,
+    exit_usdt,
+    exit_wish,
+    expected_trade,
+    margin_from,
+)
+from domain.preview.presets import TradePreset
+from domain.terms import Basis, ReopenRule, Side, TradeTerms
+from domain.wording import rounded
+
+AMOUNTS_IN: dict[str, tuple[AmountMeasure, AmountUnit]] = {
+    "Stake": (AmountMeasure.MARGIN, AmountUnit.USDT),
+    "Stake %": (AmountMeasure.MARGIN, AmountUnit.PERCENT_FREE),
+    "Position": (AmountMeasure.VALUE, AmountUnit.USDT),
+    "Position %": (AmountMeasure.VALUE, AmountUnit.PERCENT_FREE),
+}
+EXITS_IN = {
+    "USDT": ExitUnit.USDT,
+    "Price": ExitUnit.PRICE,
+    "% of price": ExitUnit.PERCENT_PRICE,
+    "% of stake": ExitUnit.PERCENT_MARGIN,
+}
+Fields = dict[str, Any]
+_UNITS: Fields = {"amount_in": "Stake", "exit_in": "USDT"}
+STARTS: dict[str, Fields] = {
+    "Careful": {**_UNITS, "amount": 100.0, "leverage": 5, "target": 4.0, "stop": 4.0},
+    "Standard": {**_UNITS, "amount": 150.0, "leverage": 20, "target": 15.0, "stop": 10.0},
+    "Daring": {**_UNITS, "amount": 300.0, "leverage": 30, "target": 60.0, "stop": 30.0},
+}
+FIRST: Fields = {
+    "symbol": "BTCUSDT",
+    "more": [],
+    "side": Side.LONG,
+    "after_fees": True,
+    **fields_of_rule(ReopenRule(enabled=True, delay=timedelta(minutes=5), maximum=20)),
+    **STARTS["Standard"],
+}
+_REOPENING = ("reopen", "wait", "maximum", "again")
+DRAFT = "trade_draft"
+_MEANT = "trade_meant"  # the terms that stood in the fields when they were last drawn
+_PERCENT_DECIMALS = 4
+
+
+def key(field: str) -> str:
+    """Return the key of a field's widget."""
+    return f"trade_{field}"
+
+
+def value(field: str) -> Any:  # noqa: ANN401  a field holds what its widget holds
+    """Return what is in a field, or was left in it, or what it starts from."""
+    return st.session_state.get(key(field), st.session_state.get(DRAFT, {}).get(field, FIRST[field]))
+
+
+def reopening() -> Fields:
+    """Return what is in the fields about opening again."""
+    return {field: value(field) for field in _REOPENING}
+
+
+def put(fields: Mapping[str, Any]) -> None:
+    """Fill fields; whatever page is shown, the form has them the next time it is drawn."""
+    for field, content in fields.items():
+        st.session_state[key(field)] = content
+    st.session_state[DRAFT] = {**st.session_state.get(DRAFT, {}), **fields}
+
+
+def keep_draft(terms: TradeTerms | None) -> None:
+    """Remember what is in the fields now, and what it means: Streamlit forgets a field as soon as it is not drawn."""
+    present = {field: st.session_state[key(field)] for field in FIRST if key(field) in st.session_state}
+    st.session_state[DRAFT] = {**st.session_state.get(DRAFT, {}), **present}
+    if terms is not None:
+        st.session_state[_MEANT] = terms
+
+
+def all_symbols() -> tuple[str, ...]:
+    """Return the pairs the form is about: the one on show first, each once."""
+    return tuple(dict.fromkeys((value("symbol"), *value("more"))))
+
+
+def typed_terms(symbol: str | None = None) -> TradeTerms | None:
+    """Return the terms that the fields spell for a pair (the one on show), wrong ones included.
+
+    A price is meant for the pair on show: other pairs get the same USDT. Percents count from each pair's own price.
+
+    Returns:
+        None while a price or the free margin is needed and not known.
+    """
+    symbol = symbol or value("symbol")
+    unit = EXITS_IN[value("exit_in")]
+    reckoned_in = value("symbol") if unit is ExitUnit.PRICE else symbol
+    measure, amount_unit = AMOUNTS_IN[value("amount_in")]
+    quote = None
+    if unit is not ExitUnit.USDT or amount_unit is AmountUnit.PERCENT_FREE:
+        quote = services().quote(reckoned_in)
+        if quote is None:
+            return None
+    free = None if quote is None else max(quote.free_usdt, Decimal(0))
+    margin = margin_from(shown_number(value("amount")), measure, amount_unit, _leverage(), free)
+    exits = None if margin is None else _exits(margin, unit, quote)
+    if margin is None or exits is None:
+        return None
+    return TradeTerms(symbol, _side(), margin, _leverage(), exits[0], exits[1], _basis(), _rule())
+
+
+def rewrite(*, amount: bool = False, exits: bool = False) -> None:
+    """Write what was meant before in the units, pair and direction that now stand in the form.
+
+    Where that cannot be reckoned, because no price is known, the units stay as they were and it is said.
+    """
+    meant: TradeTerms | None = st.session_state.get(_MEANT)
+    if meant is None:
+        return
+    quote = services().quote(value("symbol"))
+    fields: Fields = {}
+    if amount:
+        fields |= _written_amount(meant, quote)
+    if exits:
+        fields |= _written_exits(meant, quote)
+    if not fields:
+        before = st.session_state.get(DRAFT, FIRST)
+        put({field: before.get(field, FIRST[field]) for field in ("amount_in", "exit_in", "symbol", "side")})
+        say("There is no price to reckon with yet. Try again in a moment.")
+        return
+    put(fields)
+
+
+def written(field: str, usdt: Decimal, symbol: str, rounding: str) -> Decimal | None:
+    """Return how USDT of a pair are written in the unit of a field, amount, target or stop.
+
+    Returns:
+        Cents, percents to a ten-thousandth, rounded as said, or the price they lead to; None where that cannot be
+        reckoned, because no price is known or the amount buys nothing.
+    """
+    quote = services().quote(symbol)
+    if field == "amount":
+        measure, unit = AMOUNTS_IN[value("amount_in")]
+        free = None if quote is None else quote.free_usdt
+        amount = amount_from(usdt, measure, unit, _leverage(), free)
+        return None if amount is None else _short(amount, unit is AmountUnit.PERCENT_FREE, rounding)
+    if EXITS_IN[value("exit_in")] is ExitUnit.USDT:
+        return usdt
+    trade = _trade(symbol, quote)
+    return None if trade is None else _exit_number(usdt, trade, field == "target", rounding)
+
+
+def fields_of_terms(terms: TradeTerms) -> Fields:
+    """Return the fields that spell these terms: "again like this one"."""
+    return {
+        **_UNITS,
+        "symbol": terms.symbol,
+        "more": [],
+        "side": terms.side,
+        "amount": float(terms.amount_usdt),
+        "leverage": terms.leverage,
+        "target": float(terms.tp_usdt),
+        "stop": float(terms.sl_usdt),
+        "after_fees": terms.basis is Basis.NET,
+        **fields_of_rule(terms.reopen),
+    }
+
+
+def fields_of_preset(preset: TradePreset) -> Fields:
+    """Return the fields a preset fills."""
+    fields = {
+        "amount": float(preset.amount),
+        "amount_in": next(name for name, kind in AMOUNTS_IN.items() if kind == (preset.measure, preset.unit)),
+        "leverage": preset.leverage,
+        "target": float(preset.target),
+        "stop": float(preset.stop),
+        "exit_in": next(name for name, unit in EXITS_IN.items() if unit is preset.exit_unit),
+        "after_fees": preset.basis is Basis.NET,
+        **fields_of_rule(preset.reopen),
+    }
+    if preset.symbol is not None:
+        fields |= {"symbol": preset.symbol}
+    if preset.side is not None:
+        fields |= {"side": preset.side}
+    return fields
+
+
+def typed_preset(name: str, with_pair: bool) -> TradePreset:
+    """Return what is in the fields as a preset, with pair and direction if so wished."""
+    measure, unit = AMOUNTS_IN[value("amount_in")]
+    return TradePreset(
+        name=name,
+        amount=shown_number(value("amount")),
+        measure=measure,
+        unit=unit,
+        leverage=_leverage(),
+        target=shown_number(value("target")),
+        stop=shown_number(value("stop")),
+        exit_unit=EXITS_IN[value("exit_in")],
+        basis=_basis(),
+        reopen=_rule(),
+        symbol=value("symbol") if with_pair else None,
+        side=_side() if with_pair else None,
+    )
+
+
+def _leverage() -> int:
+    return max(1, int(value("leverage") or 1))
+
+
+def _side() -> Side:
+    return value("side") or Side.LONG
+
+
+def _basis() -> Basis:
+    return Basis.NET if value("after_fees") else Basis.GROSS
+
+
+def _rule() -> ReopenRule:
+    return rule_of_fields(reopening())
+
+
+def _exits(margin: Decimal, unit: ExitUnit, quote: Quote | None) -> tuple[Decimal, Decimal] | None:
+    target, stop = shown_number(value("target")), shown_number(value("stop"))
+    if unit is ExitUnit.USDT:
+        return target, stop
+    trade = None if quote is None else expected_trade(_side(), margin, _leverage(), _basis(), quote)
+    if trade is None:
+        # Nothing can be reckoned from an amount that buys nothing: the refusal of the amount is what counts.
+        return Decimal(1), Decimal(1)
+    return exit_usdt(target, unit, trade, won=True), exit_usdt(stop, unit, trade, won=False)
+
+
+def _trade(symbol: str, quote: Quote | None) -> ExpectedTrade | None:
+    terms = typed_terms(symbol)
+    if quote is None or terms is None:
+        return None
+    return expected_trade(terms.side, terms.amount_usdt, terms.leverage, terms.basis, quote)
+
+
+def _written_amount(meant: TradeTerms, quote: Quote | None) -> Fields:
+    measure, unit = AMOUNTS_IN[value("amount_in")]
+    free = None if quote is None else quote.free_usdt
+    amount = amount_from(meant.amount_usdt, measure, unit, _leverage(), free)
+    return {} if amount is None else {"amount": float(_short(amount, unit is AmountUnit.PERCENT_FREE))}
+
+
+def _written_exits(meant: TradeTerms, quote: Quote | None) -> Fields:
+    if EXITS_IN[value("exit_in")] is ExitUnit.USDT:
+        return {"target": float(rounded(meant.tp_usdt, 2)), "stop": float(rounded(meant.sl_usdt, 2))}
+    if quote is None:
+        return {}
+    trade = expected_trade(_side(), meant.amount_usdt, meant.leverage, meant.basis, quote)
+    if trade is None:
+        return {}
+    return {
+        "target": float(_exit_number(meant.tp_usdt, trade, won=True)),
+        "stop": float(_exit_number(meant.sl_usdt, trade, won=False)),
+    }
+
+
+def _exit_number(usdt: Decimal, trade: ExpectedTrade, won: bool, rounding: str = ROUND_HALF_UP) -> Decimal:
+    unit = EXITS_IN[value("exit_in")]
+    wish = max(exit_wish(usdt, unit, trade, won), Decimal(0))
+    return wish if unit is ExitUnit.PRICE else rounded(wish, _PERCENT_DECIMALS, rounding)
+
+
+def _short(amount: Decimal, percent: bool, rounding: str = ROUND_HALF_UP) -> Decimal:
+    """Return an amount as a field shows it: cents, or percent to a ten-thousandth."""
+    return rounded(amount, _PERCENT_DECIMALS if percent else 2, rounding)

@@ -1,0 +1,192 @@
+"""The form of New trade: its fields, each with what is wrong with it."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from functools import partial
+from html import escape
+
+import streamlit as st
+
+from app_pages.new_trade.draft import AMOUNTS_IN, EXITS_IN, key, put, reopening, rewrite, value
+from app_pages.new_trade.refusals import FIELD_OF_TERM, number_that_works, number_words
+from app_pages.new_trade.starts import draw_starts
+from app_pages.ui.position_values import pair, with_pairs
+from app_pages.ui.reopening import draw_reopening
+from app_pages.ui.typed import shown_number
+from domain.preview.amounts import AmountMeasure, AmountUnit, ExitUnit
+from domain.preview.refusals import Refusal
+from domain.terms import Side, SymbolRules
+from domain.wording import decimals_of, side_words
+
+_AMOUNT_HELP = {
+    "Stake": "The margin this trade ties up. Leverage multiplies it.",
+    "Stake %": "The margin this trade ties up, as percent of what is free now. Leverage multiplies it.",
+    "Position": "What the whole position is worth. Divided by the leverage it is the margin tied up.",
+    "Position %": "What the whole position is worth, as percent of the margin that is free now.",
+}
+_EXIT_HELP = {
+    "USDT": None,
+    "Price": "Kept as USDT: if the entry fills a little elsewhere, this price moves with it.",
+    "% of price": "How far the price goes from the entry. Kept as USDT.",
+    "% of stake": "Won or lost, as percent of the margin tied up.",
+}
+
+
+def draw_form(symbols: tuple[str, ...], refusals: tuple[Refusal, ...], rules: SymbolRules | None) -> None:
+    """Draw the fields, each refusal beside the field it is about.
+
+    Args:
+        symbols: pairs to choose from; the one chosen is kept even while the list is still empty.
+        refusals: of the terms as typed now.
+        rules: of the pair on show, None while not known.
+    """
+    draw_starts()
+    _draw_pairs(symbols, refusals)
+    st.segmented_control(
+        "Direction",
+        list(Side),
+        default=value("side"),
+        format_func=side_words,
+        key=key("side"),
+        width="stretch",
+        required=True,
+        on_change=_follow_price,
+    )
+    _draw_refusals("side", refusals, rules)
+    _draw_unit("Amount as", "amount_in", list(AMOUNTS_IN), partial(rewrite, amount=True))
+    left, right = st.columns(2, gap="small", wrap=False)
+    with left:
+        _draw_amount(refusals, rules)
+    with right:
+        _draw_leverage(refusals, rules)
+    _draw_unit("Target and stop in", "exit_in", list(EXITS_IN), partial(rewrite, exits=True))
+    left, right = st.columns(2, gap="small", wrap=False)
+    with left:
+        _draw_exit("Take profit", "target", refusals, rules)
+    with right:
+        _draw_exit("Stop loss", "stop", refusals, rules)
+    st.toggle("After fees: what lands in your wallet", value=value("after_fees"), key=key("after_fees"))
+    _draw_refusals("basis", refusals, rules)
+    draw_reopening(reopening(), key)
+    _draw_refusals("reopen", refusals, rules)
+
+
+def _draw_pairs(symbols: tuple[str, ...], refusals: tuple[Refusal, ...]) -> None:
+    chosen, more = value("symbol"), list(value("more"))
+    listed = symbols if chosen in symbols else (chosen, *symbols)
+    # What was left in a field is its default, not only its state: a browser that draws the field anew begins with
+    # the default and sends it back with the next change, as a switch turned off or a wait of one minute.
+    st.selectbox(
+        "Pair",
+        listed,
+        index=listed.index(chosen),
+        format_func=pair,
+        key=key("symbol"),
+        help="Type a few letters to find a pair.",
+        on_change=_follow_price,
+    )
+    _draw_refusals("symbol", refusals, None)
+    with st.expander("The same trade in more pairs" if not more else f"And in {len(more)} more", expanded=bool(more)):
+        st.multiselect(
+            "More pairs",
+            list(dict.fromkeys((*listed, *more))),
+            default=more,
+            format_func=pair,
+            key=key("more"),
+            placeholder="Choose pairs",
+            label_visibility="collapsed",
+        )
+
+
+def _draw_unit(label: str, field: str, units: list[str], changed: partial[None]) -> None:
+    st.segmented_control(
+        label, units, default=value(field), key=key(field), width="stretch", required=True, on_change=changed
+    )
+
+
+def _follow_price() -> None:
+    """Write prices anew for another pair or direction, where the old ones would mean something else."""
+    if EXITS_IN[value("exit_in")] is ExitUnit.PRICE:
+        rewrite(exits=True)
+
+
+def _draw_amount(refusals: tuple[Refusal, ...], rules: SymbolRules | None) -> None:
+    chosen = value("amount_in")
+    measure, unit = AMOUNTS_IN[chosen]
+    percent = unit is AmountUnit.PERCENT_FREE
+    word = "Stake" if measure is AmountMeasure.MARGIN else "Position"
+    label = f"{word}, % of free margin" if percent else f"{word}, USDT"
+    large = measure is AmountMeasure.VALUE and not percent
+    _draw_number(label, "amount", 1.0 if percent else 100.0 if large else 10.0, 2, _AMOUNT_HELP[chosen])
+    _draw_refusals("amount_usdt", refusals, rules)
+
+
+def _draw_exit(label: str, field: str, refusals: tuple[Refusal, ...], rules: SymbolRules | None) -> None:
+    chosen = value("exit_in")
+    step, decimals = 1.0, 2
+    if EXITS_IN[chosen] is ExitUnit.PRICE:
+        tick = rules.tick_size if rules else Decimal("0.01")
+        step, decimals = price_step(shown_number(value(field)), tick), decimals_of(tick)
+    elif EXITS_IN[chosen] is ExitUnit.PERCENT_PRICE:
+        step = 0.1
+    shown = "price" if EXITS_IN[chosen] is ExitUnit.PRICE else chosen
+    _draw_number(f"{label}, {shown}", field, step, decimals, _EXIT_HELP[chosen])
+    _draw_refusals(_term_of(field), refusals, rules)
+
+
+def price_step(price: Decimal, tick: Decimal) -> float:
+    """Return a comfortable step for a price: a power of ten near a two-thousandth of it, at least a tick."""
+    if price <= 0:
+        return float(tick)
+    return float(max(tick, Decimal(10) ** ((price / 2000).adjusted())))
+
+
+def _draw_number(label: str, field: str, step: float, least_decimals: int, help_text: str | None) -> None:
+    decimals = max(least_decimals, decimals_of(shown_number(value(field))))
+    st.number_input(
+        label,
+        min_value=0.0,
+        value=value(field),
+        step=step,
+        format=f"%.{decimals}f",
+        key=key(field),
+        help=help_text,
+    )
+
+
+def _draw_leverage(refusals: tuple[Refusal, ...], rules: SymbolRules | None) -> None:
+    st.number_input(
+        "Leverage",
+        min_value=1,
+        max_value=125,
+        value=value("leverage"),
+        step=1,
+        key=key("leverage"),
+        help="A position is this many times the stake. Both directions of a pair share one leverage.",
+    )
+    _draw_refusals("leverage", refusals, rules)
+
+
+def _draw_refusals(term: str, refusals: tuple[Refusal, ...], rules: SymbolRules | None) -> None:
+    for refusal in refusals:
+        if refusal.field != term:
+            continue
+        st.html(f'<p class="refusal" role="alert">{escape(with_pairs(refusal.message))}</p>')
+        number = number_that_works(refusal, value("symbol"))
+        if number is not None:
+            field = FIELD_OF_TERM[term]
+            st.button(
+                f"Use {number_words(number, field, rules)}",
+                key=f"use_{term}",
+                type="tertiary",
+                on_click=partial(_use, field, number),
+            )
+
+
+def _use(field: str, number: Decimal) -> None:
+    put({field: int(number) if field == "leverage" else float(number)})
+
+
+def _term_of(field: str) -> str:
+    return next(term for term, name in FIELD_OF_TERM.items() if name == field)

@@ -1,0 +1,85 @@
+"""What a trade may start from: three built-in starts, and the forms saved under a name."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app_pages.new_trade.draft import STARTS, Fields, fields_of_preset, key, put, typed_preset, value
+from app_pages.ui.asking import say
+from app_pages.ui.session import services
+from domain.preview.presets import LONGEST_NAME, preset_name
+from services.errors import NotReadable, ServiceError
+
+_NAME = "preset_name"
+_WITH_PAIR = "preset_with_pair"
+
+
+def draw_starts() -> None:
+    """Draw the starts, the one that stands in the fields marked, and the way to save another.
+
+    Each mark is a widget of its own: a browser that does not know yet that the mark is gone still sends it along with
+    the next number that is typed, and that must not count as pressing the start again.
+    """
+    saved = _saved()
+    starts = {**STARTS, **saved}
+    start = _matching(starts)
+    widget = key(f"start_{start}")
+    with st.container(key="starts", horizontal=True, vertical_alignment="bottom"):
+        st.pills("Start from", list(starts), default=start, key=widget, on_change=_start_from, args=(widget, start))
+        st.space("stretch")
+        with st.popover("Save", icon=":material/bookmark_add:", type="tertiary", help="Keep this form under a name."):
+            _draw_saving(list(saved))
+
+
+def _draw_saving(saved: list[str]) -> None:
+    st.text_input("Name", key=_NAME, max_chars=LONGEST_NAME, placeholder="e.g. BTC scalp")
+    st.toggle("With pair and direction", key=_WITH_PAIR)
+    st.button("Save this form", key="preset_save", on_click=_save, width="stretch")
+    for name in saved:
+        st.button(
+            f"Delete {name}",
+            key=f"preset_delete_{name}",
+            icon=":material/delete:",
+            type="tertiary",
+            on_click=_delete,
+            args=(name,),
+        )
+
+
+def _saved() -> dict[str, Fields]:
+    try:
+        return {preset.name: fields_of_preset(preset) for preset in services().presets()}
+    except NotReadable:
+        return {}
+
+
+def _save() -> None:
+    name = preset_name(st.session_state.get(_NAME) or "")
+    try:
+        services().save_preset(typed_preset(name, bool(st.session_state.get(_WITH_PAIR))))
+    except ServiceError as refused:
+        say(str(refused))
+        return
+    st.session_state[_NAME] = ""
+    say(f"Saved as {name}.")
+
+
+def _delete(name: str) -> None:
+    try:
+        services().delete_preset(name)
+    except ServiceError as refused:
+        say(str(refused))
+        return
+    say(f"{name} is deleted.")
+
+
+def _start_from(widget: str, marked: str | None) -> None:
+    starts = {**STARTS, **_saved()}
+    chosen = st.session_state[widget]
+    if chosen in starts and chosen != marked:
+        put(starts[chosen])
+
+
+def _matching(starts: dict[str, Fields]) -> str | None:
+    """Return the start whose numbers stand in the fields, so that a changed field takes the mark away."""
+    return next((name for name, start in starts.items() if all(value(f) == v for f, v in start.items())), None)

@@ -1,0 +1,174 @@
+"""The verdict on a trade before it is sent: what it costs, what it brings, when it would be liquidated."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import ROUND_CEILING, Decimal
+from functools import partial
+from html import escape
+
+import streamlit as st
+
+from app_pages.ui.banner import notice_html
+from app_pages.ui.candles import ChartLine, chart_values, send_again
+from app_pages.ui.figures import Fact, Figure, draw_figures, facts_html, tone_of
+from app_pages.ui.live import component
+from app_pages.ui.position_values import liquidation_fact, pair, with_pairs
+from domain.preview.preview import Preview
+from domain.preview.refusals import Refusal
+from domain.terms import SymbolRules, TradeTerms
+from domain.wording import format_percent, format_price, format_quantity, format_usdt, rounded
+
+_A_DAY = 96  # candles of a quarter of an hour
+
+
+@dataclass(frozen=True, slots=True)
+class PairVerdict:
+    """The verdict on one of the pairs asked for; where terms or figures are None, trouble or refusals say why."""
+
+    symbol: str
+    terms: TradeTerms | None
+    figures: Preview | None
+    refusals: tuple[Refusal, ...]
+    trouble: str
+
+    @property
+    def ready(self) -> bool:
+        """Whether this trade may be sent now."""
+        return self.figures is not None and not self.refusals and not self.trouble
+
+
+def draw_verdict(
+    terms: TradeTerms, figures: Preview | None, refusals: tuple[Refusal, ...], rules: SymbolRules, now: datetime
+) -> None:
+    """Draw what would come of the trade if it were opened now."""
+    st.html(verdict_html(figures, refusals))
+    if figures is None:
+        return
+    for note in figures.notes:
+        st.html(notice_html("warning", note, ""))
+    tick = rules.tick_size
+    with st.container(key="verdict_figures"):
+        draw_figures("verdict", outcome_figures(figures, tick))
+    component("price-chart")(
+        key="verdict_chart",
+        data=chart_values("verdict", terms.symbol, "15m", verdict_lines(figures), None, tick, now, shown=_A_DAY),
+        on_missing_change=partial(send_again, "verdict"),
+    )
+    st.html(f'<div class="two">{facts_html(cost_facts(figures, rules))}{facts_html(risk_facts(figures, tick))}</div>')
+
+
+def verdict_html(figures: Preview | None, refusals: tuple[Refusal, ...]) -> str:
+    """Return the coloured box: ready to open, or why not."""
+    if refusals:
+        title, _, rest = refusals[0].message.partition(". ")
+        others = [refusal.message for refusal in refusals[1:]]
+        return notice_html("down", title.rstrip("."), " ".join([rest, *others]).strip())
+    if figures is None:
+        return notice_html("warning", "Nothing to show yet", "Fill in the form to see what this trade would bring.")
+    return notice_html("up", "Ready to open", ready_words(figures))
+
+
+def ready_words(figures: Preview) -> str:
+    """Return what is at stake, and how often such a trade must win."""
+    wins = wins_in_100(figures)
+    risk, gain = format_usdt(abs(figures.net_at_stop)), format_usdt(figures.net_at_target)
+    return f"You risk **{risk}** to make **{gain} USDT**. It pays off if more than **{wins} in 100** such trades win."
+
+
+def outcome_figures(figures: Preview, tick: Decimal) -> list[Figure]:
+    """Return the two figures that matter most: at the target, and at the stop."""
+    return [
+        _outcome(
+            "If the target is reached",
+            figures.net_at_target,
+            figures.target_price,
+            figures.target_distance_fraction,
+            tick,
+        ),
+        _outcome("If the stop is hit", figures.net_at_stop, figures.stop_price, figures.stop_distance_fraction, tick),
+    ]
+
+
+def verdict_lines(figures: Preview) -> list[ChartLine]:
+    """Return the lines on the chart beside the form."""
+    target = f"Target {format_usdt(figures.net_at_target, signed=True)}"
+    stop = f"Stop {format_usdt(figures.net_at_stop, signed=True)}"
+    lines = [
+        ChartLine("entry", "Entry about here", figures.entry_price_estimate, "plain", "dashed"),
+        ChartLine("target", target, figures.target_price, "up"),
+        ChartLine("stop", stop, figures.stop_price, "down"),
+    ]
+    if figures.liquidation_price is not None:
+        lines.append(ChartLine("liquidation", "Liquidation", figures.liquidation_price, "warning", "dashed", fit=False))
+    return lines
+
+
+def cost_facts(figures: Preview, rules: SymbolRules) -> list[Fact]:
+    """Return what is bought and what it costs."""
+    fees = figures.entry_fee + max(figures.exit_fee_at_target, figures.exit_fee_at_stop)
+    return [
+        Fact("Position", f"{_whole(figures.position_value)} USDT"),
+        Fact("Quantity", f"{format_quantity(figures.quantity)} {rules.base_asset}"),
+        Fact("Fees in and out", f"{format_usdt(fees)} USDT"),
+        Fact("Risk to reward", risk_to_reward(figures)),
+    ]
+
+
+def risk_facts(figures: Preview, tick: Decimal) -> list[Fact]:
+    """Return how far liquidation is, what stays free, and what a bad day could cost."""
+    losses = "1 loss" if figures.worst_day_rounds == 1 else f"{figures.worst_day_rounds} losses"
+    return [
+        Fact("Liquidation", _liquidation(figures, tick)),
+        Fact("Free after", f"{format_usdt(figures.free_margin_after)} USDT"),
+        Fact("Worst day", f"{format_usdt(figures.worst_day_usdt, signed=True)} USDT in {losses}"),
+        Fact("Must win", f"more than {wins_in_100(figures)} in 100"),
+    ]
+
+
+def risk_to_reward(figures: Preview) -> str:
+    """Return what one USDT at risk may bring after fees: "1 to 1.50"; "–" where nothing is at risk or to win."""
+    if figures.net_at_stop >= 0 or figures.net_at_target <= 0:
+        return "–"
+    return f"1 to {format_usdt(figures.net_at_target / -figures.net_at_stop)}"
+
+
+def wins_in_100(figures: Preview) -> int:
+    """Return the break-even win rate in whole percent, rounded up: never too rosy."""
+    return int((figures.break_even_win_rate * 100).to_integral_value(ROUND_CEILING))
+
+
+def pairs_html(verdicts: Sequence[PairVerdict]) -> str:
+    """Return one line for each pair: ready with what is at stake, or why not."""
+    return f'<ul class="pairs">{"".join(map(_pair_html, verdicts))}</ul>'
+
+
+def _pair_html(verdict: PairVerdict) -> str:
+    if verdict.ready and verdict.figures is not None:
+        figures = verdict.figures
+        won, lost = format_usdt(figures.net_at_target, signed=True), format_usdt(figures.net_at_stop, signed=True)
+        tone, icon, words = "up", "check_circle", f"Ready: {won} or {lost} USDT, {risk_to_reward(figures)}"
+    else:
+        tone, icon = "down", "block"
+        words = verdict.trouble or (verdict.refusals[0].message if verdict.refusals else "Nothing to show yet.")
+    return (
+        f'<li><span class="icon {tone}" aria-hidden="true">{icon}</span><b>{escape(pair(verdict.symbol))}</b>'
+        f"<span>{escape(with_pairs(words))}</span></li>"
+    )
+
+
+def _outcome(label: str, net: Decimal, price: Decimal, distance: Decimal, tick: Decimal) -> Figure:
+    percent = format_percent(distance * 100, signed=True, decimals=2)
+    return Figure(label, format_usdt(net, signed=True), f"at {format_price(price, tick)}, {percent}", tone_of(net))
+
+
+def _liquidation(figures: Preview, tick: Decimal) -> str:
+    price = None if figures.liquidation_price is None else format_price(figures.liquidation_price, tick)
+    fraction = figures.liquidation_distance_fraction
+    return liquidation_fact(price, None if fraction is None else fraction * 100)
+
+
+def _whole(amount: Decimal) -> str:
+    return format_quantity(rounded(amount, 0)) if amount >= 10 else format_usdt(amount)

@@ -1,0 +1,98 @@
+"""Which question is open on Positions: asked once before something is done, answered or dismissed.
+
+A dialog is opened by a run of the whole page and named in the session, so that the page's live part, which runs each
+second, neither opens it twice nor closes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from app_pages.ui.asking import Send, ask, is_asked
+from app_pages.ui.session import services
+
+if TYPE_CHECKING:
+    from services.dashboard.views import PositionView
+
+Subject = int | str | tuple[int, ...] | tuple[str, str] | None
+LEAVE = "Ignore"
+_OPEN = "open_dialog"
+_DRAWN = "drawn_dialog"
+
+
+def open_dialog(name: str, subject: Subject) -> None:
+    """Open a dialog about something with the next run of the page; for use as a button's on_click."""
+    st.session_state[_OPEN] = (name, subject)
+    st.session_state[_DRAWN] = False
+
+
+def close_dialog() -> None:
+    """Forget the dialog: it was answered or dismissed."""
+    st.session_state.pop(_OPEN, None)
+
+
+def dialog_wanted() -> bool:
+    """Return whether a dialog was asked for and the whole page must run to show it."""
+    return _OPEN in st.session_state and not st.session_state[_DRAWN]
+
+
+def take_dialog() -> tuple[str, Subject] | None:
+    """Return the name and subject of the dialog to draw now, None when there is none."""
+    if _OPEN not in st.session_state:
+        return None
+    st.session_state[_DRAWN] = True
+    name, subject = st.session_state[_OPEN]
+    return name, subject
+
+
+def draw_choices(what: str, subject: Subject, name: str, choices: Mapping[str, str]) -> None:
+    """Draw something with what can be done about it; leaving it as it is stands there quietly.
+
+    Args:
+        what: its HTML, everything in it escaped.
+        subject: what each choice's dialog is opened with.
+        name: of the subject, as it stands in the keys and forms of the choices.
+        choices: the words on each button by the dialog it opens.
+    """
+    asked = any(is_asked(f"{dialog}:{name}") for dialog in choices)
+    with st.container(key=f"choices_{name}", horizontal=True, vertical_alignment="center"):
+        st.html(what)
+        for dialog, words in choices.items():
+            st.button(
+                words,
+                key=f"{dialog}_{name}",
+                type="tertiary" if words == LEAVE else "secondary",
+                disabled=asked,
+                on_click=open_dialog,
+                args=(dialog, subject),
+            )
+
+
+def live_position(position_id: object) -> PositionView | None:
+    """Return the live position of that id as it is this second, None when it is gone."""
+    return next((one for one in services().snapshot().positions if one.id == position_id), None)
+
+
+def draw_gone() -> None:
+    """Say that what the dialog is about has ended meanwhile."""
+    st.write("It is closed by now, so there is nothing left to do here.")
+    if st.button("All right", key="gone_confirmed", on_click=close_dialog):
+        st.rerun()
+
+
+def draw_answers(no: str, yes: str, key: str, sends: Mapping[str, Send], disabled: bool = False) -> None:
+    """Draw the two answers of a dialog; yes asks for everything in sends, by form."""
+    with st.container(key="answers", horizontal=True, horizontal_alignment="right"):
+        if st.button(no, key=f"{key}_not", on_click=close_dialog):
+            st.rerun()
+        if st.button(yes, type="primary", key=key, disabled=disabled or not sends, on_click=_answer, args=(sends,)):
+            st.rerun()
+
+
+def _answer(sends: Mapping[str, Send]) -> None:
+    close_dialog()
+    for form, send in sends.items():
+        ask(form, send)

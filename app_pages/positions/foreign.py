@@ -1,0 +1,137 @@
+"""Positions that this bot did not open: shown, and touched only when the person says how."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from functools import partial
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from app_pages.positions.dialogs import LEAVE, close_dialog, draw_answers, draw_choices, draw_gone
+from app_pages.ui.figures import section_title
+from app_pages.ui.position_values import pair, place_html
+from app_pages.ui.session import services
+from app_pages.ui.typed import shown_number
+from domain.terms import Side
+from domain.wording import format_quantity, format_usdt
+
+if TYPE_CHECKING:
+    from domain.exchange import ExchangePosition
+    from services.dashboard.views import InstructionAnswer, Snapshot
+
+_EXPLAINED = (
+    "<b>Adopt</b>: the bot gives it a stop and a target and books its result, from now on. "
+    "<b>Close</b>: all of it is closed at the market price. "
+    "<b>Ignore</b>: it stays as it is, and the bot opens nothing on the same pair and side."
+)
+Place = tuple[str, str]
+
+
+def draw_foreign(snapshot: Snapshot) -> None:
+    """Draw what else is open on the account with what can be done about it; nothing when there is nothing."""
+    if not snapshot.foreign:
+        return
+    section_title("Not opened by this bot", len(snapshot.foreign))
+    with st.container(key="foreign"):
+        st.html(f'<p class="second explained">{_EXPLAINED}</p>')
+        for position in snapshot.foreign:
+            _draw_one(position, left_alone=(position.symbol, position.side) in snapshot.left_alone)
+
+
+def foreign_asks(snapshot: Snapshot) -> bool:
+    """Return whether the person has still to say what is to be done about something else on the account."""
+    return any((position.symbol, position.side) not in snapshot.left_alone for position in snapshot.foreign)
+
+
+@st.dialog("Adopt this position?", on_dismiss=close_dialog)
+def adopt(place: Place) -> None:
+    """Ask for the stop and target under which the bot takes a position over."""
+    position = _found(place)
+    if position is None:
+        return
+    st.write(
+        f"{_state_words(position)} The bot places a stop and a target for all of it, watches it and books its result, "
+        "as if it had opened it at this entry price. It does not open again after it closes."
+    )
+    left, right = st.columns(2, wrap=False)
+    target = left.number_input("Take profit, USDT", 0.0, value=15.0, key=f"adopt_target:{'-'.join(place)}")
+    stop = right.number_input("Stop loss, USDT", 0.0, value=10.0, key=f"adopt_stop:{'-'.join(place)}")
+    tp_usdt, sl_usdt = shown_number(target), shown_number(stop)
+    st.caption("Won or lost counted from the entry price, after fees.")
+    sends = {f"adopt:{'-'.join(place)}": partial(_adopt, place, tp_usdt, sl_usdt)}
+    draw_answers("Not now", "Adopt it", "adopt_confirmed", sends, disabled=min(tp_usdt, sl_usdt) <= 0)
+
+
+@st.dialog("Close this position?", on_dismiss=close_dialog)
+def close_foreign(place: Place) -> None:
+    """Ask whether to close what this bot did not open."""
+    position = _found(place)
+    if position is None:
+        return
+    st.write(
+        f"{_state_words(position)} All of it is closed at the market price now. Somebody else opened it: make sure "
+        "that nobody counts on it."
+    )
+    sends = {f"close_foreign:{'-'.join(place)}": partial(_close, place)}
+    draw_answers("Not now", "Close it", "close_foreign_confirmed", sends)
+
+
+@st.dialog("Ignore this position?", on_dismiss=close_dialog)
+def ignore_foreign(place: Place) -> None:
+    """Ask whether to leave what this bot did not open alone."""
+    position = _found(place)
+    if position is None:
+        return
+    st.write(
+        "The bot leaves it alone and stops asking about it. It has no stop and no target from this bot, and while it "
+        "is there the bot opens nothing on the same pair and side."
+    )
+    sends = {f"ignore_foreign:{'-'.join(place)}": partial(_ignore, place)}
+    draw_answers("Not now", "Ignore it", "ignore_foreign_confirmed", sends)
+
+
+def _draw_one(position: ExchangePosition, *, left_alone: bool) -> None:
+    state = _state_words(position)
+    if left_alone:
+        state += " Ignored, as you said: the bot asks again when its size changes."
+    what = place_html(pair(position.symbol), position.side.value, state)
+    choices = {"adopt": "Adopt", "close_foreign": "Close", "ignore_foreign": LEAVE}
+    if left_alone:
+        del choices["ignore_foreign"]
+    place = (position.symbol, position.side.value)
+    draw_choices(what, place, "-".join(place), choices)
+
+
+def _state_words(position: ExchangePosition) -> str:
+    result = format_usdt(position.unrealised_usdt, signed=True)
+    entry = format_quantity(_shortened(position.entry_price))
+    base, _, _ = pair(position.symbol).partition("/")
+    return f"{format_quantity(position.quantity)} {base} at {entry}, {result} USDT before fees."
+
+
+def _shortened(price: Decimal) -> Decimal:
+    """Return an average price to nine significant digits, as many as any pair's own prices have."""
+    return price.normalize() if len(price.as_tuple().digits) <= 9 else Decimal(f"{price:.9g}")
+
+
+def _found(place: Place) -> ExchangePosition | None:
+    """Return the position with its name drawn, None when it is gone."""
+    position = next((one for one in services().snapshot().foreign if (one.symbol, one.side.value) == place), None)
+    if position is None:
+        draw_gone()
+        return None
+    st.markdown(f"**{pair(position.symbol)}** {position.side.value}")
+    return position
+
+
+def _adopt(place: Place, tp_usdt: Decimal, sl_usdt: Decimal, instruction_id: str) -> InstructionAnswer:
+    return services().adopt(instruction_id, place[0], Side(place[1]), tp_usdt, sl_usdt)
+
+
+def _close(place: Place, instruction_id: str) -> InstructionAnswer:
+    return services().close_foreign(instruction_id, place[0], Side(place[1]))
+
+
+def _ignore(place: Place, instruction_id: str) -> InstructionAnswer:
+    return services().ignore_foreign(instruction_id, place[0], Side(place[1]))

@@ -1,0 +1,213 @@
+"""Positions: what is open, what it is worth, whether it is protected."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from app_pages.positions.closing import close_many, close_one, pause_all, write_off
+from app_pages.positions.dialogs import dialog_wanted, take_dialog
+from app_pages.positions.editing import edit_protection
+from app_pages.positions.empty import draw_empty, end_first_steps
+from app_pages.positions.foreign import adopt, close_foreign, draw_foreign, foreign_asks, ignore_foreign
+from app_pages.positions.heading import TICKED, draw_heading, is_selecting, ticked_ids
+from app_pages.positions.joined import close_added, draw_joined, joined_asks, leave_added, take_over
+from app_pages.positions.panel import draw_panel
+from app_pages.positions.parked import draw_parked
+from app_pages.positions.plan import edit_plan
+from app_pages.positions.waiting import draw_paused, draw_waiting
+from app_pages.ui.ages import is_stale
+from app_pages.ui.asking import follow_asked
+from app_pages.ui.changes import changed_rows, send_whole
+from app_pages.ui.figures import Figure, draw_figures, tone_of
+from app_pages.ui.links import go_to
+from app_pages.ui.live import component
+from app_pages.ui.position_values import UNKNOWN, row_values
+from app_pages.ui.session import services
+from domain.venues import Venue
+from domain.wording import format_percent, format_usdt
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from decimal import Decimal
+
+    from services.dashboard.views import AccountStrip, PositionView, Snapshot
+
+    _Draw = Callable[[Snapshot], None]
+
+_SELECTED = "selected_position"
+_TABLE = "positions_table"
+_HINT_READ = "practice_hint_read"
+_HINT = (
+    '<span class="wide">You are on the practice exchange: invented money, no keys needed.</span>'
+    '<span class="narrow">Practice: invented money.</span>'
+)
+_DIALOGS: dict[str, Callable[..., None]] = {
+    "close": close_one,
+    "close_many": close_many,
+    "pause": pause_all,
+    "write_off": write_off,
+    "edit": edit_protection,
+    "plan": edit_plan,
+    "adopt": adopt,
+    "close_foreign": close_foreign,
+    "ignore_foreign": ignore_foreign,
+    "take_over": take_over,
+    "close_added": close_added,
+    "leave_added": leave_added,
+}
+
+
+def page() -> None:
+    """Draw the page."""
+    send_whole(_TABLE)
+    _draw_dialog()
+    _draw_practice_hint()
+    _draw_live()
+
+
+def _draw_dialog() -> None:
+    wanted = take_dialog()
+    if wanted is None:
+        return
+    name, subject = wanted
+    if subject is None:
+        _DIALOGS[name]()
+    else:
+        _DIALOGS[name](subject)
+
+
+def _draw_practice_hint() -> None:
+    """Say once, until dismissed, that this is practice and how to leave it; the empty page says it by itself."""
+    snapshot = services().snapshot()
+    needless = not snapshot.positions or snapshot.status.problems or st.session_state.get(_HINT_READ)
+    if snapshot.status.venue is not Venue.PRACTICE or needless:
+        return
+    with st.container(key="practice_hint", horizontal=True, vertical_alignment="center", gap="small"):
+        st.html(_HINT)
+        if st.button("Connect Binance", type="tertiary", key="hint_connect"):
+            go_to("settings")
+        st.button(
+            "",
+            icon=":material/close:",
+            type="tertiary",
+            key="hint_read",
+            help="Do not show this again",
+            on_click=st.session_state.update,
+            args=({_HINT_READ: True},),
+        )
+
+
+@st.fragment(run_every=1)
+def _draw_live() -> None:
+    """Everything that changes each second, in one part: one run a second for each viewer."""
+    if dialog_wanted():
+        st.rerun()
+    snapshot = services().snapshot()
+    follow_asked()
+    with st.container(key="strip"):
+        draw_figures("strip_figures", strip_figures(snapshot.strip, is_stale(snapshot.status.price_age_seconds)))
+    with st.container(key="layout", horizontal=True, gap="small"):
+        with st.container(key="list"):
+            _draw_list(snapshot)
+        with st.container(key="side"):
+            selected = _selected(snapshot)
+            if selected is not None:
+                draw_panel(selected, snapshot.taken_at, _forget_selection)
+
+
+def strip_figures(strip: AccountStrip, stale: bool) -> list[Figure]:
+    """Return the four figures on top of the page."""
+    percent = strip.open_result_percent
+    in_use = format_usdt(strip.margin_in_use) if strip.margin_in_use is not None else UNKNOWN
+    change = strip.wallet_change_30d
+    return [
+        Figure(
+            "Open result",
+            _amount(strip.open_result, signed=True),
+            f"{format_percent(percent, signed=True)} of margin in use"
+            if percent is not None and strip.margin_in_use
+            else "nothing at risk",
+            tone_of(strip.open_result),
+            stale=stale,
+        ),
+        Figure(
+            "Closed today",
+            format_usdt(strip.closed_today, signed=True),
+            f"{_count(strip.trades_today, 'trade')}: {strip.won_today} won, {strip.lost_today} lost"
+            if strip.trades_today
+            else "no trades yet",
+            tone_of(strip.closed_today),
+            strip.closed_today_trend,
+        ),
+        Figure(
+            "Wallet",
+            _amount(strip.wallet),
+            f"{format_usdt(change, signed=True)} in 30 days" if change is not None else "USDT",
+            trend=strip.wallet_trend,
+        ),
+        Figure("Free margin", _amount(strip.free_margin), f"{in_use} in use", stale=stale),
+    ]
+
+
+def _draw_list(snapshot: Snapshot) -> None:
+    """Draw what waits for an answer first: on a phone it would be far below the cards."""
+    asked, told = _other_hands(snapshot)
+    with st.container(key="asked"):
+        for draw in asked:
+            draw(snapshot)
+    draw_heading(snapshot)
+    if snapshot.positions:
+        end_first_steps()
+        rows = [row_values(position, snapshot.taken_at) for position in snapshot.positions]
+        component("positions-table")(
+            key=_TABLE,
+            data={
+                **changed_rows(_TABLE, rows),
+                "selected": st.session_state.get(_SELECTED),
+                "selecting": is_selecting(),
+                "ticked": ticked_ids(snapshot),
+            },
+            on_chosen_change=_choose,
+            on_ticked_change=_tick,
+            on_missing_change=partial(send_whole, _TABLE),
+        )
+    else:
+        draw_empty(snapshot)
+    for draw in (*told, draw_waiting, draw_paused, draw_parked):
+        draw(snapshot)
+
+
+def _other_hands(snapshot: Snapshot) -> tuple[list[_Draw], list[_Draw]]:
+    """Return what draws that which somebody else did: where the person is asked, and where all has been said."""
+    parts: list[tuple[_Draw, bool]] = [(draw_joined, joined_asks(snapshot)), (draw_foreign, foreign_asks(snapshot))]
+    return [draw for draw, asks in parts if asks], [draw for draw, asks in parts if not asks]
+
+
+def _selected(snapshot: Snapshot) -> PositionView | None:
+    wanted = st.session_state.get(_SELECTED)
+    return next((position for position in snapshot.positions if position.id == wanted), None)
+
+
+def _choose() -> None:
+    chosen = st.session_state[_TABLE].chosen
+    st.session_state[_SELECTED] = chosen["id"] if chosen else None
+
+
+def _tick() -> None:
+    ticked = st.session_state[_TABLE].ticked
+    st.session_state[TICKED] = list(ticked["ids"]) if ticked else []
+
+
+def _forget_selection() -> None:
+    st.session_state[_SELECTED] = None
+
+
+def _amount(amount: Decimal | None, signed: bool = False) -> str:
+    return UNKNOWN if amount is None else format_usdt(amount, signed=signed)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -1,0 +1,197 @@
+"""The side panel: one position, its chart, its facts, and what can be done about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from app_pages.positions.dialogs import open_dialog
+from app_pages.positions.editing import can_break_even, forget_edits, prepare_break_even
+from app_pages.ui.ages import format_age, is_stale
+from app_pages.ui.asking import ask, is_asked
+from app_pages.ui.candles import INTERVALS, ChartLine, ChartMark, chart_values, send_again
+from app_pages.ui.figures import fact_values, tone_of
+from app_pages.ui.links import go_to
+from app_pages.ui.live import component
+from app_pages.ui.menus import Menu
+from app_pages.ui.position_values import (
+    UNKNOWN,
+    pair,
+    panel_facts,
+    panel_numbers,
+    place_words,
+    reachable_liquidation,
+    result_words,
+)
+from app_pages.ui.session import services
+from domain.terms import Phase, PlanState, Side
+from domain.wording import NARROW_SPACE, format_usdt
+from services.errors import ServiceError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from services.dashboard.views import FillMark, InstructionAnswer, PositionView
+
+_PANEL = "position_panel"
+_INTERVAL = "panel_interval"
+_FILLS = "panel_fills"
+_FILLS_OF = "panel_fills_of"
+_TO_ACTIVITY = "panel_to_activity"
+
+
+def draw_panel(position: PositionView, now: datetime, on_close: Callable[[], None]) -> None:
+    """Draw the panel of one position; on_close is called when the viewer goes back to the list."""
+    component("position-panel")(
+        key=_PANEL,
+        data=panel_values(position, now),
+        on_closed_change=on_close,
+        on_interval_change=_choose_interval,
+        on_missing_change=partial(send_again, "panel"),
+    )
+    with st.container(key="panel_buttons", horizontal=True):
+        st.button(
+            "Edit stop and target",
+            key="panel_edit",
+            width="stretch",
+            disabled=position.phase is not Phase.OPEN or is_asked(f"edit:{position.id}"),
+            on_click=_open_edit,
+            args=(position, False),
+        )
+        st.button(
+            "Closing…" if position.close_requested or is_asked(f"close:{position.id}") else "Close now",
+            key="panel_close",
+            width="stretch",
+            disabled=position.close_requested or is_asked(f"close:{position.id}"),
+            on_click=open_dialog,
+            args=("close", position.id),
+        )
+        _draw_more(position)
+
+
+def panel_values(position: PositionView, now: datetime) -> dict[str, object]:
+    """Return what the panel draws, all of it ready to read."""
+    interval = st.session_state.get(_INTERVAL, "5m")
+    stale = is_stale(position.price_age_seconds)
+    note = position.phase_note or ""
+    if stale and position.entry_price is not None:
+        note = f"{note} Last price {format_age(position.price_age_seconds)} ago.".strip()
+    return {
+        "pair": pair(position.symbol),
+        "side": place_words(position),
+        "result": UNKNOWN if position.result_usdt is None else format_usdt(position.result_usdt, signed=True),
+        "tone": tone_of(position.result_usdt),
+        "words": result_words(position).replace(f"{NARROW_SPACE}% ", f"{NARROW_SPACE}% of margin "),
+        "stale": stale,
+        "note": note,
+        "interval": interval,
+        "intervals": list(INTERVALS),
+        "chart": chart_values(
+            "panel",
+            position.symbol,
+            interval,
+            chart_lines(position),
+            position.mark_price,
+            position.tick_size,
+            now,
+            chart_marks(position),
+        ),
+        "facts": fact_values(panel_facts(position, now)),
+        "numbers": fact_values(panel_numbers(position)),
+    }
+
+
+def chart_lines(position: PositionView) -> list[ChartLine]:
+    """Return the lines on the panel's chart: entry, stop, target and liquidation, as far as they are known."""
+    stop = f"Stop {format_usdt(position.stop_usdt, signed=True)}"
+    target = f"Target {format_usdt(position.target_usdt, signed=True)}"
+    marked = (
+        ("entry", "Entry", position.entry_price, "plain", "dotted", True),
+        ("stop", stop, position.stop_price, "down", "solid", True),
+        ("target", target, position.target_price, "up", "solid", True),
+        ("liquidation", "Liquidation", reachable_liquidation(position), "warning", "dashed", False),
+    )
+    return [
+        ChartLine(name, title, price, tone, style, fit)
+        for name, title, price, tone, style, fit in marked
+        if price is not None
+    ]
+
+
+def chart_marks(position: PositionView) -> list[ChartMark]:
+    """Return the position's fills for the chart, read again only when its quantity or entry changed."""
+    seen = (position.id, position.quantity, position.entry_price)
+    if st.session_state.get(_FILLS_OF) != seen:
+        try:
+            st.session_state[_FILLS] = services().fills(position.id)
+        except ServiceError:
+            return []
+        st.session_state[_FILLS_OF] = seen
+    return [
+        ChartMark(
+            fill.traded_at,
+            up=fill.opening == (position.side is Side.LONG),
+            text="In" if fill.opening else "Out",
+        )
+        for fill in _merged(st.session_state[_FILLS])
+    ]
+
+
+def _merged(fills: tuple[FillMark, ...]) -> list[FillMark]:
+    """Leave out fills of the same order at the same moment: one arrow says it."""
+    shown: dict[tuple[datetime, bool], FillMark] = {}
+    for fill in fills:
+        shown.setdefault((fill.traded_at.replace(microsecond=0), fill.opening), fill)
+    return list(shown.values())
+
+
+def _open_edit(position: PositionView, break_even: bool) -> None:
+    forget_edits(position.id)
+    if break_even and position.open_trade is not None:
+        prepare_break_even(position.id, position.open_trade)
+    open_dialog("edit", position.id)
+
+
+def _draw_more(position: PositionView) -> None:
+    menu, plan = Menu("panel_more"), position.plan_id
+    if position.phase is Phase.OPEN and can_break_even(position):
+        edited = is_asked(f"edit:{position.id}")
+        menu.item("Stop to break-even", "panel_break_even", _open_edit, position, True, disabled=edited)
+    if position.plan_state is PlanState.PAUSED:
+        form = f"resume:{plan}"
+        menu.item("Let it open again", "panel_resume", ask, form, partial(_resume, plan), disabled=is_asked(form))
+    elif position.reopens:
+        form = f"pause:{plan}"
+        menu.item("Do not open it again", "panel_pause", ask, form, partial(_pause, plan), disabled=is_asked(form))
+    else:
+        menu.words("This trade does not open again after it closes.")
+    planned = is_asked(f"plan:{plan}")
+    menu.item("Change the next round", "panel_plan", open_dialog, "plan", position.id, disabled=planned)
+    if position.phase_note is not None:
+        given_up = is_asked(f"write_off:{position.id}")
+        menu.item("Write off", "panel_write_off", open_dialog, "write_off", position.id, disabled=given_up)
+    menu.item("What the bot did", "panel_activity", _wish_activity, position.id)
+    if st.session_state.pop(_TO_ACTIVITY, False):
+        go_to("activity")
+
+
+def _wish_activity(position_id: int) -> None:
+    st.session_state["activity_position"] = position_id
+    st.session_state[_TO_ACTIVITY] = True
+
+
+def _pause(plan_id: int, instruction_id: str) -> InstructionAnswer:
+    return services().pause_plan(instruction_id, plan_id)
+
+
+def _resume(plan_id: int, instruction_id: str) -> InstructionAnswer:
+    return services().resume_plan(instruction_id, plan_id)
+
+
+def _choose_interval() -> None:
+    wanted = st.session_state[_PANEL].interval
+    if wanted in INTERVALS:
+        st.session_state[_INTERVAL] = wanted

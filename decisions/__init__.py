@@ -1,0 +1,1 @@
+"""What the strategy decides from: views in, actions out."""

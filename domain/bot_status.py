@@ -1,0 +1,62 @@
+"""What the monitor tells the rest of the process about itself: an immutable picture, replaced after every check."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from domain.exchange import Balance, ExchangePosition, RequestUsage
+from domain.terms import Severity, Side
+from domain.venues import Venue
+
+
+class BotState(StrEnum):
+    """The one word beside the state dot."""
+
+    STARTING = "STARTING"
+    TRADING = "TRADING"
+    PAUSED = "PAUSED"  # the person paused opening; protection goes on
+    STANDBY = "STANDBY"  # another process holds the lease
+    DEGRADED = "DEGRADED"  # something is wrong; see problems
+    LOCKED = "LOCKED"  # saved keys cannot be read
+    NO_KEYS = "NO_KEYS"  # a Binance venue is chosen and there are no keys
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One degraded condition in plain words: what is wrong, is money at risk, what the bot does, what to do."""
+
+    code: str  # e.g. silent, keys, database
+    severity: Severity
+    title: str
+    text: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StreamHealth:
+    """State of the two sockets; ages in seconds, None when nothing has arrived yet."""
+
+    user_connected: bool
+    prices_connected: bool
+    price_age_seconds: float | None
+    reconnects: int
+
+
+@dataclass(frozen=True, slots=True)
+class MonitorHealth:
+    """The monitor at one moment. last_check_at is None before the first full check succeeded."""
+
+    state: BotState
+    holds_lease: bool
+    venue: Venue
+    account_id: int | None
+    account_alias: str | None
+    last_check_at: datetime | None
+    last_cycle_age_seconds: float
+    streams: StreamHealth
+    clock_offset_ms: int | None
+    usage: RequestUsage | None
+    balance: Balance | None
+    foreign: tuple[ExchangePosition, ...]  # on places of the account where no run of ours lives
+    problems: tuple[Problem, ...]
+    left_alone: frozenset[tuple[str, Side]] = frozenset()  # places of those that the person said to ignore

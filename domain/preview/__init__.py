@@ -1,0 +1,1 @@
+"""What the form says before anything is sent: amounts, refusals, suggestions."""

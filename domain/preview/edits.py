@@ -1,0 +1,107 @@
+"""Stop and target of an open position moved by money, by price or by per cent, and what each of them nets."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+from domain.pricing.brackets import EntryFill, exit_price_for, net_at
+from domain.pricing.exact import to_decimal
+from domain.pricing.sizing import round_to_tick
+from domain.terms import Basis, Side
+from domain.wording import format_price
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTrade:
+    """A filled run as it stands now.
+
+    quantity is what is still open, base units, > 0; paid_usdt what the run has cost so far apart from its price:
+    fees less what parts closed already brought and less funding received. taker_rate is a fraction.
+    """
+
+    side: Side
+    quantity: Decimal
+    entry_price: Decimal
+    paid_usdt: Decimal
+    taker_rate: Decimal
+    tick_size: Decimal
+
+
+def result_at_price(trade: OpenTrade, price: Decimal) -> Decimal:
+    """Return what the whole run nets if what is open closes at price as taker, USDT, exact."""
+    return net_at(_fill(trade), price, trade.taker_rate)
+
+
+def price_for_result(trade: OpenTrade, result_usdt: Decimal) -> Decimal:
+    """Return the tick at which the run nets result_usdt (negative = a loss).
+
+    Rounded in the position's favour (LONG up, SHORT down): never less than asked for. It may be zero or below, or on
+    the wrong side of the price; edit_refusals says so.
+    """
+    return exit_price_for(_fill(trade), result_usdt, Basis.NET, trade.taker_rate, trade.tick_size)
+
+
+def price_for_percent(trade: OpenTrade, percent: Decimal) -> Decimal:
+    """Return the tick that lies percent of the entry price in the position's favour (negative = against it).
+
+    1.5 means 1.5 %. Rounded in the position's favour (LONG up, SHORT down).
+    """
+    moved = Fraction(trade.entry_price) * (1 + trade.side.sign * Fraction(percent) / 100)
+    return round_to_tick(moved, trade.tick_size, up=trade.side is Side.LONG)
+
+
+def percent_at_price(trade: OpenTrade, price: Decimal) -> Decimal:
+    """Return how far price lies from the entry in the position's favour: 1.5 means 1.5 %, exact."""
+    entry = Fraction(trade.entry_price)
+    return to_decimal(trade.side.sign * (Fraction(price) - entry) / entry * 100)
+
+
+def break_even_price(trade: OpenTrade) -> Decimal:
+    """Return the nearest tick at which the run loses nothing after all fees and funding."""
+    return price_for_result(trade, Decimal(0))
+
+
+def part_quantity(quantity: Decimal, share: Decimal, step: Decimal) -> Decimal:
+    """Return the quantity of a part, a multiple of step, rounded down: never more than asked for is closed."""
+    return to_decimal(Fraction(quantity) * Fraction(share) // Fraction(step) * Fraction(step))
+
+
+def edit_refusals(
+    side: Side,
+    tick: Decimal,
+    mark: Decimal | None,
+    liquidation: Decimal | None,
+    stop: Decimal | None,
+    target: Decimal | None,
+) -> list[str]:
+    """Return why these prices cannot be stop and target now, one sentence each; empty when they can.
+
+    A price of None is not looked at; without a mark its side cannot be judged and the exchange will.
+    """
+    wrong = []
+    if stop is not None:
+        wrong += _wrong_side("stop", stop, mark, tick, -side.sign)
+        if not wrong and liquidation is not None and (stop - liquidation) * side.sign <= 0:
+            wrong.append(
+                f"The exchange would liquidate the position at {format_price(liquidation, tick)}, before this stop."
+            )
+    if target is not None:
+        wrong += _wrong_side("target", target, mark, tick, side.sign)
+    for name, price in (("stop", stop), ("target", target)):
+        if price is not None and price > 0 and price % tick:
+            nearest = round_to_tick(Fraction(price) + Fraction(tick) / 2, tick, up=False)
+            step = f"{tick.normalize():f}"
+            wrong.append(f"The {name} must be a multiple of {step}, for example {format_price(nearest, tick)}.")
+    return wrong
+
+
+def _wrong_side(name: str, price: Decimal, mark: Decimal | None, tick: Decimal, sign: int) -> list[str]:
+    if price <= 0:
+        return [f"The {name} must be a price above 0."]
+    if mark is not None and (price - mark) * sign <= 0:
+        return [f"The {name} must lie {'above' if sign > 0 else 'below'} the price of {format_price(mark, tick)}."]
+    return []
+
+
+def _fill(trade: OpenTrade) -> EntryFill:
+    return EntryFill(trade.side, trade.quantity, trade.entry_price, trade.paid_usdt)

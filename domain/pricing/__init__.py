@@ -1,0 +1,1 @@
+"""Exact arithmetic of trades: brackets, results, sizes, liquidation, attribution."""

@@ -1,0 +1,1 @@
+"""What turns behind `monitor.py`: cycles, requests, reconciliation, supervision."""

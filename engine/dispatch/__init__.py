@@ -1,0 +1,1 @@
+"""Sends what a cycle decided."""

@@ -1,0 +1,66 @@
+"""Running the requests of a pass: what is sent first, the full check last, and what may take long beside them."""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from functools import partial
+
+from binance_client import BinanceTestnetClient
+from engine.cycle import Seen
+from engine.dispatch.background import SLOW, SlowRequests
+from engine.dispatch.throttle import paced
+from engine.requests.catalogue import CancelOrder, Observation, ReadAccount, SendOrder, Task
+from engine.state.working_set import Memory
+from engine.supervision.inbox import Bell
+from engine.supervision.watchdog import Pulse
+from storage.lease import Lease
+
+POOL_SIZE = 8
+KEEP_LEASE_EVERY_SECONDS = 3.0  # it lasts eight; a database that hangs must not hold up what an answer asks for
+
+
+class Requests:
+    """Runs requests side by side for the actor, and says meanwhile that the cycle goes round."""
+
+    def __init__(self, bell: Bell, lease: Lease, pulse: Pulse) -> None:
+        self.slow = SlowRequests(bell)
+        self._lease = lease
+        self._pulse = pulse
+        self._pool = ThreadPoolExecutor(POOL_SIZE, thread_name_prefix="monitor-request")
+
+    def perform(self, client: BinanceTestnetClient, tasks: Sequence[Task], memory: Memory) -> list[Seen]:
+        """Run requests; return what was seen by those that do not run beside.
+
+        What the full check reads must not be older than what was just sent; a slow question about one thing must not
+        hold up the protection of another.
+        """
+        for task in tasks:
+            if isinstance(task, SLOW):
+                self.slow.submit(partial(paced, client, client.usage()), task, memory.batch)
+        quick = [task for task in tasks if not isinstance(task, (*SLOW, ReadAccount))]
+        quick.sort(key=lambda task: not isinstance(task, SendOrder | CancelOrder))
+        last = [task for task in tasks if isinstance(task, ReadAccount)]
+        seen: list[Seen] = []
+        for group in (quick, last):
+            if not group:
+                continue
+            memory.batch += 1
+            results = self._together(partial(paced, client, client.usage()), group)
+            seen += [Seen(result, memory.batch) for result in results]
+        return seen
+
+    def stop(self) -> None:
+        """End without waiting."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        self.slow.stop()
+
+    def _together(self, work: Callable[[Task], Observation], group: Sequence[Task]) -> list[Observation]:
+        """Run requests side by side; the lease is kept while they run, the pulse beats with each that ends."""
+        self._pulse.beat()
+        futures = [self._pool.submit(work, task) for task in group]
+        running = len(futures)
+        while left := len(wait(futures, timeout=KEEP_LEASE_EVERY_SECONDS).not_done):
+            self._lease.keep()
+            if left < running:
+                self._pulse.beat()
+            running = left
+        return [future.result() for future in futures]

@@ -1,0 +1,1 @@
+"""Entries, instructions and the rows of orders."""

@@ -1,0 +1,1 @@
+"""Makes the rows agree with what the exchange says."""

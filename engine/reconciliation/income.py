@@ -1,0 +1,192 @@
+"""The exchange's income history in our rows, and whose each row without an order is."""
+
+from collections import defaultdict
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from database import load_setting, save_setting
+from domain.exchange import IncomeEntry
+from domain.pricing.pnl import funding_sides, split_income
+from domain.terms import Phase, Side
+from engine.reconciliation.positions import LedgerConflict, Positions
+from engine.requests.catalogue import ReadIncome
+from engine.requests.reports import BalanceRead, IncomeRead
+from storage.tables import AccountRow, EquityRow, FillRow, IncomeRow, IncomeShareRow, PositionRow
+
+FINAL_AFTER = timedelta(minutes=10)
+OVERLAP = timedelta(minutes=15)  # longer than FINAL_AFTER: what comes late is still read before a result is final
+# Rows that belong to trades are told apart by trade id through the fills; the others are shared out by holding.
+TRADE_ROWS = frozenset({"REALIZED_PNL", "COMMISSION"})
+NOT_OF_POSITIONS = frozenset({"TRANSFER", "WELCOME_BONUS", "INTERNAL_TRANSFER"})
+
+
+class Ledger:
+    """Books income of one account and makes results final."""
+
+    def __init__(self, positions: Positions) -> None:
+        self.positions = positions
+        self.session = positions.book.session
+        self.account_id = positions.book.account_id
+
+    def next_read(self) -> ReadIncome:
+        """Return the span to read: from a little before the last read's end until now."""
+        read = load_setting(self.session, self._setting)
+        account = self.session.get(AccountRow, self.account_id)
+        assert account is not None
+        since = datetime.fromisoformat(read["until"]) - OVERLAP if read else account.first_seen_at - OVERLAP
+        return ReadIncome(since, self.positions.now)
+
+    @property
+    def _setting(self) -> str:
+        return f"income_read_{self.account_id}"
+
+    def read(self, income: IncomeRead) -> None:
+        """Book rows that are new, share them out, and make results final whose ledger has been read long enough after.
+
+        Raises:
+            LedgerConflict: a row booked before now has other content.
+        """
+        conflicts = [conflict for entry in income.entries if (conflict := self._add(entry)) is not None]
+        orderless: dict[tuple[str, datetime, str], list[IncomeEntry]] = defaultdict(list)
+        for entry in income.entries:
+            if entry.income_type not in TRADE_ROWS | NOT_OF_POSITIONS:
+                orderless[entry.symbol, entry.occurred_at, entry.income_type].append(entry)
+        touched: set[int] = set()
+        for (symbol, at, _), entries in orderless.items():
+            touched |= self._share_out(symbol, at, entries, income.funding_rates.get((symbol, at)))
+        self.session.flush()
+        for position_id in touched:
+            self._reckon(position_id)
+        self._finalise(income.until)
+        save_setting(self.session, self._setting, {"until": income.until.isoformat()})
+        if conflicts:
+            raise conflicts[0]
+
+    def _add(self, entry: IncomeEntry) -> LedgerConflict | None:
+        """Book a row that is new; return the conflict when it is booked with other content."""
+        values = {
+            "account_id": self.account_id,
+            "income_type": entry.income_type,
+            "tran_id": entry.tran_id,
+            "symbol": entry.symbol,
+            "amount": entry.amount,
+            "asset": entry.asset,
+            "trade_id": entry.trade_id,
+            "occurred_at": entry.occurred_at,
+        }
+        added = self.session.execute(
+            insert(IncomeRow)
+            .values(**values)
+            .on_conflict_do_nothing(index_elements=["account_id", "income_type", "tran_id"])
+            .returning(IncomeRow.id)
+        ).scalar()
+        if added is not None:
+            return None
+        kept = self._kept(entry)
+        if (kept.amount, kept.symbol, kept.asset, kept.occurred_at) != (
+            entry.amount,
+            entry.symbol,
+            entry.asset,
+            entry.occurred_at,
+        ):
+            return LedgerConflict(f"income {entry.income_type} {entry.tran_id}")
+        return None
+
+    def _kept(self, entry: IncomeEntry) -> IncomeRow:
+        return self.session.scalars(
+            select(IncomeRow).where(
+                IncomeRow.account_id == self.account_id,
+                IncomeRow.income_type == entry.income_type,
+                IncomeRow.tran_id == entry.tran_id,
+            )
+        ).one()
+
+    def _share_out(self, symbol: str, at: datetime, entries: list[IncomeEntry], rate: Decimal | None) -> set[int]:
+        """Give each row to the runs that held something at that moment, by side and quantity; the rest is foreign.
+
+        Done anew with each read of the row: a fill from before it may have been booked meanwhile.
+        """
+        kept_ids = [self._kept(entry).id for entry in entries]
+        before = set(
+            self.session.scalars(
+                delete(IncomeShareRow)
+                .where(IncomeShareRow.income_id.in_(kept_ids))
+                .returning(IncomeShareRow.position_id)
+            )
+        )
+        holders = self._holders(symbol, at)
+        if not holders:
+            return {position_id for position_id in before if position_id is not None}
+        longs, shorts = (
+            sum((quantity for (_, side), quantity in holders.items() if side is wanted), Decimal(0))
+            for wanted in (Side.LONG, Side.SHORT)
+        )
+        sides: tuple[Side | None, ...] = funding_sides([e.amount for e in entries], longs, shorts, rate)
+        touched = {position_id for position_id in before if position_id is not None}
+        for kept_id, entry, side in zip(kept_ids, entries, sides, strict=True):
+            for position_id, amount in split_income(entry.amount, _signed(holders, side), side).items():
+                if position_id is not None:
+                    self.session.add(IncomeShareRow(income_id=kept_id, position_id=position_id, amount=amount))
+                    touched.add(position_id)
+        return touched
+
+    def _holders(self, symbol: str, at: datetime) -> dict[tuple[int | None, Side], Decimal]:
+        """Return quantities held at a moment by run and side, with what foreign hands held beside them under None."""
+        run = func.coalesce(FillRow.position_id, FillRow.beside_position_id)
+        rows = self.session.execute(
+            select(FillRow.position_id, FillRow.side, FillRow.opening, FillRow.quantity)
+            .join(PositionRow, PositionRow.id == run)
+            .where(FillRow.account_id == self.account_id, FillRow.symbol == symbol, FillRow.traded_at < at)
+            .where((PositionRow.closed_at.is_(None)) | (PositionRow.closed_at >= at))
+        )
+        held: dict[tuple[int | None, Side], Decimal] = defaultdict(Decimal)
+        for position_id, side, opening, quantity in rows:
+            held[position_id, side] += quantity if opening else -quantity
+        return {holder: quantity for holder, quantity in held.items() if quantity}
+
+    def _reckon(self, position_id: int) -> None:
+        position = self.positions.book.positions.get(position_id)
+        if position is not None:
+            self.positions.reckon(position)
+            return
+        row = self.session.get(PositionRow, position_id)
+        if row is None or row.gross_usdt is None or row.fees_usdt is None:
+            return
+        row.funding_usdt = self.positions.funding(row)
+        row.net_usdt = row.gross_usdt - row.fees_usdt + row.funding_usdt
+
+    def _finalise(self, read_until: datetime) -> None:
+        self.session.execute(
+            update(PositionRow)
+            .where(
+                PositionRow.account_id == self.account_id,
+                PositionRow.phase == Phase.CLOSED,
+                PositionRow.result_final.is_(False),
+                PositionRow.closed_at <= read_until - FINAL_AFTER,
+            )
+            .values(result_final=True)
+        )
+
+    def balance(self, read: BalanceRead) -> None:
+        """Keep the account's money at this moment."""
+        self.session.add(
+            EquityRow(
+                account_id=self.account_id,
+                at=read.read_at,
+                wallet_usdt=read.balance.wallet_usdt,
+                unrealised_usdt=read.balance.unrealised_usdt,
+                available_usdt=read.balance.available_usdt,
+            )
+        )
+
+
+def _signed(holders: dict[tuple[int | None, Side], Decimal], side: Side | None) -> dict[int | None, Decimal]:
+    """Return signed quantities by run, of one side or of both together."""
+    signed: dict[int | None, Decimal] = defaultdict(Decimal)
+    for (position_id, held_side), quantity in holders.items():
+        if side in (None, held_side):
+            signed[position_id] += held_side.sign * quantity
+    return signed

@@ -1,0 +1,1 @@
+"""Requests to the exchange as values, with their reports; no database."""

@@ -1,0 +1,1 @@
+"""Signs in, keeps connected, watches over the loop, says what is wrong."""

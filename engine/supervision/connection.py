@@ -1,0 +1,216 @@
+"""Which exchange and keys are wanted, and signing in to them: client, account, modes and streams."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from itertools import pairwise
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from binance_client import BinanceTestnetClient
+from config import Config, ResolvedExchange, resolve_exchange
+from crypto_utils import SecretMissing, SecretUnavailable, open_secret_box
+from database import load_credentials, load_setting
+from domain.bot_status import BotState, StreamHealth
+from domain.exchange import AccountModes, Balance
+from domain.terms import LIVE_PHASES, SymbolRules
+from domain.venues import Venue
+from exchange.errors import Refused
+from exchange.streams import MarkPriceStream, UserStream
+from exchange.user_events import UserEvent
+from storage.tables import AccountRow, ApiCredentialRow, PositionRow, SettingRow
+
+log = logging.getLogger(__name__)
+
+_STARTED_WITHOUT = (
+    "The bot was started without the SESSION_SECRET that the saved API keys were encrypted with. Start it with that "
+    "one again."
+)
+PRACTICE_KEYS = ("practice", "practice")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Where to sign in, and as whom."""
+
+    exchange: ResolvedExchange
+    api_key: str = field(repr=False)
+    api_secret: str = field(repr=False)
+
+    @property
+    def venue(self) -> Venue:
+        """The venue as pages name it."""
+        return self.exchange.venue
+
+
+@dataclass(frozen=True, slots=True)
+class NotPossible:
+    """Why the bot cannot sign in anywhere now, in plain words."""
+
+    venue: Venue
+    state: BotState
+    title: str
+    text: str
+
+
+def wanted_mark(session: Session) -> str:
+    """Return a cheap text that changes whenever the chosen exchange or the saved keys change."""
+    chosen = session.scalar(select(SettingRow.changed_at).where(SettingRow.name == "exchange"))
+    keys = session.execute(select(func.count(ApiCredentialRow.id), func.max(ApiCredentialRow.created_at))).one()
+    return f"{chosen} {keys}"
+
+
+def load_wanted(session: Session, config: Config) -> Wanted | NotPossible:
+    """Return what the environment and Settings ask for; saved keys that cannot be read are locked, never absent."""
+    saved = load_setting(session, "exchange")
+    exchange = resolve_exchange(config, str(saved["venue"]) if saved else None)
+    venue = exchange.venue
+    if config.api_key is not None and config.api_secret is not None and not exchange.starts_practice:
+        return Wanted(exchange, config.api_key, config.api_secret)
+    if venue is Venue.PRACTICE:
+        return Wanted(exchange, *_practice_keys(config))
+    row = load_credentials(session, exchange.family)
+    if row is None:
+        text = (
+            "Open Settings and paste your test keys, or go back to the practice exchange. "
+            f"{_unwatched(session, exchange.family)}"
+        )
+        return NotPossible(venue, BotState.NO_KEYS, "No API keys yet", text)
+    try:
+        box = open_secret_box(session, config)
+        return Wanted(exchange, box.decrypt(row.api_key_token), box.decrypt(row.api_secret_token))
+    except SecretUnavailable as locked:
+        why = _STARTED_WITHOUT if isinstance(locked, SecretMissing) else str(locked)
+        text = f"{why} {_unwatched(session, exchange.family)}"
+        return NotPossible(venue, BotState.LOCKED, "The saved keys are locked", text)
+
+
+def _unwatched(session: Session, family: str) -> str:
+    """Return what it means for open positions that nobody is signed in."""
+    live = select(func.count(PositionRow.id)).join(AccountRow, AccountRow.id == PositionRow.account_id)
+    number = session.scalar(live.where(AccountRow.family == family, PositionRow.phase.in_(LIVE_PHASES)))
+    if not number:
+        return "Nothing is being traded."
+    positions, their = (
+        ("1 open position is", "its stop and target rest")
+        if number == 1
+        else (f"{number} open positions are", "their stops and targets rest")
+    )
+    return f"Nothing is being traded: {positions} not watched; {their} on the exchange."
+
+
+def _practice_keys(config: Config) -> tuple[str, str]:
+    """Return the keys of the first account that PRACTICE_ARGS makes, or of the practice exchange's own."""
+    for option, value in pairwise(config.practice_args):
+        if option == "--account":
+            key, secret = value.split(":")[:2]
+            return key, secret
+    return PRACTICE_KEYS
+
+
+@dataclass(slots=True)
+class Connection:
+    """A signed-in account with its streams."""
+
+    wanted: Wanted
+    client: BinanceTestnetClient
+    viewer_client: BinanceTestnetClient
+    user_stream: UserStream
+    price_stream: MarkPriceStream
+    balance: Balance
+    modes: AccountModes
+    rules: dict[str, SymbolRules]
+    clock_offset_ms: int
+    account_id: int = 0
+
+    def mark_price(self, symbol: str) -> tuple[Decimal, float] | None:
+        """Return (mark price, age in seconds of the price stream), None when never seen."""
+        price = self.price_stream.mark_price(symbol)
+        age = self.price_stream.state().last_message_age_seconds
+        return None if price is None or age is None else (price, age)
+
+    def stream_health(self) -> StreamHealth:
+        """Return how the two sockets are."""
+        user, prices = self.user_stream.state(), self.price_stream.state()
+        return StreamHealth(
+            user_connected=user.connected,
+            prices_connected=prices.connected,
+            price_age_seconds=prices.last_message_age_seconds,
+            reconnects=user.reconnects + prices.reconnects,
+        )
+
+    def close(self) -> None:
+        """Stop the streams and give the connections back."""
+        self.user_stream.stop()
+        self.price_stream.stop()
+        self.client.close()
+        self.viewer_client.close()
+
+
+def sign_in(
+    wanted: Wanted, on_event: Callable[[UserEvent], None], on_gap: Callable[[], None], on_step: Callable[[], None]
+) -> Connection:
+    """Sign in and bring the account into the shape the bot needs: hedge mode, one margin asset.
+
+    Args:
+        wanted: where, and as whom.
+        on_event: takes what the user stream says.
+        on_gap: called when something of it may have been missed.
+        on_step: called between the requests.
+
+    Raises:
+        KeysRefused: the exchange does not take the keys.
+        Refused: the account cannot be brought into shape, e.g. open orders forbid hedge mode.
+        ExchangeUnreachable: no usable answer.
+    """
+    rest_url, stream_url = wanted.exchange.rest_url, wanted.exchange.stream_url
+    client = BinanceTestnetClient(wanted.api_key, wanted.api_secret, rest_url, stream_url)
+    try:
+        on_step()
+        reading = client.measure_clock()
+        on_step()
+        balance = client.fetch_balance()
+        on_step()
+        modes = bring_into_shape(client)
+        on_step()
+        rules = client.fetch_symbol_rules()
+        on_step()
+    except BaseException:
+        client.close()
+        raise
+    viewer = BinanceTestnetClient(wanted.api_key, wanted.api_secret, rest_url, stream_url)
+    viewer.measure_clock()
+    connection = Connection(
+        wanted=wanted,
+        client=client,
+        viewer_client=viewer,
+        user_stream=UserStream(client, stream_url, on_event, on_gap),
+        price_stream=MarkPriceStream(stream_url),
+        balance=balance,
+        modes=modes,
+        rules=rules,
+        clock_offset_ms=round(reading.offset.total_seconds() * 1000),
+    )
+    connection.user_stream.start()
+    connection.price_stream.start()
+    return connection
+
+
+def bring_into_shape(client: BinanceTestnetClient) -> AccountModes:
+    """Set hedge mode and single-asset margin where they are not; return the modes as they are then.
+
+    Raises:
+        Refused: the exchange does not allow it now, e.g. while something is open.
+    """
+    modes = client.fetch_account_modes()
+    if modes.multi_assets:
+        client.set_single_asset_mode()
+    if not modes.hedge:
+        try:
+            client.set_hedge_mode()
+        except Refused as refusal:
+            log.warning("hedge mode refused code=%s", refusal.code)
+            raise
+    return client.fetch_account_modes()

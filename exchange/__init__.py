@@ -1,0 +1,1 @@
+"""Binance's words and ways: calls, streams, wire formats, errors; one client in front of them."""

@@ -1,0 +1,164 @@
+"""The account: positions, fills, income, balance, modes and settings."""
+
+from datetime import datetime, timedelta
+
+from domain.exchange import (
+    AccountModes,
+    Balance,
+    CommissionRates,
+    ExchangePosition,
+    IncomeEntry,
+    SymbolSettings,
+)
+from domain.terms import Fill, LeverageBracket
+from exchange.calls import ROWS_PER_PAGE, ExchangeCalls
+from exchange.clock import to_milliseconds
+from exchange.errors import Refused, UnexpectedAnswer
+from exchange.wire import (
+    Json,
+    each,
+    integer,
+    parse_account_modes,
+    parse_balance,
+    parse_fill,
+    parse_income,
+    parse_positions,
+    parse_symbol_settings,
+    text,
+)
+from exchange.wire_market import parse_commission_rates, parse_leverage_brackets
+
+ALREADY_HEDGE = -4059
+ALREADY_SINGLE_ASSET = -4171
+ALREADY_CROSS = -4046
+
+
+class AccountCalls(ExchangeCalls):
+    """What the account holds, earned and is set to. Reads raise ExchangeUnreachable, Refused or UnexpectedAnswer."""
+
+    def fetch_positions(self, symbol: str | None = None) -> list[ExchangePosition]:
+        """Fetch the positions that are not flat, of all symbols or one."""
+        which = {} if symbol is None else {"symbol": symbol}
+        return parse_positions(self._ask(self._library.futures_position_information, **which))
+
+    def fetch_balance(self) -> Balance:
+        """Fetch the account's USDT and the alias by which the exchange names the account."""
+        return parse_balance(self._ask(self._library.futures_account_balance))
+
+    def fetch_trades(
+        self,
+        symbol: str,
+        *,
+        exchange_order_id: int | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> list[Fill]:
+        """Fetch every trade of a symbol, or of one of its orders, oldest first, each once.
+
+        Without since the exchange looks back seven days; until is inclusive. The exchange keeps three months.
+
+        Source: Binance USDⓈ-M Futures documentation, "Account Trade List".
+        """
+        by_order = {} if exchange_order_id is None else {"orderId": exchange_order_id}
+        earliest = since or self.exchange_now() - timedelta(days=7) + timedelta(minutes=2)
+        found: dict[int, Fill] = {}
+        for start, end in self._windows(earliest, until):
+            page = self._trade_page(symbol, startTime=start, endTime=end, **by_order)
+            found.update((fill.trade_id, fill) for fill in page)
+            while len(page) == ROWS_PER_PAGE and to_milliseconds(page[-1].traded_at) <= end:
+                page = self._trade_page(symbol, fromId=page[-1].trade_id + 1)
+                found.update((fill.trade_id, fill) for fill in page if to_milliseconds(fill.traded_at) <= end)
+        return [
+            fill
+            for _, fill in sorted(found.items())
+            if exchange_order_id is None or fill.exchange_order_id == exchange_order_id
+        ]
+
+    def _trade_page(self, symbol: str, **which: int) -> list[Fill]:
+        answer = self._ask(self._library.futures_account_trades, symbol=symbol, limit=ROWS_PER_PAGE, **which)
+        return sorted(each(answer, parse_fill), key=lambda fill: fill.trade_id)
+
+    def fetch_income(self, since: datetime, until: datetime, symbol: str | None = None) -> list[IncomeEntry]:
+        """Fetch every income row between two moments, both inclusive, oldest first, each once.
+
+        Source: Binance USDⓈ-M Futures documentation, "Get Income History".
+        """
+        which = {} if symbol is None else {"symbol": symbol}
+        found: dict[IncomeEntry, None] = {}
+        for start, end in self._windows(since, until):
+            page_number, page_is_full = 0, True
+            while page_is_full:
+                page_number += 1
+                page = self._income_page(startTime=start, endTime=end, page=page_number, **which)
+                page_is_full = len(page) == ROWS_PER_PAGE
+                if page_is_full and all(entry in found for entry in page):
+                    raise UnexpectedAnswer("the income history repeats a page")
+                found.update(dict.fromkeys(page))
+        return sorted(found, key=lambda entry: entry.occurred_at)
+
+    def _income_page(self, **which: int | str) -> list[IncomeEntry]:
+        return each(self._ask(self._library.futures_income_history, limit=ROWS_PER_PAGE, **which), parse_income)
+
+    def fetch_account_modes(self) -> AccountModes:
+        """Fetch the account-wide switches."""
+        return parse_account_modes(self._ask(self._library.futures_account_config))
+
+    def set_hedge_mode(self) -> None:
+        """Switch the account to hedge mode; already being there is success.
+
+        Raises:
+            Refused: -4067 with orders, -4068 with positions on the account.
+        """
+        self._set(ALREADY_HEDGE, self._library.futures_change_position_mode, dualSidePosition="true")
+
+    def set_single_asset_mode(self) -> None:
+        """Switch multi-assets margin off; already being off is success."""
+        self._set(ALREADY_SINGLE_ASSET, self._library.futures_change_multi_assets_mode, multiAssetsMargin=False)
+
+    def set_cross_margin(self, symbol: str) -> None:
+        """Switch a symbol to cross margin; already being there is success."""
+        self._set(ALREADY_CROSS, self._library.futures_change_margin_type, symbol=symbol, marginType="CROSSED")
+
+    def set_leverage(self, symbol: str, leverage: int) -> int:
+        """Set a symbol's leverage for both sides and return the leverage that now holds."""
+        answer = self._ask(self._library.futures_change_leverage, symbol=symbol, leverage=leverage)
+        if text(answer, "symbol") != symbol:
+            raise UnexpectedAnswer("the answer names another symbol")
+        return integer(answer, "leverage")
+
+    def _set(self, already: int, call: Json, **parameters: str | bool) -> None:
+        try:
+            self._ask(call, **parameters)
+        except Refused as refused:
+            if refused.code != already:
+                raise
+
+    def fetch_symbol_settings(self, symbol: str) -> SymbolSettings:
+        """Fetch leverage and margin type of a symbol."""
+        return parse_symbol_settings(self._ask(self._library.futures_symbol_config, symbol=symbol), symbol)
+
+    def fetch_leverage_brackets(self, symbol: str) -> tuple[LeverageBracket, ...]:
+        """Fetch a symbol's leverage table, smallest notional first; kept for an hour."""
+        return self._keep(
+            ("brackets", symbol),
+            lambda: parse_leverage_brackets(self._ask(self._library.futures_leverage_bracket, symbol=symbol), symbol),
+        )
+
+    def fetch_commission_rates(self, symbol: str) -> CommissionRates:
+        """Fetch the account's fees for a symbol; kept for an hour."""
+        return self._keep(
+            ("commission", symbol),
+            lambda: parse_commission_rates(self._ask(self._library.futures_commission_rate, symbol=symbol)),
+        )
+
+    def open_listen_key(self) -> str:
+        """Return the key of the account's event stream; an active one is returned again and lives on."""
+        return text(self._ask(self._library.futures_open_listen_key), "listenKey")
+
+    def keep_listen_key(self, listen_key: str) -> None:
+        """Extend a listen key by an hour.
+
+        Raises:
+            ListenKeyGone: open a new one.
+        """
+        self._ask(self._library.futures_stream_keepalive, listenKey=listen_key)

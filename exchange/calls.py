@@ -1,0 +1,191 @@
+"""How the client asks: one request at a time, failures translated, clock and request usage kept."""
+
+import logging
+import time
+from collections.abc import Callable, Hashable, Iterator
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from domain.allowed_hosts import require_test_host
+from domain.exchange import RequestUsage
+from exchange.clock import ClockReading, ExchangeClock, from_milliseconds, to_milliseconds
+from exchange.errors import (
+    CLOCK_CODE,
+    Banned,
+    ClockRefused,
+    ExchangeUnreachable,
+    Failure,
+    KeysRefused,
+    NotExecuted,
+    RequestFailed,
+    Throttled,
+    TradingError,
+    UnexpectedAnswer,
+    read_error,
+)
+from exchange.transport import GuardedLibrary
+from exchange.usage import UsageMeter
+from exchange.wire import Json, server_time
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+KEPT_FOR = timedelta(hours=1)
+CLOCK_SAMPLES = 3
+LONGEST_WINDOW = timedelta(days=7) - timedelta(milliseconds=1)
+ROWS_PER_PAGE = 1000
+
+
+class ExchangeCalls:
+    """One account at one venue; safe to use from several threads at once.
+
+    Source: Binance USDⓈ-M Futures documentation, "General Info".
+    """
+
+    def __init__(self, api_key: str, api_secret: str, rest_url: str, stream_url: str) -> None:
+        require_test_host(rest_url)
+        require_test_host(stream_url)
+        if not (_writable(api_key) and _writable(api_secret)):
+            raise KeysRefused(-2014, "API-key format invalid.")
+        self.stream_url = stream_url
+        self._clock = ExchangeClock()
+        self._meter = UsageMeter(self._clock.now)
+        self._library = GuardedLibrary(api_key, api_secret, rest_url, self._clock.now, self._meter.note_headers)
+        self._kept: dict[Hashable, tuple[float, Any]] = {}
+
+    def close(self) -> None:
+        """Close the pooled connections."""
+        self._library.session.close()
+
+    def exchange_now(self) -> datetime:
+        """Return the exchange's time, UTC, by the last measurement; no request."""
+        return self._clock.now()
+
+    def measure_clock(self) -> ClockReading:
+        """Measure the exchange's time and use it from now on; of three samples the quickest counts.
+
+        Raises:
+            ExchangeUnreachable: the clock stays as it was.
+        """
+        samples = [self._ask_time() for _ in range(CLOCK_SAMPLES)]
+        told, asked, answered = min(samples, key=lambda sample: sample[2] - sample[1])
+        return self._clock.set(told, asked, answered)
+
+    def fetch_server_time(self) -> datetime:
+        """Fetch the exchange's own time; the client's clock is not touched."""
+        return self._ask_time()[0]
+
+    def usage(self) -> RequestUsage:
+        """Return how much of the request allowances is used; the client itself never holds a request back."""
+        return self._meter.read()
+
+    def _ask_time(self) -> tuple[datetime, float, float]:
+        asked = time.monotonic()
+        answer = self._attempt(self._library.futures_time, {})
+        return server_time(answer), asked, time.monotonic()
+
+    def _ask(self, call: Callable[..., Json], **parameters: Json) -> Json:
+        """Send a read or a setting and return its answer.
+
+        A time that the exchange refuses is measured anew, once: it may have been stepped, or ours may have slept.
+
+        Raises:
+            ExchangeUnreachable, Refused, OrderNotFound: see read_error.
+        """
+        try:
+            return self._attempt(call, dict(parameters))
+        except ClockRefused:
+            self.measure_clock()
+        return self._attempt(call, dict(parameters))
+
+    def _attempt(self, call: Callable[..., Json], parameters: dict[str, Any]) -> Json:
+        """Send once; the error raised has neither cause nor context, so that no signature can show up in a trace."""
+        try:
+            return call(**parameters)
+        except RequestFailed as failed:
+            failure = failed.failure
+        now = self.exchange_now()
+        self._note_block(failure, now)
+        raise read_error(failure, now)
+
+    def _send(
+        self,
+        call: Callable[..., Json],
+        parse: Callable[[Json], T],
+        translate: Callable[[Failure, str], TradingError],
+        client_order_id: str,
+        **parameters: Json,
+    ) -> T:
+        """Send a placement or cancellation, exactly once, and return its parsed answer.
+
+        Raises:
+            OutcomeUnknown, NotExecuted, Refused and what translate adds.
+        """
+        try:
+            return parse(call(**parameters))
+        except RequestFailed as failed:
+            failure = failed.failure
+        except UnexpectedAnswer as error:
+            failure = Failure(200, None, str(error))
+        self._note_block(failure, self.exchange_now())
+        outcome = translate(failure, client_order_id)
+        if isinstance(outcome, NotExecuted) and outcome.code == CLOCK_CODE:
+            self._measure_clock_quietly()
+        log.info("order not accepted id=%s outcome=%s", client_order_id, outcome)
+        raise outcome
+
+    def _measure_clock_quietly(self) -> None:
+        """Measure so that the next stamp is good; the order's own error is what the caller must see."""
+        try:
+            self.measure_clock()
+        except (ExchangeUnreachable, UnexpectedAnswer) as error:
+            log.warning("clock not measured reason=%s", error)
+
+    def _note_block(self, failure: Failure, now: datetime) -> None:
+        if failure.status not in (418, 429):
+            return
+        error = read_error(failure, now)
+        if isinstance(error, Banned):
+            self._meter.note_block(error.until)
+        elif isinstance(error, Throttled):
+            self._meter.note_block(now + error.retry_after)
+
+    def _keep(self, key: Hashable, fetch: Callable[[], T], refresh: bool = False) -> T:
+        """Return what was fetched for key within the last hour, else fetch it."""
+        kept = self._kept.get(key)
+        if kept is not None and not refresh and time.monotonic() - kept[0] < KEPT_FOR.total_seconds():
+            value: T = kept[1]
+            return value
+        fetched = fetch()
+        self._kept[key] = (time.monotonic(), fetched)
+        return fetched
+
+    def _windows(self, since: datetime, until: datetime | None) -> Iterator[tuple[int, int]]:
+        """Cut a span of history into windows the exchange accepts: milliseconds, both ends inclusive.
+
+        Without until the last window reaches past the present, so that a row just written is not missed for a clock
+        that is a little off.
+        """
+        start, end = to_milliseconds(since), to_milliseconds(until or self.exchange_now() + timedelta(minutes=1))
+        longest = LONGEST_WINDOW // timedelta(milliseconds=1)
+        while start <= end:
+            yield start, min(start + longest, end)
+            start += longest + 1
+
+    def _halve(self, fetch: Callable[[int, int], list[Json]], start: int, end: int) -> list[Json]:
+        """Return every row between two times from a list that shows at most a page of them.
+
+        The documentation leaves open which rows a full page leaves out, so a full page is asked again in halves.
+        """
+        found = fetch(start, end)
+        if len(found) < ROWS_PER_PAGE:
+            return found
+        if start == end:
+            raise UnexpectedAnswer(f"more than a page of rows at {from_milliseconds(start).isoformat()}")
+        middle = (start + end) // 2
+        return self._halve(fetch, start, middle) + self._halve(fetch, middle + 1, end)
+
+
+def _writable(secret: str) -> bool:
+    """Whether a key can stand in a header: what was pasted may hold spaces or letters of another alphabet."""
+    return bool(secret) and secret.isascii() and secret.isprintable() and " " not in secret

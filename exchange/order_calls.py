@@ -1,0 +1,188 @@
+"""Placing, cancelling and reading orders."""
+
+from collections.abc import Callable
+from datetime import datetime
+from decimal import Decimal
+from typing import TypeVar
+
+from domain.exchange import ConditionalOrder, ExchangeOrder
+from domain.terms import OrderIntent, Purpose
+from exchange.calls import ROWS_PER_PAGE, ExchangeCalls
+from exchange.clock import to_milliseconds
+from exchange.errors import (
+    DUPLICATE_ID_CODE,
+    Failure,
+    OutcomeUnknown,
+    TradingError,
+    UnexpectedAnswer,
+    cancel_error,
+    order_error,
+)
+from exchange.wire import Json, each, parse_conditional, parse_order, rows, text
+
+AnyOrder = TypeVar("AnyOrder", ExchangeOrder, ConditionalOrder)
+
+CONDITIONAL_TYPES = {
+    Purpose.STOP: "STOP_MARKET",
+    Purpose.BRIDGE: "STOP_MARKET",
+    Purpose.TARGET: "TAKE_PROFIT_MARKET",
+}
+
+
+def plain(number: Decimal) -> str:
+    """Return a number as the exchange reads it: no exponent, no rounding."""
+    return format(number, "f")
+
+
+class OrderCalls(ExchangeCalls):
+    """Orders: market orders at once, stops and targets through the exchange's conditional order service."""
+
+    def place_market_order(self, intent: OrderIntent, stamp: datetime) -> ExchangeOrder:
+        """Place an entry or a close, stamped with exactly the committed moment (cut to milliseconds).
+
+        Returns:
+            The order as the exchange answers it; its executed quantity counts, not its status alone.
+
+        Raises:
+            OutcomeUnknown: look the order up by its id; never send it again.
+            NotExecuted: not executed, for a passing reason.
+            Refused: a clear no; KeysRefused when it is for the keys.
+
+        Source: Binance USDⓈ-M Futures documentation, "New Order".
+        """
+        if intent.quantity is None:
+            raise ValueError("a market order needs a quantity")
+        return self._send(
+            self._library.futures_market_order,
+            lambda answer: _about(intent, parse_order(answer)),
+            _market_error,
+            intent.client_order_id,
+            symbol=intent.symbol,
+            side=intent.order_side.value,
+            positionSide=intent.side.value,
+            quantity=plain(intent.quantity),
+            newClientOrderId=intent.client_order_id,
+            newOrderRespType="RESULT",
+            timestamp=to_milliseconds(stamp),
+        )
+
+    def place_conditional_order(self, intent: OrderIntent, stamp: datetime) -> ConditionalOrder:
+        """Place a stop, a bridge or a target that triggers by the mark price.
+
+        Closes the whole position (close_position) or a quantity of it. Errors as place_market_order; the refusals
+        that need an answer of their own carry their code (-2021, -4116, -4130, -4509).
+
+        Source: Binance USDⓈ-M Futures documentation, "New Algo Order".
+        """
+        if intent.trigger_price is None or (intent.quantity is None) != intent.close_position:
+            raise ValueError("a conditional order needs a trigger price and either a quantity or close_position")
+        size = {"closePosition": "true"} if intent.quantity is None else {"quantity": plain(intent.quantity)}
+        return self._send(
+            self._library.futures_create_algo_order,
+            lambda answer: _about(intent, parse_conditional(answer)),
+            order_error,
+            intent.client_order_id,
+            algoType="CONDITIONAL",
+            symbol=intent.symbol,
+            side=intent.order_side.value,
+            positionSide=intent.side.value,
+            type=CONDITIONAL_TYPES[intent.purpose],
+            triggerPrice=plain(intent.trigger_price),
+            workingType="MARK_PRICE",
+            clientAlgoId=intent.client_order_id,
+            timestamp=to_milliseconds(stamp),
+            **size,
+        )
+
+    def cancel_order(self, symbol: str, client_order_id: str) -> ExchangeOrder:
+        """Cancel an ordinary order.
+
+        Raises:
+            OrderNotFound: it is final, or never existed, or cannot be seen yet.
+            OutcomeUnknown, NotExecuted, Refused: as place_market_order.
+        """
+        return self._send(
+            self._library.futures_cancel_order,
+            parse_order,
+            cancel_error,
+            client_order_id,
+            symbol=symbol,
+            origClientOrderId=client_order_id,
+        )
+
+    def cancel_conditional_order(self, client_order_id: str) -> None:
+        """Cancel a stop or target that has not triggered.
+
+        Raises:
+            OrderNotFound: it is final, or never existed, or cannot be seen yet.
+            StopTriggering: it is being triggered at this moment.
+            OutcomeUnknown, NotExecuted, Refused: as place_market_order.
+        """
+        self._send(
+            self._library.futures_cancel_algo_order,
+            lambda answer: text(answer, "clientAlgoId"),
+            cancel_error,
+            client_order_id,
+            clientAlgoId=client_order_id,
+        )
+
+    def fetch_order(
+        self, symbol: str, *, client_order_id: str | None = None, exchange_order_id: int | None = None
+    ) -> ExchangeOrder:
+        """Fetch an ordinary order by exactly one of its ids.
+
+        Raises:
+            OrderNotFound: not found now, which is no proof that it does not exist.
+            ExchangeUnreachable, UnexpectedAnswer: nothing is known.
+        """
+        if (client_order_id is None) == (exchange_order_id is None):
+            raise ValueError("give one id")
+        by: dict[str, str | int | None] = (
+            {"orderId": exchange_order_id} if client_order_id is None else {"origClientOrderId": client_order_id}
+        )
+        return parse_order(self._ask(self._library.futures_get_order, symbol=symbol, **by))
+
+    def fetch_conditional_order(self, client_order_id: str) -> ConditionalOrder:
+        """Fetch a stop or target by its id; errors as fetch_order."""
+        return parse_conditional(self._ask(self._library.futures_get_algo_order, clientAlgoId=client_order_id))
+
+    def fetch_open_orders(self, symbol: str | None = None) -> list[ExchangeOrder]:
+        """Fetch the resting ordinary orders, of all symbols or one."""
+        return each(self._ask(self._library.futures_get_open_orders, **_of(symbol)), parse_order)
+
+    def fetch_open_conditional_orders(self, symbol: str | None = None) -> list[ConditionalOrder]:
+        """Fetch the conditional orders that have not triggered, of all symbols or one."""
+        return each(self._ask(self._library.futures_get_open_algo_orders, **_of(symbol)), parse_conditional)
+
+    def fetch_orders_since(self, symbol: str, since: datetime) -> list[ExchangeOrder]:
+        """Fetch every ordinary order of a symbol created at or after a moment, oldest first."""
+        return [parse_order(row) for row in self._orders_between(self._library.futures_get_all_orders, symbol, since)]
+
+    def fetch_conditional_orders_since(self, symbol: str, since: datetime) -> list[ConditionalOrder]:
+        """Fetch every conditional order of a symbol created at or after a moment, oldest first."""
+        found = self._orders_between(self._library.futures_get_all_algo_orders, symbol, since)
+        return [parse_conditional(row) for row in found]
+
+    def _orders_between(self, call: Callable[..., Json], symbol: str, since: datetime) -> list[Json]:
+        def fetch(start: int, end: int) -> list[Json]:
+            return rows(self._ask(call, symbol=symbol, startTime=start, endTime=end, limit=ROWS_PER_PAGE))
+
+        return [row for start, end in self._windows(since, None) for row in self._halve(fetch, start, end)]
+
+
+def _of(symbol: str | None) -> dict[str, str]:
+    return {} if symbol is None else {"symbol": symbol}
+
+
+def _about(intent: OrderIntent, answered: AnyOrder) -> AnyOrder:
+    """Pass an answer on if it is about the order that was sent; about another one, it proves nothing."""
+    if (answered.client_order_id, answered.symbol) != (intent.client_order_id, intent.symbol):
+        raise UnexpectedAnswer("the answer is about another order")
+    return answered
+
+
+def _market_error(failure: Failure, client_order_id: str) -> TradingError:
+    """As order_error, but a duplicate id proves an earlier send: the order may have been executed."""
+    if failure.code == DUPLICATE_ID_CODE:
+        return OutcomeUnknown(client_order_id, failure.text)
+    return order_error(failure, client_order_id)

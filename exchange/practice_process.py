@@ -1,0 +1,117 @@
+"""The practice exchange as a child process: started when wanted, adopted when ours already, ended with us."""
+
+import json
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final
+
+import psutil
+
+from exchange.errors import PracticeNotRunning
+
+log = logging.getLogger(__name__)
+
+READY_WITHIN_SECONDS: Final = 15.0
+END_WITHIN_SECONDS: Final = 5.0
+
+
+class PracticeProcess:
+    """Keeps one practice exchange running on a port of this machine, its state in data_dir.
+
+    It runs in a session of its own, so that it outlives a killed bot as a real exchange would; a clean stop ends it.
+    """
+
+    def __init__(self, data_dir: Path, port: int, arguments: tuple[str, ...]) -> None:
+        self._state_file = data_dir / "practice.state"
+        self._port = port
+        self._arguments = arguments
+        self.pid: int | None = None  # of the one that was started or adopted
+        self._child: subprocess.Popen[bytes] | None = None
+
+    def ensure(self) -> None:
+        """Start it unless it runs.
+
+        Raises:
+            PracticeNotRunning: something else listens on the port, or it does not come up.
+        """
+        answer = self._ask()
+        if answer is None and not self._listening():
+            self._start()
+            return
+        if answer is None or not self._keeps_our_state(int(answer["pid"])):
+            raise PracticeNotRunning(
+                f"Port {self._port} is taken by another program: choose another one with PRACTICE_PORT."
+            )
+        self.pid = int(answer["pid"])
+
+    def stop(self) -> None:
+        """End the exchange this process started or adopted."""
+        if self.pid is None:
+            return
+        pid, self.pid = self.pid, None
+        answer = self._ask()
+        if answer is None or int(answer["pid"]) != pid:
+            return
+        os.kill(pid, signal.SIGTERM)
+        deadline = time.monotonic() + END_WITHIN_SECONDS
+        while self._listening() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        child, self._child = self._child, None
+        if child is not None and child.pid == pid:
+            with suppress(subprocess.TimeoutExpired):
+                child.wait(END_WITHIN_SECONDS)
+
+    def _start(self) -> None:
+        self._state_file.parent.mkdir(parents=True, exist_ok=True)
+        command = [sys.executable, "-m", "simulator", "--port", str(self._port), "--state", str(self._state_file)]
+        with self._state_file.with_suffix(".log").open("ab") as output:
+            child = self._child = subprocess.Popen(  # noqa: S603  our own module with our own arguments
+                [*command, *self._arguments],
+                cwd=Path(__file__).parent.parent,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+        deadline = time.monotonic() + READY_WITHIN_SECONDS
+        while time.monotonic() < deadline:
+            answer = self._ask()
+            if answer is not None:
+                self.pid = int(answer["pid"])
+                log.info("practice exchange started port=%s pid=%s", self._port, self.pid)
+                return
+            if child.poll() is not None:
+                break
+            time.sleep(0.05)
+        raise PracticeNotRunning(f"It did not come up: {self._state_file.with_suffix('.log')} says why.")
+
+    def _keeps_our_state(self, pid: int) -> bool:
+        """Whether that process has our state file open: it is locked, so there is no other, whoever started it."""
+        try:
+            opened = {Path(file.path) for file in psutil.Process(pid).open_files()}
+        except psutil.Error:
+            return False
+        return self._state_file.resolve() in opened
+
+    def _ask(self) -> dict[str, Any] | None:
+        """Return what the listener on the port says it is, None when it is no practice exchange."""
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self._port}/control/state", timeout=2) as answer:
+                state = json.load(answer)
+        except (OSError, ValueError, urllib.error.URLError):
+            return None
+        return state if isinstance(state, dict) and "id" in state and "pid" in state else None
+
+    def _listening(self) -> bool:
+        with socket.socket() as probe:
+            probe.settimeout(1)
+            return probe.connect_ex(("127.0.0.1", self._port)) == 0

@@ -1,0 +1,288 @@
+"""The exchange's streams: user events and mark prices, kept connected for ever.
+
+python-binance has sockets of its own; they give up for good after a few reconnects, spin when their queue is full and
+ignore an expired listen key. So each stream here is one thread with one asyncio loop over the websockets library:
+one hand-over less between wire and callback than its threaded client, and a stop is a cancellation.
+"""
+
+import asyncio
+import json
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Protocol
+
+from websockets.asyncio.client import ClientConnection, connect
+
+from domain.allowed_hosts import require_test_host
+from exchange.errors import ExchangeUnreachable, ListenKeyGone, TradingError
+from exchange.user_events import UserEvent, expired_listen_key, parse_user_events
+from exchange.wire import Json
+
+log = logging.getLogger(__name__)
+# At debug level the library would log addresses, and with them the listen key.
+socket_log = logging.getLogger(f"{__name__}.socket")
+socket_log.setLevel(logging.INFO)
+
+FIRST_PAUSE_SECONDS = 0.2
+LONGEST_PAUSE_SECONDS = 10.0
+STEADY_SECONDS = 10.0  # a connection that lived this long starts the pauses afresh
+OPEN_SECONDS = 5.0
+CLOSE_SECONDS = 1.0
+PING_SECONDS = 10.0
+STOP_SECONDS = 1.8
+KEEP_LISTEN_KEY_SECONDS = 600.0
+KEEP_AGAIN_SECONDS = 30.0
+MARK_SILENCE_SECONDS = 5.0
+LARGEST_MESSAGE_BYTES = 16 * 1024 * 1024  # mark prices of every symbol come in one message
+
+
+class ListenKeys(Protocol):
+    """What the user stream asks of the client."""
+
+    def open_listen_key(self) -> str:
+        """Return the account's listen key."""
+
+    def keep_listen_key(self, listen_key: str) -> None:
+        """Extend it by an hour."""
+
+    def exchange_now(self) -> datetime:
+        """Return the exchange's time."""
+
+
+@dataclass(frozen=True, slots=True)
+class StreamState:
+    """How a stream is doing; last_message_age_seconds is None before the first message."""
+
+    connected: bool
+    connected_at: datetime | None
+    last_message_age_seconds: float | None
+    reconnects: int
+
+
+class _StraightConnect(connect):
+    """Connects to the given address and nowhere else: the library would follow redirects to any host."""
+
+    def process_redirect(self, exc: Exception) -> Exception | str:
+        """Treat every redirect as the failure it is."""
+        return exc
+
+
+class _Stream:
+    """A connection that a thread of its own opens again whenever it ends, until stopped."""
+
+    def __init__(self, name: str, stream_url: str, compression: str | None) -> None:
+        require_test_host(stream_url)
+        self._name = name
+        self._base_url = stream_url.rstrip("/")
+        self._compression = compression
+        self._thread: threading.Thread | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._supervisor: asyncio.Task[None] | None = None
+        self._stopping = threading.Event()
+        self._connected_at: datetime | None = None
+        self._message_at: float | None = None
+        self._connections = 0
+
+    def start(self) -> None:
+        """Start connecting, in the background; a stream runs once."""
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._run, args=(self._loop,), name=self._name, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Close the connection and end the thread, within two seconds; no callback comes after that."""
+        self._stopping.set()
+        if self._thread is None or self._loop is None:
+            return
+        with suppress(RuntimeError):  # the loop has closed already
+            self._loop.call_soon_threadsafe(self._cancel)
+        self._thread.join(STOP_SECONDS)
+
+    def state(self) -> StreamState:
+        """Return how the stream is doing."""
+        connected_at, message_at = self._connected_at, self._message_at
+        return StreamState(
+            connected=connected_at is not None,
+            connected_at=connected_at,
+            last_message_age_seconds=None if message_at is None else time.monotonic() - message_at,
+            reconnects=max(self._connections - 1, 0),
+        )
+
+    def _cancel(self) -> None:
+        if self._supervisor is not None:
+            self._supervisor.cancel()
+
+    def _run(self, loop: asyncio.AbstractEventLoop) -> None:
+        with asyncio.Runner(loop_factory=lambda: loop) as runner, suppress(asyncio.CancelledError):
+            runner.run(self._supervise())
+
+    async def _supervise(self) -> None:
+        self._supervisor = asyncio.current_task()
+        pause = FIRST_PAUSE_SECONDS
+        while not self._stopping.is_set():
+            began = time.monotonic()
+            connection = asyncio.create_task(self._connection())
+            try:
+                await asyncio.wait({connection})
+            finally:
+                # Wait for the closing handshake: the loop's own end would cut it off and leave the socket open.
+                connection.cancel()
+                await asyncio.wait({connection})
+            if time.monotonic() - began > STEADY_SECONDS:
+                pause = FIRST_PAUSE_SECONDS
+            # Whatever ended it, a mistake of ours included, the stream goes on.
+            log.info("stream ended name=%s reason=%r pause=%.1f", self._name, connection.exception(), pause)
+            await asyncio.sleep(pause * random.uniform(0.5, 1.0))
+            pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+
+    async def _connection(self) -> None:
+        path = await self._path()
+        connecting = _StraightConnect(
+            self._base_url + path,
+            proxy=None,
+            compression=self._compression,
+            open_timeout=OPEN_SECONDS,
+            close_timeout=CLOSE_SECONDS,
+            ping_interval=PING_SECONDS,
+            ping_timeout=PING_SECONDS,
+            max_size=LARGEST_MESSAGE_BYTES,
+            logger=socket_log,
+        )
+        async with connecting as socket:
+            self._connections += 1
+            self._connected_at = datetime.now(UTC)
+            try:
+                await self._listen(socket)
+            finally:
+                self._connected_at = None
+
+    async def _path(self) -> str:
+        raise NotImplementedError
+
+    async def _listen(self, socket: ClientConnection) -> None:
+        raise NotImplementedError
+
+
+class UserStream(_Stream):
+    """The account's events; they wake the monitor and prove nothing.
+
+    on_event is called once for each thing an event names, on_gap after every connect: what happened before it was
+    missed and has to be read over HTTP. Both run on the stream's thread and must return at once.
+    """
+
+    def __init__(
+        self,
+        client: ListenKeys,
+        stream_url: str,
+        on_event: Callable[[UserEvent], None],
+        on_gap: Callable[[], None],
+    ) -> None:
+        super().__init__("user-stream", stream_url, compression=None)
+        self._client = client
+        self._on_event = on_event
+        self._on_gap = on_gap
+        self._listen_key = ""
+
+    async def _path(self) -> str:
+        self._listen_key = await asyncio.to_thread(self._client.open_listen_key)
+        return f"/private/ws?listenKey={self._listen_key}"
+
+    async def _listen(self, socket: ClientConnection) -> None:
+        self._on_gap()
+        keeper = asyncio.create_task(self._keep_key(socket))
+        try:
+            async for frame in socket:
+                if not self._take(frame):
+                    return
+        finally:
+            keeper.cancel()
+
+    def _take(self, frame: str | bytes) -> bool:
+        """Hand on what a frame names; return False when the listen key in use has expired."""
+        if self._stopping.is_set():
+            return False
+        self._message_at = time.monotonic()
+        message = _json(frame)
+        # The exchange may send the expiry twice, the second time when a new key is in use already.
+        if expired_listen_key(message) in ("", self._listen_key):
+            return False
+        for event in parse_user_events(message, self._client.exchange_now()):
+            self._on_event(event)
+        return True
+
+    async def _keep_key(self, socket: ClientConnection) -> None:
+        """Extend the listen key from time to time; it is never deleted: other programs of the account share it."""
+        wait = KEEP_LISTEN_KEY_SECONDS
+        while True:
+            await asyncio.sleep(wait)
+            try:
+                await asyncio.to_thread(self._client.keep_listen_key, self._listen_key)
+                wait = KEEP_LISTEN_KEY_SECONDS
+            except ListenKeyGone:
+                await socket.close()
+                return
+            except TradingError as error:
+                passing = isinstance(error, ExchangeUnreachable)
+                log.warning("listen key not extended passing=%s reason=%s", passing, error)
+                wait = KEEP_AGAIN_SECONDS
+
+
+class MarkPriceStream(_Stream):
+    """The latest mark price of every symbol, about once a second."""
+
+    def __init__(self, stream_url: str) -> None:
+        super().__init__("mark-price-stream", stream_url, compression="deflate")
+        self._marks: dict[str, str] = {}
+
+    def mark_price(self, symbol: str) -> Decimal | None:
+        """Return the latest mark price, None before the first; state() tells how old the latest message is."""
+        price = self._marks.get(symbol)
+        return None if price is None else Decimal(price)
+
+    def mark_prices(self) -> dict[str, Decimal]:
+        """Return the latest mark price of every symbol seen."""
+        return {symbol: Decimal(price) for symbol, price in dict(self._marks).items()}
+
+    async def _path(self) -> str:
+        return "/market/stream?streams=!markPrice@arr@1s"
+
+    async def _listen(self, socket: ClientConnection) -> None:
+        silent_at = time.monotonic() + MARK_SILENCE_SECONDS
+        while True:
+            async with asyncio.timeout(silent_at - time.monotonic()):
+                frame = await socket.recv()
+            if self._take(frame):
+                self._message_at = time.monotonic()
+                silent_at = self._message_at + MARK_SILENCE_SECONDS
+
+    def _take(self, frame: str | bytes) -> bool:
+        """Note the prices of a frame; return whether it held mark prices."""
+        message = _json(frame)
+        payload = message.get("data") if isinstance(message, dict) else None
+        marks = False
+        for row in payload if isinstance(payload, list) else []:
+            match row:
+                case {"e": "markPriceUpdate", "s": str(symbol), "p": str(price)} if _is_price(price):
+                    self._marks[symbol] = price
+                    marks = True
+        return marks
+
+
+def _json(frame: str | bytes) -> Json:
+    """Return a frame's JSON, None when it is none."""
+    try:
+        return json.loads(frame)
+    except ValueError:
+        return None
+
+
+def _is_price(price: str) -> bool:
+    """Whether a string is a plain positive decimal; checked here because Decimal is only built when asked for."""
+    return price.replace(".", "", 1).isdecimal() and price.isascii()

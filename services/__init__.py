@@ -1,0 +1,1 @@
+"""What a person may read and ask for."""

@@ -1,0 +1,1 @@
+"""Keys, venues and the practice account."""

@@ -1,0 +1,71 @@
+"""Trying pasted API keys with a throw-away client: do they work, may they trade, what is in the wallet."""
+
+from dataclasses import dataclass, field
+
+from binance_client import BinanceTestnetClient
+from config import ResolvedExchange
+from domain.exchange import Balance
+from exchange.errors import ExchangeUnreachable, KeysRefused, TradingError
+
+_WRONG_SIGNATURE = -1022
+_NOT_A_KEY = (-2014, -1002)
+_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\"'"))
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedKeys:
+    """Keys that the exchange accepted; they never show in a repr."""
+
+    api_key: str = field(repr=False)
+    api_secret: str = field(repr=False)
+    balance: Balance
+
+
+class KeysNotAccepted(Exception):
+    """These keys cannot be used; the text says why and what to do, and holds nothing of the keys."""
+
+
+def clean(pasted: str) -> str:
+    """Return a pasted key without white space, quotes and invisible characters around or inside it."""
+    return "".join(pasted.translate(_INVISIBLE).split())
+
+
+def check_keys(api_key: str, api_secret: str, resolved: ResolvedExchange) -> CheckedKeys:
+    """Ask the exchange whether these keys work: nothing is changed there.
+
+    Raises:
+        KeysNotAccepted: with the sentence for the person.
+    """
+    if not api_key or not api_secret:
+        raise KeysNotAccepted("Paste both: the API key and the secret key that was shown together with it.")
+    if not (api_key.isascii() and api_secret.isascii()):
+        raise KeysNotAccepted("These do not look like API keys: they consist of letters and digits only.")
+    label = resolved.venue.label
+    try:
+        client = BinanceTestnetClient(api_key, api_secret, resolved.rest_url, resolved.stream_url)
+        modes = client.fetch_account_modes()
+        balance = client.fetch_balance()
+    except KeysRefused as refused:
+        raise KeysNotAccepted(_refusal_words(refused.code, label)) from None
+    except ExchangeUnreachable:
+        raise KeysNotAccepted(f"{label} does not answer right now. Nothing was saved; try again in a minute.") from None
+    except TradingError:
+        raise KeysNotAccepted(f"{label} gave an answer the bot does not understand. Nothing was saved.") from None
+    if not modes.can_trade:
+        raise KeysNotAccepted(
+            f"{label} knows these keys, but they may not trade futures. Switch on futures trading for them there, "
+            "or make new ones. Nothing was saved."
+        )
+    return CheckedKeys(api_key, api_secret, balance)
+
+
+def _refusal_words(code: int, label: str) -> str:
+    if code == _WRONG_SIGNATURE:
+        return f"{label} knows the API key, but the secret does not belong to it. Copy both again. Nothing was saved."
+    if code in _NOT_A_KEY:
+        return f"{label} says this is not an API key. Copy it again in full. Nothing was saved."
+    return (
+        f"{label} does not accept these keys. Keys of the real exchange do not work here, and keys of the testnet and "
+        "of the demo are not the same. Check also whether they are limited to other internet addresses. "
+        "Nothing was saved."
+    )

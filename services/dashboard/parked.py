@@ -1,0 +1,32 @@
+"""Positions of accounts the bot is not signed in to: shown, not watched; their stops rest on the exchange."""
+
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from domain.terms import LIVE_PHASES
+from services.dashboard.views import ParkedPosition
+from storage.tables import AccountRow, PositionRow
+
+_LABELS: Final = {"practice": "Practice", "binance test": "Binance test"}
+
+
+def load_parked(session: Session, account_id: int | None) -> tuple[ParkedPosition, ...]:
+    """Return the live positions of every other account than this one, by account, oldest first."""
+    statement = (
+        select(PositionRow, AccountRow)
+        .join(AccountRow, AccountRow.id == PositionRow.account_id)
+        .where(PositionRow.account_id.is_distinct_from(account_id), PositionRow.phase.in_(LIVE_PHASES))
+        .order_by(PositionRow.account_id, PositionRow.id)
+    )
+    return tuple(
+        ParkedPosition(
+            id=position.id,
+            symbol=position.symbol,
+            side=position.side,
+            leverage=position.leverage,
+            account=f"{_LABELS[account.family]} account {account.alias}",
+        )
+        for position, account in session.execute(statement)
+    )

@@ -1,0 +1,204 @@
+"""Live positions as the pages show them: rows, streamed mark prices, and results after the fees of both ways."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+
+from sqlalchemy import ColumnElement, SQLColumnExpression, case, exists, func, select
+from sqlalchemy.orm import Session
+
+from domain.preview.edits import OpenTrade
+from domain.terms import LIVE_PHASES, InstructionKind, Phase, PlanState, ReopenRule, TradeTerms
+from services.dashboard.views import FillMark, PositionView, Protection
+from services.feed import MonitorFeed
+from services.trading.valuation import RunMoney, percent_of, taker_rate_of
+from storage.tables import FillRow, IncomeRow, IncomeShareRow, InstructionRow, PlanRow, PositionRow
+
+_ZERO = Decimal(0)
+_TICK_UNTIL_KNOWN = Decimal("0.01")  # only until the exchange's rules have been read once
+_WITH_ORDER = ("REALIZED_PNL", "COMMISSION")  # income that the run's fills already count
+
+
+@dataclass(frozen=True, slots=True)
+class _LiveRun:
+    position: PositionRow
+    plan: PlanRow
+    entry_commission: Decimal
+    fees_paid: Decimal
+    gross_booked: Decimal
+    funding: Decimal
+    close_asked: bool
+
+
+def load_position_views(session: Session, feed: MonitorFeed, account_id: int) -> tuple[PositionView, ...]:
+    """Return every live position of the account, oldest first, in one SQL statement whatever their number."""
+    rules = feed.symbol_rules()
+    views = []
+    for run in _load_live(session, account_id):
+        known = rules.get(run.position.symbol)
+        tick = _TICK_UNTIL_KNOWN if known is None else known.tick_size
+        base = run.position.symbol.removesuffix("USDT") if known is None else known.base_asset
+        views.append(_view(run, feed.mark_price(run.position.symbol), tick, base))
+    return tuple(views)
+
+
+def load_fill_marks(session: Session, account_id: int, position_id: int) -> tuple[FillMark, ...]:
+    """Return the fills of one run of the account, oldest first."""
+    statement = (
+        select(FillRow.traded_at, FillRow.opening, FillRow.price, FillRow.quantity)
+        .where(FillRow.account_id == account_id, FillRow.position_id == position_id)
+        .order_by(FillRow.traded_at, FillRow.trade_id)
+    )
+    return tuple(FillMark(*row) for row in session.execute(statement))
+
+
+def _load_live(session: Session, account_id: int) -> list[_LiveRun]:
+    def total(amount: SQLColumnExpression[Decimal]) -> ColumnElement[Decimal]:
+        return func.coalesce(func.sum(amount), _ZERO)
+
+    live = (PositionRow.account_id == account_id, PositionRow.phase.in_(LIVE_PHASES))
+    fills = (
+        select(
+            FillRow.position_id,
+            total(case((FillRow.opening, FillRow.commission), else_=_ZERO)).label("entry_commission"),
+            total(FillRow.commission).label("fees_paid"),
+            total(FillRow.realized_pnl).label("gross_booked"),
+        )
+        .join(PositionRow, PositionRow.id == FillRow.position_id)
+        .where(*live)
+        .group_by(FillRow.position_id)
+        .subquery()
+    )
+    funding = (
+        select(total(IncomeShareRow.amount))
+        .join(IncomeRow, IncomeRow.id == IncomeShareRow.income_id)
+        .where(IncomeShareRow.position_id == PositionRow.id, IncomeRow.income_type.not_in(_WITH_ORDER))
+        .correlate(PositionRow)
+        .scalar_subquery()
+    )
+    close_asked = exists().where(
+        InstructionRow.position_id == PositionRow.id,
+        InstructionRow.kind == InstructionKind.CLOSE,
+        ~InstructionRow.terms.has_key("share"),
+        InstructionRow.consumed_at.is_(None),
+    )
+    sums = (
+        func.coalesce(column, _ZERO) for column in (fills.c.entry_commission, fills.c.fees_paid, fills.c.gross_booked)
+    )
+    statement = (
+        select(PositionRow, PlanRow, *sums, funding, close_asked)
+        .join(PlanRow, PlanRow.id == PositionRow.plan_id)
+        .outerjoin(fills, fills.c.position_id == PositionRow.id)
+        .where(*live)
+        .order_by(PositionRow.created_at, PositionRow.id)
+    )
+    return [_LiveRun(*row) for row in session.execute(statement)]
+
+
+def _money_of(run: _LiveRun) -> RunMoney | None:
+    """Return the run in money, None before the first fill."""
+    row = run.position
+    if row.entry_price is None or not row.entry_quantity:
+        return None
+    return RunMoney(
+        side=row.side,
+        entry_price=row.entry_price,
+        open_quantity=row.entry_quantity - row.exit_quantity,
+        gross_booked=run.gross_booked,
+        fees_paid=run.fees_paid,
+        funding=run.funding,
+        taker_rate=row.taker_rate or taker_rate_of(row.entry_price, row.entry_quantity, run.entry_commission),
+    )
+
+
+def _view(run: _LiveRun, price: tuple[Decimal, float] | None, tick: Decimal, base_asset: str) -> PositionView:
+    row, plan, money = run.position, run.plan, _money_of(run)
+    mark = None if price is None else price[0]
+    result = None if money is None or mark is None else money.net_at(mark)
+    value = None if money is None else money.open_quantity * money.entry_price
+    margin = row.amount_usdt if value is None else value / row.leverage
+    return PositionView(
+        id=row.id,
+        plan_id=row.plan_id,
+        symbol=row.symbol,
+        base_asset=base_asset,
+        side=row.side,
+        leverage=row.leverage,
+        sequence=row.sequence,
+        phase=row.phase,
+        phase_note=row.phase_note,
+        quantity=row.entry_quantity - row.exit_quantity,
+        tick_size=tick,
+        entry_price=row.entry_price,
+        mark_price=mark,
+        price_age_seconds=None if price is None else price[1],
+        margin_usdt=margin,
+        value_usdt=value,
+        result_usdt=result,
+        result_percent=percent_of(result, margin),
+        result_r=None if result is None or not row.sl_usdt else result / row.sl_usdt,
+        stop_price=row.stop_price,
+        target_price=row.target_price,
+        stop_usdt=_bracket_usdt(run, money, row.stop_price, -row.sl_usdt),
+        target_usdt=_bracket_usdt(run, money, row.target_price, row.tp_usdt),
+        liquidation_price=row.liquidation_price,
+        liquidation_percent=_distance_percent(mark, row.liquidation_price),
+        protection=_protection(row),
+        opened_at=row.opened_at,
+        created_at=row.created_at,
+        plan_state=plan.state,
+        reopens=plan.reopen_enabled and plan.state is PlanState.ACTIVE,
+        close_requested=run.close_asked or row.phase is Phase.CLOSING,
+        open_trade=None if money is None or not money.open_quantity else _open_trade(money, tick),
+        fees_usdt=run.fees_paid,
+        funding_usdt=run.funding,
+        reopen_count=row.reopen_count,
+        foreign_quantity=row.foreign_quantity,
+        own_part_only=row.own_part_only,
+        next_terms=_next_terms(plan),
+    )
+
+
+def _open_trade(money: RunMoney, tick: Decimal) -> OpenTrade:
+    return OpenTrade(
+        side=money.side,
+        quantity=money.open_quantity,
+        entry_price=money.entry_price,
+        paid_usdt=money.fees_paid - money.gross_booked - money.funding,
+        taker_rate=money.taker_rate,
+        tick_size=tick,
+    )
+
+
+def _next_terms(plan: PlanRow) -> TradeTerms:
+    return TradeTerms(
+        symbol=plan.symbol,
+        side=plan.side,
+        amount_usdt=plan.amount_usdt,
+        leverage=plan.leverage,
+        tp_usdt=plan.tp_usdt,
+        sl_usdt=plan.sl_usdt,
+        basis=plan.basis,
+        reopen=ReopenRule(
+            enabled=plan.reopen_enabled,
+            delay=timedelta(seconds=plan.reopen_delay_seconds),
+            maximum=plan.reopen_maximum,
+            after_target=plan.reopen_after_target,
+            after_stop=plan.reopen_after_stop,
+        ),
+    )
+
+
+def _bracket_usdt(run: _LiveRun, money: RunMoney | None, price: Decimal | None, asked: Decimal) -> Decimal:
+    return asked if money is None or price is None else money.bracket_at(price, run.position.basis)
+
+
+def _distance_percent(mark: Decimal | None, liquidation: Decimal | None) -> Decimal | None:
+    return None if mark is None or liquidation is None else percent_of(abs(mark - liquidation), mark)
+
+
+def _protection(row: PositionRow) -> Protection:
+    """Return PLACING while nothing is filled or the stop is on its way, NONE only for a fill known to be naked."""
+    if row.protected_at is not None:
+        return Protection.PROTECTED
+    return Protection.NONE if row.naked_since is not None else Protection.PLACING

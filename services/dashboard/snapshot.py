@@ -1,0 +1,121 @@
+"""The one picture that all live parts of the pages share: rows and streamed prices, no exchange request."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from sqlalchemy.orm import Session, sessionmaker
+
+from domain.bot_status import MonitorHealth, Problem
+from domain.terms import Severity
+from services.account import current_account_id
+from services.cache import Kept
+from services.dashboard.figures import (
+    closed_today,
+    load_opening_paused,
+    load_results_since,
+    load_wallet_trend,
+    strip_of,
+)
+from services.dashboard.parked import load_parked
+from services.dashboard.positions import load_position_views
+from services.dashboard.reopenings import load_paused, load_waiting
+from services.dashboard.status import status_of
+from services.dashboard.views import Snapshot
+from services.errors import DATABASE_SILENT
+from services.feed import MonitorFeed
+
+SHARED_FOR = timedelta(seconds=0.9)
+WALLETS_KEPT_FOR = timedelta(seconds=30)  # a new reading comes every few minutes
+
+
+class SnapshotKeeper:
+    """Makes the picture at most once per SHARED_FOR and hands the same one to every viewer."""
+
+    def __init__(self, sessions: sessionmaker[Session], feed: MonitorFeed, now: Callable[[], datetime]) -> None:
+        self._sessions = sessions
+        self._feed = feed
+        self._now = now
+        self._making = threading.Lock()
+        self._latest: Snapshot | None = None
+        self._made_at: datetime | None = None
+        self._unreadable_since: datetime | None = None
+        self._wallets: Kept[int, tuple[Decimal, ...]] = Kept(WALLETS_KEPT_FOR, now)
+
+    def snapshot(self) -> Snapshot:
+        """Return the shared picture, made anew when it is older than SHARED_FOR.
+
+        While the database does not answer, the last rows are shown on with a problem that says so; ages go on growing.
+        """
+        with self._making:
+            now = self._now()
+            if self._latest is None or self._made_at is None or abs(now - self._made_at) >= SHARED_FOR:
+                self._latest = self._make(now)
+                self._made_at = self._now()
+            return self._latest
+
+    def forget(self) -> None:
+        """Make the next picture anew: something a person did has just been written."""
+        with self._making:
+            self._made_at = None
+
+    def _make(self, now: datetime) -> Snapshot:
+        health = self._feed.health()
+        try:
+            with self._sessions() as session:
+                made = load_snapshot(session, self._feed, health, now, self._wallets)
+        except DATABASE_SILENT:
+            self._unreadable_since = self._unreadable_since or now
+            return self._without_rows(health, now, self._unreadable_since)
+        self._unreadable_since = None
+        return made
+
+    def _without_rows(self, health: MonitorHealth, now: datetime, since: datetime) -> Snapshot:
+        problem = Problem(
+            code="database_silent",
+            severity=Severity.DANGER,
+            title="The bot cannot read its own records",
+            text=(
+                "Its database does not answer. Stops and targets already placed stay on the exchange. "
+                "What you see below may be out of date. The bot tries again every second."
+            ),
+            since=since,
+        )
+        health = replace(health, problems=(problem, *health.problems))
+        if self._latest is None:
+            status = status_of(health, opening_paused=False, now=now)
+            return Snapshot(now, status, strip_of((), closed_today(()), (), health), (), (), (), health.foreign, ())
+        status = status_of(health, opening_paused=self._latest.status.opening_paused, now=now)
+        return replace(self._latest, status=status, foreign=health.foreign, left_alone=health.left_alone)
+
+
+def load_snapshot(
+    session: Session,
+    feed: MonitorFeed,
+    health: MonitorHealth,
+    now: datetime,
+    wallets: Kept[int, tuple[Decimal, ...]],
+) -> Snapshot:
+    """Read the picture of the account in use: seven SQL statements, eight before the first sign-in."""
+    account_id = current_account_id(session, health)
+    parked = load_parked(session, account_id)
+    if account_id is None:
+        status = status_of(health, opening_paused=False, now=now)
+        return Snapshot(now, status, strip_of((), closed_today(()), (), health), (), (), (), health.foreign, parked)
+    positions = load_position_views(session, feed, account_id)
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    today = closed_today(load_results_since(session, account_id, midnight))
+    trend = wallets.get(account_id, lambda: load_wallet_trend(session, account_id, now))
+    return Snapshot(
+        taken_at=now,
+        status=status_of(health, opening_paused=load_opening_paused(session, account_id), now=now),
+        strip=strip_of(positions, today, trend, health),
+        positions=positions,
+        waiting=load_waiting(session, account_id),
+        paused=load_paused(session, account_id),
+        foreign=health.foreign,
+        parked=parked,
+        left_alone=health.left_alone,
+    )

@@ -1,0 +1,69 @@
+"""The quiet line in the header: one word, ages, and what is wrong, worst first."""
+
+from datetime import datetime
+
+from domain.bot_status import BotState, MonitorHealth, Problem
+from domain.terms import Severity
+from domain.venues import Venue
+from services.dashboard.views import Status
+
+STATE_WORDS = {
+    BotState.STARTING: "Starting",
+    BotState.TRADING: "Trading",
+    BotState.PAUSED: "Opening paused",
+    BotState.STANDBY: "Standing by",
+    BotState.DEGRADED: "Needs attention",
+    BotState.LOCKED: "Keys locked",
+    BotState.NO_KEYS: "No keys",
+}
+_GRAVITY = (Severity.DANGER, Severity.WARNING, Severity.INFO, Severity.GOOD)
+
+
+def status_of(health: MonitorHealth, opening_paused: bool, now: datetime) -> Status:
+    """Return the header's values; ages in seconds at now, None where nothing has happened yet."""
+    return Status(
+        state=health.state,
+        word=_word(health),
+        venue=health.venue,
+        venue_label=health.venue.label,
+        price_age_seconds=health.streams.price_age_seconds,
+        check_age_seconds=_age_seconds(health.last_check_at, now),
+        stream_word=_stream_word(health),
+        clock_offset_ms=health.clock_offset_ms,
+        weight_used=None if health.usage is None else health.usage.weight_1m,
+        weight_limit=None if health.usage is None else health.usage.weight_limit_1m,
+        opening_paused=opening_paused,
+        holds_lease=health.holds_lease,
+        problems=worst_first(health.problems),
+    )
+
+
+def worst_first(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
+    """Return problems by gravity, the longest lasting first among equals."""
+    return tuple(sorted(problems, key=lambda problem: (_GRAVITY.index(problem.severity), problem.since)))
+
+
+def is_silent(health: MonitorHealth) -> bool:
+    """Return whether the exchange has not answered the bot for a while."""
+    return any(problem.code == "silent" for problem in health.problems)
+
+
+def _word(health: MonitorHealth) -> str:
+    if health.state is BotState.DEGRADED and is_silent(health):
+        return "Waiting for practice" if health.venue is Venue.PRACTICE else "Waiting for Binance"
+    return STATE_WORDS[health.state]
+
+
+def _age_seconds(moment: datetime | None, now: datetime) -> float | None:
+    return None if moment is None else max(0.0, (now - moment).total_seconds())
+
+
+def _stream_word(health: MonitorHealth) -> str:
+    streams = health.streams
+    if streams.user_connected and streams.prices_connected:
+        return "live"
+    if streams.prices_connected:
+        return "live prices, trade news by checking"
+    if streams.user_connected:
+        return "live trade news, no live prices"
+    return "no live connection, checking every 5 seconds"

@@ -1,0 +1,234 @@
+"""What pages are given to draw: immutable values, money exact, ages explicit."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from domain.bot_status import BotState, Problem
+from domain.exchange import ExchangePosition
+from domain.preview.edits import OpenTrade
+from domain.terms import CloseReason, Phase, PlanState, Severity, Side, TradeTerms
+from domain.venues import Venue
+
+
+class Protection(StrEnum):
+    """Whether a stop is known to rest on the exchange."""
+
+    PROTECTED = "PROTECTED"
+    PLACING = "PLACING"
+    NONE = "NONE"
+
+
+@dataclass(frozen=True, slots=True)
+class PositionView:
+    """One live position. result_* are estimates at the mark price after the fees of both ways; None while unknown.
+
+    stop_usdt and target_usdt are what the run nets (or grosses, as its basis says) at its stop and target.
+    """
+
+    id: int
+    plan_id: int
+    symbol: str
+    base_asset: str
+    side: Side
+    leverage: int
+    sequence: int
+    phase: Phase
+    phase_note: str | None
+    quantity: Decimal
+    tick_size: Decimal
+    entry_price: Decimal | None
+    mark_price: Decimal | None
+    price_age_seconds: float | None
+    margin_usdt: Decimal
+    value_usdt: Decimal | None
+    result_usdt: Decimal | None
+    result_percent: Decimal | None  # of margin, 1.5 means 1.5 %
+    result_r: Decimal | None  # in units of the allowed loss
+    stop_price: Decimal | None
+    target_price: Decimal | None
+    stop_usdt: Decimal
+    target_usdt: Decimal
+    liquidation_price: Decimal | None
+    liquidation_percent: Decimal | None  # distance from the mark, 4.6 means 4.6 %
+    protection: Protection
+    opened_at: datetime | None
+    created_at: datetime
+    plan_state: PlanState
+    reopens: bool
+    close_requested: bool
+    open_trade: OpenTrade | None  # what moving stop and target is reckoned from; None before the first fill
+    fees_usdt: Decimal  # paid so far
+    funding_usdt: Decimal  # received so far, negative = paid
+    reopen_count: int
+    foreign_quantity: Decimal  # what somebody else added to it, base units; not in quantity
+    own_part_only: bool  # stop and target leave that alone
+    next_terms: TradeTerms  # what the plan's next run opens on
+
+
+@dataclass(frozen=True, slots=True)
+class FillMark:
+    """One fill of a live run as the chart marks it."""
+
+    traded_at: datetime
+    opening: bool
+    price: Decimal
+    quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingReopen:
+    """A closed run whose plan opens again at not_before, unless skipped."""
+
+    position_id: int
+    plan_id: int
+    symbol: str
+    side: Side
+    leverage: int
+    reason: CloseReason
+    net_usdt: Decimal | None
+    not_before: datetime
+    lapses_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PausedPlan:
+    """A plan that will not open by itself; last_position_id is the run Reopen now continues from."""
+
+    plan_id: int
+    last_position_id: int | None
+    symbol: str
+    side: Side
+    leverage: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ParkedPosition:
+    """A live position of an account that the bot is not signed in to."""
+
+    id: int
+    symbol: str
+    side: Side
+    leverage: int
+    account: str  # "Practice account SgsR"
+
+
+@dataclass(frozen=True, slots=True)
+class AccountStrip:
+    """The four figures on top, USDT; None while unknown."""
+
+    open_result: Decimal | None
+    open_result_percent: Decimal | None  # of margin in use
+    closed_today: Decimal
+    trades_today: int
+    won_today: int
+    lost_today: int
+    closed_today_trend: tuple[Decimal, ...]  # running sum, oldest first
+    wallet: Decimal | None
+    wallet_change_30d: Decimal | None
+    wallet_trend: tuple[Decimal, ...]
+    free_margin: Decimal | None
+    margin_in_use: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The quiet line in the header, and what is wrong, worst first."""
+
+    state: BotState
+    word: str  # "Trading", "Paused", …
+    venue: Venue
+    venue_label: str  # "Practice", "Binance testnet", "Binance demo"
+    price_age_seconds: float | None
+    check_age_seconds: float | None
+    stream_word: str
+    clock_offset_ms: int | None
+    weight_used: int | None
+    weight_limit: int | None
+    opening_paused: bool
+    holds_lease: bool
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything the live parts of the pages show, made at most once a second per process for all viewers."""
+
+    taken_at: datetime
+    status: Status
+    strip: AccountStrip
+    positions: tuple[PositionView, ...]
+    waiting: tuple[WaitingReopen, ...]
+    paused: tuple[PausedPlan, ...]
+    foreign: tuple[ExchangePosition, ...]
+    parked: tuple[ParkedPosition, ...]
+    left_alone: frozenset[tuple[str, Side]] = frozenset()  # places of those in foreign that the person said to ignore
+
+
+@dataclass(frozen=True, slots=True)
+class InstructionAnswer:
+    """What became of something a person asked for. done is False while the bot has not taken it up."""
+
+    instruction_id: str
+    done: bool
+    outcome: str | None  # plain words
+
+
+@dataclass(frozen=True, slots=True)
+class RunName:
+    """Enough of a run to choose it by."""
+
+    id: int
+    symbol: str
+    side: Side
+    sequence: int
+    phase: Phase
+    at: datetime  # closed, or else begun
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEntry:
+    """One line of Activity."""
+
+    id: int
+    at: datetime
+    severity: Severity
+    event: str
+    text: str
+    position_id: int | None
+    place: str | None  # "BTCUSDT LONG"
+    details: dict[str, object]
+
+
+class KeySource(StrEnum):
+    """Where the API keys in use come from."""
+
+    NONE = "NONE"
+    ENVIRONMENT = "ENVIRONMENT"
+    SAVED = "SAVED"
+    LOCKED = "LOCKED"  # saved, and unreadable with this SESSION_SECRET
+    PRACTICE = "PRACTICE"  # the practice exchange's own account
+
+
+@dataclass(frozen=True, slots=True)
+class KeyStatus:
+    """What Settings shows of the keys: never more than the last four characters."""
+
+    source: KeySource
+    last_four: str | None
+    saved_at: datetime | None
+    venue: Venue
+    venue_fixed_by_environment: bool
+    saving_refused_because: str | None  # e.g. no SESSION_SECRET with DATABASE_URL set
+    live_positions: int  # on the account in use; changing keys or venue asks first
+
+
+@dataclass(frozen=True, slots=True)
+class KeyCheck:
+    """Outcome of pasting keys: checked against the exchange before anything is stored."""
+
+    accepted: bool
+    message: str
+    wallet_usdt: Decimal | None

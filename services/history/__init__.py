@@ -1,0 +1,1 @@
+"""Closed trades, statements, exports, activity."""

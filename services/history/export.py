@@ -1,0 +1,174 @@
+"""Closed positions as a CSV file or an Excel workbook: exact decimals, UTC and the viewer's own time side by side."""
+
+import csv
+import io
+from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import xlsxwriter
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.history.queries import closed_position, matches
+from services.history.views import ClosedPosition, HistoryFilter
+from storage.tables import PlanRow, PositionRow
+
+_ROWS_AT_ONCE = 1000
+EXACT_DIGITS = 15  # a spreadsheet's number holds so many; a longer one is kept as text, digit by digit
+COLUMNS = (
+    "position",
+    "plan",
+    "run",
+    "pair",
+    "side",
+    "leverage",
+    "quantity",
+    "entry_price",
+    "exit_price",
+    "reason",
+    "gross_usdt",
+    "fees_usdt",
+    "funding_usdt",
+    "net_usdt",
+    "result_final",
+    "opened_at_utc",
+    "closed_at_utc",
+    "opened_at_local",
+    "closed_at_local",
+    "time_zone",
+    "stake_usdt",
+    "take_profit_usdt",
+    "stop_loss_usdt",
+    "basis",
+)
+
+NUMBERS = frozenset(
+    {
+        "position",
+        "plan",
+        "run",
+        "leverage",
+        "quantity",
+        "entry_price",
+        "exit_price",
+        "gross_usdt",
+        "fees_usdt",
+        "funding_usdt",
+        "net_usdt",
+        "stake_usdt",
+        "take_profit_usdt",
+        "stop_loss_usdt",
+    }
+)
+
+
+class SheetNumber(float):
+    """A number that stands in a workbook with the digits it was made from.
+
+    XlsxWriter formats numbers to sixteen digits, by which -9.3 becomes -9.300000000000001, another number.
+    """
+
+    def __format__(self, spec: str) -> str:
+        """Return the shortest digits that give this number back."""
+        return repr(float(self))
+
+
+def load_csv(session: Session, account_id: int | None, wanted: HistoryFilter, zone: ZoneInfo) -> bytes:
+    """Return every closed position the filter matches, oldest first, as UTF-8 CSV with one line of column names.
+
+    Money and prices stand there digit by digit as booked; an unknown figure is an empty cell.
+    """
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(COLUMNS)
+    for position in _load_positions(session, account_id, wanted):
+        writer.writerow(_cells(position, zone))
+    return text.getvalue().encode()
+
+
+def load_workbook(session: Session, account_id: int | None, wanted: HistoryFilter, zone: ZoneInfo) -> bytes:
+    """Return the same table as load_csv as an Excel workbook that sums and sorts.
+
+    A figure is a number where a spreadsheet holds all its digits, else text with every digit; moments are text. No
+    cell is ever a formula.
+    """
+    buffer = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with xlsxwriter.Workbook(buffer, options) as book:
+        sheet = book.add_worksheet("Closed trades")
+        sheet.freeze_panes(1, 0)
+        sheet.set_column(0, len(COLUMNS) - 1, 14)
+        sheet.write_row(0, 0, COLUMNS, book.add_format({"bold": True}))
+        last = 0
+        for last, position in enumerate(_load_positions(session, account_id, wanted), start=1):
+            for column, cell in enumerate(_cells(position, zone)):
+                number = exact_number(cell) if COLUMNS[column] in NUMBERS else None
+                if number is None:
+                    sheet.write_string(last, column, cell)
+                else:
+                    sheet.write_number(last, column, number)
+        sheet.autofilter(0, 0, last, len(COLUMNS) - 1)
+    return buffer.getvalue()
+
+
+def exact_number(text: str) -> SheetNumber | None:
+    """Return the number a spreadsheet can hold with every digit of text, None when there is none or it is longer."""
+    if not text:
+        return None
+    digits = Decimal(text).normalize().as_tuple().digits
+    return SheetNumber(text) if len(digits) <= EXACT_DIGITS else None
+
+
+def _load_positions(session: Session, account_id: int | None, wanted: HistoryFilter) -> Iterator[ClosedPosition]:
+    statement = (
+        select(PositionRow, PlanRow)
+        .join(PlanRow, PlanRow.id == PositionRow.plan_id)
+        .where(*matches(account_id, wanted))
+        .order_by(PositionRow.closed_at, PositionRow.id)
+        .execution_options(yield_per=_ROWS_AT_ONCE)
+    )
+    for row, plan in session.execute(statement):
+        yield closed_position(row, plan)
+
+
+def _cells(position: ClosedPosition, zone: ZoneInfo) -> tuple[str, ...]:
+    return (
+        str(position.id),
+        str(position.plan_id),
+        str(position.sequence),
+        position.symbol,
+        position.side.value,
+        str(position.leverage),
+        _number(position.quantity),
+        _number(position.entry_price),
+        _number(position.exit_price),
+        position.reason.value,
+        _number(position.gross_usdt),
+        _number(position.fees_usdt),
+        _number(position.funding_usdt),
+        _number(position.net_usdt),
+        "yes" if position.result_final else "no",
+        _utc(position.opened_at),
+        _utc(position.closed_at),
+        _local(position.opened_at, zone),
+        _local(position.closed_at, zone),
+        zone.key,
+        _number(position.terms.amount_usdt),
+        _number(position.terms.tp_usdt),
+        _number(position.terms.sl_usdt),
+        position.terms.basis.value,
+    )
+
+
+def _number(value: Decimal | None) -> str:
+    return "" if value is None else format(value, "f")
+
+
+def _utc(moment: datetime | None) -> str:
+    return "" if moment is None else moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _local(moment: datetime | None, zone: ZoneInfo) -> str:
+    return "" if moment is None else moment.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")

@@ -1,0 +1,328 @@
+"""Closed positions: a page of them, and the figures over all that the filter matches, reckoned by the database."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, cast
+
+from sqlalchemy import CTE, ScalarSelect, Subquery, func, literal, select, tuple_
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.engine import Row
+from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.sql.elements import ColumnElement
+
+from domain.terms import CloseReason, Phase, ReopenRule, TradeTerms
+from services.history.views import (
+    ClosedPosition,
+    CurvePoint,
+    DayResult,
+    HistoryCurves,
+    HistoryFilter,
+    HistoryShare,
+    HistoryShares,
+    HistorySort,
+    HistoryTotals,
+)
+from storage.tables import PlanRow, PositionRow
+
+CURVE_POINTS = 500
+_ZERO = Decimal(0)
+_OPEN_FOR = func.extract("epoch", PositionRow.closed_at - PositionRow.opened_at)
+_SORTED_BY: dict[HistorySort, ColumnElement[Any] | InstrumentedAttribute[Any]] = {
+    HistorySort.CLOSED: PositionRow.closed_at,
+    HistorySort.PAIR: PositionRow.symbol,
+    HistorySort.RESULT: PositionRow.net_usdt,
+    HistorySort.REASON: PositionRow.close_reason,
+    HistorySort.GROSS: PositionRow.gross_usdt,
+    HistorySort.FEES: PositionRow.fees_usdt,
+    HistorySort.FUNDING: PositionRow.funding_usdt,
+    HistorySort.OPEN_FOR: _OPEN_FOR,
+    HistorySort.RUN: PositionRow.sequence,
+}
+
+
+def load_closed(
+    session: Session,
+    account_id: int | None,
+    wanted: HistoryFilter,
+    offset: int,
+    limit: int,
+    sort: HistorySort = HistorySort.CLOSED,
+    descending: bool = True,
+) -> tuple[ClosedPosition, ...]:
+    """Return one page of closed positions, sorted over all that the filter matches; unknown figures come last.
+
+    Args:
+        session: a database session.
+        account_id: the account in use; None gives none.
+        wanted: which positions count.
+        offset: rows to skip, ≥ 0.
+        limit: rows on the page, ≥ 0.
+        sort: the column that says the order; equals stand newest first.
+        descending: largest, or latest, first.
+    """
+    column = _SORTED_BY[sort]
+    order = column.desc() if descending else column.asc()
+    statement = (
+        select(PositionRow, PlanRow)
+        .join(PlanRow, PlanRow.id == PositionRow.plan_id)
+        .where(*matches(account_id, wanted))
+        # Without an unknown closing time the plain order is the index's own, read from its end.
+        .order_by(
+            order if sort is HistorySort.CLOSED else order.nulls_last(),
+            PositionRow.closed_at.desc(),
+            PositionRow.id.desc(),
+        )
+        .offset(offset)
+        .limit(limit)
+    )
+    return tuple(closed_position(row, plan) for row, plan in session.execute(statement))
+
+
+def matches(account_id: int | None, wanted: HistoryFilter) -> list[ColumnElement[bool]]:
+    """Return the conditions of a filter on PositionRow."""
+    conditions: list[ColumnElement[bool]] = [
+        PositionRow.account_id == account_id,
+        PositionRow.phase == Phase.CLOSED,
+        PositionRow.closed_at.is_not(None),
+        PositionRow.close_reason.is_not(None),
+    ]
+    if wanted.symbol is not None:
+        conditions.append(PositionRow.symbol == wanted.symbol)
+    if wanted.side is not None:
+        conditions.append(PositionRow.side == wanted.side)
+    if wanted.reason is not None:
+        conditions.append(PositionRow.close_reason == wanted.reason)
+    if wanted.since is not None:
+        conditions.append(PositionRow.closed_at >= wanted.since)
+    if wanted.until is not None:
+        conditions.append(PositionRow.closed_at < wanted.until)
+    return conditions
+
+
+def load_totals(session: Session, account_id: int | None, wanted: HistoryFilter) -> HistoryTotals:
+    """Return the figures over the filter; the running sum starts at 0, so a first loss already counts as a fall."""
+    runs = _runs_in_order(account_id, wanted)
+    falls = _falls(runs)
+    won, lost = runs.c.net > _ZERO, runs.c.net < _ZERO
+
+    def total(column: ColumnElement[Any]) -> ColumnElement[Any]:
+        return func.coalesce(func.sum(column), _ZERO)
+
+    statement = select(
+        func.count().label("trades"),
+        total(runs.c.net).label("net"),
+        total(runs.c.gross).label("gross"),
+        total(runs.c.fees).label("fees"),
+        total(runs.c.funding).label("funding"),
+        func.count().filter(won).label("won"),
+        func.count().filter(lost).label("lost"),
+        func.coalesce(func.sum(runs.c.net).filter(won), _ZERO).label("won_usdt"),
+        func.coalesce(func.sum(runs.c.net).filter(lost), _ZERO).label("lost_usdt"),
+        func.avg(runs.c.seconds).label("seconds"),
+        func.max(runs.c.net).label("best_net"),
+        func.min(runs.c.net).label("worst_net"),
+        func.count().filter(runs.c.result_final.is_(False)).label("not_final"),
+        _longest_streak(runs, lost).label("longest_losing_run"),
+        _longest_streak(runs, won).label("longest_winning_run"),
+        select(func.coalesce(func.max(falls.c.fall), _ZERO)).scalar_subquery().label("deepest_fall"),
+        _count_unknown(account_id, wanted).label("unknown"),
+    ).select_from(runs)
+    return _totals(session.execute(statement).one())
+
+
+def load_curves(session: Session, account_id: int | None, wanted: HistoryFilter, timezone: str) -> HistoryCurves:
+    """Return how the result grew, at most CURVE_POINTS points of it, and what each day made.
+
+    Where there are more runs, a point stands for a stretch of them: where the result was at its end, and the deepest
+    fall within.
+
+    Args:
+        session: a database session.
+        account_id: the account in use; None gives empty curves.
+        wanted: which positions count.
+        timezone: an IANA name that PostgreSQL knows; says where a day begins.
+    """
+    falls = _falls(_runs_in_order(account_id, wanted))
+    stretch = (falls.c.place - 1) // (1 + (falls.c.runs - 1) // CURVE_POINTS)
+    at_its_end = func.array_agg(aggregate_order_by(falls.c.running, falls.c.place.desc()))
+    points = (
+        select(func.max(falls.c.closed_at), at_its_end[1], func.max(falls.c.fall))
+        .group_by(stretch)
+        .order_by(func.min(falls.c.place))
+    )
+    day = func.date(func.timezone(literal(timezone), PositionRow.closed_at)).label("day")
+    days = (
+        select(day, func.sum(PositionRow.net_usdt), func.count())
+        .where(*matches(account_id, wanted), PositionRow.net_usdt.is_not(None))
+        .group_by(day)
+        .order_by(day)
+    )
+    return HistoryCurves(
+        points=tuple(CurvePoint(at, result, fall) for at, result, fall in session.execute(points)),
+        days=tuple(DayResult(at, net, trades) for at, net, trades in session.execute(days)),
+    )
+
+
+def load_shares(session: Session, account_id: int | None, wanted: HistoryFilter) -> HistoryShares:
+    """Return the figures of each pair and each side, the best result first."""
+    net = PositionRow.net_usdt
+    won, lost = net > _ZERO, net < _ZERO
+    total = func.sum(net)
+    statement = (
+        select(
+            PositionRow.symbol.label("symbol"),
+            PositionRow.side.label("side"),
+            func.count().label("trades"),
+            func.count().filter(won).label("won"),
+            func.count().filter(lost).label("lost"),
+            total.label("net"),
+            func.coalesce(func.sum(PositionRow.fees_usdt), _ZERO).label("fees"),
+            func.coalesce(func.sum(net).filter(won), _ZERO).label("won_usdt"),
+            func.coalesce(func.sum(net).filter(lost), _ZERO).label("lost_usdt"),
+            func.avg(_OPEN_FOR).label("seconds"),
+        )
+        .where(*matches(account_id, wanted), net.is_not(None))
+        .group_by(func.grouping_sets(tuple_(PositionRow.symbol), tuple_(PositionRow.side)))
+        .order_by(total.desc(), PositionRow.symbol, PositionRow.side)
+    )
+    rows = session.execute(statement).all()
+    return HistoryShares(
+        pairs=tuple(_share(row.symbol, row) for row in rows if row.symbol is not None),
+        sides=tuple(_share(row.side.value, row) for row in rows if row.side is not None),
+    )
+
+
+def closed_position(row: PositionRow, plan: PlanRow) -> ClosedPosition:
+    """Return a closed run with the terms it ran under; the reopen rule is the plan's of today."""
+    return ClosedPosition(
+        id=row.id,
+        plan_id=row.plan_id,
+        symbol=row.symbol,
+        side=row.side,
+        leverage=row.leverage,
+        sequence=row.sequence,
+        reason=cast(CloseReason, row.close_reason),
+        quantity=row.entry_quantity,
+        entry_price=row.entry_price,
+        exit_price=row.exit_price,
+        gross_usdt=row.gross_usdt,
+        fees_usdt=row.fees_usdt,
+        funding_usdt=row.funding_usdt,
+        net_usdt=row.net_usdt,
+        result_final=row.result_final,
+        opened_at=row.opened_at,
+        closed_at=cast(datetime, row.closed_at),
+        terms=_terms(row, plan),
+    )
+
+
+def _terms(row: PositionRow, plan: PlanRow) -> TradeTerms:
+    return TradeTerms(
+        symbol=row.symbol,
+        side=row.side,
+        amount_usdt=row.amount_usdt,
+        leverage=row.leverage,
+        tp_usdt=row.tp_usdt,
+        sl_usdt=row.sl_usdt,
+        basis=row.basis,
+        reopen=ReopenRule(
+            enabled=plan.reopen_enabled,
+            delay=timedelta(seconds=plan.reopen_delay_seconds),
+            maximum=plan.reopen_maximum,
+            after_target=plan.reopen_after_target,
+            after_stop=plan.reopen_after_stop,
+        ),
+    )
+
+
+def _runs_in_order(account_id: int | None, wanted: HistoryFilter) -> CTE:
+    """Return the filter's runs with a known result, numbered by closing time, with the running sum of their results.
+
+    A common table expression is reckoned once however often a statement reads it.
+    """
+    order = (PositionRow.closed_at, PositionRow.id)
+    return (
+        select(
+            PositionRow.net_usdt.label("net"),
+            PositionRow.gross_usdt.label("gross"),
+            PositionRow.fees_usdt.label("fees"),
+            PositionRow.funding_usdt.label("funding"),
+            PositionRow.result_final.label("result_final"),
+            PositionRow.closed_at.label("closed_at"),
+            _OPEN_FOR.label("seconds"),
+            func.row_number().over(order_by=order).label("place"),
+            func.row_number()
+            .over(partition_by=func.sign(PositionRow.net_usdt), order_by=order)
+            .label("place_among_like"),
+            func.sum(PositionRow.net_usdt).over(order_by=order, rows=(None, 0)).label("running"),
+            func.count().over().label("runs"),
+        )
+        .where(*matches(account_id, wanted), PositionRow.net_usdt.is_not(None))
+        .cte("runs")
+    )
+
+
+def _count_unknown(account_id: int | None, wanted: HistoryFilter) -> ScalarSelect[int]:
+    unknown = select(func.count()).select_from(PositionRow)
+    return unknown.where(*matches(account_id, wanted), PositionRow.net_usdt.is_(None)).scalar_subquery()
+
+
+def _totals(row: Row[Any]) -> HistoryTotals:
+    decided = row.won + row.lost
+    return HistoryTotals(
+        trades=row.trades,
+        net_usdt=row.net,
+        gross_usdt=row.gross,
+        fees_usdt=row.fees,
+        funding_usdt=row.funding,
+        won=row.won,
+        lost=row.lost,
+        win_rate_percent=Decimal(row.won) * 100 / decided if decided else None,
+        profit_factor=row.won_usdt / -row.lost_usdt if row.lost_usdt else None,
+        average_net=row.net / row.trades if row.trades else None,
+        average_win=row.won_usdt / row.won if row.won else None,
+        average_loss=row.lost_usdt / row.lost if row.lost else None,
+        longest_losing_run=row.longest_losing_run,
+        deepest_fall=row.deepest_fall,
+        average_seconds_open=None if row.seconds is None else float(row.seconds),
+        longest_winning_run=row.longest_winning_run,
+        best_net=row.best_net,
+        worst_net=row.worst_net,
+        unknown=row.unknown,
+        not_final=row.not_final,
+    )
+
+
+def _longest_streak(runs: CTE, like: ColumnElement[bool]) -> ScalarSelect[int]:
+    """Return the length of the longest row of like results: between neighbours both numberings grow by one."""
+    streaks = (
+        select(func.count().label("length")).where(like).group_by(runs.c.place - runs.c.place_among_like).subquery()
+    )
+    return select(func.coalesce(func.max(streaks.c.length), 0)).scalar_subquery()
+
+
+def _falls(runs: CTE) -> Subquery:
+    """Return the runs with how far below its best moment, or zero, the running result was after each."""
+    best = func.greatest(func.max(runs.c.running).over(order_by=runs.c.place, rows=(None, 0)), _ZERO)
+    return select(
+        (best - runs.c.running).label("fall"), runs.c.running, runs.c.place, runs.c.closed_at, runs.c.runs
+    ).subquery("falls")
+
+
+def _share(name: str, row: Row[Any]) -> HistoryShare:
+    return HistoryShare(
+        name=name,
+        trades=row.trades,
+        won=row.won,
+        lost=row.lost,
+        net_usdt=row.net,
+        fees_usdt=row.fees,
+        profit_factor=row.won_usdt / -row.lost_usdt if row.lost_usdt else None,
+        average_seconds_open=None if row.seconds is None else float(row.seconds),
+    )
+
+
+def load_symbols(session: Session, account_id: int | None) -> tuple[str, ...]:
+    """Return the pairs that closed anything, in alphabetical order."""
+    statement = select(PositionRow.symbol).where(*matches(account_id, HistoryFilter())).distinct()
+    return tuple(session.scalars(statement.order_by(PositionRow.symbol)))

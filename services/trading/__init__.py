@@ -1,0 +1,1 @@
+"""Instructions, previews, presets, market figures."""

@@ -1,0 +1,81 @@
+"""The forms a person saved under a name: one setting, shared by all who use this dashboard."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session, sessionmaker
+
+from database import load_setting
+from domain.preview.presets import BadPreset, TradePreset, preset_from_json, preset_to_json
+from services.errors import DATABASE_SILENT, NotReadable, PresetRefused
+from storage.tables import SettingRow
+
+SETTING = "presets"
+MOST_PRESETS = 12
+
+
+class PresetDesk:
+    """Keeps presets, newest last; one name is one preset."""
+
+    def __init__(self, sessions: sessionmaker[Session], now: Callable[[], datetime]) -> None:
+        self._sessions = sessions
+        self._now = now
+
+    def load(self) -> tuple[TradePreset, ...]:
+        """Return all presets that can be read.
+
+        Raises:
+            NotReadable: the database does not answer.
+        """
+        try:
+            with self._sessions() as session:
+                kept = (load_setting(session, SETTING) or {}).get(SETTING, [])
+        except DATABASE_SILENT as error:
+            raise NotReadable from error
+        return tuple(preset for preset in map(_readable, kept) if preset is not None)
+
+    def save(self, preset: TradePreset) -> None:
+        """Keep a preset in place of one with the same name.
+
+        Raises:
+            PresetRefused: it has no name, or there are too many.
+            NotReadable: the database does not answer.
+        """
+        if not preset.name:
+            raise PresetRefused("Give it a name first.")
+        self._change(lambda kept: [*_without(kept, preset.name), preset_to_json(preset)])
+
+    def delete(self, name: str) -> None:
+        """Forget a preset; nothing happens when there is none of that name.
+
+        Raises:
+            NotReadable: the database does not answer.
+        """
+        self._change(lambda kept: _without(kept, name))
+
+    def _change(self, change: Callable[[list[dict[str, Any]]], list[dict[str, Any]]]) -> None:
+        try:
+            with self._sessions.begin() as session:
+                # The row exists before it is locked, so that two viewers saving at once both keep theirs.
+                empty = insert(SettingRow).values(name=SETTING, value={SETTING: []}, changed_at=self._now())
+                session.execute(empty.on_conflict_do_nothing())
+                row = session.get_one(SettingRow, SETTING, with_for_update=True, populate_existing=True)
+                kept = change(list(row.value.get(SETTING, [])))
+                if len(kept) > MOST_PRESETS:
+                    raise PresetRefused(f"There is room for {MOST_PRESETS}. Delete one first.")
+                row.value, row.changed_at = {SETTING: kept}, self._now()
+        except DATABASE_SILENT as error:
+            raise NotReadable from error
+
+
+def _without(kept: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
+    return [one for one in kept if one.get("name") != name]
+
+
+def _readable(kept: dict[str, Any]) -> TradePreset | None:
+    try:
+        return preset_from_json(kept)
+    except BadPreset:
+        return None

@@ -1,0 +1,176 @@
+"""How a trade would turn out if it were opened now: fresh prices, the account's rows, and the rules of the form."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, sessionmaker
+
+from binance_client import BinanceTestnetClient
+from domain.bot_status import MonitorHealth
+from domain.preview.amounts import Quote
+from domain.preview.preview import MarketNow, Preview, Refusal, preview
+from domain.pricing.liquidation import maintenance_margin
+from domain.terms import FINAL_STATES, LIVE_PHASES, Purpose, Side, SymbolRules, TradeTerms
+from domain.venues import Venue
+from exchange.errors import KeysRefused, TradingError
+from services.account import current_account_id
+from services.cache import Kept
+from services.errors import DATABASE_SILENT, NotReadable
+from services.feed import MonitorFeed
+from services.trading.market import MarketDesk
+from storage.tables import OrderRow, PositionRow
+
+MARKET_KEPT_FOR = timedelta(seconds=1)
+SETTINGS_KEPT_FOR = timedelta(seconds=10)
+CONDITIONAL_SLOTS = (
+    200  # Source: Binance USDⓈ-M Futures documentation, "New Algo Order" (limit of open conditional orders)
+)
+_CONDITIONAL = (Purpose.STOP, Purpose.TARGET, Purpose.BRIDGE)
+_SILENT = (
+    "The exchange does not answer right now, so the bot cannot say how this trade would turn out. It keeps trying."
+)
+_KEYS = "The exchange does not accept the API keys in use. See Settings."
+
+Place = tuple[str, Side]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Quantity on one place of the account, ours or foreign; leverage None = only the exchange knows it."""
+
+    quantity: Decimal
+    entry_price: Decimal
+    leverage: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountNow:
+    """What the account holds: by place, and how many stops and targets the exchange still takes."""
+
+    held: dict[Place, Held]
+    free_conditional_slots: int
+
+
+class PreviewDesk:
+    """Gathers what a verdict needs and asks the rules for it."""
+
+    def __init__(
+        self, sessions: sessionmaker[Session], feed: MonitorFeed, market: MarketDesk, now: Callable[[], datetime]
+    ) -> None:
+        self._sessions = sessions
+        self._feed = feed
+        self._market = market
+        self._prices: Kept[tuple[Venue, str], MarketNow] = Kept(MARKET_KEPT_FOR, now)
+        self._leverages: Kept[tuple[Venue, str], int] = Kept(SETTINGS_KEPT_FOR, now)
+
+    def preview(self, terms: TradeTerms) -> tuple[Preview | None, tuple[Refusal, ...]]:
+        """Return the figures, or None where there is nothing to show, and why it cannot be sent (empty = it can).
+
+        A silent exchange is one of the refusals, beside the pair.
+
+        Raises:
+            NotReadable: the database does not answer.
+        """
+        rules = self._market.symbol_rules(terms.symbol)
+        if rules is None or not rules.trading:
+            words = f"{terms.symbol} cannot be traded here at the moment. Choose another pair."
+            return None, (Refusal("symbol", words),)
+        try:
+            return self._preview(terms, rules, self._market.client(), self._feed.health())
+        except KeysRefused:
+            return None, (Refusal("symbol", _KEYS),)
+        except TradingError:
+            return None, (Refusal("symbol", _SILENT),)
+        except DATABASE_SILENT as error:
+            raise NotReadable from error
+
+    def quote(self, symbol: str) -> Quote | None:
+        """Return what turns prices and percents into USDT, as fresh as a preview; None while it cannot be known."""
+        rules = self._market.symbol_rules(symbol)
+        if rules is None:
+            return None
+        try:
+            client, health = self._market.client(), self._feed.health()
+            balance = health.balance or client.fetch_balance()
+            taker = client.fetch_commission_rates(symbol).taker
+            return Quote(self._market_now(client, health.venue, symbol), rules, taker, balance.available_usdt)
+        except TradingError:
+            return None
+
+    def _preview(
+        self, terms: TradeTerms, rules: SymbolRules, client: BinanceTestnetClient, health: MonitorHealth
+    ) -> tuple[Preview | None, tuple[Refusal, ...]]:
+        with self._sessions() as session:
+            account = load_account_now(session, health)
+        other = account.held.get((terms.symbol, terms.side.opposite))
+        figures, refused = preview(
+            terms,
+            self._market_now(client, health.venue, terms.symbol),
+            rules,
+            client.fetch_leverage_brackets(terms.symbol),
+            client.fetch_commission_rates(terms.symbol),
+            health.balance or client.fetch_balance(),
+            other_side_leverage=None if other is None else self._leverage(client, health.venue, terms.symbol, other),
+            other_side=None if other is None or not other.quantity else (other.quantity, other.entry_price),
+            other_maintenance_usdt=self._maintenance(client, account, terms.symbol),
+            free_conditional_slots=account.free_conditional_slots,
+        )
+        if (terms.symbol, terms.side) in account.held:
+            return figures, (_taken(terms), *refused)
+        return figures, refused
+
+    def _market_now(self, client: BinanceTestnetClient, venue: Venue, symbol: str) -> MarketNow:
+        def fetch() -> MarketNow:
+            book = client.fetch_book_ticker(symbol)
+            return MarketNow(bid=book.bid, ask=book.ask, mark=client.fetch_mark_price(symbol))
+
+        return self._prices.get((venue, symbol), fetch)
+
+    def _leverage(self, client: BinanceTestnetClient, venue: Venue, symbol: str, other: Held) -> int:
+        if other.leverage is not None:
+            return other.leverage
+        return self._leverages.get((venue, symbol), lambda: client.fetch_symbol_settings(symbol).leverage)
+
+    def _maintenance(self, client: BinanceTestnetClient, account: AccountNow, symbol: str) -> Decimal:
+        """Return the maintenance margin of what is held in other pairs, at their marks where known."""
+        total = Decimal(0)
+        for (held_symbol, _), held in account.held.items():
+            if held_symbol != symbol and held.quantity:
+                streamed = self._feed.mark_price(held_symbol)
+                mark = held.entry_price if streamed is None else streamed[0]
+                total += maintenance_margin(held.quantity, mark, client.fetch_leverage_brackets(held_symbol))
+        return total
+
+
+def load_account_now(session: Session, health: MonitorHealth) -> AccountNow:
+    """Return what the account holds, from rows and from what the monitor saw of foreign hands."""
+    account_id = current_account_id(session, health)
+    live = select(PositionRow).where(PositionRow.account_id == account_id, PositionRow.phase.in_(LIVE_PHASES))
+    held = {
+        (position.symbol, position.side): Held(position.quantity, position.entry_price, None)
+        for position in health.foreign
+    }
+    for row in session.scalars(live):
+        entry_price = row.entry_price or Decimal(0)
+        held[row.symbol, row.side] = Held(row.entry_quantity - row.exit_quantity, entry_price, row.leverage)
+    resting = session.scalar(
+        select(func.count())
+        .select_from(OrderRow)
+        .where(
+            OrderRow.account_id == account_id,
+            OrderRow.state.not_in(FINAL_STATES),
+            OrderRow.purpose.in_(_CONDITIONAL),
+        )
+    )
+    return AccountNow(held, CONDITIONAL_SLOTS - (resting or 0))
+
+
+def _taken(terms: TradeTerms) -> Refusal:
+    words = (
+        f"There is already an open {terms.side.value} in {terms.symbol} on this account, and the exchange would merge "
+        "the two. Close that one first, or choose another pair or the other direction."
+    )
+    return Refusal("side", words)

@@ -1,0 +1,1 @@
+"""Where everything is kept: tables, connections, lease, migrations, the embedded server."""

@@ -1,0 +1,9 @@
+"""Runs the revisions on the connection that database_migration.py hands over."""
+
+from alembic import context
+
+from storage.tables import Base
+
+context.configure(connection=context.config.attributes["connection"], target_metadata=Base.metadata)
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,105 @@
+"""Where to sign in: saved keys that cannot be read are locked, and practice is never a way out."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy.orm import Session, sessionmaker
+
+from config import Config
+from crypto_utils import open_secret_box
+from database import save_credentials, save_setting
+from domain.bot_status import BotState
+from domain.venues import Venue
+from engine.supervision.connection import NotPossible, Wanted, load_wanted, wanted_mark
+from tests.services.building import NOW, add_account, add_plan, add_position
+
+FAMILY = "binance test"
+SECRET = "a long random text"
+ON_A_DATABASE_OF_ONES_OWN = {"DATABASE_URL": "postgresql://unused"}
+
+
+def config(**environment: str) -> Config:
+    return Config.from_environment(environment)
+
+
+def save_pair(session: Session, by: Config) -> None:
+    box = open_secret_box(session, by)
+    tokens = {"api_key_token": box.encrypt("key-1234"), "api_secret_token": box.encrypt("secret")}
+    save_credentials(session, FAMILY, **tokens, last_four="1234", now=NOW)
+    save_setting(session, "exchange", {"venue": "testnet"})
+
+
+def wanted(session_factory: sessionmaker[Session], by: Config) -> Wanted | NotPossible:
+    with session_factory() as session:
+        return load_wanted(session, by)
+
+
+def test_saved_keys_are_used_with_the_right_secret(session_factory: sessionmaker[Session]) -> None:
+    right = config(**ON_A_DATABASE_OF_ONES_OWN, SESSION_SECRET=SECRET)
+    with session_factory.begin() as session:
+        save_pair(session, right)
+
+    found = wanted(session_factory, right)
+
+    assert isinstance(found, Wanted)
+    assert (found.venue, found.api_key, found.api_secret) == (Venue.TESTNET, "key-1234", "secret")
+
+
+@pytest.mark.parametrize(
+    ("secret", "words"),
+    [
+        ({"SESSION_SECRET": "another one"}, "encrypted with another SESSION_SECRET"),
+        ({}, "started without the SESSION_SECRET"),
+    ],
+)
+def test_keys_that_cannot_be_read_are_locked_and_say_what_is_not_watched(
+    session_factory: sessionmaker[Session], secret: dict[str, str], words: str
+) -> None:
+    with session_factory.begin() as session:
+        save_pair(session, config(**ON_A_DATABASE_OF_ONES_OWN, SESSION_SECRET=SECRET))
+        account = add_account(session, FAMILY)
+        add_position(session, add_plan(session, account))
+        add_position(session, add_plan(session, account, symbol="ETHUSDT"))
+
+    found = wanted(session_factory, config(**ON_A_DATABASE_OF_ONES_OWN, **secret))
+
+    assert isinstance(found, NotPossible)
+    assert (found.state, found.venue) == (BotState.LOCKED, Venue.TESTNET)
+    assert words in found.text
+    assert "2 open positions are not watched" in found.text
+
+
+def test_a_lost_file_with_the_secret_locks_the_keys(session_factory: sessionmaker[Session], tmp_path: Path) -> None:
+    embedded = config(DATA_DIR=str(tmp_path))
+    with session_factory.begin() as session:
+        save_pair(session, embedded)
+    (tmp_path / "session_secret").unlink()
+
+    found = wanted(session_factory, embedded)
+
+    assert isinstance(found, NotPossible)
+    assert found.state is BotState.LOCKED
+    assert "is gone" in found.text
+    assert not (tmp_path / "session_secret").exists()
+
+
+def test_without_keys_nothing_is_traded_and_practice_is_not_used_instead(
+    session_factory: sessionmaker[Session],
+) -> None:
+    found = wanted(session_factory, config(EXCHANGE="demo"))
+
+    assert isinstance(found, NotPossible)
+    assert (found.state, found.venue) == (BotState.NO_KEYS, Venue.DEMO)
+    assert found.text.endswith("Nothing is being traded.")
+
+
+def test_the_mark_changes_with_the_venue_and_with_the_keys(session_factory: sessionmaker[Session]) -> None:
+    right = config(**ON_A_DATABASE_OF_ONES_OWN, SESSION_SECRET=SECRET)
+    with session_factory.begin() as session:
+        nothing = wanted_mark(session)
+        save_setting(session, "exchange", {"venue": "demo"})
+        venue = wanted_mark(session)
+        save_pair(session, right)
+        keys = wanted_mark(session)
+
+    assert len({nothing, venue, keys}) == 3

@@ -1,0 +1,168 @@
+"""What is wrong: one sentence while it lasts, a line in the journal when it begins and one when it ends."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session, sessionmaker
+
+from database import save_account, save_journal
+from domain.bot_status import BotState
+from domain.terms import Severity
+from domain.venues import Venue
+from engine.supervision.connection import NotPossible
+from engine.supervision.problems import Problems, standing_by, standstill
+from exchange.errors import ExchangeUnreachable, KeysRefused, PracticeNotRunning
+from storage.tables import JournalRow
+from tests.services.building import NOW, picture
+
+LATER = NOW + timedelta(seconds=90)
+
+
+def journal_of(problems: Problems, session_factory: sessionmaker[Session]) -> list[tuple[str, Severity, str]]:
+    """Write what is new and return what the journal then says, oldest first."""
+    with session_factory.begin() as session:
+        problems.write_news(session, None)
+    problems.drop_news()
+    with session_factory() as session:
+        rows = session.scalars(select(JournalRow).order_by(JournalRow.id)).all()
+    return [(row.event, row.severity, row.text) for row in rows]
+
+
+def test_a_beginning_and_an_end_are_told_once(session_factory: sessionmaker[Session]) -> None:
+    problems = Problems()
+
+    problems.raise_("internal", NOW)
+    problems.raise_("internal", LATER)
+    begun = journal_of(problems, session_factory)
+    problems.settle("internal", LATER)
+    problems.settle("internal", LATER)
+    ended = journal_of(problems, session_factory)[1:]
+
+    assert [(event, severity) for event, severity, _ in begun] == [("problem_began", Severity.WARNING)]
+    assert begun[0][2].startswith("The bot ran into a fault of its own. It has forgotten")
+    assert ended == [("problem_ended", Severity.GOOD, "Over after 1 min: The bot ran into a fault of its own.")]
+
+
+def account_of(session: Session, alias: str) -> int:
+    account = save_account(session, "practice", alias, NOW)
+    session.flush()
+    return account.id
+
+
+def tell(session_factory: sessionmaker[Session], account: int, event: str, code: str, at: datetime) -> None:
+    with session_factory.begin() as session:
+        save_journal(
+            session,
+            at=at,
+            severity=Severity.WARNING,
+            event=event,
+            text="Somebody else added to a position of the bot. 0.01 of BTCUSDT LONG.",
+            account_id=account,
+            details={"code": code},
+        )
+
+
+def test_what_another_process_left_open_is_known_again_and_not_told_again(
+    session_factory: sessionmaker[Session],
+) -> None:
+    with session_factory.begin() as session:
+        here, elsewhere = account_of(session, "here"), account_of(session, "elsewhere")
+    tell(session_factory, here, "problem_began", "naked", NOW)
+    tell(session_factory, here, "problem_ended", "naked", NOW)
+    tell(session_factory, here, "problem_began", "joined", NOW)
+    tell(session_factory, elsewhere, "problem_began", "silent", NOW)
+    problems = Problems()
+
+    with session_factory() as session:
+        problems.recall(session, here)
+    left_open = problems.listed()
+    problems.settle("joined", LATER)
+    told = journal_of(problems, session_factory)[4:]
+
+    assert [(problem.code, problem.since) for problem in left_open] == [("joined", NOW)]
+    assert [text for _, _, text in told] == ["Over after 1 min: Somebody else added to a position of the bot."]
+
+
+def test_nothing_is_told_while_the_database_is_what_is_wrong() -> None:
+    problems = Problems()
+
+    problems.raise_("database", NOW)
+    while_gone = problems.has_news()
+    problems.settle("database", LATER)
+
+    assert not while_gone
+    assert problems.has_news()
+
+
+def test_a_problem_keeps_its_beginning_while_it_lasts() -> None:
+    problems = Problems()
+
+    problems.raise_("database", NOW)
+    problems.raise_("database", LATER)
+
+    assert [problem.since for problem in problems.listed()] == [NOW]
+
+
+def test_one_reason_not_to_be_signed_in_takes_the_place_of_another() -> None:
+    problems = Problems()
+    problems.cannot_sign_in(NotPossible(Venue.TESTNET, BotState.NO_KEYS, "No API keys yet", "…"), NOW)
+
+    problems.sign_in_failed(ExchangeUnreachable("no answer"), NOW)
+    unreachable = [problem.code for problem in problems.listed()]
+    problems.sign_in_failed(KeysRefused(-2015, "no"), NOW)
+    refused = [problem.code for problem in problems.listed()]
+    problems.signed_in(LATER)
+
+    assert (unreachable, refused) == (["unreachable"], ["keys"])
+    assert problems.listed() == ()
+
+
+def test_a_practice_exchange_that_cannot_be_started_says_what_to_do() -> None:
+    problems = Problems()
+
+    problems.sign_in_failed(PracticeNotRunning("Port 8600 is taken: choose another one with PRACTICE_PORT."), NOW)
+
+    assert [problem.code for problem in problems.listed()] == ["practice"]
+    assert "choose another one with PRACTICE_PORT" in problems.listed()[0].text
+
+
+def test_what_was_wrong_with_an_account_is_not_shown_after_it_was_left() -> None:
+    problems = Problems()
+    problems.raise_("database", NOW)
+    problems._when("naked", True, Severity.DANGER, "No stop", "…", NOW)
+    assert [problem.code for problem in problems.listed()] == ["naked", "database"]
+
+    problems.left_account()
+
+    assert [problem.code for problem in problems.listed()] == ["database"]
+
+
+def test_a_standstill_is_told_with_its_beginning_and_its_end(session_factory: sessionmaker[Session]) -> None:
+    problems = Problems()
+
+    problems.stood_still(3600, LATER)
+    told = journal_of(problems, session_factory)
+
+    assert problems.listed() == ()
+    assert [event for event, _, _ in told] == ["problem_began", "problem_ended"]
+    assert told[0][2].startswith("The bot stood still for 1 h. It gave up control meanwhile")
+    assert standstill(3600, LATER).since == LATER - timedelta(hours=1)
+
+
+@pytest.mark.parametrize("code", ["database", "newer", "internal", "unreachable", "practice", "keys", "refused"])
+def test_every_problem_says_what_happens_to_the_money_and_what_to_do(code: str) -> None:
+    problems = Problems()
+
+    problems.raise_(code, NOW)
+
+    problem = problems.listed()[0]
+    assert "stops and targets" in problem.text or "nothing is open" in problem.text
+    assert len(problem.text) > 60
+
+
+def test_a_standby_says_who_is_in_charge() -> None:
+    shown = standing_by(picture(), (), NOW)
+
+    assert (shown.state, shown.holds_lease) == (BotState.STANDBY, False)
+    assert [problem.title for problem in shown.problems] == ["Another bot process is in charge"]

@@ -1,0 +1,137 @@
+"""The CSV file and the workbook keep every digit."""
+
+import csv
+from datetime import datetime
+from io import BytesIO
+from xml.etree import ElementTree
+from zipfile import ZipFile
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy.orm import Session, sessionmaker
+
+from services.history.export import COLUMNS, exact_number, load_csv, load_workbook
+from services.history.views import HistoryFilter
+from tests.services.building import NOW, D, add_account, add_closed, add_plan
+
+NS = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+
+
+def exported(
+    session_factory: sessionmaker[Session], account_id: int, wanted: HistoryFilter, zone: str = "UTC"
+) -> list[dict[str, str]]:
+    with session_factory() as session:
+        text = load_csv(session, account_id, wanted, ZoneInfo(zone)).decode()
+    return list(csv.DictReader(text.splitlines()))
+
+
+def test_decimals_are_exact_and_never_in_exponents(session_factory: sessionmaker[Session]) -> None:
+    with session_factory.begin() as session:
+        account = add_account(session)
+        add_closed(
+            session, add_plan(session, account), "-0.00000012", NOW, 1, exit_price=D("0.000000123456789012345678")
+        )
+
+    row = exported(session_factory, account.id, HistoryFilter())[0]
+
+    assert row["net_usdt"] == "-0.00000012"
+    assert row["exit_price"] == "0.000000123456789012345678"
+    assert D(row["gross_usdt"]) - D(row["fees_usdt"]) + D(row["funding_usdt"]) == D(row["net_usdt"])
+
+
+def test_utc_and_local_time_stand_side_by_side(session_factory: sessionmaker[Session]) -> None:
+    with session_factory.begin() as session:
+        account = add_account(session)
+        add_closed(session, add_plan(session, account), "5", NOW, 1)
+
+    row = exported(session_factory, account.id, HistoryFilter(), "America/New_York")[0]
+
+    assert row["closed_at_utc"] == "2026-11-22T12:00:00Z"
+    assert row["closed_at_local"] == "2026-11-22 07:00:00"
+    assert row["time_zone"] == "America/New_York"
+    assert datetime.fromisoformat(row["opened_at_utc"]).tzinfo is not None
+
+
+def test_all_of_the_filter_is_exported_oldest_first(session_factory: sessionmaker[Session]) -> None:
+    with session_factory.begin() as session:
+        account = add_account(session)
+        plan = add_plan(session, account)
+        for sequence in range(1, 1203):
+            add_closed(session, plan, str(sequence), NOW, sequence)
+        add_closed(session, add_plan(session, account, symbol="ETHUSDT"), "1", NOW, 1)
+
+    rows = exported(session_factory, account.id, HistoryFilter(symbol="BTCUSDT"))
+
+    assert [row["net_usdt"] for row in rows] == [str(sequence) for sequence in range(1, 1203)]
+
+
+def test_an_unknown_result_is_an_empty_cell(session_factory: sessionmaker[Session]) -> None:
+    with session_factory.begin() as session:
+        account = add_account(session)
+        add_closed(session, add_plan(session, account), None, NOW, 1)
+
+    row = exported(session_factory, account.id, HistoryFilter())[0]
+
+    assert (row["net_usdt"], row["reason"], row["result_final"]) == ("", "LOST", "no")
+    assert tuple(row) == COLUMNS
+
+
+def cells_of(workbook: bytes) -> dict[str, tuple[str, str]]:
+    """Return the second row of a workbook by column name: (kind, content); kind n is a number, s is text."""
+    with ZipFile(BytesIO(workbook)) as file:
+        sheet = ElementTree.fromstring(file.read("xl/worksheets/sheet1.xml"))
+        texts = [
+            "".join(part.itertext())
+            for part in ElementTree.fromstring(file.read("xl/sharedStrings.xml")).iter(f"{NS}si")
+        ]
+    rows = [
+        [
+            (cell.get("t", "n"), texts[int(cell.findtext(f"{NS}v", ""))])
+            if cell.get("t") == "s"
+            else ("n", cell.findtext(f"{NS}v", ""))
+            for cell in row.iter(f"{NS}c")
+        ]
+        for row in sheet.iter(f"{NS}row")
+    ]
+    return dict(zip([name for _, name in rows[0]], rows[1], strict=False))
+
+
+def test_the_workbook_holds_numbers_and_keeps_every_digit(session_factory: sessionmaker[Session]) -> None:
+    with session_factory.begin() as session:
+        account = add_account(session)
+        add_closed(
+            session, add_plan(session, account), "-0.00000012", NOW, 1, exit_price=D("0.000000123456789012345678")
+        )
+
+    with session_factory() as session:
+        row = cells_of(load_workbook(session, account.id, HistoryFilter(), ZoneInfo("America/New_York")))
+
+    assert tuple(row) == COLUMNS
+    assert (row["net_usdt"][0], D(row["net_usdt"][1])) == ("n", D("-0.00000012"))
+    assert row["exit_price"] == ("s", "0.000000123456789012345678")
+    assert row["closed_at_utc"] == ("s", "2026-11-22T12:00:00Z")
+    assert row["closed_at_local"] == ("s", "2026-11-22 07:00:00")
+
+
+def test_numbers_in_the_workbook_read_back_as_they_were(session_factory: sessionmaker[Session]) -> None:
+    with session_factory.begin() as session:
+        account = add_account(session)
+        add_closed(session, add_plan(session, account), "-9.3", NOW, 1, exit_price=D("0.00001234"))
+
+    with session_factory() as session:
+        row = cells_of(load_workbook(session, account.id, HistoryFilter(), ZoneInfo("UTC")))
+
+    assert row["net_usdt"] == ("n", "-9.3")
+    assert (row["exit_price"][0], D(row["exit_price"][1])) == ("n", D("0.00001234"))
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("", None), ("123456.7", 123456.7), ("0.00001234", 0.00001234), ("-1234567.12345678", -1234567.12345678)],
+)
+def test_a_number_a_spreadsheet_can_hold(text: str, number: float | None) -> None:
+    assert exact_number(text) == number
+
+
+def test_sixteen_digits_stay_text() -> None:
+    assert exact_number("1234567.123456789") is None

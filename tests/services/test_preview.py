@@ -1,0 +1,161 @@
+"""The verdict on a trade, with the practice exchange's own prices."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from sqlalchemy.orm import Session, sessionmaker
+
+from binance_client import BinanceTestnetClient
+from domain.bot_status import BotState, Problem
+from domain.exchange import ExchangePosition
+from domain.terms import Basis, ReopenRule, Severity, Side, TradeTerms
+from exchange.errors import ExchangeUnreachable
+from services.trading.market import MarketDesk
+from services.trading.preview import PreviewDesk, load_account_now
+from tests.services.building import BTC_RULES, NOW, Clock, D, SteadyFeed, add_account, add_plan, add_position, picture
+from tests.support.practice import PracticeExchange
+
+TERMS = TradeTerms("BTCUSDT", Side.LONG, D("150"), 20, D("15"), D("10"), Basis.NET, ReopenRule(enabled=True))
+FOREIGN = ExchangePosition("BTCUSDT", Side.SHORT, D("0.01"), D("60000"), D("60000"), None, D(0))
+
+
+def desk(session_factory: sessionmaker[Session], feed: SteadyFeed) -> PreviewDesk:
+    clock = Clock()
+    return PreviewDesk(session_factory, feed, MarketDesk(feed, clock), clock)
+
+
+@pytest.fixture
+def feed(practice_exchange: PracticeExchange) -> Iterator[SteadyFeed]:
+    practice_exchange.control("price", {"symbol": "BTCUSDT", "price": "60000.0"})
+    client = BinanceTestnetClient("practice", "practice", practice_exchange.url, practice_exchange.stream_url)
+    yield SteadyFeed(picture(), rules=client.fetch_symbol_rules(), client=client)
+    client.close()
+
+
+@pytest.mark.slow
+def test_a_sound_trade_is_ready_with_its_figures(session_factory: sessionmaker[Session], feed: SteadyFeed) -> None:
+    figures, refused = desk(session_factory, feed).preview(TERMS)
+
+    assert refused == ()
+    assert figures is not None
+    assert figures.net_at_stop >= D("-10")
+    assert figures.net_at_target >= D("15")
+    assert figures.stop_price < D("60000") < figures.target_price
+    assert figures.margin <= D("150")
+
+
+@pytest.mark.slow
+def test_a_place_that_is_taken_is_refused_beside_the_direction(
+    session_factory: sessionmaker[Session], feed: SteadyFeed
+) -> None:
+    with session_factory.begin() as session:
+        account = add_account(session)
+        add_position(session, add_plan(session, account))
+    feed.picture = picture(account.id)
+
+    _, same = desk(session_factory, feed).preview(TERMS)
+    _, other = desk(session_factory, feed).preview(replace(TERMS, side=Side.SHORT))
+
+    assert "already an open LONG" in next(refusal.message for refusal in same if refusal.field == "side")
+    assert [refusal for refusal in other if refusal.field == "side"] == []
+
+
+@pytest.mark.slow
+def test_the_other_side_of_a_foreign_hand_shares_its_leverage(
+    session_factory: sessionmaker[Session], feed: SteadyFeed
+) -> None:
+    feed.picture = picture(foreign=(FOREIGN,))
+
+    _, refused = desk(session_factory, feed).preview(replace(TERMS, leverage=7))
+
+    assert "leverage" in {refusal.field for refusal in refused}  # a fresh account is at 20x
+
+
+def test_a_pair_that_is_not_listed_is_refused_beside_the_pair(session_factory: sessionmaker[Session]) -> None:
+    figures, refused = desk(session_factory, SteadyFeed(picture())).preview(replace(TERMS, symbol="NOSUCHUSDT"))
+
+    assert figures is None
+    assert [refusal.field for refusal in refused] == ["symbol"]
+
+
+def test_a_silent_exchange_is_a_refusal_in_words(session_factory: sessionmaker[Session]) -> None:
+    client = BinanceTestnetClient("key", "secret", "http://127.0.0.1:9", "ws://127.0.0.1:9")
+
+    signed_out = desk(session_factory, SteadyFeed(picture())).preview(TERMS)
+    silent = desk(session_factory, SteadyFeed(picture(), client=client)).preview(TERMS)
+
+    for figures, refused in (signed_out, silent):
+        assert figures is None
+        assert "does not answer" in refused[0].message
+
+
+@pytest.mark.slow
+def test_nobody_waits_for_an_exchange_that_does_not_answer_the_bot(
+    session_factory: sessionmaker[Session], feed: SteadyFeed
+) -> None:
+    silent = Problem("silent", Severity.WARNING, "Silent", "…", NOW)
+    feed.picture = picture(state=BotState.DEGRADED, problems=(silent,))
+
+    figures, refused = desk(session_factory, feed).preview(TERMS)
+    quote = desk(session_factory, feed).quote("BTCUSDT")
+
+    assert figures is None
+    assert quote is None
+    assert "does not answer" in refused[0].message
+
+
+def test_the_account_holds_our_runs_and_foreign_ones(session_factory: sessionmaker[Session]) -> None:
+    with session_factory.begin() as session:
+        account = add_account(session)
+        add_position(session, add_plan(session, account))
+
+    with session_factory() as session:
+        now = load_account_now(session, picture(account.id, foreign=(FOREIGN,)))
+
+    assert now.held["BTCUSDT", Side.LONG].leverage == 20
+    assert now.held["BTCUSDT", Side.SHORT].leverage is None
+    assert now.free_conditional_slots == 200
+
+
+def test_candles_of_nobody_signed_in_are_unreachable() -> None:
+    with pytest.raises(ExchangeUnreachable):
+        MarketDesk(SteadyFeed(picture()), Clock()).candles("BTCUSDT", "1m", 10)
+
+
+def test_pairs_that_do_not_trade_are_not_offered() -> None:
+    rules = {"BTCUSDT": BTC_RULES, "OLDUSDT": replace(BTC_RULES, symbol="OLDUSDT", trading=False)}
+
+    assert MarketDesk(SteadyFeed(picture(), rules=rules), Clock()).symbols() == ("BTCUSDT",)
+
+
+@pytest.mark.slow
+def test_candles_are_shared_for_a_few_seconds(feed: SteadyFeed, practice_exchange: PracticeExchange) -> None:
+    clock = Clock()
+    market = MarketDesk(feed, clock)
+    first = market.candles("BTCUSDT", "1m", 10)
+
+    clock.pass_seconds(2)
+    again = market.candles("BTCUSDT", "1m", 10)
+    clock.pass_seconds(2)
+    market.candles("BTCUSDT", "1m", 10)
+
+    asked = [row for row in practice_exchange.requests() if row["path"] == "/fapi/v1/klines"]
+    assert again is first
+    assert len(first) == 10
+    assert len(asked) == 2
+
+
+@pytest.mark.slow
+def test_a_quote_turns_prices_into_usdt(session_factory: sessionmaker[Session], feed: SteadyFeed) -> None:
+    quote = desk(session_factory, feed).quote("BTCUSDT")
+
+    assert quote is not None
+    assert quote.market.bid <= quote.market.mark <= quote.market.ask
+    assert (quote.rules.symbol, quote.free_usdt) == ("BTCUSDT", D("9850"))
+    assert quote.taker_rate > 0
+
+
+def test_nothing_is_quoted_without_rules_or_exchange(session_factory: sessionmaker[Session]) -> None:
+    assert desk(session_factory, SteadyFeed(picture())).quote("NOSUCHUSDT") is None
+    assert desk(session_factory, SteadyFeed(picture())).quote("BTCUSDT") is None

@@ -1,0 +1,252 @@
+import stat
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session, sessionmaker
+
+from config import Config
+from crypto_utils import (
+    RotationRefused,
+    SecretBox,
+    SecretLost,
+    SecretMissing,
+    WrongSecret,
+    change_session_secret,
+    encrypted_rows_exist,
+    load_or_make_session_secret,
+    main,
+    open_secret_box,
+)
+from database import delete_credentials, load_credentials, save_credentials
+from storage.lease import Lease
+
+
+def save_keys(session: Session, box: SecretBox) -> None:
+    save_credentials(
+        session,
+        "binance test",
+        api_key_token=box.encrypt("the key"),
+        api_secret_token=box.encrypt("the secret"),
+        last_four=" key",
+        now=datetime(2026, 1, 1, tzinfo=UTC),
+    )
+
+
+def load_keys(session: Session, box: SecretBox) -> tuple[str, str]:
+    row = load_credentials(session, "binance test")
+    assert row is not None
+    return box.decrypt(row.api_key_token), box.decrypt(row.api_secret_token)
+
+
+def test_what_was_encrypted_is_read_back_after_a_restart(session_factory: sessionmaker[Session]) -> None:
+    with session_factory.begin() as session:
+        save_keys(session, SecretBox.open(session, "right"))
+
+    with session_factory.begin() as session:
+        assert load_keys(session, SecretBox.open(session, "right")) == ("the key", "the secret")
+
+
+def test_only_tokens_reach_the_database(session_factory: sessionmaker[Session]) -> None:
+    with session_factory.begin() as session:
+        save_keys(session, SecretBox.open(session, "right"))
+
+    with session_factory() as session:
+        stored = str(session.execute(text("SELECT * FROM api_credentials, settings")).all())
+    assert not [plain for plain in ("the key", "the secret", "right") if plain in stored]
+
+
+def test_a_wrong_secret_is_noticed_and_leaves_everything(session_factory: sessionmaker[Session]) -> None:
+    with session_factory.begin() as session:
+        save_keys(session, SecretBox.open(session, "right"))
+
+    with pytest.raises(WrongSecret, match="another SESSION_SECRET"), session_factory.begin() as session:
+        SecretBox.open(session, "wrong")
+
+    with session_factory.begin() as session:
+        assert load_keys(session, SecretBox.open(session, "right")) == ("the key", "the secret")
+
+
+def test_after_deleting_the_keys_another_secret_may_begin(session_factory: sessionmaker[Session]) -> None:
+    with session_factory.begin() as session:
+        save_keys(session, SecretBox.open(session, "forgotten"))
+    with session_factory.begin() as session:
+        delete_credentials(session, "binance test")
+
+    with session_factory.begin() as session:
+        save_keys(session, SecretBox.open(session, "new"))
+
+    with session_factory.begin() as session:
+        assert load_keys(session, SecretBox.open(session, "new")) == ("the key", "the secret")
+
+
+def test_keys_without_their_salt_are_not_overwritten(session_factory: sessionmaker[Session]) -> None:
+    with session_factory.begin() as session:
+        save_keys(session, SecretBox.open(session, "right"))
+    with session_factory.begin() as session:
+        session.execute(text("DELETE FROM settings WHERE name = 'encryption'"))
+
+    with pytest.raises(WrongSecret), session_factory.begin() as session:
+        SecretBox.open(session, "right")
+
+
+def test_a_damaged_token_is_a_wrong_secret(session_factory: sessionmaker[Session]) -> None:
+    with session_factory.begin() as session:
+        box = SecretBox.open(session, "right")
+
+    with pytest.raises(WrongSecret):
+        box.decrypt("no token")
+
+
+def test_the_secret_file_is_made_once_and_for_its_owner_only(tmp_path: Path) -> None:
+    config = Config(data_dir=tmp_path / "new folder")
+
+    secret = load_or_make_session_secret(config, encrypted_rows_exist=False)
+
+    file = tmp_path / "new folder" / "session_secret"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert len(secret) >= 40
+    assert load_or_make_session_secret(config, encrypted_rows_exist=True) == secret
+    assert [entry.name for entry in file.parent.iterdir()] == ["session_secret"]
+
+
+def test_a_secret_file_readable_by_others_is_closed(tmp_path: Path) -> None:
+    file = tmp_path / "session_secret"
+    file.write_text("mine\n")
+    file.chmod(0o644)
+
+    assert load_or_make_session_secret(Config(data_dir=tmp_path), encrypted_rows_exist=True) == "mine"
+
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("left", [None, "", "\n"])
+def test_a_lost_secret_is_never_remade_while_keys_are_saved(tmp_path: Path, left: str | None) -> None:
+    if left is not None:
+        (tmp_path / "session_secret").write_text(left)
+
+    with pytest.raises(SecretLost, match=str(tmp_path)):
+        load_or_make_session_secret(Config(data_dir=tmp_path), encrypted_rows_exist=True)
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
+    (tmp_path / "session_secret").write_text("from the file")
+    config = Config(data_dir=tmp_path, session_secret="from the environment")
+
+    assert load_or_make_session_secret(config, encrypted_rows_exist=True) == "from the environment"
+
+
+def test_no_secret_is_made_up_for_a_database_of_ones_own(tmp_path: Path) -> None:
+    config = Config(data_dir=tmp_path, database_url="postgresql://db/bot")
+
+    with pytest.raises(SecretMissing, match="set SESSION_SECRET"):
+        load_or_make_session_secret(config, encrypted_rows_exist=False)
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_rotation_encrypts_everything_anew(
+    database_url: str, session_factory: sessionmaker[Session], tmp_path: Path
+) -> None:
+    with session_factory.begin() as session:
+        save_keys(session, SecretBox.open(session, "old"))
+
+    changed = change_session_secret(Config(session_secret="old", data_dir=tmp_path), database_url, "new")
+
+    assert changed == 1
+    with session_factory.begin() as session:
+        assert load_keys(session, SecretBox.open(session, "new")) == ("the key", "the secret")
+    with pytest.raises(WrongSecret), session_factory.begin() as session:
+        SecretBox.open(session, "old")
+
+
+def test_rotation_with_a_wrong_secret_changes_nothing(
+    database_url: str, session_factory: sessionmaker[Session], tmp_path: Path
+) -> None:
+    with session_factory.begin() as session:
+        save_keys(session, SecretBox.open(session, "old"))
+
+    with pytest.raises(WrongSecret):
+        change_session_secret(Config(session_secret="wrong", data_dir=tmp_path), database_url, "new")
+
+    with session_factory.begin() as session:
+        assert load_keys(session, SecretBox.open(session, "old")) == ("the key", "the secret")
+
+
+def test_rotation_moves_the_secret_file_along(
+    database_url: str, session_factory: sessionmaker[Session], tmp_path: Path
+) -> None:
+    config = Config(data_dir=tmp_path)
+    with session_factory.begin() as session:
+        save_keys(session, open_secret_box(session, config))
+
+    change_session_secret(config, database_url, "new")
+
+    assert (tmp_path / "session_secret").read_text() == "new\n"
+    assert not (tmp_path / "session_secret.next").exists()
+    with session_factory.begin() as session:
+        assert load_keys(session, open_secret_box(session, config)) == ("the key", "the secret")
+
+
+def test_rotation_cut_off_after_its_commit_is_brought_to_its_end(
+    session_factory: sessionmaker[Session], tmp_path: Path
+) -> None:
+    config = Config(data_dir=tmp_path)
+    with session_factory.begin() as session:
+        save_keys(session, open_secret_box(session, config))
+    (tmp_path / "session_secret.next").write_text("new\n")
+    with session_factory.begin() as session:
+        open_secret_box(session, config).rotate(session, "new")
+
+    with session_factory.begin() as session:
+        assert load_keys(session, open_secret_box(session, config)) == ("the key", "the secret")
+
+    assert (tmp_path / "session_secret").read_text() == "new\n"
+
+
+def test_rotation_waits_for_the_bot_to_stop(database_url: str, tmp_path: Path) -> None:
+    lease = Lease(database_url, "bot")
+    lease.try_take()
+
+    with pytest.raises(RotationRefused, match="Stop it"):
+        change_session_secret(Config(session_secret="old", data_dir=tmp_path), database_url, "new")
+
+    lease.release()
+
+
+def test_an_empty_new_secret_is_refused(database_url: str, tmp_path: Path) -> None:
+    with pytest.raises(RotationRefused, match="empty"):
+        change_session_secret(Config(session_secret="old", data_dir=tmp_path), database_url, " ")
+
+
+def test_the_command_rotates_and_says_so(
+    database_url: str, session_factory: sessionmaker[Session], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with session_factory.begin() as session:
+        save_keys(session, SecretBox.open(session, "old"))
+
+    status = main(["rotate"], {"DATABASE_URL": database_url, "SESSION_SECRET": "old", "NEW_SESSION_SECRET": "new"})
+
+    assert status == 0
+    assert capsys.readouterr().out.startswith("Saved key pairs encrypted under the new secret: 1.")
+    with session_factory.begin() as session:
+        assert encrypted_rows_exist(session)
+        assert load_keys(session, SecretBox.open(session, "new")) == ("the key", "the secret")
+
+
+def test_the_command_says_what_is_wrong(database_url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([], {}) == 2
+    assert main(["rotate"], {"DATABASE_URL": database_url, "NEW_SESSION_SECRET": "new"}) == 1
+
+    assert "set SESSION_SECRET" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_the_command_starts_the_embedded_database_and_stops_it(embedded_data_dir: Path) -> None:
+    environ = {"DATA_DIR": str(embedded_data_dir), "NEW_SESSION_SECRET": "new"}
+
+    assert main(["rotate"], environ) == 0
+
+    assert (embedded_data_dir / "session_secret").read_text() == "new\n"
+    assert not (embedded_data_dir / "postgres" / "postmaster.pid").exists()

@@ -1,0 +1,85 @@
+from collections.abc import Iterator
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Engine, text
+
+from database import create_database_engine
+from storage.migration import LEASE_LOCK, DatabaseIsNewer, migrate
+from storage.tables import Base
+
+# Everything that makes the tables what they are, in PostgreSQL's own words.
+SHAPE = """
+    SELECT table_name || '.' || column_name || ' ' || data_type || ' ' || is_nullable || ' '
+        || coalesce(column_default, '') AS line
+    FROM information_schema.columns WHERE table_schema = 'public'
+    UNION ALL
+    SELECT conrelid::regclass::text || ' ' || conname || ' ' || pg_get_constraintdef(oid)
+    FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+    UNION ALL
+    SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'
+    ORDER BY line
+"""
+
+
+@pytest.fixture
+def empty_engine(empty_database_url: str) -> Iterator[Engine]:
+    engine = create_database_engine(empty_database_url, "test")
+    yield engine
+    engine.dispose()
+
+
+def shape(engine: Engine) -> list[str]:
+    with engine.connect() as connection:
+        return [line for line in connection.scalars(text(SHAPE)) if "alembic_version" not in line]
+
+
+def test_migrated_tables_are_the_ones_of_the_code(engine: Engine, empty_engine: Engine) -> None:
+    Base.metadata.create_all(empty_engine)
+
+    assert shape(engine) == shape(empty_engine)
+
+
+def test_alembic_finds_nothing_left_to_do(engine: Engine) -> None:
+    with engine.connect() as connection:
+        differences = compare_metadata(MigrationContext.configure(connection), Base.metadata)
+
+    assert differences == []
+
+
+def test_an_empty_database_is_migrated_once(empty_engine: Engine) -> None:
+    assert migrate(empty_engine) is True
+    assert migrate(empty_engine) is False
+
+
+def test_limits_of_the_migration_stay_with_it(empty_engine: Engine) -> None:
+    migrate(empty_engine)
+
+    with empty_engine.connect() as connection:
+        assert connection.scalar(text("SHOW statement_timeout")) == "5s"
+        assert connection.scalar(text("SHOW application_name")) == "test"
+        assert connection.scalar(text("SELECT pg_try_advisory_lock(:lock)"), {"lock": LEASE_LOCK}) is True
+
+
+def test_a_newer_database_is_refused_and_left_alone(engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    before = shape(engine)
+
+    with pytest.raises(DatabaseIsNewer, match="newer version of the bot"):
+        migrate(engine)
+
+    assert shape(engine) == before
+
+
+def test_a_failed_migration_leaves_nothing_behind(empty_engine: Engine) -> None:
+    with empty_engine.begin() as connection:
+        connection.execute(text("CREATE TABLE orders (id bigint)"))
+
+    with pytest.raises(Exception, match="orders"):
+        migrate(empty_engine)
+
+    with empty_engine.connect() as connection:
+        tables = connection.scalars(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")).all()
+    assert tables == ["orders"]

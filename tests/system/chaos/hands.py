@@ -1,0 +1,243 @@
+"""What the steps of a schedule do: the market moves, the person asks, somebody else trades, things break."""
+
+import signal
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any, TypeVar
+from urllib.error import HTTPError
+
+import requests
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session, sessionmaker
+
+from domain.terms import LIVE_PHASES, Basis, InstructionKind, Phase, ReopenRule, ReopenState, Side, TradeTerms
+from domain.terms_json import terms_to_json
+from storage.tables import PositionRow
+from tests.support.instructions import write_instruction
+from tests.support.practice import PracticeExchange
+from tests.system.crash.nursery import ForkedBot
+
+D = Decimal
+Found = TypeVar("Found")
+TICKS = {"BTCUSDT": D("0.1"), "ETHUSDT": D("0.01")}
+LOTS = {"BTCUSDT": D("0.002"), "ETHUSDT": D("0.050")}  # what a foreign hand trades at least
+CUT_THE_BOTS = text(
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+    "WHERE datname = current_database() AND application_name LIKE 'bot-%'"
+)
+
+
+class Hands:
+    """One method per kind of step, named like it."""
+
+    def __init__(
+        self,
+        sessions: sessionmaker[Session],
+        exchange: PracticeExchange,
+        bot: Callable[[], ForkedBot],
+        start_again: Callable[[], None],
+    ) -> None:
+        self._sessions = sessions
+        self._exchange = exchange
+        self._bot = bot
+        self._start_again = start_again
+
+    # The person.
+
+    def open(self, symbol: str, side: str, amount: str, tp: str, sl: str, reopen: bool) -> None:
+        rule = ReopenRule(enabled=reopen, delay=timedelta(seconds=1), maximum=2)
+        wanted = TradeTerms(symbol, Side(side), D(amount), 10, D(tp), D(sl), Basis.NET, rule)
+        self._ask(InstructionKind.OPEN, terms=terms_to_json(wanted))
+
+    def close(self, pick: float) -> None:
+        self._ask_about(self._live(pick), InstructionKind.CLOSE)
+
+    def close_part(self, pick: float, share: str) -> None:
+        self._ask_about(self._live(pick), InstructionKind.CLOSE, {"share": share})
+
+    def skip(self, pick: float) -> None:
+        waiting = self._runs(PositionRow.reopen_state == ReopenState.WAITING)
+        self._ask_about(_picked(waiting, pick), InstructionKind.SKIP_REOPEN)
+
+    def reopen_now(self, pick: float) -> None:
+        self._ask_about(_picked(self._runs(PositionRow.phase == Phase.CLOSED), pick), InstructionKind.REOPEN_NOW)
+
+    def pause(self, pick: float) -> None:
+        run = self._live(pick)
+        if run is not None:
+            self._ask(InstructionKind.PAUSE_PLAN, plan_id=run.plan_id)
+
+    def edit(self, pick: float, which: str, factor: str) -> None:
+        run = self._live(pick)
+        if run is None or run.entry_price is None:
+            return
+        wanted: dict[str, str | None] = {"stop_price": None, "target_price": None}
+        for name, price in (("stop", run.stop_price), ("target", run.target_price)):
+            if which in (name, "both") and price is not None:
+                moved = price + (run.entry_price - price) * D(factor)
+                wanted[f"{name}_price"] = str(moved.quantize(TICKS[run.symbol]))
+        self._ask_about(run, InstructionKind.EDIT_PROTECTION, wanted)
+
+    def take_over(self, pick: float) -> None:
+        self._ask_about_place(pick, InstructionKind.ADOPT, tp_usdt="9", sl_usdt="7")
+
+    def close_foreign(self, pick: float) -> None:
+        self._ask_about_place(pick, InstructionKind.CLOSE_FOREIGN)
+
+    def ignore(self, pick: float) -> None:
+        self._ask_about_place(pick, InstructionKind.IGNORE_FOREIGN)
+
+    # The market.
+
+    def price(self, symbol: str, factor: str) -> None:
+        mark = self._mark(symbol)
+        if mark is not None:
+            self._set_price(symbol, mark * D(factor))
+
+    def price_apart(self, symbol: str, factor: str) -> None:
+        mark = self._mark(symbol)
+        if mark is not None:
+            apart = (mark * D(factor)).quantize(TICKS[symbol])
+            self._exchange.control("price", {"symbol": symbol, "mark": str(apart), "last": str(mark)})
+
+    def fire(self, which: str, pick: float, beyond: str) -> None:
+        run = self._live(pick)
+        price = None if run is None else run.stop_price if which == "stop" else run.target_price
+        if run is not None and price is not None:
+            away = run.side.sign * (1 if which == "target" else -1)
+            self._set_price(run.symbol, price * (1 + away * D(beyond)))
+
+    def wall(self, pick: float, times: int, gap_seconds: float) -> None:
+        run = self._live(pick)
+        if run is None or run.stop_price is None or run.target_price is None:
+            return
+        for number in range(times):
+            self._set_price(run.symbol, (run.target_price, run.stop_price)[number % 2])
+            time.sleep(gap_seconds)
+
+    # Somebody else on the account.
+
+    def foreign_add(self, symbol: str, side: str, lots: int) -> None:
+        self._trade(symbol, Side(side), LOTS[symbol] * lots, opening=True)
+
+    def foreign_leave(self, pick: float) -> None:
+        place = _picked(self._shared_places(), pick)
+        if place is not None:
+            symbol, side, quantity = place
+            self._trade(symbol, side, quantity, opening=False)
+
+    def foreign_reduce(self, pick: float, share: str) -> None:
+        run = self._live(pick)
+        if run is not None:
+            held = run.entry_quantity - run.exit_quantity
+            self._trade(run.symbol, run.side, (held * D(share)).quantize(D("0.001")), opening=False)
+
+    def foreign_cancel(self, pick: float) -> None:
+        resting = [row for row in self._exchange.ledger()["algoOrders"] if row["algoStatus"] == "NEW"]
+        row = _picked(resting, pick)
+        if row is not None:
+            with suppress(HTTPError):
+                self._exchange.control("cancel", {"account": "practice", "algoId": row["algoId"]})
+
+    # What breaks.
+
+    def fault(self, **rule: Any) -> None:
+        with suppress(HTTPError):
+            self._exchange.control("faults", rule)
+
+    def kill(self) -> None:
+        self._bot().kill()
+        self._start_again()
+
+    def freeze(self, seconds: float) -> None:
+        self._bot().signal(signal.SIGSTOP)
+        time.sleep(seconds)
+        self._bot().signal(signal.SIGCONT)
+
+    def silence(self, seconds: float) -> None:
+        with self._exchange.silent():
+            time.sleep(seconds)
+
+    def restart_exchange(self) -> None:
+        self._exchange.kill()
+        self._exchange.start()
+
+    def cut_database(self) -> None:
+        with self._sessions() as session:
+            session.execute(CUT_THE_BOTS)
+
+    def advance(self, seconds: float) -> None:
+        self._exchange.control("clock", {"advance_seconds": seconds})
+
+    # Looking and asking.
+
+    def _ask_about(
+        self, run: PositionRow | None, kind: InstructionKind, terms: dict[str, str | None] | None = None
+    ) -> None:
+        if run is not None:
+            self._ask(kind, run.id, terms)
+
+    def _ask_about_place(self, pick: float, kind: InstructionKind, **terms: str) -> None:
+        place = _picked(self._shared_places(), pick)
+        if place is not None:
+            self._ask(kind, terms={"symbol": place[0], "side": place[1].value, **terms})
+
+    def _ask(
+        self,
+        kind: InstructionKind,
+        position_id: int | None = None,
+        terms: dict[str, Any] | None = None,
+        plan_id: int | None = None,
+    ) -> None:
+        now = self._exchange.now()
+        with self._sessions.begin() as session:
+            write_instruction(session, kind, now, position_id=position_id, plan_id=plan_id, terms=terms)
+
+    def _live(self, pick: float) -> PositionRow | None:
+        return _picked(self._runs(PositionRow.phase.in_(LIVE_PHASES)), pick)
+
+    def _runs(self, which: Any) -> list[PositionRow]:
+        with self._sessions() as session:
+            return list(session.scalars(select(PositionRow).where(which).order_by(PositionRow.id)))
+
+    def _shared_places(self) -> list[tuple[str, Side, Decimal]]:
+        """Return (symbol, side, quantity beyond what our live runs hold there) of places that hold more than that."""
+        ours = {
+            (run.symbol, run.side): run.entry_quantity - run.exit_quantity
+            for run in self._runs(PositionRow.phase.in_(LIVE_PHASES))
+        }
+        places = []
+        for row in self._exchange.ledger()["positions"]:
+            side = Side(row["positionSide"])
+            beyond = abs(D(row["positionAmt"])) - ours.get((row["symbol"], side), D(0))
+            if beyond > 0:
+                places.append((row["symbol"], side, beyond))
+        return places
+
+    def _trade(self, symbol: str, side: Side, quantity: Decimal, *, opening: bool) -> None:
+        body = {
+            "account": "practice",
+            "symbol": symbol,
+            "side": "BUY" if opening == (side is Side.LONG) else "SELL",
+            "positionSide": side.value,
+            "quantity": str(quantity),
+        }
+        with suppress(HTTPError):  # too small, or closed meanwhile
+            self._exchange.control("position", body)
+
+    def _mark(self, symbol: str) -> Decimal | None:
+        # Asked in the open, so faults may hit this question too: then the price stays.
+        with suppress(requests.RequestException, KeyError, ValueError):
+            address = f"{self._exchange.url}/fapi/v1/premiumIndex"
+            return D(requests.get(address, params={"symbol": symbol}, timeout=10).json()["markPrice"])
+        return None
+
+    def _set_price(self, symbol: str, price: Decimal) -> None:
+        self._exchange.control("price", {"symbol": symbol, "price": str(price.quantize(TICKS[symbol]))})
+
+
+def _picked(rows: Sequence[Found], pick: float) -> Found | None:
+    return rows[int(pick * len(rows))] if rows else None

@@ -1,0 +1,24 @@
+"""A few of the random schedules; `make chaos` plays as many as wanted."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.system.chaos.playing import play_all
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
+SCHEDULES = 8
+
+
+def test_the_invariants_hold_through_random_schedules(embedded_data_dir: Path) -> None:
+    told: list[str] = []
+
+    results = play_all(embedded_data_dir, "fixed", range(SCHEDULES), 4)
+
+    for number, played in results.items():
+        if played.violations:
+            told += [f"fixed-{number}", *played.violations, *played.story]
+    assert told == []
+    assert len(results) == SCHEDULES
+    assert sum(played.runs for played in results.values()) > SCHEDULES

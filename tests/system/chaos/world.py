@@ -1,0 +1,144 @@
+"""Plays a schedule against a real bot process, a real database and a practice exchange, then checks the invariants."""
+
+import signal
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import uuid4
+
+from sqlalchemy import create_engine, select
+from sqlalchemy.orm import Session
+
+from database import load_setting, sessions
+from domain.terms import Phase
+from storage.tables import AccountRow, PositionRow
+from tests.support.practice import PracticeExchange
+from tests.system.chaos.hands import Hands
+from tests.system.chaos.schedule import Step
+from tests.system.crash.nursery import ForkedBot, Nursery
+from tests.system.flow.story import story
+from tests.system.flow.truth import BARE, unbooked_income, violations
+
+CALM_WITHIN_SECONDS = 60.0
+SIGN_IN_WITHIN_SECONDS = 20.0
+PATIENCE_SECONDS = 1.0
+# Longer than it takes to prove that an order never arrived, so that such proofs need no waiting.
+PROOF_OF_ABSENCE = timedelta(seconds=11)
+# Longer than a result stays open for late rows, a reopening for its chance and a place after a lost entry.
+EVERYTHING_OVER = timedelta(minutes=12)
+
+
+@dataclass
+class Played:
+    """How a schedule ended."""
+
+    violations: list[str] = field(default_factory=list)
+    story: list[str] = field(default_factory=list)
+    runs: int = 0
+    seconds: float = 0.0
+
+
+class World:
+    """One bot, one account, one market."""
+
+    def __init__(self, database_url: str, exchange: PracticeExchange, nursery: Nursery, folder: Path) -> None:
+        self.database_url = database_url
+        self.exchange = exchange
+        self.nursery = nursery
+        self.log = folder / f"chaos-{uuid4().hex}.log"
+        self.engine = create_engine(database_url)  # none of the bot's limits: who looks on may be slow
+        self.sessions = sessions(self.engine)
+        self.bot: ForkedBot = self._start()
+        self.played = Played()
+
+    def play(self, steps: list[Step]) -> Played:
+        """Play all steps, let it calm down, check."""
+        began = time.monotonic()
+        hands = Hands(self.sessions, self.exchange, lambda: self.bot, self._start_again)
+        try:
+            self._wait_for_sign_in()
+            for step in steps:
+                time.sleep(step.after_seconds)
+                self._say(f"{step.kind} {step.details}")
+                getattr(hands, step.kind)(**step.details)
+            self.played.violations = self._calm_down()
+            self._look_back()
+        finally:
+            self.bot.stop()
+            with suppress(OSError):
+                self.log.unlink()
+            self.engine.dispose()
+        self.played.seconds = time.monotonic() - began
+        return self.played
+
+    def _calm_down(self) -> list[str]:
+        """Heal everything and wait until the invariants hold; then let the clock run on, and wait once more."""
+        self.exchange.control("faults", method="DELETE")
+        if not self.bot.lives:
+            self._start_again()
+        left = self._wait_until_clean(self._violations)
+        if left:
+            return left
+        self._say("calm; the clock runs on")
+        self.exchange.control("clock", {"advance_seconds": EVERYTHING_OVER.total_seconds()})
+        over = self.exchange.now()
+        # A cut stream makes the bot look at once, and find the new time.
+        self.exchange.control("faults", {"match": "WS /private", "kind": "ws_drop"})
+        return self._wait_until_clean(lambda: self._violations(income_read_after=over))
+
+    def _wait_until_clean(self, look: Callable[[], list[str]]) -> list[str]:
+        """Wait until nothing is wrong; what takes its time is helped on by the clock, a bare position never is."""
+        deadline = time.monotonic() + CALM_WITHIN_SECONDS
+        patient_until = time.monotonic() + PATIENCE_SECONDS
+        while (left := look()) and time.monotonic() < deadline:
+            if time.monotonic() > patient_until and not any(line.startswith(BARE) for line in left):
+                self.exchange.control("clock", {"advance_seconds": PROOF_OF_ABSENCE.total_seconds()})
+                patient_until = time.monotonic() + PATIENCE_SECONDS
+            time.sleep(0.1)
+        return left
+
+    def _violations(self, income_read_after: datetime | None = None) -> list[str]:
+        ledger = self.exchange.ledger()
+        with self.sessions() as session:
+            entering = session.scalars(select(PositionRow.id).where(PositionRow.phase == Phase.ENTERING)).all()
+            wrong = [f"run {number} is still entering" for number in entering] + violations(session, ledger)
+            if income_read_after is not None and not wrong:
+                read = load_setting(session, f"income_read_{session.scalars(select(AccountRow.id)).one()}")
+                if read is None or datetime.fromisoformat(read["until"]) < income_read_after:
+                    return ["the income history was not read to its end"]
+                wrong += unbooked_income(session, ledger)
+            return wrong
+
+    def _look_back(self) -> None:
+        with self.sessions() as session:
+            self.played.runs = len(session.scalars(select(PositionRow.id)).all())
+            if self.played.violations:
+                self._tell(session)
+
+    def _tell(self, session: Session) -> None:
+        self._say(f"the bot {'lives' if self.bot.lives else 'is dead'}")
+        self.bot.signal(signal.SIGUSR1)  # it writes where its threads are
+        time.sleep(0.3)
+        self.played.story += self.nursery.log.read_text(errors="replace").splitlines()[-120:]
+        self.played.story += story(session)
+
+    def _say(self, line: str) -> None:
+        self.played.story.append(f"{datetime.now(UTC):%H:%M:%S.%f} {line}")
+
+    def _start(self) -> ForkedBot:
+        return self.nursery.start(self.database_url, self.exchange.url, "0", self.log)
+
+    def _start_again(self) -> None:
+        self.bot = self._start()
+
+    def _wait_for_sign_in(self) -> None:
+        deadline = time.monotonic() + SIGN_IN_WITHIN_SECONDS
+        while time.monotonic() < deadline:
+            with self.sessions() as session:
+                if session.scalar(select(AccountRow.id)) is not None:
+                    return
+            time.sleep(0.02)
+        raise AssertionError("the bot never signed in")

@@ -1,0 +1,103 @@
+"""Making things go wrong at the exchange, and looking at what it then did."""
+
+import time
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from binance import Client
+
+from domain.terms import Phase, Purpose, Side
+from storage.tables import OrderRow, PositionRow
+from tests.support.practice import PracticeExchange
+from tests.system.flow.bot import Bot
+
+D = Decimal
+ENTRY_OR_CLOSE = "POST /fapi/v1/order"
+STOP_OR_TARGET = "POST /fapi/v1/algoOrder"
+CANCEL = "DELETE /fapi/v1/algoOrder"
+FULL_CHECK_SECONDS = 5.0
+OPENS = {Side.LONG: "BUY", Side.SHORT: "SELL"}
+CLOSES = {Side.LONG: "SELL", Side.SHORT: "BUY"}
+
+
+def cause(bot: Bot, kind: str, match: str, times: int = 1, seconds: float = 0, fraction: str = "0.5") -> None:
+    """Let a kind of fault meet the next requests that match."""
+    bot.exchange.control(
+        "faults", {"match": match, "kind": kind, "times": times, "seconds": seconds, "fraction": fraction}
+    )
+
+
+def heal(bot: Bot) -> None:
+    """End every fault."""
+    bot.exchange.control("faults", method="DELETE")
+
+
+def stops(bot: Bot, symbol: str = "BTCUSDT") -> list[dict[str, Any]]:
+    """Return the stops that rest by the exchange's truth, bridges included."""
+    return [row for row in bot.resting(symbol) if row["orderType"] == "STOP_MARKET"]
+
+
+def entered(bot: Bot) -> list[dict[str, Any]]:
+    """Return the entries of the bot that executed by the exchange's truth."""
+    orders = bot.exchange.ledger()["orders"]
+    return [row for row in orders if "-e-" in row["clientOrderId"] and D(row["executedQty"]) > 0]
+
+
+def asked_to_open(bot: Bot, *arguments: Any) -> PositionRow:
+    """Ask for a trade and return its run as soon as there is one."""
+    before = {position.id for position in bot.positions()}
+    bot.ask("open_trade", *arguments)
+    return bot.eventually(lambda: [p for p in bot.positions() if p.id not in before], "the new run")[0]
+
+
+def failed(bot: Bot, position_id: int, within: float = 20.0) -> PositionRow:
+    """Wait until a run is known never to have opened."""
+
+    def ended() -> PositionRow | None:
+        run = bot.position(position_id)
+        return run if run.phase is Phase.FAILED else None
+
+    return bot.eventually(ended, f"run {position_id} failed", within)
+
+
+def sent(bot: Bot, position_id: int, purpose: Purpose) -> list[OrderRow]:
+    """Return the orders of one purpose that were sent."""
+    return [order for order in bot.orders(position_id) if order.purpose is purpose and order.stamp is not None]
+
+
+def foreign_trade(bot: Bot, order_side: str, side: Side, quantity: Decimal, symbol: str = "BTCUSDT") -> None:
+    """Let a foreign hand trade on the account at market."""
+    wish = {"symbol": symbol, "side": order_side, "positionSide": side.value, "quantity": str(quantity)}
+    bot.exchange.control("position", {"account": "practice", **wish})
+
+
+def foreign_cancel(bot: Bot, row: dict[str, Any]) -> None:
+    """Let a foreign hand cancel a conditional order."""
+    bot.exchange.control("cancel", {"account": "practice", "algoId": row["algoId"]})
+
+
+def stranger(exchange: PracticeExchange) -> Client:
+    """Return somebody else's program, signed in to the same account."""
+    client = Client("practice", "practice", testnet=True, ping=False)
+    client.FUTURES_TESTNET_URL = f"{exchange.url}/fapi"
+    client.timestamp_offset = client.futures_time()["serverTime"] - int(time.time() * 1000)
+    return client
+
+
+def advance(bot: Bot, span: timedelta) -> None:
+    """Let the exchange's clock run ahead and wait until the bot has seen it."""
+    bot.wait_on_the_exchange(span)
+    bot.eventually(
+        lambda: abs(bot.monitor.exchange_now() - exchange_time(bot)) < timedelta(seconds=1), "the exchange's time"
+    )
+
+
+def journal(bot: Bot, event: str) -> list[str]:
+    """Return what the person reads about one kind of happening, newest first."""
+    return [entry.text for entry in bot.services.activity() if entry.event == event]
+
+
+def exchange_time(bot: Bot) -> datetime:
+    """Return the exchange's time."""
+    return datetime.fromtimestamp(bot.exchange.control("ledger")["time"] / 1000, UTC)

@@ -1,0 +1,235 @@
+"""A database that cuts connections or is gone: a fill is protected all the same, and nothing is lost or doubled."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from database import create_database_engine, migrate
+from domain.terms import CloseReason, Phase, Purpose
+from storage.embedded_postgres import EmbeddedPostgres
+from tests.support.practice import PracticeExchange
+from tests.system.faults.causing import ENTRY_OR_CLOSE, advance, cause, entered, failed, journal, sent, stops
+from tests.system.faults.commit_cutter import CommitCutter
+from tests.system.flow.bot import Bot, running_bot, terms
+from tests.system.flow.conftest import check
+
+pytestmark = pytest.mark.slow
+
+
+class OwnServer:
+    """A PostgreSQL server that a test may stop and start again."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.start()
+        self.url = self._server.url
+
+    def start(self) -> None:
+        self._server = EmbeddedPostgres.start(self._folder)
+
+    def stop(self) -> None:
+        self._server.stop()
+
+
+@pytest.fixture
+def own_server(embedded_data_dir: Path) -> Iterator[OwnServer]:
+    """Give a server with all tables."""
+    server = OwnServer(embedded_data_dir)
+    engine = create_database_engine(server.url, "migration")
+    migrate(engine)
+    engine.dispose()
+    yield server
+    server.stop()
+
+
+def cut_connections(database_url: str, but: str = "cutter") -> None:
+    engine = create_engine(database_url, isolation_level="AUTOCOMMIT", connect_args={"application_name": but})
+    with engine.connect() as connection:
+        connection.execute(
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        )
+    engine.dispose()
+
+
+def test_connections_cut_all_the_time_double_and_lose_nothing(bot: Bot, database_url: str) -> None:
+    opened = bot.open(terms())
+    ended = threading.Event()
+
+    def cut() -> None:
+        while not ended.wait(0.15):
+            cut_connections(database_url)
+
+    cutter = threading.Thread(target=cut)
+    cutter.start()
+    time.sleep(2)
+    bot.price("BTCUSDT", opened.target_price)
+    time.sleep(2)
+    ended.set()
+    cutter.join()
+
+    assert bot.closed(opened.id, within=20).reason is CloseReason.TP
+
+
+@pytest.mark.parametrize("after_seconds", [0.0, 0.05, 0.15])
+def test_connections_cut_while_a_trade_is_opened_open_it_once_and_protected_or_not_at_all(
+    bot: Bot, database_url: str, after_seconds: float
+) -> None:
+    bot.services.open_trade("cut-while-opening", terms())
+    time.sleep(after_seconds)
+    cut_connections(database_url)
+
+    run = bot.eventually(bot.positions, "the run", within=20)[0]
+    phase = bot.eventually(lambda: _entered_or_not(bot, run.id), "open or not opened", within=20)
+
+    # Cut between the commit and the request, it is not sent any more; cut anywhere else, it is found and protected.
+    if phase is Phase.OPEN:
+        bot.settled(run.id)
+        assert len(stops(bot)) == 1
+    assert len(entered(bot)) == (phase is Phase.OPEN)
+
+
+def _entered_or_not(bot: Bot, position_id: int) -> Phase | None:
+    phase = bot.position(position_id).phase
+    return None if phase is Phase.ENTERING else phase
+
+
+def test_a_fill_is_protected_while_the_database_is_gone(own_server: OwnServer, exchange: PracticeExchange) -> None:
+    with running_bot(own_server.url, exchange) as bot:
+        cause(bot, "delay", ENTRY_OR_CLOSE, seconds=2.5)
+        bot.services.open_trade("no-database", terms())
+        bot.eventually(lambda: entered(bot), "the fill")
+
+        own_server.stop()
+        deadline = time.monotonic() + 8
+        while not stops(bot) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        resting = stops(bot)
+        problems = {problem.code for problem in bot.monitor.health().problems}
+        own_server.start()
+
+        filled_ms = exchange.ledger()["trades"][0]["time"]
+        assert [row["closePosition"] for row in resting] == [True]
+        assert resting[0]["createTime"] - filled_ms <= 2500 + 5000
+        assert "database" in problems
+        run = bot.eventually(bot.positions, "the run", within=20)[0]
+        opened = bot.settled(run.id)
+        assert len(stops(bot)) == 1
+        assert len(entered(bot)) == 1
+        bot.price("BTCUSDT", opened.stop_price)
+        assert bot.closed(opened.id).reason is CloseReason.SL
+        assert sent(bot, run.id, Purpose.CLOSE) == []
+        bot.tidy(run.id)
+        check(bot)
+
+
+def test_a_position_that_closes_while_the_database_is_gone_is_booked_afterwards(
+    own_server: OwnServer, exchange: PracticeExchange
+) -> None:
+    with running_bot(own_server.url, exchange) as bot:
+        opened = bot.open(terms())
+
+        own_server.stop()
+        bot.price("BTCUSDT", opened.target_price)
+        time.sleep(1.5)
+        own_server.start()
+
+        closed = bot.eventually(lambda: _closed(bot, opened.id), "closed", within=25)
+        told = bot.eventually(lambda: journal(bot, "problem_ended"), "the end in the journal")
+        assert closed is CloseReason.TP
+        assert told[-1].endswith("The database does not answer.")
+        assert journal(bot, "problem_began")[-1].startswith("The database does not answer. Your positions keep")
+        assert bot.monitor.health().problems == ()
+        assert len(entered(bot)) == 1
+        check(bot)
+
+
+def _closed(bot: Bot, position_id: int) -> CloseReason | None:
+    run = bot.position(position_id)
+    return run.close_reason if run.phase is Phase.CLOSED else None
+
+
+FULL = """
+    CREATE FUNCTION disk_is_full() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = 'disk_full'; END $$;
+    CREATE CONSTRAINT TRIGGER full_at_commit AFTER INSERT OR UPDATE ON orders
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION disk_is_full();
+"""
+
+
+@contextmanager
+def disk_full_on_commit(database_url: str) -> Iterator[None]:
+    """Let the database refuse to commit whatever touches an order, as a full disk does."""
+    administrator = create_engine(database_url, isolation_level="AUTOCOMMIT")
+    with administrator.connect() as connection:
+        connection.execute(text(FULL))
+        yield
+        connection.execute(text("DROP FUNCTION disk_is_full CASCADE"))
+    administrator.dispose()
+
+
+def sent_since(bot: Bot, known: int) -> list[str]:
+    return [row["path"] for row in bot.exchange.requests()[known:] if row["method"] in ("POST", "DELETE")]
+
+
+def test_a_disk_that_is_full_on_commit_sends_nothing_and_loses_nothing(bot: Bot, database_url: str) -> None:
+    opened = bot.open(terms())
+    with disk_full_on_commit(database_url):
+        known = len(bot.exchange.requests())
+        bot.services.open_trade("disk-full", terms("ETHUSDT"))
+        bot.price("BTCUSDT", opened.target_price)
+        bot.eventually(lambda: "database" in {p.code for p in bot.monitor.health().problems}, "said")
+        time.sleep(1.5)
+        orders = [path for path in sent_since(bot, known) if "rder" in path]
+        positions = bot.positions()
+
+    closed = bot.closed(opened.id)
+
+    assert orders == []
+    assert [run.id for run in positions] == [opened.id]
+    assert closed.reason is CloseReason.TP
+    bot.eventually(lambda: bot.monitor.health().problems == (), "over")
+    bot.eventually(lambda: bot.services.instruction("disk-full").done, "the instruction taken up once")
+
+
+def test_a_commit_without_an_answer_is_read_back_before_anything_is_sent(
+    database_url: str, exchange: PracticeExchange
+) -> None:
+    with CommitCutter(database_url) as cutter, running_bot(cutter.url, exchange) as bot:
+        opened = bot.open(terms())
+        known = len(exchange.requests())
+
+        cutter.cut_next_commit_of("INSERT INTO orders")
+        bot.services.close_position("commit-without-answer", opened.id)
+        bot.eventually(cutter.has_cut, "the commit without an answer")
+        _time_passes_until_absence_is_proven(bot, opened.id, Purpose.CLOSE)
+        closed = bot.closed(opened.id)
+        asked = [row["method"] for row in exchange.requests()[known:] if row["path"] == "/fapi/v1/order"]
+
+        assert closed.reason is CloseReason.MANUAL
+        assert asked.index("GET") < asked.index("POST")
+        assert len(sent(bot, opened.id, Purpose.CLOSE)) == 2  # the one that never left is not sent again under its id
+        check(bot)
+
+        cutter.cut_next_commit_of("INSERT INTO orders")
+        bot.services.open_trade("entry-without-answer", terms("ETHUSDT"))
+        bot.eventually(cutter.has_cut, "the commit without an answer")
+        run = bot.eventually(lambda: [p for p in bot.positions() if p.symbol == "ETHUSDT"], "the run")[0]
+        _time_passes_until_absence_is_proven(bot, run.id, Purpose.ENTRY)
+
+        assert failed(bot, run.id).entry_quantity == 0
+        assert [row["symbol"] for row in entered(bot)] == ["BTCUSDT"]
+        check(bot)
+
+
+def _time_passes_until_absence_is_proven(bot: Bot, position_id: int, purpose: Purpose) -> None:
+    bot.eventually(lambda: [o for o in bot.orders(position_id) if o.purpose is purpose and o.ask_count], "asked")
+    advance(bot, timedelta(seconds=11))

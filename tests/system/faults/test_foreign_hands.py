@@ -1,0 +1,219 @@
+"""Somebody else on the same account: never cancelled, never closed, never mistaken for our own."""
+
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from domain.terms import CloseReason, Phase, Side
+from tests.support.practice import PracticeExchange
+from tests.system.faults.causing import (
+    ENTRY_OR_CLOSE,
+    asked_to_open,
+    cause,
+    entered,
+    foreign_cancel,
+    foreign_trade,
+    journal,
+    stops,
+    stranger,
+)
+from tests.system.flow.bot import Bot, reopening, running_bot, terms
+from tests.system.flow.conftest import check
+
+pytestmark = pytest.mark.slow
+D = Decimal
+
+
+def place_foreign_stop(
+    bot: Bot, name: str, price: str, *, quantity: str | None = None, symbol: str = "BTCUSDT"
+) -> None:
+    size = {"closePosition": "true"} if quantity is None else {"quantity": quantity}
+    stranger(bot.exchange).futures_create_algo_order(
+        symbol="BTCUSDT",
+        side="SELL",
+        positionSide="LONG",
+        type="STOP_MARKET",
+        triggerPrice=price,
+        workingType="MARK_PRICE",
+        clientAlgoId=name,
+        **size,
+    )
+
+
+def foreign_row(bot: Bot, name: str) -> str:
+    return next(str(row["algoStatus"]) for row in bot.exchange.ledger()["algoOrders"] if row["clientAlgoId"] == name)
+
+
+def test_a_foreign_stop_in_the_way_is_left_alone_and_ours_rests_beside_it(bot: Bot) -> None:
+    cause(bot, "delay", ENTRY_OR_CLOSE, seconds=1)
+    run = asked_to_open(bot, terms())
+    bot.eventually(lambda: bot.on_exchange("BTCUSDT", Side.LONG), "the fill")
+    place_foreign_stop(bot, "somebody-else", "50000")
+
+    opened = bot.eventually(
+        lambda: p if (p := bot.position(run.id)).phase is Phase.OPEN and p.protected_at else None, "run protected"
+    )
+
+    ours = [row for row in stops(bot) if row["clientAlgoId"] != "somebody-else"]
+    assert [(D(row["quantity"]), row["closePosition"]) for row in ours] == [(opened.entry_quantity, False)]
+    assert foreign_row(bot, "somebody-else") == "NEW"
+    assert sum(D(row["triggerPrice"]) == opened.stop_price for row in ours) == 1
+
+
+def test_no_quantity_stop_of_ours_outlives_a_run_that_had_a_foreign_stop_beside_it(bot: Bot) -> None:
+    cause(bot, "delay", ENTRY_OR_CLOSE, seconds=1)
+    run = asked_to_open(bot, terms())
+    bot.eventually(lambda: bot.on_exchange("BTCUSDT", Side.LONG), "the fill")
+    place_foreign_stop(bot, "somebody-else", "50000")
+    bot.eventually(lambda: bot.position(run.id).protected_at, "run protected")
+
+    bot.ask("close_position", run.id)
+    bot.closed(run.id)
+
+    bot.tidy(run.id)
+    assert [row for row in stops(bot) if row["clientAlgoId"] != "somebody-else"] == []
+
+
+def test_an_own_stop_takes_its_place_when_the_foreign_one_goes(bot: Bot) -> None:
+    cause(bot, "delay", ENTRY_OR_CLOSE, seconds=1)
+    run = asked_to_open(bot, terms())
+    bot.eventually(lambda: bot.on_exchange("BTCUSDT", Side.LONG), "the fill")
+    place_foreign_stop(bot, "somebody-else", "50000")
+    bot.eventually(lambda: bot.position(run.id).protected_at, "run protected")
+
+    foreign_cancel(bot, next(row for row in stops(bot) if row["clientAlgoId"] == "somebody-else"))
+
+    bot.eventually(lambda: [r["closePosition"] for r in stops(bot)] == [True], "our closePosition stop alone")
+
+
+def test_a_foreign_hand_adding_to_our_side_is_said_and_the_money_stays_exact(bot: Bot) -> None:
+    opened = bot.open(terms())
+
+    foreign_trade(bot, "BUY", Side.LONG, D("0.010"))
+    bot.eventually(lambda: bot.position(opened.id).foreign_quantity == D("0.010"), "the foreign part")
+    bot.price("BTCUSDT", opened.stop_price)
+    closed = bot.closed(opened.id)
+
+    assert closed.reason is CloseReason.SL
+    assert journal(bot, "foreign_fill") != []
+
+
+def test_a_foreign_hand_adding_and_taking_away_again_changes_nothing(bot: Bot) -> None:
+    opened = bot.open(terms())
+
+    foreign_trade(bot, "BUY", Side.LONG, D("0.010"))
+    bot.eventually(lambda: bot.position(opened.id).foreign_quantity == D("0.010"), "the foreign part")
+    foreign_trade(bot, "SELL", Side.LONG, D("0.010"))
+    bot.eventually(lambda: bot.position(opened.id).foreign_quantity == 0, "the foreign part gone")
+
+    assert bot.position(opened.id).phase is Phase.OPEN
+    bot.price("BTCUSDT", opened.target_price)
+    assert bot.closed(opened.id).reason is CloseReason.TP
+
+
+def test_a_close_takes_only_our_own_part_of_a_shared_place(bot: Bot) -> None:
+    opened = bot.open(terms())
+    foreign_trade(bot, "BUY", Side.LONG, D("0.010"))
+    bot.eventually(lambda: bot.position(opened.id).foreign_quantity == D("0.010"), "the foreign part")
+
+    bot.ask("close_position", opened.id)
+    closed = bot.closed(opened.id)
+
+    assert closed.reason is CloseReason.MANUAL
+    assert bot.on_exchange("BTCUSDT", Side.LONG) == D("0.010")
+    bot.tidy(opened.id)
+    foreign_trade(bot, "SELL", Side.LONG, D("0.010"))
+
+
+def test_a_foreign_hand_taking_part_of_ours_is_booked_and_the_rest_stays_protected(bot: Bot) -> None:
+    opened = bot.open(terms(amount="200"))
+
+    foreign_trade(bot, "SELL", Side.LONG, D("0.010"))
+    bot.eventually(lambda: bot.position(opened.id).exit_quantity == D("0.010"), "what was taken")
+
+    assert bot.position(opened.id).phase is Phase.OPEN
+    assert len(stops(bot)) == 1
+    bot.price("BTCUSDT", opened.target_price)
+    assert bot.closed(opened.id).reason is CloseReason.TP
+
+
+def test_no_entry_goes_onto_a_place_that_somebody_else_holds(bot: Bot) -> None:
+    foreign_trade(bot, "BUY", Side.LONG, D("0.010"))
+
+    told = bot.ask("open_trade", terms())
+
+    assert told == "Nothing was sent: the account holds a position there that this bot did not open."
+    assert entered(bot) == []
+    foreign_trade(bot, "SELL", Side.LONG, D("0.010"))
+
+
+def test_a_place_somebody_else_holds_keeps_a_reopening_waiting(bot: Bot) -> None:
+    first = bot.open(terms(reopen=reopening(timedelta(minutes=5), maximum=1)))
+    bot.price("BTCUSDT", first.target_price)
+    bot.closed(first.id)
+    foreign_trade(bot, "BUY", Side.LONG, D("0.010"))
+    bot.wait_on_the_exchange(timedelta(minutes=5))
+    bot.eventually(lambda: bot.position(first.id).reopen_not_before, "the reopening")
+
+    foreign_trade(bot, "SELL", Side.LONG, D("0.010"))
+
+    assert bot.run_after(first.id).sequence == 2
+    assert len(entered(bot)) == 2
+
+
+def test_leverage_changed_behind_our_back_is_put_right_before_the_entry(bot: Bot) -> None:
+    stranger(bot.exchange).futures_change_leverage(symbol="BTCUSDT", leverage=3)
+
+    opened = bot.open(terms(leverage=10))
+
+    assert bot.position(opened.id).leverage == 10
+
+
+def test_hedge_mode_switched_off_behind_our_back_opens_nothing_bare(bot: Bot) -> None:
+    stranger(bot.exchange).futures_change_position_mode(dualSidePosition="false")
+
+    told = bot.ask("open_trade", terms())
+    bot.eventually(
+        lambda: not told.endswith("is being opened.") or bot.positions()[-1].phase is not Phase.ENTERING, "an end"
+    )
+
+    assert [p.phase for p in bot.positions() if p.phase is Phase.OPEN and not stops(bot)] == []
+
+
+def test_an_account_without_room_for_stops_refuses_the_entry_with_a_sentence(bot: Bot) -> None:
+    for number in range(198):
+        place_foreign_stop(bot, f"foreign-{number}", "20000", quantity="0.001")
+    bot.eventually(
+        lambda: (
+            (at := bot.monitor.health().last_check_at) and at.timestamp() * 1000 > bot.exchange.requests()[-1]["at"] - 1
+        ),
+        "a full check",
+    )
+
+    told = bot.ask("open_trade", terms())
+
+    assert told == "Nothing was sent: the exchange has no room for another stop and target."
+    assert entered(bot) == []
+    assert bot.positions() == []
+
+
+def test_where_stop_and_target_count_as_one_the_target_goes_with_our_quantity(
+    database_url: str, tmp_path: Path
+) -> None:
+    keyed = ("--prices", "hold", "--switch", "close_position_key_includes_family=false")
+    exchange = PracticeExchange(tmp_path / "keyed.state", *keyed)
+    exchange.start()
+    try:
+        with running_bot(database_url, exchange) as bot:
+            opened = bot.open(terms())
+            size = {row["orderType"]: D(row["quantity"]) for row in bot.resting() if not row["closePosition"]}
+            bot.price("BTCUSDT", opened.target_price)
+            closed = bot.closed(opened.id)
+            check(bot)
+    finally:
+        exchange.stop()
+
+    assert size == {"TAKE_PROFIT_MARKET": opened.quantity}
+    assert closed.reason is CloseReason.TP

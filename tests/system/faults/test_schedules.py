@@ -1,0 +1,426 @@
+"""Sequences of unlucky moments, each of which has cost somebody a position elsewhere."""
+
+import time
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from domain.terms import CloseReason, OrderState, Phase, Purpose, ReopenState, Side
+from storage.tables import IncomeShareRow, OrderRow, PositionRow
+from tests.support.practice import PracticeExchange
+from tests.system.faults.causing import (
+    CANCEL,
+    CLOSES,
+    ENTRY_OR_CLOSE,
+    STOP_OR_TARGET,
+    advance,
+    asked_to_open,
+    cause,
+    entered,
+    failed,
+    foreign_trade,
+    heal,
+    journal,
+    sent,
+    stops,
+    stranger,
+)
+from tests.system.flow.bot import Bot, reopening, running_bot, terms
+from tests.system.flow.truth import unbooked_income
+
+pytestmark = pytest.mark.slow
+D = Decimal
+PROOF_OF_ABSENCE = timedelta(seconds=11)
+
+
+def hide_entries(bot: Bot) -> None:
+    """Let the next entry execute unseen, whatever is asked, until heal."""
+    cause(bot, "drop_after", ENTRY_OR_CLOSE)
+    cause(bot, "amnesia", "GET *", times=100_000)
+
+
+def given_up_although_filled(bot: Bot, side: Side) -> int:
+    """Let an entry execute unseen and be counted as absent; return its run, whose fill is hidden until heal."""
+    hide_entries(bot)
+    run = asked_to_open(bot, terms(side=side))
+    # Not before it has arrived: signed before the clock jumps and delivered after, it would be refused as too old.
+    bot.eventually(lambda: entered(bot), "the entry executed")
+    bot.wait_on_the_exchange(PROOF_OF_ABSENCE)
+    failed(bot, run.id)
+    return run.id
+
+
+@pytest.mark.parametrize("side", list(Side))
+def test_a_fill_seen_after_its_run_was_given_up_is_taken_back_and_protected(bot: Bot, side: Side) -> None:
+    run = given_up_although_filled(bot, side)
+
+    heal(bot)
+    opened = bot.settled(run)
+
+    assert len(entered(bot)) == 1
+    assert [D(row["triggerPrice"]) for row in stops(bot)] == [opened.stop_price]
+    assert "was filled after all" in journal(bot, "late_fill")[0]
+
+
+def late_fill_and_the_run_in_its_place(bot: Bot, side: Side) -> tuple[int, PositionRow]:
+    """Let a run be given up although it filled, and another open on its place; return both, all hidden until heal."""
+    given_up = given_up_although_filled(bot, side)
+    advance(bot, timedelta(seconds=61))
+    second = asked_to_open(bot, terms(amount="200", side=side))
+    bot.eventually(lambda: len(entered(bot)) == 2, "the second entry")
+    return given_up, second
+
+
+def closes_lost(bot: Bot, run: int) -> list[OrderRow]:
+    return [order for order in sent(bot, run, Purpose.CLOSE) if order.state is OrderState.UNKNOWN and order.answer_text]
+
+
+def test_a_fill_seen_while_its_turn_waits_to_be_tried_again_takes_the_turn(bot: Bot) -> None:
+    first = bot.open(terms(reopen=reopening(timedelta(minutes=5), maximum=1)))
+    bot.price("BTCUSDT", first.target_price)
+    bot.closed(first.id)
+    bot.tidy(first.id)
+    hide_entries(bot)
+    bot.wait_on_the_exchange(timedelta(minutes=5))
+    late = bot.eventually(lambda: [p for p in bot.positions() if p.id > first.id], "the second run")[0]
+    bot.eventually(lambda: len(entered(bot)) == 2, "its entry")
+    bot.wait_on_the_exchange(PROOF_OF_ABSENCE)
+    failed(bot, late.id)
+    assert bot.position(first.id).reopen_state is ReopenState.WAITING
+
+    heal(bot)
+    opened = bot.settled(late.id)
+
+    assert (opened.sequence, opened.parent_id) == (2, first.id)
+    assert bot.position(first.id).reopen_state is ReopenState.DONE
+    bot.wait_on_the_exchange(timedelta(seconds=61))
+    bot.ask("close_position", opened.id)
+    bot.closed(opened.id)
+    assert len(entered(bot)) == len(bot.positions()) == 2
+
+
+def test_a_reopening_that_nobody_filled_is_tried_again_as_the_same_turn(bot: Bot) -> None:
+    first = bot.open(terms(reopen=reopening(timedelta(0), maximum=1)))
+    cause(bot, "unfilled", ENTRY_OR_CLOSE)
+
+    bot.price("BTCUSDT", first.target_price)
+    bot.eventually(lambda: len(bot.positions()) == 3, "the second try")
+    unfilled, opened = bot.positions()[1], bot.settled(bot.positions()[2].id)
+
+    assert unfilled.phase is Phase.FAILED
+    assert (unfilled.sequence, opened.sequence) == (2, 2)
+    assert opened.reopen_count == 1
+    assert len(entered(bot)) == 2
+
+
+@pytest.mark.parametrize("side", list(Side))
+def test_a_fill_seen_after_another_run_took_its_place_is_closed_and_the_other_lives_on(bot: Bot, side: Side) -> None:
+    given_up, second = late_fill_and_the_run_in_its_place(bot, side)
+
+    heal(bot)
+    opened = bot.settled(second.id)
+    bot.eventually(lambda: bot.on_exchange("BTCUSDT", side) == opened.quantity, "the late fill closed")
+
+    bot.eventually(lambda: bot.position(given_up).exit_quantity > 0, "the close booked")
+    assert bot.position(given_up).phase is Phase.FAILED
+    assert bot.position(given_up).exit_quantity == bot.position(given_up).entry_quantity
+    assert bot.position(second.id).phase is Phase.OPEN
+    assert len(stops(bot)) == 1
+
+
+@pytest.mark.parametrize("side", list(Side))
+def test_a_late_fill_taken_along_by_the_stop_of_the_run_in_its_place_is_booked_as_its_own(bot: Bot, side: Side) -> None:
+    given_up, second = late_fill_and_the_run_in_its_place(bot, side)
+    heal(bot)
+    cause(bot, "drop_before", ENTRY_OR_CLOSE, times=100)
+    opened = bot.settled(second.id)
+    bot.eventually(lambda: closes_lost(bot, given_up), "a close of the late fill that got no answer")
+
+    bot.price("BTCUSDT", opened.stop_price - side.sign)
+    bot.eventually(lambda: bot.on_exchange("BTCUSDT", side) == 0, "the stop took both")
+    heal(bot)
+    closed = bot.closed(second.id)
+    bot.wait_on_the_exchange(PROOF_OF_ABSENCE)
+    bot.eventually(lambda: sent(bot, given_up, Purpose.CLOSE)[-1].state is OrderState.ABSENT, "the lost close")
+
+    assert closed.reason is CloseReason.SL
+    for run in (bot.position(given_up), bot.position(second.id)):
+        assert run.exit_quantity == run.entry_quantity > 0
+    assert len(journal(bot, "late_fill_closed")) == 1
+
+
+def test_a_late_fill_that_somebody_else_closed_is_booked(bot: Bot) -> None:
+    given_up, second = late_fill_and_the_run_in_its_place(bot, Side.LONG)
+    heal(bot)
+    cause(bot, "drop_before", ENTRY_OR_CLOSE, times=100)
+    opened = bot.settled(second.id)
+    bot.eventually(lambda: closes_lost(bot, given_up), "a close of the late fill that got no answer")
+
+    held = bot.on_exchange("BTCUSDT", Side.LONG)
+    foreign_trade(bot, "SELL", Side.LONG, held - opened.quantity)
+    heal(bot)
+    bot.wait_on_the_exchange(PROOF_OF_ABSENCE)
+    bot.eventually(lambda: bot.position(given_up).exit_quantity > 0, "the foreign close booked")
+    bot.price("BTCUSDT", opened.stop_price - 1)
+    bot.closed(second.id)
+
+    for run in (bot.position(given_up), bot.position(second.id)):
+        assert run.exit_quantity == run.entry_quantity > 0
+
+
+@pytest.mark.parametrize("side", list(Side))
+def test_stop_and_target_crossed_at_once_close_once_and_book_what_filled(bot: Bot, side: Side) -> None:
+    opened = bot.open(terms(side=side))
+    cause(bot, "html_502", "GET *", times=30)
+
+    bot.price("BTCUSDT", opened.target_price)
+    bot.price("BTCUSDT", opened.stop_price)
+    heal(bot)
+    closed = bot.closed(opened.id)
+
+    assert closed.reason is CloseReason.TP
+    assert bot.on_exchange("BTCUSDT", side) == 0
+
+
+@pytest.mark.parametrize("side", list(Side))
+def test_bridge_and_stop_crossed_at_once_while_moving_close_once(bot: Bot, side: Side) -> None:
+    opened = bot.open(terms(side=side))
+    cause(bot, "late", CANCEL, seconds=1)
+    bot.ask("edit_protection", opened.id, opened.stop_price + side.sign * 50, None)
+    bot.eventually(lambda: len(stops(bot)) == 2, "bridge and stop")
+
+    bot.price("BTCUSDT", opened.stop_price - side.sign)
+    closed = bot.closed(opened.id)
+
+    assert closed.reason is CloseReason.SL
+    assert bot.on_exchange("BTCUSDT", side) == 0
+    out = CLOSES[side]
+    traded = [D(r["qty"]) for r in bot.exchange.ledger()["trades"] if (r["side"], r["positionSide"]) == (out, side)]
+    assert sum(traded) == opened.quantity
+
+
+def test_close_and_target_at_the_same_moment_close_once(bot: Bot) -> None:
+    opened = bot.open(terms(reopen=reopening(timedelta(minutes=5))))
+    cause(bot, "delay", ENTRY_OR_CLOSE, seconds=0.5)
+
+    bot.price("BTCUSDT", opened.target_price)
+    told = bot.ask("close_position", opened.id)
+    closed = bot.closed(opened.id)
+
+    # Whichever the bot learns of first: once the person has asked, nothing opens again, whatever order filled.
+    in_time = told == "BTCUSDT LONG is being closed."
+    assert closed.reopen_state is (ReopenState.NONE if in_time else ReopenState.WAITING)
+    assert closed.reason in (CloseReason.TP, CloseReason.MANUAL)
+    assert bot.on_exchange("BTCUSDT", Side.LONG) == 0
+    assert len(entered(bot)) == 1
+
+
+def test_close_pressed_twice_around_a_reopen_closes_only_what_was_meant(bot: Bot) -> None:
+    first = bot.open(terms(reopen=reopening(timedelta(0), maximum=1)))
+    bot.price("BTCUSDT", first.target_price)
+    bot.closed(first.id)
+    second = bot.run_after(first.id)
+
+    told_again = bot.ask("close_position", first.id)
+    still_open = bot.position(second.id).phase
+    bot.ask("close_position", second.id)
+    bot.closed(second.id)
+    told_late = bot.ask("close_position", second.id)
+
+    assert told_again == "BTCUSDT LONG is closed already."
+    assert still_open is Phase.OPEN
+    assert told_late == "BTCUSDT LONG is closed already."
+    assert len(sent(bot, second.id, Purpose.CLOSE)) == 1
+    assert len(bot.positions()) == 2
+
+
+def test_a_close_asked_while_entering_is_carried_out_after_the_fill(bot: Bot) -> None:
+    cause(bot, "delay", ENTRY_OR_CLOSE, seconds=1)
+    run = asked_to_open(bot, terms(reopen=reopening(timedelta(0))))
+
+    bot.ask("close_position", run.id)
+    closed = bot.closed(run.id)
+
+    assert closed.reason is CloseReason.MANUAL
+    assert len(entered(bot)) == 1
+
+
+def test_a_close_asked_for_an_entry_that_never_arrived_ends_in_nothing(bot: Bot) -> None:
+    cause(bot, "drop_before", ENTRY_OR_CLOSE)
+    run = asked_to_open(bot, terms(reopen=reopening(timedelta(0))))
+
+    bot.ask("close_position", run.id)
+    bot.wait_on_the_exchange(PROOF_OF_ABSENCE)
+    failed(bot, run.id)
+
+    assert entered(bot) == []
+    assert len(bot.positions()) == 1
+
+
+def test_both_sides_of_a_pair_over_one_funding_book_each_its_own_to_the_last_digit(bot: Bot) -> None:
+    long = bot.open(terms(side=Side.LONG, amount="500"))
+    short = bot.open(terms(side=Side.SHORT, amount="300"))
+    now = bot.exchange.control("ledger")["time"] // 1000
+    eight_hours = 8 * 3600
+
+    bot.wait_on_the_exchange(timedelta(seconds=eight_hours - now % eight_hours + 1))
+    bot.eventually(lambda: len(funding(bot)) == 2, "funding of both sides")
+    for run in (long, short):
+        bot.ask("close_position", run.id)
+    closed = [bot.closed(run.id) for run in (long, short)]
+    for _ in range(2):
+        advance(bot, timedelta(minutes=6))
+    bot.eventually(lambda: bot.position(short.id).result_final and bot.position(long.id).result_final, "final results")
+
+    paid = {run.id: bot.position(run.id).funding_usdt or D(0) for run in closed}
+    assert sorted(paid.values()) == sorted(D(row["income"]) for row in funding(bot))
+    assert (paid[long.id] < 0) != (paid[short.id] < 0)
+    with bot.sessions() as session:
+        assert unbooked_income(session, bot.exchange.ledger()) == []
+        assert session.query(IncomeShareRow).count() == 2
+
+
+def funding(bot: Bot) -> list[dict[str, str]]:
+    return [row for row in bot.exchange.ledger()["income"] if row["incomeType"] == "FUNDING_FEE"]
+
+
+def test_a_mark_price_one_percent_away_opens_nothing_that_would_fire_at_once(bot: Bot) -> None:
+    last = D("84000")
+    bot.exchange.control("price", {"symbol": "BTCUSDT", "last": str(last), "mark": str(last * D("0.99"))})
+
+    instruction = "mark-apart"
+    bot.services.open_trade(instruction, terms(sl="5"))
+    outcome = bot.eventually(
+        lambda: answer.outcome if (answer := bot.services.instruction(instruction)).outcome else None, "an outcome"
+    )
+    asked = len(bot.exchange.requests())
+    time.sleep(2)
+    asked = len(bot.exchange.requests()) - asked
+    bot.exchange.control("price", {"symbol": "BTCUSDT", "price": str(last)})
+
+    assert asked < 50
+    assert "would trigger at once" in outcome
+    assert entered(bot) == []
+
+
+def test_a_stop_wide_enough_for_a_mark_price_one_percent_away_is_kept(bot: Bot) -> None:
+    bot.exchange.control("price", {"symbol": "BTCUSDT", "last": "84000", "mark": "83160"})
+
+    opened = bot.open(terms(sl="40", tp="40"))
+
+    assert len(stops(bot)) == 1
+    bot.price("BTCUSDT", opened.stop_price)
+    assert bot.closed(opened.id).reason is CloseReason.SL
+
+
+def test_an_older_runs_stop_in_the_way_is_replaced_only_once_another_rests(bot: Bot) -> None:
+    first = bot.open(terms())
+    kept = stops(bot)[0]
+    bot.price("BTCUSDT", first.target_price)
+    bot.closed(first.id)
+    bot.tidy(first.id)
+    cause(bot, "delay", ENTRY_OR_CLOSE, seconds=1)
+    second = asked_to_open(bot, terms())
+    bot.eventually(lambda: bot.on_exchange("BTCUSDT", Side.LONG), "the fill")
+    stranger(bot.exchange).futures_create_algo_order(
+        symbol="BTCUSDT",
+        side="SELL",
+        positionSide="LONG",
+        type="STOP_MARKET",
+        triggerPrice="50000",
+        workingType="MARK_PRICE",
+        closePosition="true",
+        clientAlgoId=kept["clientAlgoId"],
+    )
+
+    opened = bot.settled(second.id)
+    bot.eventually(
+        lambda: [(D(r["triggerPrice"]), r["closePosition"]) for r in stops(bot)] == [(opened.stop_price, True)],
+        "our own stop alone",
+    )
+
+
+def test_a_wiped_account_sends_nothing_and_trades_on_after_writing_off(
+    database_url: str, exchange: PracticeExchange
+) -> None:
+    # The ledger to check against is gone as well, so the invariants are not checked at the end.
+    with running_bot(database_url, exchange) as bot:
+        write_off_what_is_gone(bot)
+
+
+def write_off_what_is_gone(bot: Bot) -> None:
+    lost = bot.open(terms())
+    bot.exchange.control("wipe", {"account": "practice"})
+    bot.eventually(lambda: len(bot.orders(lost.id)) > 3, "it is noticed")
+    bot.wait_on_the_exchange(timedelta(seconds=61))
+    bot.eventually(lambda: journal(bot, "vanished"), "it is said")
+    sent_before = len(bot.orders(lost.id))
+
+    time.sleep(2)
+    sent_after = len(bot.orders(lost.id))
+    told = bot.ask("write_off", lost.id)
+
+    assert sent_after == sent_before
+    assert bot.position(lost.id).phase_note is not None
+    assert "was written off" in told
+    written_off = bot.position(lost.id)
+    assert (written_off.phase, written_off.close_reason) == (Phase.CLOSED, CloseReason.LOST)
+    assert written_off.net_usdt is None
+    bot.wait_on_the_exchange(PROOF_OF_ABSENCE)
+    bot.tidy(lost.id)
+    bot.open(terms())
+
+
+def test_an_entry_partly_filled_is_protected_for_what_it_holds_and_reopens_whole(bot: Bot) -> None:
+    cause(bot, "partial_fill", ENTRY_OR_CLOSE, fraction="0.3")
+    first = bot.open(terms(amount="200", reopen=reopening(timedelta(0), maximum=1)))
+    asked = sent(bot, first.id, Purpose.ENTRY)[0]
+    assert asked.quantity is not None
+
+    bot.price("BTCUSDT", first.target_price)
+    bot.closed(first.id)
+    second = bot.run_after(first.id)
+
+    assert first.quantity < asked.quantity
+    assert asked.state is OrderState.EXPIRED
+    assert second.quantity > first.quantity
+
+
+def test_a_reopening_waits_for_every_order_of_the_run_before(bot: Bot) -> None:
+    first = bot.open(terms(reopen=reopening(timedelta(0), maximum=1)))
+    cause(bot, "html_502", "GET /fapi/v1/algoOrder", times=12)
+
+    bot.price("BTCUSDT", first.target_price)
+    second = bot.run_after(first.id)
+
+    entry_at = sent(bot, second.id, Purpose.ENTRY)[0].created_at
+    settled = [order.settled_at for order in bot.orders(first.id)]
+    assert all(at is not None and at <= entry_at for at in settled)
+
+
+def test_a_foreign_close_just_before_the_stop_is_explained_and_not_closed_again(bot: Bot) -> None:
+    opened = bot.open(terms())
+    cause(bot, "ws_silent", "WS /private", seconds=5)
+
+    foreign_trade(bot, "SELL", Side.LONG, opened.quantity)
+    bot.price("BTCUSDT", opened.stop_price - D(10))
+    closed = bot.closed(opened.id)
+
+    assert closed.reason is CloseReason.EXTERNAL
+    assert sent(bot, opened.id, Purpose.CLOSE) == []
+    assert bot.on_exchange("BTCUSDT", Side.LONG) == 0
+
+
+def test_many_stops_at_once_are_placed_for_every_position(bot: Bot) -> None:
+    symbols = ("BTCUSDT", "ETHUSDT", "SOLUSDT")
+    cause(bot, "delay", STOP_OR_TARGET, times=3, seconds=0.5)
+
+    for number, symbol in enumerate(symbols):
+        bot.services.open_trade(f"many-{number}-{time.monotonic_ns()}", terms(symbol=symbol))
+    runs = bot.eventually(lambda: p if len(p := bot.positions()) == 3 else None, "three runs")
+
+    for run in runs:
+        bot.settled(run.id)
+        filled = [row["time"] for row in bot.exchange.ledger()["trades"] if row["symbol"] == run.symbol]
+        assert stops(bot, run.symbol)[0]["createTime"] - min(filled) <= 5000

@@ -1,0 +1,313 @@
+"""Somebody else adds to a position of ours: who gets what, and stops that leave the other part alone."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import select
+
+from domain.bot_status import Problem
+from domain.terms import CloseReason, Phase, Purpose, ReopenState, Side
+from storage.tables import FillRow
+from tests.support.practice import PracticeExchange
+from tests.system.faults.causing import (
+    CANCEL,
+    CLOSES,
+    ENTRY_OR_CLOSE,
+    OPENS,
+    STOP_OR_TARGET,
+    cause,
+    entered,
+    foreign_cancel,
+    foreign_trade,
+    journal,
+    sent,
+    stops,
+)
+from tests.system.flow.bot import Bot, OpenRun, reopening, running_bot, terms
+from tests.system.flow.truth import D
+
+pytestmark = pytest.mark.slow
+ADDED = D("0.010")
+NO_MORE = timedelta(0)
+
+
+def joined(bot: Bot, opened: OpenRun, side: Side = Side.LONG, quantity: Decimal = ADDED) -> None:
+    """Let somebody else add to our side, a little away from our own entry price."""
+    bot.price("BTCUSDT", opened.entry_price + side.sign * 20)
+    foreign_trade(bot, OPENS[side], side, quantity)
+    bot.eventually(lambda: bot.position(opened.id).foreign_quantity == quantity, "the foreign part")
+
+
+def left_alone(bot: Bot, opened: OpenRun, side: Side = Side.LONG) -> str:
+    """Leave the foreign part alone and wait until stop and target take our own quantity only."""
+    told = bot.ask("ignore_foreign", "BTCUSDT", side)
+    bot.eventually(lambda: sizes(bot) == [opened.quantity, opened.quantity], "stop and target for our own part")
+    return told
+
+
+def sizes(bot: Bot) -> list[Decimal | None]:
+    """Return the quantities of what rests, None for closePosition."""
+    return [None if row["closePosition"] else D(row["quantity"]) for row in bot.resting("BTCUSDT")]
+
+
+def bucket(bot: Bot) -> list[tuple[bool, Decimal]]:
+    """Return what is booked as somebody else's: opening or closing, and how much."""
+    with bot.sessions() as session:
+        rows = session.scalars(select(FillRow).where(FillRow.position_id.is_(None)).order_by(FillRow.trade_id))
+        return [(row.opening, row.quantity) for row in rows]
+
+
+@pytest.mark.parametrize("side", list(Side))
+@pytest.mark.parametrize("reason", [CloseReason.SL, CloseReason.TP])
+def test_a_stop_or_target_that_takes_a_foreign_part_along_books_our_own_part_only(
+    bot: Bot, side: Side, reason: CloseReason
+) -> None:
+    opened = bot.open(terms(side=side))
+    joined(bot, opened, side)
+
+    bot.price("BTCUSDT", opened.stop_price if reason is CloseReason.SL else opened.target_price)
+    closed = bot.closed(opened.id)
+
+    assert closed.reason is reason
+    assert bot.position(opened.id).exit_quantity == opened.quantity
+    assert bucket(bot) == [(True, ADDED), (False, ADDED)]
+    assert bot.on_exchange("BTCUSDT", side) == 0
+    assert "0.01 of somebody else's was closed along with it" in journal(bot, "closed")[0]
+
+
+def test_a_liquidation_of_a_shared_place_books_our_own_part_only(bot: Bot) -> None:
+    cause(bot, "reject_at_trigger", STOP_OR_TARGET, times=1)
+    opened = bot.open(terms())
+    joined(bot, opened, quantity=D("1"))
+
+    bot.price("BTCUSDT", opened.entry_price * D("0.85"))
+    closed = bot.closed(opened.id)
+
+    assert closed.reason is CloseReason.LIQUIDATION
+    assert bot.position(opened.id).exit_quantity == opened.quantity
+    assert sum(quantity if opening else -quantity for opening, quantity in bucket(bot)) == 0
+
+
+def test_somebody_who_takes_more_than_they_added_takes_the_rest_from_us(bot: Bot) -> None:
+    opened = bot.open(terms())
+    joined(bot, opened)
+
+    foreign_trade(bot, "SELL", Side.LONG, D("0.015"))
+    bot.eventually(lambda: bot.position(opened.id).exit_quantity == D("0.005"), "what was taken from ours")
+
+    assert bot.position(opened.id).foreign_quantity == 0
+    assert bucket(bot) == [(True, ADDED), (False, ADDED)]
+    said = journal(bot, "foreign_fill")
+    assert said[0] == "0.005 of the bot's BTCUSDT LONG was closed by somebody else."
+    assert said[1] == "0.01 was taken from BTCUSDT LONG by somebody else."
+    with bot.sessions() as session:
+        taken = session.scalars(select(FillRow).where(FillRow.position_id == opened.id, ~FillRow.opening)).one()
+    orders = {int(row["orderId"]): row["clientOrderId"] for row in bot.exchange.ledger()["orders"]}
+    assert taken.client_order_id == orders[taken.exchange_order_id]
+
+
+@pytest.mark.parametrize("side", list(Side))
+def test_a_foreign_part_left_alone_survives_our_stop_and_there_is_a_stop_all_the_time(bot: Bot, side: Side) -> None:
+    opened = bot.open(terms(side=side))
+    for_all = stops(bot)[0]
+    joined(bot, opened, side)
+
+    told = left_alone(bot, opened, side)
+    ours_alone = stops(bot)[0]
+    bot.price("BTCUSDT", opened.stop_price)
+    closed = bot.closed(opened.id)
+    bot.tidy(opened.id)
+
+    assert "left alone" in told
+    gone = next(row for row in bot.exchange.ledger()["algoOrders"] if row["algoId"] == for_all["algoId"])
+    assert ours_alone["createTime"] <= gone["updateTime"]
+    assert closed.reason is CloseReason.SL
+    assert bot.on_exchange("BTCUSDT", side) == ADDED
+    assert bucket(bot) == [(True, ADDED)]
+    assert bot.resting() == []
+    foreign_trade(bot, CLOSES[side], side, ADDED)
+
+
+@pytest.mark.parametrize("taken_over", [True, False])
+def test_one_stop_for_all_comes_back_when_nothing_foreign_is_left(bot: Bot, taken_over: bool) -> None:
+    opened = bot.open(terms())
+    joined(bot, opened)
+    left_alone(bot, opened)
+
+    if taken_over:
+        bot.ask("adopt", "BTCUSDT", Side.LONG, D(10), D(5))
+    else:
+        foreign_trade(bot, "SELL", Side.LONG, ADDED)
+    bot.eventually(lambda: sizes(bot) == [None, None], "stop and target for all of it")
+
+    run = bot.position(opened.id)
+    assert not run.own_part_only
+    assert run.foreign_quantity == 0
+    assert run.entry_quantity == opened.quantity + (ADDED if taken_over else 0)
+    assert run.stop_price is not None
+    bot.price("BTCUSDT", run.stop_price)
+    assert bot.closed(opened.id).reason is CloseReason.SL
+
+
+def test_a_stop_for_our_own_part_moves_over_another_and_follows_a_part_close(bot: Bot) -> None:
+    opened = bot.open(terms(amount="200"))
+    joined(bot, opened)
+    left_alone(bot, opened)
+
+    wanted = opened.stop_price + 50
+    bot.ask("edit_protection", opened.id, wanted, None)
+    bot.eventually(
+        lambda: [(D(r["triggerPrice"]), D(r["quantity"])) for r in stops(bot)] == [(wanted, opened.quantity)], "moved"
+    )
+    bot.ask("close_part", opened.id, D("0.5"))
+    bot.eventually(lambda: bot.position(opened.id).exit_quantity > 0, "half closed")
+    rest = opened.quantity - bot.position(opened.id).exit_quantity
+
+    bot.eventually(lambda: sizes(bot) == [rest, rest], "stop and target for the rest of ours")
+    assert bot.on_exchange("BTCUSDT", Side.LONG) == rest + ADDED
+
+
+def test_a_stop_for_our_own_part_that_is_taken_away_comes_back(bot: Bot) -> None:
+    opened = bot.open(terms())
+    joined(bot, opened)
+    left_alone(bot, opened)
+    gone = stops(bot)[0]
+
+    foreign_cancel(bot, gone)
+
+    bot.eventually(
+        lambda: [D(r["quantity"]) for r in stops(bot) if r["algoId"] != gone["algoId"]] == [opened.quantity], "again"
+    )
+
+
+def test_both_stops_crossed_while_one_for_our_own_part_is_coming_book_our_own_part_only(bot: Bot) -> None:
+    opened = bot.open(terms())
+    joined(bot, opened)
+    cause(bot, "late", CANCEL, seconds=1)
+
+    bot.ask("ignore_foreign", "BTCUSDT", Side.LONG)
+    bot.eventually(lambda: len(stops(bot)) == 2, "both stops")
+    bot.price("BTCUSDT", opened.stop_price - 1)
+    closed = bot.closed(opened.id)
+
+    assert closed.reason is CloseReason.SL
+    assert bot.position(opened.id).exit_quantity == opened.quantity
+
+
+@pytest.mark.parametrize("fault", [None, "drop_after", "partial_fill"])
+def test_closing_what_was_added_closes_that_and_nothing_of_ours(bot: Bot, fault: str | None) -> None:
+    opened = bot.open(terms())
+    joined(bot, opened)
+    if fault is not None:
+        cause(bot, fault, ENTRY_OR_CLOSE)
+
+    told = bot.ask("close_foreign", "BTCUSDT", Side.LONG)
+    held = ADDED / 2 if fault == "partial_fill" else D(0)
+    bot.eventually(lambda: bot.position(opened.id).foreign_quantity == held, "closed")
+
+    run = bot.position(opened.id)
+    assert told.startswith("Closing the 0.01 that somebody else added to BTCUSDT LONG")
+    assert run.phase is Phase.OPEN
+    assert run.exit_quantity == 0
+    assert bot.on_exchange("BTCUSDT", Side.LONG) == opened.quantity + held
+    assert len(sent(bot, opened.id, Purpose.CLOSE)) == 1
+    assert sizes(bot) == [None, None]
+
+
+@pytest.mark.parametrize("side", list(Side))
+def test_closing_what_was_added_looks_first_whether_it_is_still_there(bot: Bot, side: Side) -> None:
+    opened = bot.open(terms(side=side))
+    joined(bot, opened, side)
+    cause(bot, "ws_silent", "WS /private", seconds=5)
+    foreign_trade(bot, CLOSES[side], side, ADDED)
+
+    told = bot.ask("close_foreign", "BTCUSDT", side)
+
+    assert told.startswith("Nothing is there any more that somebody else added")
+    assert bot.on_exchange("BTCUSDT", side) == opened.quantity
+    assert sent(bot, opened.id, Purpose.CLOSE) == []
+
+
+def test_a_bot_started_again_knows_since_when_something_was_added_and_does_not_tell_it_again(
+    database_url: str, exchange: PracticeExchange
+) -> None:
+    with running_bot(database_url, exchange) as bot:
+        joined(bot, bot.open(terms()))
+        before = bot.eventually(lambda: joined_problem(bot), "the warning")
+        bot.eventually(lambda: warnings_told(bot), "the warning in Activity")
+
+    with running_bot(database_url, exchange) as bot:
+        after = bot.eventually(lambda: joined_problem(bot), "the warning")
+        assert after.since == before.since
+        assert len(warnings_told(bot)) == 1
+
+
+def joined_problem(bot: Bot) -> Problem | None:
+    return next((problem for problem in bot.monitor.health().problems if problem.code == "joined"), None)
+
+
+def warnings_told(bot: Bot) -> list[str]:
+    return [text for text in journal(bot, "problem_began") if text.startswith("Somebody else added")]
+
+
+def test_what_is_left_after_our_part_keeps_the_reopening_waiting_and_can_be_closed(bot: Bot) -> None:
+    first = bot.open(terms(reopen=reopening(NO_MORE, maximum=1)))
+    joined(bot, first)
+    left_alone(bot, first)
+
+    bot.price("BTCUSDT", first.target_price)
+    assert bot.closed(first.id).reason is CloseReason.TP
+    shown = bot.eventually(lambda: bot.monitor.health().foreign, "what is left")
+    assert [(place.symbol, place.side, place.quantity) for place in shown] == [("BTCUSDT", Side.LONG, ADDED)]
+    assert bot.position(first.id).reopen_state is ReopenState.WAITING
+    assert len(entered(bot)) == 1
+
+    bot.ask("close_foreign", "BTCUSDT", Side.LONG)
+    bot.eventually(lambda: len(entered(bot)) == 2, "the next run")
+
+    later = bot.eventually(lambda: [p for p in bot.positions() if p.parent_position_id == first.id], "the next run")
+    bot.settled(later[0].id)
+
+
+def test_what_is_left_after_our_part_can_be_taken_over(bot: Bot) -> None:
+    opened = bot.open(terms())
+    joined(bot, opened)
+    left_alone(bot, opened)
+    bot.price("BTCUSDT", opened.target_price)
+    bot.closed(opened.id)
+    bot.eventually(lambda: bot.monitor.health().foreign, "what is left")
+
+    told = bot.ask("adopt", "BTCUSDT", Side.LONG, D(10), D(5))
+
+    assert "taken over" in told
+    adopted = bot.run_after(opened.id)
+    assert adopted.quantity == ADDED
+    assert bucket(bot) == []
+
+
+def test_a_stop_that_fires_before_the_added_part_is_known_books_our_own_part_only(bot: Bot) -> None:
+    opened = bot.open(terms())
+    cause(bot, "ws_silent", "WS /private", seconds=3)
+
+    foreign_trade(bot, "BUY", Side.LONG, ADDED)
+    bot.price("BTCUSDT", opened.stop_price)
+    closed = bot.closed(opened.id)
+
+    assert closed.reason is CloseReason.SL
+    assert bot.position(opened.id).exit_quantity == opened.quantity
+    assert bucket(bot) == [(True, ADDED), (False, ADDED)]
+
+
+def test_an_order_that_never_arrived_is_settled_although_somebody_else_holds_the_place(bot: Bot) -> None:
+    cause(bot, "delay", STOP_OR_TARGET)  # the stop
+    cause(bot, "drop_before", STOP_OR_TARGET)  # the first target
+    opened = bot.open(terms())
+    joined(bot, opened)
+    bot.ask("close_position", opened.id)
+    bot.closed(opened.id)
+
+    bot.wait_on_the_exchange(timedelta(seconds=11))
+
+    bot.tidy(opened.id)
+    assert bot.on_exchange("BTCUSDT", Side.LONG) == ADDED

@@ -1,0 +1,287 @@
+"""The bot as tests run it: the real monitor and services on a real database against a practice exchange."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from itertools import count
+from typing import Any, TypeVar
+
+from sqlalchemy import Engine, create_engine, select
+from sqlalchemy.orm import Session, sessionmaker
+
+from config import Config
+from database import create_database_engine, sessions
+from domain.terms import (
+    FINAL_STATES,
+    Basis,
+    CloseReason,
+    InstructionKind,
+    OrderState,
+    Phase,
+    Purpose,
+    ReopenRule,
+    ReopenState,
+    Side,
+    TradeTerms,
+)
+from monitor import PositionMonitor
+from services.facade import Services
+from storage.lease import Lease, new_instance
+from storage.tables import InstructionRow, OrderRow, PositionRow
+from strategy import Try1Strategy
+from tests.support.instructions import write_instruction
+from tests.support.practice import PracticeExchange
+
+D = Decimal
+Found = TypeVar("Found")
+WITHIN_SECONDS = 15.0
+_numbers = count(1)
+
+NO_REOPEN = ReopenRule(enabled=False)
+
+
+def reopening(after: timedelta, maximum: int | None = None) -> ReopenRule:
+    """Return a rule that opens again after a delay."""
+    return ReopenRule(enabled=True, delay=after, maximum=maximum)
+
+
+def terms(
+    symbol: str = "BTCUSDT",
+    side: Side = Side.LONG,
+    amount: str = "100",
+    leverage: int = 10,
+    tp: str = "10",
+    sl: str = "5",
+    reopen: ReopenRule = NO_REOPEN,
+) -> TradeTerms:
+    """Return terms of a trade after fees."""
+    return TradeTerms(symbol, side, D(amount), leverage, D(tp), D(sl), Basis.NET, reopen)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRun:
+    """A run that is open and protected, as stored."""
+
+    id: int
+    plan_id: int
+    parent_id: int | None
+    sequence: int
+    reopen_count: int
+    quantity: Decimal
+    entry_price: Decimal
+    stop_price: Decimal
+    target_price: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedRun:
+    """A closed run, as stored."""
+
+    id: int
+    reason: CloseReason
+    gross: Decimal
+    fees: Decimal
+    funding: Decimal
+    net: Decimal
+    closed_at: datetime
+    reopen_state: ReopenState
+    reopen_not_before: datetime | None
+
+
+class Bot:
+    """One monitor with its services; may be stopped and another started on the same database."""
+
+    def __init__(
+        self,
+        database_url: str,
+        exchange: PracticeExchange,
+        strategy: Try1Strategy | None = None,
+        **environment: str,
+    ) -> None:
+        self.exchange = exchange
+        self.config = Config.from_environment(
+            {"DATABASE_URL": database_url, "EXCHANGE": "practice", "BINANCE_FUTURES_URL": exchange.url} | environment
+        )
+        instance = new_instance()
+        self._engines: list[Engine] = [create_database_engine(database_url, name, 3) for name in (instance, "pages")]
+        # None of the bot's limits: who looks on may be slow.
+        self._engines.append(create_engine(database_url, pool_pre_ping=True))
+        self.sessions: sessionmaker[Session] = sessions(self._engines[2])
+        self.monitor = PositionMonitor(
+            self.config,
+            sessions(self._engines[0]),
+            Lease(database_url, instance),
+            strategy or Try1Strategy(),
+        )
+        self.services = Services(self.config, sessions(self._engines[1]), self.monitor, self.monitor.exchange_now)
+
+    def start(self) -> "Bot":
+        """Start and wait until the first full check is done."""
+        self.monitor.start()
+        self.eventually(lambda: self.monitor.health().last_check_at, "first check")
+        return self
+
+    def stop(self) -> None:
+        """Stop cleanly."""
+        self.monitor.stop()
+        for engine in self._engines:
+            engine.dispose()
+
+    def eventually(self, look: Callable[[], Found | None], what: str, within: float = WITHIN_SECONDS) -> Found:
+        """Return what look finds as soon as it finds something."""
+        deadline = time.monotonic() + within
+        while time.monotonic() < deadline:
+            found = look()
+            if found:
+                return found
+            time.sleep(0.02)
+        raise AssertionError(f"never seen: {what}\n{self.story()}")
+
+    def story(self) -> str:
+        """Return the journal and the orders, for a failing test."""
+        lines = [f"{j.at:%H:%M:%S.%f} {j.event}: {j.text}" for j in reversed(self.services.activity())]
+        with self.sessions() as session:
+            for position in session.scalars(select(PositionRow).order_by(PositionRow.id)):
+                lines.append(
+                    f"position {position.id} {position.symbol} {position.side} {position.phase} "
+                    f"{position.entry_quantity}-{position.exit_quantity} reopen={position.reopen_state}"
+                )
+            for order in session.scalars(select(OrderRow).order_by(OrderRow.id)):
+                lines.append(f"  {order.client_order_id} {order.state} {order.answer_code} {order.answer_text}")
+            for row in session.scalars(select(InstructionRow)):
+                lines.append(f"  {row.kind} consumed={row.consumed_at} {row.outcome}")
+        lines.append(str(self.monitor.health().problems))
+        return "\n".join(lines)
+
+    def ask(self, kind: str, *arguments: Any) -> str:
+        """Ask the services for something and return what the person is told in the end."""
+        instruction_id = f"test-{next(_numbers)}-{time.monotonic_ns()}"
+        getattr(self.services, kind)(instruction_id, *arguments)
+
+        def told() -> str | None:
+            answer = self.services.instruction(instruction_id)
+            return (answer.outcome or "done") if answer.done else None
+
+        return self.eventually(told, kind)
+
+    def instruct(self, kind: str, terms: dict[str, str], position_id: int | None = None) -> str:
+        """Write an instruction as the services do and return what the person is told in the end."""
+        now = self.monitor.exchange_now()
+        with self.sessions.begin() as session:
+            instruction_id = write_instruction(
+                session, InstructionKind(kind), now, position_id=position_id, terms=terms
+            )
+        self.monitor.ring()
+        return self.eventually(lambda: self.services.instruction(instruction_id).outcome, kind)
+
+    def open(self, wanted: TradeTerms) -> OpenRun:
+        """Open a trade and wait until it is open with stop and target resting."""
+        before = {position.id for position in self.positions()}
+        told = self.ask("open_trade", wanted)
+        assert "is being opened" in told, told
+        new = self.eventually(lambda: [p for p in self.positions() if p.id not in before], "the new run")[0]
+        return self.settled(new.id)
+
+    def settled(self, position_id: int) -> OpenRun:
+        """Wait until a run is open and both its orders rest."""
+        return self.eventually(lambda: self._with_both(position_id), f"run {position_id} open and protected")
+
+    def _with_both(self, position_id: int) -> OpenRun | None:
+        run = self.position(position_id)
+        resting = {order.purpose for order in self.orders(position_id) if order.state is OrderState.WORKING}
+        if run.phase is not Phase.OPEN or not {Purpose.STOP, Purpose.TARGET} <= resting:
+            return None
+        assert run.entry_price is not None
+        assert run.stop_price is not None
+        assert run.target_price is not None
+        return OpenRun(
+            run.id,
+            run.plan_id,
+            run.parent_position_id,
+            run.sequence,
+            run.reopen_count,
+            run.entry_quantity,
+            run.entry_price,
+            run.stop_price,
+            run.target_price,
+        )
+
+    def run_after(self, position_id: int) -> OpenRun:
+        """Wait until the run that follows another is open and protected."""
+        later = self.eventually(lambda: [p for p in self.positions() if p.id > position_id], "the next run")
+        return self.settled(later[0].id)
+
+    def closed(self, position_id: int, within: float = WITHIN_SECONDS) -> ClosedRun:
+        """Wait until a run is closed."""
+        return self.eventually(lambda: self._closed(position_id), f"run {position_id} closed", within)
+
+    def _closed(self, position_id: int) -> ClosedRun | None:
+        run = self.position(position_id)
+        if run.phase is not Phase.CLOSED:
+            return None
+        assert run.close_reason is not None
+        assert run.closed_at is not None
+        money = [run.gross_usdt, run.fees_usdt, run.funding_usdt, run.net_usdt]
+        gross, fees, funding, net = (amount for amount in money if amount is not None)
+        return ClosedRun(
+            run.id, run.close_reason, gross, fees, funding, net, run.closed_at, run.reopen_state, run.reopen_not_before
+        )
+
+    def tidy(self, position_id: int) -> None:
+        """Wait until no order of a run can do anything any more."""
+        self.eventually(
+            lambda: all(order.state in FINAL_STATES for order in self.orders(position_id)), "all orders final"
+        )
+
+    def position(self, position_id: int) -> PositionRow:
+        """Return a run as stored."""
+        with self.sessions() as session:
+            return session.get_one(PositionRow, position_id)
+
+    def positions(self) -> list[PositionRow]:
+        """Return all runs, oldest first."""
+        with self.sessions() as session:
+            return list(session.scalars(select(PositionRow).order_by(PositionRow.id)))
+
+    def orders(self, position_id: int) -> list[OrderRow]:
+        """Return the orders of a run, oldest first."""
+        with self.sessions() as session:
+            return list(
+                session.scalars(select(OrderRow).where(OrderRow.position_id == position_id).order_by(OrderRow.id))
+            )
+
+    def price(self, symbol: str, price: Decimal) -> None:
+        """Move the market there."""
+        self.exchange.control("price", {"symbol": symbol, "price": str(price)})
+
+    def wait_on_the_exchange(self, span: timedelta) -> None:
+        """Let the exchange's clock run ahead."""
+        self.exchange.control("clock", {"advance_seconds": span.total_seconds()})
+
+    def on_exchange(self, symbol: str, side: Side) -> Decimal:
+        """Return the quantity the exchange's truth shows on a place."""
+        for row in self.exchange.ledger()["positions"]:
+            if (row["symbol"], row["positionSide"]) == (symbol, side.value):
+                return abs(D(row["positionAmt"]))
+        return D(0)
+
+    def resting(self, symbol: str | None = None) -> list[dict[str, Any]]:
+        """Return the conditional orders that rest by the exchange's truth."""
+        return [
+            row
+            for row in self.exchange.ledger()["algoOrders"]
+            if row["algoStatus"] == "NEW" and symbol in (None, row["symbol"])
+        ]
+
+
+@contextmanager
+def running_bot(database_url: str, exchange: PracticeExchange) -> Iterator[Bot]:
+    """Give a started bot; it is stopped at the end."""
+    bot = Bot(database_url, exchange)
+    try:
+        yield bot.start()
+    finally:
+        bot.stop()

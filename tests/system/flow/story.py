@@ -1,0 +1,29 @@
+"""What the rows tell about a bot's life, for whoever has to find out why an invariant did not hold."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from storage.tables import InstructionRow, JournalRow, OrderRow, PositionRow
+
+
+def story(session: Session) -> list[str]:
+    """Return journal, instructions, orders and runs, a line each, oldest first."""
+    lines = [
+        f"{line.at:%H:%M:%S.%f} {line.event}: {line.text}"
+        for line in session.scalars(select(JournalRow).order_by(JournalRow.at, JournalRow.id))
+    ]
+    lines += [
+        f"{wish.created_at:%H:%M:%S.%f} {wish.kind} {wish.position_id} {wish.terms}: {wish.outcome}"
+        for wish in session.scalars(select(InstructionRow).order_by(InstructionRow.created_at))
+    ]
+    lines += [
+        f"{order.client_order_id} {order.state} {order.quantity} at {order.trigger_price} {order.created_at:%T} "
+        f"code={order.answer_code} asked={order.ask_count} {order.answer_text}"
+        for order in session.scalars(select(OrderRow).order_by(OrderRow.id))
+    ]
+    lines += [
+        f"run {run.id} {run.symbol} {run.side} {run.phase} {run.entry_quantity}-{run.exit_quantity}"
+        f"+{run.foreign_quantity} {run.close_reason} {run.reopen_state}"
+        for run in session.scalars(select(PositionRow).order_by(PositionRow.id))
+    ]
+    return lines

@@ -1,0 +1,219 @@
+"""The invariants, checked between the bot's rows and the exchange's own ledger."""
+
+from collections import defaultdict
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from database import install_id
+from domain.client_ids import ParsedId, parse_client_order_id
+from domain.terms import FINAL_STATES, CloseReason, OrderState, Phase, Purpose, Side
+from engine.requests.reports import STAMP_AHEAD_AT_MOST
+from storage.tables import FillRow, IncomeRow, IncomeShareRow, OrderRow, PositionRow
+
+D = Decimal
+TRADE_ROWS = ("REALIZED_PNL", "COMMISSION")
+BARE = "I2 no stop"
+
+
+def violations(session: Session, ledger: dict[str, Any], *, settled: bool = True) -> list[str]:
+    """Return what is wrong, in words; nothing when the invariants hold.
+
+    settled: the bot has had the time to protect, book and tidy up.
+    """
+    wrong = _entered_once(session, ledger)
+    if settled:
+        wrong += _protected_or_flat(session, ledger)
+        wrong += _evidence(session, ledger)
+        wrong += _tidy(session, ledger)
+        wrong += _exact(session, ledger)
+    return wrong
+
+
+def _entered_once(session: Session, ledger: dict[str, Any]) -> list[str]:
+    """I1: of all entries of one run, at most one executed, and never for more than was asked."""
+    install = install_id(session)
+    executed: dict[int, list[str]] = defaultdict(list)
+    known = {row.client_order_id: row for row in session.scalars(select(OrderRow))}
+    for order in ledger["orders"]:
+        name = _own_id(install, order["clientOrderId"])
+        if name is None or name.purpose is not Purpose.ENTRY or D(order["executedQty"]) <= 0:
+            continue
+        if not _older(order["time"], known.get(order["clientOrderId"])):
+            executed[name.position_id].append(order["clientOrderId"])
+    wrong = [f"I1 run {run} was entered {len(ids)} times: {ids}" for run, ids in executed.items() if len(ids) > 1]
+    wrong += [f"I8 {name} executed and is not known" for ids in executed.values() for name in ids if name not in known]
+    return wrong
+
+
+def _own_id(install: str, client_id: str) -> ParsedId | None:
+    """Return the parts of an id of this install, None for every other id."""
+    name = parse_client_order_id(client_id)
+    return name if name is not None and name.install == install else None
+
+
+def _older(milliseconds: int, row: OrderRow | None) -> bool:
+    """Whether an order is from before the one of ours that has its id: then it is somebody else's."""
+    return row is None or milliseconds < (row.created_at - STAMP_AHEAD_AT_MOST).timestamp() * 1000
+
+
+def _protected_or_flat(session: Session, ledger: dict[str, Any]) -> list[str]:
+    """I2: whatever is open has a stop; I1 again: the place holds what our runs say, and foreign hands."""
+    stops = {
+        (row["symbol"], row["positionSide"])
+        for row in ledger["algoOrders"]
+        if row["algoStatus"] == "NEW" and row["orderType"] == "STOP_MARKET"
+    }
+    wrong = []
+    held = {(r["symbol"], r["positionSide"]): abs(D(r["positionAmt"])) for r in ledger["positions"]}
+    held = {place: quantity for place, quantity in held.items() if quantity}
+    ours: dict[tuple[str, str], Decimal] = {}
+    for run in session.scalars(select(PositionRow).where(PositionRow.phase.in_([Phase.OPEN, Phase.CLOSING]))):
+        place = (run.symbol, run.side.value)
+        ours[place] = run.entry_quantity - run.exit_quantity + run.foreign_quantity
+        if place not in stops:
+            wrong.append(f"{BARE} on {place} of run {run.id}")
+    left_by_others = _left_by_others(session, ledger)
+    for place in ours.keys() | held.keys() | left_by_others.keys():
+        known = ours.get(place, left_by_others.get(place, D(0)))
+        if known != held.get(place, D(0)):
+            wrong.append(f"I3 {place}: the bot says {known}, the exchange {held.get(place)}")
+    return wrong
+
+
+def _left_by_others(session: Session, ledger: dict[str, Any]) -> dict[tuple[str, str], Decimal]:
+    """Return by place what all trades of the account, without what our runs traded, make it hold."""
+    ours: dict[tuple[str, int], Decimal] = defaultdict(Decimal)
+    for fill in session.scalars(select(FillRow).where(FillRow.position_id.is_not(None))):
+        ours[fill.symbol, fill.trade_id] += fill.quantity
+    left: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    for row in ledger["trades"]:
+        opening = (row["side"] == "BUY") == (row["positionSide"] == Side.LONG)
+        quantity = D(row["qty"]) - ours[row["symbol"], int(row["id"])]
+        left[row["symbol"], row["positionSide"]] += quantity if opening else -quantity
+    return left
+
+
+def _evidence(session: Session, ledger: dict[str, Any]) -> list[str]:
+    """I3: a closed run's fills are in the exchange's trades and bring it to exactly zero."""
+    trades = {int(row["id"]) for row in ledger["trades"]}
+    wrong = []
+    for run in session.scalars(select(PositionRow).where(PositionRow.phase == Phase.CLOSED)):
+        fills = list(session.scalars(select(FillRow).where(FillRow.position_id == run.id)))
+        if run.entry_quantity != run.exit_quantity and run.close_reason is not CloseReason.LOST:
+            wrong.append(f"I3 run {run.id} closed with {run.entry_quantity} in and {run.exit_quantity} out")
+        if any(fill.trade_id not in trades for fill in fills):
+            wrong.append(f"I3 run {run.id} was closed by trades the exchange does not have")
+    return wrong
+
+
+def _tidy(session: Session, ledger: dict[str, Any]) -> list[str]:
+    """No order of an ended run rests, and no order of ours rests that is not known."""
+    install = install_id(session)
+    orders = {row.client_order_id: row for row in session.scalars(select(OrderRow))}
+    ended = set(
+        session.scalars(select(PositionRow.id).where(PositionRow.phase.in_([Phase.CLOSED, Phase.FAILED]))).all()
+    )
+    wrong = []
+    for row in ledger["algoOrders"]:
+        name = _own_id(install, row["clientAlgoId"])
+        order = orders.get(row["clientAlgoId"])
+        if row["algoStatus"] != "NEW" or name is None or (order is not None and _older(row["createTime"], order)):
+            continue
+        if order is None:
+            wrong.append(f"I8 {row['clientAlgoId']} rests and is not known")
+        elif order.position_id in ended:
+            wrong.append(f"I2 {row['clientAlgoId']} of an ended run still rests")
+        elif order.state is not OrderState.WORKING:
+            wrong.append(f"I8 {row['clientAlgoId']} rests and is {order.state} here")
+    wrong += [
+        f"I8 {order.client_order_id} of an ended run is {order.state}"
+        for order in orders.values()
+        if order.position_id in ended and order.state not in FINAL_STATES
+    ]
+    return wrong
+
+
+def _exact(session: Session, ledger: dict[str, Any]) -> list[str]:
+    """I4: fills, fees, results and funding are the exchange's figures to the last digit."""
+    trades = {(row["symbol"], int(row["id"])): row for row in ledger["trades"]}
+    booked: dict[tuple[str, int], list[FillRow]] = defaultdict(list)
+    for fill in session.scalars(select(FillRow)):
+        booked[fill.symbol, fill.trade_id].append(fill)
+    wrong = [
+        f"I4 trade {key} is booked otherwise than the exchange says"
+        for key, parts in booked.items()
+        if key not in trades or not _adds_up(parts, trades[key])
+    ]
+    ours = {row.client_order_id: row for row in session.scalars(select(OrderRow))}
+    our_orders = {
+        int(row["orderId"]) for row in ledger["orders"] if not _older(row["time"], ours.get(row["clientOrderId"]))
+    }
+    for key, row in trades.items():
+        if int(row["orderId"]) in our_orders and key not in booked:
+            wrong.append(f"I4 trade {key} of our order {row['orderId']} is not booked")
+    for run in session.scalars(select(PositionRow).where(PositionRow.net_usdt.is_not(None))):
+        gross, fees, funding = _money_of(session, run)
+        if (run.gross_usdt, run.fees_usdt, run.funding_usdt) != (gross, fees, funding):
+            wrong.append(
+                f"I4 run {run.id}: {run.gross_usdt} {run.fees_usdt} {run.funding_usdt}, not {gross} {fees} {funding}"
+            )
+        if run.net_usdt != gross - fees + funding:
+            wrong.append(f"I4 run {run.id} nets {run.net_usdt}, its parts add up to {gross - fees + funding}")
+    return wrong + _runs_and_bucket(session, ledger)
+
+
+def _adds_up(parts: list[FillRow], row: dict[str, Any]) -> bool:
+    """Whether the parts of a trade, one for each whose it is, add up to the exchange's row."""
+    same_price = {part.price for part in parts} == {D(row["price"])}
+    return same_price and all(
+        sum((getattr(part, column) for part in parts), D(0)) == D(row[name])
+        for column, name in (("quantity", "qty"), ("commission", "commission"), ("realized_pnl", "realizedPnl"))
+    )
+
+
+def _money_of(session: Session, run: PositionRow) -> tuple[Decimal, Decimal, Decimal]:
+    fills = list(session.scalars(select(FillRow).where(FillRow.position_id == run.id)))
+    shares = session.scalars(select(IncomeShareRow.amount).where(IncomeShareRow.position_id == run.id))
+    return (
+        sum((fill.realized_pnl for fill in fills), D(0)),
+        sum((fill.commission for fill in fills), D(0)),
+        sum(shares, D(0)),
+    )
+
+
+def _runs_and_bucket(session: Session, ledger: dict[str, Any]) -> list[str]:
+    """I4: what the runs say they earned and what is not ours make the account's income, to the last digit.
+
+    Income without a trade counts as not ours as long as no run claims a share of it: it is read every few minutes.
+    """
+    runs = D(0)
+    for run in session.scalars(select(PositionRow)):
+        gross, fees, funding = _money_of(session, run)
+        runs += gross - fees + funding if run.net_usdt is None else run.net_usdt
+    fills = list(session.scalars(select(FillRow)))
+    bucket = sum((part.realized_pnl - part.commission for part in fills if part.position_id is None), D(0))
+    known = {(part.symbol, part.trade_id) for part in fills}
+    income = D(0)
+    for row in ledger["income"]:
+        amount = D(row["income"])
+        income += amount
+        if row["incomeType"] not in TRADE_ROWS:
+            shares = select(IncomeShareRow.amount).join(IncomeRow, IncomeRow.id == IncomeShareRow.income_id)
+            of_row = (IncomeRow.income_type == row["incomeType"], IncomeRow.tran_id == int(row["tranId"]))
+            bucket += amount - sum(session.scalars(shares.where(*of_row)), D(0))
+        elif (row["symbol"], int(row["tradeId"])) not in known:
+            bucket += amount
+    return [] if runs + bucket == income else [f"I4 runs {runs} and others {bucket} are not the income {income}"]
+
+
+def unbooked_income(session: Session, ledger: dict[str, Any]) -> list[str]:
+    """I4: the income history is booked row for row; for after an income read."""
+    booked = {(row.income_type, row.tran_id): (row.amount, row.symbol) for row in session.scalars(select(IncomeRow))}
+    return [
+        f"I4 income {row['incomeType']} {row['tranId']} of {row['income']} is not booked"
+        for row in ledger["income"]
+        if booked.get((row["incomeType"], int(row["tranId"]))) != (D(row["income"]), row["symbol"])
+    ]

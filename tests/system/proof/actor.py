@@ -1,0 +1,132 @@
+"""The bot's real monitor on the exchange in memory: one thread, the exchange's clock, rows that a rollback removes."""
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from datetime import timedelta
+from typing import Any, cast
+
+from sqlalchemy import Connection, select
+from sqlalchemy.orm import Session, sessionmaker
+
+from binance_client import BinanceTestnetClient
+from config import Config
+from database import save_account
+from domain.exchange import AccountModes
+from domain.terms import InstructionKind
+from engine.supervision.connection import Connection as SignedIn
+from engine.supervision.connection import load_wanted, wanted_mark
+from exchange.streams import StreamState
+from monitor import PositionMonitor
+from storage.lease import Lease
+from storage.tables import AccountRow
+from strategy import Try1Strategy
+from tests.support.instructions import write_instruction
+from tests.system.proof.venue import BALANCE, RULES, SYMBOL, Died, Venue
+
+LONGEST_STEP = timedelta(seconds=5)
+
+
+class Alone(Lease):
+    """The lease of a bot that has no rival: what two processes do to each other is proven elsewhere."""
+
+    def try_take(self) -> bool:
+        self.epoch = 1
+        return True
+
+    def guard(self, session: Session) -> None:
+        """Every transaction is ours."""
+
+    def heartbeat(self) -> None:
+        """Nobody listens."""
+
+
+class AtOnce:
+    """A pool that does what it is given before it answers, so that every play of the same moves is the same."""
+
+    def submit(self, work: Callable[..., Any], *arguments: Any) -> "Future[Any]":
+        done: Future[Any] = Future()
+        done.set_result(work(*arguments))
+        return done
+
+
+class NoStream:
+    """A stream that is neither here nor there; events come from the exchange in memory itself."""
+
+    def state(self) -> StreamState:
+        return StreamState(connected=True, connected_at=None, last_message_age_seconds=None, reconnects=0)
+
+
+class Actor:
+    """One bot process after the other on the same rows."""
+
+    def __init__(self, connection: Connection, venue: Venue) -> None:
+        self.venue = venue
+        # Each commit of the monitor releases a savepoint; the rollback of the whole removes everything.
+        self.sessions = sessionmaker(connection, expire_on_commit=False, join_transaction_mode="create_savepoint")
+        self.config = Config.from_environment(
+            {
+                "DATABASE_URL": connection.engine.url.render_as_string(hide_password=False),
+                "EXCHANGE": "practice",
+                "BINANCE_FUTURES_URL": "http://127.0.0.1:1",
+            }
+        )
+        with self.sessions.begin() as session:
+            save_account(session, "practice", "model", venue.now)
+        self.start_again()
+
+    def start_again(self) -> None:
+        """Be a new process: memory is gone, rows are kept."""
+        lease = Alone(self.config.database_url or "", "proof")
+        self.monitor = PositionMonitor(self.config, self.sessions, lease, Try1Strategy())
+        at_once = AtOnce()
+        self.monitor._requests._pool = at_once  # type: ignore[assignment]
+        self.monitor._requests.slow._pool = at_once  # type: ignore[assignment]
+        self.venue.on_event = self.monitor._bell.take_event
+        self._sign_in()
+
+    def _sign_in(self) -> None:
+        with self.sessions() as session:
+            wanted = load_wanted(session, self.config)
+            mark = wanted_mark(session)
+            account_id = session.scalars(select(AccountRow.id)).one()
+        client = cast("BinanceTestnetClient", self.venue)
+        door = self.monitor._door
+        door._mark = mark
+        door.connection = SignedIn(
+            wanted=cast("Any", wanted),
+            client=client,
+            viewer_client=client,
+            user_stream=cast("Any", NoStream()),
+            price_stream=cast("Any", NoStream()),
+            balance=BALANCE,
+            modes=AccountModes(hedge=True, multi_assets=False, can_trade=True),
+            rules={SYMBOL: RULES},
+            clock_offset_ms=0,
+            account_id=account_id,
+        )
+        door._clock_due = door._modes_due = float("inf")
+        self.monitor._memory.rules = door.connection.rules
+
+    def ask(self, kind: InstructionKind, terms: dict[str, Any], position_id: int | None = None) -> None:
+        """Write an instruction as the pages do."""
+        with self.sessions.begin() as session:
+            write_instruction(session, kind, self.venue.now, position_id=position_id, terms=terms)
+
+    def turn(self) -> None:
+        """Do all there is to do now; a process that dies is followed by another."""
+        try:
+            self.monitor._turn()
+        except Died:
+            self.start_again()
+
+    def live(self, span: timedelta, step: timedelta = LONGEST_STEP) -> None:
+        """Let time pass, with a turn whenever the bot wants one, something arrives, or a step is over."""
+        end = self.venue.now + span
+        self.turn()
+        while self.venue.now < end:
+            wake, arrival = self.monitor._next_wake, self.venue.next_arrival()
+            moments = [moment for moment in (wake, arrival) if moment is not None and moment > self.venue.now]
+            self.venue.pass_until(min([*moments, end, self.venue.now + step]))
+            self.turn()
+        if self.monitor._seen:
+            self.turn()  # nothing was answered: that is taken in with the next turn

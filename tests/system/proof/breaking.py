@@ -1,0 +1,243 @@
+"""The rules that keep trades safe, each broken on purpose: what the state machine must then find."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from unittest.mock import patch
+
+from sqlalchemy import Engine
+
+from binance_client import BinanceTestnetClient
+from decisions.view import Action, Cancel, Close, RunView
+from domain.exchange import ExchangeOrder, ExchangePosition
+from domain.lifecycle import Event
+from domain.terms import CloseReason, Fill, OrderState, Phase, Purpose
+from engine.cycle import Pass
+from engine.execution import order_writer as monitor_writing
+from engine.reconciliation import orders as monitor_orders
+from engine.reconciliation.orders import Orders
+from engine.reconciliation.positions import Positions
+from engine.requests import catalogue as monitor_tasks
+from engine.requests.catalogue import AskOrder, ReadAccount, TaskFailed
+from engine.requests.reports import OrderMissing
+from exchange.errors import TradingError
+from storage.tables import OrderRow, PositionRow
+from strategy import Try1Strategy
+from tests.system.proof.machine import LostEntries, OpenTrades, Trades, play
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A rule, where it lives, what stands in its place, the words of what must be found, and what brings it about."""
+
+    rule: str
+    where: Any
+    name: str
+    instead: Any
+    found: str
+    by: frozenset[str]  # names of the machine's rules that suffice, for a quick find
+    lives: type[Trades]
+
+    def search(self, engine: Engine, *, shrink: bool = False) -> None:
+        """Play lives in which the broken rule does harm sooner or later; raise the harm."""
+        with self.broken():
+            play(engine, 400, 2, lives=self.lives, only=self.by, to_the_end=False, shrink=shrink)
+
+    @contextmanager
+    def broken(self) -> Iterator[None]:
+        """Break the rule; it is whole again afterwards."""
+        with patch.object(self.where, self.name, self.instead):
+            yield
+
+
+def _without_asking(whole: Callable[..., Any]) -> Callable[..., Any]:
+    def run(self: AskOrder, client: BinanceTestnetClient) -> Any:
+        if self.sent.purpose is not Purpose.ENTRY:
+            return whole(self, client)
+        try:
+            return self._missing(client, client.fetch_server_time() if self.may_be_absent_after else None)
+        except TradingError as error:
+            return TaskFailed(self, str(error))
+
+    return run
+
+
+def _without_history(whole: Callable[..., Any]) -> Callable[..., Any]:
+    def missing(self: AskOrder, client: BinanceTestnetClient, server_time: datetime | None) -> OrderMissing:
+        seen: OrderMissing = whole(self, client, server_time)
+        late = server_time is not None and server_time > (self.may_be_absent_after or server_time)
+        return OrderMissing(seen.order_id, proof_read=seen.proof_read or late, positions=seen.positions)
+
+    return missing
+
+
+def _without_position(whole: Callable[..., Any]) -> Callable[..., Any]:
+    def missing(self: Orders, seen: OrderMissing) -> None:
+        positions: tuple[ExchangePosition, ...] | None = () if seen.proof_read else seen.positions
+        whole(self, OrderMissing(seen.order_id, proof_read=seen.proof_read, positions=positions))
+
+    return missing
+
+
+def _cancel_then_close(whole: Callable[..., Any]) -> Callable[..., Any]:
+    def decide(self: Try1Strategy, view: Iterable[RunView], now: datetime) -> list[Action]:
+        runs = {run.position_id: run for run in view}
+        actions: list[Action] = []
+        for action in whole(self, runs.values(), now):
+            stops = _resting_stops(runs[action.position_id]) if isinstance(action, Close) else []
+            actions += [Cancel(stop) for stop in stops] or [action]
+        return actions
+
+    return decide
+
+
+def _resting_stops(run: RunView) -> list[int]:
+    protecting = (Purpose.STOP, Purpose.BRIDGE)
+    return [order.id for order in run.orders if order.purpose in protecting and order.state is OrderState.WORKING]
+
+
+def _error_is_closed(whole: Callable[..., Any]) -> Callable[..., Any]:
+    def failed(self: Pass, seen: TaskFailed) -> None:
+        whole(self, seen)
+        live = [run for run in self.book.positions.values() if run.phase is Phase.OPEN]
+        for position in live if isinstance(seen.task, ReadAccount) else ():
+            _call_it_closed(self.positions, position)
+
+    return failed
+
+
+def _empty_is_closed(whole: Callable[..., Any]) -> Callable[..., Any]:
+    def settle_end(self: Positions, position: PositionRow) -> None:
+        whole(self, position)
+        holds = self.book.own_quantity(position) > 0
+        empty = self.memory.place_quantity((position.symbol, position.side)) == 0
+        if holds and empty and position.phase is Phase.OPEN:
+            _call_it_closed(self, position)
+
+    return settle_end
+
+
+def _call_it_closed(positions: Positions, position: PositionRow) -> None:
+    position.close_reason, position.closed_at = CloseReason.EXTERNAL, positions.now
+    positions.move(position, Event.FLAT)
+
+
+def _by_time(whole: Callable[..., Any]) -> Callable[..., Any]:
+    def after_execution(
+        client: BinanceTestnetClient, order: ExchangeOrder, *, closing: bool
+    ) -> tuple[tuple[Fill, ...], tuple[ExchangePosition, ...] | None]:
+        fills, positions = whole(client, order, closing=closing)
+        if not fills:
+            return fills, positions
+        since = order.updated_at - timedelta(seconds=1)
+        around = client.fetch_trades(order.symbol, since=since)
+        return tuple(fill for fill in around if fill.order_side is order.order_side), positions
+
+    return after_execution
+
+
+def _sent_again(whole: Callable[..., Any]) -> Callable[..., Any]:
+    def missing(self: Orders, seen: OrderMissing) -> None:
+        whole(self, seen)
+        row: OrderRow = self.book.orders[seen.order_id]
+        if row.purpose is Purpose.ENTRY and row.state is OrderState.UNKNOWN and row.ask_count > 1:
+            row.state, row.settled_at, row.not_before = OrderState.REFUSED, self.now, self.now
+
+    return missing
+
+
+SETTLING = frozenset({"tries_again_a_minute_later_while_the_place_cannot_be_seen"})
+BROKEN = (
+    Broken(
+        "an absent order is believed only once its time has run out",
+        monitor_writing,
+        "ABSENT_AFTER",
+        timedelta(0),
+        "entered twice",
+        SETTLING,
+        LostEntries,
+    ),
+    Broken(
+        "… and only if it was asked for and not found",
+        AskOrder,
+        "run",
+        _without_asking(AskOrder.run),
+        "entered twice",
+        SETTLING,
+        LostEntries,
+    ),
+    Broken(
+        "… and only if the history lacks it too",
+        AskOrder,
+        "_missing",
+        _without_history(AskOrder._missing),
+        "entered twice",
+        SETTLING,
+        LostEntries,
+    ),
+    Broken(
+        "… and only if the position holds nothing that known fills do not explain",
+        monitor_orders.Orders,
+        "missing",
+        _without_position(Orders.missing),
+        "entered twice|naked",
+        SETTLING,
+        LostEntries,
+    ),
+    Broken(
+        "… and only if no trade on its place can be its own",
+        AskOrder,
+        "_may_have_traded",
+        lambda self, client, since: False,
+        "entered twice",
+        SETTLING,
+        LostEntries,
+    ),
+    Broken(
+        "an entry whose outcome is unknown is never sent again",
+        monitor_orders.Orders,
+        "missing",
+        _sent_again(Orders.missing),
+        "entered twice",
+        SETTLING,
+        LostEntries,
+    ),
+    Broken(
+        "close first, cancel the stop when it is flat",
+        Try1Strategy,
+        "decide",
+        _cancel_then_close(Try1Strategy.decide),
+        "naked",
+        frozenset({"closes_or_moves", "time_passes"}),
+        OpenTrades,
+    ),
+    Broken(
+        "an empty answer is not a close",
+        Positions,
+        "settle_end",
+        _empty_is_closed(Positions.settle_end),
+        "closed wrongly",
+        frozenset({"exchange_misleads", "time_passes"}),
+        OpenTrades,
+    ),
+    Broken(
+        "an error is not a close",
+        Pass,
+        "_failed",
+        _error_is_closed(Pass._failed),
+        "closed wrongly",
+        frozenset({"fails"}),
+        OpenTrades,
+    ),
+    Broken(
+        "fills belong to orders by id, not by time",
+        monitor_tasks,
+        "_after_execution",
+        _by_time(monitor_tasks._after_execution),
+        "booked wrongly",
+        frozenset({"closes_half_while_somebody_takes_a_part", "time_passes"}),
+        OpenTrades,
+    ),
+)
