@@ -10,8 +10,9 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from database import save_journal
-from domain.bot_status import Problem, Venue
+from domain.bot_status import Problem
 from domain.terms import LIVE_PHASES, Severity
+from domain.venues import Venue
 from domain.wording import format_duration, format_quantity
 from engine.cycle import Pass
 from engine.state.wording import place_words

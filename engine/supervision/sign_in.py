@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from config import Config
 from database import save_account, save_journal
-from domain.bot_status import BotState, MonitorHealth, Venue
+from domain.bot_status import BotState, MonitorHealth
 from domain.terms import Severity
+from domain.venues import Venue
 from engine.execution.instructions import load_ignored
 from engine.state.backoff import CLOCK_EVERY, MODES_EVERY, SIGN_IN_RETRY_SECONDS
 from engine.state.inbox import Bell

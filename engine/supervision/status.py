@@ -4,9 +4,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from domain.bot_status import BotState, MonitorHealth, Problem, StreamHealth, Venue
+from domain.bot_status import BotState, MonitorHealth, Problem, StreamHealth
 from domain.exchange import ExchangePosition
 from domain.terms import Severity
+from domain.venues import Venue
 from domain.wording import format_duration
 from engine.state.working_set import Memory, Place
 from engine.supervision.connection import Connection
