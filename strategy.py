@@ -21,7 +21,7 @@ from decisions.view import (
     GiveUpTarget,
     OrderView,
     PlaceProtection,
-    ReadPlace,
+    ReadPosition,
     ReadResting,
     RefuseMove,
     RunView,
@@ -58,7 +58,7 @@ class Try1Strategy:
 
 
 def _close_late_fill(run: RunView, now: datetime) -> list[Action]:
-    """Return the close of a run that was given up and filled after all, on a place that another run has taken."""
+    """Return the close of a run that was given up and filled after all, on a position that another run has taken."""
     if run.phase is not Phase.FAILED or run.own_quantity <= 0 or not run.entry_settled:
         return []
     asking = [action for _, action in _explain(run)]
@@ -70,11 +70,11 @@ def _close_late_fill(run: RunView, now: datetime) -> list[Action]:
 def _next_step(run: RunView, now: datetime) -> list[tuple[int, Action]]:
     """Return at most one writing step for a live run, with its rank, and at most one reading step."""
     if run.phase is Phase.ENTERING and run.own_quantity <= 0 and (run.entry_settled or not run.exchange_quantity):
-        return []  # what the place shows is ours only while an entry may have executed
+        return []  # what the position shows is ours only while an entry may have executed
     if run.own_quantity <= 0 and run.phase is not Phase.ENTERING and run.exchange_quantity is None:
-        return [(0, ReadPlace(run.position_id))]
+        return [(0, ReadPosition(run.position_id))]
     step = _writing_step(run, now)
-    # A place that reads empty may have been closed by somebody else: find out beside whatever is done meanwhile.
+    # A position that reads empty may have been closed by somebody else: find out beside whatever is done meanwhile.
     return [*([step] if step else []), *(_explain(run) if step is None or _reads_empty(run) else [])]
 
 
@@ -84,7 +84,7 @@ def _writing_step(run: RunView, now: datetime) -> tuple[int, Action] | None:
         # Nothing can be protected or closed there; should it come back, so does this.
         return None
     if run.phase is Phase.CLOSING:
-        # The stop stays where it is until the place is flat, and one that is gone comes back: a close may be lost.
+        # The stop stays where it is until the position is flat, and one that is gone comes back: a close may be lost.
         step, secured = _stop_step(run, now)
         return (1, step) if isinstance(step, PlaceProtection) and not secured else None
     closing = _close_step(run, now)
@@ -109,7 +109,7 @@ def _explain(run: RunView) -> list[tuple[int, Action]]:
 def _close(run: RunView, reason: CloseReason, now: datetime, part: Decimal | None = None) -> Close | None:
     """Return a close of our own quantity, None while another may be under way or there is nothing to close.
 
-    Never more than the place holds: a bigger close is refused as a whole. Where the place reads empty there is nothing
+    Never more than the position holds: a bigger close is refused as a whole. Where the position reads empty there is nothing
     to save: the trades are asked first, and only a read that nothing explains within the deadline is not believed.
     """
     if _close_under_way(run, now):
@@ -156,7 +156,7 @@ def _stop_step(run: RunView, now: datetime) -> tuple[Action | None, bool]:
     """Return the next step towards one stop at the wanted price, and whether a stop rests meanwhile.
 
     It is a closePosition stop, unless a foreign quantity is to be left alone: then, once that rests, one with our own
-    quantity takes its place.
+    quantity takes its position.
     """
     stop = _first(run.orders, Purpose.STOP, OrderState.WORKING)
     bridges = [o for o in run.orders if o.purpose is Purpose.BRIDGE and o.state is OrderState.WORKING]
@@ -325,7 +325,7 @@ def _tidy(run: RunView, now: datetime) -> list[Action]:
 
 
 def _reads_empty(run: RunView) -> bool:
-    """Whether the place shows nothing although our fills say that we hold something."""
+    """Whether the position shows nothing although our fills say that we hold something."""
     return run.own_quantity > 0 and run.exchange_quantity == 0
 
 

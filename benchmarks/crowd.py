@@ -88,13 +88,13 @@ class Crowd:
         self.runtime = runtime
         self._exchange = f"http://127.0.0.1:{port}/fapi/v1"
         answer = requests.get(f"{self._exchange}/premiumIndex", timeout=10).json()
-        self.places = [(row["symbol"], side) for row in answer for side in Side]
+        self.readings = [(row["symbol"], side) for row in answer for side in Side]
 
     def grow(self, positions: int) -> None:
         """Open further positions, a few at a time, until so many are open with stop and target."""
         opened = self._protected()
         while opened < positions:
-            more = self.places[opened : min(opened + AT_A_TIME, positions)]
+            more = self.readings[opened : min(opened + AT_A_TIME, positions)]
             for symbol, side in more:
                 terms = TradeTerms(symbol, side, Decimal(60), 5, Decimal(90), Decimal(45), Basis.NET, ONCE)
                 self.runtime.services.open_trade(uuid4().hex, terms)

@@ -43,7 +43,7 @@ class OrderView:
 
 @dataclass(frozen=True, slots=True)
 class BlockingStop:
-    """A closePosition stop that rests on our place and is not of this run; order_id None = not ours at all."""
+    """A closePosition stop that rests on our position and is not of this run; order_id None = not ours at all."""
 
     order_id: int | None
     trigger_price: Decimal
@@ -51,11 +51,11 @@ class BlockingStop:
 
 @dataclass(frozen=True, slots=True)
 class RunView:
-    """One run (a position row) with what is known of its orders and its place on the exchange.
+    """One run (a position row) with what is known of its orders and its position on the exchange.
 
-    exchange_quantity is the last position read of the place that is not older than our own last booking there, None
+    exchange_quantity is the last position read of the position that is not older than our own last booking there, None
     when there is none. explained: own and foreign fills add up to that read. own_part_only: stop and target are to
-    leave alone what somebody else holds on the place.
+    leave alone what somebody else holds on the position.
     """
 
     position_id: int
@@ -79,7 +79,7 @@ class RunView:
     blocking: BlockingStop | None = None
     resting_read_at: datetime | None = None
     bridge_listed: bool = False  # the last list of resting orders shows our own bridge
-    vanished: bool = False  # the exchange has shown nothing on the place for a minute, and no trade says why
+    vanished: bool = False  # the exchange has shown nothing on the position for a minute, and no trade says why
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +147,7 @@ class ReadResting:
 
 
 @dataclass(frozen=True, slots=True)
-class ReadPlace:
+class ReadPosition:
     """Read the position of the run's symbol."""
 
     position_id: int
@@ -155,16 +155,16 @@ class ReadPlace:
 
 @dataclass(frozen=True, slots=True)
 class Explain:
-    """Find out by trades why the place holds another quantity than our own fills say."""
+    """Find out by trades why the position holds another quantity than our own fills say."""
 
     position_id: int
 
 
 Action = (
-    Ask | PlaceProtection | Close | Cancel | Withdraw | RefuseMove | GiveUpTarget | ReadResting | ReadPlace | Explain
+    Ask | PlaceProtection | Close | Cancel | Withdraw | RefuseMove | GiveUpTarget | ReadResting | ReadPosition | Explain
 )
 
 NAKED_DEADLINE = timedelta(seconds=5)
 TRIGGERING_DEADLINE = timedelta(seconds=3)
-LOOK_AGAIN_AFTER = timedelta(minutes=1)  # at a place where a stop rests that cannot be read
+LOOK_AGAIN_AFTER = timedelta(minutes=1)  # at a position where a stop rests that cannot be read
 RETRY_FAST = timedelta(milliseconds=200)

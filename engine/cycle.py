@@ -51,7 +51,7 @@ from engine.state.backoff import (
 )
 from engine.state.quarantine import blaming
 from engine.state.schedule import Schedule
-from engine.state.wording import place_words
+from engine.state.wording import position_name
 from engine.state.working_set import Book, Memory
 from storage.tables import OrderRow
 from strategy import Try1Strategy
@@ -117,7 +117,7 @@ class Pass:
 
     def _symbols_to_look_at(self) -> set[str]:
         """Return the symbols of live runs on which somebody else has traded."""
-        named = self.memory.touched_symbols & {symbol for symbol, _ in self.memory.our_places}
+        named = self.memory.touched_symbols & {symbol for symbol, _ in self.memory.live_keys}
         self.memory.touched_symbols.clear()
         return named
 
@@ -217,9 +217,9 @@ class Pass:
         self.book.join(name.position_id for name in parsed if name is not None)
 
     def _look_for_late_entries(self) -> None:
-        """Ask again about entries that counted as absent when a place holds something that no run explains."""
-        held = {place for place, reading in self.memory.places.items() if reading.batch >= self.memory.batch}
-        unexplained = {p for p in held if self.memory.place_quantity(p) != self.book.explained_quantity(p)}
+        """Ask again about entries that counted as absent when a position holds something that no run explains."""
+        held = {place for place, reading in self.memory.readings.items() if reading.batch >= self.memory.batch}
+        unexplained = {p for p in held if self.memory.quantity_at(p) != self.book.expected_quantity(p)}
         if not unexplained:
             return
         absent = select(OrderRow.position_id, OrderRow.client_order_id, OrderRow.symbol, OrderRow.side).where(
@@ -280,12 +280,12 @@ class Pass:
             self.schedule.balance_at = None
 
     def _watch_for_vanished(self) -> None:
-        """Note runs whose place reads empty though no trade says why: test accounts are wiped now and then."""
+        """Note runs whose position reads empty though no trade says why: test accounts are wiped now and then."""
         for position in self.book.positions.values():
             if position.phase not in (Phase.OPEN, Phase.CLOSING):
                 self.memory.gone_since.pop(position.id, None)
                 continue
-            quantity = self.memory.place_quantity((position.symbol, position.side))
+            quantity = self.memory.quantity_at((position.symbol, position.side))
             if quantity or self.book.own_quantity(position) <= 0:
                 self.memory.gone_since.pop(position.id, None)
                 if position.phase_note == VANISHED:
@@ -296,7 +296,7 @@ class Pass:
                 if self.now >= since + MISSING_AFTER and position.phase_note is None:
                     position.phase_note = VANISHED
                     position.naked_since = None
-                    self.positions.note(position, "vanished", f"{place_words(position)}: {VANISHED}", Severity.DANGER)
+                    self.positions.note(position, "vanished", f"{position_name(position)}: {VANISHED}", Severity.DANGER)
 
     def _routine(self) -> list[Task]:
         """Return the routine reads that are due; they are asked for again only once answered."""

@@ -34,7 +34,7 @@ from engine.state.backoff import (
     ENTRY_TRIED_FOR,
     FULL_CHECK_FRESH_FOR,
 )
-from engine.state.wording import place_words
+from engine.state.wording import position_name
 from engine.state.working_set import Reserve
 from storage.tables import OrderRow, PlanRow, PositionRow
 
@@ -77,7 +77,7 @@ class Entering:
 
         position is the run that tries again, None for a new one.
         """
-        no = self._no_room() or self._place_taken(facts, position)
+        no = self._no_room() or self._position_taken(facts, position)
         if no is not None:
             return no, None
         terms = facts.terms
@@ -124,13 +124,13 @@ class Entering:
             No(EntryRefusal.NO_ROOM_FOR_REQUESTS, "the exchange's request limits are nearly used up.") if full else None
         )
 
-    def _place_taken(self, facts: EntryFacts, position: PositionRow | None) -> No | None:
+    def _position_taken(self, facts: EntryFacts, position: PositionRow | None) -> No | None:
         place = (facts.terms.symbol, facts.terms.side)
         if time.monotonic() - facts.read_at > ENTRY_FACTS_FRESH_FOR_SECONDS:
             return No(EntryRefusal.NO_FRESH_CHECK, "the exchange answered too slowly.")
         live = self.book.live_at(place)
         if live is not None and live is not position:
-            return No(EntryRefusal.PLACE_NOT_EMPTY, f"{place_words(live)} is open already.")
+            return No(EntryRefusal.PLACE_NOT_EMPTY, f"{position_name(live)} is open already.")
         other = self.book.live_at((place[0], place[1].opposite))
         if other is not None and other.leverage != facts.terms.leverage:
             sentence = f"the other side of {place[0]} is open at {other.leverage}x; both sides share it."
@@ -147,7 +147,7 @@ class Entering:
         return None
 
     def _lost_entry_recently(self, place: tuple[str, Side]) -> bool:
-        """An entry that never arrived keeps its place closed for a minute: it might still turn up."""
+        """An entry that never arrived keeps its position closed for a minute: it might still turn up."""
         lost = select(func.count()).where(
             OrderRow.account_id == self.book.account_id,
             OrderRow.symbol == place[0],
@@ -216,7 +216,7 @@ class Entering:
         )
         self.memory.reserves[entry.id] = Reserve(stop.id, intent_of(stop), terms, facts.rates.taker)
         self.positions.note(
-            position, "opening", f"Opening {place_words(position)} at market.", quantity=str(entry.quantity)
+            position, "opening", f"Opening {position_name(position)} at market.", quantity=str(entry.quantity)
         )
         return self.writer.send(entry)
 
@@ -319,7 +319,7 @@ class Entering:
         plan = self.book.plan_of(position)
         plan.state, plan.state_reason = PlanState.PAUSED, sentence
         self.positions.note(
-            position, "not_reopened", f"{place_words(position)} was not opened again: {sentence}", Severity.WARNING
+            position, "not_reopened", f"{position_name(position)} was not opened again: {sentence}", Severity.WARNING
         )
 
 

@@ -4,12 +4,12 @@ from domain.terms import FINAL_STATES, CloseReason, Purpose, Severity
 from domain.wording import format_quantity
 from engine.execution.order_writer import Writer
 from engine.requests.catalogue import Task
-from engine.state.wording import place_words
+from engine.state.wording import position_name
 from storage.tables import PositionRow
 
 
 class Joined:
-    """Carries out what is wanted with what somebody else added to a run's place."""
+    """Carries out what is wanted with what somebody else added to a run's position."""
 
     def __init__(self, writer: Writer) -> None:
         self.writer = writer
@@ -19,19 +19,19 @@ class Joined:
     def close_it(self, live: PositionRow, instruction_id: str) -> tuple[str | None, Task | None]:
         """Close the foreign quantity, and only that, at market.
 
-        The place is read once more before: had somebody else closed that part unheard, the bot's own would go.
+        The position is read once more before: had somebody else closed that part unheard, the bot's own would go.
 
         Returns:
-            What the person is told, None while the place has to be read again first, and the order to send.
+            What the person is told, None while the position has to be read again first, and the order to send.
         """
-        name = place_words(live)
+        name = position_name(live)
         if any(order.for_foreign_part and order.state not in FINAL_STATES for order in self.book.orders_of[live.id]):
             return f"What was added to {name} is being closed already.", None
         if live.foreign_quantity <= 0:
             return f"Nothing is there any more that somebody else added to {name}. Nothing was sent.", None
         if self._first_seen(live, instruction_id):
             return None, None
-        held = self.positions.memory.place_quantity((live.symbol, live.side))
+        held = self.positions.memory.quantity_at((live.symbol, live.side))
         if held != self.book.own_quantity(live) + live.foreign_quantity:
             return None, None
         row = self.writer.new_order(
@@ -42,7 +42,7 @@ class Joined:
         return f"Closing {part}; the bot's own part stays as it is.", self.writer.send(row)
 
     def _first_seen(self, live: PositionRow, instruction_id: str) -> bool:
-        """Have the place read anew when an instruction is seen for the first time; until then it counts as unknown."""
+        """Have the position read anew when an instruction is seen for the first time; until then it counts as unknown."""
         memory = self.positions.memory
         if instruction_id in memory.looked_again:
             return False
@@ -53,7 +53,7 @@ class Joined:
 
     def leave_it(self, live: PositionRow) -> str:
         """Let stop and target take the run's own quantity only; return what the person is told."""
-        name = place_words(live)
+        name = position_name(live)
         if live.foreign_quantity <= 0:
             return f"Nothing is there any more that somebody else added to {name}. Nothing was changed."
         live.own_part_only = True

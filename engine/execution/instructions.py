@@ -20,8 +20,8 @@ from engine.requests.entry import PrepareEntry
 from engine.requests.reports import EntryFacts, EntryNotPrepared
 from engine.state.backoff import ENTRY_RETRY
 from engine.state.quarantine import blaming
-from engine.state.wording import place_words, price_words
-from engine.state.working_set import Place
+from engine.state.wording import position_name, price_text
+from engine.state.working_set import PositionKey
 from storage.tables import InstructionRow, OrderRow, PlanRow, PositionRow
 
 TRIED_AGAIN = frozenset(
@@ -176,7 +176,7 @@ class Instructions:
             return
         place = (row.terms["symbol"], Side(row.terms["side"]))
         memory = self.positions.memory
-        memory.ignored[place] = memory.places[place].quantity if place in memory.places else Decimal(0)
+        memory.ignored[place] = memory.readings[place].quantity if place in memory.readings else Decimal(0)
         kept = {f"{symbol} {side.value}": str(quantity) for (symbol, side), quantity in memory.ignored.items()}
         save_setting(self.book.session, f"ignored_{self.book.account_id}", kept)
         self.consume(row, f"{place[0]} {place[1].value} is left alone until its size changes.")
@@ -243,32 +243,32 @@ class Instructions:
 
     def _close(self, row: InstructionRow, position: PositionRow) -> None:
         if position.phase in (Phase.CLOSED, Phase.FAILED):
-            self.consume(row, f"{place_words(position)} is closed already.")
+            self.consume(row, f"{position_name(position)} is closed already.")
             return
         if "share" in row.terms:
             self._close_part(row, position, Decimal(row.terms["share"]))
             return
         position.close_asked_by_person = True
-        self.positions.note(position, "close_asked", f"You asked to close {place_words(position)}.")
-        self.consume(row, f"{place_words(position)} is being closed.")
+        self.positions.note(position, "close_asked", f"You asked to close {position_name(position)}.")
+        self.consume(row, f"{position_name(position)} is being closed.")
 
     def _close_part(self, row: InstructionRow, position: PositionRow, share: Decimal) -> None:
         rules = self.positions.memory.rules[position.symbol]
         wanted = self.book.own_quantity(position) * share
         part = wanted - wanted % rules.step_size
         if position.phase is not Phase.OPEN or part <= 0 or part >= self.book.own_quantity(position):
-            self.consume(row, f"That part of {place_words(position)} cannot be closed; close all of it instead.")
+            self.consume(row, f"That part of {position_name(position)} cannot be closed; close all of it instead.")
             return
         position.close_quantity = part
-        text = f"You asked to close {format_quantity(part)} of {place_words(position)}."
+        text = f"You asked to close {format_quantity(part)} of {position_name(position)}."
         self.positions.note(position, "close_part_asked", text)
         self.consume(
-            row, f"{format_quantity(part)} of {place_words(position)} is being closed, the rest stays protected."
+            row, f"{format_quantity(part)} of {position_name(position)} is being closed, the rest stays protected."
         )
 
     def _reopen_now(self, row: InstructionRow, position: PositionRow) -> None:
         if position.phase is not Phase.CLOSED or position.reopen_state is ReopenState.DONE:
-            self.consume(row, f"{place_words(position)} has been opened again already.")
+            self.consume(row, f"{position_name(position)} has been opened again already.")
             return
         plan = self.book.plan_of(position)
         plan.state, plan.state_reason = PlanState.ACTIVE, None
@@ -276,46 +276,46 @@ class Instructions:
         position.reopen_not_before = self.now
         left = row.lapses_at - self.now if row.lapses_at else None
         position.reopen_lapses_at = self.now + left if left else self.now
-        self.consume(row, f"{place_words(position)} is being opened again.")
+        self.consume(row, f"{position_name(position)} is being opened again.")
 
     def _skip(self, row: InstructionRow, position: PositionRow) -> None:
         if position.reopen_state is not ReopenState.WAITING:
-            self.consume(row, f"{place_words(position)} is not waiting to open again.")
+            self.consume(row, f"{position_name(position)} is not waiting to open again.")
             return
         position.reopen_state = ReopenState.SKIPPED
         plan = self.book.plan_of(position)
         plan.state, plan.state_reason = PlanState.PAUSED, "you skipped opening it again."
-        self.positions.note(position, "reopen_skipped", f"You skipped opening {place_words(position)} again.")
-        self.consume(row, f"{place_words(position)} is not opened again until you say so.")
+        self.positions.note(position, "reopen_skipped", f"You skipped opening {position_name(position)} again.")
+        self.consume(row, f"{position_name(position)} is not opened again until you say so.")
 
     def _edit(self, row: InstructionRow, position: PositionRow) -> None:
         if position.phase is not Phase.OPEN:
-            self.consume(row, f"{place_words(position)} is not open; nothing was changed.")
+            self.consume(row, f"{position_name(position)} is not open; nothing was changed.")
             return
         if row.terms.get("stop_price") is not None:
             position.stop_price = Decimal(row.terms["stop_price"])
         if row.terms.get("target_price") is not None:
             position.target_price = Decimal(row.terms["target_price"])
         rules = self.positions.memory.rules.get(position.symbol)
-        prices = [price_words(price, rules) for price in (position.stop_price, position.target_price) if price]
-        text = f"You changed stop and target of {place_words(position)}: {' and '.join(prices)}."
+        prices = [price_text(price, rules) for price in (position.stop_price, position.target_price) if price]
+        text = f"You changed stop and target of {position_name(position)}: {' and '.join(prices)}."
         self.positions.note(position, "protection_edited", text)
         self.consume(row, "Stop and target are being moved; there is a stop on the exchange all the time.")
 
     def _write_off(self, row: InstructionRow, position: PositionRow) -> None:
         place = (position.symbol, position.side)
-        if position.phase is not Phase.OPEN or self.positions.memory.place_quantity(place) != 0:
-            self.consume(row, f"{place_words(position)} cannot be written off: the exchange still knows it.")
+        if position.phase is not Phase.OPEN or self.positions.memory.quantity_at(place) != 0:
+            self.consume(row, f"{position_name(position)} cannot be written off: the exchange still knows it.")
             return
         self.positions.move(position, Event.WRITTEN_OFF)
         position.close_reason, position.closed_at, position.net_usdt = CloseReason.LOST, self.now, None
-        text = f"{place_words(position)} was written off: the exchange no longer knows it, its result is unknown."
+        text = f"{position_name(position)} was written off: the exchange no longer knows it, its result is unknown."
         self.positions.note(position, "written_off", text, Severity.WARNING)
         self.consume(row, text)
 
 
-def load_ignored(session: Session, account_id: int) -> dict[Place, Decimal]:
+def load_ignored(session: Session, account_id: int) -> dict[PositionKey, Decimal]:
     """Return the foreign quantities by place that the person wants left alone."""
     kept = load_setting(session, f"ignored_{account_id}") or {}
-    places = {name.rpartition(" "): Decimal(quantity) for name, quantity in kept.items()}
-    return {(symbol, Side(side)): quantity for (symbol, _, side), quantity in places.items()}
+    readings = {name.rpartition(" "): Decimal(quantity) for name, quantity in kept.items()}
+    return {(symbol, Side(side)): quantity for (symbol, _, side), quantity in readings.items()}

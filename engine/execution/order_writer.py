@@ -11,7 +11,7 @@ from decisions.view import (
     Explain,
     GiveUpTarget,
     PlaceProtection,
-    ReadPlace,
+    ReadPosition,
     ReadResting,
     RefuseMove,
     Withdraw,
@@ -26,7 +26,7 @@ from engine.requests.orders import ABSENT_AFTER, AskOrder, CancelOrder, SendOrde
 from engine.state.backoff import LOOKED_BEFORE, ORDER_QUERY, UNANSWERED_CANCEL, UNANSWERED_QUERY
 from engine.state.quarantine import blaming
 from engine.state.row_mapping import sent_order
-from engine.state.wording import place_words, price_words
+from engine.state.wording import position_name, price_text
 from storage.tables import OrderRow, PositionRow
 
 
@@ -66,7 +66,7 @@ class Writer:
                 return self._close(action)
             case Cancel():
                 return self._cancel(self.book.orders[action.order_id])
-            case ReadResting() | ReadPlace():
+            case ReadResting() | ReadPosition():
                 position = self.book.positions[action.position_id]
                 return ReadSymbol(position.symbol, with_resting=isinstance(action, ReadResting))
             case Explain():
@@ -144,7 +144,7 @@ class Writer:
             sentence, severity = "closing at market what was filled late.", Severity.WARNING
         before = self.book.order_before(row)
         if before is None or before.state is not OrderState.REFUSED:
-            self.positions.note(position, "closing", f"{place_words(position)}: {sentence}", severity)
+            self.positions.note(position, "closing", f"{position_name(position)}: {sentence}", severity)
         return self.send(row)
 
     def _ask(self, row: OrderRow) -> AskOrder:
@@ -180,15 +180,15 @@ class Writer:
             case GiveUpTarget():
                 position = self.book.positions[action.position_id]
                 position.target_price = None
-                sentence = f"{place_words(position)}: the exchange does not take this target; the stop-loss stays."
+                sentence = f"{position_name(position)}: the exchange does not take this target; the stop-loss stays."
                 self.positions.note(position, "target_refused", sentence, Severity.WARNING, code=str(action.code))
             case _:
                 raise TypeError(f"no way to write {action!r}")
 
     def _keep_stop(self, position: PositionRow, resting_price: Decimal) -> None:
         position.stop_price = resting_price
-        price = price_words(resting_price, self.memory.rules.get(position.symbol))
-        sentence = f"{place_words(position)}: the new stop-loss was refused; the old one stays at {price}."
+        price = price_text(resting_price, self.memory.rules.get(position.symbol))
+        sentence = f"{position_name(position)}: the new stop-loss was refused; the old one stays at {price}."
         resting = [order for order in self.book.orders_of[position.id] if order.state is OrderState.WORKING]
         own = self.book.own_quantity(position)
         if position.own_part_only and not any(o.purpose is Purpose.BRIDGE and o.quantity == own for o in resting):

@@ -11,14 +11,14 @@ from engine.reconciliation.attribution import take_all
 from engine.reconciliation.positions import Positions
 from engine.requests.adoption import Adoption, AdoptionFacts
 from engine.state.row_mapping import fill_row
-from engine.state.wording import place_words
+from engine.state.wording import position_name
 from storage.tables import FillRow, PlanRow, PositionRow
 
 
 def explaining_fills(trades: tuple[Fill, ...], quantity: Decimal) -> list[Fill] | None:
     """Return the newest trades that add up to a quantity held, oldest first; None when the history does not reach.
 
-    Walks back from the newest trade until the place was empty; trades of one side only, in any order.
+    Walks back from the newest trade until the position was empty; trades of one side only, in any order.
     """
     ordered = sorted(trades, key=lambda fill: (fill.traded_at, fill.trade_id))
     left = quantity
@@ -62,13 +62,13 @@ class Adopting:
 
     def _join(self, live: PositionRow, wanted: Adoption) -> str:
         if wanted.close_at_once:
-            return f"{place_words(live)} has become a position of this bot; nothing was closed. Look, then ask again."
+            return f"{position_name(live)} has become a position of this bot; nothing was closed. Look, then ask again."
         if live.foreign_quantity <= 0 or live.opened_at is None:
-            return f"{place_words(live)} is a position of this bot alone; there is nothing to take over."
+            return f"{position_name(live)} is a position of this bot alone; there is nothing to take over."
         take_all(self.book, live)
         self.positions.take_over(live)
-        self.positions.note(live, "adopted", f"You took over what was added to {place_words(live)}.", Severity.GOOD)
-        return f"{place_words(live)} is now taken care of as a whole."
+        self.positions.note(live, "adopted", f"You took over what was added to {position_name(live)}.", Severity.GOOD)
+        return f"{position_name(live)} is now taken care of as a whole."
 
     def _not_ours(self, trades: tuple[Fill, ...]) -> tuple[Fill, ...]:
         """Return what is left of trades without what our runs traded."""

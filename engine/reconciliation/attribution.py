@@ -1,4 +1,4 @@
-"""Trades on a place that somebody else shares with a run: each part in a row of whoever it belongs to."""
+"""Trades on a position that somebody else shares with a run: each part in a row of whoever it belongs to."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ _COPIED = (
 
 
 def booked_trades(book: Book, position: PositionRow) -> dict[int, Fill]:
-    """Return every booked trade of a run's place by trade id, whole, whoever its parts belong to."""
+    """Return every booked trade of a run's position by trade id, whole, whoever its parts belong to."""
     trades = _by_trade(book, position)
     for row in book.along_of[position.id]:
         trades[row.trade_id].append(row)
@@ -36,7 +36,7 @@ def booked_trades(book: Book, position: PositionRow) -> dict[int, Fill]:
 
 
 def share_out(book: Book, position: PositionRow) -> None:
-    """Give every trade on the run's place anew to the run and to foreign hands, and note what these hold.
+    """Give every trade on the run's position anew to the run and to foreign hands, and note what these hold.
 
     Worked out from all of them each time, so that it does not matter in which order they were read.
     """
@@ -54,7 +54,7 @@ def share_out(book: Book, position: PositionRow) -> None:
 
 
 def take_all(book: Book, position: PositionRow) -> None:
-    """Give the run everything that foreign hands did on its place."""
+    """Give the run everything that foreign hands did on its position."""
     book.session.flush()
     trades = list(_by_trade(book, position).values())
     for rows in trades:
@@ -65,7 +65,7 @@ def take_all(book: Book, position: PositionRow) -> None:
 
 
 def give_along(book: Book, position: PositionRow, late: PositionRow, quantity: Decimal) -> None:
-    """Give the newest of what the run's orders closed, up to a quantity, to a run given up on the same place."""
+    """Give the newest of what the run's orders closed, up to a quantity, to a run given up on the same position."""
     closing = [row for row in book.fills_of[position.id] if not row.opening and row.order_id is not None]
     for row in sorted(closing, key=lambda row: (row.traded_at, row.trade_id), reverse=True):
         part = min(quantity, row.quantity)

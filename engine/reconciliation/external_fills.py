@@ -1,4 +1,4 @@
-"""What other hands did on a run's place: booked by order, given to whom it belongs, and said."""
+"""What other hands did on a run's position: booked by order, given to whom it belongs, and said."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -13,7 +13,7 @@ from engine.reconciliation.orders import Orders
 from engine.requests.reports import STAMP_AHEAD_AT_MOST, PlaceExplained, StrangerFill
 from engine.state.backoff import FILL_NAMED_WITHIN
 from engine.state.row_mapping import fill_row
-from engine.state.wording import place_words
+from engine.state.wording import position_name
 from storage.tables import FillRow, OrderRow, PositionRow
 
 
@@ -23,7 +23,7 @@ def may_have_traded(row: OrderRow, fill: Fill) -> bool:
 
 
 class Strangers:
-    """Books the trades that explain why a place holds another quantity than our own orders say."""
+    """Books the trades that explain why a position holds another quantity than our own orders say."""
 
     def __init__(self, orders: Orders) -> None:
         self.orders = orders
@@ -33,7 +33,7 @@ class Strangers:
         self.now = orders.now
 
     def explained(self, seen: PlaceExplained) -> None:
-        """Book what is new among all trades on a run's place, oldest first."""
+        """Book what is new among all trades on a run's position, oldest first."""
         position = self.book.positions[seen.position_id]
         self.memory.read_positions(seen.positions, position.symbol)
         self.memory.suspicious.discard(seen.position_id)
@@ -42,7 +42,7 @@ class Strangers:
         self.positions.settle_end(position)
 
     def _since_empty(self, position: PositionRow, strangers: Sequence[StrangerFill]) -> list[StrangerFill]:
-        """Return the trades since the place was empty, oldest first.
+        """Return the trades since the position was empty, oldest first.
 
         It was read as empty shortly before the run entered it, and somebody may have traded in between. What was taken
         over is not asked about from before: its trades are all booked.
@@ -81,7 +81,7 @@ class Strangers:
         return under_way or self.now < unnamed_since + FILL_NAMED_WITHIN
 
     def _of_another_run(self, stranger: StrangerFill) -> bool:
-        """Whether a fill on a run's place belongs to an order of another run of ours, which then is asked about."""
+        """Whether a fill on a run's position belongs to an order of another run of ours, which then is asked about."""
         row = self.book.session.scalars(
             select(OrderRow).where(
                 OrderRow.account_id == self.book.account_id, OrderRow.client_order_id == stranger.client_order_id
@@ -110,9 +110,9 @@ class Strangers:
         sentences = []
         if foreign:
             change = "was added to" if foreign > 0 else "was taken from"
-            sentences.append(f"{format_quantity(abs(foreign))} {change} {place_words(position)} by {who}.")
+            sentences.append(f"{format_quantity(abs(foreign))} {change} {position_name(position)} by {who}.")
         if ours > 0:
-            sentences.append(f"{format_quantity(ours)} of the bot's {place_words(position)} was closed by {who}.")
+            sentences.append(f"{format_quantity(ours)} of the bot's {position_name(position)} was closed by {who}.")
         for sentence in sentences:
             self.positions.note(
                 position, "foreign_fill", sentence, Severity.WARNING, client_order_id=client_order_id or "unknown"

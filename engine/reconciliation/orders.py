@@ -8,7 +8,7 @@ from engine.reconciliation.positions import Positions
 from engine.requests.reports import Cancelled, OrderAnswer, OrderMissing, OrderSeen
 from engine.state.backoff import CLOSE_RETRY, ENDED_ORDERS_KEPT_FOR, FORGOTTEN_FOR, ORDER_QUERY, ORDER_RETRY
 from engine.state.row_mapping import sent_order
-from engine.state.wording import place_words
+from engine.state.wording import position_name
 from storage.tables import OrderRow, PositionRow
 
 DUPLICATE_ID = -4116
@@ -77,9 +77,9 @@ class Orders:
             return
         place = (row.symbol, row.side)
         # What others hold once our run has ended is theirs to change: nobody books it, and it says nothing of an order
-        # that could only have closed. An entry of ours, though, may be what the place holds.
+        # that could only have closed. An entry of ours, though, may be what the position holds.
         asked_of_place = row.purpose is Purpose.ENTRY or self.book.live_at(place) is not None
-        if asked_of_place and self.memory.place_quantity(place) != self.book.explained_quantity(place):
+        if asked_of_place and self.memory.quantity_at(place) != self.book.expected_quantity(place):
             return
         if row.algo_id is not None and row.quantity is not None and self.now < missing_since + FORGOTTEN_FOR:
             return  # it was accepted once: should it still rest, it would close the next run
@@ -267,5 +267,5 @@ class Orders:
 
     def _say(self, row: OrderRow, event: str, text: str, severity: Severity) -> None:
         position = self.book.positions[row.position_id]
-        sentence = f"{row.purpose.value.capitalize()} order of {place_words(position)}: {text}"
+        sentence = f"{row.purpose.value.capitalize()} order of {position_name(position)}: {text}"
         self.positions.note(position, event, sentence, severity, client_order_id=row.client_order_id)

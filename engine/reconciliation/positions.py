@@ -31,8 +31,8 @@ from engine.reconciliation.attribution import booked_trades, give_along, share_o
 from engine.reconciliation.rounds import take_turn, turn_is_taken
 from engine.state.backoff import ENTRY_RETRY
 from engine.state.row_mapping import fill_of, fill_row
-from engine.state.wording import place_words, price_words
-from engine.state.working_set import Book, Memory, Place
+from engine.state.wording import position_name, price_text
+from engine.state.working_set import Book, Memory, PositionKey
 from storage.tables import FillRow, IncomeShareRow, OrderRow, PositionRow
 
 
@@ -117,8 +117,8 @@ class Positions:
         return bool(new)
 
     def booked(self, position: PositionRow) -> None:
-        """Take in that trades were booked on the run's place: whose they are, and what that makes of the run."""
-        # A position read from before now is too old for the place, and money has moved.
+        """Take in that trades were booked on the run's position: whose they are, and what that makes of the run."""
+        # A position read from before now is too old for the position, and money has moved.
         self.memory.booked_batch[position.symbol, position.side] = self.memory.batch
         self.money_moved = True
         share_out(self.book, position)
@@ -167,7 +167,7 @@ class Positions:
     def _open_late(self, position: PositionRow) -> bool:
         """Take in that an entry counted as absent was filled after all; return whether the run lives on.
 
-        Where another run has taken the place, this one cannot live beside it: its quantity is closed at market at once,
+        Where another run has taken the position, this one cannot live beside it: its quantity is closed at market at once,
         covered until then by the other run's stop, and it stays FAILED with its costs booked. The same where another
         try has had its turn and is over: a plan opens once a turn.
         """
@@ -179,7 +179,7 @@ class Positions:
         else:
             self.move(position, Event.LATE_FILL)
             take_turn(self.book, position)
-        text = f"{place_words(position)}: the entry thought lost was filled after all; the bot {follows}"
+        text = f"{position_name(position)}: the entry thought lost was filled after all; the bot {follows}"
         self.note(position, "late_fill", text, Severity.WARNING)
         return position.phase is not Phase.FAILED
 
@@ -196,11 +196,11 @@ class Positions:
 
     def _say_opened(self, position: PositionRow) -> None:
         assert position.entry_price is not None
-        price = price_words(position.entry_price, self.memory.rules.get(position.symbol))
+        price = price_text(position.entry_price, self.memory.rules.get(position.symbol))
         self.note(
             position,
             "opened",
-            f"Opened {place_words(position)}: {format_quantity(position.entry_quantity)} at {price}.",
+            f"Opened {position_name(position)}: {format_quantity(position.entry_quantity)} at {price}.",
             Severity.GOOD,
             quantity=str(position.entry_quantity),
             entry_price=str(position.entry_price),
@@ -225,17 +225,17 @@ class Positions:
         position.stop_price = placed.stop_price
         position.target_price = placed.target_price
         for sentence in placed.notes:
-            self.note(position, "bracket_adjusted", f"{place_words(position)}: {sentence}", Severity.WARNING)
+            self.note(position, "bracket_adjusted", f"{position_name(position)}: {sentence}", Severity.WARNING)
 
     def entry_failed(self, position: PositionRow, event: Event, sentence: str) -> None:
-        """End a run that never opened; the parent's reopening keeps its place so that it can be tried again."""
+        """End a run that never opened; the parent's reopening keeps its position so that it can be tried again."""
         was_entering = position.phase is Phase.ENTERING
         self.move(position, event)
         if not was_entering:
             return
         position.phase_note = sentence
         position.naked_since = None
-        self.note(position, "not_opened", f"{place_words(position)} was not opened: {sentence}", Severity.WARNING)
+        self.note(position, "not_opened", f"{position_name(position)} was not opened: {sentence}", Severity.WARNING)
         self._give_back(position, event, sentence)
 
     def _give_back(self, position: PositionRow, event: Event, sentence: str) -> None:
@@ -257,12 +257,12 @@ class Positions:
         """Note that a stop is known to rest."""
         if position.protected_at is None:
             position.protected_at = self.now
-            words = price_words(price, self.memory.rules.get(position.symbol))
+            words = price_text(price, self.memory.rules.get(position.symbol))
             took = (self.now - position.naked_since).total_seconds() if position.naked_since else 0.0
             self.note(
                 position,
                 "protected",
-                f"Stop-loss of {place_words(position)} rests on the exchange at {words}.",
+                f"Stop-loss of {position_name(position)} rests on the exchange at {words}.",
                 seconds_without=f"{took:.3f}",
             )
         position.naked_since = None
@@ -276,7 +276,7 @@ class Positions:
         if resting or position.phase not in (Phase.OPEN, Phase.CLOSING) or self.book.own_quantity(position) <= 0:
             return
         if position.protected_at is not None and sentence is not None:
-            self.note(position, "stop_gone", f"{place_words(position)}: {sentence}", Severity.WARNING)
+            self.note(position, "stop_gone", f"{position_name(position)}: {sentence}", Severity.WARNING)
         position.protected_at = None
         self.feel_exposed(position)
 
@@ -289,7 +289,7 @@ class Positions:
             return
         if position.entry_quantity <= 0 or not self.book.entry_settled(position):
             return
-        seen = self.memory.place_quantity((position.symbol, position.side))
+        seen = self.memory.quantity_at((position.symbol, position.side))
         self._give_to_late_fills(position, seen)
         # More out than in: what somebody else had added to it is not known yet.
         if position.exit_quantity > position.entry_quantity or seen != self.book.others_quantity(position):
@@ -308,7 +308,7 @@ class Positions:
         if (theirs := taken_along(self.book, position)) > 0:
             sentence += f". {format_quantity(theirs)} of somebody else's was closed along with it and is not in this"
         self.note(
-            position, "closed", f"{place_words(position)}: {sentence}.", severity, net_usdt=str(position.net_usdt)
+            position, "closed", f"{position_name(position)}: {sentence}.", severity, net_usdt=str(position.net_usdt)
         )
 
     def _close_anew(self, position: PositionRow) -> None:
@@ -319,7 +319,7 @@ class Positions:
             self.memory.explained_at.pop(position.id, None)
 
     def _give_to_late_fills(self, position: PositionRow, seen: Decimal | None) -> None:
-        """Give what the run's orders closed beyond its own to a run given up, filled late on the same place."""
+        """Give what the run's orders closed beyond its own to a run given up, filled late on the same position."""
         for late in self.book.given_up_at((position.symbol, position.side)):
             surplus = position.exit_quantity - position.entry_quantity
             along = min(surplus, self.book.own_quantity(late))
@@ -329,7 +329,7 @@ class Positions:
             self.reckon(position)
             self.reckon(late)
             sentence = "what was filled late was closed along with the run in its place."
-            self.note(late, "late_fill_closed", f"{place_words(late)}: {sentence}", Severity.WARNING)
+            self.note(late, "late_fill_closed", f"{position_name(late)}: {sentence}", Severity.WARNING)
 
     def _reason(self, position: PositionRow, last: FillRow) -> CloseReason:
         order = self.book.orders.get(last.order_id) if last.order_id is not None else None
@@ -354,8 +354,8 @@ class Positions:
         if state is ReopenState.NONE and plan.state is PlanState.ACTIVE:
             plan.state = PlanState.ENDED
 
-    def orders_all_final(self, place: Place) -> bool:
-        """Whether every order of earlier runs on a place is final, so that a new run may follow."""
+    def orders_all_final(self, place: PositionKey) -> bool:
+        """Whether every order of earlier runs on a position is final, so that a new run may follow."""
         return all(
             order.state in FINAL_STATES
             for position in self.book.runs_at[place]

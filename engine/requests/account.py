@@ -49,7 +49,7 @@ class ReadSymbol:
 
 @dataclass(frozen=True, slots=True)
 class ExplainPlace:
-    """Find the trades that changed a run's place without any of the orders we know of."""
+    """Find the trades that changed a run's position without any of the orders we know of."""
 
     position_id: int
     symbol: str

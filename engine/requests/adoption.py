@@ -26,7 +26,7 @@ class Adoption:
 
 @dataclass(frozen=True, slots=True)
 class AdoptionFacts:
-    """The place and its trades, read for an adoption."""
+    """The position and its trades, read for an adoption."""
 
     wanted: Adoption
     read_from: datetime  # exchange time: what was traded later is not among the trades

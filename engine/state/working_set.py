@@ -30,12 +30,12 @@ from engine.state.row_mapping import sent_order
 from storage.tables import FillRow, OrderRow, PlanRow, PositionRow
 
 UNSETTLED = tuple(state for state in OrderState if state not in FINAL_STATES)
-Place = tuple[str, Side]
+PositionKey = tuple[str, Side]
 
 
 @dataclass(frozen=True, slots=True)
-class PlaceReading:
-    """What a position read said of one place; batch orders it against our own bookings."""
+class PositionReading:
+    """What a position read said of one position; batch orders it against our own bookings."""
 
     quantity: Decimal
     batch: int
@@ -63,25 +63,25 @@ class Memory:
     touched: set[str] = field(default_factory=set)  # client order ids that events named
     unsettled: dict[str, SentOrder] = field(default_factory=dict)  # by client id
     touched_symbols: set[str] = field(default_factory=set)  # where an event named an order that is not ours
-    places: dict[Place, PlaceReading] = field(default_factory=dict)
-    our_places: set[Place] = field(default_factory=set)  # where runs of ours live, as of the last pass
+    readings: dict[PositionKey, PositionReading] = field(default_factory=dict)
+    live_keys: set[PositionKey] = field(default_factory=set)  # where runs of ours live, as of the last pass
     read_batch: int = 0  # batch that the position read being taken in came from
-    full_batch: int = 0  # batch of the last full check: places it does not list were empty then
-    booked_batch: dict[Place, int] = field(default_factory=dict)
+    full_batch: int = 0  # batch of the last full check: positions it does not list were empty then
+    booked_batch: dict[PositionKey, int] = field(default_factory=dict)
     resting: tuple[ConditionalOrder, ...] = ()
     resting_read_at: datetime | None = None
     explained_at: dict[int, datetime] = field(default_factory=dict)
     suspicious: set[int] = field(default_factory=set)  # runs whose close was refused: something else may have happened
-    ignored: dict[Place, Decimal] = field(default_factory=dict)  # foreign quantities the person wants left alone
+    ignored: dict[PositionKey, Decimal] = field(default_factory=dict)  # foreign quantities the person wants left alone
     set_aside: dict[int, datetime] = field(default_factory=dict)  # runs a pass stumbled over, until when
     times_asked: dict[int, int] = field(default_factory=dict)  # by row id: questions about an order under way
-    looked_again: set[str] = field(default_factory=set)  # instructions for which a place was read once more
+    looked_again: set[str] = field(default_factory=set)  # instructions for which a position was read once more
     open_again_at: dict[str, datetime] = field(default_factory=dict)  # instructions refused for a passing reason
     unworkable: set[str] = field(default_factory=set)  # instructions a pass stumbled over
     modes_in_doubt: bool = False  # an order was refused as if the account were in another position mode
     unnamed_since: dict[int, datetime] = field(default_factory=dict)  # by trade id: whose order nobody can read
     missing_since: dict[int, datetime] = field(default_factory=dict)  # by order row: since when it cannot be found
-    gone_since: dict[int, datetime] = field(default_factory=dict)  # by run: since when its place reads empty
+    gone_since: dict[int, datetime] = field(default_factory=dict)  # by run: since when its position reads empty
     reachable_since: datetime | None = None
     last_full_check_at: datetime | None = None
     opening_paused: bool = False  # as the person wants it
@@ -97,9 +97,9 @@ class Memory:
         elif client_id is not None and symbol is not None:
             self.touched_symbols.add(symbol)
 
-    def place_quantity(self, place: Place) -> Decimal | None:
-        """Return the quantity of a place as last read, None when no read is younger than our own last booking there."""
-        reading = self.places.get(place)
+    def quantity_at(self, place: PositionKey) -> Decimal | None:
+        """Return the quantity of a position as last read, None when no read is younger than our own last booking there."""
+        reading = self.readings.get(place)
         batch = max(reading.batch if reading else 0, self.full_batch)
         if batch == 0 or batch < self.booked_batch.get(place, 0):
             return None
@@ -113,9 +113,9 @@ class Memory:
             self.full_batch = max(self.full_batch, self.read_batch)
         else:
             for side in Side:
-                self._note_place((symbol, side), PlaceReading(Decimal(0), self.read_batch, None, None))
+                self._note_reading((symbol, side), PositionReading(Decimal(0), self.read_batch, None, None))
         for position in positions:
-            reading = PlaceReading(
+            reading = PositionReading(
                 position.quantity,
                 self.read_batch,
                 position.mark_price,
@@ -123,16 +123,16 @@ class Memory:
                 position.entry_price,
                 position.unrealised_usdt,
             )
-            self._note_place((position.symbol, position.side), reading)
+            self._note_reading((position.symbol, position.side), reading)
 
-    def _note_place(self, place: Place, reading: PlaceReading) -> None:
-        known = self.places.get(place)
+    def _note_reading(self, place: PositionKey, reading: PositionReading) -> None:
+        known = self.readings.get(place)
         if known is None or known.batch <= reading.batch:
-            self.places[place] = reading
+            self.readings[place] = reading
 
-    def fresh_reading(self, place: Place) -> PlaceReading | None:
-        """Return the reading of a place unless a later full check no longer lists it."""
-        reading = self.places.get(place)
+    def fresh_reading(self, place: PositionKey) -> PositionReading | None:
+        """Return the reading of a position unless a later full check no longer lists it."""
+        reading = self.readings.get(place)
         return reading if reading is not None and reading.batch >= self.full_batch else None
 
 
@@ -143,12 +143,12 @@ class Book:
         self.session = session
         self.account_id = account_id
         self.positions: dict[int, PositionRow] = {}
-        self.runs_at: dict[Place, list[PositionRow]] = defaultdict(list)
+        self.runs_at: dict[PositionKey, list[PositionRow]] = defaultdict(list)
         self.plans: dict[int, PlanRow] = {}
         self.orders: dict[int, OrderRow] = {}
         self.orders_of: dict[int, list[OrderRow]] = defaultdict(list)
         self.fills_of: dict[int, list[FillRow]] = defaultdict(list)
-        self.beside_of: dict[int, list[FillRow]] = defaultdict(list)  # what foreign hands traded on a run's place
+        self.beside_of: dict[int, list[FillRow]] = defaultdict(list)  # what foreign hands traded on a run's position
         self.along_of: dict[int, list[FillRow]] = defaultdict(list)  # what a run's orders closed of a run given up
 
     @classmethod
@@ -214,8 +214,8 @@ class Book:
         """Return the plan a run belongs to."""
         return self.plans[position.plan_id]
 
-    def live_at(self, place: Place) -> PositionRow | None:
-        """Return the live run of a place, if there is one."""
+    def live_at(self, place: PositionKey) -> PositionRow | None:
+        """Return the live run of a position, if there is one."""
         return next((p for p in self.runs_at[place] if p.phase in LIVE_PHASES), None)
 
     def own_quantity(self, position: PositionRow) -> Decimal:
@@ -227,8 +227,8 @@ class Book:
         executed = sum((order.executed_quantity for order in entries), Decimal(0))
         return max(max(position.entry_quantity, executed) - position.exit_quantity, Decimal(0))
 
-    def given_up_at(self, place: Place) -> list[PositionRow]:
-        """Return the runs of a place that were given up, filled after all, and still hold something."""
+    def given_up_at(self, place: PositionKey) -> list[PositionRow]:
+        """Return the runs of a position that were given up, filled after all, and still hold something."""
         return [p for p in self.runs_at[place] if p.phase is Phase.FAILED and self.own_quantity(p) > 0]
 
     def others_quantity(self, position: PositionRow) -> Decimal:
@@ -236,8 +236,8 @@ class Book:
         late = self.given_up_at((position.symbol, position.side))
         return position.foreign_quantity + sum((self.own_quantity(run) for run in late), Decimal(0))
 
-    def explained_quantity(self, place: Place) -> Decimal:
-        """Return what a place ought to hold: what its live run has and what others put beside it."""
+    def expected_quantity(self, place: PositionKey) -> Decimal:
+        """Return what a position ought to hold: what its live run has and what others put beside it."""
         run = self.live_at(place)
         return Decimal(0) if run is None else self.own_quantity(run) + self.others_quantity(run)
 
@@ -252,7 +252,7 @@ class Book:
             for order in self.orders.values()
             if order.state not in FINAL_STATES
         }
-        memory.our_places = {(p.symbol, p.side) for p in self.positions.values() if p.phase in LIVE_PHASES}
+        memory.live_keys = {(p.symbol, p.side) for p in self.positions.values() if p.phase in LIVE_PHASES}
         aside = {position_id for position_id, until in memory.set_aside.items() if now < until}
         blocking = self._blocking(memory)
         seen = [position for position in self.positions.values() if position.id not in aside]
@@ -262,7 +262,7 @@ class Book:
         place = (position.symbol, position.side)
         live = position.phase in LIVE_PHASES
         own = self.own_quantity(position)
-        on_exchange = memory.place_quantity(place) if live else None
+        on_exchange = memory.quantity_at(place) if live else None
         explained_at = memory.explained_at.get(position.id)
         rules = memory.rules.get(position.symbol)
         return RunView(

@@ -15,7 +15,7 @@ from domain.terms import LIVE_PHASES, Severity
 from domain.venues import Venue
 from domain.wording import format_duration, format_quantity
 from engine.cycle import Pass
-from engine.state.wording import place_words
+from engine.state.wording import position_name
 from engine.state.working_set import Memory
 from engine.supervision.connection import Connection, NotPossible
 from engine.supervision.problem_texts import TEXTS
@@ -156,7 +156,7 @@ class Problems:
             bool(naked),
             Severity.DANGER,
             "A position has no stop-loss on the exchange",
-            f"{', '.join(place_words(p) for p in naked)}: until it has one, a loss is not limited. The bot "
+            f"{', '.join(position_name(p) for p in naked)}: until it has one, a loss is not limited. The bot "
             "places it again, and closes the position if the exchange does not take it. You can close it yourself with "
             "Close now.",
             now,
@@ -168,7 +168,7 @@ class Problems:
             bool(joined),
             Severity.WARNING,
             "Somebody else added to a position of the bot",
-            f"{', '.join(f'{format_quantity(p.foreign_quantity)} of {place_words(p)}' for p in joined)}. Stop-loss "
+            f"{', '.join(f'{format_quantity(p.foreign_quantity)} of {position_name(p)}' for p in joined)}. Stop-loss "
             "and target would close that too. Say on Positions what is to be done: adopt it, close it or ignore it.",
             now,
         )

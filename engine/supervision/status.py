@@ -9,7 +9,7 @@ from domain.exchange import ExchangePosition
 from domain.terms import Severity
 from domain.venues import Venue
 from domain.wording import format_duration
-from engine.state.working_set import Memory, Place
+from engine.state.working_set import Memory, PositionKey
 from engine.supervision.connection import Connection
 
 
@@ -93,7 +93,7 @@ def _undisturbed(memory: Memory) -> BotState:
 
 
 def foreign_positions(memory: Memory) -> tuple[ExchangePosition, ...]:
-    """Return what the last full check found on places where no run of ours lives."""
+    """Return what the last full check found on positions where no run of ours lives."""
     return tuple(
         ExchangePosition(
             symbol=symbol,
@@ -104,15 +104,15 @@ def foreign_positions(memory: Memory) -> tuple[ExchangePosition, ...]:
             liquidation_price=reading.liquidation_price,
             unrealised_usdt=reading.unrealised_usdt,
         )
-        for (symbol, side), reading in memory.places.items()
-        if reading.quantity and reading.batch >= memory.full_batch and (symbol, side) not in memory.our_places
+        for (symbol, side), reading in memory.readings.items()
+        if reading.quantity and reading.batch >= memory.full_batch and (symbol, side) not in memory.live_keys
     )
 
 
-def left_alone(memory: Memory) -> frozenset[Place]:
-    """Return the places whose foreign quantity is the one that the person said to ignore."""
+def left_alone(memory: Memory) -> frozenset[PositionKey]:
+    """Return the positions whose foreign quantity is the one that the person said to ignore."""
     return frozenset(
         place
         for place, quantity in memory.ignored.items()
-        if (reading := memory.places.get(place)) is not None and reading.quantity == quantity
+        if (reading := memory.readings.get(place)) is not None and reading.quantity == quantity
     )

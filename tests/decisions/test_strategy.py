@@ -19,7 +19,7 @@ from decisions.view import (
     GiveUpTarget,
     OrderView,
     PlaceProtection,
-    ReadPlace,
+    ReadPosition,
     ReadResting,
     RefuseMove,
     RunView,
@@ -355,7 +355,7 @@ def test_a_target_the_exchange_does_not_take_is_given_up() -> None:
 
 
 def test_a_run_without_quantity_is_believed_closed_only_after_a_position_read() -> None:
-    assert decide(run(STOP, TARGET, own_quantity=D(0), exchange_quantity=None)) == [ReadPlace(1)]
+    assert decide(run(STOP, TARGET, own_quantity=D(0), exchange_quantity=None)) == [ReadPosition(1)]
 
 
 def test_quantity_that_no_order_explains_is_looked_into() -> None:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from domain.terms import OrderState, Phase, Purpose, ReopenState
 from engine.reconciliation.positions import Positions
-from engine.state.wording import price_words
+from engine.state.wording import price_text
 from engine.state.working_set import Book, Memory
 from storage.tables import JournalRow, OrderRow, PositionRow
 from tests.domain.trades import D, fill
@@ -65,9 +65,9 @@ def test_a_late_fill_whose_turn_was_taken_does_not_come_back(session_factory: se
     ("price", "words"), [("83655.40", "83\u202f655.4"), ("123456.7", "123\u202f456.7"), ("100", "100.0")]
 )
 def test_prices_are_grouped_and_stand_at_the_pairs_tick(price: str, words: str) -> None:
-    assert price_words(D(price), BTC_RULES) == words
+    assert price_text(D(price), BTC_RULES) == words
 
 
 def test_before_the_pairs_rules_are_read_a_price_keeps_its_digits() -> None:
-    assert price_words(D("83655.4500"), None) == "83\u202f655.45"
-    assert price_words(D("0.00001234"), None) == "0.00001234"
+    assert price_text(D("83655.4500"), None) == "83\u202f655.45"
+    assert price_text(D("0.00001234"), None) == "0.00001234"

@@ -204,18 +204,18 @@ class Hands:
             return list(session.scalars(select(PositionRow).where(which).order_by(PositionRow.id)))
 
     def _shared_places(self) -> list[tuple[str, Side, Decimal]]:
-        """Return (symbol, side, quantity beyond what our live runs hold there) of places that hold more than that."""
+        """Return (symbol, side, quantity beyond what our live runs hold there) of positions that hold more than that."""
         ours = {
             (run.symbol, run.side): run.entry_quantity - run.exit_quantity
             for run in self._runs(PositionRow.phase.in_(LIVE_PHASES))
         }
-        places = []
+        readings = []
         for row in self._exchange.ledger()["positions"]:
             side = Side(row["positionSide"])
             beyond = abs(D(row["positionAmt"])) - ours.get((row["symbol"], side), D(0))
             if beyond > 0:
-                places.append((row["symbol"], side, beyond))
-        return places
+                readings.append((row["symbol"], side, beyond))
+        return readings
 
     def _trade(self, symbol: str, side: Side, quantity: Decimal, *, opening: bool) -> None:
         body = {

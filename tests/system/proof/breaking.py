@@ -31,7 +31,7 @@ from tests.system.proof.machine import LostEntries, OpenTrades, Trades, play
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A rule, where it lives, what stands in its place, the words of what must be found, and what brings it about."""
+    """A rule, where it lives, what stands in its position, the words of what must be found, and what brings it about."""
 
     rule: str
     where: Any
@@ -113,7 +113,7 @@ def _empty_is_closed(whole: Callable[..., Any]) -> Callable[..., Any]:
     def settle_end(self: Positions, position: PositionRow) -> None:
         whole(self, position)
         holds = self.book.own_quantity(position) > 0
-        empty = self.memory.place_quantity((position.symbol, position.side)) == 0
+        empty = self.memory.quantity_at((position.symbol, position.side)) == 0
         if holds and empty and position.phase is Phase.OPEN:
             _call_it_closed(self, position)
 

@@ -90,7 +90,7 @@ def test_a_target_whose_cancel_was_not_heard_of_is_asked_about_and_moved(engine:
 
 
 class Racing(Venue):
-    """Somebody trades on the place in the moment between the last look at it and the entry's commit."""
+    """Somebody trades on the position in the moment between the last look at it and the entry's commit."""
 
     looks = 0
 

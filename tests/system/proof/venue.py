@@ -115,7 +115,7 @@ class Venue:
     now: datetime = datetime(2026, 1, 5, 9, tzinfo=UTC)
     price: Decimal = FIRST_PRICE
     average: Decimal = NOTHING
-    foreign: Decimal = NOTHING  # what foreign hands hold on the place
+    foreign: Decimal = NOTHING  # what foreign hands hold on the position
     owned: dict[int, Decimal] = field(default_factory=lambda: defaultdict(Decimal))  # by run
     orders: dict[str, MarketOrder] = field(default_factory=dict)
     conditional: dict[str, Resting] = field(default_factory=dict)
@@ -136,7 +136,7 @@ class Venue:
 
     @property
     def held(self) -> Decimal:
-        """The quantity on the place."""
+        """The quantity on the position."""
         return self.foreign + sum(self.owned.values(), D(0))
 
     @property
@@ -201,7 +201,7 @@ class Venue:
                 self._fire(resting)
 
     def trade_foreign(self, quantity: Decimal, *, opening: bool) -> None:
-        """Let a foreign hand trade on the place; never more than it holds when it closes."""
+        """Let a foreign hand trade on the position; never more than it holds when it closes."""
         quantity = quantity if opening else min(quantity, self.held)
         if quantity > 0:
             order = MarketOrder(self._number(), f"web_{self._number()}", opening, quantity, quantity, self.now)
@@ -271,7 +271,7 @@ class Venue:
                     self._end(resting, ConditionalStatus.EXPIRED)
 
     def _share_out(self, order: MarketOrder, quantity: Decimal, run: int | None) -> None:
-        """Keep account of whose the quantity on the place is."""
+        """Keep account of whose the quantity on the position is."""
         if order.opening and run is None:
             self.foreign += quantity
         elif order.opening and run is not None:
