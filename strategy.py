@@ -109,8 +109,9 @@ def _explain(run: RunView) -> list[tuple[int, Action]]:
 def _close(run: RunView, reason: CloseReason, now: datetime, part: Decimal | None = None) -> Close | None:
     """Return a close of our own quantity, None while another may be under way or there is nothing to close.
 
-    Never more than the position holds: a bigger close is refused as a whole. Where the position reads empty there is nothing
-    to save: the trades are asked first, and only a read that nothing explains within the deadline is not believed.
+    Never more than the position holds: a bigger close is refused as a whole. Where the position reads empty there is
+    nothing to save: the trades are asked first, and only a read that nothing explains within the deadline is not
+    believed.
     """
     if _close_under_way(run, now):
         return None

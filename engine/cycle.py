@@ -50,6 +50,7 @@ from engine.state.backoff import (
     READ_UNANSWERED,
 )
 from engine.state.quarantine import blaming
+from engine.state.row_mapping import key_of
 from engine.state.schedule import Schedule
 from engine.state.wording import position_name
 from engine.state.working_set import Book, Memory
@@ -206,7 +207,7 @@ class Pass:
                 # It ought to rest and is not listed: ask about it by name.
                 row.not_before = row.not_before or self.now
         for position in seen.positions:
-            run = self.book.live_at((position.symbol, position.side))
+            run = self.book.live_at(key_of(position))
             if run is not None:
                 run.liquidation_price = position.liquidation_price
 
@@ -218,7 +219,7 @@ class Pass:
 
     def _look_for_late_entries(self) -> None:
         """Ask again about entries that counted as absent when a position holds something that no run explains."""
-        held = {place for place, reading in self.memory.readings.items() if reading.batch >= self.memory.batch}
+        held = {key for key, reading in self.memory.readings.items() if reading.batch >= self.memory.batch}
         unexplained = {p for p in held if self.memory.quantity_at(p) != self.book.expected_quantity(p)}
         if not unexplained:
             return
@@ -228,7 +229,7 @@ class Pass:
             OrderRow.state == OrderState.ABSENT,
             OrderRow.settled_at > self.now - ABSENT_ENTRY_WATCHED_FOR,
         )
-        late = [row for row in self.session.execute(absent) if (row.symbol, row.side) in unexplained]
+        late = [row for row in self.session.execute(absent) if key_of(row) in unexplained]
         self.book.join(row.position_id for row in late)
         self.memory.touched |= {row.client_order_id for row in late}
 
@@ -285,7 +286,7 @@ class Pass:
             if position.phase not in (Phase.OPEN, Phase.CLOSING):
                 self.memory.gone_since.pop(position.id, None)
                 continue
-            quantity = self.memory.quantity_at((position.symbol, position.side))
+            quantity = self.memory.quantity_at(key_of(position))
             if quantity or self.book.own_quantity(position) <= 0:
                 self.memory.gone_since.pop(position.id, None)
                 if position.phase_note == VANISHED:

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from domain.exchange import RequestUsage
 from domain.lifecycle import Event
+from domain.position_key import PositionKey
 from domain.preview.draft import MarketNow
 from domain.preview.preview import Preview, preview
 from domain.reopening import EntryRefusal, ReopenDecision, reopen_due
@@ -19,7 +20,6 @@ from domain.terms import (
     Purpose,
     ReopenState,
     Severity,
-    Side,
     TradeTerms,
 )
 from engine.execution.order_writer import Writer, intent_of
@@ -34,6 +34,7 @@ from engine.state.backoff import (
     ENTRY_TRIED_FOR,
     FULL_CHECK_FRESH_FOR,
 )
+from engine.state.row_mapping import key_of
 from engine.state.wording import position_name
 from engine.state.working_set import Reserve
 from storage.tables import OrderRow, PlanRow, PositionRow
@@ -125,19 +126,19 @@ class Entering:
         )
 
     def _position_taken(self, facts: EntryFacts, position: PositionRow | None) -> No | None:
-        place = (facts.terms.symbol, facts.terms.side)
+        key = key_of(facts.terms)
         if time.monotonic() - facts.read_at > ENTRY_FACTS_FRESH_FOR_SECONDS:
             return No(EntryRefusal.NO_FRESH_CHECK, "the exchange answered too slowly.")
-        live = self.book.live_at(place)
+        live = self.book.live_at(key)
         if live is not None and live is not position:
             return No(EntryRefusal.PLACE_NOT_EMPTY, f"{position_name(live)} is open already.")
-        other = self.book.live_at((place[0], place[1].opposite))
+        other = self.book.live_at(key.opposite)
         if other is not None and other.leverage != facts.terms.leverage:
-            sentence = f"the other side of {place[0]} is open at {other.leverage}x; both sides share it."
+            sentence = f"the other side of {key.symbol} is open at {other.leverage}x; both sides share it."
             return No(EntryRefusal.LEVERAGE_TAKEN, sentence)
-        if any((p.symbol, p.side) == place for p in facts.positions):
+        if any(key_of(p) == key for p in facts.positions):
             return No(EntryRefusal.PLACE_NOT_EMPTY, "the account holds a position there that this bot did not open.")
-        if not self.positions.orders_all_final(place) or self._lost_entry_recently(place):
+        if not self.positions.orders_all_final(key) or self._lost_entry_recently(key):
             return No(EntryRefusal.EARLIER_ORDERS_OPEN, "an order of the run before is not finished yet.")
         if facts.settings.leverage != facts.terms.leverage:
             return No(
@@ -146,12 +147,12 @@ class Entering:
             )
         return None
 
-    def _lost_entry_recently(self, place: tuple[str, Side]) -> bool:
+    def _lost_entry_recently(self, key: PositionKey) -> bool:
         """An entry that never arrived keeps its position closed for a minute: it might still turn up."""
         lost = select(func.count()).where(
             OrderRow.account_id == self.book.account_id,
-            OrderRow.symbol == place[0],
-            OrderRow.side == place[1],
+            OrderRow.symbol == key.symbol,
+            OrderRow.side == key.side,
             OrderRow.purpose == Purpose.ENTRY,
             OrderRow.state == OrderState.ABSENT,
             OrderRow.settled_at > self.now - ABSENT_ENTRY_BLOCKS_FOR,

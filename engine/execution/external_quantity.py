@@ -4,6 +4,7 @@ from domain.terms import FINAL_STATES, CloseReason, Purpose, Severity
 from domain.wording import format_quantity
 from engine.execution.order_writer import Writer
 from engine.requests.catalogue import Task
+from engine.state.row_mapping import key_of
 from engine.state.wording import position_name
 from storage.tables import PositionRow
 
@@ -31,7 +32,7 @@ class Joined:
             return f"Nothing is there any more that somebody else added to {name}. Nothing was sent.", None
         if self._first_seen(live, instruction_id):
             return None, None
-        held = self.positions.memory.quantity_at((live.symbol, live.side))
+        held = self.positions.memory.quantity_at(key_of(live))
         if held != self.book.own_quantity(live) + live.foreign_quantity:
             return None, None
         row = self.writer.new_order(
@@ -47,7 +48,7 @@ class Joined:
         if instruction_id in memory.looked_again:
             return False
         memory.looked_again.add(instruction_id)
-        memory.booked_batch[live.symbol, live.side] = memory.batch
+        memory.booked_batch[key_of(live)] = memory.batch
         memory.touched_symbols.add(live.symbol)
         return True
 

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from database import load_setting, save_setting
 from domain.lifecycle import Event
+from domain.position_key import PositionKey
 from domain.reopening import EntryRefusal
 from domain.terms import CloseReason, InstructionKind, Phase, PlanState, ReopenState, Severity, Side
 from domain.terms_json import BadTerms, terms_from_json
@@ -20,8 +21,8 @@ from engine.requests.entry import PrepareEntry
 from engine.requests.reports import EntryFacts, EntryNotPrepared
 from engine.state.backoff import ENTRY_RETRY
 from engine.state.quarantine import blaming
+from engine.state.row_mapping import key_of
 from engine.state.wording import position_name, price_text
-from engine.state.working_set import PositionKey
 from storage.tables import InstructionRow, OrderRow, PlanRow, PositionRow
 
 TRIED_AGAIN = frozenset(
@@ -98,7 +99,7 @@ class Instructions:
             return []
 
     def _live_at(self, row: InstructionRow) -> PositionRow | None:
-        return self.book.live_at((row.terms["symbol"], Side(row.terms["side"])))
+        return self.book.live_at(_key(row))
 
     def _close_joined(self, row: InstructionRow, live: PositionRow) -> list[Task]:
         outcome, task = Joined(self.entering.writer).close_it(live, row.id)
@@ -174,12 +175,12 @@ class Instructions:
         if live is not None:
             self.consume(row, Joined(self.entering.writer).leave_it(live))
             return
-        place = (row.terms["symbol"], Side(row.terms["side"]))
+        key = _key(row)
         memory = self.positions.memory
-        memory.ignored[place] = memory.readings[place].quantity if place in memory.readings else Decimal(0)
+        memory.ignored[key] = memory.readings[key].quantity if key in memory.readings else Decimal(0)
         kept = {f"{symbol} {side.value}": str(quantity) for (symbol, side), quantity in memory.ignored.items()}
         save_setting(self.book.session, f"ignored_{self.book.account_id}", kept)
-        self.consume(row, f"{place[0]} {place[1].value} is left alone until its size changes.")
+        self.consume(row, f"{key} is left alone until its size changes.")
 
     def _plan(self, row: InstructionRow) -> None:
         plan = self.book.session.get(PlanRow, row.plan_id)
@@ -205,7 +206,7 @@ class Instructions:
         except BadTerms as wrong:
             self.consume(row, " ".join(wrong.messages))
             return
-        if (terms.symbol, terms.side) != (plan.symbol, plan.side):
+        if key_of(terms) != key_of(plan):
             self.consume(row, "Pair and direction of a plan stay as they are; open a new trade instead.")
             return
         changed = new_plan(plan.account_id, terms, self.now)
@@ -303,8 +304,8 @@ class Instructions:
         self.consume(row, "Stop and target are being moved; there is a stop on the exchange all the time.")
 
     def _write_off(self, row: InstructionRow, position: PositionRow) -> None:
-        place = (position.symbol, position.side)
-        if position.phase is not Phase.OPEN or self.positions.memory.quantity_at(place) != 0:
+        key = key_of(position)
+        if position.phase is not Phase.OPEN or self.positions.memory.quantity_at(key) != 0:
             self.consume(row, f"{position_name(position)} cannot be written off: the exchange still knows it.")
             return
         self.positions.move(position, Event.WRITTEN_OFF)
@@ -317,5 +318,9 @@ class Instructions:
 def load_ignored(session: Session, account_id: int) -> dict[PositionKey, Decimal]:
     """Return the foreign quantities by place that the person wants left alone."""
     kept = load_setting(session, f"ignored_{account_id}") or {}
-    readings = {name.rpartition(" "): Decimal(quantity) for name, quantity in kept.items()}
-    return {(symbol, Side(side)): quantity for (symbol, _, side), quantity in readings.items()}
+    named = {name.rpartition(" "): Decimal(quantity) for name, quantity in kept.items()}
+    return {PositionKey(symbol, Side(side)): quantity for (symbol, _, side), quantity in named.items()}
+
+
+def _key(row: InstructionRow) -> PositionKey:
+    return PositionKey(row.terms["symbol"], Side(row.terms["side"]))

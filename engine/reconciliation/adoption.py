@@ -10,7 +10,7 @@ from domain.terms import Basis, Fill, Phase, PlanState, ReopenState, Severity
 from engine.reconciliation.attribution import take_all
 from engine.reconciliation.positions import Positions
 from engine.requests.adoption import Adoption, AdoptionFacts
-from engine.state.row_mapping import fill_row
+from engine.state.row_mapping import fill_row, key_of
 from engine.state.wording import position_name
 from storage.tables import FillRow, PlanRow, PositionRow
 
@@ -44,7 +44,7 @@ class Adopting:
         name = f"{wanted.symbol} {wanted.side.value}"
         if facts.position is None:
             return f"{name} is no longer open; nothing was done."
-        live = self.book.live_at((wanted.symbol, wanted.side))
+        live = self.book.live_at(key_of(wanted))
         if live is not None:
             return self._join(live, wanted)
         fills = explaining_fills(self._not_ours(facts.trades), facts.position.quantity)

@@ -7,7 +7,7 @@ from domain.terms import FINAL_STATES, LIVE_PHASES, Fill, OrderState, Purpose, S
 from engine.reconciliation.positions import Positions
 from engine.requests.reports import Cancelled, OrderAnswer, OrderMissing, OrderSeen
 from engine.state.backoff import CLOSE_RETRY, ENDED_ORDERS_KEPT_FOR, FORGOTTEN_FOR, ORDER_QUERY, ORDER_RETRY
-from engine.state.row_mapping import sent_order
+from engine.state.row_mapping import key_of, sent_order
 from engine.state.wording import position_name
 from storage.tables import OrderRow, PositionRow
 
@@ -75,11 +75,11 @@ class Orders:
             self.memory.read_positions(missing.positions, row.symbol)
         if not missing.proof_read:
             return
-        place = (row.symbol, row.side)
+        key = key_of(row)
         # What others hold once our run has ended is theirs to change: nobody books it, and it says nothing of an order
         # that could only have closed. An entry of ours, though, may be what the position holds.
-        asked_of_place = row.purpose is Purpose.ENTRY or self.book.live_at(place) is not None
-        if asked_of_place and self.memory.quantity_at(place) != self.book.expected_quantity(place):
+        asked_of_place = row.purpose is Purpose.ENTRY or self.book.live_at(key) is not None
+        if asked_of_place and self.memory.quantity_at(key) != self.book.expected_quantity(key):
             return
         if row.algo_id is not None and row.quantity is not None and self.now < missing_since + FORGOTTEN_FOR:
             return  # it was accepted once: should it still rest, it would close the next run

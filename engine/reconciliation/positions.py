@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from database import save_journal
 from domain.closing import close_reason
 from domain.lifecycle import Event, next_phase
+from domain.position_key import PositionKey
 from domain.pricing.brackets import EntryFill, bracket_after_fill
 from domain.pricing.pnl import run_result
 from domain.reopening import reopen_schedule
@@ -30,9 +31,9 @@ from domain.wording import closed_sentence, format_quantity
 from engine.reconciliation.attribution import booked_trades, give_along, share_out, taken_along
 from engine.reconciliation.rounds import take_turn, turn_is_taken
 from engine.state.backoff import ENTRY_RETRY
-from engine.state.row_mapping import fill_of, fill_row
+from engine.state.row_mapping import fill_of, fill_row, key_of
 from engine.state.wording import position_name, price_text
-from engine.state.working_set import Book, Memory, PositionKey
+from engine.state.working_set import Book, Memory
 from storage.tables import FillRow, IncomeShareRow, OrderRow, PositionRow
 
 
@@ -119,7 +120,7 @@ class Positions:
     def booked(self, position: PositionRow) -> None:
         """Take in that trades were booked on the run's position: whose they are, and what that makes of the run."""
         # A position read from before now is too old for the position, and money has moved.
-        self.memory.booked_batch[position.symbol, position.side] = self.memory.batch
+        self.memory.booked_batch[key_of(position)] = self.memory.batch
         self.money_moved = True
         share_out(self.book, position)
         self.reckon(position)
@@ -167,11 +168,11 @@ class Positions:
     def _open_late(self, position: PositionRow) -> bool:
         """Take in that an entry counted as absent was filled after all; return whether the run lives on.
 
-        Where another run has taken the position, this one cannot live beside it: its quantity is closed at market at once,
-        covered until then by the other run's stop, and it stays FAILED with its costs booked. The same where another
-        try has had its turn and is over: a plan opens once a turn.
+        Where another run has taken the position, this one cannot live beside it: its quantity is closed at market at
+        once, covered until then by the other run's stop, and it stays FAILED with its costs booked. The same where
+        another try has had its turn and is over: a plan opens once a turn.
         """
-        taken = self.book.live_at((position.symbol, position.side)) is not None
+        taken = self.book.live_at(key_of(position)) is not None
         follows = "takes care of it."
         if taken or turn_is_taken(self.book, position):
             follows = f"closes it, because another one {'is open there' if taken else 'was opened in its stead'}."
@@ -213,7 +214,7 @@ class Positions:
             return
         opening = [row for row in self.book.fills_of[position.id] if row.opening]
         commission = sum((f.commission for f in opening if f.commission_asset == "USDT"), Decimal(0))
-        reading = self.memory.fresh_reading((position.symbol, position.side))
+        reading = self.memory.fresh_reading(key_of(position))
         placed = bracket_after_fill(
             EntryFill(position.side, position.entry_quantity, position.entry_price, commission),
             position_terms(self.book, position),
@@ -289,7 +290,7 @@ class Positions:
             return
         if position.entry_quantity <= 0 or not self.book.entry_settled(position):
             return
-        seen = self.memory.quantity_at((position.symbol, position.side))
+        seen = self.memory.quantity_at(key_of(position))
         self._give_to_late_fills(position, seen)
         # More out than in: what somebody else had added to it is not known yet.
         if position.exit_quantity > position.entry_quantity or seen != self.book.others_quantity(position):
@@ -320,7 +321,7 @@ class Positions:
 
     def _give_to_late_fills(self, position: PositionRow, seen: Decimal | None) -> None:
         """Give what the run's orders closed beyond its own to a run given up, filled late on the same position."""
-        for late in self.book.given_up_at((position.symbol, position.side)):
+        for late in self.book.given_up_at(key_of(position)):
             surplus = position.exit_quantity - position.entry_quantity
             along = min(surplus, self.book.own_quantity(late))
             if along <= 0 or seen != self.book.others_quantity(position) - along:
@@ -354,11 +355,11 @@ class Positions:
         if state is ReopenState.NONE and plan.state is PlanState.ACTIVE:
             plan.state = PlanState.ENDED
 
-    def orders_all_final(self, place: PositionKey) -> bool:
+    def orders_all_final(self, key: PositionKey) -> bool:
         """Whether every order of earlier runs on a position is final, so that a new run may follow."""
         return all(
             order.state in FINAL_STATES
-            for position in self.book.runs_at[place]
+            for position in self.book.runs_at[key]
             if position.phase not in LIVE_PHASES
             for order in self.book.orders_of[position.id]
         )

@@ -1,7 +1,11 @@
 """Rows into the values that rules and requests read, and back."""
 
+from typing import Protocol
+
+from domain.position_key import PositionKey
 from domain.terms import (
     Fill,
+    Side,
 )
 from engine.requests.reports import SentOrder
 from storage.tables import FillRow, OrderRow
@@ -47,3 +51,15 @@ def fill_of(row: FillRow) -> Fill:
         maker=row.maker,
         traded_at=row.traded_at,
     )
+
+
+class _OfPosition(Protocol):
+    @property
+    def symbol(self) -> str: ...
+    @property
+    def side(self) -> Side: ...
+
+
+def key_of(of: _OfPosition) -> PositionKey:
+    """Return where something that names symbol and side belongs."""
+    return PositionKey(of.symbol, of.side)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from decisions.view import BlockingStop, OrderView, RunView
 from domain.client_ids import belongs_to_install
 from domain.exchange import Balance, ConditionalOrder, ExchangePosition
+from domain.position_key import PositionKey
 from domain.terms import (
     FINAL_STATES,
     LIVE_PHASES,
@@ -26,11 +27,10 @@ from domain.terms import (
 )
 from engine.requests.reports import SentOrder
 from engine.state.backoff import MISSING_AFTER, RECONCILE_EVERY
-from engine.state.row_mapping import sent_order
+from engine.state.row_mapping import key_of, sent_order
 from storage.tables import FillRow, OrderRow, PlanRow, PositionRow
 
 UNSETTLED = tuple(state for state in OrderState if state not in FINAL_STATES)
-PositionKey = tuple[str, Side]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +97,11 @@ class Memory:
         elif client_id is not None and symbol is not None:
             self.touched_symbols.add(symbol)
 
-    def quantity_at(self, place: PositionKey) -> Decimal | None:
+    def quantity_at(self, key: PositionKey) -> Decimal | None:
         """Return the quantity of a position as last read, None when no read is younger than our own last booking there."""
-        reading = self.readings.get(place)
+        reading = self.readings.get(key)
         batch = max(reading.batch if reading else 0, self.full_batch)
-        if batch == 0 or batch < self.booked_batch.get(place, 0):
+        if batch == 0 or batch < self.booked_batch.get(key, 0):
             return None
         if reading is None or reading.batch < self.full_batch:
             return Decimal(0)
@@ -113,7 +113,7 @@ class Memory:
             self.full_batch = max(self.full_batch, self.read_batch)
         else:
             for side in Side:
-                self._note_reading((symbol, side), PositionReading(Decimal(0), self.read_batch, None, None))
+                self._note_reading(PositionKey(symbol, side), PositionReading(Decimal(0), self.read_batch, None, None))
         for position in positions:
             reading = PositionReading(
                 position.quantity,
@@ -123,16 +123,16 @@ class Memory:
                 position.entry_price,
                 position.unrealised_usdt,
             )
-            self._note_reading((position.symbol, position.side), reading)
+            self._note_reading(key_of(position), reading)
 
-    def _note_reading(self, place: PositionKey, reading: PositionReading) -> None:
-        known = self.readings.get(place)
+    def _note_reading(self, key: PositionKey, reading: PositionReading) -> None:
+        known = self.readings.get(key)
         if known is None or known.batch <= reading.batch:
-            self.readings[place] = reading
+            self.readings[key] = reading
 
-    def fresh_reading(self, place: PositionKey) -> PositionReading | None:
+    def fresh_reading(self, key: PositionKey) -> PositionReading | None:
         """Return the reading of a position unless a later full check no longer lists it."""
-        reading = self.readings.get(place)
+        reading = self.readings.get(key)
         return reading if reading is not None and reading.batch >= self.full_batch else None
 
 
@@ -197,7 +197,7 @@ class Book:
     def add_run(self, position: PositionRow, plan: PlanRow) -> None:
         """Take in a run that is not here yet, and its plan; both flushed, so that they have their ids."""
         self.positions[position.id] = position
-        self.runs_at[position.symbol, position.side].append(position)
+        self.runs_at[key_of(position)].append(position)
         self.plans[plan.id] = plan
 
     def add_order(self, order: OrderRow) -> None:
@@ -214,9 +214,9 @@ class Book:
         """Return the plan a run belongs to."""
         return self.plans[position.plan_id]
 
-    def live_at(self, place: PositionKey) -> PositionRow | None:
+    def live_at(self, key: PositionKey) -> PositionRow | None:
         """Return the live run of a position, if there is one."""
-        return next((p for p in self.runs_at[place] if p.phase in LIVE_PHASES), None)
+        return next((p for p in self.runs_at[key] if p.phase in LIVE_PHASES), None)
 
     def own_quantity(self, position: PositionRow) -> Decimal:
         """Return what the run still holds, base units, never below zero.
@@ -227,18 +227,18 @@ class Book:
         executed = sum((order.executed_quantity for order in entries), Decimal(0))
         return max(max(position.entry_quantity, executed) - position.exit_quantity, Decimal(0))
 
-    def given_up_at(self, place: PositionKey) -> list[PositionRow]:
+    def given_up_at(self, key: PositionKey) -> list[PositionRow]:
         """Return the runs of a position that were given up, filled after all, and still hold something."""
-        return [p for p in self.runs_at[place] if p.phase is Phase.FAILED and self.own_quantity(p) > 0]
+        return [p for p in self.runs_at[key] if p.phase is Phase.FAILED and self.own_quantity(p) > 0]
 
     def others_quantity(self, position: PositionRow) -> Decimal:
         """Return what the place of a live run ought to hold besides the run's own, base units."""
-        late = self.given_up_at((position.symbol, position.side))
+        late = self.given_up_at(key_of(position))
         return position.foreign_quantity + sum((self.own_quantity(run) for run in late), Decimal(0))
 
-    def expected_quantity(self, place: PositionKey) -> Decimal:
+    def expected_quantity(self, key: PositionKey) -> Decimal:
         """Return what a position ought to hold: what its live run has and what others put beside it."""
-        run = self.live_at(place)
+        run = self.live_at(key)
         return Decimal(0) if run is None else self.own_quantity(run) + self.others_quantity(run)
 
     def entry_settled(self, position: PositionRow) -> bool:
@@ -252,17 +252,17 @@ class Book:
             for order in self.orders.values()
             if order.state not in FINAL_STATES
         }
-        memory.live_keys = {(p.symbol, p.side) for p in self.positions.values() if p.phase in LIVE_PHASES}
+        memory.live_keys = {key_of(p) for p in self.positions.values() if p.phase in LIVE_PHASES}
         aside = {position_id for position_id, until in memory.set_aside.items() if now < until}
         blocking = self._blocking(memory)
         seen = [position for position in self.positions.values() if position.id not in aside]
         return [self._view(position, memory, now, blocking.get(position.id)) for position in seen]
 
     def _view(self, position: PositionRow, memory: Memory, now: datetime, blocking: BlockingStop | None) -> RunView:
-        place = (position.symbol, position.side)
+        key = key_of(position)
         live = position.phase in LIVE_PHASES
         own = self.own_quantity(position)
-        on_exchange = memory.quantity_at(place) if live else None
+        on_exchange = memory.quantity_at(key) if live else None
         explained_at = memory.explained_at.get(position.id)
         rules = memory.rules.get(position.symbol)
         return RunView(
@@ -307,7 +307,7 @@ class Book:
         for resting in memory.resting:
             if resting.position_side is None or not resting.close_position or resting.order_type != "STOP_MARKET":
                 continue
-            run = self.live_at((resting.symbol, resting.position_side))
+            run = self.live_at(PositionKey(resting.symbol, resting.position_side))
             if run is None:
                 continue
             order = ours.get(resting.client_order_id)

@@ -6,10 +6,11 @@ from decimal import Decimal
 
 from domain.bot_status import BotState, MonitorHealth, Problem, StreamHealth
 from domain.exchange import ExchangePosition
+from domain.position_key import PositionKey
 from domain.terms import Severity
 from domain.venues import Venue
 from domain.wording import format_duration
-from engine.state.working_set import Memory, PositionKey
+from engine.state.working_set import Memory
 from engine.supervision.connection import Connection
 
 
@@ -112,7 +113,7 @@ def foreign_positions(memory: Memory) -> tuple[ExchangePosition, ...]:
 def left_alone(memory: Memory) -> frozenset[PositionKey]:
     """Return the positions whose foreign quantity is the one that the person said to ignore."""
     return frozenset(
-        place
-        for place, quantity in memory.ignored.items()
-        if (reading := memory.readings.get(place)) is not None and reading.quantity == quantity
+        key
+        for key, quantity in memory.ignored.items()
+        if (reading := memory.readings.get(key)) is not None and reading.quantity == quantity
     )

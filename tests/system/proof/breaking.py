@@ -23,6 +23,7 @@ from engine.requests import orders as monitor_tasks
 from engine.requests.account import ReadAccount
 from engine.requests.orders import AskOrder
 from engine.requests.reports import OrderMissing, TaskFailed
+from engine.state.row_mapping import key_of
 from exchange.errors import TradingError
 from storage.tables import OrderRow, PositionRow
 from strategy import Try1Strategy
@@ -113,7 +114,7 @@ def _empty_is_closed(whole: Callable[..., Any]) -> Callable[..., Any]:
     def settle_end(self: Positions, position: PositionRow) -> None:
         whole(self, position)
         holds = self.book.own_quantity(position) > 0
-        empty = self.memory.quantity_at((position.symbol, position.side)) == 0
+        empty = self.memory.quantity_at(key_of(position)) == 0
         if holds and empty and position.phase is Phase.OPEN:
             _call_it_closed(self, position)
 
