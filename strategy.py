@@ -17,12 +17,12 @@ from decisions.view import (
     Ask,
     Cancel,
     Close,
-    Explain,
     GiveUpTarget,
     OrderView,
     PlaceProtection,
     ReadPosition,
     ReadResting,
+    Reconcile,
     RefuseMove,
     RunView,
     Withdraw,
@@ -61,7 +61,7 @@ def _close_late_fill(run: RunView, now: datetime) -> list[Action]:
     """Return the close of a run that was given up and filled after all, on a position that another run has taken."""
     if run.phase is not Phase.FAILED or run.own_quantity <= 0 or not run.entry_settled:
         return []
-    asking = [action for _, action in _explain(run)]
+    asking = [action for _, action in _reconcile(run)]
     if _close_under_way(run, now):
         return asking
     return [Close(run.position_id, run.own_quantity, CloseReason.UNPROTECTED), *asking]
@@ -75,7 +75,7 @@ def _next_step(run: RunView, now: datetime) -> list[tuple[int, Action]]:
         return [(0, ReadPosition(run.position_id))]
     step = _writing_step(run, now)
     # A position that reads empty may have been closed by somebody else: find out beside whatever is done meanwhile.
-    return [*([step] if step else []), *(_explain(run) if step is None or _reads_empty(run) else [])]
+    return [*([step] if step else []), *(_reconcile(run) if step is None or _reads_empty(run) else [])]
 
 
 def _writing_step(run: RunView, now: datetime) -> tuple[int, Action] | None:
@@ -102,8 +102,8 @@ class _Wait:
     """A close or a trigger is under way: nothing else may be sent for this run."""
 
 
-def _explain(run: RunView) -> list[tuple[int, Action]]:
-    return [(0, Explain(run.position_id))] if run.explain_due and not run.explained else []
+def _reconcile(run: RunView) -> list[tuple[int, Action]]:
+    return [(0, Reconcile(run.position_id))] if run.reconcile_due and not run.reconciled else []
 
 
 def _close(run: RunView, reason: CloseReason, now: datetime, part: Decimal | None = None) -> Close | None:

@@ -54,7 +54,7 @@ class RunView:
     """One run (a position row) with what is known of its orders and its position on the exchange.
 
     exchange_quantity is the last position read of the position that is not older than our own last booking there, None
-    when there is none. explained: own and foreign fills add up to that read. own_part_only: stop and target are to
+    when there is none. reconciled: own and foreign fills add up to that read. own_part_only: stop and target are to
     leave alone what somebody else holds on the position.
     """
 
@@ -74,8 +74,8 @@ class RunView:
     naked_since: datetime | None = None
     reachable_since: datetime | None = None
     exchange_quantity: Decimal | None = None
-    explained: bool = True
-    explain_due: bool = False
+    reconciled: bool = True
+    reconcile_due: bool = False
     blocking: BlockingStop | None = None
     resting_read_at: datetime | None = None
     bridge_listed: bool = False  # the last list of resting orders shows our own bridge
@@ -154,14 +154,23 @@ class ReadPosition:
 
 
 @dataclass(frozen=True, slots=True)
-class Explain:
+class Reconcile:
     """Find out by trades why the position holds another quantity than our own fills say."""
 
     position_id: int
 
 
 Action = (
-    Ask | PlaceProtection | Close | Cancel | Withdraw | RefuseMove | GiveUpTarget | ReadResting | ReadPosition | Explain
+    Ask
+    | PlaceProtection
+    | Close
+    | Cancel
+    | Withdraw
+    | RefuseMove
+    | GiveUpTarget
+    | ReadResting
+    | ReadPosition
+    | Reconcile
 )
 
 NAKED_DEADLINE = timedelta(seconds=5)

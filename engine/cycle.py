@@ -33,7 +33,7 @@ from engine.requests.reports import (
     OrderAnswer,
     OrderMissing,
     OrderSeen,
-    PlaceExplained,
+    PositionReconciled,
     Received,
     SymbolRead,
     TaskFailed,
@@ -111,7 +111,7 @@ class Pass:
         answers = [item.observation for item in seen]
         about = (OrderAnswer, OrderSeen, OrderMissing, Cancelled)
         orders = {answer.order_id for answer in answers if isinstance(answer, about)} - self.book.orders.keys()
-        runs = {answer.position_id for answer in answers if isinstance(answer, PlaceExplained)}
+        runs = {answer.position_id for answer in answers if isinstance(answer, PositionReconciled)}
         if orders:
             runs |= set(self.session.scalars(select(OrderRow.position_id).where(OrderRow.id.in_(orders))))
         self.book.join(runs)
@@ -159,8 +159,8 @@ class Pass:
                 self._account(seen)
             case SymbolRead():
                 self._symbol(seen)
-            case PlaceExplained():
-                Strangers(self.orders).explained(seen)
+            case PositionReconciled():
+                Strangers(self.orders).reconciled(seen)
             case IncomeRead():
                 self.ledger.read(seen)
                 ended = self.schedule.income_after
@@ -220,8 +220,8 @@ class Pass:
     def _look_for_late_entries(self) -> None:
         """Ask again about entries that counted as absent when a position holds something that no run explains."""
         held = {key for key, reading in self.memory.readings.items() if reading.batch >= self.memory.batch}
-        unexplained = {p for p in held if self.memory.quantity_at(p) != self.book.expected_quantity(p)}
-        if not unexplained:
+        unreconciled = {p for p in held if self.memory.quantity_at(p) != self.book.expected_quantity(p)}
+        if not unreconciled:
             return
         absent = select(OrderRow.position_id, OrderRow.client_order_id, OrderRow.symbol, OrderRow.side).where(
             OrderRow.account_id == self.book.account_id,
@@ -229,7 +229,7 @@ class Pass:
             OrderRow.state == OrderState.ABSENT,
             OrderRow.settled_at > self.now - ABSENT_ENTRY_WATCHED_FOR,
         )
-        late = [row for row in self.session.execute(absent) if key_of(row) in unexplained]
+        late = [row for row in self.session.execute(absent) if key_of(row) in unreconciled]
         self.book.join(row.position_id for row in late)
         self.memory.touched |= {row.client_order_id for row in late}
 

@@ -4,14 +4,14 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from engine.requests.account import ExplainPlace, ReadBalance, ReadIncome
+from engine.requests.account import ReadBalance, ReadIncome, ReconcilePosition
 from engine.requests.adoption import ReadAdoption
 from engine.requests.catalogue import Task
 from engine.requests.entry import PrepareEntry
 from engine.requests.reports import Observation, Received
 from engine.state.inbox import Bell
 
-SLOW = (PrepareEntry, ReadAdoption, ReadIncome, ReadBalance, ExplainPlace)
+SLOW = (PrepareEntry, ReadAdoption, ReadIncome, ReadBalance, ReconcilePosition)
 THREADS = 4
 
 

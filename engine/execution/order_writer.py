@@ -8,11 +8,11 @@ from decisions.view import (
     Ask,
     Cancel,
     Close,
-    Explain,
     GiveUpTarget,
     PlaceProtection,
     ReadPosition,
     ReadResting,
+    Reconcile,
     RefuseMove,
     Withdraw,
 )
@@ -20,7 +20,7 @@ from domain.client_ids import client_order_id
 from domain.lifecycle import Event
 from domain.terms import CloseReason, OrderIntent, OrderState, Phase, Purpose, Severity
 from engine.reconciliation.positions import Positions
-from engine.requests.account import ExplainPlace, ReadSymbol
+from engine.requests.account import ReadSymbol, ReconcilePosition
 from engine.requests.catalogue import Task
 from engine.requests.orders import ABSENT_AFTER, AskOrder, CancelOrder, SendOrder
 from engine.state.backoff import LOOKED_BEFORE, ORDER_QUERY, UNANSWERED_CANCEL, UNANSWERED_QUERY
@@ -69,8 +69,8 @@ class Writer:
             case ReadResting() | ReadPosition():
                 position = self.book.positions[action.position_id]
                 return ReadSymbol(position.symbol, with_resting=isinstance(action, ReadResting))
-            case Explain():
-                return self._explain(self.book.positions[action.position_id])
+            case Reconcile():
+                return self._reconcile(self.book.positions[action.position_id])
             case _:
                 self._settle_here(action)
                 return None
@@ -157,11 +157,11 @@ class Writer:
         row.not_before = self.now + UNANSWERED_CANCEL
         return CancelOrder(row.id, row.client_order_id, time.monotonic())
 
-    def _explain(self, position: PositionRow) -> ExplainPlace:
-        self.memory.explained_at[position.id] = self.now
+    def _reconcile(self, position: PositionRow) -> ReconcilePosition:
+        self.memory.reconciled_at[position.id] = self.now
         orders = self.book.orders_of[position.id]
         entered = any(order.purpose is Purpose.ENTRY for order in orders)  # not taken over
-        return ExplainPlace(
+        return ReconcilePosition(
             position.id,
             position.symbol,
             position.side,

@@ -15,7 +15,7 @@ from engine.state.wording import position_name
 from storage.tables import FillRow, PlanRow, PositionRow
 
 
-def explaining_fills(trades: tuple[Fill, ...], quantity: Decimal) -> list[Fill] | None:
+def fills_that_make(trades: tuple[Fill, ...], quantity: Decimal) -> list[Fill] | None:
     """Return the newest trades that add up to a quantity held, oldest first; None when the history does not reach.
 
     Walks back from the newest trade until the position was empty; trades of one side only, in any order.
@@ -47,7 +47,7 @@ class Adopting:
         live = self.book.live_at(key_of(wanted))
         if live is not None:
             return self._join(live, wanted)
-        fills = explaining_fills(self._not_ours(facts.trades), facts.position.quantity)
+        fills = fills_that_make(self._not_ours(facts.trades), facts.position.quantity)
         if fills is None:
             return f"{name} cannot be taken over: the exchange's history does not show how it came about."
         position = self._new_run(facts)

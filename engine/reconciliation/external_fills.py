@@ -10,7 +10,7 @@ from domain.pricing.attribution import before_empty
 from domain.terms import CloseReason, Fill, OrderState, Purpose, Severity
 from domain.wording import format_quantity
 from engine.reconciliation.orders import Orders
-from engine.requests.reports import STAMP_AHEAD_AT_MOST, PlaceExplained, StrangerFill
+from engine.requests.reports import STAMP_AHEAD_AT_MOST, PositionReconciled, StrangerFill
 from engine.state.backoff import FILL_NAMED_WITHIN
 from engine.state.row_mapping import fill_row
 from engine.state.wording import position_name
@@ -32,11 +32,11 @@ class Strangers:
         self.memory = orders.memory
         self.now = orders.now
 
-    def explained(self, seen: PlaceExplained) -> None:
+    def reconciled(self, seen: PositionReconciled) -> None:
         """Book what is new among all trades on a run's position, oldest first."""
         position = self.book.positions[seen.position_id]
         self.memory.read_positions(seen.positions, position.symbol)
-        self.memory.suspicious.discard(seen.position_id)
+        self.memory.needs_reconciliation.discard(seen.position_id)
         for stranger in self._since_empty(position, seen.strangers):
             self._one(position, stranger)
         self.positions.settle_end(position)

@@ -252,7 +252,7 @@ class Orders:
             self._say(row, "refused", f"the exchange refused it: {answer.text} ({answer.code})", Severity.WARNING)
         if row.purpose is Purpose.CLOSE:
             # Something else may have closed it meanwhile: look before the next try.
-            self.memory.suspicious.add(position.id)
+            self.memory.needs_reconciliation.add(position.id)
             self.positions.settle_end(position)
         elif row.purpose is Purpose.ENTRY and not (
             answer.executed_nothing or entry_refusal(answer.code or 0).is_passing

@@ -317,7 +317,7 @@ class Positions:
         closes = [order for order in self.book.orders_of[position.id] if order.purpose is Purpose.CLOSE]
         if position.phase is Phase.CLOSING and all(order.state in FINAL_STATES for order in closes):
             self.move(position, Event.CLOSE_ENDED_WITH_QUANTITY)
-            self.memory.explained_at.pop(position.id, None)
+            self.memory.reconciled_at.pop(position.id, None)
 
     def _give_to_late_fills(self, position: PositionRow, seen: Decimal | None) -> None:
         """Give what the run's orders closed beyond its own to a run given up, filled late on the same position."""

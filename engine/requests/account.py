@@ -10,7 +10,7 @@ from engine.requests.reports import (
     BalanceRead,
     IncomeRead,
     Observation,
-    PlaceExplained,
+    PositionReconciled,
     StrangerFill,
     SymbolRead,
     TaskFailed,
@@ -48,7 +48,7 @@ class ReadSymbol:
 
 
 @dataclass(frozen=True, slots=True)
-class ExplainPlace:
+class ReconcilePosition:
     """Find the trades that changed a run's position without any of the orders we know of."""
 
     position_id: int
@@ -73,7 +73,7 @@ class ExplainPlace:
                 if fill.exchange_order_id not in names:
                     names[fill.exchange_order_id] = self._client_id(client, fill.exchange_order_id)
             strangers = tuple(StrangerFill(fill, names[fill.exchange_order_id]) for fill in trades)
-            return PlaceExplained(self.position_id, tuple(client.fetch_positions(self.symbol)), strangers)
+            return PositionReconciled(self.position_id, tuple(client.fetch_positions(self.symbol)), strangers)
         except TradingError as error:
             return TaskFailed(self, str(error))
 

@@ -1,6 +1,6 @@
 """Every request that the monitor may make."""
 
-from engine.requests.account import ExplainPlace, ReadAccount, ReadBalance, ReadIncome, ReadSymbol
+from engine.requests.account import ReadAccount, ReadBalance, ReadIncome, ReadSymbol, ReconcilePosition
 from engine.requests.adoption import ReadAdoption
 from engine.requests.entry import PrepareEntry
 from engine.requests.orders import AskOrder, CancelOrder, SendOrder
@@ -11,7 +11,7 @@ Task = (
     | CancelOrder
     | ReadAccount
     | ReadSymbol
-    | ExplainPlace
+    | ReconcilePosition
     | ReadIncome
     | ReadBalance
     | PrepareEntry

@@ -121,7 +121,7 @@ class StrangerFill:
 
 
 @dataclass(frozen=True, slots=True)
-class PlaceExplained:
+class PositionReconciled:
     """All trades on a run's symbol since it began, and the position read after them."""
 
     position_id: int
@@ -196,7 +196,7 @@ Observation = (
     | TaskFailed
     | AccountRead
     | SymbolRead
-    | PlaceExplained
+    | PositionReconciled
     | IncomeRead
     | BalanceRead
     | EntryFacts

@@ -70,8 +70,9 @@ class Memory:
     booked_batch: dict[PositionKey, int] = field(default_factory=dict)
     resting: tuple[ConditionalOrder, ...] = ()
     resting_read_at: datetime | None = None
-    explained_at: dict[int, datetime] = field(default_factory=dict)
-    suspicious: set[int] = field(default_factory=set)  # runs whose close was refused: something else may have happened
+    reconciled_at: dict[int, datetime] = field(default_factory=dict)
+    # runs whose close was refused: something else may have happened
+    needs_reconciliation: set[int] = field(default_factory=set)
     ignored: dict[PositionKey, Decimal] = field(default_factory=dict)  # foreign quantities the person wants left alone
     set_aside: dict[int, datetime] = field(default_factory=dict)  # runs a pass stumbled over, until when
     times_asked: dict[int, int] = field(default_factory=dict)  # by row id: questions about an order under way
@@ -263,7 +264,7 @@ class Book:
         live = position.phase in LIVE_PHASES
         own = self.own_quantity(position)
         on_exchange = memory.quantity_at(key) if live else None
-        explained_at = memory.explained_at.get(position.id)
+        reconciled_at = memory.reconciled_at.get(position.id)
         rules = memory.rules.get(position.symbol)
         return RunView(
             position_id=position.id,
@@ -282,10 +283,10 @@ class Book:
             naked_since=position.naked_since,
             reachable_since=memory.reachable_since,
             exchange_quantity=on_exchange,
-            explained=position.id not in memory.suspicious
+            reconciled=position.id not in memory.needs_reconciliation
             and position.exit_quantity <= position.entry_quantity
             and (on_exchange is None or on_exchange == own + self.others_quantity(position)),
-            explain_due=explained_at is None or now >= explained_at + RECONCILE_EVERY,
+            reconcile_due=reconciled_at is None or now >= reconciled_at + RECONCILE_EVERY,
             blocking=blocking,
             resting_read_at=memory.resting_read_at,
             bridge_listed=self._bridge_listed(position, memory),

@@ -15,12 +15,12 @@ from decisions.view import (
     BlockingStop,
     Cancel,
     Close,
-    Explain,
     GiveUpTarget,
     OrderView,
     PlaceProtection,
     ReadPosition,
     ReadResting,
+    Reconcile,
     RefuseMove,
     RunView,
     Withdraw,
@@ -317,15 +317,15 @@ def test_five_seconds_without_a_stop_end_in_a_close_but_not_while_the_exchange_i
 
 def test_a_place_that_reads_empty_is_explained_before_anything_is_closed_there() -> None:
     refused = order(Purpose.STOP, OrderState.REFUSED, code=-2021)
-    naked = run(refused, naked_since=NOW - timedelta(seconds=1), explained=False, exchange_quantity=D(0))
+    naked = run(refused, naked_since=NOW - timedelta(seconds=1), reconciled=False, exchange_quantity=D(0))
 
-    assert decide(replace(naked, explain_due=True)) == [Explain(1)]
+    assert decide(replace(naked, reconcile_due=True)) == [Reconcile(1)]
     assert decide(naked) == []
 
 
 def test_a_read_that_nothing_explains_within_five_seconds_is_not_believed() -> None:
     refused = order(Purpose.STOP, OrderState.REFUSED, code=-2021)
-    naked = run(refused, naked_since=NOW - timedelta(seconds=6), explained=False, exchange_quantity=D(0))
+    naked = run(refused, naked_since=NOW - timedelta(seconds=6), reconciled=False, exchange_quantity=D(0))
 
     assert decide(naked) == [Close(1, D("0.010"), CloseReason.UNPROTECTED)]
 
@@ -359,7 +359,7 @@ def test_a_run_without_quantity_is_believed_closed_only_after_a_position_read() 
 
 
 def test_quantity_that_no_order_explains_is_looked_into() -> None:
-    assert decide(run(STOP, TARGET, explained=False, explain_due=True)) == [Explain(1)]
+    assert decide(run(STOP, TARGET, reconciled=False, reconcile_due=True)) == [Reconcile(1)]
 
 
 def test_an_ended_run_is_tidied_up() -> None:
