@@ -24,8 +24,8 @@ from engine.dispatch.emergency import protect_without_database
 from engine.dispatch.runner import Requests
 from engine.requests.account import ReadAccount
 from engine.requests.catalogue import Task
-from engine.requests.orders import AskOrder
-from engine.requests.reports import OrderAnswer, Received, TaskFailed
+from engine.requests.orders import QueryOrder
+from engine.requests.reports import OrderAck, Received, TaskFailed
 from engine.state.backoff import QUARANTINE_FOR
 from engine.state.inbox import Bell
 from engine.state.quarantine import Blamed, Stuck
@@ -208,7 +208,7 @@ class PositionMonitor:
             self.problems.settle("database", self._now())
             return IDLE_SECONDS
         for _ in range(PASSES_WITHOUT_PAUSE):
-            self._ask_what_was_named()
+            self._query_named_orders()
             tasks = self._pass()
             self._pulse.beat()
             self._publish()
@@ -242,20 +242,20 @@ class PositionMonitor:
         self.problems.judge(work, self._memory, connection, self._now())
         return tasks
 
-    def _ask_what_was_named(self) -> None:
+    def _query_named_orders(self) -> None:
         """Ask about orders that events named before touching the database: a fill is then booked one pass sooner."""
         self._drain_bell()
         known = self._memory.unsettled
         named = self._memory.touched & known.keys()
         self._memory.touched -= named
         # An answer that just came says the same as the events about it.
-        answers = [item.observation for item in self._seen if isinstance(item.observation, OrderAnswer)]
+        answers = [item.observation for item in self._seen if isinstance(item.observation, OrderAck)]
         answered = {answer.order_id for answer in answers if _is_clear(answer)}
-        asks: list[Task] = [
-            AskOrder(known[client_id], None) for client_id in named if known[client_id].order_id not in answered
+        queries: list[Task] = [
+            QueryOrder(known[client_id], None) for client_id in named if known[client_id].order_id not in answered
         ]
-        if asks:
-            self._seen += self._perform(asks)
+        if queries:
+            self._seen += self._perform(queries)
 
     def _perform(self, tasks: Sequence[Task]) -> list[Received]:
         connection = self._door.connection
@@ -266,7 +266,7 @@ class PositionMonitor:
 
     def _note_reachable(self, seen: list[Received], usage: RequestUsage) -> None:
         """Note since when the exchange answers questions; what was sent says nothing about that."""
-        reads = [item.observation for item in seen if not isinstance(item.observation, OrderAnswer)]
+        reads = [item.observation for item in seen if not isinstance(item.observation, OrderAck)]
         if usage.blocked_until is not None:
             # While the exchange wants a pause nothing can be placed and nothing closed: no deadline runs.
             self._memory.reachable_since = None
@@ -323,7 +323,7 @@ class PositionMonitor:
         connection = self._door.connection
         if connection is None:
             return
-        self._ask_what_was_named()
+        self._query_named_orders()
         if self._seen:
             self._seen += protect_without_database(
                 self._seen, self._memory, connection.client, self._lease.last_good_age(), time.monotonic()
@@ -371,7 +371,7 @@ def _first_line(error: SQLAlchemyError) -> str:
     return str(getattr(error, "orig", None) or type(error).__name__).partition("\n")[0]
 
 
-def _is_clear(answer: OrderAnswer) -> bool:
+def _is_clear(answer: OrderAck) -> bool:
     return answer.order is not None or answer.conditional is not None or answer.code is not None
 
 

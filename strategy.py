@@ -14,12 +14,12 @@ from decisions.view import (
     TRIGGERING_DEADLINE,
     WOULD_TRIGGER,
     Action,
-    Ask,
     Cancel,
     Close,
     GiveUpTarget,
     OrderView,
     PlaceProtection,
+    Query,
     ReadPosition,
     ReadResting,
     Reconcile,
@@ -48,7 +48,7 @@ class Try1Strategy:
         """
         actions: list[tuple[int, Action]] = []
         for run in view:
-            actions += [(0, Ask(order.id)) for order in run.orders if order.ask]
+            actions += [(0, Query(order.id)) for order in run.orders if order.query_due]
             if run.phase in (Phase.CLOSED, Phase.FAILED):
                 actions += [(2, action) for action in _close_late_fill(run, now)]
                 actions += [(4, action) for action in _tidy(run, now)]
@@ -185,7 +185,7 @@ def _place_stop_step(run: RunView, secured: bool, now: datetime) -> Action | Non
     newest = _newest(run.orders, Purpose.STOP)
     if newest is not None and newest.state is OrderState.UNKNOWN:
         # Asked once and not found: sending another is safe, the exchange takes only one (it answers -4130).
-        return _place(run, Purpose.STOP, None) if newest.asked and _may_retry(newest, now) else None
+        return _place(run, Purpose.STOP, None) if newest.queried and _may_retry(newest, now) else None
     if newest is not None and newest.state is OrderState.REFUSED and newest.triggered_at is None:
         return _after_refused_stop(run, newest, secured, now)
     return _place(run, Purpose.STOP, None)
@@ -294,7 +294,7 @@ def _target_step(run: RunView, now: datetime) -> Action | None:
     newest = _newest(run.orders, Purpose.TARGET)
     if newest is not None and newest.state is OrderState.UNKNOWN:
         # As with the stop: the exchange takes only one, so a second one is safe once the first was not found.
-        again = newest.asked and newest.quantity is None and _may_retry(newest, now)
+        again = newest.queried and newest.quantity is None and _may_retry(newest, now)
         return _place(run, Purpose.TARGET, None) if again else None
     if newest is None or newest.state is not OrderState.REFUSED or newest.triggered_at is not None:
         return _place(run, Purpose.TARGET, quantity)
@@ -320,7 +320,7 @@ def _tidy(run: RunView, now: datetime) -> list[Action]:
     for order in run.orders:
         if order.state is OrderState.RESERVED:
             actions.append(Withdraw(order.id))
-        elif order.state is OrderState.WORKING and not order.ask and _may_retry(order, now):
+        elif order.state is OrderState.WORKING and not order.query_due and _may_retry(order, now):
             actions.append(Cancel(order.id))
     return actions
 
@@ -353,7 +353,7 @@ def _drop(bridge: OrderView | None, now: datetime) -> Action | None:
 
 def _when_due(action: Action, order: OrderView, now: datetime) -> Action | None:
     """Return the action unless the last try about this order is too fresh or an answer is awaited."""
-    return None if order.ask or not _may_retry(order, now) else action
+    return None if order.query_due or not _may_retry(order, now) else action
 
 
 def _first(orders: Sequence[OrderView], purpose: Purpose, state: OrderState) -> OrderView | None:

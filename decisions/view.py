@@ -18,7 +18,7 @@ NOT_EXECUTED = frozenset({0, -1003, -1008, -1015, -1016, -1021, -5028})
 class OrderView:
     """One of our orders as the strategy sees it.
 
-    ask: the exchange is to be asked about it now. asked: it was asked for and not found at least once.
+    query_due: the exchange is to be asked about it now. queried: it was asked for and not found at least once.
     """
 
     id: int
@@ -30,8 +30,8 @@ class OrderView:
     created_at: datetime
     settled_at: datetime | None
     triggered_at: datetime | None
-    ask: bool = False
-    asked: bool = False
+    query_due: bool = False
+    queried: bool = False
     retry_at: datetime | None = None
     for_foreign_part: bool = False  # a close of what somebody else added: not of the run
 
@@ -83,7 +83,7 @@ class RunView:
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class Query:
     """Ask the exchange what became of one of our orders."""
 
     order_id: int
@@ -161,7 +161,7 @@ class Reconcile:
 
 
 Action = (
-    Ask
+    Query
     | PlaceProtection
     | Close
     | Cancel

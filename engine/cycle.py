@@ -21,7 +21,7 @@ from engine.reconciliation.positions import LedgerConflict, Positions
 from engine.requests.account import ReadAccount, ReadBalance, ReadIncome, ReadSymbol
 from engine.requests.adoption import AdoptionFacts, AdoptionFailed
 from engine.requests.catalogue import Task
-from engine.requests.orders import AskOrder, CancelOrder
+from engine.requests.orders import CancelOrder, QueryOrder
 from engine.requests.reports import (
     AccountRead,
     BalanceRead,
@@ -30,9 +30,9 @@ from engine.requests.reports import (
     EntryNotPrepared,
     IncomeRead,
     Observation,
-    OrderAnswer,
-    OrderMissing,
-    OrderSeen,
+    OrderAck,
+    OrderNotFoundReport,
+    OrderStatusReport,
     PositionReconciled,
     Received,
     SymbolRead,
@@ -109,7 +109,7 @@ class Pass:
     def _load_runs_of(self, seen: list[Received]) -> None:
         """Load the runs that answers are about, also those that had ended before they were asked about."""
         answers = [item.observation for item in seen]
-        about = (OrderAnswer, OrderSeen, OrderMissing, Cancelled)
+        about = (OrderAck, OrderStatusReport, OrderNotFoundReport, Cancelled)
         orders = {answer.order_id for answer in answers if isinstance(answer, about)} - self.book.orders.keys()
         runs = {answer.position_id for answer in answers if isinstance(answer, PositionReconciled)}
         if orders:
@@ -147,11 +147,11 @@ class Pass:
 
     def _apply(self, seen: Observation, entering: Entering, instructions: Instructions) -> list[Task]:
         match seen:
-            case OrderAnswer():
+            case OrderAck():
                 self.orders.answered(seen)
-            case OrderSeen():
+            case OrderStatusReport():
                 self.orders.seen(seen)
-            case OrderMissing():
+            case OrderNotFoundReport():
                 self.orders.missing(seen)
             case Cancelled():
                 self.orders.cancelled(seen)
@@ -260,7 +260,7 @@ class Pass:
                 self.schedule.balance_at = soon
             case ReadIncome():
                 self.schedule.income_at = soon
-            case AskOrder() | CancelOrder():
+            case QueryOrder() | CancelOrder():
                 row = self.book.orders.get(seen.task.order_id)
                 if row is not None and row.state not in FINAL_STATES:
                     row.not_before = soon

@@ -9,7 +9,7 @@ from domain.pricing.brackets import EntryFill, bracket_after_fill
 from domain.pricing.pnl import run_result
 from domain.terms import Fill, OrderIntent
 from engine.requests.orders import SendOrder
-from engine.requests.reports import OrderAnswer, OrderSeen, Received
+from engine.requests.reports import OrderAck, OrderStatusReport, Received
 from engine.state.working_set import Memory, Reserve
 
 log = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ def protect_without_database(
     answers: list[Received] = []
     for item in seen:
         answer = item.observation
-        if not isinstance(answer, OrderAnswer | OrderSeen) or answer.order is None:
+        if not isinstance(answer, OrderAck | OrderStatusReport) or answer.order is None:
             continue
         if answer.order.executed_quantity <= 0 or answer.order_id not in memory.reserves:
             continue

@@ -5,11 +5,11 @@ from decimal import Decimal
 
 from decisions.view import (
     Action,
-    Ask,
     Cancel,
     Close,
     GiveUpTarget,
     PlaceProtection,
+    Query,
     ReadPosition,
     ReadResting,
     Reconcile,
@@ -22,7 +22,7 @@ from domain.terms import CloseReason, OrderIntent, OrderState, Phase, Purpose, S
 from engine.reconciliation.positions import Positions
 from engine.requests.account import ReadSymbol, ReconcilePosition
 from engine.requests.catalogue import Task
-from engine.requests.orders import ABSENT_AFTER, AskOrder, CancelOrder, SendOrder
+from engine.requests.orders import ABSENT_AFTER, CancelOrder, QueryOrder, SendOrder
 from engine.state.backoff import LOOKED_BEFORE, ORDER_QUERY, UNANSWERED_CANCEL, UNANSWERED_QUERY
 from engine.state.quarantine import blaming
 from engine.state.row_mapping import sent_order
@@ -52,14 +52,14 @@ class Writer:
         return tasks
 
     def _run_of(self, action: Action) -> int:
-        if isinstance(action, Ask | Cancel | Withdraw):
+        if isinstance(action, Query | Cancel | Withdraw):
             return self.book.orders[action.order_id].position_id
         return action.position_id
 
     def _one(self, action: Action) -> Task | None:
         match action:
-            case Ask():
-                return self._ask(self.book.orders[action.order_id])
+            case Query():
+                return self._query(self.book.orders[action.order_id])
             case PlaceProtection():
                 return self._protect(action)
             case Close():
@@ -147,11 +147,11 @@ class Writer:
             self.positions.note(position, "closing", f"{position_name(position)}: {sentence}", severity)
         return self.send(row)
 
-    def _ask(self, row: OrderRow) -> AskOrder:
+    def _query(self, row: OrderRow) -> QueryOrder:
         self.memory.touched.discard(row.client_order_id)
         row.not_before = self.now + UNANSWERED_QUERY  # should this question go unanswered
         provable = row.state is OrderState.UNKNOWN
-        return AskOrder(sent_order(row), row.sent_at + ABSENT_AFTER if provable else None)
+        return QueryOrder(sent_order(row), row.sent_at + ABSENT_AFTER if provable else None)
 
     def _cancel(self, row: OrderRow) -> CancelOrder:
         row.not_before = self.now + UNANSWERED_CANCEL

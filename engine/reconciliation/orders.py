@@ -5,7 +5,7 @@ from domain.lifecycle import Event
 from domain.reopening import entry_refusal
 from domain.terms import FINAL_STATES, LIVE_PHASES, Fill, OrderState, Purpose, Severity
 from engine.reconciliation.positions import Positions
-from engine.requests.reports import Cancelled, OrderAnswer, OrderMissing, OrderSeen
+from engine.requests.reports import Cancelled, OrderAck, OrderNotFoundReport, OrderStatusReport
 from engine.state.backoff import CLOSE_RETRY, ENDED_ORDERS_KEPT_FOR, FORGOTTEN_FOR, ORDER_QUERY, ORDER_RETRY
 from engine.state.row_mapping import key_of, sent_order
 from engine.state.wording import position_name
@@ -34,7 +34,7 @@ class Orders:
         self.memory = positions.memory
         self.now = positions.now
 
-    def answered(self, answer: OrderAnswer) -> None:
+    def answered(self, answer: OrderAck) -> None:
         """Take in what came back for an order that was sent."""
         row = self.book.orders[answer.order_id]
         row.answer_text = answer.text
@@ -50,7 +50,7 @@ class Orders:
         else:
             self._refused(row, answer)
 
-    def seen(self, seen: OrderSeen) -> None:
+    def seen(self, seen: OrderStatusReport) -> None:
         """Take in an order as the exchange holds it."""
         row = self.book.orders[seen.order_id]
         if seen.conditional is not None:
@@ -58,7 +58,7 @@ class Orders:
         elif seen.order is not None:
             self._market(row, seen.order, seen.fills, seen.positions)
 
-    def missing(self, missing: OrderMissing) -> None:
+    def missing(self, missing: OrderNotFoundReport) -> None:
         """Take in "no such order": never proof by itself, a proof once history, trades and position agree."""
         row = self.book.orders[missing.order_id]
         if row.state in FINAL_STATES:
@@ -140,7 +140,7 @@ class Orders:
         state = _MARKET_STATES.get(order.status)
         if state is None or self.positions.booked_quantity(row) != order.executed_quantity:
             row.state = OrderState.WORKING
-            self._ask_later(row)
+            self._query_later(row)
         else:
             self._finish(row, state)
         if row.purpose is Purpose.ENTRY:
@@ -209,7 +209,7 @@ class Orders:
         row.state = OrderState.TRIGGERED
         row.triggered_at = row.triggered_at or conditional.triggered_at or self.now
         row.exchange_order_id = conditional.child_order_id
-        self._ask_later(row)
+        self._query_later(row)
         if child is None:
             return
         self._execution(row, position, child, fills, positions)
@@ -221,10 +221,10 @@ class Orders:
             )
         self.positions.settle_end(position)
 
-    def _ask_later(self, row: OrderRow) -> None:
+    def _query_later(self, row: OrderRow) -> None:
         """Ask about an order under way again, more and more slowly, so that a question nobody answers stays cheap."""
-        asked = self.memory.times_asked.get(row.id, 0)
-        self.memory.times_asked[row.id] = asked + 1
+        asked = self.memory.query_counts.get(row.id, 0)
+        self.memory.query_counts[row.id] = asked + 1
         row.not_before = self.now + ORDER_QUERY.after(asked)
 
     def _execution(
@@ -240,7 +240,7 @@ class Orders:
         if positions is not None:
             self.memory.read_positions(positions, row.symbol)
 
-    def _refused(self, row: OrderRow, answer: OrderAnswer) -> None:
+    def _refused(self, row: OrderRow, answer: OrderAck) -> None:
         position = self.book.positions[row.position_id]
         row.answer_code = answer.code if answer.executed_nothing else (answer.code or CLEAR_REFUSAL_WITHOUT_CODE)
         self._finish(row, OrderState.REFUSED)
@@ -261,7 +261,7 @@ class Orders:
 
     def _finish(self, row: OrderRow, state: OrderState) -> None:
         row.state = state
-        self.memory.times_asked.pop(row.id, None)
+        self.memory.query_counts.pop(row.id, None)
         row.settled_at = self.now
         row.not_before = None
 

@@ -3,11 +3,11 @@
 from engine.requests.account import ReadAccount, ReadBalance, ReadIncome, ReadSymbol, ReconcilePosition
 from engine.requests.adoption import ReadAdoption
 from engine.requests.entry import PrepareEntry
-from engine.requests.orders import AskOrder, CancelOrder, SendOrder
+from engine.requests.orders import CancelOrder, QueryOrder, SendOrder
 
 Task = (
     SendOrder
-    | AskOrder
+    | QueryOrder
     | CancelOrder
     | ReadAccount
     | ReadSymbol

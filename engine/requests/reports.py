@@ -46,7 +46,7 @@ class SentOrder:
 
 
 @dataclass(frozen=True, slots=True)
-class OrderAnswer:
+class OrderAck:
     """What came back for an order that was sent.
 
     Exactly one of order, conditional, code (a clear refusal) is set; with none of them the outcome is unknown.
@@ -65,7 +65,7 @@ class OrderAnswer:
 
 
 @dataclass(frozen=True, slots=True)
-class OrderSeen:
+class OrderStatusReport:
     """An order as the exchange holds it; for a conditional one that fired, order is its child."""
 
     order_id: int
@@ -76,7 +76,7 @@ class OrderSeen:
 
 
 @dataclass(frozen=True, slots=True)
-class OrderMissing:
+class OrderNotFoundReport:
     """The exchange says it has no such order. proof_read: history and trades lack it too, read after the stamp ran out.
 
     positions were read after both, and must be explained by known fills before the order counts as absent; for an
@@ -189,9 +189,9 @@ class TaskFailed:
 
 
 Observation = (
-    OrderAnswer
-    | OrderSeen
-    | OrderMissing
+    OrderAck
+    | OrderStatusReport
+    | OrderNotFoundReport
     | Cancelled
     | TaskFailed
     | AccountRead

@@ -75,7 +75,7 @@ class Memory:
     needs_reconciliation: set[int] = field(default_factory=set)
     ignored: dict[PositionKey, Decimal] = field(default_factory=dict)  # foreign quantities the person wants left alone
     set_aside: dict[int, datetime] = field(default_factory=dict)  # runs a pass stumbled over, until when
-    times_asked: dict[int, int] = field(default_factory=dict)  # by row id: questions about an order under way
+    query_counts: dict[int, int] = field(default_factory=dict)  # by row id: questions about an order under way
     looked_again: set[str] = field(default_factory=set)  # instructions for which a position was read once more
     open_again_at: dict[str, datetime] = field(default_factory=dict)  # instructions refused for a passing reason
     unworkable: set[str] = field(default_factory=set)  # instructions a pass stumbled over
@@ -332,8 +332,8 @@ def _order_view(order: OrderRow, memory: Memory, now: datetime) -> OrderView:
         created_at=order.created_at,
         settled_at=order.settled_at,
         triggered_at=order.triggered_at,
-        ask=late or (not final and (touched or due)),
-        asked=order.ask_count > 0,
+        query_due=late or (not final and (touched or due)),
+        queried=order.ask_count > 0,
         # What rests and is to be asked about is asked before anything else is done with it.
         retry_at=order.not_before if final or order.state is OrderState.WORKING else None,
         for_foreign_part=order.for_foreign_part,

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from decisions.view import (
     ANOTHER_RESTS,
     Action,
-    Ask,
     BlockingStop,
     Cancel,
     Close,
     GiveUpTarget,
     OrderView,
     PlaceProtection,
+    Query,
     ReadPosition,
     ReadResting,
     Reconcile,
@@ -56,7 +56,7 @@ def order(
         created_at=at,
         settled_at=at if state in FINAL_STATES else None,
         triggered_at=at if fired else None,
-        asked=asked,
+        queried=asked,
     )
 
 
@@ -133,7 +133,7 @@ def test_an_unknown_entry_is_never_sent_again_but_protected_once_quantity_shows(
 
 def test_a_stop_without_an_answer_is_tried_again_once_it_was_not_found() -> None:
     assert decide(run(order(Purpose.STOP, OrderState.UNKNOWN))) == []
-    assert decide(run(order(Purpose.STOP, OrderState.UNKNOWN, asked=True))) == [stop_order()]
+    assert decide(run(order(Purpose.STOP, OrderState.UNKNOWN, queried=True))) == [stop_order()]
 
 
 @pytest.mark.parametrize("code", [-2021, -4142])
@@ -252,7 +252,7 @@ def test_a_stop_for_our_own_part_follows_its_size_and_price_over_another() -> No
 
 
 def test_without_any_stop_the_one_that_can_rest_only_once_comes_first() -> None:
-    lost = order(Purpose.BRIDGE, OrderState.UNKNOWN, number=5, quantity=D("0.010"), asked=True)
+    lost = order(Purpose.BRIDGE, OrderState.UNKNOWN, number=5, quantity=D("0.010"), queried=True)
 
     assert decide(run(lost, OWN_TARGET, own_part_only=True)) == [stop_order()]
     assert decide(run(lost, STOP, OWN_TARGET, own_part_only=True)) == []
@@ -307,7 +307,7 @@ def test_a_stop_that_was_cancelled_is_placed_again() -> None:
 
 
 def test_five_seconds_without_a_stop_end_in_a_close_but_not_while_the_exchange_is_silent() -> None:
-    unknown = order(Purpose.STOP, OrderState.UNKNOWN, asked=True)
+    unknown = order(Purpose.STOP, OrderState.UNKNOWN, queried=True)
     naked = run(unknown, naked_since=NOW - timedelta(seconds=6))
 
     assert decide(naked) == [Close(1, D("0.010"), CloseReason.UNPROTECTED)]
@@ -370,9 +370,9 @@ def test_an_ended_run_is_tidied_up() -> None:
 
 
 def test_questions_come_first() -> None:
-    asking = replace(TARGET, ask=True)
+    asking = replace(TARGET, query_due=True)
 
-    assert decide(run(asking)) == [Ask(102), stop_order()]
+    assert decide(run(asking)) == [Query(102), stop_order()]
 
 
 states = st.sampled_from(list(OrderState))
@@ -387,7 +387,7 @@ orders = st.builds(
     quantity=st.sampled_from([None, D("0.010")]),
     code=codes,
     fired=st.booleans(),
-    asked=st.booleans(),
+    queried=st.booleans(),
 )
 runs = st.builds(
     lambda rest, phase, quantity, asked, seen, own_part_only: run(

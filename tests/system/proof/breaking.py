@@ -21,8 +21,8 @@ from engine.reconciliation.orders import Orders
 from engine.reconciliation.positions import Positions
 from engine.requests import orders as monitor_tasks
 from engine.requests.account import ReadAccount
-from engine.requests.orders import AskOrder
-from engine.requests.reports import OrderMissing, TaskFailed
+from engine.requests.orders import QueryOrder
+from engine.requests.reports import OrderNotFoundReport, TaskFailed
 from engine.state.row_mapping import key_of
 from exchange.errors import TradingError
 from storage.tables import OrderRow, PositionRow
@@ -55,7 +55,7 @@ class Broken:
 
 
 def _without_asking(whole: Callable[..., Any]) -> Callable[..., Any]:
-    def run(self: AskOrder, client: BinanceTestnetClient) -> Any:
+    def run(self: QueryOrder, client: BinanceTestnetClient) -> Any:
         if self.sent.purpose is not Purpose.ENTRY:
             return whole(self, client)
         try:
@@ -67,18 +67,18 @@ def _without_asking(whole: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _without_history(whole: Callable[..., Any]) -> Callable[..., Any]:
-    def missing(self: AskOrder, client: BinanceTestnetClient, server_time: datetime | None) -> OrderMissing:
-        seen: OrderMissing = whole(self, client, server_time)
+    def missing(self: QueryOrder, client: BinanceTestnetClient, server_time: datetime | None) -> OrderNotFoundReport:
+        seen: OrderNotFoundReport = whole(self, client, server_time)
         late = server_time is not None and server_time > (self.may_be_absent_after or server_time)
-        return OrderMissing(seen.order_id, proof_read=seen.proof_read or late, positions=seen.positions)
+        return OrderNotFoundReport(seen.order_id, proof_read=seen.proof_read or late, positions=seen.positions)
 
     return missing
 
 
 def _without_position(whole: Callable[..., Any]) -> Callable[..., Any]:
-    def missing(self: Orders, seen: OrderMissing) -> None:
+    def missing(self: Orders, seen: OrderNotFoundReport) -> None:
         positions: tuple[ExchangePosition, ...] | None = () if seen.proof_read else seen.positions
-        whole(self, OrderMissing(seen.order_id, proof_read=seen.proof_read, positions=positions))
+        whole(self, OrderNotFoundReport(seen.order_id, proof_read=seen.proof_read, positions=positions))
 
     return missing
 
@@ -141,7 +141,7 @@ def _by_time(whole: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _sent_again(whole: Callable[..., Any]) -> Callable[..., Any]:
-    def missing(self: Orders, seen: OrderMissing) -> None:
+    def missing(self: Orders, seen: OrderNotFoundReport) -> None:
         whole(self, seen)
         row: OrderRow = self.book.orders[seen.order_id]
         if row.purpose is Purpose.ENTRY and row.state is OrderState.UNKNOWN and row.ask_count > 1:
@@ -163,18 +163,18 @@ BROKEN = (
     ),
     Broken(
         "… and only if it was asked for and not found",
-        AskOrder,
+        QueryOrder,
         "run",
-        _without_asking(AskOrder.run),
+        _without_asking(QueryOrder.run),
         "entered twice",
         SETTLING,
         LostEntries,
     ),
     Broken(
         "… and only if the history lacks it too",
-        AskOrder,
+        QueryOrder,
         "_missing",
-        _without_history(AskOrder._missing),
+        _without_history(QueryOrder._missing),
         "entered twice",
         SETTLING,
         LostEntries,
@@ -190,7 +190,7 @@ BROKEN = (
     ),
     Broken(
         "… and only if no trade on its place can be its own",
-        AskOrder,
+        QueryOrder,
         "_may_have_traded",
         lambda self, client, since: False,
         "entered twice",
