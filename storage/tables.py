@@ -262,7 +262,7 @@ class OrderRow(Base):
     answer_code: Mapped[int | None]
     answer_text: Mapped[str | None]
     not_before: Mapped[datetime | None]  # the next question (not final) or the next try (REFUSED) waits for this moment
-    ask_count: Mapped[int] = mapped_column(default=0)
+    query_count: Mapped[int] = mapped_column("ask_count", default=0)
     created_at: Mapped[datetime]
     settled_at: Mapped[datetime | None]
 

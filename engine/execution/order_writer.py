@@ -103,7 +103,7 @@ class Writer:
             stamp=self.now if sent else None,
             executed_quantity=Decimal(0),
             not_before=self.now + ORDER_QUERY.after(0) if sent else None,
-            ask_count=0,
+            query_count=0,
             created_at=self.now,
         )
         self.book.session.add(row)

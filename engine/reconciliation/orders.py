@@ -65,12 +65,12 @@ class Orders:
             return
         position = self.book.positions[row.position_id]
         missing_since = self.memory.missing_since.setdefault(row.id, self.now)
-        if row.state is OrderState.WORKING and row.ask_count >= 1 and self._may_be_replaced(row, position):
+        if row.state is OrderState.WORKING and row.query_count >= 1 and self._may_be_replaced(row, position):
             # It rested and cannot be found any more: another may be placed, the exchange takes only one.
             row.state = OrderState.UNKNOWN
             self.positions.unprotected(position, "the exchange cannot find the stop-loss; the bot places it again.")
-        row.ask_count += 1
-        row.not_before = self.now + ORDER_QUERY.after(row.ask_count)
+        row.query_count += 1
+        row.not_before = self.now + ORDER_QUERY.after(row.query_count)
         if missing.positions is not None:
             self.memory.read_positions(missing.positions, row.symbol)
         if not missing.proof_read:
@@ -170,7 +170,7 @@ class Orders:
         position = self.book.positions[row.position_id]
         row.algo_id = conditional.algo_id
         row.trigger_price = conditional.trigger_price
-        row.ask_count = 0
+        row.query_count = 0
         self.memory.missing_since.pop(row.id, None)
         match conditional.status:
             case ConditionalStatus.NEW:

@@ -333,7 +333,7 @@ def _order_view(order: OrderRow, memory: Memory, now: datetime) -> OrderView:
         settled_at=order.settled_at,
         triggered_at=order.triggered_at,
         query_due=late or (not final and (touched or due)),
-        queried=order.ask_count > 0,
+        queried=order.query_count > 0,
         # What rests and is to be asked about is asked before anything else is done with it.
         retry_at=order.not_before if final or order.state is OrderState.WORKING else None,
         for_foreign_part=order.for_foreign_part,

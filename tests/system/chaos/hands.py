@@ -50,7 +50,7 @@ class Hands:
     def open(self, symbol: str, side: str, amount: str, tp: str, sl: str, reopen: bool) -> None:
         rule = ReopenRule(enabled=reopen, delay=timedelta(seconds=1), maximum=2)
         wanted = TradeTerms(symbol, Side(side), D(amount), 10, D(tp), D(sl), Basis.NET, rule)
-        self._query(InstructionKind.OPEN, terms=terms_to_json(wanted))
+        self._instruct(InstructionKind.OPEN, terms=terms_to_json(wanted))
 
     def close(self, pick: float) -> None:
         self._ask_about(self._live(pick), InstructionKind.CLOSE)
@@ -68,7 +68,7 @@ class Hands:
     def pause(self, pick: float) -> None:
         run = self._live(pick)
         if run is not None:
-            self._query(InstructionKind.PAUSE_PLAN, plan_id=run.plan_id)
+            self._instruct(InstructionKind.PAUSE_PLAN, plan_id=run.plan_id)
 
     def edit(self, pick: float, which: str, factor: str) -> None:
         run = self._live(pick)
@@ -178,14 +178,14 @@ class Hands:
         self, run: PositionRow | None, kind: InstructionKind, terms: dict[str, str | None] | None = None
     ) -> None:
         if run is not None:
-            self._query(kind, run.id, terms)
+            self._instruct(kind, run.id, terms)
 
     def _ask_about_place(self, pick: float, kind: InstructionKind, **terms: str) -> None:
         place = _picked(self._shared_places(), pick)
         if place is not None:
-            self._query(kind, terms={"symbol": place[0], "side": place[1].value, **terms})
+            self._instruct(kind, terms={"symbol": place[0], "side": place[1].value, **terms})
 
-    def _query(
+    def _instruct(
         self,
         kind: InstructionKind,
         position_id: int | None = None,

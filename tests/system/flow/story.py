@@ -18,7 +18,7 @@ def story(session: Session) -> list[str]:
     ]
     lines += [
         f"{order.client_order_id} {order.state} {order.quantity} at {order.trigger_price} {order.created_at:%T} "
-        f"code={order.answer_code} queried={order.ask_count} {order.answer_text}"
+        f"code={order.answer_code} queried={order.query_count} {order.answer_text}"
         for order in session.scalars(select(OrderRow).order_by(OrderRow.id))
     ]
     lines += [

@@ -144,7 +144,7 @@ def _sent_again(whole: Callable[..., Any]) -> Callable[..., Any]:
     def missing(self: Orders, seen: OrderNotFoundReport) -> None:
         whole(self, seen)
         row: OrderRow = self.book.orders[seen.order_id]
-        if row.purpose is Purpose.ENTRY and row.state is OrderState.UNKNOWN and row.ask_count > 1:
+        if row.purpose is Purpose.ENTRY and row.state is OrderState.UNKNOWN and row.query_count > 1:
             row.state, row.settled_at, row.not_before = OrderState.REFUSED, self.now, self.now
 
     return missing
