@@ -58,7 +58,7 @@ class Try1Strategy:
 
 
 def _close_late_fill(run: RunView, now: datetime) -> list[Action]:
-    """Return the close of a run that was given up and filled after all, on a position that another run has taken."""
+    """Return the close of a run that was abandoned and filled after all, on a position that another run has taken."""
     if run.phase is not Phase.FAILED or run.own_quantity <= 0 or not run.entry_settled:
         return []
     asking = [action for _, action in _reconcile(run)]

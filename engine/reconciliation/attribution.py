@@ -65,7 +65,7 @@ def take_all(book: Book, position: PositionRow) -> None:
 
 
 def give_along(book: Book, position: PositionRow, late: PositionRow, quantity: Decimal) -> None:
-    """Give the newest of what the run's orders closed, up to a quantity, to a run given up on the same position."""
+    """Give the newest of what the run's orders closed, up to a quantity, to a run abandoned on the same position."""
     closing = [row for row in book.fills_of[position.id] if not row.opening and row.order_id is not None]
     for row in sorted(closing, key=lambda row: (row.traded_at, row.trade_id), reverse=True):
         part = min(quantity, row.quantity)

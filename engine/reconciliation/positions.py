@@ -320,8 +320,8 @@ class Positions:
             self.memory.reconciled_at.pop(position.id, None)
 
     def _give_to_late_fills(self, position: PositionRow, seen: Decimal | None) -> None:
-        """Give what the run's orders closed beyond its own to a run given up, filled late on the same position."""
-        for late in self.book.given_up_at(key_of(position)):
+        """Give what the run's orders closed beyond its own to a run abandoned, filled late on the same position."""
+        for late in self.book.abandoned_at(key_of(position)):
             surplus = position.exit_quantity - position.entry_quantity
             along = min(surplus, self.book.own_quantity(late))
             if along <= 0 or seen != self.book.others_quantity(position) - along:

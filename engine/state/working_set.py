@@ -150,7 +150,7 @@ class Book:
         self.orders_of: dict[int, list[OrderRow]] = defaultdict(list)
         self.fills_of: dict[int, list[FillRow]] = defaultdict(list)
         self.beside_of: dict[int, list[FillRow]] = defaultdict(list)  # what foreign hands traded on a run's position
-        self.along_of: dict[int, list[FillRow]] = defaultdict(list)  # what a run's orders closed of a run given up
+        self.along_of: dict[int, list[FillRow]] = defaultdict(list)  # what a run's orders closed of a run abandoned
 
     @classmethod
     def load(cls, session: Session, account_id: int, extra_ids: Iterable[int] = ()) -> "Book":
@@ -228,13 +228,13 @@ class Book:
         executed = sum((order.executed_quantity for order in entries), Decimal(0))
         return max(max(position.entry_quantity, executed) - position.exit_quantity, Decimal(0))
 
-    def given_up_at(self, key: PositionKey) -> list[PositionRow]:
-        """Return the runs of a position that were given up, filled after all, and still hold something."""
+    def abandoned_at(self, key: PositionKey) -> list[PositionRow]:
+        """Return the runs of a position that were abandoned, filled after all, and still hold something."""
         return [p for p in self.runs_at[key] if p.phase is Phase.FAILED and self.own_quantity(p) > 0]
 
     def others_quantity(self, position: PositionRow) -> Decimal:
         """Return what the place of a live run ought to hold besides the run's own, base units."""
-        late = self.given_up_at(key_of(position))
+        late = self.abandoned_at(key_of(position))
         return position.foreign_quantity + sum((self.own_quantity(run) for run in late), Decimal(0))
 
     def expected_quantity(self, key: PositionKey) -> Decimal:

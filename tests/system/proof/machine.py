@@ -29,7 +29,7 @@ from tests.system.proof.venue import SYMBOL, Fate, Venue, Witness
 D = Decimal
 TERMS = TradeTerms(SYMBOL, Side.LONG, D(100), 10, D(10), D(5), Basis.NET, ReopenRule(enabled=False))
 AT_ONCE = timedelta(milliseconds=300)
-A_MINUTE = timedelta(seconds=61)  # how long a position stays closed after an entry that was given up
+A_MINUTE = timedelta(seconds=61)  # how long a position stays closed after an entry that was abandoned
 LOT = D("0.004")
 
 # Lost and late answers are what the rules are about: they come more often.
