@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from domain.pricing.attribution import split_fill
 from domain.terms import Basis, Fill, Phase, PlanState, ReopenState, Severity
-from engine.reconciliation.attribution import take_all
+from engine.reconciliation.attribution import attribute_all
 from engine.reconciliation.positions import Positions
 from engine.requests.adoption import Adoption, AdoptionFacts
 from engine.state.row_mapping import fill_row, key_of
@@ -65,7 +65,7 @@ class Adopting:
             return f"{position_name(live)} has become a position of this bot; nothing was closed. Look, then ask again."
         if live.foreign_quantity <= 0 or live.opened_at is None:
             return f"{position_name(live)} is a position of this bot alone; there is nothing to take over."
-        take_all(self.book, live)
+        attribute_all(self.book, live)
         self.positions.take_over(live)
         self.positions.note(live, "adopted", f"You took over what was added to {position_name(live)}.", Severity.GOOD)
         return f"{position_name(live)} is now taken care of as a whole."

@@ -30,12 +30,12 @@ _COPIED = (
 def booked_trades(book: Book, position: PositionRow) -> dict[int, Fill]:
     """Return every booked trade of a run's position by trade id, whole, whoever its parts belong to."""
     trades = _by_trade(book, position)
-    for row in book.along_of[position.id]:
+    for row in book.surplus_fills_of[position.id]:
         trades[row.trade_id].append(row)
     return {trade_id: _whole(rows) for trade_id, rows in trades.items()}
 
 
-def share_out(book: Book, position: PositionRow) -> None:
+def attribute_fills(book: Book, position: PositionRow) -> None:
     """Give every trade on the run's position anew to the run and to foreign hands, and note what these hold.
 
     Worked out from all of them each time, so that it does not matter in which order they were read.
@@ -46,25 +46,25 @@ def share_out(book: Book, position: PositionRow) -> None:
     trades = sorted(_by_trade(book, position).values(), key=lambda rows: (rows[0].traded_at, rows[0].trade_id))
     parts, foreign = own_parts([_place_trade(book, position, rows) for rows in trades])
     for rows, own in zip(trades, parts, strict=True):
-        _give(book, position, rows, own)
+        _attribute_trade(book, position, rows, own)
     _file(book, position, [row for rows in trades for row in rows])
     position.foreign_quantity = foreign
     if not foreign:
         position.own_part_only = False
 
 
-def take_all(book: Book, position: PositionRow) -> None:
+def attribute_all(book: Book, position: PositionRow) -> None:
     """Give the run everything that foreign hands did on its position."""
     book.session.flush()
     trades = list(_by_trade(book, position).values())
     for rows in trades:
-        _give(book, position, rows, _whole(rows).quantity)
+        _attribute_trade(book, position, rows, _whole(rows).quantity)
     _file(book, position, [row for rows in trades for row in rows])
     position.foreign_quantity = Decimal(0)
     position.own_part_only = False
 
 
-def give_along(book: Book, position: PositionRow, late: PositionRow, quantity: Decimal) -> None:
+def attribute_surplus(book: Book, position: PositionRow, late: PositionRow, quantity: Decimal) -> None:
     """Give the newest of what the run's orders closed, up to a quantity, to a run abandoned on the same position."""
     closing = [row for row in book.fills_of[position.id] if not row.opening and row.order_id is not None]
     for row in sorted(closing, key=lambda row: (row.traded_at, row.trade_id), reverse=True):
@@ -82,11 +82,11 @@ def give_along(book: Book, position: PositionRow, late: PositionRow, quantity: D
         else:
             book.fills_of[position.id].remove(row)
         given.position_id, given.beside_position_id = late.id, position.id
-        book.along_of[position.id].append(given)
+        book.surplus_fills_of[position.id].append(given)
         book.fills_of[late.id].append(given)
 
 
-def taken_along(book: Book, position: PositionRow) -> Decimal:
+def external_closed_quantity(book: Book, position: PositionRow) -> Decimal:
     """Return how much of a foreign quantity our own orders closed with the run's, base units."""
     rows = (row for row in book.beside_of[position.id] if not row.opening and row.order_id is not None)
     orders = ((row.quantity, book.orders.get(row.order_id or 0)) for row in rows)
@@ -114,7 +114,7 @@ def _place_trade(book: Book, position: PositionRow, rows: Sequence[FillRow]) -> 
     return PlaceTrade(_whole(rows).quantity, first.opening, for_us)
 
 
-def _give(book: Book, position: PositionRow, rows: list[FillRow], own: Decimal) -> None:
+def _attribute_trade(book: Book, position: PositionRow, rows: list[FillRow], own: Decimal) -> None:
     """Bring the rows of one trade to what the run's part of it is; rows is changed in place."""
     whole = _whole(rows)
     if own in (0, whole.quantity):

@@ -17,7 +17,7 @@ from engine.requests.reports import BalanceRead, IncomeRead
 from engine.state.backoff import INCOME_FINAL_AFTER, INCOME_OVERLAP
 from storage.tables import AccountRow, EquityRow, FillRow, IncomeRow, IncomeShareRow, PositionRow
 
-# Rows that belong to trades are told apart by trade id through the fills; the others are shared out by holding.
+# Rows that belong to trades are told apart by trade id through the fills; the others are attributed by holding.
 TRADE_ROWS = frozenset({"REALIZED_PNL", "COMMISSION"})
 NOT_OF_POSITIONS = frozenset({"TRANSFER", "WELCOME_BONUS", "INTERNAL_TRANSFER"})
 
@@ -45,7 +45,7 @@ class Ledger:
         return f"income_read_{self.account_id}"
 
     def read(self, income: IncomeRead) -> None:
-        """Book rows that are new, share them out, and make results final whose ledger has been read long enough after.
+        """Book rows that are new, attribute them, and make results final whose ledger has been read long enough after.
 
         Raises:
             LedgerConflict: a row booked before now has other content.
@@ -57,7 +57,7 @@ class Ledger:
                 orderless[entry.symbol, entry.occurred_at, entry.income_type].append(entry)
         touched: set[int] = set()
         for (symbol, at, _), entries in orderless.items():
-            touched |= self._share_out(symbol, at, entries, income.funding_rates.get((symbol, at)))
+            touched |= self._attribute(symbol, at, entries, income.funding_rates.get((symbol, at)))
         self.session.flush()
         for position_id in touched:
             self._reckon(position_id)
@@ -105,7 +105,7 @@ class Ledger:
             )
         ).one()
 
-    def _share_out(self, symbol: str, at: datetime, entries: list[IncomeEntry], rate: Decimal | None) -> set[int]:
+    def _attribute(self, symbol: str, at: datetime, entries: list[IncomeEntry], rate: Decimal | None) -> set[int]:
         """Give each row to the runs that held something at that moment, by side and quantity; the rest is foreign.
 
         Done anew with each read of the row: a fill from before it may have been booked meanwhile.

@@ -28,7 +28,12 @@ from domain.terms import (
     TradeTerms,
 )
 from domain.wording import closed_sentence, format_quantity
-from engine.reconciliation.attribution import booked_trades, give_along, share_out, taken_along
+from engine.reconciliation.attribution import (
+    attribute_fills,
+    attribute_surplus,
+    booked_trades,
+    external_closed_quantity,
+)
 from engine.reconciliation.rounds import take_turn, turn_is_taken
 from engine.state.backoff import ENTRY_RETRY
 from engine.state.row_mapping import fill_of, fill_row, key_of
@@ -122,12 +127,12 @@ class Positions:
         # A position read from before now is too old for the position, and money has moved.
         self.memory.booked_batch[key_of(position)] = self.memory.batch
         self.money_moved = True
-        share_out(self.book, position)
+        attribute_fills(self.book, position)
         self.reckon(position)
 
     def booked_quantity(self, order: OrderRow) -> Decimal:
         """Return how much of an order's execution is booked, base units, whoever it belongs to."""
-        of_run = (self.book.fills_of, self.book.beside_of, self.book.along_of)
+        of_run = (self.book.fills_of, self.book.beside_of, self.book.surplus_fills_of)
         rows = (row for rows in of_run for row in rows[order.position_id])
         return sum((fill.quantity for fill in rows if fill.order_id == order.id), Decimal(0))
 
@@ -291,7 +296,7 @@ class Positions:
         if position.entry_quantity <= 0 or not self.book.entry_settled(position):
             return
         seen = self.memory.quantity_at(key_of(position))
-        self._give_to_late_fills(position, seen)
+        self._attribute_to_late_fills(position, seen)
         # More out than in: what somebody else had added to it is not known yet.
         if position.exit_quantity > position.entry_quantity or seen != self.book.others_quantity(position):
             return
@@ -306,7 +311,7 @@ class Positions:
         self._schedule_reopen(position)
         severity = Severity.GOOD if (position.net_usdt or 0) >= 0 else Severity.INFO
         sentence = closed_sentence(position.close_reason, position.net_usdt)
-        if (theirs := taken_along(self.book, position)) > 0:
+        if (theirs := external_closed_quantity(self.book, position)) > 0:
             sentence += f". {format_quantity(theirs)} of somebody else's was closed along with it and is not in this"
         self.note(
             position, "closed", f"{position_name(position)}: {sentence}.", severity, net_usdt=str(position.net_usdt)
@@ -319,14 +324,14 @@ class Positions:
             self.move(position, Event.CLOSE_ENDED_WITH_QUANTITY)
             self.memory.reconciled_at.pop(position.id, None)
 
-    def _give_to_late_fills(self, position: PositionRow, seen: Decimal | None) -> None:
+    def _attribute_to_late_fills(self, position: PositionRow, seen: Decimal | None) -> None:
         """Give what the run's orders closed beyond its own to a run abandoned, filled late on the same position."""
         for late in self.book.abandoned_at(key_of(position)):
             surplus = position.exit_quantity - position.entry_quantity
             along = min(surplus, self.book.own_quantity(late))
             if along <= 0 or seen != self.book.others_quantity(position) - along:
                 continue
-            give_along(self.book, position, late, along)
+            attribute_surplus(self.book, position, late, along)
             self.reckon(position)
             self.reckon(late)
             sentence = "what was filled late was closed along with the run in its place."

@@ -150,7 +150,9 @@ class Book:
         self.orders_of: dict[int, list[OrderRow]] = defaultdict(list)
         self.fills_of: dict[int, list[FillRow]] = defaultdict(list)
         self.beside_of: dict[int, list[FillRow]] = defaultdict(list)  # what foreign hands traded on a run's position
-        self.along_of: dict[int, list[FillRow]] = defaultdict(list)  # what a run's orders closed of a run abandoned
+        self.surplus_fills_of: dict[int, list[FillRow]] = defaultdict(
+            list
+        )  # what a run's orders closed of a run abandoned
 
     @classmethod
     def load(cls, session: Session, account_id: int, extra_ids: Iterable[int] = ()) -> "Book":
@@ -192,7 +194,7 @@ class Book:
             if fill.position_id in ids:
                 self.fills_of[fill.position_id].append(fill)
             if fill.beside_position_id in ids:
-                of = self.beside_of if fill.position_id is None else self.along_of
+                of = self.beside_of if fill.position_id is None else self.surplus_fills_of
                 of[fill.beside_position_id].append(fill)
 
     def add_run(self, position: PositionRow, plan: PlanRow) -> None:

@@ -247,7 +247,7 @@ class Venue:
             self.average = (self.average * held + self.price * quantity) / (held + quantity)
         else:
             realized = ((self.price - self.average) * quantity).quantize(D("0.00000001"))
-        self._share_out(order, quantity, run)
+        self._attribute(order, quantity, run)
         self.trades.append(
             Fill(
                 symbol=SYMBOL,
@@ -270,7 +270,7 @@ class Venue:
                 if resting.status is ConditionalStatus.NEW and resting.intent.close_position:
                     self._end(resting, ConditionalStatus.EXPIRED)
 
-    def _share_out(self, order: MarketOrder, quantity: Decimal, run: int | None) -> None:
+    def _attribute(self, order: MarketOrder, quantity: Decimal, run: int | None) -> None:
         """Keep account of whose the quantity on the position is."""
         if order.opening and run is None:
             self.foreign += quantity
