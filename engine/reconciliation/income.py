@@ -60,7 +60,7 @@ class Ledger:
             touched |= self._attribute(symbol, at, entries, income.funding_rates.get((symbol, at)))
         self.session.flush()
         for position_id in touched:
-            self._reckon(position_id)
+            self._recalculate(position_id)
         self._finalise(income.until)
         save_setting(self.session, self._setting, {"until": income.until.isoformat()})
         if conflicts:
@@ -148,10 +148,10 @@ class Ledger:
             held[position_id, side] += quantity if opening else -quantity
         return {holder: quantity for holder, quantity in held.items() if quantity}
 
-    def _reckon(self, position_id: int) -> None:
+    def _recalculate(self, position_id: int) -> None:
         position = self.positions.book.positions.get(position_id)
         if position is not None:
-            self.positions.reckon(position)
+            self.positions.recalculate(position)
             return
         row = self.session.get(PositionRow, position_id)
         if row is None or row.gross_usdt is None or row.fees_usdt is None:

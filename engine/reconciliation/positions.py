@@ -128,7 +128,7 @@ class Positions:
         self.memory.booked_batch[key_of(position)] = self.memory.batch
         self.money_moved = True
         attribute_fills(self.book, position)
-        self.reckon(position)
+        self.recalculate(position)
 
     def booked_quantity(self, order: OrderRow) -> Decimal:
         """Return how much of an order's execution is booked, base units, whoever it belongs to."""
@@ -136,7 +136,7 @@ class Positions:
         rows = (row for rows in of_run for row in rows[order.position_id])
         return sum((fill.quantity for fill in rows if fill.order_id == order.id), Decimal(0))
 
-    def reckon(self, position: PositionRow) -> None:
+    def recalculate(self, position: PositionRow) -> None:
         """Work out quantities, averages and money of a run anew from its fills and its share of funding."""
         fills = [(fill_of(row), row.opening) for row in self.book.fills_of[position.id]]
         result = run_result(fills, self.funding(position))
@@ -190,7 +190,7 @@ class Positions:
         return position.phase is not Phase.FAILED
 
     def take_over(self, position: PositionRow) -> None:
-        """Reckon a run anew after fills were given to it, and see that it is protected for all of it."""
+        """Recalculate a run after fills were given to it, and see that it is protected for all of it."""
         self.booked(position)
         self.feel_exposed(position)
         self.set_bracket(position)
@@ -332,8 +332,8 @@ class Positions:
             if along <= 0 or seen != self.book.others_quantity(position) - along:
                 continue
             attribute_surplus(self.book, position, late, along)
-            self.reckon(position)
-            self.reckon(late)
+            self.recalculate(position)
+            self.recalculate(late)
             sentence = "what was filled late was closed along with the run in its place."
             self.note(late, "late_fill_closed", f"{position_name(late)}: {sentence}", Severity.WARNING)
 
