@@ -7,11 +7,11 @@ from decimal import Decimal
 from decisions.view import (
     ANOTHER_RESTS,
     LOOK_AGAIN_AFTER,
-    NAKED_DEADLINE,
     NO_POSITION_YET,
     NOT_EXECUTED,
     RETRY_FAST,
     TRIGGERING_DEADLINE,
+    UNPROTECTED_DEADLINE,
     WOULD_TRIGGER,
     Action,
     Cancel,
@@ -202,7 +202,7 @@ def _after_refused_stop(run: RunView, refused: OrderView, secured: bool, now: da
     if refused.code == ANOTHER_RESTS:
         return _after_another_rests(run, refused, secured, now)
     if secured:
-        # The bridge holds at the wanted price; a refused closePosition stop leaves nothing naked.
+        # The bridge holds at the wanted price; a refused closePosition stop leaves nothing unprotected.
         return None
     return _close(run, CloseReason.UNPROTECTED, now)
 
@@ -332,9 +332,9 @@ def _reads_empty(run: RunView) -> bool:
 
 def _out_of_time(run: RunView, now: datetime) -> bool:
     """Whether the run has been without a stop for too long while the exchange could be reached."""
-    if run.naked_since is None or run.reachable_since is None:
+    if run.unprotected_since is None or run.reachable_since is None:
         return False
-    return now > max(run.naked_since, run.reachable_since) + NAKED_DEADLINE
+    return now > max(run.unprotected_since, run.reachable_since) + UNPROTECTED_DEADLINE
 
 
 def _place(run: RunView, purpose: Purpose, quantity: Decimal | None) -> PlaceProtection:

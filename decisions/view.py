@@ -71,7 +71,7 @@ class RunView:
     close_asked: bool = False
     close_part: Decimal | None = None
     own_part_only: bool = False
-    naked_since: datetime | None = None
+    unprotected_since: datetime | None = None
     reachable_since: datetime | None = None
     exchange_quantity: Decimal | None = None
     reconciled: bool = True
@@ -173,7 +173,7 @@ Action = (
     | Reconcile
 )
 
-NAKED_DEADLINE = timedelta(seconds=5)
+UNPROTECTED_DEADLINE = timedelta(seconds=5)
 TRIGGERING_DEADLINE = timedelta(seconds=3)
 LOOK_AGAIN_AFTER = timedelta(minutes=1)  # at a position where a stop rests that cannot be read
 RETRY_FAST = timedelta(milliseconds=200)

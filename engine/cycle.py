@@ -291,12 +291,12 @@ class Pass:
                 self.memory.gone_since.pop(position.id, None)
                 if position.phase_note == VANISHED:
                     position.phase_note = None
-                    self.positions.unprotected(position, "it is there again; the bot takes care of it.")
+                    self.positions.stop_lost(position, "it is there again; the bot takes care of it.")
             elif quantity is not None:
                 since = self.memory.gone_since.setdefault(position.id, self.now)
                 if self.now >= since + MISSING_AFTER and position.phase_note is None:
                     position.phase_note = VANISHED
-                    position.naked_since = None
+                    position.unprotected_since = None
                     self.positions.note(position, "vanished", f"{position_name(position)}: {VANISHED}", Severity.DANGER)
 
     def _routine(self) -> list[Task]:

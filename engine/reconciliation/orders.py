@@ -68,7 +68,7 @@ class Orders:
         if row.state is OrderState.WORKING and row.query_count >= 1 and self._may_be_replaced(row, position):
             # It rested and cannot be found any more: another may be placed, the exchange takes only one.
             row.state = OrderState.UNKNOWN
-            self.positions.unprotected(position, "the exchange cannot find the stop-loss; the bot places it again.")
+            self.positions.stop_lost(position, "the exchange cannot find the stop-loss; the bot places it again.")
         row.query_count += 1
         row.not_before = self.now + ORDER_QUERY.after(row.query_count)
         if missing.positions is not None:
@@ -107,7 +107,7 @@ class Orders:
         row = self.book.orders[cancelled.order_id]
         if row.state not in FINAL_STATES:
             self._finish(row, OrderState.CANCELLED)
-            self.positions.unprotected(self.book.positions[row.position_id], "its stop-loss was cancelled.")
+            self.positions.stop_lost(self.book.positions[row.position_id], "its stop-loss was cancelled.")
 
     def rests(self, row: OrderRow, conditional: ConditionalOrder) -> None:
         """Take in that a conditional order of ours is listed as resting."""
@@ -153,7 +153,7 @@ class Orders:
     def _entry_progressed(self, row: OrderRow, position: PositionRow) -> None:
         if row.executed_quantity > 0:
             # Even before its trades can be read, an executed entry counts as possibly open.
-            self.positions.feel_exposed(position)
+            self.positions.mark_unprotected(position)
             self.positions.entry_progressed(position)
         elif row.state in FINAL_STATES:
             sentence = "nobody took the other side; the order expired unfilled."
@@ -180,12 +180,12 @@ class Orders:
                 self._finish(row, OrderState.CANCELLED if cancelled else OrderState.EXPIRED)
                 # A stop also expires when something else closed the position: no alarm before that is known.
                 words = "its stop-loss was cancelled on the exchange; the bot places it again." if cancelled else None
-                self.positions.unprotected(position, words)
+                self.positions.stop_lost(position, words)
             case ConditionalStatus.REJECTED:
                 row.triggered_at = row.triggered_at or self.now
                 self._finish(row, OrderState.REFUSED)
                 self._say(row, "rejected_at_trigger", "the exchange refused it when it fired.", Severity.DANGER)
-                self.positions.unprotected(position, "its stop-loss was refused when it fired.")
+                self.positions.stop_lost(position, "its stop-loss was refused when it fired.")
             case _:
                 self._fired(row, position, conditional, child, fills, positions)
 
@@ -195,7 +195,7 @@ class Orders:
         row.state = OrderState.WORKING
         row.not_before = None
         if row.purpose in (Purpose.STOP, Purpose.BRIDGE) and row.trigger_price is not None:
-            self.positions.protected(position, row.trigger_price)
+            self.positions.stop_rests(position, row.trigger_price)
 
     def _fired(
         self,
@@ -216,7 +216,7 @@ class Orders:
         state = _MARKET_STATES.get(child.status)
         if state is not None and self.positions.booked_quantity(row) == child.executed_quantity:
             self._finish(row, state)
-            self.positions.unprotected(
+            self.positions.stop_lost(
                 position, "its stop-loss fired and did not fill completely; the bot closes the rest."
             )
         self.positions.settle_end(position)

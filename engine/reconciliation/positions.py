@@ -167,7 +167,7 @@ class Positions:
             self._say_opened(position)
         elif position.phase is Phase.FAILED and not self._open_late(position):
             return
-        self.feel_exposed(position)
+        self.mark_unprotected(position)
         self.set_bracket(position)
 
     def _open_late(self, position: PositionRow) -> bool:
@@ -181,7 +181,7 @@ class Positions:
         follows = "takes care of it."
         if taken or turn_is_taken(self.book, position):
             follows = f"closes it, because another one {'is open there' if taken else 'was opened in its stead'}."
-            position.naked_since = None
+            position.unprotected_since = None
         else:
             self.move(position, Event.LATE_FILL)
             take_turn(self.book, position)
@@ -192,13 +192,13 @@ class Positions:
     def take_over(self, position: PositionRow) -> None:
         """Recalculate a run after fills were given to it, and see that it is protected for all of it."""
         self.booked(position)
-        self.feel_exposed(position)
+        self.mark_unprotected(position)
         self.set_bracket(position)
 
-    def feel_exposed(self, position: PositionRow) -> None:
+    def mark_unprotected(self, position: PositionRow) -> None:
         """Note since when the run may be open without a stop."""
-        if position.naked_since is None and position.protected_at is None:
-            position.naked_since = self.now
+        if position.unprotected_since is None and position.protected_at is None:
+            position.unprotected_since = self.now
 
     def _say_opened(self, position: PositionRow) -> None:
         assert position.entry_price is not None
@@ -240,7 +240,7 @@ class Positions:
         if not was_entering:
             return
         position.phase_note = sentence
-        position.naked_since = None
+        position.unprotected_since = None
         self.note(position, "not_opened", f"{position_name(position)} was not opened: {sentence}", Severity.WARNING)
         self._give_back(position, event, sentence)
 
@@ -259,21 +259,21 @@ class Positions:
         parent.reopen_state = ReopenState.REFUSED
         plan.state, plan.state_reason = PlanState.PAUSED, sentence
 
-    def protected(self, position: PositionRow, price: Decimal) -> None:
+    def stop_rests(self, position: PositionRow, price: Decimal) -> None:
         """Note that a stop is known to rest."""
         if position.protected_at is None:
             position.protected_at = self.now
             words = price_text(price, self.memory.rules.get(position.symbol))
-            took = (self.now - position.naked_since).total_seconds() if position.naked_since else 0.0
+            took = (self.now - position.unprotected_since).total_seconds() if position.unprotected_since else 0.0
             self.note(
                 position,
                 "protected",
                 f"Stop-loss of {position_name(position)} rests on the exchange at {words}.",
                 seconds_without=f"{took:.3f}",
             )
-        position.naked_since = None
+        position.unprotected_since = None
 
-    def unprotected(self, position: PositionRow, sentence: str | None) -> None:
+    def stop_lost(self, position: PositionRow, sentence: str | None) -> None:
         """Note that a stop is gone while the run still holds something; sentence None: nothing to tell the person."""
         resting = any(
             order.state is OrderState.WORKING and order.purpose in (Purpose.STOP, Purpose.BRIDGE)
@@ -284,7 +284,7 @@ class Positions:
         if position.protected_at is not None and sentence is not None:
             self.note(position, "stop_gone", f"{position_name(position)}: {sentence}", Severity.WARNING)
         position.protected_at = None
-        self.feel_exposed(position)
+        self.mark_unprotected(position)
 
     def settle_end(self, position: PositionRow) -> None:
         """Close the run when its own quantity is zero by fills and a position read agrees."""
@@ -305,7 +305,7 @@ class Positions:
         )
         position.close_reason = self._reason(position, last)
         position.closed_at = last.traded_at
-        position.naked_since = None
+        position.unprotected_since = None
         position.protected_at = None
         self.move(position, Event.FLAT)
         self._schedule_reopen(position)

@@ -282,7 +282,7 @@ class Book:
             close_asked=position.close_asked_by_person,
             close_part=position.close_quantity,
             own_part_only=position.own_part_only,
-            naked_since=position.naked_since,
+            unprotected_since=position.unprotected_since,
             reachable_since=memory.reachable_since,
             exchange_quantity=on_exchange,
             reconciled=position.id not in memory.needs_reconciliation

@@ -24,7 +24,7 @@ from exchange.errors import KeysRefused, PracticeNotRunning, Refused, TradingErr
 from storage.tables import JournalRow
 
 SILENT_AFTER = timedelta(seconds=15)
-NAKED_AFTER = timedelta(seconds=5)
+UNPROTECTED_ALERT_AFTER = timedelta(seconds=5)
 CLOCK_JUMP_SECONDS = 1.0
 STREAMS_DOWN_AFTER = timedelta(seconds=15)
 NEWS_KEPT = 100
@@ -150,17 +150,17 @@ class Problems:
         self._streams(connection, now)
         live = [p for p in work.book.positions.values() if p.phase in LIVE_PHASES]
         self._silence(memory, connection, now, len(live))
-        naked = [p for p in live if p.naked_since and now - p.naked_since > NAKED_AFTER]
+        unprotected = [p for p in live if p.unprotected_since and now - p.unprotected_since > UNPROTECTED_ALERT_AFTER]
         self._when(
             "naked",
-            bool(naked),
+            bool(unprotected),
             Severity.DANGER,
             "A position has no stop-loss on the exchange",
-            f"{', '.join(position_name(p) for p in naked)}: until it has one, a loss is not limited. The bot "
+            f"{', '.join(position_name(p) for p in unprotected)}: until it has one, a loss is not limited. The bot "
             "places it again, and closes the position if the exchange does not take it. You can close it yourself with "
             "Close now.",
             now,
-            since=min((p.naked_since for p in naked if p.naked_since), default=None),
+            since=min((p.unprotected_since for p in unprotected if p.unprotected_since), default=None),
         )
         joined = [p for p in live if p.foreign_quantity > 0 and not p.own_part_only]
         self._when(

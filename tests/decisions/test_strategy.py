@@ -308,26 +308,26 @@ def test_a_stop_that_was_cancelled_is_placed_again() -> None:
 
 def test_five_seconds_without_a_stop_end_in_a_close_but_not_while_the_exchange_is_silent() -> None:
     unknown = order(Purpose.STOP, OrderState.UNKNOWN, queried=True)
-    naked = run(unknown, naked_since=NOW - timedelta(seconds=6))
+    unprotected = run(unknown, unprotected_since=NOW - timedelta(seconds=6))
 
-    assert decide(naked) == [Close(1, D("0.010"), CloseReason.UNPROTECTED)]
-    assert decide(replace(naked, reachable_since=None)) == [stop_order()]
-    assert decide(replace(naked, reachable_since=NOW - timedelta(seconds=1))) == [stop_order()]
+    assert decide(unprotected) == [Close(1, D("0.010"), CloseReason.UNPROTECTED)]
+    assert decide(replace(unprotected, reachable_since=None)) == [stop_order()]
+    assert decide(replace(unprotected, reachable_since=NOW - timedelta(seconds=1))) == [stop_order()]
 
 
 def test_a_place_that_reads_empty_is_explained_before_anything_is_closed_there() -> None:
     refused = order(Purpose.STOP, OrderState.REFUSED, code=-2021)
-    naked = run(refused, naked_since=NOW - timedelta(seconds=1), reconciled=False, exchange_quantity=D(0))
+    unprotected = run(refused, unprotected_since=NOW - timedelta(seconds=1), reconciled=False, exchange_quantity=D(0))
 
-    assert decide(replace(naked, reconcile_due=True)) == [Reconcile(1)]
-    assert decide(naked) == []
+    assert decide(replace(unprotected, reconcile_due=True)) == [Reconcile(1)]
+    assert decide(unprotected) == []
 
 
 def test_a_read_that_nothing_explains_within_five_seconds_is_not_believed() -> None:
     refused = order(Purpose.STOP, OrderState.REFUSED, code=-2021)
-    naked = run(refused, naked_since=NOW - timedelta(seconds=6), reconciled=False, exchange_quantity=D(0))
+    unprotected = run(refused, unprotected_since=NOW - timedelta(seconds=6), reconciled=False, exchange_quantity=D(0))
 
-    assert decide(naked) == [Close(1, D("0.010"), CloseReason.UNPROTECTED)]
+    assert decide(unprotected) == [Close(1, D("0.010"), CloseReason.UNPROTECTED)]
 
 
 def test_close_first_and_never_twice_at_once() -> None:

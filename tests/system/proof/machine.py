@@ -177,7 +177,7 @@ class Trades(RuleBasedStateMachine):
         for _ in range(3):
             self.actor.live(timedelta(seconds=11))
         self.promises_hold()
-        assert self.venue.ours <= 0 or self.venue.protected(), "naked: at the end"
+        assert self.venue.ours <= 0 or self.venue.stop_rests(), "naked: at the end"
         with self.actor.sessions() as session:
             self._all_is_known(session)
 

@@ -144,7 +144,7 @@ class Venue:
         """What our runs hold of it."""
         return sum(self.owned.values(), D(0))
 
-    def protected(self) -> bool:
+    def stop_rests(self) -> bool:
         """Whether a stop rests that covers what is ours."""
         stops = [r for r in self.conditional.values() if r.status is ConditionalStatus.NEW and _is_stop(r)]
         covered = sum((r.intent.quantity or D(0) for r in stops), D(0))
@@ -161,7 +161,7 @@ class Venue:
         self.now = max(self.now, moment)
 
     def _count_bare(self, span: timedelta) -> None:
-        if self.ours <= 0 or self.protected():
+        if self.ours <= 0 or self.stop_rests():
             self.bare_for = timedelta(0)
         elif self.fair:
             self.bare_for += span
@@ -378,7 +378,7 @@ class Venue:
         if resting is None or resting.status is not ConditionalStatus.NEW:
             raise OrderNotFound(-2011, "Unknown order sent.")
         self._end(resting, ConditionalStatus.CANCELED)
-        if _is_stop(resting) and self.ours > 0 and not self.protected():
+        if _is_stop(resting) and self.ours > 0 and not self.stop_rests():
             self.wrongs.append(f"naked: {client_order_id} was cancelled, {self.ours} is held and nothing else rests")
 
     def fetch_order(
