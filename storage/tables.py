@@ -206,7 +206,9 @@ class PositionRow(Base):
     target_price: Mapped[Decimal | None]  # where the target ought to rest; None when not placed
     liquidation_price: Mapped[Decimal | None]  # as last read from the exchange
     protected_at: Mapped[datetime | None]  # since when a stop is known to rest; None = not protected
-    naked_since: Mapped[datetime | None]  # first sign of a fill without a known resting stop
+    unprotected_since: Mapped[datetime | None] = mapped_column(
+        "naked_since"
+    )  # first sign of a fill without a known resting stop
 
     close_reason: Mapped[CloseReason | None]
     close_quantity: Mapped[Decimal | None]  # the person wants so much of it closed now, base units

@@ -201,4 +201,4 @@ def _protection(row: PositionRow) -> Protection:
     """Return PLACING while nothing is filled or the stop is on its way, NONE only for a fill known to be naked."""
     if row.protected_at is not None:
         return Protection.PROTECTED
-    return Protection.NONE if row.naked_since is not None else Protection.PLACING
+    return Protection.NONE if row.unprotected_since is not None else Protection.PLACING
