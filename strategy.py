@@ -140,9 +140,9 @@ def _close_step(run: RunView, now: datetime) -> Close | _Wait | None:
         if order.triggered_at is None:
             continue
         firing = not order.final and now - order.triggered_at <= TRIGGERING_DEADLINE
-        if firing and order.purpose in (Purpose.STOP, Purpose.BRIDGE, Purpose.TARGET):
+        if firing and order.purpose in (Purpose.STOP, Purpose.INTERIM, Purpose.TARGET):
             return _Wait()
-        if order.purpose in (Purpose.STOP, Purpose.BRIDGE):
+        if order.purpose in (Purpose.STOP, Purpose.INTERIM):
             return _close(run, CloseReason.UNPROTECTED, now)
     if run.close_part is not None:
         return _close(run, CloseReason.MANUAL, now, part=run.close_part)
@@ -160,17 +160,17 @@ def _stop_step(run: RunView, now: datetime) -> tuple[Action | None, bool]:
     quantity takes its position.
     """
     stop = _first(run.orders, Purpose.STOP, OrderState.WORKING)
-    bridges = [o for o in run.orders if o.purpose is Purpose.BRIDGE and o.state is OrderState.WORKING]
-    bridge = bridges[0] if bridges else None
-    secured = stop is not None or any((o.quantity or _ZERO) >= run.own_quantity > 0 for o in bridges)
+    interims = [o for o in run.orders if o.purpose is Purpose.INTERIM and o.state is OrderState.WORKING]
+    interim = interims[0] if interims else None
+    secured = stop is not None or any((o.quantity or _ZERO) >= run.own_quantity > 0 for o in interims)
     if run.stop_price is None:
         return None, secured
     if run.own_part_only and secured:
-        return _own_part_step(run, [stop, *bridges] if stop is not None else bridges, now), True
+        return _own_part_step(run, [stop, *interims] if stop is not None else interims, now), True
     if stop is not None:
         if _same_price(stop.trigger_price, run.stop_price, run.tick_size):
-            return _drop(bridge, now), True
-        return _move_step(run, stop, bridge, now), True
+            return _drop(interim, now), True
+        return _move_step(run, stop, interim, now), True
     if not secured and _out_of_time(run, now):
         return _close(run, CloseReason.UNPROTECTED, now), False
     return _place_stop_step(run, secured, now), secured
@@ -196,28 +196,28 @@ def _after_refused_stop(run: RunView, refused: OrderView, secured: bool, now: da
     if refused.code in NOT_EXECUTED:
         return _place(run, Purpose.STOP, None) if _may_retry(refused, now) else None
     if refused.code == NO_POSITION_YET:
-        if not secured and (step := _bridge_beside(run, now)) is not None:
+        if not secured and (step := _interim_beside(run, now)) is not None:
             return step
         return _place(run, Purpose.STOP, None) if _may_retry(refused, now) else None
     if refused.code == ANOTHER_RESTS:
         return _after_another_rests(run, refused, secured, now)
     if secured:
-        # The bridge holds at the wanted price; a refused closePosition stop leaves nothing unprotected.
+        # The interim stop holds at the wanted price; a refused closePosition stop leaves nothing unprotected.
         return None
     return _close(run, CloseReason.UNPROTECTED, now)
 
 
-def _bridge_beside(run: RunView, now: datetime) -> Action | None:
+def _interim_beside(run: RunView, now: datetime) -> Action | None:
     """Return our own quantity stop for a run whose closePosition stop cannot rest now, or a close when it cannot."""
-    if _pending(run.orders, Purpose.BRIDGE) or run.own_quantity <= 0:
+    if _pending(run.orders, Purpose.INTERIM) or run.own_quantity <= 0:
         return None
-    newest = _newest(run.orders, Purpose.BRIDGE)
+    newest = _newest(run.orders, Purpose.INTERIM)
     if newest is not None and newest.state is OrderState.REFUSED and not _stale(newest, now):
         if newest.code in WOULD_TRIGGER:
             return _close(run, CloseReason.UNPROTECTED, now)
         if not _may_retry(newest, now):
             return None
-    return _bridge(run)
+    return _interim(run)
 
 
 def _after_another_rests(run: RunView, refused: OrderView, secured: bool, now: datetime) -> Action | None:
@@ -226,11 +226,12 @@ def _after_another_rests(run: RunView, refused: OrderView, secured: bool, now: d
         return ReadResting(run.position_id)
     if not secured:
         # Whatever rests there cannot be trusted to be ours: our own quantity stop goes beside it.
-        return _bridge_beside(run, now)
+        return _interim_beside(run, now)
     if run.blocking is not None:
         return Cancel(run.blocking.order_id) if run.blocking.order_id is not None else None
-    # A list that shows our own bridge and no other stop can be believed; one that lacks it may have forgotten more.
-    clear = run.bridge_listed or now >= (refused.settled_at or now) + LOOK_AGAIN_AFTER
+    # A list that shows our own interim stop and no other stop can be believed; one that lacks it may have forgotten
+    # more.
+    clear = run.interim_listed or now >= (refused.settled_at or now) + LOOK_AGAIN_AFTER
     return _place(run, Purpose.STOP, None) if clear else None
 
 
@@ -241,14 +242,14 @@ def _read_since(run: RunView, refused: OrderView) -> bool:
     return run.resting_read_at > refused.settled_at
 
 
-def _move_step(run: RunView, stop: OrderView, bridge: OrderView | None, now: datetime) -> Action | None:
-    """Return the next step of a move: bridge at the new price, cancel the old stop, rest the new one."""
+def _move_step(run: RunView, stop: OrderView, interim: OrderView | None, now: datetime) -> Action | None:
+    """Return the next step of a move: interim stop at the new price, cancel the old stop, rest the new one."""
     assert run.stop_price is not None
-    if bridge is not None and _same_price(bridge.trigger_price, run.stop_price, run.tick_size):
+    if interim is not None and _same_price(interim.trigger_price, run.stop_price, run.tick_size):
         return _when_due(Cancel(stop.id), stop, now)
-    if bridge is not None:
-        return _when_due(Cancel(bridge.id), bridge, now)
-    return _new_bridge_step(run, stop, now)
+    if interim is not None:
+        return _when_due(Cancel(interim.id), interim, now)
+    return _new_interim_step(run, stop, now)
 
 
 def _own_part_step(run: RunView, resting: Sequence[OrderView], now: datetime) -> Action | None:
@@ -260,23 +261,23 @@ def _own_part_step(run: RunView, resting: Sequence[OrderView], now: datetime) ->
         if stop.quantity == run.own_quantity and _same_price(stop.trigger_price, run.stop_price, run.tick_size)
     ]
     if not fits:
-        return _new_bridge_step(run, resting[0], now)
+        return _new_interim_step(run, resting[0], now)
     others = [stop for stop in resting if stop is not fits[0]]
     return _when_due(Cancel(others[0].id), others[0], now) if others else None
 
 
-def _new_bridge_step(run: RunView, stop: OrderView, now: datetime) -> Action | None:
+def _new_interim_step(run: RunView, stop: OrderView, now: datetime) -> Action | None:
     """Return a stop with quantity at the wanted price beside the one that rests, or its refusal."""
     assert run.stop_price is not None
-    if _pending(run.orders, Purpose.BRIDGE):
+    if _pending(run.orders, Purpose.INTERIM):
         return None
-    newest = _newest(run.orders, Purpose.BRIDGE)
+    newest = _newest(run.orders, Purpose.INTERIM)
     refused_now = newest is not None and newest.state is OrderState.REFUSED and not _stale(newest, now)
     if refused_now and newest is not None and _same_price(newest.trigger_price, run.stop_price, run.tick_size):
         if newest.code in NOT_EXECUTED:
-            return _bridge(run) if _may_retry(newest, now) else None
+            return _interim(run) if _may_retry(newest, now) else None
         return RefuseMove(run.position_id, stop.trigger_price or run.stop_price)
-    return _bridge(run)
+    return _interim(run)
 
 
 def _target_step(run: RunView, now: datetime) -> Action | None:
@@ -343,12 +344,12 @@ def _place(run: RunView, purpose: Purpose, quantity: Decimal | None) -> PlacePro
     return PlaceProtection(run.position_id, purpose, price, quantity)
 
 
-def _bridge(run: RunView) -> PlaceProtection:
-    return _place(run, Purpose.BRIDGE, run.own_quantity)
+def _interim(run: RunView) -> PlaceProtection:
+    return _place(run, Purpose.INTERIM, run.own_quantity)
 
 
-def _drop(bridge: OrderView | None, now: datetime) -> Action | None:
-    return None if bridge is None else _when_due(Cancel(bridge.id), bridge, now)
+def _drop(interim: OrderView | None, now: datetime) -> Action | None:
+    return None if interim is None else _when_due(Cancel(interim.id), interim, now)
 
 
 def _when_due(action: Action, order: OrderView, now: datetime) -> Action | None:

@@ -78,7 +78,7 @@ class RunView:
     reconcile_due: bool = False
     blocking: BlockingStop | None = None
     resting_read_at: datetime | None = None
-    bridge_listed: bool = False  # the last list of resting orders shows our own bridge
+    interim_listed: bool = False  # the last list of resting orders shows our own interim stop
     vanished: bool = False  # the exchange has shown nothing on the position for a minute, and no trade says why
 
 
@@ -91,7 +91,7 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class PlaceProtection:
-    """Rest a stop, bridge or target. quantity None = closePosition; reserved_id: send that row instead of a new one."""
+    """Rest a stop, interim stop or target. quantity None = closePosition; reserved_id: send that row instead of a new one."""
 
     position_id: int
     purpose: Purpose

@@ -61,7 +61,7 @@ class Purpose(StrEnum):
     STOP = "STOP"
     TARGET = "TARGET"
     CLOSE = "CLOSE"
-    BRIDGE = "BRIDGE"
+    INTERIM = "BRIDGE"
 
     @property
     def letter(self) -> str:

@@ -42,7 +42,7 @@ _PURPOSES = {
     Purpose.STOP: "Stop-loss",
     Purpose.TARGET: "Take-profit",
     Purpose.CLOSE: "Close",
-    Purpose.BRIDGE: "Temporary stop",
+    Purpose.INTERIM: "Temporary stop",
 }
 _ORDER_STATES = {
     OrderState.RESERVED: "Ready to send",

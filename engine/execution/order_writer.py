@@ -191,7 +191,7 @@ class Writer:
         sentence = f"{position_name(position)}: the new stop-loss was refused; the old one stays at {price}."
         resting = [order for order in self.book.orders_of[position.id] if order.state is OrderState.WORKING]
         own = self.book.own_quantity(position)
-        if position.own_part_only and not any(o.purpose is Purpose.BRIDGE and o.quantity == own for o in resting):
+        if position.own_part_only and not any(o.purpose is Purpose.INTERIM and o.quantity == own for o in resting):
             position.own_part_only = False
             sentence += " It closes what somebody else added as well."
         self.positions.note(position, "move_refused", sentence, Severity.WARNING)

@@ -98,7 +98,7 @@ class Orders:
         """
         if row.purpose is Purpose.STOP or position.phase not in LIVE_PHASES:
             return True
-        if row.purpose is Purpose.BRIDGE and position.own_part_only:
+        if row.purpose is Purpose.INTERIM and position.own_part_only:
             return True
         return self.now - row.created_at > ENDED_ORDERS_KEPT_FOR
 
@@ -194,7 +194,7 @@ class Orders:
             row.settled_at = self.now
         row.state = OrderState.WORKING
         row.not_before = None
-        if row.purpose in (Purpose.STOP, Purpose.BRIDGE) and row.trigger_price is not None:
+        if row.purpose in (Purpose.STOP, Purpose.INTERIM) and row.trigger_price is not None:
             self.positions.stop_rests(position, row.trigger_price)
 
     def _fired(

@@ -276,7 +276,7 @@ class Positions:
     def stop_lost(self, position: PositionRow, sentence: str | None) -> None:
         """Note that a stop is gone while the run still holds something; sentence None: nothing to tell the person."""
         resting = any(
-            order.state is OrderState.WORKING and order.purpose in (Purpose.STOP, Purpose.BRIDGE)
+            order.state is OrderState.WORKING and order.purpose in (Purpose.STOP, Purpose.INTERIM)
             for order in self.book.orders_of[position.id]
         )
         if resting or position.phase not in (Phase.OPEN, Phase.CLOSING) or self.book.own_quantity(position) <= 0:

@@ -291,17 +291,17 @@ class Book:
             reconcile_due=reconciled_at is None or now >= reconciled_at + RECONCILE_EVERY,
             blocking=blocking,
             resting_read_at=memory.resting_read_at,
-            bridge_listed=self._bridge_listed(position, memory),
+            interim_listed=self._interim_listed(position, memory),
             vanished=now >= memory.gone_since.get(position.id, now) + MISSING_AFTER,
         )
 
-    def _bridge_listed(self, position: PositionRow, memory: Memory) -> bool:
-        bridges = {
+    def _interim_listed(self, position: PositionRow, memory: Memory) -> bool:
+        interims = {
             order.client_order_id
             for order in self.orders_of[position.id]
-            if order.purpose is Purpose.BRIDGE and order.state is OrderState.WORKING
+            if order.purpose is Purpose.INTERIM and order.state is OrderState.WORKING
         }
-        return bool(bridges) and any(resting.client_order_id in bridges for resting in memory.resting)
+        return bool(interims) and any(resting.client_order_id in interims for resting in memory.resting)
 
     def _blocking(self, memory: Memory) -> dict[int, BlockingStop]:
         """Return the first closePosition stop on the place of each live run that is not the run's own, by run."""

@@ -45,7 +45,7 @@ def order(
 ) -> OrderView:
     """Return an order of ten seconds ago."""
     at = NOW - timedelta(seconds=10)
-    natural = {Purpose.STOP: STOP_PRICE, Purpose.BRIDGE: STOP_PRICE, Purpose.TARGET: TARGET_PRICE}
+    natural = {Purpose.STOP: STOP_PRICE, Purpose.INTERIM: STOP_PRICE, Purpose.TARGET: TARGET_PRICE}
     return OrderView(
         id=number,
         purpose=purpose,
@@ -92,8 +92,8 @@ def stop_order(price: Decimal = STOP_PRICE) -> PlaceProtection:
     return PlaceProtection(1, Purpose.STOP, price, None)
 
 
-def bridge(price: Decimal = STOP_PRICE) -> PlaceProtection:
-    return PlaceProtection(1, Purpose.BRIDGE, price, D("0.010"))
+def interim(price: Decimal = STOP_PRICE) -> PlaceProtection:
+    return PlaceProtection(1, Purpose.INTERIM, price, D("0.010"))
 
 
 def test_a_protected_run_with_its_target_needs_nothing() -> None:
@@ -155,9 +155,9 @@ def test_an_overloaded_exchange_is_tried_again() -> None:
 
 def test_while_the_fill_is_not_visible_a_quantity_stop_rests() -> None:
     refused = order(Purpose.STOP, OrderState.REFUSED, code=-4509)
-    resting_bridge = order(Purpose.BRIDGE, number=5, quantity=D("0.010"))
+    resting_bridge = order(Purpose.INTERIM, number=5, quantity=D("0.010"))
 
-    assert decide(run(refused)) == [bridge()]
+    assert decide(run(refused)) == [interim()]
     assert decide(run(refused, resting_bridge)) == [stop_order()]
 
 
@@ -170,18 +170,18 @@ def test_when_something_rests_already_it_is_read_first() -> None:
 def test_a_foreign_stop_is_left_alone_beside_our_own_quantity_stop() -> None:
     refused = order(Purpose.STOP, OrderState.REFUSED, code=ANOTHER_RESTS)
     read = {"resting_read_at": NOW, "blocking": BlockingStop(None, STOP_PRICE)}
-    resting_bridge = order(Purpose.BRIDGE, number=5, quantity=D("0.010"))
+    resting_bridge = order(Purpose.INTERIM, number=5, quantity=D("0.010"))
 
-    assert decide(run(refused, **read)) == [bridge()]
+    assert decide(run(refused, **read)) == [interim()]
     assert decide(run(refused, resting_bridge, TARGET, **read)) == []
 
 
 def test_the_own_stop_comes_back_once_a_list_that_can_be_believed_shows_nothing_in_the_way() -> None:
     refused = order(Purpose.STOP, OrderState.REFUSED, code=ANOTHER_RESTS)
-    resting_bridge = order(Purpose.BRIDGE, number=5, quantity=D("0.010"))
+    resting_bridge = order(Purpose.INTERIM, number=5, quantity=D("0.010"))
 
-    assert decide(run(refused, resting_bridge, resting_read_at=NOW, bridge_listed=True)) == [stop_order()]
-    assert decide(run(refused, resting_bridge, TARGET, resting_read_at=NOW, bridge_listed=False)) == []
+    assert decide(run(refused, resting_bridge, resting_read_at=NOW, interim_listed=True)) == [stop_order()]
+    assert decide(run(refused, resting_bridge, TARGET, resting_read_at=NOW, interim_listed=False)) == []
 
 
 def test_nothing_is_sent_for_a_run_the_exchange_no_longer_shows() -> None:
@@ -200,25 +200,25 @@ def test_a_late_fill_whose_place_is_taken_is_closed_and_closed_once() -> None:
 def test_an_older_runs_stop_goes_only_after_our_bridge_rests() -> None:
     refused = order(Purpose.STOP, OrderState.REFUSED, code=ANOTHER_RESTS)
     read = {"resting_read_at": NOW, "blocking": BlockingStop(77, STOP_PRICE)}
-    resting_bridge = order(Purpose.BRIDGE, number=5, quantity=D("0.010"))
+    resting_bridge = order(Purpose.INTERIM, number=5, quantity=D("0.010"))
 
-    assert decide(run(refused, **read)) == [bridge()]
+    assert decide(run(refused, **read)) == [interim()]
     assert decide(run(refused, resting_bridge, **read)) == [Cancel(77)]
 
 
 def test_a_stop_moves_by_bridge_cancel_stop_and_cancel() -> None:
     wanted = STOP_PRICE + 100
-    new_bridge = order(Purpose.BRIDGE, number=5, price=wanted, quantity=D("0.010"))
+    new_bridge = order(Purpose.INTERIM, number=5, price=wanted, quantity=D("0.010"))
     new_stop = order(Purpose.STOP, number=6, price=wanted)
     gone = order(Purpose.STOP, OrderState.CANCELLED, number=101)
 
-    assert decide(run(STOP, TARGET, stop_price=wanted)) == [bridge(wanted)]
+    assert decide(run(STOP, TARGET, stop_price=wanted)) == [interim(wanted)]
     assert decide(run(STOP, TARGET, new_bridge, stop_price=wanted)) == [Cancel(101)]
     assert decide(run(gone, TARGET, new_bridge, stop_price=wanted)) == [stop_order(wanted)]
     assert decide(run(gone, TARGET, new_bridge, new_stop, stop_price=wanted)) == [Cancel(5)]
 
 
-OWN_STOP = order(Purpose.BRIDGE, number=5, quantity=D("0.010"))
+OWN_STOP = order(Purpose.INTERIM, number=5, quantity=D("0.010"))
 OWN_TARGET = order(Purpose.TARGET, number=6, quantity=D("0.010"))
 CANCELLED_TARGET = order(Purpose.TARGET, OrderState.CANCELLED, number=102)
 
@@ -228,7 +228,7 @@ def own_target() -> PlaceProtection:
 
 
 def test_stop_and_target_shrink_to_our_own_part_over_a_stop_that_rests_first() -> None:
-    assert decide(run(STOP, TARGET, own_part_only=True)) == [bridge()]
+    assert decide(run(STOP, TARGET, own_part_only=True)) == [interim()]
     assert decide(run(STOP, TARGET, OWN_STOP, own_part_only=True)) == [Cancel(101)]
     assert decide(run(TARGET, OWN_STOP, own_part_only=True)) == [Cancel(102)]
     assert decide(run(CANCELLED_TARGET, OWN_STOP, own_part_only=True)) == [own_target()]
@@ -243,23 +243,23 @@ def test_stop_and_target_take_all_again_once_nothing_foreign_is_there() -> None:
 
 def test_a_stop_for_our_own_part_follows_its_size_and_price_over_another() -> None:
     wanted = STOP_PRICE + 50
-    moved = order(Purpose.BRIDGE, number=7, price=wanted, quantity=D("0.010"))
-    big = order(Purpose.BRIDGE, number=7, quantity=D("0.020"))
+    moved = order(Purpose.INTERIM, number=7, price=wanted, quantity=D("0.010"))
+    big = order(Purpose.INTERIM, number=7, quantity=D("0.020"))
 
-    assert decide(run(OWN_STOP, OWN_TARGET, own_part_only=True, stop_price=wanted)) == [bridge(wanted)]
+    assert decide(run(OWN_STOP, OWN_TARGET, own_part_only=True, stop_price=wanted)) == [interim(wanted)]
     assert decide(run(OWN_STOP, moved, OWN_TARGET, own_part_only=True, stop_price=wanted)) == [Cancel(5)]
-    assert decide(run(big, OWN_TARGET, own_part_only=True)) == [bridge()]
+    assert decide(run(big, OWN_TARGET, own_part_only=True)) == [interim()]
 
 
 def test_without_any_stop_the_one_that_can_rest_only_once_comes_first() -> None:
-    lost = order(Purpose.BRIDGE, OrderState.UNKNOWN, number=5, quantity=D("0.010"), queried=True)
+    lost = order(Purpose.INTERIM, OrderState.UNKNOWN, number=5, quantity=D("0.010"), queried=True)
 
     assert decide(run(lost, OWN_TARGET, own_part_only=True)) == [stop_order()]
     assert decide(run(lost, STOP, OWN_TARGET, own_part_only=True)) == []
 
 
 def test_a_refused_stop_for_our_own_part_keeps_the_one_for_all() -> None:
-    refused = order(Purpose.BRIDGE, OrderState.REFUSED, number=5, quantity=D("0.010"), code=-4164)
+    refused = order(Purpose.INTERIM, OrderState.REFUSED, number=5, quantity=D("0.010"), code=-4164)
     just_now = replace(refused, settled_at=NOW - timedelta(seconds=1))
 
     assert decide(run(STOP, TARGET, just_now, own_part_only=True)) == [RefuseMove(1, STOP_PRICE)]
@@ -282,7 +282,7 @@ def test_a_close_of_the_foreign_part_holds_up_nothing_of_ours() -> None:
 
 def test_a_refused_move_keeps_the_old_stop() -> None:
     wanted = TARGET_PRICE + 100
-    fresh = replace(order(Purpose.BRIDGE, OrderState.REFUSED, number=5, price=wanted, code=-2021), settled_at=NOW)
+    fresh = replace(order(Purpose.INTERIM, OrderState.REFUSED, number=5, price=wanted, code=-2021), settled_at=NOW)
 
     assert decide(run(STOP, TARGET, fresh, stop_price=wanted)) == [RefuseMove(1, STOP_PRICE)]
 
@@ -376,7 +376,7 @@ def test_questions_come_first() -> None:
 
 
 states = st.sampled_from(list(OrderState))
-purposes = st.sampled_from([Purpose.STOP, Purpose.TARGET, Purpose.CLOSE, Purpose.BRIDGE])
+purposes = st.sampled_from([Purpose.STOP, Purpose.TARGET, Purpose.CLOSE, Purpose.INTERIM])
 codes = st.sampled_from([None, 0, -1008, -2021, -4130, -4509, -4014, -2022])
 orders = st.builds(
     order,
@@ -417,7 +417,7 @@ def test_never_more_than_one_writing_step_for_a_live_run(view: RunView) -> None:
 @given(runs)
 def test_a_live_runs_last_stop_is_never_cancelled(view: RunView) -> None:
     resting = {
-        o.id for o in view.orders if o.state is OrderState.WORKING and o.purpose in (Purpose.STOP, Purpose.BRIDGE)
+        o.id for o in view.orders if o.state is OrderState.WORKING and o.purpose in (Purpose.STOP, Purpose.INTERIM)
     }
     cancelled = {a.order_id for a in decide(view) if isinstance(a, Cancel)}
 

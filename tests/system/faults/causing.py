@@ -34,7 +34,7 @@ def heal(bot: Bot) -> None:
 
 
 def stops(bot: Bot, symbol: str = "BTCUSDT") -> list[dict[str, Any]]:
-    """Return the stops that rest by the exchange's truth, bridges included."""
+    """Return the stops that rest by the exchange's truth, interim stops included."""
     return [row for row in bot.resting(symbol) if row["orderType"] == "STOP_MARKET"]
 
 

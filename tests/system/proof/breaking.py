@@ -96,7 +96,7 @@ def _cancel_then_close(whole: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _resting_stops(run: RunView) -> list[int]:
-    protecting = (Purpose.STOP, Purpose.BRIDGE)
+    protecting = (Purpose.STOP, Purpose.INTERIM)
     return [order.id for order in run.orders if order.purpose in protecting and order.state is OrderState.WORKING]
 
 
