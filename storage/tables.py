@@ -256,7 +256,9 @@ class OrderRow(Base):
     trigger_price: Mapped[Decimal | None]  # None = market order
     close_reason: Mapped[CloseReason | None]  # for a close: what it would be booked as
     state: Mapped[OrderState]
-    stamp: Mapped[datetime | None]  # the request timestamp committed before sending, exchange time, ms; None = not sent
+    request_timestamp: Mapped[datetime | None] = mapped_column(
+        "stamp"
+    )  # the request timestamp committed before sending, exchange time, ms; None = not sent
     exchange_order_id: Mapped[int | None]  # matching-engine id: the order itself, or the child of a conditional order
     algo_id: Mapped[int | None]
     executed_quantity: Mapped[Decimal] = mapped_column(default=Decimal(0))
@@ -271,7 +273,7 @@ class OrderRow(Base):
     @property
     def sent_at(self) -> datetime:
         """When it was sent, exchange time, as far as we know: a reserved one may have been sent since it was made."""
-        return self.stamp or self.created_at
+        return self.request_timestamp or self.created_at
 
     @property
     def for_foreign_part(self) -> bool:

@@ -85,7 +85,7 @@ class Writer:
         reason: CloseReason | None = None,
         state: OrderState = OrderState.UNKNOWN,
     ) -> OrderRow:
-        """Add an order row with its id; UNKNOWN rows carry the stamp they will be signed with."""
+        """Add an order row with its id; UNKNOWN rows carry the timestamp they will be signed with."""
         attempt = sum(1 for order in self.book.orders_of[position.id] if order.purpose is purpose) + 1
         sent = state is OrderState.UNKNOWN
         row = OrderRow(
@@ -100,7 +100,7 @@ class Writer:
             trigger_price=trigger_price,
             close_reason=reason,
             state=state,
-            stamp=self.now if sent else None,
+            request_timestamp=self.now if sent else None,
             executed_quantity=Decimal(0),
             not_before=self.now + ORDER_QUERY.after(0) if sent else None,
             query_count=0,
@@ -113,8 +113,8 @@ class Writer:
 
     def send(self, row: OrderRow) -> SendOrder:
         """Return the request of a row that is about to be committed."""
-        assert row.stamp is not None
-        return SendOrder(row.id, intent_of(row), row.stamp, time.monotonic())
+        assert row.request_timestamp is not None
+        return SendOrder(row.id, intent_of(row), row.request_timestamp, time.monotonic())
 
     def _protect(self, action: PlaceProtection) -> SendOrder:
         position = self.book.positions[action.position_id]
@@ -124,7 +124,7 @@ class Writer:
             row = self.book.orders[action.reserved_id]
             row.state = OrderState.UNKNOWN
             row.trigger_price = action.trigger_price
-            row.stamp = self.now
+            row.request_timestamp = self.now
             row.not_before = self.now + ORDER_QUERY.after(0)
         return self.send(row)
 

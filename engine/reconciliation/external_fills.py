@@ -10,7 +10,7 @@ from domain.pricing.attribution import before_empty
 from domain.terms import CloseReason, Fill, OrderState, Purpose, Severity
 from domain.wording import format_quantity
 from engine.reconciliation.orders import Orders
-from engine.requests.reports import STAMP_AHEAD_AT_MOST, PositionReconciled, StrangerFill
+from engine.requests.reports import TIMESTAMP_AHEAD_AT_MOST, PositionReconciled, StrangerFill
 from engine.state.backoff import FILL_NAMED_WITHIN
 from engine.state.row_mapping import fill_row
 from engine.state.wording import position_name
@@ -19,7 +19,7 @@ from storage.tables import FillRow, OrderRow, PositionRow
 
 def may_have_traded(row: OrderRow, fill: Fill) -> bool:
     """Whether a trade can be of an order of ours: the id alone may be of somebody else's older one."""
-    return fill.traded_at >= row.sent_at - STAMP_AHEAD_AT_MOST
+    return fill.traded_at >= row.sent_at - TIMESTAMP_AHEAD_AT_MOST
 
 
 class Strangers:

@@ -11,7 +11,7 @@ from domain.exchange import (
 )
 from domain.terms import Fill, OrderIntent, Purpose
 from engine.requests.reports import (
-    STAMP_AHEAD_AT_MOST,
+    TIMESTAMP_AHEAD_AT_MOST,
     Cancelled,
     Observation,
     OrderAck,
@@ -31,11 +31,11 @@ MARKET_PURPOSES = (Purpose.ENTRY, Purpose.CLOSE)
 
 @dataclass(frozen=True, slots=True)
 class SendOrder:
-    """Send a committed intent once, with its committed stamp."""
+    """Send a committed intent once, with its committed timestamp."""
 
     order_id: int
     intent: OrderIntent
-    stamp: datetime
+    request_timestamp: datetime
     committed_at: float  # monotonic seconds, taken before the commit
 
     def run(self, client: BinanceTestnetClient) -> Observation:
@@ -45,9 +45,11 @@ class SendOrder:
         try:
             if self.intent.purpose not in MARKET_PURPOSES:
                 return OrderAck(
-                    self.order_id, conditional=client.place_conditional_order(self.intent, self.stamp), text="accepted"
+                    self.order_id,
+                    conditional=client.place_conditional_order(self.intent, self.request_timestamp),
+                    text="accepted",
                 )
-            order = client.place_market_order(self.intent, self.stamp)
+            order = client.place_market_order(self.intent, self.request_timestamp)
         except OutcomeUnknown as unknown:
             return OrderAck(self.order_id, text=str(unknown))
         except NotExecuted as refusal:
@@ -121,7 +123,7 @@ class QueryOrder:
         if server_time is None or self.may_be_absent_after is None or server_time <= self.may_be_absent_after:
             positions = tuple(client.fetch_positions(sent.symbol)) if sent.purpose is Purpose.ENTRY else None
             return OrderNotFoundReport(sent.order_id, proof_read=False, positions=positions)
-        since = self.may_be_absent_after - ABSENT_AFTER - STAMP_AHEAD_AT_MOST
+        since = self.may_be_absent_after - ABSENT_AFTER - TIMESTAMP_AHEAD_AT_MOST
         found = (sent.purpose is Purpose.ENTRY and self._may_have_traded(client, since)) or self._listed(client, since)
         positions = tuple(client.fetch_positions(sent.symbol))
         return OrderNotFoundReport(sent.order_id, proof_read=not found, positions=positions)

@@ -19,8 +19,8 @@ from domain.exchange import (
 from domain.terms import Fill, LeverageBracket, Purpose, Side, TradeTerms
 from engine.requests.adoption import AdoptionFacts, AdoptionFailed
 
-# Source: Binance USDⓈ-M Futures documentation, "General Info", timing security: a stamp may be a second ahead.
-STAMP_AHEAD_AT_MOST = timedelta(seconds=1)
+# Source: Binance USDⓈ-M Futures documentation, "General Info", timing security: a timestamp may be a second ahead.
+TIMESTAMP_AHEAD_AT_MOST = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class SentOrder:
         else:
             known_from, quantity = found.updated_at, found.quantity
         same = (found.symbol, found.position_side, quantity) == (self.symbol, self.side, self.quantity)
-        return same and known_from >= self.sent_at - STAMP_AHEAD_AT_MOST
+        return same and known_from >= self.sent_at - TIMESTAMP_AHEAD_AT_MOST
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,8 @@ class OrderStatusReport:
 
 @dataclass(frozen=True, slots=True)
 class OrderNotFoundReport:
-    """The exchange says it has no such order. proof_read: history and trades lack it too, read after the stamp ran out.
+    """The exchange says it has no such order. proof_read: history and trades lack it too, read after the timestamp ran
+    out.
 
     positions were read after both, and must be explained by known fills before the order counts as absent; for an
     entry they are read even without a proof, for what they show must be protected at once. None = not read.

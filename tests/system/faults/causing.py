@@ -63,7 +63,9 @@ def failed(bot: Bot, position_id: int, within: float = 20.0) -> PositionRow:
 
 def sent(bot: Bot, position_id: int, purpose: Purpose) -> list[OrderRow]:
     """Return the orders of one purpose that were sent."""
-    return [order for order in bot.orders(position_id) if order.purpose is purpose and order.stamp is not None]
+    return [
+        order for order in bot.orders(position_id) if order.purpose is purpose and order.request_timestamp is not None
+    ]
 
 
 def foreign_trade(bot: Bot, order_side: str, side: Side, quantity: Decimal, symbol: str = "BTCUSDT") -> None:

@@ -100,9 +100,9 @@ def test_nothing_is_opened_while_the_exchange_asks_for_a_pause(bot: Bot) -> None
     tries = sent(bot, second.id, Purpose.ENTRY)
     assert len(entered(bot)) == 2
     assert [order.state for order in tries] == [OrderState.REFUSED, OrderState.FILLED]
-    assert tries[1].stamp is not None
-    assert tries[0].stamp is not None
-    assert tries[1].stamp - tries[0].stamp >= timedelta(seconds=3)
+    assert tries[1].request_timestamp is not None
+    assert tries[0].request_timestamp is not None
+    assert tries[1].request_timestamp - tries[0].request_timestamp >= timedelta(seconds=3)
 
 
 def test_a_close_goes_through_when_it_is_throttled_and_limited(bot: Bot) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from database import install_id
 from domain.client_ids import ParsedId, parse_client_order_id
 from domain.terms import FINAL_STATES, CloseReason, OrderState, Phase, Purpose, Side
-from engine.requests.reports import STAMP_AHEAD_AT_MOST
+from engine.requests.reports import TIMESTAMP_AHEAD_AT_MOST
 from storage.tables import FillRow, IncomeRow, IncomeShareRow, OrderRow, PositionRow
 
 D = Decimal
@@ -56,7 +56,7 @@ def _own_id(install: str, client_id: str) -> ParsedId | None:
 
 def _older(milliseconds: int, row: OrderRow | None) -> bool:
     """Whether an order is from before the one of ours that has its id: then it is somebody else's."""
-    return row is None or milliseconds < (row.created_at - STAMP_AHEAD_AT_MOST).timestamp() * 1000
+    return row is None or milliseconds < (row.created_at - TIMESTAMP_AHEAD_AT_MOST).timestamp() * 1000
 
 
 def _protected_or_flat(session: Session, ledger: dict[str, Any]) -> list[str]:

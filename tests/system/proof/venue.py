@@ -63,7 +63,7 @@ class Fate(StrEnum):
     FINE = "fine"
     ANSWER_LOST = "answer lost"
     NEVER_ARRIVES = "never arrives"
-    ARRIVES_LATE = "arrives late"  # the answer is lost; executed three seconds later if the stamp still allows
+    ARRIVES_LATE = "arrives late"  # the answer is lost; executed three seconds later if the timestamp still allows
     NOT_EXECUTED = "not executed"  # throttled, and says so
     PARTLY = "partly"  # a market order fills to a third, the rest expires
     PAUSED = "paused"  # the sender sleeps too long after its commit
@@ -302,13 +302,13 @@ class Venue:
 
     # What the bot may ask, in the client's words.
 
-    def place_market_order(self, intent: OrderIntent, stamp: datetime) -> ExchangeOrder:
+    def place_market_order(self, intent: OrderIntent, request_timestamp: datetime) -> ExchangeOrder:
         fate = self._next_fate("market")
-        return self._send(fate, intent.client_order_id, stamp, lambda: self._place_market(intent, fate))
+        return self._send(fate, intent.client_order_id, request_timestamp, lambda: self._place_market(intent, fate))
 
-    def place_conditional_order(self, intent: OrderIntent, stamp: datetime) -> ConditionalOrder:
+    def place_conditional_order(self, intent: OrderIntent, request_timestamp: datetime) -> ConditionalOrder:
         fate = self._next_fate("conditional")
-        return self._send(fate, intent.client_order_id, stamp, lambda: self._place_conditional(intent))
+        return self._send(fate, intent.client_order_id, request_timestamp, lambda: self._place_conditional(intent))
 
     def cancel_conditional_order(self, client_order_id: str) -> None:
         fate = self._next_fate("cancel")
@@ -317,7 +317,7 @@ class Venue:
     def _next_fate(self, kind: str) -> Fate:
         return self.fates[kind].pop(0) if self.fates[kind] else Fate.FINE
 
-    def _send(self, fate: Fate, name: str, stamp: datetime, execute: Callable[[], Answer]) -> Answer:
+    def _send(self, fate: Fate, name: str, request_timestamp: datetime, execute: Callable[[], Answer]) -> Answer:
         self._step()
         if fate is Fate.DIES_BEFORE:
             raise Died
@@ -329,10 +329,10 @@ class Venue:
             raise NotExecuted(-1008, "Server is currently overloaded")
         if fate is Fate.ARRIVES_LATE:
             due = self.now + timedelta(seconds=3)
-            if due <= stamp + RECV_WINDOW:
+            if due <= request_timestamp + RECV_WINDOW:
                 self.late.append((due, lambda: _unheard(execute)))
             raise OutcomeUnknown(name)
-        if self.now > stamp + RECV_WINDOW:
+        if self.now > request_timestamp + RECV_WINDOW:
             raise NotExecuted(-1021, "Timestamp for this request is outside of the recvWindow.")
         answer = execute()
         if fate is Fate.DIES_AFTER:
