@@ -276,13 +276,13 @@ class PositionMonitor:
             self._memory.reachable_since = None
 
     def _recover(self) -> None:
-        """Begin as the lease holder: forget memory, and treat every reserved order as perhaps sent."""
+        """Begin as the lease holder: forget memory, and treat every staged order as perhaps sent."""
         self._start_over()
         with self._sessions.begin() as session:
             self._lease.guard(session)
             self._install = install_id(session)
             session.execute(
-                update(OrderRow).where(OrderRow.state == OrderState.RESERVED).values(state=OrderState.UNKNOWN)
+                update(OrderRow).where(OrderRow.state == OrderState.STAGED).values(state=OrderState.UNKNOWN)
             )
             # Asked about at once, whatever this machine's clock says.
             session.execute(

@@ -179,9 +179,9 @@ def _stop_step(run: RunView, now: datetime) -> tuple[Action | None, bool]:
 def _place_stop_step(run: RunView, secured: bool, now: datetime) -> Action | None:
     """Return the next try of the closePosition stop while none is known to rest."""
     assert run.stop_price is not None
-    reserved = _first(run.orders, Purpose.STOP, OrderState.RESERVED)
-    if reserved is not None:
-        return PlaceProtection(run.position_id, Purpose.STOP, run.stop_price, None, reserved_id=reserved.id)
+    staged = _first(run.orders, Purpose.STOP, OrderState.STAGED)
+    if staged is not None:
+        return PlaceProtection(run.position_id, Purpose.STOP, run.stop_price, None, staged_id=staged.id)
     newest = _newest(run.orders, Purpose.STOP)
     if newest is not None and newest.state is OrderState.UNKNOWN:
         # Asked once and not found: sending another is safe, the exchange takes only one (it answers -4130).
@@ -289,9 +289,9 @@ def _target_step(run: RunView, now: datetime) -> Action | None:
         return None if same and working.quantity == quantity else _when_due(Cancel(working.id), working, now)
     if run.target_price is None:
         return None
-    reserved = _first(run.orders, Purpose.TARGET, OrderState.RESERVED)
-    if reserved is not None and quantity is None:
-        return PlaceProtection(run.position_id, Purpose.TARGET, run.target_price, None, reserved_id=reserved.id)
+    staged = _first(run.orders, Purpose.TARGET, OrderState.STAGED)
+    if staged is not None and quantity is None:
+        return PlaceProtection(run.position_id, Purpose.TARGET, run.target_price, None, staged_id=staged.id)
     newest = _newest(run.orders, Purpose.TARGET)
     if newest is not None and newest.state is OrderState.UNKNOWN:
         # As with the stop: the exchange takes only one, so a second one is safe once the first was not found.
@@ -319,7 +319,7 @@ def _tidy(run: RunView, now: datetime) -> list[Action]:
     """Return what clears away the orders of an ended run, so that none of them can touch the next one."""
     actions: list[Action] = []
     for order in run.orders:
-        if order.state is OrderState.RESERVED:
+        if order.state is OrderState.STAGED:
             actions.append(Withdraw(order.id))
         elif order.state is OrderState.WORKING and not order.query_due and _may_retry(order, now):
             actions.append(Cancel(order.id))

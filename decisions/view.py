@@ -97,7 +97,7 @@ class PlaceProtection:
     purpose: Purpose
     trigger_price: Decimal
     quantity: Decimal | None
-    reserved_id: int | None = None
+    staged_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ class Cancel:
 
 @dataclass(frozen=True, slots=True)
 class Withdraw:
-    """Give up a reserved order that was never sent."""
+    """Give up a staged order that was never sent."""
 
     order_id: int
 

@@ -72,7 +72,7 @@ class Purpose(StrEnum):
 class OrderState(StrEnum):
     """What is known of one of our orders."""
 
-    RESERVED = "RESERVED"  # committed with its entry; may be sent without another commit
+    STAGED = "RESERVED"  # committed with its entry; may be sent without another commit
     UNKNOWN = "UNKNOWN"  # committed to be sent; no clear answer yet
     WORKING = "WORKING"  # the exchange holds it, not final
     TRIGGERED = "TRIGGERED"  # a conditional order that fired; its market order may still be filling

@@ -45,7 +45,7 @@ _PURPOSES = {
     Purpose.INTERIM: "Temporary stop",
 }
 _ORDER_STATES = {
-    OrderState.RESERVED: "Ready to send",
+    OrderState.STAGED: "Ready to send",
     OrderState.UNKNOWN: "Sent, being found out",
     OrderState.WORKING: "Resting on the exchange",
     OrderState.TRIGGERED: "Triggered",

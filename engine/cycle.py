@@ -127,7 +127,7 @@ class Pass:
         moments = [
             row.not_before
             for row in self.book.orders.values()
-            if row.not_before is not None and row.state not in (OrderState.RESERVED, *FINAL_STATES)
+            if row.not_before is not None and row.state not in (OrderState.STAGED, *FINAL_STATES)
         ]
         moments += [
             position.reopen_not_before

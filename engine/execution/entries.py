@@ -36,7 +36,7 @@ from engine.state.backoff import (
 )
 from engine.state.row_mapping import key_of
 from engine.state.wording import position_name
-from engine.state.working_set import Reserve
+from engine.state.working_set import StagedStop
 from storage.tables import OrderRow, PlanRow, PositionRow
 
 CONDITIONAL_ORDERS_MAX = 200
@@ -171,7 +171,7 @@ class Entering:
         return None
 
     def begin(self, plan: PlanRow, parent: PositionRow | None, facts: EntryFacts, figures: Preview) -> Task:
-        """Add a new run with its entry, and its first stop and target in reserve; return the entry to send."""
+        """Add a new run with its entry, and its first stop and target staged; return the entry to send."""
         # A run that never opened leaves its turn to this one.
         sequence = self.book.session.scalar(
             select(func.max(PositionRow.sequence)).where(
@@ -212,10 +212,10 @@ class Entering:
             parent.reopen_state = ReopenState.DONE
         entry = self.writer.new_order(position, Purpose.ENTRY, quantity=figures.quantity, trigger_price=None)
         stop, _ = (
-            self.writer.new_order(position, purpose, quantity=None, trigger_price=price, state=OrderState.RESERVED)
+            self.writer.new_order(position, purpose, quantity=None, trigger_price=price, state=OrderState.STAGED)
             for purpose, price in ((Purpose.STOP, figures.stop_price), (Purpose.TARGET, figures.target_price))
         )
-        self.memory.reserves[entry.id] = Reserve(stop.id, intent_of(stop), terms, facts.rates.taker)
+        self.memory.staged_stops[entry.id] = StagedStop(stop.id, intent_of(stop), terms, facts.rates.taker)
         self.positions.note(
             position, "opening", f"Opening {position_name(position)} at market.", quantity=str(entry.quantity)
         )

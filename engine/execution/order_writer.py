@@ -118,10 +118,10 @@ class Writer:
 
     def _protect(self, action: PlaceProtection) -> SendOrder:
         position = self.book.positions[action.position_id]
-        if action.reserved_id is None:
+        if action.staged_id is None:
             row = self.new_order(position, action.purpose, quantity=action.quantity, trigger_price=action.trigger_price)
         else:
-            row = self.book.orders[action.reserved_id]
+            row = self.book.orders[action.staged_id]
             row.state = OrderState.UNKNOWN
             row.trigger_price = action.trigger_price
             row.request_timestamp = self.now

@@ -46,7 +46,7 @@ class PositionReading:
 
 
 @dataclass(frozen=True, slots=True)
-class Reserve:
+class StagedStop:
     """The first stop of a run that is entering: sent even when the database is gone by the time the entry fills."""
 
     order_id: int
@@ -89,7 +89,7 @@ class Memory:
     balance: Balance | None = None
     balance_read_at: datetime | None = None
     rules: dict[str, SymbolRules] = field(default_factory=dict)
-    reserves: dict[int, Reserve] = field(default_factory=dict)  # by entry order id
+    staged_stops: dict[int, StagedStop] = field(default_factory=dict)  # by entry order id
 
     def name(self, client_id: str | None, symbol: str | None, install: str) -> None:
         """Take in what an event names: our own orders are asked about, foreign ones make us look at the symbol."""
@@ -321,7 +321,7 @@ class Book:
 
 def _order_view(order: OrderRow, memory: Memory, now: datetime) -> OrderView:
     final = order.state in FINAL_STATES
-    due = order.not_before is not None and order.not_before <= now and order.state is not OrderState.RESERVED
+    due = order.not_before is not None and order.not_before <= now and order.state is not OrderState.STAGED
     touched = order.client_order_id in memory.touched
     late = touched and order.state is OrderState.ABSENT
     return OrderView(

@@ -118,9 +118,9 @@ def test_an_entry_under_way_is_protected_by_what_its_place_shows() -> None:
 
 
 def test_a_reserved_stop_is_sent_under_its_own_id() -> None:
-    reserved = order(Purpose.STOP, OrderState.RESERVED, number=7)
+    staged = order(Purpose.STOP, OrderState.STAGED, number=7)
 
-    assert decide(run(reserved)) == [PlaceProtection(1, Purpose.STOP, STOP_PRICE, None, reserved_id=7)]
+    assert decide(run(staged)) == [PlaceProtection(1, Purpose.STOP, STOP_PRICE, None, staged_id=7)]
 
 
 def test_an_unknown_entry_is_never_sent_again_but_protected_once_quantity_shows() -> None:
@@ -363,8 +363,8 @@ def test_quantity_that_no_order_explains_is_looked_into() -> None:
 
 
 def test_an_ended_run_is_tidied_up() -> None:
-    reserved = order(Purpose.TARGET, OrderState.RESERVED, number=8)
-    ended = run(STOP, reserved, phase=Phase.CLOSED, own_quantity=D(0))
+    staged = order(Purpose.TARGET, OrderState.STAGED, number=8)
+    ended = run(STOP, staged, phase=Phase.CLOSED, own_quantity=D(0))
 
     assert decide(ended) == [Cancel(101), Withdraw(8)]
 
