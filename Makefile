@@ -45,7 +45,7 @@ proof: .venv/installed-dev ## play random lives of trades, then break each rule 
 
 bench: .venv/installed-dev ## print how fast a fired stop is booked and an entry protected, also when things go wrong
 	@.venv/bin/python -m benchmarks.reaction
-	@.venv/bin/python -m benchmarks.naked
+	@.venv/bin/python -m benchmarks.unprotected
 
 screenshots: .venv/installed-dev ## take the pictures of docs/screenshots anew
 	@.venv/bin/python -m tests.browser.chromium

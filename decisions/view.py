@@ -91,7 +91,10 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class PlaceProtection:
-    """Rest a stop, interim stop or target. quantity None = closePosition; reserved_id: send that row instead of a new one."""
+    """Rest a stop, interim stop or target.
+
+    quantity None = closePosition; staged_id: send that row instead of a new one.
+    """
 
     position_id: int
     purpose: Purpose

@@ -43,7 +43,7 @@ class Joined:
         return f"Closing {part}; the bot's own part stays as it is.", self.writer.send(row)
 
     def _first_seen(self, live: PositionRow, instruction_id: str) -> bool:
-        """Have the position read anew when an instruction is seen for the first time; until then it counts as unknown."""
+        """Have the position read anew when an instruction is seen for the first time; it is unknown until then."""
         memory = self.positions.memory
         if instruction_id in memory.looked_again:
             return False

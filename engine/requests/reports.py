@@ -77,11 +77,11 @@ class OrderStatusReport:
 
 @dataclass(frozen=True, slots=True)
 class OrderNotFoundReport:
-    """The exchange says it has no such order. proof_read: history and trades lack it too, read after the timestamp ran
-    out.
+    """The exchange says it has no such order.
 
-    positions were read after both, and must be explained by known fills before the order counts as absent; for an
-    entry they are read even without a proof, for what they show must be protected at once. None = not read.
+    proof_read: history and trades lack it too, read after the timestamp ran out. positions were read after both, and
+    must be explained by known fills before the order counts as absent; for an entry they are read even without a proof,
+    for what they show must be protected at once. None = not read.
     """
 
     order_id: int

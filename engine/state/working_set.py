@@ -99,7 +99,7 @@ class Memory:
             self.touched_symbols.add(symbol)
 
     def quantity_at(self, key: PositionKey) -> Decimal | None:
-        """Return the quantity of a position as last read, None when no read is younger than our own last booking there."""
+        """Return the quantity at a key as last read, None when no read is younger than our own last booking there."""
         reading = self.readings.get(key)
         batch = max(reading.batch if reading else 0, self.full_batch)
         if batch == 0 or batch < self.booked_batch.get(key, 0):

@@ -41,7 +41,7 @@ def order(
     quantity: Decimal | None = None,
     code: int | None = None,
     fired: bool = False,
-    asked: bool = False,
+    queried: bool = False,
 ) -> OrderView:
     """Return an order of ten seconds ago."""
     at = NOW - timedelta(seconds=10)
@@ -56,7 +56,7 @@ def order(
         created_at=at,
         settled_at=at if state in FINAL_STATES else None,
         triggered_at=at if fired else None,
-        queried=asked,
+        queried=queried,
     )
 
 

@@ -204,7 +204,7 @@ class Hands:
             return list(session.scalars(select(PositionRow).where(which).order_by(PositionRow.id)))
 
     def _shared_places(self) -> list[tuple[str, Side, Decimal]]:
-        """Return (symbol, side, quantity beyond what our live runs hold there) of positions that hold more than that."""
+        """Return (symbol, side, quantity beyond what our live runs hold there) of positions that hold more."""
         ours = {
             (run.symbol, run.side): run.entry_quantity - run.exit_quantity
             for run in self._runs(PositionRow.phase.in_(LIVE_PHASES))

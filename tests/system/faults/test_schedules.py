@@ -64,7 +64,7 @@ def test_a_fill_seen_after_its_run_was_given_up_is_taken_back_and_protected(bot:
 
 
 def late_fill_and_the_run_in_its_place(bot: Bot, side: Side) -> tuple[int, PositionRow]:
-    """Let a run be given up although it filled, and another open on its position; return both, all hidden until heal."""
+    """Let a run be abandoned although it filled, and another open on its position; return both, hidden until heal."""
     given_up = given_up_although_filled(bot, side)
     advance(bot, timedelta(seconds=61))
     second = asked_to_open(bot, terms(amount="200", side=side))

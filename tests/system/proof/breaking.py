@@ -32,7 +32,7 @@ from tests.system.proof.machine import LostEntries, OpenTrades, Trades, play
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A rule, where it lives, what stands in its position, the words of what must be found, and what brings it about."""
+    """A rule, where it lives, what stands in its place, the words of what must be found, and what brings it about."""
 
     rule: str
     where: Any

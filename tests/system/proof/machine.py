@@ -75,14 +75,14 @@ class Trades(RuleBasedStateMachine):
         self.venue.lie(frozenset({Witness.POSITION}), A_MINUTE + AT_ONCE * 5, shown=D(0))
         self.venue.lies_until |= until
         self.actor.live(A_MINUTE, step=A_MINUTE / 3)
-        self._query(InstructionKind.OPEN, terms_to_json(TERMS))
+        self._instruct(InstructionKind.OPEN, terms_to_json(TERMS))
         self.venue.events = True
 
     @rule()
     @precondition(lambda self: self._live())
     def closes_half_while_somebody_takes_a_part(self) -> None:
         self.venue.trade_foreign(LOT, opening=False)
-        self._query(InstructionKind.CLOSE, {"share": "0.5"})
+        self._instruct(InstructionKind.CLOSE, {"share": "0.5"})
 
     @rule(what=st.sampled_from(["all", "half", "stop"]), fate=FATES)
     @precondition(lambda self: self._live())
@@ -90,11 +90,11 @@ class Trades(RuleBasedStateMachine):
         self.venue.fates["market"].append(fate)
         run = self._live()[0]
         if what != "stop":
-            self._query(InstructionKind.CLOSE, {"share": "0.5"} if what == "half" else {})
+            self._instruct(InstructionKind.CLOSE, {"share": "0.5"} if what == "half" else {})
         elif run.entry_price is not None and run.stop_price is not None:
             price = (run.stop_price + run.entry_price) / 2
             wanted = {"stop_price": str(price.quantize(D("0.1"))), "target_price": None}
-            self._query(InstructionKind.EDIT_PROTECTION, wanted)
+            self._instruct(InstructionKind.EDIT_PROTECTION, wanted)
 
     # The market, and somebody else.
 
@@ -202,9 +202,9 @@ class Trades(RuleBasedStateMachine):
         self.venue.fates["market"] = [fate]
         if lying:
             self.venue.lie(lying, LONG_LIE, shown=self.venue.held)
-        self._query(InstructionKind.OPEN, terms_to_json(TERMS))
+        self._instruct(InstructionKind.OPEN, terms_to_json(TERMS))
 
-    def _query(self, kind: InstructionKind, terms: dict[str, Any]) -> None:
+    def _instruct(self, kind: InstructionKind, terms: dict[str, Any]) -> None:
         live = self._live()
         self.actor.ask(kind, terms, live[0].id if live else None)
         self.actor.live(AT_ONCE)

@@ -1,5 +1,4 @@
-"""How long a fill is without a stop: `python -m benchmarks.unprotected [RUNS]` on a practice exchange and its own
-PostgreSQL.
+"""How long a fill is without a stop: `python -m benchmarks.unprotected [RUNS]`, on a database of its own.
 
 For no fault and for each fault, on the stop's request and on the entry's answer, RUNS trades (10) are opened. Measured
 by the exchange's own ledger: from the entry's fill to the creation of the stop, or to the fill of the market close
