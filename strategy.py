@@ -124,7 +124,7 @@ def _close(run: RunView, reason: CloseReason, now: datetime, part: Decimal | Non
 
 def _close_under_way(run: RunView, now: datetime) -> bool:
     """Whether a close may still execute, or was refused too lately to be tried again."""
-    closes = [order for order in run.orders if order.purpose is Purpose.CLOSE and not order.for_foreign_part]
+    closes = [order for order in run.orders if order.purpose is Purpose.CLOSE and not order.for_external_part]
     return any(not order.final or not _may_retry(order, now) for order in closes)
 
 
@@ -156,7 +156,7 @@ def _close_step(run: RunView, now: datetime) -> Close | _Wait | None:
 def _stop_step(run: RunView, now: datetime) -> tuple[Action | None, bool]:
     """Return the next step towards one stop at the wanted price, and whether a stop rests meanwhile.
 
-    It is a closePosition stop, unless a foreign quantity is to be left alone: then, once that rests, one with our own
+    It is a closePosition stop, unless a external quantity is to be left alone: then, once that rests, one with our own
     quantity takes its position.
     """
     stop = _first(run.orders, Purpose.STOP, OrderState.WORKING)
@@ -307,7 +307,7 @@ def _target_step(run: RunView, now: datetime) -> Action | None:
 
 
 def _target_quantity(run: RunView) -> Decimal | None:
-    """Return None for a closePosition target, our own quantity where that cannot be or would take foreign hands' too.
+    """Return None for a closePosition target, our own quantity where that cannot be or would take somebody else' too.
 
     One that was refused because another rests is not tried a second time: on some venues stop and target count as one.
     """

@@ -33,7 +33,7 @@ class OrderView:
     query_due: bool = False
     queried: bool = False
     retry_at: datetime | None = None
-    for_foreign_part: bool = False  # a close of what somebody else added: not of the run
+    for_external_part: bool = False  # a close of what somebody else added: not of the run
 
     @property
     def final(self) -> bool:
@@ -54,7 +54,7 @@ class RunView:
     """One run (a position row) with what is known of its orders and its position on the exchange.
 
     exchange_quantity is the last position read of the position that is not older than our own last booking there, None
-    when there is none. reconciled: own and foreign fills add up to that read. own_part_only: stop and target are to
+    when there is none. reconciled: own and external fills add up to that read. own_part_only: stop and target are to
     leave alone what somebody else holds on the position.
     """
 

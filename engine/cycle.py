@@ -14,7 +14,7 @@ from domain.terms import FINAL_STATES, LIVE_PHASES, OrderState, Phase, Purpose, 
 from engine.execution.entries import Entering, Surroundings
 from engine.execution.instructions import Instructions
 from engine.execution.order_writer import Writer
-from engine.reconciliation.external_fills import Strangers
+from engine.reconciliation.external_fills import ExternalFills
 from engine.reconciliation.income import Ledger
 from engine.reconciliation.orders import Orders
 from engine.reconciliation.positions import LedgerConflict, Positions
@@ -160,7 +160,7 @@ class Pass:
             case SymbolRead():
                 self._symbol(seen)
             case PositionReconciled():
-                Strangers(self.orders).reconciled(seen)
+                ExternalFills(self.orders).reconciled(seen)
             case IncomeRead():
                 self.ledger.read(seen)
                 ended = self.schedule.income_after

@@ -197,7 +197,9 @@ class PositionRow(Base):
     phase_note: Mapped[str | None]  # plain words shown beside the phase: why FAILED, what is being found out
     entry_quantity: Mapped[Decimal] = mapped_column(default=Decimal(0))  # base units filled by the entry
     entry_price: Mapped[Decimal | None]  # average of the entry's fills
-    foreign_quantity: Mapped[Decimal] = mapped_column(default=Decimal(0))  # on our place, by a foreign hand; base units
+    external_quantity: Mapped[Decimal] = mapped_column(
+        "foreign_quantity", default=Decimal(0)
+    )  # on our place, by a foreign hand; base units
     own_part_only: Mapped[bool] = mapped_column(default=False)  # stop and target leave a foreign quantity alone
     exit_quantity: Mapped[Decimal] = mapped_column(default=Decimal(0))  # base units closed by anybody
     exit_price: Mapped[Decimal | None]  # average of the closing fills
@@ -276,7 +278,7 @@ class OrderRow(Base):
         return self.request_timestamp or self.created_at
 
     @property
-    def for_foreign_part(self) -> bool:
+    def for_external_part(self) -> bool:
         """Whether it closes what somebody else added to the run's place, as the person asked."""
         return self.purpose is Purpose.CLOSE and self.close_reason is CloseReason.EXTERNAL
 
@@ -308,7 +310,7 @@ class FillRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
     position_id: Mapped[int | None] = mapped_column(ForeignKey("positions.id"))
-    beside_position_id: Mapped[int | None] = mapped_column(ForeignKey("positions.id"))
+    found_at_position_id: Mapped[int | None] = mapped_column("beside_position_id", ForeignKey("positions.id"))
     order_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id"))  # None = not one of our orders
     symbol: Mapped[str]
     trade_id: Mapped[int]

@@ -195,7 +195,7 @@ class Entering:
             phase=Phase.ENTERING,
             entry_quantity=Decimal(0),
             exit_quantity=Decimal(0),
-            foreign_quantity=Decimal(0),
+            external_quantity=Decimal(0),
             taker_rate=facts.rates.taker,
             stop_price=figures.stop_price,
             target_price=figures.target_price,

@@ -1,4 +1,4 @@
-"""A foreign quantity beside a live run: closing that part, or leaving it alone, as the person says."""
+"""A external quantity beside a live run: closing that part, or leaving it alone, as the person says."""
 
 from domain.terms import FINAL_STATES, CloseReason, Purpose, Severity
 from domain.wording import format_quantity
@@ -9,7 +9,7 @@ from engine.state.wording import position_name
 from storage.tables import PositionRow
 
 
-class Joined:
+class ExternalQuantity:
     """Carries out what is wanted with what somebody else added to a run's position."""
 
     def __init__(self, writer: Writer) -> None:
@@ -18,7 +18,7 @@ class Joined:
         self.book = writer.book
 
     def close_it(self, live: PositionRow, instruction_id: str) -> tuple[str | None, Task | None]:
-        """Close the foreign quantity, and only that, at market.
+        """Close the external quantity, and only that, at market.
 
         The position is read once more before: had somebody else closed that part unheard, the bot's own would go.
 
@@ -26,19 +26,19 @@ class Joined:
             What the person is told, None while the position has to be read again first, and the order to send.
         """
         name = position_name(live)
-        if any(order.for_foreign_part and order.state not in FINAL_STATES for order in self.book.orders_of[live.id]):
+        if any(order.for_external_part and order.state not in FINAL_STATES for order in self.book.orders_of[live.id]):
             return f"What was added to {name} is being closed already.", None
-        if live.foreign_quantity <= 0:
+        if live.external_quantity <= 0:
             return f"Nothing is there any more that somebody else added to {name}. Nothing was sent.", None
         if self._first_seen(live, instruction_id):
             return None, None
         held = self.positions.memory.quantity_at(key_of(live))
-        if held != self.book.own_quantity(live) + live.foreign_quantity:
+        if held != self.book.own_quantity(live) + live.external_quantity:
             return None, None
         row = self.writer.new_order(
-            live, Purpose.CLOSE, quantity=live.foreign_quantity, trigger_price=None, reason=CloseReason.EXTERNAL
+            live, Purpose.CLOSE, quantity=live.external_quantity, trigger_price=None, reason=CloseReason.EXTERNAL
         )
-        part = f"the {format_quantity(live.foreign_quantity)} that somebody else added to {name}"
+        part = f"the {format_quantity(live.external_quantity)} that somebody else added to {name}"
         self.positions.note(live, "closing_foreign_part", f"You asked to close {part}.")
         return f"Closing {part}; the bot's own part stays as it is.", self.writer.send(row)
 
@@ -55,10 +55,10 @@ class Joined:
     def leave_it(self, live: PositionRow) -> str:
         """Let stop and target take the run's own quantity only; return what the person is told."""
         name = position_name(live)
-        if live.foreign_quantity <= 0:
+        if live.external_quantity <= 0:
             return f"Nothing is there any more that somebody else added to {name}. Nothing was changed."
         live.own_part_only = True
-        theirs = format_quantity(live.foreign_quantity)
+        theirs = format_quantity(live.external_quantity)
         text = f"You left the {theirs} that somebody else added to {name} alone: it has no stop-loss of the bot."
         self.positions.note(live, "foreign_part_left", text, Severity.WARNING)
         ours = format_quantity(self.book.own_quantity(live))

@@ -13,7 +13,7 @@ from domain.terms import CloseReason, InstructionKind, Phase, PlanState, ReopenS
 from domain.terms_json import BadTerms, terms_from_json
 from domain.wording import format_quantity
 from engine.execution.entries import Entering, No, new_plan
-from engine.execution.external_quantity import Joined
+from engine.execution.external_quantity import ExternalQuantity
 from engine.reconciliation.adoption import Adopting
 from engine.requests.adoption import Adoption, AdoptionFacts, AdoptionFailed, ReadAdoption
 from engine.requests.catalogue import Task
@@ -74,7 +74,7 @@ class Instructions:
                 tasks += self._prepare(row, preparing)
             elif row.kind is InstructionKind.CLOSE_FOREIGN and (live := self._live_at(row)) is not None:
                 with blaming(instruction_id=row.id):
-                    tasks += self._close_joined(row, live)
+                    tasks += self._close_external(row, live)
                     self.book.session.flush()
             elif row.kind in (InstructionKind.ADOPT, InstructionKind.CLOSE_FOREIGN):
                 tasks += self._prepare_adoption(row, preparing)
@@ -101,8 +101,8 @@ class Instructions:
     def _live_at(self, row: InstructionRow) -> PositionRow | None:
         return self.book.live_at(_key(row))
 
-    def _close_joined(self, row: InstructionRow, live: PositionRow) -> list[Task]:
-        outcome, task = Joined(self.entering.writer).close_it(live, row.id)
+    def _close_external(self, row: InstructionRow, live: PositionRow) -> list[Task]:
+        outcome, task = ExternalQuantity(self.entering.writer).close_it(live, row.id)
         if outcome is not None:
             self.consume(row, outcome)
         return [] if task is None else [task]
@@ -173,7 +173,7 @@ class Instructions:
     def _ignore(self, row: InstructionRow) -> None:
         live = self._live_at(row)
         if live is not None:
-            self.consume(row, Joined(self.entering.writer).leave_it(live))
+            self.consume(row, ExternalQuantity(self.entering.writer).leave_it(live))
             return
         key = _key(row)
         memory = self.positions.memory
@@ -316,7 +316,7 @@ class Instructions:
 
 
 def load_ignored(session: Session, account_id: int) -> dict[PositionKey, Decimal]:
-    """Return the foreign quantities by place that the person wants left alone."""
+    """Return the external quantities by place that the person wants left alone."""
     kept = load_setting(session, f"ignored_{account_id}") or {}
     named = {name.rpartition(" "): Decimal(quantity) for name, quantity in kept.items()}
     return {PositionKey(symbol, Side(side)): quantity for (symbol, _, side), quantity in named.items()}

@@ -31,7 +31,7 @@ def fills_that_make(trades: tuple[Fill, ...], quantity: Decimal) -> list[Fill] |
 
 
 class Adopting:
-    """Makes a foreign position a run of ours, or gives a run the foreign quantity that joined it."""
+    """Makes a external position a run of ours, or gives a run the external quantity that joined it."""
 
     def __init__(self, positions: Positions) -> None:
         self.positions = positions
@@ -63,7 +63,7 @@ class Adopting:
     def _join(self, live: PositionRow, wanted: Adoption) -> str:
         if wanted.close_at_once:
             return f"{position_name(live)} has become a position of this bot; nothing was closed. Look, then ask again."
-        if live.foreign_quantity <= 0 or live.opened_at is None:
+        if live.external_quantity <= 0 or live.opened_at is None:
             return f"{position_name(live)} is a position of this bot alone; there is nothing to take over."
         attribute_all(self.book, live)
         self.positions.take_over(live)
@@ -94,7 +94,7 @@ class Adopting:
             FillRow.position_id.is_(None),
         )
         row = self.session.scalar(known) or fill_row(self.book.account_id, fill)
-        row.position_id, row.beside_position_id = position.id, None
+        row.position_id, row.found_at_position_id = position.id, None
         self.session.add(row)
         self.book.fills_of[position.id].append(row)
 
@@ -136,7 +136,7 @@ class Adopting:
             phase=Phase.OPEN,
             entry_quantity=Decimal(0),
             exit_quantity=Decimal(0),
-            foreign_quantity=Decimal(0),
+            external_quantity=Decimal(0),
             taker_rate=facts.rates.taker,
             liquidation_price=held.liquidation_price,
             close_asked_by_person=wanted.close_at_once,

@@ -36,31 +36,31 @@ def booked_trades(book: Book, position: PositionRow) -> dict[int, Fill]:
 
 
 def attribute_fills(book: Book, position: PositionRow) -> None:
-    """Give every trade on the run's position anew to the run and to foreign hands, and note what these hold.
+    """Give every trade on the run's position anew to the run and to somebody else, and note what these hold.
 
     Worked out from all of them each time, so that it does not matter in which order they were read.
     """
-    if not book.beside_of[position.id]:
+    if not book.external_fills_of[position.id]:
         return
     book.session.flush()
     trades = sorted(_by_trade(book, position).values(), key=lambda rows: (rows[0].traded_at, rows[0].trade_id))
-    parts, foreign = own_parts([_place_trade(book, position, rows) for rows in trades])
+    parts, external = own_parts([_place_trade(book, position, rows) for rows in trades])
     for rows, own in zip(trades, parts, strict=True):
         _attribute_trade(book, position, rows, own)
     _file(book, position, [row for rows in trades for row in rows])
-    position.foreign_quantity = foreign
-    if not foreign:
+    position.external_quantity = external
+    if not external:
         position.own_part_only = False
 
 
 def attribute_all(book: Book, position: PositionRow) -> None:
-    """Give the run everything that foreign hands did on its position."""
+    """Give the run everything that somebody else did on its position."""
     book.session.flush()
     trades = list(_by_trade(book, position).values())
     for rows in trades:
         _attribute_trade(book, position, rows, _whole(rows).quantity)
     _file(book, position, [row for rows in trades for row in rows])
-    position.foreign_quantity = Decimal(0)
+    position.external_quantity = Decimal(0)
     position.own_part_only = False
 
 
@@ -81,21 +81,21 @@ def attribute_surplus(book: Book, position: PositionRow, late: PositionRow, quan
             _cut(given, given_part)
         else:
             book.fills_of[position.id].remove(row)
-        given.position_id, given.beside_position_id = late.id, position.id
+        given.position_id, given.found_at_position_id = late.id, position.id
         book.surplus_fills_of[position.id].append(given)
         book.fills_of[late.id].append(given)
 
 
 def external_closed_quantity(book: Book, position: PositionRow) -> Decimal:
-    """Return how much of a foreign quantity our own orders closed with the run's, base units."""
-    rows = (row for row in book.beside_of[position.id] if not row.opening and row.order_id is not None)
+    """Return how much of a external quantity our own orders closed with the run's, base units."""
+    rows = (row for row in book.external_fills_of[position.id] if not row.opening and row.order_id is not None)
     orders = ((row.quantity, book.orders.get(row.order_id or 0)) for row in rows)
-    return sum((q for q, order in orders if order is not None and not order.for_foreign_part), Decimal(0))
+    return sum((q for q, order in orders if order is not None and not order.for_external_part), Decimal(0))
 
 
 def _by_trade(book: Book, position: PositionRow) -> dict[int, list[FillRow]]:
     trades: dict[int, list[FillRow]] = defaultdict(list)
-    for row in (*book.fills_of[position.id], *book.beside_of[position.id]):
+    for row in (*book.fills_of[position.id], *book.external_fills_of[position.id]):
         trades[row.trade_id].append(row)
     return trades
 
@@ -110,7 +110,7 @@ def _place_trade(book: Book, position: PositionRow, rows: Sequence[FillRow]) -> 
         for_us = any(row.position_id == position.id for row in rows)
     else:
         order = book.orders.get(first.order_id) if first.order_id is not None else None
-        for_us = order is not None and not order.for_foreign_part
+        for_us = order is not None and not order.for_external_part
     return PlaceTrade(_whole(rows).quantity, first.opening, for_us)
 
 
@@ -129,7 +129,7 @@ def _attribute_trade(book: Book, position: PositionRow, rows: list[FillRow], own
         rows.append(FillRow(**{name: getattr(rows[0], name) for name in _COPIED}))
         book.session.add(rows[-1])
     for row, (part, is_ours) in zip(rows, wanted, strict=True):
-        row.position_id, row.beside_position_id = (position.id, None) if is_ours else (None, position.id)
+        row.position_id, row.found_at_position_id = (position.id, None) if is_ours else (None, position.id)
         _cut(row, part)
 
 
@@ -142,4 +142,4 @@ def _file(book: Book, position: PositionRow, rows: Sequence[FillRow]) -> None:
     """Bring the book's lists up to what the rows say, oldest trade first."""
     ordered = sorted(rows, key=lambda row: row.trade_id)
     book.fills_of[position.id] = [row for row in ordered if row.position_id == position.id]
-    book.beside_of[position.id] = [row for row in ordered if row.position_id is None]
+    book.external_fills_of[position.id] = [row for row in ordered if row.position_id is None]

@@ -1,4 +1,4 @@
-"""What other hands did on a run's position: booked by order, given to whom it belongs, and said."""
+"""What somebody else did on a run's position: booked by order, given to whom it belongs, and said."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -10,7 +10,7 @@ from domain.pricing.attribution import before_empty
 from domain.terms import CloseReason, Fill, OrderState, Purpose, Severity
 from domain.wording import format_quantity
 from engine.reconciliation.orders import Orders
-from engine.requests.reports import TIMESTAMP_AHEAD_AT_MOST, PositionReconciled, StrangerFill
+from engine.requests.reports import TIMESTAMP_AHEAD_AT_MOST, ExternalFill, PositionReconciled
 from engine.state.backoff import FILL_NAMED_WITHIN
 from engine.state.row_mapping import fill_row
 from engine.state.wording import position_name
@@ -22,7 +22,7 @@ def may_have_traded(row: OrderRow, fill: Fill) -> bool:
     return fill.traded_at >= row.sent_at - TIMESTAMP_AHEAD_AT_MOST
 
 
-class Strangers:
+class ExternalFills:
     """Books the trades that explain why a position holds another quantity than our own orders say."""
 
     def __init__(self, orders: Orders) -> None:
@@ -37,22 +37,22 @@ class Strangers:
         position = self.book.positions[seen.position_id]
         self.memory.read_positions(seen.positions, position.symbol)
         self.memory.needs_reconciliation.discard(seen.position_id)
-        for stranger in self._since_empty(position, seen.strangers):
-            self._one(position, stranger)
+        for external_fill in self._since_empty(position, seen.external_fills):
+            self._one(position, external_fill)
         self.positions.settle_end(position)
 
-    def _since_empty(self, position: PositionRow, strangers: Sequence[StrangerFill]) -> list[StrangerFill]:
+    def _since_empty(self, position: PositionRow, external_fills: Sequence[ExternalFill]) -> list[ExternalFill]:
         """Return the trades since the position was empty, oldest first.
 
         It was read as empty shortly before the run entered it, and somebody may have traded in between. What was taken
         over is not asked about from before: its trades are all booked.
         """
-        ordered = sorted(strangers, key=lambda s: (s.fill.traded_at, s.fill.trade_id))
+        ordered = sorted(external_fills, key=lambda s: (s.fill.traded_at, s.fill.trade_id))
         before = [s.fill for s in ordered if s.fill.traded_at < position.created_at]
         return ordered[before_empty([fill.quantity * (1 if fill.opening else -1) for fill in before]) :]
 
-    def _one(self, position: PositionRow, stranger: StrangerFill) -> None:
-        fill = stranger.fill
+    def _one(self, position: PositionRow, external_fill: ExternalFill) -> None:
+        fill = external_fill.fill
         booked = select(FillRow.id).where(
             FillRow.account_id == self.book.account_id,
             FillRow.symbol == fill.symbol,
@@ -60,13 +60,13 @@ class Strangers:
         )
         if self.book.session.scalar(booked.limit(1)) is not None:
             return
-        own = [row for row in self.book.orders_of[position.id] if row.client_order_id == stranger.client_order_id]
+        own = [row for row in self.book.orders_of[position.id] if row.client_order_id == external_fill.client_order_id]
         if own and may_have_traded(own[0], fill):
             self.orders.executed_unseen(own[0], fill)
-        elif stranger.client_order_id is None and self._may_be_named(position, fill):
+        elif external_fill.client_order_id is None and self._may_be_named(position, fill):
             return
-        elif own or not self._of_another_run(stranger):
-            self._book(position, fill, stranger.client_order_id)
+        elif own or not self._of_another_run(external_fill):
+            self._book(position, fill, external_fill.client_order_id)
 
     def _may_be_named(self, position: PositionRow, fill: Fill) -> bool:
         """Whether it may yet be learnt whose a trade is: the order behind it can be read later than the trade.
@@ -80,14 +80,14 @@ class Strangers:
         )
         return under_way or self.now < unnamed_since + FILL_NAMED_WITHIN
 
-    def _of_another_run(self, stranger: StrangerFill) -> bool:
+    def _of_another_run(self, external_fill: ExternalFill) -> bool:
         """Whether a fill on a run's position belongs to an order of another run of ours, which then is asked about."""
         row = self.book.session.scalars(
             select(OrderRow).where(
-                OrderRow.account_id == self.book.account_id, OrderRow.client_order_id == stranger.client_order_id
+                OrderRow.account_id == self.book.account_id, OrderRow.client_order_id == external_fill.client_order_id
             )
         ).first()
-        if row is None or not may_have_traded(row, stranger.fill):
+        if row is None or not may_have_traded(row, external_fill.fill):
             return False
         self.book.join([row.position_id])
         self.memory.touched.add(row.client_order_id)
@@ -95,22 +95,22 @@ class Strangers:
 
     def _book(self, position: PositionRow, fill: Fill, client_order_id: str | None) -> None:
         self.memory.unnamed_since.pop(fill.trade_id, None)
-        held, closed = position.foreign_quantity, position.exit_quantity
+        held, closed = position.external_quantity, position.exit_quantity
         row = fill_row(self.book.account_id, fill)
-        row.beside_position_id, row.client_order_id = position.id, client_order_id
+        row.found_at_position_id, row.client_order_id = position.id, client_order_id
         self.book.session.add(row)
-        self.book.beside_of[position.id].append(row)
+        self.book.external_fills_of[position.id].append(row)
         self.positions.booked(position)
-        self._say(position, position.foreign_quantity - held, position.exit_quantity - closed, client_order_id)
+        self._say(position, position.external_quantity - held, position.exit_quantity - closed, client_order_id)
 
-    def _say(self, position: PositionRow, foreign: Decimal, ours: Decimal, client_order_id: str | None) -> None:
-        """Say what changed: by how much the foreign part grew or shrank, and how much of ours was closed."""
+    def _say(self, position: PositionRow, external: Decimal, ours: Decimal, client_order_id: str | None) -> None:
+        """Say what changed: by how much the external part grew or shrank, and how much of ours was closed."""
         by_exchange = close_reason(None, client_order_id or "", None) is not CloseReason.EXTERNAL
         who = "the exchange itself" if by_exchange else "somebody else"
         sentences = []
-        if foreign:
-            change = "was added to" if foreign > 0 else "was taken from"
-            sentences.append(f"{format_quantity(abs(foreign))} {change} {position_name(position)} by {who}.")
+        if external:
+            change = "was added to" if external > 0 else "was taken from"
+            sentences.append(f"{format_quantity(abs(external))} {change} {position_name(position)} by {who}.")
         if ours > 0:
             sentences.append(f"{format_quantity(ours)} of the bot's {position_name(position)} was closed by {who}.")
         for sentence in sentences:

@@ -106,7 +106,7 @@ class Ledger:
         ).one()
 
     def _attribute(self, symbol: str, at: datetime, entries: list[IncomeEntry], rate: Decimal | None) -> set[int]:
-        """Give each row to the runs that held something at that moment, by side and quantity; the rest is foreign.
+        """Give each row to the runs that held something at that moment, by side and quantity; the rest is external.
 
         Done anew with each read of the row: a fill from before it may have been booked meanwhile.
         """
@@ -135,8 +135,8 @@ class Ledger:
         return touched
 
     def _holders(self, symbol: str, at: datetime) -> dict[tuple[int | None, Side], Decimal]:
-        """Return quantities held at a moment by run and side, with what foreign hands held beside them under None."""
-        run = func.coalesce(FillRow.position_id, FillRow.beside_position_id)
+        """Return quantities held at a moment by run and side, with what somebody else held beside them under None."""
+        run = func.coalesce(FillRow.position_id, FillRow.found_at_position_id)
         rows = self.session.execute(
             select(FillRow.position_id, FillRow.side, FillRow.opening, FillRow.quantity)
             .join(PositionRow, PositionRow.id == run)

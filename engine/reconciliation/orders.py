@@ -146,7 +146,7 @@ class Orders:
         if row.purpose is Purpose.ENTRY:
             self._entry_progressed(row, position)
         elif row.state in FINAL_STATES:
-            if position.close_quantity is not None and row.executed_quantity > 0 and not row.for_foreign_part:
+            if position.close_quantity is not None and row.executed_quantity > 0 and not row.for_external_part:
                 position.close_quantity = None
             self.positions.settle_end(position)
 

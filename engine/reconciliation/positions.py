@@ -132,7 +132,7 @@ class Positions:
 
     def booked_quantity(self, order: OrderRow) -> Decimal:
         """Return how much of an order's execution is booked, base units, whoever it belongs to."""
-        of_run = (self.book.fills_of, self.book.beside_of, self.book.surplus_fills_of)
+        of_run = (self.book.fills_of, self.book.external_fills_of, self.book.surplus_fills_of)
         rows = (row for rows in of_run for row in rows[order.position_id])
         return sum((fill.quantity for fill in rows if fill.order_id == order.id), Decimal(0))
 

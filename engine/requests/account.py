@@ -8,10 +8,10 @@ from domain.terms import Side
 from engine.requests.reports import (
     AccountRead,
     BalanceRead,
+    ExternalFill,
     IncomeRead,
     Observation,
     PositionReconciled,
-    StrangerFill,
     SymbolRead,
     TaskFailed,
 )
@@ -72,8 +72,8 @@ class ReconcilePosition:
             for fill in trades:
                 if fill.exchange_order_id not in names:
                     names[fill.exchange_order_id] = self._client_id(client, fill.exchange_order_id)
-            strangers = tuple(StrangerFill(fill, names[fill.exchange_order_id]) for fill in trades)
-            return PositionReconciled(self.position_id, tuple(client.fetch_positions(self.symbol)), strangers)
+            external_fills = tuple(ExternalFill(fill, names[fill.exchange_order_id]) for fill in trades)
+            return PositionReconciled(self.position_id, tuple(client.fetch_positions(self.symbol)), external_fills)
         except TradingError as error:
             return TaskFailed(self, str(error))
 

@@ -14,7 +14,7 @@ LOOK_BACK = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class Adoption:
-    """What a person wants done with a foreign position; close instead of keeping it with a stop and a target."""
+    """What a person wants done with a external position; close instead of keeping it with a stop and a target."""
 
     instruction_id: str
     symbol: str

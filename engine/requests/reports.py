@@ -114,7 +114,7 @@ class SymbolRead:
 
 
 @dataclass(frozen=True, slots=True)
-class StrangerFill:
+class ExternalFill:
     """A fill of an order that may not be ours, with the client id the exchange shows for that order."""
 
     fill: Fill
@@ -127,7 +127,7 @@ class PositionReconciled:
 
     position_id: int
     positions: tuple[ExchangePosition, ...]
-    strangers: tuple[StrangerFill, ...]
+    external_fills: tuple[ExternalFill, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,7 @@ class Memory:
     reconciled_at: dict[int, datetime] = field(default_factory=dict)
     # runs whose close was refused: something else may have happened
     needs_reconciliation: set[int] = field(default_factory=set)
-    ignored: dict[PositionKey, Decimal] = field(default_factory=dict)  # foreign quantities the person wants left alone
+    ignored: dict[PositionKey, Decimal] = field(default_factory=dict)  # external quantities the person wants left alone
     set_aside: dict[int, datetime] = field(default_factory=dict)  # runs a pass stumbled over, until when
     query_counts: dict[int, int] = field(default_factory=dict)  # by row id: questions about an order under way
     looked_again: set[str] = field(default_factory=set)  # instructions for which a position was read once more
@@ -92,7 +92,7 @@ class Memory:
     staged_stops: dict[int, StagedStop] = field(default_factory=dict)  # by entry order id
 
     def name(self, client_id: str | None, symbol: str | None, install: str) -> None:
-        """Take in what an event names: our own orders are asked about, foreign ones make us look at the symbol."""
+        """Take in what an event names: our own orders are asked about, external ones make us look at the symbol."""
         if client_id is not None and belongs_to_install(client_id, install):
             self.touched.add(client_id)
         elif client_id is not None and symbol is not None:
@@ -149,7 +149,9 @@ class Book:
         self.orders: dict[int, OrderRow] = {}
         self.orders_of: dict[int, list[OrderRow]] = defaultdict(list)
         self.fills_of: dict[int, list[FillRow]] = defaultdict(list)
-        self.beside_of: dict[int, list[FillRow]] = defaultdict(list)  # what foreign hands traded on a run's position
+        self.external_fills_of: dict[int, list[FillRow]] = defaultdict(
+            list
+        )  # what somebody else traded on a run's position
         self.surplus_fills_of: dict[int, list[FillRow]] = defaultdict(
             list
         )  # what a run's orders closed of a run abandoned
@@ -189,13 +191,13 @@ class Book:
         orders = select(OrderRow).where(OrderRow.position_id.in_(ids)).order_by(OrderRow.id)
         for order in self.session.scalars(orders):
             self.add_order(order)
-        of_or_beside = or_(FillRow.position_id.in_(ids), FillRow.beside_position_id.in_(ids))
+        of_or_beside = or_(FillRow.position_id.in_(ids), FillRow.found_at_position_id.in_(ids))
         for fill in self.session.scalars(select(FillRow).where(of_or_beside).order_by(FillRow.trade_id)):
             if fill.position_id in ids:
                 self.fills_of[fill.position_id].append(fill)
-            if fill.beside_position_id in ids:
-                of = self.beside_of if fill.position_id is None else self.surplus_fills_of
-                of[fill.beside_position_id].append(fill)
+            if fill.found_at_position_id in ids:
+                of = self.external_fills_of if fill.position_id is None else self.surplus_fills_of
+                of[fill.found_at_position_id].append(fill)
 
     def add_run(self, position: PositionRow, plan: PlanRow) -> None:
         """Take in a run that is not here yet, and its plan; both flushed, so that they have their ids."""
@@ -237,7 +239,7 @@ class Book:
     def others_quantity(self, position: PositionRow) -> Decimal:
         """Return what the place of a live run ought to hold besides the run's own, base units."""
         late = self.abandoned_at(key_of(position))
-        return position.foreign_quantity + sum((self.own_quantity(run) for run in late), Decimal(0))
+        return position.external_quantity + sum((self.own_quantity(run) for run in late), Decimal(0))
 
     def expected_quantity(self, key: PositionKey) -> Decimal:
         """Return what a position ought to hold: what its live run has and what others put beside it."""
@@ -338,5 +340,5 @@ def _order_view(order: OrderRow, memory: Memory, now: datetime) -> OrderView:
         queried=order.query_count > 0,
         # What rests and is to be asked about is asked before anything else is done with it.
         retry_at=order.not_before if final or order.state is OrderState.WORKING else None,
-        for_foreign_part=order.for_foreign_part,
+        for_external_part=order.for_external_part,
     )

@@ -162,13 +162,13 @@ class Problems:
             now,
             since=min((p.unprotected_since for p in unprotected if p.unprotected_since), default=None),
         )
-        joined = [p for p in live if p.foreign_quantity > 0 and not p.own_part_only]
+        shared = [p for p in live if p.external_quantity > 0 and not p.own_part_only]
         self._when(
             "joined",
-            bool(joined),
+            bool(shared),
             Severity.WARNING,
             "Somebody else added to a position of the bot",
-            f"{', '.join(f'{format_quantity(p.foreign_quantity)} of {position_name(p)}' for p in joined)}. Stop-loss "
+            f"{', '.join(f'{format_quantity(p.external_quantity)} of {position_name(p)}' for p in joined)}. Stop-loss "
             "and target would close that too. Say on Positions what is to be done: adopt it, close it or ignore it.",
             now,
         )

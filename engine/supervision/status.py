@@ -81,7 +81,7 @@ def health_of(connection: Connection, memory: Memory, problems: tuple[Problem, .
         clock_offset_ms=connection.clock_offset_ms,
         usage=connection.client.usage(),
         balance=memory.balance,
-        foreign=foreign_positions(memory),
+        foreign=external_positions(memory),
         problems=problems,
         left_alone=left_alone(memory),
     )
@@ -93,7 +93,7 @@ def _undisturbed(memory: Memory) -> BotState:
     return BotState.PAUSED if memory.opening_paused else BotState.TRADING
 
 
-def foreign_positions(memory: Memory) -> tuple[ExchangePosition, ...]:
+def external_positions(memory: Memory) -> tuple[ExchangePosition, ...]:
     """Return what the last full check found on positions where no run of ours lives."""
     return tuple(
         ExchangePosition(
@@ -111,7 +111,7 @@ def foreign_positions(memory: Memory) -> tuple[ExchangePosition, ...]:
 
 
 def left_alone(memory: Memory) -> frozenset[PositionKey]:
-    """Return the positions whose foreign quantity is the one that the person said to ignore."""
+    """Return the positions whose external quantity is the one that the person said to ignore."""
     return frozenset(
         key
         for key, quantity in memory.ignored.items()

@@ -153,7 +153,7 @@ def _view(run: _LiveRun, price: tuple[Decimal, float] | None, tick: Decimal, bas
         fees_usdt=run.fees_paid,
         funding_usdt=run.funding,
         reopen_count=row.reopen_count,
-        foreign_quantity=row.foreign_quantity,
+        external_quantity=row.external_quantity,
         own_part_only=row.own_part_only,
         next_terms=_next_terms(plan),
     )

@@ -274,7 +274,7 @@ def test_a_target_with_our_quantity_stays_where_stop_and_target_cannot_both_clos
 
 
 def test_a_close_of_the_foreign_part_holds_up_nothing_of_ours() -> None:
-    closing = replace(order(Purpose.CLOSE, OrderState.UNKNOWN, number=9, quantity=D("0.010")), for_foreign_part=True)
+    closing = replace(order(Purpose.CLOSE, OrderState.UNKNOWN, number=9, quantity=D("0.010")), for_external_part=True)
 
     assert decide(run(closing, TARGET)) == [stop_order()]
     assert decide(run(closing, STOP, TARGET, close_asked=True)) == [Close(1, D("0.010"), CloseReason.MANUAL)]

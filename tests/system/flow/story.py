@@ -23,7 +23,7 @@ def story(session: Session) -> list[str]:
     ]
     lines += [
         f"run {run.id} {run.symbol} {run.side} {run.phase} {run.entry_quantity}-{run.exit_quantity}"
-        f"+{run.foreign_quantity} {run.close_reason} {run.reopen_state}"
+        f"+{run.external_quantity} {run.close_reason} {run.reopen_state}"
         for run in session.scalars(select(PositionRow).order_by(PositionRow.id))
     ]
     return lines

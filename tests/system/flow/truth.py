@@ -72,7 +72,7 @@ def _protected_or_flat(session: Session, ledger: dict[str, Any]) -> list[str]:
     ours: dict[tuple[str, str], Decimal] = {}
     for run in session.scalars(select(PositionRow).where(PositionRow.phase.in_([Phase.OPEN, Phase.CLOSING]))):
         place = (run.symbol, run.side.value)
-        ours[place] = run.entry_quantity - run.exit_quantity + run.foreign_quantity
+        ours[place] = run.entry_quantity - run.exit_quantity + run.external_quantity
         if place not in stops:
             wrong.append(f"{BARE} on {place} of run {run.id}")
     left_by_others = _left_by_others(session, ledger)

@@ -185,7 +185,7 @@ class Trades(RuleBasedStateMachine):
         for run in session.scalars(select(PositionRow)):
             assert run.phase is not words.Phase.ENTERING, "at the end a run is still entering"
             # What an order of ours took of somebody else's is booked beside the run.
-            of_run = or_(FillRow.position_id == run.id, FillRow.beside_position_id == run.id)
+            of_run = or_(FillRow.position_id == run.id, FillRow.found_at_position_id == run.id)
             booked: dict[int, Decimal] = defaultdict(Decimal)
             for fill in session.scalars(select(FillRow).where(of_run)):
                 booked[fill.trade_id] += fill.quantity
