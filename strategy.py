@@ -147,7 +147,7 @@ def _close_step(run: RunView, now: datetime) -> Close | _Wait | None:
     if run.close_part is not None:
         return _close(run, CloseReason.MANUAL, now, part=run.close_part)
     target = _newest(run.orders, Purpose.TARGET)
-    if target is not None and target.state is OrderState.REFUSED and target.code in WOULD_TRIGGER:
+    if target is not None and target.state is OrderState.REJECTED and target.code in WOULD_TRIGGER:
         # The price the person wanted is already there: take it.
         return _close(run, CloseReason.TP, now)
     return None
@@ -186,7 +186,7 @@ def _place_stop_step(run: RunView, secured: bool, now: datetime) -> Action | Non
     if newest is not None and newest.state is OrderState.UNKNOWN:
         # Asked once and not found: sending another is safe, the exchange takes only one (it answers -4130).
         return _place(run, Purpose.STOP, None) if newest.queried and _may_retry(newest, now) else None
-    if newest is not None and newest.state is OrderState.REFUSED and newest.triggered_at is None:
+    if newest is not None and newest.state is OrderState.REJECTED and newest.triggered_at is None:
         return _after_refused_stop(run, newest, secured, now)
     return _place(run, Purpose.STOP, None)
 
@@ -212,7 +212,7 @@ def _interim_beside(run: RunView, now: datetime) -> Action | None:
     if _pending(run.orders, Purpose.INTERIM) or run.own_quantity <= 0:
         return None
     newest = _newest(run.orders, Purpose.INTERIM)
-    if newest is not None and newest.state is OrderState.REFUSED and not _stale(newest, now):
+    if newest is not None and newest.state is OrderState.REJECTED and not _stale(newest, now):
         if newest.code in WOULD_TRIGGER:
             return _close(run, CloseReason.UNPROTECTED, now)
         if not _may_retry(newest, now):
@@ -272,7 +272,7 @@ def _new_interim_step(run: RunView, stop: OrderView, now: datetime) -> Action | 
     if _pending(run.orders, Purpose.INTERIM):
         return None
     newest = _newest(run.orders, Purpose.INTERIM)
-    refused_now = newest is not None and newest.state is OrderState.REFUSED and not _stale(newest, now)
+    refused_now = newest is not None and newest.state is OrderState.REJECTED and not _stale(newest, now)
     if refused_now and newest is not None and _same_price(newest.trigger_price, run.stop_price, run.tick_size):
         if newest.code in NOT_EXECUTED:
             return _interim(run) if _may_retry(newest, now) else None
@@ -297,7 +297,7 @@ def _target_step(run: RunView, now: datetime) -> Action | None:
         # As with the stop: the exchange takes only one, so a second one is safe once the first was not found.
         again = newest.queried and newest.quantity is None and _may_retry(newest, now)
         return _place(run, Purpose.TARGET, None) if again else None
-    if newest is None or newest.state is not OrderState.REFUSED or newest.triggered_at is not None:
+    if newest is None or newest.state is not OrderState.REJECTED or newest.triggered_at is not None:
         return _place(run, Purpose.TARGET, quantity)
     if newest.code in NOT_EXECUTED or newest.code == NO_POSITION_YET:
         return _place(run, Purpose.TARGET, quantity) if _may_retry(newest, now) else None

@@ -79,7 +79,7 @@ class OrderState(StrEnum):
     FILLED = "FILLED"
     EXPIRED = "EXPIRED"  # ended by the exchange, filled in part or not at all
     CANCELLED = "CANCELLED"
-    REFUSED = "REFUSED"  # the exchange said no, or not executed
+    REJECTED = "REFUSED"  # the exchange said no, or not executed
     ABSENT = "ABSENT"  # proven never to have arrived
     WITHDRAWN = "WITHDRAWN"  # reserved and never needed, never sent
 
@@ -89,7 +89,7 @@ FINAL_STATES = frozenset(
         OrderState.FILLED,
         OrderState.EXPIRED,
         OrderState.CANCELLED,
-        OrderState.REFUSED,
+        OrderState.REJECTED,
         OrderState.ABSENT,
         OrderState.WITHDRAWN,
     }
@@ -118,7 +118,7 @@ class ReopenState(StrEnum):
     DONE = "DONE"  # the next run exists
     SKIPPED = "SKIPPED"  # the person said skip
     LAPSED = "LAPSED"  # the window passed; the plan is paused
-    REFUSED = "REFUSED"  # refused for a lasting reason; the plan is paused
+    REJECTED = "REFUSED"  # refused for a lasting reason; the plan is paused
 
 
 class PlanState(StrEnum):

@@ -258,13 +258,15 @@ class Entering:
         if position.phase is not Phase.ENTERING or not self.book.entry_settled(position):
             return False
         newest = [order for order in self.book.orders_of[position.id] if order.purpose is Purpose.ENTRY][-1]
-        if newest.state is not OrderState.REFUSED:
+        if newest.state is not OrderState.REJECTED:
             return False
         if position.close_asked_by_person:
-            self.positions.entry_failed(position, Event.ENTRY_REFUSED, "you asked to close it before it was open.")
+            self.positions.entry_failed(position, Event.ENTRY_REJECTED, "you asked to close it before it was open.")
             return False
         if self.now > position.created_at + ENTRY_TRIED_FOR:
-            self.positions.entry_failed(position, Event.ENTRY_REFUSED, newest.answer_text or "the exchange refused it.")
+            self.positions.entry_failed(
+                position, Event.ENTRY_REJECTED, newest.answer_text or "the exchange refused it."
+            )
             return False
         return newest.not_before is None or self.now >= newest.not_before
 
@@ -307,13 +309,13 @@ class Entering:
         if no is None or no.why.is_passing:
             newest.not_before = self.now + ENTRY_RETRY
             return
-        self.positions.entry_failed(position, Event.ENTRY_REFUSED, no.sentence)
+        self.positions.entry_failed(position, Event.ENTRY_REJECTED, no.sentence)
 
     def _not_reopened(self, position: PositionRow, no: No | None) -> None:
         if no is None or no.why.is_passing:
             position.reopen_not_before = self.now + ENTRY_RETRY
             return
-        self._pause(position, no.sentence, ReopenState.REFUSED)
+        self._pause(position, no.sentence, ReopenState.REJECTED)
 
     def _pause(self, position: PositionRow, sentence: str, state: ReopenState) -> None:
         position.reopen_state = state

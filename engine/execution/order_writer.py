@@ -143,7 +143,7 @@ class Writer:
         if position.phase is Phase.FAILED:
             sentence, severity = "closing at market what was filled late.", Severity.WARNING
         before = self.book.order_before(row)
-        if before is None or before.state is not OrderState.REFUSED:
+        if before is None or before.state is not OrderState.REJECTED:
             self.positions.note(position, "closing", f"{position_name(position)}: {sentence}", severity)
         return self.send(row)
 

@@ -19,7 +19,7 @@ NOTHING_TO_CLOSE = -2022
 _MARKET_STATES = {
     ExchangeStatus.FILLED: OrderState.FILLED,
     ExchangeStatus.CANCELED: OrderState.CANCELLED,
-    ExchangeStatus.REJECTED: OrderState.REFUSED,
+    ExchangeStatus.REJECTED: OrderState.REJECTED,
     ExchangeStatus.EXPIRED: OrderState.EXPIRED,
     ExchangeStatus.EXPIRED_IN_MATCH: OrderState.EXPIRED,
 }
@@ -183,7 +183,7 @@ class Orders:
                 self.positions.stop_lost(position, words)
             case ConditionalStatus.REJECTED:
                 row.triggered_at = row.triggered_at or self.now
-                self._finish(row, OrderState.REFUSED)
+                self._finish(row, OrderState.REJECTED)
                 self._say(row, "rejected_at_trigger", "the exchange refused it when it fired.", Severity.DANGER)
                 self.positions.stop_lost(position, "its stop-loss was refused when it fired.")
             case _:
@@ -243,7 +243,7 @@ class Orders:
     def _refused(self, row: OrderRow, answer: OrderAck) -> None:
         position = self.book.positions[row.position_id]
         row.answer_code = answer.code if answer.executed_nothing else (answer.code or CLEAR_REFUSAL_WITHOUT_CODE)
-        self._finish(row, OrderState.REFUSED)
+        self._finish(row, OrderState.REJECTED)
         self.memory.modes_in_doubt |= row.answer_code in WRONG_MODE
         backoff = CLOSE_RETRY if answer.code == NOTHING_TO_CLOSE else ORDER_RETRY
         row.not_before = self.now + (answer.retry_after or backoff.after(row.attempt - 1))
@@ -257,7 +257,7 @@ class Orders:
         elif row.purpose is Purpose.ENTRY and not (
             answer.executed_nothing or entry_refusal(answer.code or 0).is_passing
         ):
-            self.positions.entry_failed(position, Event.ENTRY_REFUSED, f"{answer.text} ({answer.code})")
+            self.positions.entry_failed(position, Event.ENTRY_REJECTED, f"{answer.text} ({answer.code})")
 
     def _finish(self, row: OrderRow, state: OrderState) -> None:
         row.state = state

@@ -256,7 +256,7 @@ class Positions:
             parent.reopen_state = ReopenState.WAITING
             parent.reopen_not_before = self.now + ENTRY_RETRY
             return
-        parent.reopen_state = ReopenState.REFUSED
+        parent.reopen_state = ReopenState.REJECTED
         plan.state, plan.state_reason = PlanState.PAUSED, sentence
 
     def stop_rests(self, position: PositionRow, price: Decimal) -> None:

@@ -145,7 +145,7 @@ def _sent_again(whole: Callable[..., Any]) -> Callable[..., Any]:
         whole(self, seen)
         row: OrderRow = self.book.orders[seen.order_id]
         if row.purpose is Purpose.ENTRY and row.state is OrderState.UNKNOWN and row.query_count > 1:
-            row.state, row.settled_at, row.not_before = OrderState.REFUSED, self.now, self.now
+            row.state, row.settled_at, row.not_before = OrderState.REJECTED, self.now, self.now
 
     return missing
 
