@@ -23,7 +23,7 @@ from decisions.view import (
     ReadPosition,
     ReadResting,
     Reconcile,
-    RefuseMove,
+    RejectMove,
     RunView,
     Withdraw,
 )
@@ -109,7 +109,7 @@ def _reconcile(run: RunView) -> list[tuple[int, Action]]:
 def _close(run: RunView, reason: CloseReason, now: datetime, part: Decimal | None = None) -> Close | None:
     """Return a close of our own quantity, None while another may be under way or there is nothing to close.
 
-    Never more than the position holds: a bigger close is refused as a whole. Where the position reads empty there is
+    Never more than the position holds: a bigger close is rejected as a whole. Where the position reads empty there is
     nothing to save: the trades are asked first, and only a read that nothing explains within the deadline is not
     believed.
     """
@@ -123,7 +123,7 @@ def _close(run: RunView, reason: CloseReason, now: datetime, part: Decimal | Non
 
 
 def _close_under_way(run: RunView, now: datetime) -> bool:
-    """Whether a close may still execute, or was refused too lately to be tried again."""
+    """Whether a close may still execute, or was rejected too lately to be tried again."""
     closes = [order for order in run.orders if order.purpose is Purpose.CLOSE and not order.for_external_part]
     return any(not order.final or not _may_retry(order, now) for order in closes)
 
@@ -187,22 +187,22 @@ def _place_stop_step(run: RunView, secured: bool, now: datetime) -> Action | Non
         # Asked once and not found: sending another is safe, the exchange takes only one (it answers -4130).
         return _place(run, Purpose.STOP, None) if newest.queried and _may_retry(newest, now) else None
     if newest is not None and newest.state is OrderState.REJECTED and newest.triggered_at is None:
-        return _after_refused_stop(run, newest, secured, now)
+        return _after_rejected_stop(run, newest, secured, now)
     return _place(run, Purpose.STOP, None)
 
 
-def _after_refused_stop(run: RunView, refused: OrderView, secured: bool, now: datetime) -> Action | None:
-    """Return what follows a refusal of the stop."""
-    if refused.code in NOT_EXECUTED:
-        return _place(run, Purpose.STOP, None) if _may_retry(refused, now) else None
-    if refused.code == NO_POSITION_YET:
+def _after_rejected_stop(run: RunView, rejected: OrderView, secured: bool, now: datetime) -> Action | None:
+    """Return what follows a rejection of the stop."""
+    if rejected.code in NOT_EXECUTED:
+        return _place(run, Purpose.STOP, None) if _may_retry(rejected, now) else None
+    if rejected.code == NO_POSITION_YET:
         if not secured and (step := _interim_beside(run, now)) is not None:
             return step
-        return _place(run, Purpose.STOP, None) if _may_retry(refused, now) else None
-    if refused.code == ANOTHER_RESTS:
-        return _after_another_rests(run, refused, secured, now)
+        return _place(run, Purpose.STOP, None) if _may_retry(rejected, now) else None
+    if rejected.code == ANOTHER_RESTS:
+        return _after_another_rests(run, rejected, secured, now)
     if secured:
-        # The interim stop holds at the wanted price; a refused closePosition stop leaves nothing unprotected.
+        # The interim stop holds at the wanted price; a rejected closePosition stop leaves nothing unprotected.
         return None
     return _close(run, CloseReason.UNPROTECTED, now)
 
@@ -220,9 +220,9 @@ def _interim_beside(run: RunView, now: datetime) -> Action | None:
     return _interim(run)
 
 
-def _after_another_rests(run: RunView, refused: OrderView, secured: bool, now: datetime) -> Action | None:
+def _after_another_rests(run: RunView, rejected: OrderView, secured: bool, now: datetime) -> Action | None:
     """Return the next step when the exchange says that a closePosition stop rests already."""
-    if not _read_since(run, refused):
+    if not _read_since(run, rejected):
         return ReadResting(run.position_id)
     if not secured:
         # Whatever rests there cannot be trusted to be ours: our own quantity stop goes beside it.
@@ -231,15 +231,15 @@ def _after_another_rests(run: RunView, refused: OrderView, secured: bool, now: d
         return Cancel(run.blocking.order_id) if run.blocking.order_id is not None else None
     # A list that shows our own interim stop and no other stop can be believed; one that lacks it may have forgotten
     # more.
-    clear = run.interim_listed or now >= (refused.settled_at or now) + LOOK_AGAIN_AFTER
+    clear = run.interim_listed or now >= (rejected.settled_at or now) + LOOK_AGAIN_AFTER
     return _place(run, Purpose.STOP, None) if clear else None
 
 
-def _read_since(run: RunView, refused: OrderView) -> bool:
+def _read_since(run: RunView, rejected: OrderView) -> bool:
     """Whether the resting orders were read after a refusal."""
-    if run.resting_read_at is None or refused.settled_at is None:
+    if run.resting_read_at is None or rejected.settled_at is None:
         return False
-    return run.resting_read_at > refused.settled_at
+    return run.resting_read_at > rejected.settled_at
 
 
 def _move_step(run: RunView, stop: OrderView, interim: OrderView | None, now: datetime) -> Action | None:
@@ -272,11 +272,11 @@ def _new_interim_step(run: RunView, stop: OrderView, now: datetime) -> Action | 
     if _pending(run.orders, Purpose.INTERIM):
         return None
     newest = _newest(run.orders, Purpose.INTERIM)
-    refused_now = newest is not None and newest.state is OrderState.REJECTED and not _stale(newest, now)
-    if refused_now and newest is not None and _same_price(newest.trigger_price, run.stop_price, run.tick_size):
+    rejected_now = newest is not None and newest.state is OrderState.REJECTED and not _stale(newest, now)
+    if rejected_now and newest is not None and _same_price(newest.trigger_price, run.stop_price, run.tick_size):
         if newest.code in NOT_EXECUTED:
             return _interim(run) if _may_retry(newest, now) else None
-        return RefuseMove(run.position_id, stop.trigger_price or run.stop_price)
+        return RejectMove(run.position_id, stop.trigger_price or run.stop_price)
     return _interim(run)
 
 
@@ -309,10 +309,10 @@ def _target_step(run: RunView, now: datetime) -> Action | None:
 def _target_quantity(run: RunView) -> Decimal | None:
     """Return None for a closePosition target, our own quantity where that cannot be or would take somebody else' too.
 
-    One that was refused because another rests is not tried a second time: on some venues stop and target count as one.
+    One that was rejected because another rests is not tried a second time: on some venues stop and target count as one.
     """
-    refused = any(o.purpose is Purpose.TARGET and o.code == ANOTHER_RESTS and o.quantity is None for o in run.orders)
-    return run.own_quantity if run.own_part_only or refused else None
+    rejected = any(o.purpose is Purpose.TARGET and o.code == ANOTHER_RESTS and o.quantity is None for o in run.orders)
+    return run.own_quantity if run.own_part_only or rejected else None
 
 
 def _tidy(run: RunView, now: datetime) -> list[Action]:

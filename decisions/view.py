@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from domain.terms import FINAL_STATES, CloseReason, OrderState, Phase, Purpose, Side
 
-# What the exchange may refuse a stop or target with, and what it means for the next step.
+# What the exchange may reject a stop or target with, and what it means for the next step.
 WOULD_TRIGGER = frozenset({-2021, -4142})
 NO_POSITION_YET = -4509
 ANOTHER_RESTS = -4130
@@ -127,8 +127,8 @@ class Withdraw:
 
 
 @dataclass(frozen=True, slots=True)
-class RefuseMove:
-    """Keep the stop that rests: the new one was refused."""
+class RejectMove:
+    """Keep the stop that rests: the new one was rejected."""
 
     position_id: int
     resting_price: Decimal
@@ -169,7 +169,7 @@ Action = (
     | Close
     | Cancel
     | Withdraw
-    | RefuseMove
+    | RejectMove
     | GiveUpTarget
     | ReadResting
     | ReadPosition

@@ -254,7 +254,7 @@ class Entering:
         return PrepareEntry(f"again-{position.id}", position_terms(self.book, position))
 
     def _tried_again(self, position: PositionRow) -> bool:
-        """Whether a refused entry is to be sent again now; what is not wanted any more or took too long is given up."""
+        """Whether a rejected entry is to be sent again now; what is not wanted any more or took too long is given up."""
         if position.phase is not Phase.ENTERING or not self.book.entry_settled(position):
             return False
         newest = [order for order in self.book.orders_of[position.id] if order.purpose is Purpose.ENTRY][-1]

@@ -13,7 +13,7 @@ from decisions.view import (
     ReadPosition,
     ReadResting,
     Reconcile,
-    RefuseMove,
+    RejectMove,
     Withdraw,
 )
 from domain.client_ids import client_order_id
@@ -175,7 +175,7 @@ class Writer:
             case Withdraw():
                 self.book.orders[action.order_id].state = OrderState.WITHDRAWN
                 self.book.orders[action.order_id].settled_at = self.now
-            case RefuseMove():
+            case RejectMove():
                 self._keep_stop(self.book.positions[action.position_id], action.resting_price)
             case GiveUpTarget():
                 position = self.book.positions[action.position_id]

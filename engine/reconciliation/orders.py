@@ -48,7 +48,7 @@ class Orders:
         elif answer.code == DUPLICATE_ID:
             row.not_before = self.now  # it exists: the first try arrived
         else:
-            self._refused(row, answer)
+            self._rejected(row, answer)
 
     def seen(self, seen: OrderStatusReport) -> None:
         """Take in an order as the exchange holds it."""
@@ -240,7 +240,7 @@ class Orders:
         if positions is not None:
             self.memory.read_positions(positions, row.symbol)
 
-    def _refused(self, row: OrderRow, answer: OrderAck) -> None:
+    def _rejected(self, row: OrderRow, answer: OrderAck) -> None:
         position = self.book.positions[row.position_id]
         row.answer_code = answer.code if answer.executed_nothing else (answer.code or CLEAR_REFUSAL_WITHOUT_CODE)
         self._finish(row, OrderState.REJECTED)

@@ -49,8 +49,8 @@ class SentOrder:
 class OrderAck:
     """What came back for an order that was sent.
 
-    Exactly one of order, conditional, code (a clear refusal) is set; with none of them the outcome is unknown.
-    executed_nothing marks a refusal that says "not executed, try again".
+    Exactly one of order, conditional, code (a clear rejection) is set; with none of them the outcome is unknown.
+    executed_nothing marks a rejection that says "not executed, try again".
     """
 
     order_id: int

@@ -21,7 +21,7 @@ def _seconds(*delays: float) -> Backoff:
 
 # Orders.
 ORDER_QUERY = _seconds(0.1, 0.2, 0.3, 0.5, 1, 2, 4)  # an order whose outcome is unknown, or that is under way
-ORDER_RETRY = _seconds(0.2, 0.4, 0.8, 1)  # an order that was refused
+ORDER_RETRY = _seconds(0.2, 0.4, 0.8, 1)  # an order that was rejected
 CLOSE_RETRY = _seconds(0.2, 0.4, 0.8, 1, 2, 4)  # a close for which the exchange holds nothing
 UNANSWERED_QUERY = timedelta(seconds=1)
 UNANSWERED_CANCEL = timedelta(seconds=1)

@@ -71,15 +71,15 @@ class Memory:
     resting: tuple[ConditionalOrder, ...] = ()
     resting_read_at: datetime | None = None
     reconciled_at: dict[int, datetime] = field(default_factory=dict)
-    # runs whose close was refused: something else may have happened
+    # runs whose close was rejected: something else may have happened
     needs_reconciliation: set[int] = field(default_factory=set)
     ignored: dict[PositionKey, Decimal] = field(default_factory=dict)  # external quantities the person wants left alone
     set_aside: dict[int, datetime] = field(default_factory=dict)  # runs a pass stumbled over, until when
     query_counts: dict[int, int] = field(default_factory=dict)  # by row id: questions about an order under way
     looked_again: set[str] = field(default_factory=set)  # instructions for which a position was read once more
-    open_again_at: dict[str, datetime] = field(default_factory=dict)  # instructions refused for a passing reason
+    open_again_at: dict[str, datetime] = field(default_factory=dict)  # instructions rejected for a passing reason
     unworkable: set[str] = field(default_factory=set)  # instructions a pass stumbled over
-    modes_in_doubt: bool = False  # an order was refused as if the account were in another position mode
+    modes_in_doubt: bool = False  # an order was rejected as if the account were in another position mode
     unnamed_since: dict[int, datetime] = field(default_factory=dict)  # by trade id: whose order nobody can read
     missing_since: dict[int, datetime] = field(default_factory=dict)  # by order row: since when it cannot be found
     gone_since: dict[int, datetime] = field(default_factory=dict)  # by run: since when its position reads empty

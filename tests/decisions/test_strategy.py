@@ -21,7 +21,7 @@ from decisions.view import (
     ReadPosition,
     ReadResting,
     Reconcile,
-    RefuseMove,
+    RejectMove,
     RunView,
     Withdraw,
 )
@@ -138,9 +138,9 @@ def test_a_stop_without_an_answer_is_tried_again_once_it_was_not_found() -> None
 
 @pytest.mark.parametrize("code", [-2021, -4142])
 def test_a_stop_that_would_trigger_at_once_closes_the_run(code: int) -> None:
-    refused = order(Purpose.STOP, OrderState.REJECTED, code=code)
+    rejected = order(Purpose.STOP, OrderState.REJECTED, code=code)
 
-    assert decide(run(refused)) == [Close(1, D("0.010"), CloseReason.UNPROTECTED)]
+    assert decide(run(rejected)) == [Close(1, D("0.010"), CloseReason.UNPROTECTED)]
 
 
 def test_any_other_clear_refusal_of_the_stop_closes_the_run() -> None:
@@ -154,34 +154,34 @@ def test_an_overloaded_exchange_is_tried_again() -> None:
 
 
 def test_while_the_fill_is_not_visible_a_quantity_stop_rests() -> None:
-    refused = order(Purpose.STOP, OrderState.REJECTED, code=-4509)
+    rejected = order(Purpose.STOP, OrderState.REJECTED, code=-4509)
     resting_bridge = order(Purpose.INTERIM, number=5, quantity=D("0.010"))
 
-    assert decide(run(refused)) == [interim()]
-    assert decide(run(refused, resting_bridge)) == [stop_order()]
+    assert decide(run(rejected)) == [interim()]
+    assert decide(run(rejected, resting_bridge)) == [stop_order()]
 
 
 def test_when_something_rests_already_it_is_read_first() -> None:
-    refused = order(Purpose.STOP, OrderState.REJECTED, code=ANOTHER_RESTS)
+    rejected = order(Purpose.STOP, OrderState.REJECTED, code=ANOTHER_RESTS)
 
-    assert decide(run(refused)) == [ReadResting(1)]
+    assert decide(run(rejected)) == [ReadResting(1)]
 
 
 def test_a_foreign_stop_is_left_alone_beside_our_own_quantity_stop() -> None:
-    refused = order(Purpose.STOP, OrderState.REJECTED, code=ANOTHER_RESTS)
+    rejected = order(Purpose.STOP, OrderState.REJECTED, code=ANOTHER_RESTS)
     read = {"resting_read_at": NOW, "blocking": BlockingStop(None, STOP_PRICE)}
     resting_bridge = order(Purpose.INTERIM, number=5, quantity=D("0.010"))
 
-    assert decide(run(refused, **read)) == [interim()]
-    assert decide(run(refused, resting_bridge, TARGET, **read)) == []
+    assert decide(run(rejected, **read)) == [interim()]
+    assert decide(run(rejected, resting_bridge, TARGET, **read)) == []
 
 
 def test_the_own_stop_comes_back_once_a_list_that_can_be_believed_shows_nothing_in_the_way() -> None:
-    refused = order(Purpose.STOP, OrderState.REJECTED, code=ANOTHER_RESTS)
+    rejected = order(Purpose.STOP, OrderState.REJECTED, code=ANOTHER_RESTS)
     resting_bridge = order(Purpose.INTERIM, number=5, quantity=D("0.010"))
 
-    assert decide(run(refused, resting_bridge, resting_read_at=NOW, interim_listed=True)) == [stop_order()]
-    assert decide(run(refused, resting_bridge, TARGET, resting_read_at=NOW, interim_listed=False)) == []
+    assert decide(run(rejected, resting_bridge, resting_read_at=NOW, interim_listed=True)) == [stop_order()]
+    assert decide(run(rejected, resting_bridge, TARGET, resting_read_at=NOW, interim_listed=False)) == []
 
 
 def test_nothing_is_sent_for_a_run_the_exchange_no_longer_shows() -> None:
@@ -198,12 +198,12 @@ def test_a_late_fill_whose_place_is_taken_is_closed_and_closed_once() -> None:
 
 
 def test_an_older_runs_stop_goes_only_after_our_bridge_rests() -> None:
-    refused = order(Purpose.STOP, OrderState.REJECTED, code=ANOTHER_RESTS)
+    rejected = order(Purpose.STOP, OrderState.REJECTED, code=ANOTHER_RESTS)
     read = {"resting_read_at": NOW, "blocking": BlockingStop(77, STOP_PRICE)}
     resting_bridge = order(Purpose.INTERIM, number=5, quantity=D("0.010"))
 
-    assert decide(run(refused, **read)) == [interim()]
-    assert decide(run(refused, resting_bridge, **read)) == [Cancel(77)]
+    assert decide(run(rejected, **read)) == [interim()]
+    assert decide(run(rejected, resting_bridge, **read)) == [Cancel(77)]
 
 
 def test_a_stop_moves_by_bridge_cancel_stop_and_cancel() -> None:
@@ -259,18 +259,18 @@ def test_without_any_stop_the_one_that_can_rest_only_once_comes_first() -> None:
 
 
 def test_a_refused_stop_for_our_own_part_keeps_the_one_for_all() -> None:
-    refused = order(Purpose.INTERIM, OrderState.REJECTED, number=5, quantity=D("0.010"), code=-4164)
-    just_now = replace(refused, settled_at=NOW - timedelta(seconds=1))
+    rejected = order(Purpose.INTERIM, OrderState.REJECTED, number=5, quantity=D("0.010"), code=-4164)
+    just_now = replace(rejected, settled_at=NOW - timedelta(seconds=1))
 
-    assert decide(run(STOP, TARGET, just_now, own_part_only=True)) == [RefuseMove(1, STOP_PRICE)]
+    assert decide(run(STOP, TARGET, just_now, own_part_only=True)) == [RejectMove(1, STOP_PRICE)]
 
 
 def test_a_target_with_our_quantity_stays_where_stop_and_target_cannot_both_close_all() -> None:
-    refused = order(Purpose.TARGET, OrderState.REJECTED, number=102, code=ANOTHER_RESTS)
+    rejected = order(Purpose.TARGET, OrderState.REJECTED, number=102, code=ANOTHER_RESTS)
     half = order(Purpose.TARGET, number=6, quantity=D("0.005"))
 
-    assert decide(run(STOP, refused, OWN_TARGET)) == []
-    assert decide(run(STOP, refused, half)) == [Cancel(6)]
+    assert decide(run(STOP, rejected, OWN_TARGET)) == []
+    assert decide(run(STOP, rejected, half)) == [Cancel(6)]
 
 
 def test_a_close_of_the_foreign_part_holds_up_nothing_of_ours() -> None:
@@ -284,7 +284,7 @@ def test_a_refused_move_keeps_the_old_stop() -> None:
     wanted = TARGET_PRICE + 100
     fresh = replace(order(Purpose.INTERIM, OrderState.REJECTED, number=5, price=wanted, code=-2021), settled_at=NOW)
 
-    assert decide(run(STOP, TARGET, fresh, stop_price=wanted)) == [RefuseMove(1, STOP_PRICE)]
+    assert decide(run(STOP, TARGET, fresh, stop_price=wanted)) == [RejectMove(1, STOP_PRICE)]
 
 
 def test_a_fired_stop_gets_three_seconds_then_the_rest_is_closed() -> None:
@@ -316,16 +316,16 @@ def test_five_seconds_without_a_stop_end_in_a_close_but_not_while_the_exchange_i
 
 
 def test_a_place_that_reads_empty_is_explained_before_anything_is_closed_there() -> None:
-    refused = order(Purpose.STOP, OrderState.REJECTED, code=-2021)
-    unprotected = run(refused, unprotected_since=NOW - timedelta(seconds=1), reconciled=False, exchange_quantity=D(0))
+    rejected = order(Purpose.STOP, OrderState.REJECTED, code=-2021)
+    unprotected = run(rejected, unprotected_since=NOW - timedelta(seconds=1), reconciled=False, exchange_quantity=D(0))
 
     assert decide(replace(unprotected, reconcile_due=True)) == [Reconcile(1)]
     assert decide(unprotected) == []
 
 
 def test_a_read_that_nothing_explains_within_five_seconds_is_not_believed() -> None:
-    refused = order(Purpose.STOP, OrderState.REJECTED, code=-2021)
-    unprotected = run(refused, unprotected_since=NOW - timedelta(seconds=6), reconciled=False, exchange_quantity=D(0))
+    rejected = order(Purpose.STOP, OrderState.REJECTED, code=-2021)
+    unprotected = run(rejected, unprotected_since=NOW - timedelta(seconds=6), reconciled=False, exchange_quantity=D(0))
 
     assert decide(unprotected) == [Close(1, D("0.010"), CloseReason.UNPROTECTED)]
 
@@ -345,9 +345,9 @@ def test_a_close_is_never_bigger_than_what_the_place_holds() -> None:
 
 
 def test_a_target_whose_price_is_already_there_is_taken_at_market() -> None:
-    refused = order(Purpose.TARGET, OrderState.REJECTED, code=-2021)
+    rejected = order(Purpose.TARGET, OrderState.REJECTED, code=-2021)
 
-    assert decide(run(STOP, refused)) == [Close(1, D("0.010"), CloseReason.TP)]
+    assert decide(run(STOP, rejected)) == [Close(1, D("0.010"), CloseReason.TP)]
 
 
 def test_a_target_the_exchange_does_not_take_is_given_up() -> None:

@@ -112,10 +112,10 @@ def test_one_reason_not_to_be_signed_in_takes_the_place_of_another() -> None:
     problems.sign_in_failed(ExchangeUnreachable("no answer"), NOW)
     unreachable = [problem.code for problem in problems.listed()]
     problems.sign_in_failed(KeysRefused(-2015, "no"), NOW)
-    refused = [problem.code for problem in problems.listed()]
+    rejected = [problem.code for problem in problems.listed()]
     problems.signed_in(LATER)
 
-    assert (unreachable, refused) == (["unreachable"], ["keys"])
+    assert (unreachable, rejected) == (["unreachable"], ["keys"])
     assert problems.listed() == ()
 
 
