@@ -192,7 +192,7 @@ class PositionMonitor:
         if not self._lease.held:
             if not self._lease.try_take():
                 self._door.look()
-                self.problems.settle("database", self._now())
+                self.problems.resolve("database", self._now())
                 self.problems.drop_news()
                 return IDLE_SECONDS
             self._recovered = False
@@ -205,7 +205,7 @@ class PositionMonitor:
             self._memory, self._schedule, self._seen = fresh, Schedule(), []
             self._requests.slow.forget()
         if self._door.connection is None:
-            self.problems.settle("database", self._now())
+            self.problems.resolve("database", self._now())
             return IDLE_SECONDS
         for _ in range(PASSES_WITHOUT_PAUSE):
             self._query_named_orders()
@@ -236,16 +236,16 @@ class PositionMonitor:
             )
         self._seen = []
         self._next_wake = work.next_wake
-        self.problems.settle("database", self._now())
+        self.problems.resolve("database", self._now())
         if time.monotonic() > self._fault_until:
-            self.problems.settle("internal", self._now())
+            self.problems.resolve("internal", self._now())
         self.problems.judge(work, self._memory, connection, self._now())
         return tasks
 
     def _query_named_orders(self) -> None:
         """Ask about orders that events named before touching the database: a fill is then booked one pass sooner."""
         self._drain_bell()
-        known = self._memory.unsettled
+        known = self._memory.open_orders
         named = self._memory.touched & known.keys()
         self._memory.touched -= named
         # An answer that just came says the same as the events about it.

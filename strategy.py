@@ -43,7 +43,7 @@ class Try1Strategy:
         """Return what to do now, most urgent first: questions, protection, closes, moves and targets, tidying.
 
         Args:
-            view: the runs to look at, ended ones with unsettled orders included.
+            view: the runs to look at, ended ones with orders that are not final included.
             now: exchange time.
         """
         actions: list[tuple[int, Action]] = []
@@ -59,7 +59,7 @@ class Try1Strategy:
 
 def _close_late_fill(run: RunView, now: datetime) -> list[Action]:
     """Return the close of a run that was abandoned and filled after all, on a position that another run has taken."""
-    if run.phase is not Phase.FAILED or run.own_quantity <= 0 or not run.entry_settled:
+    if run.phase is not Phase.FAILED or run.own_quantity <= 0 or not run.entry_final:
         return []
     asking = [action for _, action in _reconcile(run)]
     if _close_under_way(run, now):
@@ -69,7 +69,7 @@ def _close_late_fill(run: RunView, now: datetime) -> list[Action]:
 
 def _next_step(run: RunView, now: datetime) -> list[tuple[int, Action]]:
     """Return at most one writing step for a live run, with its rank, and at most one reading step."""
-    if run.phase is Phase.ENTERING and run.own_quantity <= 0 and (run.entry_settled or not run.exchange_quantity):
+    if run.phase is Phase.ENTERING and run.own_quantity <= 0 and (run.entry_final or not run.exchange_quantity):
         return []  # what the position shows is ours only while an entry may have executed
     if run.own_quantity <= 0 and run.phase is not Phase.ENTERING and run.exchange_quantity is None:
         return [(0, ReadPosition(run.position_id))]
@@ -93,7 +93,7 @@ def _writing_step(run: RunView, now: datetime) -> tuple[int, Action] | None:
     step, secured = _stop_step(run, now)
     if step is not None:
         return (3 if secured else 1, step)
-    if secured and run.entry_settled and (target := _target_step(run, now)) is not None:
+    if secured and run.entry_final and (target := _target_step(run, now)) is not None:
         return (3, target)
     return None
 
@@ -231,15 +231,15 @@ def _after_another_rests(run: RunView, rejected: OrderView, secured: bool, now: 
         return Cancel(run.blocking.order_id) if run.blocking.order_id is not None else None
     # A list that shows our own interim stop and no other stop can be believed; one that lacks it may have forgotten
     # more.
-    clear = run.interim_listed or now >= (rejected.settled_at or now) + LOOK_AGAIN_AFTER
+    clear = run.interim_listed or now >= (rejected.final_at or now) + LOOK_AGAIN_AFTER
     return _place(run, Purpose.STOP, None) if clear else None
 
 
 def _read_since(run: RunView, rejected: OrderView) -> bool:
     """Whether the resting orders were read after a refusal."""
-    if run.resting_read_at is None or rejected.settled_at is None:
+    if run.resting_read_at is None or rejected.final_at is None:
         return False
-    return run.resting_read_at > rejected.settled_at
+    return run.resting_read_at > rejected.final_at
 
 
 def _move_step(run: RunView, stop: OrderView, interim: OrderView | None, now: datetime) -> Action | None:
@@ -374,11 +374,11 @@ def _pending(orders: Sequence[OrderView], purpose: Purpose) -> bool:
 def _may_retry(order: OrderView, now: datetime) -> bool:
     if order.retry_at is not None:
         return now >= order.retry_at
-    return order.settled_at is None or now >= order.settled_at + RETRY_FAST
+    return order.final_at is None or now >= order.final_at + RETRY_FAST
 
 
 def _stale(order: OrderView, now: datetime) -> bool:
-    return order.settled_at is not None and now > order.settled_at + TRIGGERING_DEADLINE
+    return order.final_at is not None and now > order.final_at + TRIGGERING_DEADLINE
 
 
 def _same_price(resting: Decimal | None, wanted: Decimal, tick: Decimal) -> bool:

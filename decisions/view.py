@@ -28,7 +28,7 @@ class OrderView:
     trigger_price: Decimal | None
     code: int | None
     created_at: datetime
-    settled_at: datetime | None
+    final_at: datetime | None
     triggered_at: datetime | None
     query_due: bool = False
     queried: bool = False
@@ -63,7 +63,7 @@ class RunView:
     side: Side
     phase: Phase
     own_quantity: Decimal
-    entry_settled: bool
+    entry_final: bool
     stop_price: Decimal | None
     target_price: Decimal | None
     tick_size: Decimal

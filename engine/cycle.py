@@ -97,7 +97,7 @@ class Pass:
             with blaming(seen_number=number):
                 entries += self._take(item.observation, entering, instructions)
                 self.session.flush()
-        self._settle_ends()
+        self._finalise_closes()
         self._watch_for_vanished()
         to_prepare = instructions.take(self.schedule.preparing)
         writing = writer.write(strategy.decide(self.book.views(self.memory, self.now), self.now))
@@ -227,7 +227,7 @@ class Pass:
             OrderRow.account_id == self.book.account_id,
             OrderRow.purpose == Purpose.ENTRY,
             OrderRow.state == OrderState.ABSENT,
-            OrderRow.settled_at > self.now - ABSENT_ENTRY_WATCHED_FOR,
+            OrderRow.final_at > self.now - ABSENT_ENTRY_WATCHED_FOR,
         )
         late = [row for row in self.session.execute(absent) if key_of(row) in unreconciled]
         self.book.join(row.position_id for row in late)
@@ -267,12 +267,12 @@ class Pass:
             case _:
                 pass  # the strategy asks again on its own
 
-    def _settle_ends(self) -> None:
+    def _finalise_closes(self) -> None:
         for position in self.book.positions.values():
             was = position.phase
             if was in LIVE_PHASES:
                 with blaming(position_id=position.id):
-                    self.positions.settle_end(position)
+                    self.positions.finalise_close(position)
                     self.session.flush()
             if position.phase is not was:
                 self.schedule.income_at = self.now + INCOME_AFTER_CLOSE

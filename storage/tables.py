@@ -270,7 +270,7 @@ class OrderRow(Base):
     not_before: Mapped[datetime | None]  # the next question (not final) or the next try (REFUSED) waits for this moment
     query_count: Mapped[int] = mapped_column("ask_count", default=0)
     created_at: Mapped[datetime]
-    settled_at: Mapped[datetime | None]
+    final_at: Mapped[datetime | None] = mapped_column("settled_at")
 
     @property
     def sent_at(self) -> datetime:

@@ -155,7 +155,7 @@ class Entering:
             OrderRow.side == key.side,
             OrderRow.purpose == Purpose.ENTRY,
             OrderRow.state == OrderState.ABSENT,
-            OrderRow.settled_at > self.now - ABSENT_ENTRY_BLOCKS_FOR,
+            OrderRow.final_at > self.now - ABSENT_ENTRY_BLOCKS_FOR,
         )
         return bool(self.book.session.scalar(lost))
 
@@ -255,7 +255,7 @@ class Entering:
 
     def _tried_again(self, position: PositionRow) -> bool:
         """Whether a rejected entry is to be sent again now; what is not wanted any more or took too long is given up."""
-        if position.phase is not Phase.ENTERING or not self.book.entry_settled(position):
+        if position.phase is not Phase.ENTERING or not self.book.entry_final(position):
             return False
         newest = [order for order in self.book.orders_of[position.id] if order.purpose is Purpose.ENTRY][-1]
         if newest.state is not OrderState.REJECTED:

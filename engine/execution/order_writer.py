@@ -72,7 +72,7 @@ class Writer:
             case Reconcile():
                 return self._reconcile(self.book.positions[action.position_id])
             case _:
-                self._settle_here(action)
+                self._apply_here(action)
                 return None
 
     def new_order(
@@ -170,11 +170,11 @@ class Writer:
             known_trade_ids=frozenset(f.trade_id for f in self.book.fills_of[position.id]),
         )
 
-    def _settle_here(self, action: Action) -> None:
+    def _apply_here(self, action: Action) -> None:
         match action:
             case Withdraw():
                 self.book.orders[action.order_id].state = OrderState.WITHDRAWN
-                self.book.orders[action.order_id].settled_at = self.now
+                self.book.orders[action.order_id].final_at = self.now
             case RejectMove():
                 self._keep_stop(self.book.positions[action.position_id], action.resting_price)
             case GiveUpTarget():

@@ -39,7 +39,7 @@ class ExternalFills:
         self.memory.needs_reconciliation.discard(seen.position_id)
         for external_fill in self._since_empty(position, seen.external_fills):
             self._one(position, external_fill)
-        self.positions.settle_end(position)
+        self.positions.finalise_close(position)
 
     def _since_empty(self, position: PositionRow, external_fills: Sequence[ExternalFill]) -> list[ExternalFill]:
         """Return the trades since the position was empty, oldest first.

@@ -87,7 +87,7 @@ class Orders:
         if row.purpose is Purpose.ENTRY:
             self.positions.entry_failed(position, Event.ENTRY_ABSENT, "the order never arrived at the exchange.")
         elif row.purpose is Purpose.CLOSE:
-            self.positions.settle_end(position)
+            self.positions.finalise_close(position)
 
     def _may_be_replaced(self, row: OrderRow, position: PositionRow) -> bool:
         """Whether an accepted order that cannot be found may be given up: exchanges forget orders for a while.
@@ -148,7 +148,7 @@ class Orders:
         elif row.state in FINAL_STATES:
             if position.close_quantity is not None and row.executed_quantity > 0 and not row.for_external_part:
                 position.close_quantity = None
-            self.positions.settle_end(position)
+            self.positions.finalise_close(position)
 
     def _entry_progressed(self, row: OrderRow, position: PositionRow) -> None:
         if row.executed_quantity > 0:
@@ -191,7 +191,7 @@ class Orders:
 
     def _now_rests(self, row: OrderRow, position: PositionRow) -> None:
         if row.state is not OrderState.WORKING:
-            row.settled_at = self.now
+            row.final_at = self.now
         row.state = OrderState.WORKING
         row.not_before = None
         if row.purpose in (Purpose.STOP, Purpose.INTERIM) and row.trigger_price is not None:
@@ -219,7 +219,7 @@ class Orders:
             self.positions.stop_lost(
                 position, "its stop-loss fired and did not fill completely; the bot closes the rest."
             )
-        self.positions.settle_end(position)
+        self.positions.finalise_close(position)
 
     def _query_later(self, row: OrderRow) -> None:
         """Ask about an order under way again, more and more slowly, so that a question nobody answers stays cheap."""
@@ -253,7 +253,7 @@ class Orders:
         if row.purpose is Purpose.CLOSE:
             # Something else may have closed it meanwhile: look before the next try.
             self.memory.needs_reconciliation.add(position.id)
-            self.positions.settle_end(position)
+            self.positions.finalise_close(position)
         elif row.purpose is Purpose.ENTRY and not (
             answer.executed_nothing or entry_refusal(answer.code or 0).is_passing
         ):
@@ -262,7 +262,7 @@ class Orders:
     def _finish(self, row: OrderRow, state: OrderState) -> None:
         row.state = state
         self.memory.query_counts.pop(row.id, None)
-        row.settled_at = self.now
+        row.final_at = self.now
         row.not_before = None
 
     def _say(self, row: OrderRow, event: str, text: str, severity: Severity) -> None:

@@ -286,14 +286,14 @@ class Positions:
         position.protected_at = None
         self.mark_unprotected(position)
 
-    def settle_end(self, position: PositionRow) -> None:
+    def finalise_close(self, position: PositionRow) -> None:
         """Close the run when its own quantity is zero by fills and a position read agrees."""
         if position.phase not in (Phase.OPEN, Phase.CLOSING):
             return
         if self.book.own_quantity(position) > 0:
             self._close_anew(position)
             return
-        if position.entry_quantity <= 0 or not self.book.entry_settled(position):
+        if position.entry_quantity <= 0 or not self.book.entry_final(position):
             return
         seen = self.memory.quantity_at(key_of(position))
         self._attribute_to_late_fills(position, seen)

@@ -30,7 +30,7 @@ from engine.state.backoff import MISSING_AFTER, RECONCILE_EVERY
 from engine.state.row_mapping import key_of, sent_order
 from storage.tables import FillRow, OrderRow, PlanRow, PositionRow
 
-UNSETTLED = tuple(state for state in OrderState if state not in FINAL_STATES)
+NOT_FINAL = tuple(state for state in OrderState if state not in FINAL_STATES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class Memory:
 
     batch: int = 0
     touched: set[str] = field(default_factory=set)  # client order ids that events named
-    unsettled: dict[str, SentOrder] = field(default_factory=dict)  # by client id
+    open_orders: dict[str, SentOrder] = field(default_factory=dict)  # by client id
     touched_symbols: set[str] = field(default_factory=set)  # where an event named an order that is not ours
     readings: dict[PositionKey, PositionReading] = field(default_factory=dict)
     live_keys: set[PositionKey] = field(default_factory=set)  # where runs of ours live, as of the last pass
@@ -138,7 +138,7 @@ class Memory:
 
 
 class Book:
-    """Rows of one account: live runs, runs with unsettled orders, and runs waiting to open again."""
+    """Rows of one account: live runs, runs with orders that are not final, and runs waiting to open again."""
 
     def __init__(self, session: Session, account_id: int) -> None:
         self.session = session
@@ -160,12 +160,12 @@ class Book:
     def load(cls, session: Session, account_id: int, extra_ids: Iterable[int] = ()) -> "Book":
         """Load in a constant number of statements whatever the number of runs; extra_ids: runs an event named."""
         book = cls(session, account_id)
-        unsettled = exists().where(and_(OrderRow.position_id == PositionRow.id, OrderRow.state.in_(UNSETTLED)))
+        open_orders = exists().where(and_(OrderRow.position_id == PositionRow.id, OrderRow.state.in_(NOT_FINAL)))
         wanted = or_(
             PositionRow.phase.in_(LIVE_PHASES),
             and_(PositionRow.phase == Phase.FAILED, PositionRow.entry_quantity > PositionRow.exit_quantity),
             PositionRow.reopen_state == ReopenState.WAITING,
-            unsettled,
+            open_orders,
             PositionRow.id.in_(list(extra_ids)),
         )
         book._take_in(wanted)
@@ -246,13 +246,13 @@ class Book:
         run = self.live_at(key)
         return Decimal(0) if run is None else self.own_quantity(run) + self.others_quantity(run)
 
-    def entry_settled(self, position: PositionRow) -> bool:
+    def entry_final(self, position: PositionRow) -> bool:
         """Whether nothing more can come of the run's entry orders."""
         return all(o.state in FINAL_STATES for o in self.orders_of[position.id] if o.purpose is Purpose.ENTRY)
 
     def views(self, memory: Memory, now: datetime) -> list[RunView]:
         """Return one view per run, oldest first."""
-        memory.unsettled = {
+        memory.open_orders = {
             order.client_order_id: sent_order(order)
             for order in self.orders.values()
             if order.state not in FINAL_STATES
@@ -276,7 +276,7 @@ class Book:
             side=position.side,
             phase=position.phase,
             own_quantity=own,
-            entry_settled=self.entry_settled(position),
+            entry_final=self.entry_final(position),
             stop_price=position.stop_price,
             target_price=position.target_price,
             tick_size=rules.tick_size if rules else Decimal(0),
@@ -334,7 +334,7 @@ def _order_view(order: OrderRow, memory: Memory, now: datetime) -> OrderView:
         trigger_price=order.trigger_price,
         code=order.answer_code,
         created_at=order.created_at,
-        settled_at=order.settled_at,
+        final_at=order.final_at,
         triggered_at=order.triggered_at,
         query_due=late or (not final and (touched or due)),
         queried=order.query_count > 0,

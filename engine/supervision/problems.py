@@ -97,7 +97,7 @@ class Problems:
         title, text = TEXTS[code]
         self._put(Problem(code, Severity.WARNING, title, text, now))
 
-    def settle(self, code: str, now: datetime) -> None:
+    def resolve(self, code: str, now: datetime) -> None:
         """Close a problem; closed already is fine."""
         known = self._open.pop(code, None)
         if known is not None:
@@ -119,13 +119,13 @@ class Problems:
     def _outside(self, problem: Problem) -> None:
         for code in _OUTSIDE:
             if code != problem.code:
-                self.settle(code, problem.since)
+                self.resolve(code, problem.since)
         self._put(problem)
 
     def signed_in(self, now: datetime) -> None:
         """Close everything that stood in the way of signing in."""
         for code in _OUTSIDE:
-            self.settle(code, now)
+            self.resolve(code, now)
 
     def left_account(self) -> None:
         """Forget what was wrong with an account that is not watched any more: nobody knows whether it is over."""
@@ -232,7 +232,7 @@ class Problems:
         if wrong:
             self._put(Problem(code, severity, title, text, since or now))
         elif not sticky:
-            self.settle(code, now)
+            self.resolve(code, now)
 
     def _put(self, problem: Problem) -> None:
         known = self._open.get(problem.code)

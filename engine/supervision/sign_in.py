@@ -166,7 +166,7 @@ class Door:
         """Look whether the account is still in hedge mode with one margin asset, and bring it back if it is not."""
         try:
             connection.modes = bring_into_shape(connection.client)
-            self._problems.settle("refused", self.now())
+            self._problems.resolve("refused", self.now())
         except Refused:
             connection.modes = connection.client.fetch_account_modes()
             self._problems.raise_("refused", self.now())

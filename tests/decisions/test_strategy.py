@@ -54,7 +54,7 @@ def order(
         trigger_price=price or natural.get(purpose),
         code=code,
         created_at=at,
-        settled_at=at if state in FINAL_STATES else None,
+        final_at=at if state in FINAL_STATES else None,
         triggered_at=at if fired else None,
         queried=queried,
     )
@@ -73,7 +73,7 @@ def run(*orders: OrderView, **changes: object) -> RunView:
         side=Side.LONG,
         phase=Phase.OPEN,
         own_quantity=D("0.010"),
-        entry_settled=True,
+        entry_final=True,
         stop_price=STOP_PRICE,
         target_price=TARGET_PRICE,
         tick_size=D("0.1"),
@@ -106,13 +106,13 @@ def test_the_stop_comes_before_the_target() -> None:
 
 
 def test_a_refused_entry_leaves_what_others_hold_there_alone() -> None:
-    entering = run(phase=Phase.ENTERING, own_quantity=D(0), entry_settled=True, exchange_quantity=D("0.006"))
+    entering = run(phase=Phase.ENTERING, own_quantity=D(0), entry_final=True, exchange_quantity=D("0.006"))
 
     assert decide(entering) == []
 
 
 def test_an_entry_under_way_is_protected_by_what_its_place_shows() -> None:
-    entering = run(phase=Phase.ENTERING, own_quantity=D(0), entry_settled=False, exchange_quantity=D("0.010"))
+    entering = run(phase=Phase.ENTERING, own_quantity=D(0), entry_final=False, exchange_quantity=D("0.010"))
 
     assert decide(entering) == [stop_order()]
 
@@ -125,7 +125,7 @@ def test_a_reserved_stop_is_sent_under_its_own_id() -> None:
 
 def test_an_unknown_entry_is_never_sent_again_but_protected_once_quantity_shows() -> None:
     unknown = order(Purpose.ENTRY, OrderState.UNKNOWN)
-    entering = run(phase=Phase.ENTERING, own_quantity=D(0), entry_settled=False)
+    entering = run(phase=Phase.ENTERING, own_quantity=D(0), entry_final=False)
 
     assert decide(replace(entering, orders=(unknown,), exchange_quantity=D(0))) == []
     assert decide(replace(entering, orders=(unknown,))) == [stop_order()]
@@ -260,7 +260,7 @@ def test_without_any_stop_the_one_that_can_rest_only_once_comes_first() -> None:
 
 def test_a_refused_stop_for_our_own_part_keeps_the_one_for_all() -> None:
     rejected = order(Purpose.INTERIM, OrderState.REJECTED, number=5, quantity=D("0.010"), code=-4164)
-    just_now = replace(rejected, settled_at=NOW - timedelta(seconds=1))
+    just_now = replace(rejected, final_at=NOW - timedelta(seconds=1))
 
     assert decide(run(STOP, TARGET, just_now, own_part_only=True)) == [RejectMove(1, STOP_PRICE)]
 
@@ -282,7 +282,7 @@ def test_a_close_of_the_foreign_part_holds_up_nothing_of_ours() -> None:
 
 def test_a_refused_move_keeps_the_old_stop() -> None:
     wanted = TARGET_PRICE + 100
-    fresh = replace(order(Purpose.INTERIM, OrderState.REJECTED, number=5, price=wanted, code=-2021), settled_at=NOW)
+    fresh = replace(order(Purpose.INTERIM, OrderState.REJECTED, number=5, price=wanted, code=-2021), final_at=NOW)
 
     assert decide(run(STOP, TARGET, fresh, stop_price=wanted)) == [RejectMove(1, STOP_PRICE)]
 

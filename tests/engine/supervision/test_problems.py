@@ -36,8 +36,8 @@ def test_a_beginning_and_an_end_are_told_once(session_factory: sessionmaker[Sess
     problems.raise_("internal", NOW)
     problems.raise_("internal", LATER)
     begun = journal_of(problems, session_factory)
-    problems.settle("internal", LATER)
-    problems.settle("internal", LATER)
+    problems.resolve("internal", LATER)
+    problems.resolve("internal", LATER)
     ended = journal_of(problems, session_factory)[1:]
 
     assert [(event, severity) for event, severity, _ in begun] == [("problem_began", Severity.WARNING)]
@@ -78,7 +78,7 @@ def test_what_another_process_left_open_is_known_again_and_not_told_again(
     with session_factory() as session:
         problems.recall(session, here)
     left_open = problems.listed()
-    problems.settle("joined", LATER)
+    problems.resolve("joined", LATER)
     told = journal_of(problems, session_factory)[4:]
 
     assert [(problem.code, problem.since) for problem in left_open] == [("joined", NOW)]
@@ -90,7 +90,7 @@ def test_nothing_is_told_while_the_database_is_what_is_wrong() -> None:
 
     problems.raise_("database", NOW)
     while_gone = problems.has_news()
-    problems.settle("database", LATER)
+    problems.resolve("database", LATER)
 
     assert not while_gone
     assert problems.has_news()

@@ -134,7 +134,7 @@ class Script:
     def _all_done(self, session: Session) -> bool:
         runs = session.scalars(select(PositionRow)).all()
         orders = session.scalars(select(OrderRow)).all()
-        return all(r.phase in (Phase.CLOSED, Phase.FAILED) for r in runs) and all(o.settled_at for o in orders)
+        return all(r.phase in (Phase.CLOSED, Phase.FAILED) for r in runs) and all(o.final_at for o in orders)
 
     def _instruct(
         self, kind: InstructionKind, position_id: int | None = None, terms: dict[str, Any] | None = None

@@ -395,7 +395,7 @@ def test_a_reopening_waits_for_every_order_of_the_run_before(bot: Bot) -> None:
     second = bot.run_after(first.id)
 
     entry_at = sent(bot, second.id, Purpose.ENTRY)[0].created_at
-    settled = [order.settled_at for order in bot.orders(first.id)]
+    settled = [order.final_at for order in bot.orders(first.id)]
     assert all(at is not None and at <= entry_at for at in settled)
 
 

@@ -111,14 +111,14 @@ def _error_is_closed(whole: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _empty_is_closed(whole: Callable[..., Any]) -> Callable[..., Any]:
-    def settle_end(self: Positions, position: PositionRow) -> None:
+    def finalise_close(self: Positions, position: PositionRow) -> None:
         whole(self, position)
         holds = self.book.own_quantity(position) > 0
         empty = self.memory.quantity_at(key_of(position)) == 0
         if holds and empty and position.phase is Phase.OPEN:
             _call_it_closed(self, position)
 
-    return settle_end
+    return finalise_close
 
 
 def _call_it_closed(positions: Positions, position: PositionRow) -> None:
@@ -145,12 +145,12 @@ def _sent_again(whole: Callable[..., Any]) -> Callable[..., Any]:
         whole(self, seen)
         row: OrderRow = self.book.orders[seen.order_id]
         if row.purpose is Purpose.ENTRY and row.state is OrderState.UNKNOWN and row.query_count > 1:
-            row.state, row.settled_at, row.not_before = OrderState.REJECTED, self.now, self.now
+            row.state, row.final_at, row.not_before = OrderState.REJECTED, self.now, self.now
 
     return missing
 
 
-SETTLING = frozenset({"tries_again_a_minute_later_while_the_place_cannot_be_seen"})
+WHILE_UNSEEN = frozenset({"tries_again_a_minute_later_while_the_place_cannot_be_seen"})
 BROKEN = (
     Broken(
         "an absent order is believed only once its time has run out",
@@ -158,7 +158,7 @@ BROKEN = (
         "ABSENT_AFTER",
         timedelta(0),
         "entered twice",
-        SETTLING,
+        WHILE_UNSEEN,
         LostEntries,
     ),
     Broken(
@@ -167,7 +167,7 @@ BROKEN = (
         "run",
         _without_asking(QueryOrder.run),
         "entered twice",
-        SETTLING,
+        WHILE_UNSEEN,
         LostEntries,
     ),
     Broken(
@@ -176,7 +176,7 @@ BROKEN = (
         "_missing",
         _without_history(QueryOrder._missing),
         "entered twice",
-        SETTLING,
+        WHILE_UNSEEN,
         LostEntries,
     ),
     Broken(
@@ -185,7 +185,7 @@ BROKEN = (
         "missing",
         _without_position(Orders.missing),
         "entered twice|naked",
-        SETTLING,
+        WHILE_UNSEEN,
         LostEntries,
     ),
     Broken(
@@ -194,7 +194,7 @@ BROKEN = (
         "_may_have_traded",
         lambda self, client, since: False,
         "entered twice",
-        SETTLING,
+        WHILE_UNSEEN,
         LostEntries,
     ),
     Broken(
@@ -203,7 +203,7 @@ BROKEN = (
         "missing",
         _sent_again(Orders.missing),
         "entered twice",
-        SETTLING,
+        WHILE_UNSEEN,
         LostEntries,
     ),
     Broken(
@@ -218,8 +218,8 @@ BROKEN = (
     Broken(
         "an empty answer is not a close",
         Positions,
-        "settle_end",
-        _empty_is_closed(Positions.settle_end),
+        "finalise_close",
+        _empty_is_closed(Positions.finalise_close),
         "closed wrongly",
         frozenset({"exchange_misleads", "time_passes"}),
         OpenTrades,
