@@ -33,7 +33,7 @@ from engine.state.schedule import Schedule
 from engine.state.working_set import Memory
 from engine.supervision.connection import Wanted
 from engine.supervision.problems import Problems
-from engine.supervision.sign_in import Door
+from engine.supervision.sign_in import ConnectionSupervisor
 from engine.supervision.status import health_of, standing_by, with_standstill
 from engine.supervision.watchdog import Pulse
 from exchange.errors import TradingError
@@ -81,7 +81,9 @@ class PositionMonitor:
         self.problems = Problems()
         self._pulse = Pulse(lease, lambda seconds: self.problems.stood_still(seconds, self._now()))
         self._requests = Requests(self._bell, lease, self._pulse.beat)
-        self._door = Door(config, sessions, lease, self._bell, self.problems, self._pulse, before_sign_in)
+        self._supervisor = ConnectionSupervisor(
+            config, sessions, lease, self._bell, self.problems, self._pulse, before_sign_in
+        )
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._memory = Memory()
@@ -91,7 +93,7 @@ class PositionMonitor:
         self._recovered = False
         self._next_wake: datetime | None = None
         self._fault_until = 0.0
-        self._health = self._door.outside
+        self._health = self._supervisor.outside
 
     # What the rest of the process may call, from any thread.
 
@@ -108,7 +110,7 @@ class PositionMonitor:
         self.ring()
         if self._thread is not None:
             self._thread.join(timeout=15)
-        self._door.leave()
+        self._supervisor.disconnect()
         self._requests.stop()
         self._lease.release()
 
@@ -118,7 +120,7 @@ class PositionMonitor:
 
     def health(self) -> MonitorHealth:
         """Return the latest picture, with its ages as of now."""
-        connection = self._door.connection
+        connection = self._supervisor.connection
         health = replace(self._health, holds_lease=self._lease.held, last_cycle_age_seconds=self._pulse.age())
         if connection is not None:
             health = replace(health, streams=connection.stream_health())
@@ -126,12 +128,12 @@ class PositionMonitor:
 
     def mark_price(self, symbol: str) -> tuple[Decimal, float] | None:
         """Return (mark price, age in seconds) from the price stream, None when never seen."""
-        connection = self._door.connection
+        connection = self._supervisor.connection
         return None if connection is None else connection.mark_price(symbol)
 
     def symbol_rules(self) -> dict[str, SymbolRules]:
         """Return the rules of every symbol of the venue."""
-        connection = self._door.connection
+        connection = self._supervisor.connection
         return {} if connection is None else connection.rules
 
     def exchange_now(self) -> datetime:
@@ -140,7 +142,7 @@ class PositionMonitor:
 
     def viewer_client(self) -> BinanceTestnetClient | None:
         """Return the pages' own client, None while not signed in."""
-        connection = self._door.connection
+        connection = self._supervisor.connection
         return None if connection is None else connection.viewer_client
 
     # The actor.
@@ -191,7 +193,7 @@ class PositionMonitor:
         self._pulse.beat()
         if not self._lease.held:
             if not self._lease.try_take():
-                self._door.look()
+                self._supervisor.refresh_target()
                 self.problems.resolve("database", self._now())
                 self.problems.drop_news()
                 return IDLE_SECONDS
@@ -200,11 +202,11 @@ class PositionMonitor:
             self._recover()
             self._recovered = True
         self._lease.heartbeat()
-        fresh = self._door.enter()
+        fresh = self._supervisor.connect()
         if fresh is not None:
             self._memory, self._schedule, self._seen = fresh, Schedule(), []
             self._requests.slow.forget()
-        if self._door.connection is None:
+        if self._supervisor.connection is None:
             self.problems.resolve("database", self._now())
             return IDLE_SECONDS
         for _ in range(PASSES_WITHOUT_PAUSE):
@@ -218,13 +220,13 @@ class PositionMonitor:
             self._seen = self._perform(tasks)
             if self._seen and all(isinstance(item.observation, TaskFailed) for item in self._seen):
                 return FAILED_PAUSE_SECONDS  # nothing was learned: asking at once again would only hammer
-        self._door.keep_right(self._memory)
+        self._supervisor.verify(self._memory)
         if self._next_wake is None:
             return IDLE_SECONDS
         return min(IDLE_SECONDS, max(0.0, (self._next_wake - self._now()).total_seconds()))
 
     def _pass(self) -> list[Task]:
-        connection = self._door.connection
+        connection = self._supervisor.connection
         assert connection is not None
         self._seen += self._requests.slow.drain()
         self._schedule.preparing = self._requests.slow.in_flight()
@@ -258,7 +260,7 @@ class PositionMonitor:
             self._seen += self._perform(queries)
 
     def _perform(self, tasks: Sequence[Task]) -> list[Received]:
-        connection = self._door.connection
+        connection = self._supervisor.connection
         assert connection is not None
         seen = self._requests.perform(connection.client, tasks, self._memory)
         self._note_reachable(seen, connection.client.usage())
@@ -320,7 +322,7 @@ class PositionMonitor:
     def _without_database(self) -> None:
         self.problems.raise_("database", self._now())
         self._schedule = Schedule()  # what the lost pass had planned was not done
-        connection = self._door.connection
+        connection = self._supervisor.connection
         if connection is None:
             return
         self._query_named_orders()
@@ -330,13 +332,13 @@ class PositionMonitor:
             )
 
     def _publish(self) -> None:
-        connection = self._door.connection
+        connection = self._supervisor.connection
         problems = self.problems.listed()
         if not self._lease.held:
             since = next((p.since for p in self._health.problems if p.code == "standby"), self._now())
-            self._health = standing_by(self._door.outside, problems, since)
+            self._health = standing_by(self._supervisor.outside, problems, since)
         elif connection is None:
-            self._health = replace(self._door.outside, problems=problems)
+            self._health = replace(self._supervisor.outside, problems=problems)
         else:
             self._health = health_of(connection, self._memory, problems)
 
@@ -344,7 +346,7 @@ class PositionMonitor:
         """Write what began and what ended into the journal; what cannot be written now is written later."""
         if not self._lease.held or not self.problems.has_news():
             return
-        connection = self._door.connection
+        connection = self._supervisor.connection
         try:
             with self._sessions.begin() as session:
                 self._lease.guard(session)
@@ -355,7 +357,7 @@ class PositionMonitor:
             self.problems.drop_news()
 
     def _now(self) -> datetime:
-        return self._door.now()
+        return self._supervisor.now()
 
     def _drain_bell(self) -> None:
         """Take what the streams named since the last pass; after a gap everything is checked."""

@@ -34,7 +34,7 @@ from storage.lease import Lease
 log = logging.getLogger(__name__)
 
 
-class Door:
+class ConnectionSupervisor:
     """Holds the connection of the account the bot is signed in to; used by the actor, read by everybody."""
 
     def __init__(
@@ -66,7 +66,7 @@ class Door:
         connection = self.connection
         return connection.client.exchange_now() if connection is not None else datetime.now(UTC)
 
-    def enter(self) -> Memory | None:
+    def connect(self) -> Memory | None:
         """Sign in where that is wanted and not done.
 
         Returns:
@@ -82,7 +82,7 @@ class Door:
                 return None
             wanted = load_wanted(session, self._config)
         if mark != self._mark:
-            self.leave()
+            self.disconnect()
             self._again_at = 0.0
             self._mark = mark
         if isinstance(wanted, NotPossible):
@@ -95,16 +95,16 @@ class Door:
         self.outside = not_signed_in(wanted.venue, BotState.STARTING, ())
         return self._sign_in(wanted)
 
-    def look(self) -> None:
+    def refresh_target(self) -> None:
         """Follow which exchange is wanted without signing in: what a standby shows."""
         with self._sessions() as session:
             mark, wanted = wanted_mark(session), load_wanted(session, self._config)
         if mark != self._mark:
-            self.leave()
+            self.disconnect()
             self._mark = mark
         self.outside = not_signed_in(wanted.venue, BotState.STANDBY, ())
 
-    def leave(self) -> None:
+    def disconnect(self) -> None:
         """Sign out; stops and targets stay on the exchange."""
         connection, self.connection = self.connection, None
         if connection is not None:
@@ -114,7 +114,7 @@ class Door:
 
     def _sign_in(self, wanted: Wanted) -> Memory:
         self._before_sign_in(wanted)
-        connection = sign_in(wanted, self._bell.take_event, self._bell.take_gap, self._get_on)
+        connection = sign_in(wanted, self._bell.take_event, self._bell.take_gap, self._on_progress)
         now = connection.client.exchange_now()
         alias = connection.balance.account_alias
         try:
@@ -137,12 +137,12 @@ class Door:
         self._modes_due = time.monotonic() + MODES_EVERY.total_seconds()
         return Memory(rules=connection.rules, ignored=ignored, balance=connection.balance, reachable_since=now)
 
-    def _get_on(self) -> None:
+    def _on_progress(self) -> None:
         """Say between two answers of a sign-in that it gets on: a slow exchange is not a standstill."""
         self._pulse.beat()
         self._lease.keep()
 
-    def keep_right(self, memory: Memory) -> None:
+    def verify(self, memory: Memory) -> None:
         """Measure the clock and verify the modes now and then: after a sleep, a clock jump or a doubt at once."""
         connection = self.connection
         if connection is None:

@@ -90,9 +90,9 @@ class Actor:
             mark = wanted_mark(session)
             account_id = session.scalars(select(AccountRow.id)).one()
         client = cast("BinanceTestnetClient", self.venue)
-        door = self.monitor._door
-        door._mark = mark
-        door.connection = SignedIn(
+        supervisor = self.monitor._supervisor
+        supervisor._mark = mark
+        supervisor.connection = SignedIn(
             wanted=cast("Any", wanted),
             client=client,
             viewer_client=client,
@@ -104,8 +104,8 @@ class Actor:
             clock_offset_ms=0,
             account_id=account_id,
         )
-        door._clock_due = door._modes_due = float("inf")
-        self.monitor._memory.rules = door.connection.rules
+        supervisor._clock_due = supervisor._modes_due = float("inf")
+        self.monitor._memory.rules = supervisor.connection.rules
 
     def ask(self, kind: InstructionKind, terms: dict[str, Any], position_id: int | None = None) -> None:
         """Write an instruction as the pages do."""
