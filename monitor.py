@@ -31,7 +31,7 @@ from engine.state.inbox import Bell
 from engine.state.quarantine import Blamed, Stuck
 from engine.state.schedule import Schedule
 from engine.state.working_set import Memory
-from engine.supervision.connection import Wanted
+from engine.supervision.connection import SignInTarget
 from engine.supervision.problems import Problems
 from engine.supervision.sign_in import ConnectionSupervisor
 from engine.supervision.status import health_of, standing_by, with_standstill
@@ -63,7 +63,7 @@ class PositionMonitor:
         lease: Lease,
         strategy: Try1Strategy,
         *,
-        before_sign_in: Callable[[Wanted], None] = lambda wanted: None,
+        before_sign_in: Callable[[SignInTarget], None] = lambda target: None,
     ) -> None:
         """Build a monitor that does nothing until started.
 

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from config import Config
 from database import create_database_engine, sessions
-from engine.supervision.connection import Wanted
+from engine.supervision.connection import SignInTarget
 from exchange.practice_process import PracticeProcess
 from monitor import PositionMonitor, set_monitor
 from services.facade import Services
@@ -87,8 +87,8 @@ class Runtime:
         self._engines.append(engine)
         return engine
 
-    def _before_sign_in(self, wanted: Wanted) -> None:
-        if wanted.exchange.starts_practice:
+    def _before_sign_in(self, target: SignInTarget) -> None:
+        if target.exchange.starts_practice:
             self._practice.ensure()
         else:
             self._practice.stop()

@@ -17,7 +17,7 @@ from domain.wording import format_duration, format_quantity
 from engine.cycle import Pass
 from engine.state.wording import position_name
 from engine.state.working_set import Memory
-from engine.supervision.connection import Connection, NotPossible
+from engine.supervision.connection import Connection, SignInBlocked
 from engine.supervision.problem_texts import TEXTS
 from engine.supervision.status import standstill
 from exchange.errors import KeysRefused, PracticeNotRunning, Refused, TradingError
@@ -103,7 +103,7 @@ class Problems:
         if known is not None:
             self._news.append(_News(known, now))
 
-    def cannot_sign_in(self, reason: NotPossible, now: datetime) -> None:
+    def cannot_sign_in(self, reason: SignInBlocked, now: datetime) -> None:
         """Open the problem that there is nobody to sign in as."""
         self._outside(Problem(reason.state.value.lower(), Severity.WARNING, reason.title, reason.text, now))
 
@@ -185,7 +185,7 @@ class Problems:
     def _silence(self, memory: Memory, connection: Connection, now: datetime, live: int) -> None:
         checked = memory.last_full_check_at
         silent = checked is not None and now - checked > SILENT_AFTER
-        name = "The practice exchange" if connection.wanted.venue is Venue.PRACTICE else "Binance"
+        name = "The practice exchange" if connection.target.venue is Venue.PRACTICE else "Binance"
         positions = (
             "position keeps its stop and target" if live == 1 else f"{live} positions keep their stops and targets"
         )

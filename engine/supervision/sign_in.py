@@ -18,12 +18,12 @@ from engine.state.inbox import Bell
 from engine.state.working_set import Memory
 from engine.supervision.connection import (
     Connection,
-    NotPossible,
-    Wanted,
-    bring_into_shape,
-    load_wanted,
+    SignInBlocked,
+    SignInTarget,
+    ensure_account_modes,
+    load_target,
     sign_in,
-    wanted_mark,
+    target_version,
 )
 from engine.supervision.problems import Problems
 from engine.supervision.status import not_signed_in
@@ -45,7 +45,7 @@ class ConnectionSupervisor:
         bell: Bell,
         problems: Problems,
         pulse: Pulse,
-        before_sign_in: Callable[[Wanted], None],
+        before_sign_in: Callable[[SignInTarget], None],
     ) -> None:
         self._config = config
         self._sessions = sessions
@@ -54,7 +54,7 @@ class ConnectionSupervisor:
         self._problems = problems
         self._pulse = pulse
         self._before_sign_in = before_sign_in
-        self._mark: str | None = None
+        self._target_version: str | None = None
         self._again_at = 0.0
         self._clock_due = 0.0
         self._modes_due = 0.0
@@ -77,32 +77,32 @@ class ConnectionSupervisor:
             LeaseLost: somebody else is to act.
         """
         with self._sessions.begin() as session:
-            mark = wanted_mark(session)
-            if mark == self._mark and self.connection is not None:
+            version = target_version(session)
+            if version == self._target_version and self.connection is not None:
                 return None
-            wanted = load_wanted(session, self._config)
-        if mark != self._mark:
+            target = load_target(session, self._config)
+        if version != self._target_version:
             self.disconnect()
             self._again_at = 0.0
-            self._mark = mark
-        if isinstance(wanted, NotPossible):
-            self._problems.cannot_sign_in(wanted, self.now())
-            self.outside = not_signed_in(wanted.venue, wanted.state, ())
+            self._target_version = version
+        if isinstance(target, SignInBlocked):
+            self._problems.cannot_sign_in(target, self.now())
+            self.outside = not_signed_in(target.venue, target.state, ())
             return None
         if time.monotonic() < self._again_at:
             return None
         self._again_at = time.monotonic() + SIGN_IN_RETRY_SECONDS
-        self.outside = not_signed_in(wanted.venue, BotState.STARTING, ())
-        return self._sign_in(wanted)
+        self.outside = not_signed_in(target.venue, BotState.STARTING, ())
+        return self._sign_in(target)
 
     def refresh_target(self) -> None:
         """Follow which exchange is wanted without signing in: what a standby shows."""
         with self._sessions() as session:
-            mark, wanted = wanted_mark(session), load_wanted(session, self._config)
-        if mark != self._mark:
+            version, target = target_version(session), load_target(session, self._config)
+        if version != self._target_version:
             self.disconnect()
-            self._mark = mark
-        self.outside = not_signed_in(wanted.venue, BotState.STANDBY, ())
+            self._target_version = version
+        self.outside = not_signed_in(target.venue, BotState.STANDBY, ())
 
     def disconnect(self) -> None:
         """Sign out; stops and targets stay on the exchange."""
@@ -112,18 +112,18 @@ class ConnectionSupervisor:
             self._bell.drain()  # what that account's streams still named is about its orders alone
         self._problems.left_account()
 
-    def _sign_in(self, wanted: Wanted) -> Memory:
-        self._before_sign_in(wanted)
-        connection = sign_in(wanted, self._bell.take_event, self._bell.take_gap, self._on_progress)
+    def _sign_in(self, target: SignInTarget) -> Memory:
+        self._before_sign_in(target)
+        connection = sign_in(target, self._bell.take_event, self._bell.take_gap, self._on_progress)
         now = connection.client.exchange_now()
         alias = connection.balance.account_alias
         try:
             with self._sessions.begin() as session:
                 self._lease.guard(session)
-                account = save_account(session, wanted.exchange.family, alias, now)
+                account = save_account(session, target.exchange.family, alias, now)
                 connection.account_id = account.id
                 ignored = load_ignored(session, account.id)
-                text = f"Signed in to {wanted.venue.value}, account {alias}."
+                text = f"Signed in to {target.venue.value}, account {alias}."
                 save_journal(
                     session, at=now, severity=Severity.INFO, event="signed_in", text=text, account_id=account.id
                 )
@@ -165,7 +165,7 @@ class ConnectionSupervisor:
     def _verify_modes(self, connection: Connection) -> None:
         """Look whether the account is still in hedge mode with one margin asset, and bring it back if it is not."""
         try:
-            connection.modes = bring_into_shape(connection.client)
+            connection.modes = ensure_account_modes(connection.client)
             self._problems.resolve("refused", self.now())
         except Refused:
             connection.modes = connection.client.fetch_account_modes()

@@ -72,7 +72,7 @@ def health_of(connection: Connection, memory: Memory, problems: tuple[Problem, .
     return MonitorHealth(
         state=BotState.DEGRADED if degraded else _undisturbed(memory),
         holds_lease=True,
-        venue=connection.wanted.venue,
+        venue=connection.target.venue,
         account_id=connection.account_id,
         account_alias=connection.balance.account_alias,
         last_check_at=memory.last_full_check_at,

@@ -10,7 +10,7 @@ from database import save_account, save_journal
 from domain.bot_status import BotState
 from domain.terms import Severity
 from domain.venues import Venue
-from engine.supervision.connection import NotPossible
+from engine.supervision.connection import SignInBlocked
 from engine.supervision.problems import Problems
 from engine.supervision.status import standing_by, standstill
 from exchange.errors import ExchangeUnreachable, KeysRefused, PracticeNotRunning
@@ -107,7 +107,7 @@ def test_a_problem_keeps_its_beginning_while_it_lasts() -> None:
 
 def test_one_reason_not_to_be_signed_in_takes_the_place_of_another() -> None:
     problems = Problems()
-    problems.cannot_sign_in(NotPossible(Venue.TESTNET, BotState.NO_KEYS, "No API keys yet", "…"), NOW)
+    problems.cannot_sign_in(SignInBlocked(Venue.TESTNET, BotState.NO_KEYS, "No API keys yet", "…"), NOW)
 
     problems.sign_in_failed(ExchangeUnreachable("no answer"), NOW)
     unreachable = [problem.code for problem in problems.listed()]

@@ -155,10 +155,10 @@ def test_a_stop_for_our_own_part_moves_over_another_and_follows_a_part_close(bot
     joined(bot, opened)
     left_alone(bot, opened)
 
-    wanted = opened.stop_price + 50
-    bot.ask("edit_protection", opened.id, wanted, None)
+    target = opened.stop_price + 50
+    bot.ask("edit_protection", opened.id, target, None)
     bot.eventually(
-        lambda: [(D(r["triggerPrice"]), D(r["quantity"])) for r in stops(bot)] == [(wanted, opened.quantity)], "moved"
+        lambda: [(D(r["triggerPrice"]), D(r["quantity"])) for r in stops(bot)] == [(target, opened.quantity)], "moved"
     )
     bot.ask("close_part", opened.id, D("0.5"))
     bot.eventually(lambda: bot.position(opened.id).exit_quantity > 0, "half closed")

@@ -14,7 +14,7 @@ from database import save_account
 from domain.exchange import AccountModes
 from domain.terms import InstructionKind
 from engine.supervision.connection import Connection as SignedIn
-from engine.supervision.connection import load_wanted, wanted_mark
+from engine.supervision.connection import load_target, target_version
 from exchange.streams import StreamState
 from monitor import PositionMonitor
 from storage.lease import Lease
@@ -86,14 +86,14 @@ class Actor:
 
     def _sign_in(self) -> None:
         with self.sessions() as session:
-            wanted = load_wanted(session, self.config)
-            mark = wanted_mark(session)
+            target = load_target(session, self.config)
+            version = target_version(session)
             account_id = session.scalars(select(AccountRow.id)).one()
         client = cast("BinanceTestnetClient", self.venue)
         supervisor = self.monitor._supervisor
-        supervisor._mark = mark
+        supervisor._target_version = version
         supervisor.connection = SignedIn(
-            wanted=cast("Any", wanted),
+            target=cast("Any", target),
             client=client,
             viewer_client=client,
             user_stream=cast("Any", NoStream()),
