@@ -27,9 +27,9 @@ from engine.requests.catalogue import Task
 from engine.requests.orders import QueryOrder
 from engine.requests.reports import OrderAck, Received, TaskFailed
 from engine.state.backoff import QUARANTINE_FOR
-from engine.state.inbox import Bell
 from engine.state.quarantine import Blamed, Stuck
 from engine.state.schedule import Schedule
+from engine.state.wake_up import WakeUp
 from engine.state.working_set import Memory
 from engine.supervision.connection import SignInTarget
 from engine.supervision.problems import Problems
@@ -52,7 +52,7 @@ PASSES_WITHOUT_PAUSE = 200
 class PositionMonitor:
     """Watches one account and acts on it while this process holds the lease.
 
-    Streams, timers and pages only ring; nothing but the actor thread writes an order, and every order is a committed
+    Streams, timers and pages only wake it; nothing but the actor thread writes an order, and every order is a committed
     row before it is a request.
     """
 
@@ -77,12 +77,12 @@ class PositionMonitor:
         self._sessions = sessions
         self._lease = lease
         self._strategy = strategy
-        self._bell = Bell()
+        self._wake_up = WakeUp()
         self.problems = Problems()
         self._pulse = Pulse(lease, lambda seconds: self.problems.stood_still(seconds, self._now()))
-        self._requests = Requests(self._bell, lease, self._pulse.beat)
+        self._requests = Requests(self._wake_up, lease, self._pulse.beat)
         self._supervisor = ConnectionSupervisor(
-            config, sessions, lease, self._bell, self.problems, self._pulse, before_sign_in
+            config, sessions, lease, self._wake_up, self.problems, self._pulse, before_sign_in
         )
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -115,8 +115,8 @@ class PositionMonitor:
         self._lease.release()
 
     def ring(self) -> None:
-        """Wake the actor; rung during a check, another check follows."""
-        self._bell.ring()
+        """Wake the actor; notified during a check, another check follows."""
+        self._wake_up.notify()
 
     def health(self) -> MonitorHealth:
         """Return the latest picture, with its ages as of now."""
@@ -159,7 +159,7 @@ class PositionMonitor:
                 pause = TROUBLE_PAUSE_SECONDS
             self._publish()
             self._tell_news()
-            self._bell.wait(pause)
+            self._wake_up.wait(pause)
 
     def _turn_or_trouble(self) -> float:
         try:
@@ -246,7 +246,7 @@ class PositionMonitor:
 
     def _query_named_orders(self) -> None:
         """Ask about orders that events named before touching the database: a fill is then booked one pass sooner."""
-        self._drain_bell()
+        self._take_events()
         known = self._memory.open_orders
         named = self._memory.touched & known.keys()
         self._memory.touched -= named
@@ -359,9 +359,9 @@ class PositionMonitor:
     def _now(self) -> datetime:
         return self._supervisor.now()
 
-    def _drain_bell(self) -> None:
+    def _take_events(self) -> None:
         """Take what the streams named since the last pass; after a gap everything is checked."""
-        events, gap = self._bell.drain()
+        events, gap = self._wake_up.drain()
         for event in events:
             self._memory.name(event.client_order_id, event.symbol, self._install)
         if gap:

@@ -9,7 +9,7 @@ from engine.requests.adoption import ReadAdoption
 from engine.requests.catalogue import Task
 from engine.requests.entry import PrepareEntry
 from engine.requests.reports import Observation, Received
-from engine.state.inbox import Bell
+from engine.state.wake_up import WakeUp
 
 SLOW = (PrepareEntry, ReadAdoption, ReadIncome, ReadBalance, ReconcilePosition)
 THREADS = 4
@@ -18,8 +18,8 @@ THREADS = 4
 class SlowRequests:
     """Runs slow requests and keeps their results until the actor takes them; used by the actor thread."""
 
-    def __init__(self, bell: Bell) -> None:
-        self._bell = bell
+    def __init__(self, wake_up: WakeUp) -> None:
+        self._wake_up = wake_up
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="monitor-slow-request")
         self._lock = threading.Lock()
         self._done: list[Received] = []
@@ -41,7 +41,7 @@ class SlowRequests:
         with self._lock:
             if generation == self._generation:
                 self._done.append(result)
-        self._bell.ring()
+        self._wake_up.notify()
 
     def drain(self) -> list[Received]:
         """Return the results that have come since the last call."""

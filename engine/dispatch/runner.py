@@ -11,7 +11,7 @@ from engine.requests.account import ReadAccount
 from engine.requests.catalogue import Task
 from engine.requests.orders import CancelOrder, SendOrder
 from engine.requests.reports import Observation, Received
-from engine.state.inbox import Bell
+from engine.state.wake_up import WakeUp
 from engine.state.working_set import Memory
 from storage.lease import Lease
 
@@ -22,8 +22,8 @@ KEEP_LEASE_EVERY_SECONDS = 3.0  # it lasts eight; a database that hangs must not
 class Requests:
     """Runs requests side by side for the actor, and says meanwhile that the cycle goes round."""
 
-    def __init__(self, bell: Bell, lease: Lease, on_progress: Callable[[], None]) -> None:
-        self.slow = SlowRequests(bell)
+    def __init__(self, wake_up: WakeUp, lease: Lease, on_progress: Callable[[], None]) -> None:
+        self.slow = SlowRequests(wake_up)
         self._lease = lease
         self._on_progress = on_progress
         self._pool = ThreadPoolExecutor(POOL_SIZE, thread_name_prefix="monitor-request")

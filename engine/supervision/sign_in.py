@@ -14,7 +14,7 @@ from domain.terms import Severity
 from domain.venues import Venue
 from engine.execution.instructions import load_ignored
 from engine.state.backoff import CLOCK_EVERY, MODES_EVERY, SIGN_IN_RETRY_SECONDS
-from engine.state.inbox import Bell
+from engine.state.wake_up import WakeUp
 from engine.state.working_set import Memory
 from engine.supervision.connection import (
     Connection,
@@ -42,7 +42,7 @@ class ConnectionSupervisor:
         config: Config,
         sessions: sessionmaker[Session],
         lease: Lease,
-        bell: Bell,
+        wake_up: WakeUp,
         problems: Problems,
         pulse: Pulse,
         before_sign_in: Callable[[SignInTarget], None],
@@ -50,7 +50,7 @@ class ConnectionSupervisor:
         self._config = config
         self._sessions = sessions
         self._lease = lease
-        self._bell = bell
+        self._wake_up = wake_up
         self._problems = problems
         self._pulse = pulse
         self._before_sign_in = before_sign_in
@@ -109,12 +109,12 @@ class ConnectionSupervisor:
         connection, self.connection = self.connection, None
         if connection is not None:
             connection.close()
-            self._bell.drain()  # what that account's streams still named is about its orders alone
+            self._wake_up.drain()  # what that account's streams still named is about its orders alone
         self._problems.left_account()
 
     def _sign_in(self, target: SignInTarget) -> Memory:
         self._before_sign_in(target)
-        connection = sign_in(target, self._bell.take_event, self._bell.take_gap, self._on_progress)
+        connection = sign_in(target, self._wake_up.take_event, self._wake_up.take_gap, self._on_progress)
         now = connection.client.exchange_now()
         alias = connection.balance.account_alias
         try:

@@ -81,7 +81,7 @@ class Actor:
         at_once = AtOnce()
         self.monitor._requests._pool = at_once  # type: ignore[assignment]
         self.monitor._requests.slow._pool = at_once  # type: ignore[assignment]
-        self.venue.on_event = self.monitor._bell.take_event
+        self.venue.on_event = self.monitor._wake_up.take_event
         self._sign_in()
 
     def _sign_in(self) -> None:

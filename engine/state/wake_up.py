@@ -1,23 +1,23 @@
-"""The bell: streams, timers and pages ring it, the actor waits for it; what it names carries no authority."""
+"""What wakes the actor: streams, timers and pages notify it; what it names carries no authority."""
 
 import threading
 
 from exchange.user_events import UserEvent
 
 
-class Bell:
-    """A condition that remembers whether it was rung, and what events named meanwhile. Safe from every thread."""
+class WakeUp:
+    """A condition that remembers whether it was notified, and what events named meanwhile. Safe from every thread."""
 
     def __init__(self) -> None:
         self._condition = threading.Condition()
-        self._rung = False
+        self._notified = False
         self._events: list[UserEvent] = []
         self._gap = False
 
     def ring(self) -> None:
-        """Wake the actor; rung while it works, it goes round once more."""
+        """Wake the actor; notified while it works, it goes round once more."""
         with self._condition:
-            self._rung = True
+            self._notified = True
             self._condition.notify_all()
 
     def take_event(self, event: UserEvent) -> None:
@@ -33,15 +33,15 @@ class Bell:
         self.ring()
 
     def drain(self) -> tuple[list[UserEvent], bool]:
-        """Return the events since the last call, and whether some may have been missed; the bell is silent then."""
+        """Return the events since the last call, and whether some may have been missed; the wake-up is silent then."""
         with self._condition:
             events, self._events = self._events, []
             gap, self._gap = self._gap, False
-            self._rung = False
+            self._notified = False
         return events, gap
 
     def wait(self, seconds: float) -> None:
-        """Wait until rung, at most so long."""
+        """Wait until notified, at most so long."""
         with self._condition:
-            if not self._rung:
+            if not self._notified:
                 self._condition.wait(seconds)

@@ -1,42 +1,42 @@
-"""The bell: nothing that was rung, named or missed while the actor worked is lost."""
+"""The wake-up: nothing that was notified, named or missed while the actor worked is lost."""
 
 import threading
 import time
 
-from engine.state.inbox import Bell
+from engine.state.wake_up import WakeUp
 from exchange.user_events import UserEvent, UserEventKind
 from tests.services.building import NOW
 
 
 def test_a_ring_during_a_check_makes_another_check() -> None:
-    bell = Bell()
-    bell.drain()  # a check begins
-    bell.ring()
+    wake_up = WakeUp()
+    wake_up.drain()  # a check begins
+    wake_up.notify()
 
     began = time.monotonic()
-    bell.wait(60)
+    wake_up.wait(60)
 
     assert time.monotonic() - began < 30
 
 
 def test_a_ring_wakes_the_one_that_waits() -> None:
-    bell = Bell()
-    waiting = threading.Thread(target=bell.wait, args=(60,))
+    wake_up = WakeUp()
+    waiting = threading.Thread(target=wake_up.wait, args=(60,))
     waiting.start()
 
-    bell.ring()
+    wake_up.notify()
     waiting.join(timeout=30)
 
     assert not waiting.is_alive()
 
 
 def test_what_was_named_while_the_actor_worked_is_there_at_the_next_look() -> None:
-    bell = Bell()
+    wake_up = WakeUp()
     event = UserEvent(UserEventKind.FILL, "BTCUSDT", "t1-abc123-1-e-1", 5, NOW)
-    bell.drain()
+    wake_up.drain()
 
-    bell.take_event(event)
-    bell.take_gap()
+    wake_up.take_event(event)
+    wake_up.take_gap()
 
-    assert bell.drain() == ([event], True)
-    assert bell.drain() == ([], False)
+    assert wake_up.drain() == ([event], True)
+    assert wake_up.drain() == ([], False)
