@@ -34,8 +34,8 @@ from engine.state.working_set import Memory
 from engine.supervision.connection import SignInTarget
 from engine.supervision.problems import Problems
 from engine.supervision.sign_in import ConnectionSupervisor
-from engine.supervision.status import health_of, standing_by, with_standstill
-from engine.supervision.watchdog import Pulse
+from engine.supervision.status import health_of, standing_by, with_stall
+from engine.supervision.watchdog import Watchdog
 from exchange.errors import TradingError
 from storage.lease import Lease, LeaseLost
 from storage.tables import OrderRow
@@ -79,10 +79,10 @@ class PositionMonitor:
         self._strategy = strategy
         self._wake_up = WakeUp()
         self.problems = Problems()
-        self._pulse = Pulse(lease, lambda seconds: self.problems.stood_still(seconds, self._now()))
-        self._requests = Requests(self._wake_up, lease, self._pulse.beat)
+        self._watchdog = Watchdog(lease, lambda seconds: self.problems.stalled_for(seconds, self._now()))
+        self._requests = Requests(self._wake_up, lease, self._watchdog.feed)
         self._supervisor = ConnectionSupervisor(
-            config, sessions, lease, self._wake_up, self.problems, self._pulse, before_sign_in
+            config, sessions, lease, self._wake_up, self.problems, self._watchdog, before_sign_in
         )
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -99,14 +99,14 @@ class PositionMonitor:
 
     def start(self) -> None:
         """Start the actor thread, and the one that watches it."""
-        self._pulse.watch()
+        self._watchdog.watch()
         self._thread = threading.Thread(target=self._run, name="monitor", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
         """Finish the pass under way, then stop; nothing is closed or cancelled, stops stay on the exchange."""
         self._stopping.set()
-        self._pulse.stop()
+        self._watchdog.stop()
         self.ring()
         if self._thread is not None:
             self._thread.join(timeout=15)
@@ -121,10 +121,10 @@ class PositionMonitor:
     def health(self) -> MonitorHealth:
         """Return the latest picture, with its ages as of now."""
         connection = self._supervisor.connection
-        health = replace(self._health, holds_lease=self._lease.held, last_cycle_age_seconds=self._pulse.age())
+        health = replace(self._health, holds_lease=self._lease.held, last_cycle_age_seconds=self._watchdog.age())
         if connection is not None:
             health = replace(health, streams=connection.stream_health())
-        return with_standstill(health, self._now()) if self._pulse.is_stuck() else health
+        return with_stall(health, self._now()) if self._watchdog.is_stalled() else health
 
     def mark_price(self, symbol: str) -> tuple[Decimal, float] | None:
         """Return (mark price, age in seconds) from the price stream, None when never seen."""
@@ -190,7 +190,7 @@ class PositionMonitor:
 
     def _turn(self) -> float:
         """Do all there is to do; return how long to wait at most."""
-        self._pulse.beat()
+        self._watchdog.feed()
         if not self._lease.held:
             if not self._lease.try_take():
                 self._supervisor.refresh_target()
@@ -212,7 +212,7 @@ class PositionMonitor:
         for _ in range(PASSES_WITHOUT_PAUSE):
             self._query_named_orders()
             tasks = self._pass()
-            self._pulse.beat()
+            self._watchdog.feed()
             self._publish()
             if not tasks or self._stopping.is_set():
                 break

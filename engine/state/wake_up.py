@@ -14,7 +14,7 @@ class WakeUp:
         self._events: list[UserEvent] = []
         self._gap = False
 
-    def ring(self) -> None:
+    def notify(self) -> None:
         """Wake the actor; notified while it works, it goes round once more."""
         with self._condition:
             self._notified = True
@@ -24,13 +24,13 @@ class WakeUp:
         """Remember what a user event names, and ring."""
         with self._condition:
             self._events.append(event)
-        self.ring()
+        self.notify()
 
     def take_gap(self) -> None:
         """Remember that events may have been missed, and ring."""
         with self._condition:
             self._gap = True
-        self.ring()
+        self.notify()
 
     def drain(self) -> tuple[list[UserEvent], bool]:
         """Return the events since the last call, and whether some may have been missed; the wake-up is silent then."""

@@ -19,7 +19,7 @@ from engine.state.wording import position_name
 from engine.state.working_set import Memory
 from engine.supervision.connection import Connection, SignInBlocked
 from engine.supervision.problem_texts import TEXTS
-from engine.supervision.status import standstill
+from engine.supervision.status import stall
 from exchange.errors import KeysRefused, PracticeNotRunning, Refused, TradingError
 from storage.tables import JournalRow
 
@@ -140,9 +140,9 @@ class Problems:
             del self._open[code]
         self._streams_down_since = None
 
-    def stood_still(self, seconds: float, now: datetime) -> None:
+    def stalled_for(self, seconds: float, now: datetime) -> None:
         """Tell that the bot stood still until now, e.g. because the machine slept."""
-        problem = standstill(seconds, now)
+        problem = stall(seconds, now)
         self._news += [_News(problem), _News(problem, now)]
 
     def judge(self, work: Pass, memory: Memory, connection: Connection, now: datetime) -> None:

@@ -27,7 +27,7 @@ from engine.supervision.connection import (
 )
 from engine.supervision.problems import Problems
 from engine.supervision.status import not_signed_in
-from engine.supervision.watchdog import Pulse
+from engine.supervision.watchdog import Watchdog
 from exchange.errors import Refused, TradingError
 from storage.lease import Lease
 
@@ -44,7 +44,7 @@ class ConnectionSupervisor:
         lease: Lease,
         wake_up: WakeUp,
         problems: Problems,
-        pulse: Pulse,
+        watchdog: Watchdog,
         before_sign_in: Callable[[SignInTarget], None],
     ) -> None:
         self._config = config
@@ -52,7 +52,7 @@ class ConnectionSupervisor:
         self._lease = lease
         self._wake_up = wake_up
         self._problems = problems
-        self._pulse = pulse
+        self._watchdog = watchdog
         self._before_sign_in = before_sign_in
         self._target_version: str | None = None
         self._again_at = 0.0
@@ -139,7 +139,7 @@ class ConnectionSupervisor:
 
     def _on_progress(self) -> None:
         """Say between two answers of a sign-in that it gets on: a slow exchange is not a standstill."""
-        self._pulse.beat()
+        self._watchdog.feed()
         self._lease.keep()
 
     def verify(self, memory: Memory) -> None:

@@ -14,7 +14,7 @@ from engine.state.working_set import Memory
 from engine.supervision.connection import Connection
 
 
-def standstill(seconds: float, now: datetime) -> Problem:
+def stall(seconds: float, now: datetime) -> Problem:
     """Return the problem that the bot has not got on for so long."""
     lasted = timedelta(seconds=seconds)
     return Problem(
@@ -28,9 +28,9 @@ def standstill(seconds: float, now: datetime) -> Problem:
     )
 
 
-def with_standstill(health: MonitorHealth, now: datetime) -> MonitorHealth:
+def with_stall(health: MonitorHealth, now: datetime) -> MonitorHealth:
     """Return the picture of a monitor that stands still, which cannot say so itself."""
-    problem = standstill(health.last_cycle_age_seconds, now)
+    problem = stall(health.last_cycle_age_seconds, now)
     return replace(health, state=BotState.DEGRADED, problems=(problem, *health.problems))
 
 

@@ -12,7 +12,7 @@ from domain.terms import Severity
 from domain.venues import Venue
 from engine.supervision.connection import SignInBlocked
 from engine.supervision.problems import Problems
-from engine.supervision.status import standing_by, standstill
+from engine.supervision.status import stall, standing_by
 from exchange.errors import ExchangeUnreachable, KeysRefused, PracticeNotRunning
 from storage.tables import JournalRow
 from tests.services.building import NOW, picture
@@ -142,13 +142,13 @@ def test_what_was_wrong_with_an_account_is_not_shown_after_it_was_left() -> None
 def test_a_standstill_is_told_with_its_beginning_and_its_end(session_factory: sessionmaker[Session]) -> None:
     problems = Problems()
 
-    problems.stood_still(3600, LATER)
+    problems.stalled_for(3600, LATER)
     told = journal_of(problems, session_factory)
 
     assert problems.listed() == ()
     assert [event for event, _, _ in told] == ["problem_began", "problem_ended"]
     assert told[0][2].startswith("The bot stood still for 1 h. It gave up control meanwhile")
-    assert standstill(3600, LATER).since == LATER - timedelta(hours=1)
+    assert stall(3600, LATER).since == LATER - timedelta(hours=1)
 
 
 @pytest.mark.parametrize("code", ["database", "newer", "internal", "unreachable", "practice", "keys", "refused"])

@@ -10,7 +10,7 @@ import pytest
 from domain.terms import CloseReason, ReopenState
 from engine.supervision import problems as monitor_problems
 from engine.supervision import sign_in as sign_in_module
-from engine.supervision import watchdog as monitor_pulse
+from engine.supervision import watchdog as watchdog_module
 from exchange import clock as binance_clock
 from exchange import streams as binance_streams
 from storage import lease as database_lease
@@ -56,7 +56,7 @@ def sleep(monkeypatch: pytest.MonkeyPatch, set_clock: SetClock) -> Callable[[Bot
     def asleep(bot: Bot, span: timedelta) -> None:
         bot.wait_on_the_exchange(span)
         set_clock(span)
-        monkeypatch.setattr(monitor_pulse, "seconds_since_boot", lambda: since_boot() + span.total_seconds())
+        monkeypatch.setattr(watchdog_module, "seconds_since_boot", lambda: since_boot() + span.total_seconds())
 
     return asleep
 

@@ -20,7 +20,7 @@ from api.health import describe
 from decisions.view import Action, RunView
 from domain.bot_status import BotState
 from domain.terms import CloseReason, Purpose
-from engine.supervision import watchdog as monitor_pulse
+from engine.supervision import watchdog as watchdog_module
 from strategy import Try1Strategy
 from tests.support.practice import ROOT, PracticeExchange
 from tests.system.faults.causing import ENTRY_OR_CLOSE, STOP_OR_TARGET, D, entered, failed, sent, stops
@@ -125,12 +125,12 @@ def test_a_leader_that_stands_still_gives_up_by_itself_and_stands_by_when_it_get
     try:
         with standing_by(database_url, exchange) as second:
             opened = first.open(terms())
-            monkeypatch.setattr(monitor_pulse, "STUCK_AFTER_SECONDS", 4.0)
+            monkeypatch.setattr(watchdog_module, "STALLED_AFTER_SECONDS", 4.0)
             hanging.released.clear()
             first.eventually(lambda: describe(first.monitor.health())["status"] == "stuck", "the standstill")
             first.eventually(lambda: describe(first.monitor.health())["lease"] == "standby", "the lease given up")
             said = first.monitor.health().problems[0]
-            monkeypatch.setattr(monitor_pulse, "STUCK_AFTER_SECONDS", 20.0)
+            monkeypatch.setattr(watchdog_module, "STALLED_AFTER_SECONDS", 20.0)
 
             takes_over(second)
             second.price("BTCUSDT", opened.stop_price)
