@@ -205,7 +205,7 @@ class PositionMonitor:
         fresh = self._supervisor.connect()
         if fresh is not None:
             self._memory, self._schedule, self._seen = fresh, Schedule(), []
-            self._requests.slow.forget()
+            self._requests.background.forget()
         if self._supervisor.connection is None:
             self.problems.resolve("database", self._now())
             return IDLE_SECONDS
@@ -228,8 +228,8 @@ class PositionMonitor:
     def _pass(self) -> list[Task]:
         connection = self._supervisor.connection
         assert connection is not None
-        self._seen += self._requests.slow.drain()
-        self._schedule.preparing = self._requests.slow.in_flight()
+        self._seen += self._requests.background.drain()
+        self._schedule.preparing = self._requests.background.in_flight()
         with self._sessions.begin() as session:
             self._lease.guard(session)
             work = Pass(session, connection.account_id, self._memory, self._schedule, self._now())
@@ -313,7 +313,7 @@ class PositionMonitor:
         )
         self._schedule = Schedule()
         self._seen = []
-        self._requests.slow.forget()
+        self._requests.background.forget()
 
     def _stand_by(self) -> None:
         self._start_over()

@@ -11,16 +11,16 @@ from engine.requests.entry import PrepareEntry
 from engine.requests.reports import Observation, Received
 from engine.state.wake_up import WakeUp
 
-SLOW = (PrepareEntry, ReadAdoption, ReadIncome, ReadBalance, ReconcilePosition)
+BACKGROUND = (PrepareEntry, ReadAdoption, ReadIncome, ReadBalance, ReconcilePosition)
 THREADS = 4
 
 
-class SlowRequests:
-    """Runs slow requests and keeps their results until the actor takes them; used by the actor thread."""
+class BackgroundRequests:
+    """Runs background requests and keeps their results until the actor takes them; used by the actor thread."""
 
     def __init__(self, wake_up: WakeUp) -> None:
         self._wake_up = wake_up
-        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="monitor-slow-request")
+        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="monitor-background-request")
         self._lock = threading.Lock()
         self._done: list[Received] = []
         self._in_flight: set[str] = set()

@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from functools import partial
 
 from binance_client import BinanceTestnetClient
-from engine.dispatch.background import SLOW, SlowRequests
-from engine.dispatch.throttle import paced
+from engine.dispatch.background import BACKGROUND, BackgroundRequests
+from engine.dispatch.throttle import throttled
 from engine.requests.account import ReadAccount
 from engine.requests.catalogue import Task
 from engine.requests.orders import CancelOrder, SendOrder
@@ -23,7 +23,7 @@ class Requests:
     """Runs requests side by side for the actor, and says meanwhile that the cycle goes round."""
 
     def __init__(self, wake_up: WakeUp, lease: Lease, on_progress: Callable[[], None]) -> None:
-        self.slow = SlowRequests(wake_up)
+        self.background = BackgroundRequests(wake_up)
         self._lease = lease
         self._on_progress = on_progress
         self._pool = ThreadPoolExecutor(POOL_SIZE, thread_name_prefix="monitor-request")
@@ -35,9 +35,9 @@ class Requests:
         hold up the protection of another.
         """
         for task in tasks:
-            if isinstance(task, SLOW):
-                self.slow.submit(partial(paced, client, client.usage()), task, memory.batch)
-        quick = [task for task in tasks if not isinstance(task, (*SLOW, ReadAccount))]
+            if isinstance(task, BACKGROUND):
+                self.background.submit(partial(throttled, client, client.usage()), task, memory.batch)
+        quick = [task for task in tasks if not isinstance(task, (*BACKGROUND, ReadAccount))]
         quick.sort(key=lambda task: not isinstance(task, SendOrder | CancelOrder))
         last = [task for task in tasks if isinstance(task, ReadAccount)]
         seen: list[Received] = []
@@ -45,14 +45,14 @@ class Requests:
             if not group:
                 continue
             memory.batch += 1
-            results = self._together(partial(paced, client, client.usage()), group)
+            results = self._together(partial(throttled, client, client.usage()), group)
             seen += [Received(result, memory.batch) for result in results]
         return seen
 
     def stop(self) -> None:
         """End without waiting."""
         self._pool.shutdown(wait=False, cancel_futures=True)
-        self.slow.stop()
+        self.background.stop()
 
     def _together(self, work: Callable[[Task], Observation], group: Sequence[Task]) -> list[Observation]:
         """Run requests side by side; the lease is kept while they run, progress is told with each that ends."""

@@ -34,6 +34,6 @@ def held_back(task: Task, usage: RequestUsage) -> Observation | None:
     return TaskFailed(task, reason)
 
 
-def paced(client: BinanceTestnetClient, usage: RequestUsage, task: Task) -> Observation:
+def throttled(client: BinanceTestnetClient, usage: RequestUsage, task: Task) -> Observation:
     """Run a request unless it must wait."""
     return held_back(task, usage) or task.run(client)

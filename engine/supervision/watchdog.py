@@ -7,7 +7,7 @@ from typing import Final
 from storage.lease import Lease, seconds_since_boot
 
 STALLED_AFTER_SECONDS: Final = 20.0
-LOOK_EVERY_SECONDS: Final = 1.0
+CHECK_EVERY_SECONDS: Final = 1.0
 
 
 class Watchdog:
@@ -31,7 +31,7 @@ class Watchdog:
     def feed(self) -> None:
         """Say that the actor gets on; one that comes back after a standstill begins anew."""
         if self.is_stalled():
-            self.look()
+            self.check()
             self._on_stall(self.age())
         self._fed_at = seconds_since_boot()
 
@@ -43,7 +43,7 @@ class Watchdog:
         """Whether the actor has stood still for more than twenty seconds."""
         return self.age() > STALLED_AFTER_SECONDS
 
-    def look(self) -> None:
+    def check(self) -> None:
         """End the lease if the actor stands still; harmless when it is not held."""
         if self.is_stalled():
             self._lease.give_up(f"the bot has stood still for {self.age():.0f} seconds")
@@ -57,5 +57,5 @@ class Watchdog:
         self._stopping.set()
 
     def _watch(self) -> None:
-        while not self._stopping.wait(LOOK_EVERY_SECONDS):
-            self.look()
+        while not self._stopping.wait(CHECK_EVERY_SECONDS):
+            self.check()

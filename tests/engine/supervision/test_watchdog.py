@@ -42,10 +42,10 @@ def test_an_actor_that_gets_on_keeps_the_lease(lease: Lease, clock: Clock) -> No
     watchdog = Watchdog(lease, never)
 
     clock.now += 19
-    watchdog.look()
+    watchdog.check()
     watchdog.feed()
     clock.now += 19
-    watchdog.look()
+    watchdog.check()
 
     assert lease.held
     assert watchdog.age() == 19
@@ -55,7 +55,7 @@ def test_an_actor_that_stands_still_for_more_than_twenty_seconds_loses_the_lease
     watchdog = Watchdog(lease, never)
 
     clock.now += 21
-    watchdog.look()
+    watchdog.check()
 
     assert watchdog.is_stalled()
     with pytest.raises(LeaseLost, match="stood still for 21 seconds"):
@@ -77,7 +77,7 @@ def test_an_actor_that_comes_back_before_anybody_looked_begins_anew_all_the_same
 def test_somebody_looks_although_the_actor_does_not(
     lease: Lease, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(watchdog_module, "LOOK_EVERY_SECONDS", 0.01)
+    monkeypatch.setattr(watchdog_module, "CHECK_EVERY_SECONDS", 0.01)
     watchdog = Watchdog(lease, never)
     watchdog.watch()
 

@@ -80,7 +80,7 @@ class Actor:
         self.monitor = PositionMonitor(self.config, self.sessions, lease, Try1Strategy())
         at_once = AtOnce()
         self.monitor._requests._pool = at_once  # type: ignore[assignment]
-        self.monitor._requests.slow._pool = at_once  # type: ignore[assignment]
+        self.monitor._requests.background._pool = at_once  # type: ignore[assignment]
         self.venue.on_event = self.monitor._wake_up.take_event
         self._sign_in()
 
