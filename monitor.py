@@ -27,7 +27,7 @@ from engine.requests.catalogue import Task
 from engine.requests.orders import QueryOrder
 from engine.requests.reports import OrderAck, Received, TaskFailed
 from engine.state.backoff import QUARANTINE_FOR
-from engine.state.quarantine import Blamed, Stuck
+from engine.state.quarantine import Culprit, Unprocessable
 from engine.state.schedule import Schedule
 from engine.state.wake_up import WakeUp
 from engine.state.working_set import Memory
@@ -178,9 +178,9 @@ class PositionMonitor:
             else:
                 self._without_database()
             return TROUBLE_PAUSE_SECONDS
-        except Stuck as stuck:
+        except Unprocessable as unprocessable:
             log.exception("left out")
-            self._leave_out(stuck.blamed)
+            self._quarantine(unprocessable.culprit)
             self._note_fault()
             return 0.0
         except TradingError as error:
@@ -296,14 +296,14 @@ class PositionMonitor:
         self._fault_until = time.monotonic() + QUARANTINE_FOR.total_seconds()
         self.problems.raise_("internal", self._now())
 
-    def _leave_out(self, blamed: Blamed) -> None:
+    def _quarantine(self, culprit: Culprit) -> None:
         """Go on without what a pass stumbled over: an observation is asked for again, a run waits for a while."""
-        if blamed.seen_number is not None:
-            del self._seen[blamed.seen_number]
-        elif blamed.position_id is not None:
-            self._memory.set_aside[blamed.position_id] = self._now() + QUARANTINE_FOR
-        elif blamed.instruction_id is not None:
-            self._memory.unworkable.add(blamed.instruction_id)
+        if culprit.seen_number is not None:
+            del self._seen[culprit.seen_number]
+        elif culprit.position_id is not None:
+            self._memory.quarantined_positions[culprit.position_id] = self._now() + QUARANTINE_FOR
+        elif culprit.instruction_id is not None:
+            self._memory.quarantined_instructions.add(culprit.instruction_id)
 
     def _start_over(self) -> None:
         """Forget what was seen and is to be done; the exchange and the rows know it all."""

@@ -49,7 +49,7 @@ from engine.state.backoff import (
     READ_RETRY,
     READ_UNANSWERED,
 )
-from engine.state.quarantine import blaming
+from engine.state.quarantine import isolating
 from engine.state.row_mapping import key_of
 from engine.state.schedule import Schedule
 from engine.state.wording import position_name
@@ -94,7 +94,7 @@ class Pass:
         for number, item in enumerate(seen):
             self.memory.batch = max(self.memory.batch, item.batch)
             self.memory.read_batch = item.batch
-            with blaming(seen_number=number):
+            with isolating(seen_number=number):
                 entries += self._take(item.observation, entering, instructions)
                 self.session.flush()
         self._finalise_closes()
@@ -271,7 +271,7 @@ class Pass:
         for position in self.book.positions.values():
             was = position.phase
             if was in LIVE_PHASES:
-                with blaming(position_id=position.id):
+                with isolating(position_id=position.id):
                     self.positions.finalise_close(position)
                     self.session.flush()
             if position.phase is not was:

@@ -20,7 +20,7 @@ from engine.requests.catalogue import Task
 from engine.requests.entry import PrepareEntry
 from engine.requests.reports import EntryFacts, EntryNotPrepared
 from engine.state.backoff import ENTRY_RETRY
-from engine.state.quarantine import blaming
+from engine.state.quarantine import isolating
 from engine.state.row_mapping import key_of
 from engine.state.wording import position_name, price_text
 from storage.tables import InstructionRow, OrderRow, PlanRow, PositionRow
@@ -66,20 +66,20 @@ class Instructions:
         )
         tasks: list[Task] = []
         for row in waiting:
-            if row.id in self.positions.memory.unworkable:
+            if row.id in self.positions.memory.quarantined_instructions:
                 self.consume(row, "The bot could not carry this out because of a fault of its own. Nothing was sent.")
             elif row.lapses_at is not None and self.now > row.lapses_at:
                 self.consume(row, "Nothing was sent: the bot could not act on it within a minute.")
             elif row.kind is InstructionKind.OPEN:
                 tasks += self._prepare(row, preparing)
             elif row.kind is InstructionKind.CLOSE_FOREIGN and (live := self._live_at(row)) is not None:
-                with blaming(instruction_id=row.id):
+                with isolating(instruction_id=row.id):
                     tasks += self._close_external(row, live)
                     self.book.session.flush()
             elif row.kind in (InstructionKind.ADOPT, InstructionKind.CLOSE_FOREIGN):
                 tasks += self._prepare_adoption(row, preparing)
             else:
-                with blaming(instruction_id=row.id):
+                with isolating(instruction_id=row.id):
                     self._do(row)
                     self.book.session.flush()
         return tasks

@@ -24,7 +24,7 @@ from engine.requests.account import ReadSymbol, ReconcilePosition
 from engine.requests.catalogue import Task
 from engine.requests.orders import ABSENT_AFTER, CancelOrder, QueryOrder, SendOrder
 from engine.state.backoff import LOOKED_BEFORE, ORDER_QUERY, UNANSWERED_CANCEL, UNANSWERED_QUERY
-from engine.state.quarantine import blaming
+from engine.state.quarantine import isolating
 from engine.state.row_mapping import sent_order
 from engine.state.wording import position_name, price_text
 from storage.tables import OrderRow, PositionRow
@@ -44,7 +44,7 @@ class Writer:
         """Write all actions; return their tasks in the same order."""
         tasks: list[Task] = []
         for action in actions:
-            with blaming(position_id=self._run_of(action)):
+            with isolating(position_id=self._run_of(action)):
                 task = self._one(action)
                 self.book.session.flush()
             if task is not None:

@@ -10,7 +10,7 @@ from storage.lease import LeaseLost
 
 
 @dataclass(frozen=True, slots=True)
-class Blamed:
+class Culprit:
     """What a pass stumbled over; exactly one is set."""
 
     seen_number: int | None = None  # place of an observation among those of the pass
@@ -18,16 +18,16 @@ class Blamed:
     instruction_id: str | None = None
 
 
-class Stuck(Exception):
+class Unprocessable(Exception):
     """A pass stumbled over one thing: roll back, leave it out, do the rest again."""
 
-    def __init__(self, blamed: Blamed) -> None:
-        super().__init__(f"stuck at {blamed}")
-        self.blamed = blamed
+    def __init__(self, culprit: Culprit) -> None:
+        super().__init__(f"stuck at {culprit}")
+        self.culprit = culprit
 
 
 @contextmanager
-def blaming(
+def isolating(
     *, seen_number: int | None = None, position_id: int | None = None, instruction_id: str | None = None
 ) -> Iterator[None]:
     """Turn a mistake inside into Stuck; trouble with the database or the lease concerns everything and passes through.
@@ -37,7 +37,7 @@ def blaming(
     """
     try:
         yield
-    except (OperationalError, InterfaceError, LeaseLost, Stuck):
+    except (OperationalError, InterfaceError, LeaseLost, Unprocessable):
         raise
     except Exception as error:
-        raise Stuck(Blamed(seen_number, position_id, instruction_id)) from error
+        raise Unprocessable(Culprit(seen_number, position_id, instruction_id)) from error

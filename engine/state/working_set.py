@@ -74,11 +74,11 @@ class Memory:
     # runs whose close was rejected: something else may have happened
     needs_reconciliation: set[int] = field(default_factory=set)
     ignored: dict[PositionKey, Decimal] = field(default_factory=dict)  # external quantities the person wants left alone
-    set_aside: dict[int, datetime] = field(default_factory=dict)  # runs a pass stumbled over, until when
+    quarantined_positions: dict[int, datetime] = field(default_factory=dict)  # runs a pass stumbled over, until when
     query_counts: dict[int, int] = field(default_factory=dict)  # by row id: questions about an order under way
     looked_again: set[str] = field(default_factory=set)  # instructions for which a position was read once more
     open_again_at: dict[str, datetime] = field(default_factory=dict)  # instructions rejected for a passing reason
-    unworkable: set[str] = field(default_factory=set)  # instructions a pass stumbled over
+    quarantined_instructions: set[str] = field(default_factory=set)  # instructions a pass stumbled over
     modes_in_doubt: bool = False  # an order was rejected as if the account were in another position mode
     unnamed_since: dict[int, datetime] = field(default_factory=dict)  # by trade id: whose order nobody can read
     missing_since: dict[int, datetime] = field(default_factory=dict)  # by order row: since when it cannot be found
@@ -258,7 +258,7 @@ class Book:
             if order.state not in FINAL_STATES
         }
         memory.live_keys = {key_of(p) for p in self.positions.values() if p.phase in LIVE_PHASES}
-        aside = {position_id for position_id, until in memory.set_aside.items() if now < until}
+        aside = {position_id for position_id, until in memory.quarantined_positions.items() if now < until}
         blocking = self._blocking(memory)
         seen = [position for position in self.positions.values() if position.id not in aside]
         return [self._view(position, memory, now, blocking.get(position.id)) for position in seen]
