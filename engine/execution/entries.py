@@ -46,7 +46,7 @@ WEIGHT_SHARE_FOR_ENTRIES = Decimal("0.5")
 
 
 @dataclass(frozen=True, slots=True)
-class No:
+class EntryRejected:
     """An entry that may not be sent now."""
 
     why: EntryRefusal
@@ -73,17 +73,17 @@ class Entering:
         self.memory = positions.memory
         self.now = positions.now
 
-    def refusal(self, facts: EntryFacts, position: PositionRow | None) -> tuple[No | None, Preview | None]:
+    def refusal(self, facts: EntryFacts, position: PositionRow | None) -> tuple[EntryRejected | None, Preview | None]:
         """Return why these terms may not be sent now, or the figures to send them with.
 
         position is the run that tries again, None for a new one.
         """
-        no = self._no_room() or self._position_taken(facts, position)
-        if no is not None:
-            return no, None
+        rejected = self._room() or self._position_taken(facts, position)
+        if rejected is not None:
+            return rejected, None
         terms = facts.terms
         if terms.symbol not in self.memory.rules:
-            return No(EntryRefusal.TERMS_REFUSED, f"{terms.symbol} is not traded here."), None
+            return EntryRejected(EntryRefusal.TERMS_REFUSED, f"{terms.symbol} is not traded here."), None
         other = self._other_side(facts)
         figures, refusals = preview(
             terms,
@@ -99,49 +99,57 @@ class Entering:
         if refusals or figures is None:
             lasting = [refusal.cause for refusal in refusals if not refusal.cause.is_passing]
             why = (lasting or [refusal.cause for refusal in refusals] or [EntryRefusal.TERMS_REFUSED])[0]
-            return No(why, " ".join(refusal.message for refusal in refusals)), None
+            return EntryRejected(why, " ".join(refusal.message for refusal in refusals)), None
         return self._wrong_side_of_mark(facts, figures), figures
 
-    def _no_room(self) -> No | None:
+    def _room(self) -> EntryRejected | None:
         """Room before risk: what the stop, the target and a close will need must be free."""
         if not self.around.hedge:
-            return No(EntryRefusal.MODE_WRONG, "the account is not in hedge mode.")
+            return EntryRejected(EntryRefusal.MODE_WRONG, "the account is not in hedge mode.")
         checked = self.memory.last_full_check_at
         if checked is None or self.now - checked > FULL_CHECK_FRESH_FOR:
-            return No(EntryRefusal.NO_FRESH_CHECK, "the account could not be checked in the last 10 seconds.")
+            return EntryRejected(
+                EntryRefusal.NO_FRESH_CHECK, "the account could not be checked in the last 10 seconds."
+            )
         if len(self.memory.resting) + SLOTS_FOR_A_TRADE > CONDITIONAL_ORDERS_MAX:
-            return No(EntryRefusal.NO_ROOM_FOR_STOPS, "the exchange has no room for another stop and target.")
+            return EntryRejected(
+                EntryRefusal.NO_ROOM_FOR_STOPS, "the exchange has no room for another stop and target."
+            )
         usage = self.around.usage
         if usage is None:
             return None
         if usage.blocked_until is not None and usage.blocked_until > self.now:
-            return No(EntryRefusal.NO_ROOM_FOR_REQUESTS, "the exchange asked for a pause.")
+            return EntryRejected(EntryRefusal.NO_ROOM_FOR_REQUESTS, "the exchange asked for a pause.")
         full = (
             (usage.weight_1m or 0) > WEIGHT_SHARE_FOR_ENTRIES * usage.weight_limit_1m
             or (usage.orders_10s or 0) + ORDERS_FOR_A_TRADE > usage.orders_limit_10s
             or (usage.orders_1m or 0) + ORDERS_FOR_A_TRADE > usage.orders_limit_1m
         )
         return (
-            No(EntryRefusal.NO_ROOM_FOR_REQUESTS, "the exchange's request limits are nearly used up.") if full else None
+            EntryRejected(EntryRefusal.NO_ROOM_FOR_REQUESTS, "the exchange's request limits are nearly used up.")
+            if full
+            else None
         )
 
-    def _position_taken(self, facts: EntryFacts, position: PositionRow | None) -> No | None:
+    def _position_taken(self, facts: EntryFacts, position: PositionRow | None) -> EntryRejected | None:
         key = key_of(facts.terms)
         if time.monotonic() - facts.read_at > ENTRY_FACTS_FRESH_FOR_SECONDS:
-            return No(EntryRefusal.NO_FRESH_CHECK, "the exchange answered too slowly.")
+            return EntryRejected(EntryRefusal.NO_FRESH_CHECK, "the exchange answered too slowly.")
         live = self.book.live_at(key)
         if live is not None and live is not position:
-            return No(EntryRefusal.PLACE_NOT_EMPTY, f"{position_name(live)} is open already.")
+            return EntryRejected(EntryRefusal.PLACE_NOT_EMPTY, f"{position_name(live)} is open already.")
         other = self.book.live_at(key.opposite)
         if other is not None and other.leverage != facts.terms.leverage:
             sentence = f"the other side of {key.symbol} is open at {other.leverage}x; both sides share it."
-            return No(EntryRefusal.LEVERAGE_TAKEN, sentence)
+            return EntryRejected(EntryRefusal.LEVERAGE_TAKEN, sentence)
         if any(key_of(p) == key for p in facts.positions):
-            return No(EntryRefusal.PLACE_NOT_EMPTY, "the account holds a position there that this bot did not open.")
+            return EntryRejected(
+                EntryRefusal.PLACE_NOT_EMPTY, "the account holds a position there that this bot did not open."
+            )
         if not self.positions.orders_all_final(key) or self._lost_entry_recently(key):
-            return No(EntryRefusal.EARLIER_ORDERS_OPEN, "an order of the run before is not finished yet.")
+            return EntryRejected(EntryRefusal.EARLIER_ORDERS_OPEN, "an order of the run before is not finished yet.")
         if facts.settings.leverage != facts.terms.leverage:
-            return No(
+            return EntryRejected(
                 EntryRefusal.LEVERAGE_TAKEN,
                 f"the other side of {facts.terms.symbol} is open at {facts.settings.leverage}x; both sides share it.",
             )
@@ -163,11 +171,13 @@ class Entering:
         other = facts.terms.side.opposite
         return next(((p.quantity, p.entry_price) for p in facts.positions if p.side is other), None)
 
-    def _wrong_side_of_mark(self, facts: EntryFacts, figures: Preview) -> No | None:
+    def _wrong_side_of_mark(self, facts: EntryFacts, figures: Preview) -> EntryRejected | None:
         """On test venues mark and last price drift apart; stops fire by the mark."""
         tick, mark, sign = self.memory.rules[facts.terms.symbol].tick_size, facts.mark_price, facts.terms.side.sign
         if sign * (mark - figures.stop_price) < tick or sign * (figures.target_price - mark) < tick:
-            return No(EntryRefusal.PRICES_APART, "market price and mark price are too far apart at the moment.")
+            return EntryRejected(
+                EntryRefusal.PRICES_APART, "market price and mark price are too far apart at the moment."
+            )
         return None
 
     def begin(self, plan: PlanRow, parent: PositionRow | None, facts: EntryFacts, figures: Preview) -> Task:
@@ -279,17 +289,17 @@ class Entering:
         if kind == "again":
             if not self._tried_again(position):
                 return None  # given up, or no longer wanted, while the facts were read
-            no, figures = self.refusal(facts, position)
-            if no is None and figures is not None:
+            rejected, figures = self.refusal(facts, position)
+            if rejected is None and figures is not None:
                 return self.again(position, figures)
-            self._not_again(position, no)
+            self._not_again(position, rejected)
             return None
         if position.reopen_state is not ReopenState.WAITING:
             return None
-        no, figures = self.refusal(facts, None)
-        if no is None and figures is not None:
+        rejected, figures = self.refusal(facts, None)
+        if rejected is None and figures is not None:
             return self.begin(self.book.plan_of(position), position, facts, figures)
-        self._not_reopened(position, no)
+        self._not_reopened(position, rejected)
         return None
 
     def not_prepared(self, answer: EntryNotPrepared) -> None:
@@ -298,24 +308,24 @@ class Entering:
         position = self.book.positions.get(int(number))
         if position is None:
             return
-        no = No(EntryRefusal.OTHER if answer.lasting else EntryRefusal.NOT_EXECUTED, answer.text)
+        rejected = EntryRejected(EntryRefusal.OTHER if answer.lasting else EntryRefusal.NOT_EXECUTED, answer.text)
         if kind == "again":
-            self._not_again(position, no)
+            self._not_again(position, rejected)
         else:
-            self._not_reopened(position, no)
+            self._not_reopened(position, rejected)
 
-    def _not_again(self, position: PositionRow, no: No | None) -> None:
+    def _not_again(self, position: PositionRow, rejected: EntryRejected | None) -> None:
         newest = [order for order in self.book.orders_of[position.id] if order.purpose is Purpose.ENTRY][-1]
-        if no is None or no.why.is_passing:
+        if rejected is None or rejected.why.is_passing:
             newest.not_before = self.now + ENTRY_RETRY
             return
-        self.positions.entry_failed(position, Event.ENTRY_REJECTED, no.sentence)
+        self.positions.entry_failed(position, Event.ENTRY_REJECTED, rejected.sentence)
 
-    def _not_reopened(self, position: PositionRow, no: No | None) -> None:
-        if no is None or no.why.is_passing:
+    def _not_reopened(self, position: PositionRow, rejected: EntryRejected | None) -> None:
+        if rejected is None or rejected.why.is_passing:
             position.reopen_not_before = self.now + ENTRY_RETRY
             return
-        self._pause(position, no.sentence, ReopenState.REJECTED)
+        self._pause(position, rejected.sentence, ReopenState.REJECTED)
 
     def _pause(self, position: PositionRow, sentence: str, state: ReopenState) -> None:
         position.reopen_state = state

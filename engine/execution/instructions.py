@@ -12,7 +12,7 @@ from domain.reopening import EntryRefusal
 from domain.terms import CloseReason, InstructionKind, Phase, PlanState, ReopenState, Severity, Side
 from domain.terms_json import BadTerms, terms_from_json
 from domain.wording import format_quantity
-from engine.execution.entries import Entering, No, new_plan
+from engine.execution.entries import Entering, EntryRejected, new_plan
 from engine.execution.external_quantity import ExternalQuantity
 from engine.reconciliation.adoption import Adopting
 from engine.requests.adoption import Adoption, AdoptionFacts, AdoptionFailed, ReadAdoption
@@ -129,11 +129,11 @@ class Instructions:
         row = self.book.session.get(InstructionRow, facts.key)
         if row is None or row.consumed_at is not None:
             return None
-        no, figures = self.entering.refusal(facts, None)
-        if no is None and self.entering.around.opening_paused:
-            no = No(EntryRefusal.OPENING_PAUSED, "opening is paused. Resume it first.")
-        if no is not None or figures is None:
-            self._not_opened(row, no)
+        rejected, figures = self.entering.refusal(facts, None)
+        if rejected is None and self.entering.around.opening_paused:
+            rejected = EntryRejected(EntryRefusal.OPENING_PAUSED, "opening is paused. Resume it first.")
+        if rejected is not None or figures is None:
+            self._not_opened(row, rejected)
             return None
         plan = new_plan(self.book.account_id, facts.terms, self.now)
         self.book.session.add(plan)
@@ -148,14 +148,14 @@ class Instructions:
         row = self.book.session.get(InstructionRow, answer.key)
         if row is not None and row.consumed_at is None:
             why = EntryRefusal.OTHER if answer.lasting else EntryRefusal.NOT_EXECUTED
-            self._not_opened(row, No(why, answer.text))
+            self._not_opened(row, EntryRejected(why, answer.text))
 
-    def _not_opened(self, row: InstructionRow, no: No | None) -> None:
-        if no is None or no.why in TRIED_AGAIN:
+    def _not_opened(self, row: InstructionRow, rejected: EntryRejected | None) -> None:
+        if rejected is None or rejected.why in TRIED_AGAIN:
             self.positions.memory.open_again_at[row.id] = self.now + ENTRY_RETRY
-            row.outcome = f"Not yet: {no.sentence}" if no else None
+            row.outcome = f"Not yet: {rejected.sentence}" if rejected else None
             return
-        self.consume(row, f"Nothing was sent: {no.sentence}")
+        self.consume(row, f"Nothing was sent: {rejected.sentence}")
 
     def _do(self, row: InstructionRow) -> None:
         if row.kind in (InstructionKind.PAUSE_ALL, InstructionKind.RESUME_ALL):
