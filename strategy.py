@@ -80,7 +80,7 @@ def _next_step(run: RunView, now: datetime) -> list[tuple[int, Action]]:
 
 def _writing_step(run: RunView, now: datetime) -> tuple[int, Action] | None:
     """Return what is to be sent or written for a live run now, with its rank."""
-    if run.vanished or (run.own_quantity <= 0 and run.phase is not Phase.ENTERING):
+    if run.missing or (run.own_quantity <= 0 and run.phase is not Phase.ENTERING):
         # Nothing can be protected or closed there; should it come back, so does this.
         return None
     if run.phase is Phase.CLOSING:

@@ -79,7 +79,7 @@ class RunView:
     blocking: BlockingStop | None = None
     resting_read_at: datetime | None = None
     interim_listed: bool = False  # the last list of resting orders shows our own interim stop
-    vanished: bool = False  # the exchange has shown nothing on the position for a minute, and no trade says why
+    missing: bool = False  # the exchange has shown nothing on the position for a minute, and no trade says why
 
 
 @dataclass(frozen=True, slots=True)

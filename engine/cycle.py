@@ -59,7 +59,7 @@ from strategy import Try1Strategy
 
 log = logging.getLogger(__name__)
 
-VANISHED = (
+MISSING = (
     "the exchange no longer shows this position and no trade says why. The bot sends nothing more for it. "
     "If the test account was reset, write the position off."
 )
@@ -98,7 +98,7 @@ class Pass:
                 entries += self._take(item.observation, entering, instructions)
                 self.session.flush()
         self._finalise_closes()
-        self._watch_for_vanished()
+        self._watch_for_missing()
         to_prepare = instructions.take(self.schedule.preparing)
         writing = writer.write(strategy.decide(self.book.views(self.memory, self.now), self.now))
         to_prepare += entering.due(self.schedule.preparing)
@@ -280,24 +280,24 @@ class Pass:
         if self.positions.money_moved:
             self.schedule.balance_at = None
 
-    def _watch_for_vanished(self) -> None:
+    def _watch_for_missing(self) -> None:
         """Note runs whose position reads empty though no trade says why: test accounts are wiped now and then."""
         for position in self.book.positions.values():
             if position.phase not in (Phase.OPEN, Phase.CLOSING):
-                self.memory.gone_since.pop(position.id, None)
+                self.memory.missing_at_exchange_since.pop(position.id, None)
                 continue
             quantity = self.memory.quantity_at(key_of(position))
             if quantity or self.book.own_quantity(position) <= 0:
-                self.memory.gone_since.pop(position.id, None)
-                if position.phase_note == VANISHED:
+                self.memory.missing_at_exchange_since.pop(position.id, None)
+                if position.phase_note == MISSING:
                     position.phase_note = None
                     self.positions.stop_lost(position, "it is there again; the bot takes care of it.")
             elif quantity is not None:
-                since = self.memory.gone_since.setdefault(position.id, self.now)
+                since = self.memory.missing_at_exchange_since.setdefault(position.id, self.now)
                 if self.now >= since + MISSING_AFTER and position.phase_note is None:
-                    position.phase_note = VANISHED
+                    position.phase_note = MISSING
                     position.unprotected_since = None
-                    self.positions.note(position, "vanished", f"{position_name(position)}: {VANISHED}", Severity.DANGER)
+                    self.positions.note(position, "vanished", f"{position_name(position)}: {MISSING}", Severity.DANGER)
 
     def _routine(self) -> list[Task]:
         """Return the routine reads that are due; they are asked for again only once answered."""

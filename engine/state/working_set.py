@@ -82,7 +82,9 @@ class Memory:
     modes_in_doubt: bool = False  # an order was rejected as if the account were in another position mode
     unnamed_since: dict[int, datetime] = field(default_factory=dict)  # by trade id: whose order nobody can read
     missing_since: dict[int, datetime] = field(default_factory=dict)  # by order row: since when it cannot be found
-    gone_since: dict[int, datetime] = field(default_factory=dict)  # by run: since when its position reads empty
+    missing_at_exchange_since: dict[int, datetime] = field(
+        default_factory=dict
+    )  # by run: since when its position reads empty
     reachable_since: datetime | None = None
     last_full_check_at: datetime | None = None
     opening_paused: bool = False  # as the person wants it
@@ -294,7 +296,7 @@ class Book:
             blocking=blocking,
             resting_read_at=memory.resting_read_at,
             interim_listed=self._interim_listed(position, memory),
-            vanished=now >= memory.gone_since.get(position.id, now) + MISSING_AFTER,
+            missing=now >= memory.missing_at_exchange_since.get(position.id, now) + MISSING_AFTER,
         )
 
     def _interim_listed(self, position: PositionRow, memory: Memory) -> bool:

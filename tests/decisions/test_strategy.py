@@ -185,8 +185,8 @@ def test_the_own_stop_comes_back_once_a_list_that_can_be_believed_shows_nothing_
 
 
 def test_nothing_is_sent_for_a_run_the_exchange_no_longer_shows() -> None:
-    assert decide(run(vanished=True, exchange_quantity=D(0))) == []
-    assert decide(run(vanished=True, exchange_quantity=D(0), close_asked=True)) == []
+    assert decide(run(missing=True, exchange_quantity=D(0))) == []
+    assert decide(run(missing=True, exchange_quantity=D(0), close_asked=True)) == []
 
 
 def test_a_late_fill_whose_place_is_taken_is_closed_and_closed_once() -> None:
