@@ -245,7 +245,7 @@ class PositionMonitor:
         return tasks
 
     def _query_named_orders(self) -> None:
-        """Ask about orders that events named before touching the database: a fill is then booked one pass sooner."""
+        """Ask about orders that events named before touching the database: a fill is then recorded one pass sooner."""
         self._take_events()
         known = self._memory.open_orders
         named = self._memory.touched & known.keys()

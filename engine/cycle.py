@@ -53,7 +53,7 @@ from engine.state.quarantine import isolating
 from engine.state.row_mapping import key_of
 from engine.state.schedule import Schedule
 from engine.state.wording import position_name
-from engine.state.working_set import Book, Memory
+from engine.state.working_set import Memory, WorkingSet
 from storage.tables import OrderRow
 from strategy import Try1Strategy
 
@@ -73,8 +73,8 @@ class Pass:
         self.memory = memory
         self.schedule = schedule
         self.now = now
-        self.book = Book.load(session, account_id, _named_positions(memory))
-        self.positions = Positions(self.book, memory, now)
+        self.rows = WorkingSet.load(session, account_id, _named_positions(memory))
+        self.positions = Positions(self.rows, memory, now)
         self.orders = Orders(self.positions)
         self.ledger = Ledger(self.positions)
         self.conflicts: list[str] = []
@@ -85,12 +85,12 @@ class Pass:
     ) -> list[Task]:
         """Apply, decide, write; return the requests to run once this is committed, most urgent first."""
         writer = Writer(self.positions, install)
-        paused = load_setting(self.session, f"opening_paused_{self.book.account_id}")
+        paused = load_setting(self.session, f"opening_paused_{self.rows.account_id}")
         self.memory.opening_paused = bool(paused and paused["on"])
         entering = Entering(self.positions, writer, Surroundings(hedge, self.memory.opening_paused, usage))
         instructions = Instructions(entering)
         entries: list[Task] = []
-        self._load_runs_of(seen)
+        self._include_positions_of(seen)
         for number, item in enumerate(seen):
             self.memory.batch = max(self.memory.batch, item.batch)
             self.memory.read_batch = item.batch
@@ -100,21 +100,21 @@ class Pass:
         self._finalise_closes()
         self._watch_for_missing()
         to_prepare = instructions.take(self.schedule.preparing)
-        writing = writer.write(strategy.decide(self.book.views(self.memory, self.now), self.now))
+        writing = writer.write(strategy.decide(self.rows.views(self.memory, self.now), self.now))
         to_prepare += entering.due(self.schedule.preparing)
         self.memory.touched.clear()  # what was named is asked about now, or final
         self.next_wake = self._next_wake()
         return writing + entries + to_prepare + self._routine()
 
-    def _load_runs_of(self, seen: list[Received]) -> None:
+    def _include_positions_of(self, seen: list[Received]) -> None:
         """Load the runs that answers are about, also those that had ended before they were asked about."""
         answers = [item.observation for item in seen]
         about = (OrderAck, OrderStatusReport, OrderNotFoundReport, Cancelled)
-        orders = {answer.order_id for answer in answers if isinstance(answer, about)} - self.book.orders.keys()
+        orders = {answer.order_id for answer in answers if isinstance(answer, about)} - self.rows.orders.keys()
         runs = {answer.position_id for answer in answers if isinstance(answer, PositionReconciled)}
         if orders:
             runs |= set(self.session.scalars(select(OrderRow.position_id).where(OrderRow.id.in_(orders))))
-        self.book.join(runs)
+        self.rows.include(runs)
 
     def _symbols_to_look_at(self) -> set[str]:
         """Return the symbols of live runs on which somebody else has traded."""
@@ -126,12 +126,12 @@ class Pass:
         """Return the next moment at which something falls due by itself."""
         moments = [
             row.not_before
-            for row in self.book.orders.values()
+            for row in self.rows.orders.values()
             if row.not_before is not None and row.state not in (OrderState.STAGED, *FINAL_STATES)
         ]
         moments += [
             position.reopen_not_before
-            for position in self.book.positions.values()
+            for position in self.rows.positions.values()
             if position.reopen_state is ReopenState.WAITING and position.reopen_not_before is not None
         ]
         # What is overdue waits for something else than time: look again soon, not at once.
@@ -199,7 +199,7 @@ class Pass:
         listed = {order.client_order_id: order for order in seen.resting}
         self._bring_back(listed)
         self._look_for_late_entries()
-        for row in list(self.book.orders.values()):
+        for row in list(self.rows.orders.values()):
             if row.client_order_id in listed:
                 if row.state in (OrderState.UNKNOWN, OrderState.ABSENT):
                     self.orders.rests(row, listed[row.client_order_id])
@@ -207,30 +207,30 @@ class Pass:
                 # It ought to rest and is not listed: ask about it by name.
                 row.not_before = row.not_before or self.now
         for position in seen.positions:
-            run = self.book.live_at(key_of(position))
+            run = self.rows.live_at(key_of(position))
             if run is not None:
                 run.liquidation_price = position.liquidation_price
 
     def _bring_back(self, listed: Mapping[str, ConditionalOrder]) -> None:
         """Take in the runs of orders that rest although they counted as absent: exchanges forget for a while."""
-        known = {row.client_order_id for row in self.book.orders.values()}
+        known = {row.client_order_id for row in self.rows.orders.values()}
         parsed = [parse_client_order_id(name) for name in listed.keys() - known]
-        self.book.join(name.position_id for name in parsed if name is not None)
+        self.rows.include(name.position_id for name in parsed if name is not None)
 
     def _look_for_late_entries(self) -> None:
         """Ask again about entries that counted as absent when a position holds something that no run explains."""
         held = {key for key, reading in self.memory.readings.items() if reading.batch >= self.memory.batch}
-        unreconciled = {p for p in held if self.memory.quantity_at(p) != self.book.expected_quantity(p)}
+        unreconciled = {p for p in held if self.memory.quantity_at(p) != self.rows.expected_quantity(p)}
         if not unreconciled:
             return
         absent = select(OrderRow.position_id, OrderRow.client_order_id, OrderRow.symbol, OrderRow.side).where(
-            OrderRow.account_id == self.book.account_id,
+            OrderRow.account_id == self.rows.account_id,
             OrderRow.purpose == Purpose.ENTRY,
             OrderRow.state == OrderState.ABSENT,
             OrderRow.final_at > self.now - ABSENT_ENTRY_WATCHED_FOR,
         )
         late = [row for row in self.session.execute(absent) if key_of(row) in unreconciled]
-        self.book.join(row.position_id for row in late)
+        self.rows.include(row.position_id for row in late)
         self.memory.touched |= {row.client_order_id for row in late}
 
     def _symbol(self, seen: SymbolRead) -> None:
@@ -241,7 +241,7 @@ class Pass:
         self.memory.resting = others + seen.resting
         self.memory.resting_read_at = self.now
         by_id = {order.client_order_id: order for order in seen.resting}
-        for row in list(self.book.orders.values()):
+        for row in list(self.rows.orders.values()):
             if row.client_order_id in by_id and row.state not in FINAL_STATES:
                 self.orders.rests(row, by_id[row.client_order_id])
 
@@ -261,14 +261,14 @@ class Pass:
             case ReadIncome():
                 self.schedule.income_at = soon
             case QueryOrder() | CancelOrder():
-                row = self.book.orders.get(seen.task.order_id)
+                row = self.rows.orders.get(seen.task.order_id)
                 if row is not None and row.state not in FINAL_STATES:
                     row.not_before = soon
             case _:
                 pass  # the strategy asks again on its own
 
     def _finalise_closes(self) -> None:
-        for position in self.book.positions.values():
+        for position in self.rows.positions.values():
             was = position.phase
             if was in LIVE_PHASES:
                 with isolating(position_id=position.id):
@@ -282,12 +282,12 @@ class Pass:
 
     def _watch_for_missing(self) -> None:
         """Note runs whose position reads empty though no trade says why: test accounts are wiped now and then."""
-        for position in self.book.positions.values():
+        for position in self.rows.positions.values():
             if position.phase not in (Phase.OPEN, Phase.CLOSING):
                 self.memory.missing_at_exchange_since.pop(position.id, None)
                 continue
             quantity = self.memory.quantity_at(key_of(position))
-            if quantity or self.book.own_quantity(position) <= 0:
+            if quantity or self.rows.own_quantity(position) <= 0:
                 self.memory.missing_at_exchange_since.pop(position.id, None)
                 if position.phase_note == MISSING:
                     position.phase_note = None

@@ -20,7 +20,7 @@ LEASE_GOOD_FOR_SECONDS = 15.0
 def protect_without_database(
     seen: list[Received], memory: Memory, client: BinanceTestnetClient, lease_age: float | None, now_monotonic: float
 ) -> list[Received]:
-    """Send the staged stops of entries that have just filled; return the answers, to be booked later.
+    """Send the staged stops of entries that have just filled; return the answers, to be recorded later.
 
     A staged id is already committed, so nothing is sent that recovery would not ask about. Only a process that knew
     it held the lease within the last 15 seconds may do this.

@@ -69,7 +69,7 @@ class Entering:
         self.positions = positions
         self.writer = writer
         self.around = around
-        self.book = positions.book
+        self.rows = positions.rows
         self.memory = positions.memory
         self.now = positions.now
 
@@ -135,10 +135,10 @@ class Entering:
         key = key_of(facts.terms)
         if time.monotonic() - facts.read_at > ENTRY_FACTS_FRESH_FOR_SECONDS:
             return EntryRejected(EntryRefusal.NO_FRESH_CHECK, "the exchange answered too slowly.")
-        live = self.book.live_at(key)
+        live = self.rows.live_at(key)
         if live is not None and live is not position:
             return EntryRejected(EntryRefusal.PLACE_NOT_EMPTY, f"{position_name(live)} is open already.")
-        other = self.book.live_at(key.opposite)
+        other = self.rows.live_at(key.opposite)
         if other is not None and other.leverage != facts.terms.leverage:
             sentence = f"the other side of {key.symbol} is open at {other.leverage}x; both sides share it."
             return EntryRejected(EntryRefusal.LEVERAGE_TAKEN, sentence)
@@ -158,14 +158,14 @@ class Entering:
     def _lost_entry_recently(self, key: PositionKey) -> bool:
         """An entry that never arrived keeps its position closed for a minute: it might still turn up."""
         lost = select(func.count()).where(
-            OrderRow.account_id == self.book.account_id,
+            OrderRow.account_id == self.rows.account_id,
             OrderRow.symbol == key.symbol,
             OrderRow.side == key.side,
             OrderRow.purpose == Purpose.ENTRY,
             OrderRow.state == OrderState.ABSENT,
             OrderRow.final_at > self.now - ABSENT_ENTRY_BLOCKS_FOR,
         )
-        return bool(self.book.session.scalar(lost))
+        return bool(self.rows.session.scalar(lost))
 
     def _other_side(self, facts: EntryFacts) -> tuple[Decimal, Decimal] | None:
         other = facts.terms.side.opposite
@@ -183,14 +183,14 @@ class Entering:
     def begin(self, plan: PlanRow, parent: PositionRow | None, facts: EntryFacts, figures: Preview) -> Task:
         """Add a new run with its entry, and its first stop and target staged; return the entry to send."""
         # A run that never opened leaves its turn to this one.
-        sequence = self.book.session.scalar(
+        sequence = self.rows.session.scalar(
             select(func.max(PositionRow.sequence)).where(
                 PositionRow.plan_id == plan.id, PositionRow.phase != Phase.FAILED
             )
         )
         terms = facts.terms
         position = PositionRow(
-            account_id=self.book.account_id,
+            account_id=self.rows.account_id,
             plan_id=plan.id,
             parent_position_id=parent.id if parent else None,
             sequence=(sequence or 0) + 1,
@@ -215,9 +215,9 @@ class Entering:
             reopen_state=ReopenState.NONE,
             created_at=self.now,
         )
-        self.book.session.add(position)
-        self.book.session.flush()
-        self.book.add_run(position, plan)
+        self.rows.session.add(position)
+        self.rows.session.flush()
+        self.rows.add_position(position, plan)
         if parent is not None:
             parent.reopen_state = ReopenState.DONE
         entry = self.writer.new_order(position, Purpose.ENTRY, quantity=figures.quantity, trigger_price=None)
@@ -242,7 +242,7 @@ class Entering:
     def due(self, preparing: set[str]) -> list[Task]:
         """Return the preparations that are due: waiting reopens and entries to be tried again."""
         tasks: list[Task] = []
-        for position in list(self.book.positions.values()):
+        for position in list(self.rows.positions.values()):
             task = self._reopen_task(position) or self._again_task(position)
             if task is not None and task.key not in preparing:
                 tasks.append(task)
@@ -255,19 +255,19 @@ class Entering:
         if decision is not ReopenDecision.DUE or self.around.opening_paused:
             return None
         return PrepareEntry(
-            f"reopen-{position.id}", plan_terms(self.book.plan_of(position), position_terms(self.book, position))
+            f"reopen-{position.id}", plan_terms(self.rows.plan_of(position), position_terms(self.rows, position))
         )
 
     def _again_task(self, position: PositionRow) -> PrepareEntry | None:
         if not self._tried_again(position):
             return None
-        return PrepareEntry(f"again-{position.id}", position_terms(self.book, position))
+        return PrepareEntry(f"again-{position.id}", position_terms(self.rows, position))
 
     def _tried_again(self, position: PositionRow) -> bool:
-        """Whether a rejected entry is to be sent again now; what is not wanted any more or took too long is given up."""
-        if position.phase is not Phase.ENTERING or not self.book.entry_final(position):
+        """Whether a rejected entry is to be sent again now; one not wanted any more, or too late, is given up."""
+        if position.phase is not Phase.ENTERING or not self.rows.entry_final(position):
             return False
-        newest = [order for order in self.book.orders_of[position.id] if order.purpose is Purpose.ENTRY][-1]
+        newest = [order for order in self.rows.orders_of[position.id] if order.purpose is Purpose.ENTRY][-1]
         if newest.state is not OrderState.REJECTED:
             return False
         if position.close_asked_by_person:
@@ -283,7 +283,7 @@ class Entering:
     def prepared(self, facts: EntryFacts) -> Task | None:
         """Take in the facts of a reopening or a second try: send it, wait, or give it up."""
         kind, _, number = facts.key.partition("-")
-        position = self.book.positions.get(int(number))
+        position = self.rows.positions.get(int(number))
         if position is None:
             return None
         if kind == "again":
@@ -298,14 +298,14 @@ class Entering:
             return None
         rejected, figures = self.refusal(facts, None)
         if rejected is None and figures is not None:
-            return self.begin(self.book.plan_of(position), position, facts, figures)
+            return self.begin(self.rows.plan_of(position), position, facts, figures)
         self._not_reopened(position, rejected)
         return None
 
     def not_prepared(self, answer: EntryNotPrepared) -> None:
         """Take in that the facts could not be read."""
         kind, _, number = answer.key.partition("-")
-        position = self.book.positions.get(int(number))
+        position = self.rows.positions.get(int(number))
         if position is None:
             return
         rejected = EntryRejected(EntryRefusal.OTHER if answer.lasting else EntryRefusal.NOT_EXECUTED, answer.text)
@@ -315,7 +315,7 @@ class Entering:
             self._not_reopened(position, rejected)
 
     def _not_again(self, position: PositionRow, rejected: EntryRejected | None) -> None:
-        newest = [order for order in self.book.orders_of[position.id] if order.purpose is Purpose.ENTRY][-1]
+        newest = [order for order in self.rows.orders_of[position.id] if order.purpose is Purpose.ENTRY][-1]
         if rejected is None or rejected.why.is_passing:
             newest.not_before = self.now + ENTRY_RETRY
             return
@@ -329,7 +329,7 @@ class Entering:
 
     def _pause(self, position: PositionRow, sentence: str, state: ReopenState) -> None:
         position.reopen_state = state
-        plan = self.book.plan_of(position)
+        plan = self.rows.plan_of(position)
         plan.state, plan.state_reason = PlanState.PAUSED, sentence
         self.positions.note(
             position, "not_reopened", f"{position_name(position)} was not opened again: {sentence}", Severity.WARNING

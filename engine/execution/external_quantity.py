@@ -15,7 +15,7 @@ class ExternalQuantity:
     def __init__(self, writer: Writer) -> None:
         self.writer = writer
         self.positions = writer.positions
-        self.book = writer.book
+        self.rows = writer.rows
 
     def close_it(self, live: PositionRow, instruction_id: str) -> tuple[str | None, Task | None]:
         """Close the external quantity, and only that, at market.
@@ -26,14 +26,14 @@ class ExternalQuantity:
             What the person is told, None while the position has to be read again first, and the order to send.
         """
         name = position_name(live)
-        if any(order.for_external_part and order.state not in FINAL_STATES for order in self.book.orders_of[live.id]):
+        if any(order.for_external_part and order.state not in FINAL_STATES for order in self.rows.orders_of[live.id]):
             return f"What was added to {name} is being closed already.", None
         if live.external_quantity <= 0:
             return f"Nothing is there any more that somebody else added to {name}. Nothing was sent.", None
         if self._first_seen(live, instruction_id):
             return None, None
         held = self.positions.memory.quantity_at(key_of(live))
-        if held != self.book.own_quantity(live) + live.external_quantity:
+        if held != self.rows.own_quantity(live) + live.external_quantity:
             return None, None
         row = self.writer.new_order(
             live, Purpose.CLOSE, quantity=live.external_quantity, trigger_price=None, reason=CloseReason.EXTERNAL
@@ -48,7 +48,7 @@ class ExternalQuantity:
         if instruction_id in memory.looked_again:
             return False
         memory.looked_again.add(instruction_id)
-        memory.booked_batch[key_of(live)] = memory.batch
+        memory.recorded_batch[key_of(live)] = memory.batch
         memory.touched_symbols.add(live.symbol)
         return True
 
@@ -61,5 +61,5 @@ class ExternalQuantity:
         theirs = format_quantity(live.external_quantity)
         text = f"You left the {theirs} that somebody else added to {name} alone: it has no stop-loss of the bot."
         self.positions.note(live, "foreign_part_left", text, Severity.WARNING)
-        ours = format_quantity(self.book.own_quantity(live))
+        ours = format_quantity(self.rows.own_quantity(live))
         return f"{name}: stop and target take only the bot's own {ours} from now on; the other {theirs} is left alone."

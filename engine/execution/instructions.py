@@ -54,14 +54,14 @@ class Instructions:
     def __init__(self, entering: Entering) -> None:
         self.entering = entering
         self.positions = entering.positions
-        self.book = entering.book
+        self.rows = entering.rows
         self.now = entering.now
 
     def take(self, preparing: set[str]) -> list[Task]:
         """Carry out what can be done at once and return the preparations of trades to open."""
-        waiting = self.book.session.scalars(
+        waiting = self.rows.session.scalars(
             select(InstructionRow)
-            .where(InstructionRow.account_id == self.book.account_id, InstructionRow.consumed_at.is_(None))
+            .where(InstructionRow.account_id == self.rows.account_id, InstructionRow.consumed_at.is_(None))
             .order_by(InstructionRow.created_at)
         )
         tasks: list[Task] = []
@@ -75,13 +75,13 @@ class Instructions:
             elif row.kind is InstructionKind.CLOSE_FOREIGN and (live := self._live_at(row)) is not None:
                 with isolating(instruction_id=row.id):
                     tasks += self._close_external(row, live)
-                    self.book.session.flush()
+                    self.rows.session.flush()
             elif row.kind in (InstructionKind.ADOPT, InstructionKind.CLOSE_FOREIGN):
                 tasks += self._prepare_adoption(row, preparing)
             else:
                 with isolating(instruction_id=row.id):
                     self._do(row)
-                    self.book.session.flush()
+                    self.rows.session.flush()
         return tasks
 
     def consume(self, row: InstructionRow, outcome: str) -> None:
@@ -99,7 +99,7 @@ class Instructions:
             return []
 
     def _live_at(self, row: InstructionRow) -> PositionRow | None:
-        return self.book.live_at(_key(row))
+        return self.rows.live_at(_key(row))
 
     def _close_external(self, row: InstructionRow, live: PositionRow) -> list[Task]:
         outcome, task = ExternalQuantity(self.entering.writer).close_it(live, row.id)
@@ -116,7 +116,7 @@ class Instructions:
 
     def adopted(self, facts: AdoptionFacts | AdoptionFailed) -> None:
         """Carry out an adoption whose facts were read."""
-        row = self.book.session.get(InstructionRow, facts.wanted.instruction_id)
+        row = self.rows.session.get(InstructionRow, facts.wanted.instruction_id)
         if row is None or row.consumed_at is not None:
             return
         if isinstance(facts, AdoptionFailed):
@@ -126,7 +126,7 @@ class Instructions:
 
     def prepared(self, facts: EntryFacts) -> Task | None:
         """Open the trade whose facts were read, or tell the person why not."""
-        row = self.book.session.get(InstructionRow, facts.key)
+        row = self.rows.session.get(InstructionRow, facts.key)
         if row is None or row.consumed_at is not None:
             return None
         rejected, figures = self.entering.refusal(facts, None)
@@ -135,9 +135,9 @@ class Instructions:
         if rejected is not None or figures is None:
             self._not_opened(row, rejected)
             return None
-        plan = new_plan(self.book.account_id, facts.terms, self.now)
-        self.book.session.add(plan)
-        self.book.session.flush()
+        plan = new_plan(self.rows.account_id, facts.terms, self.now)
+        self.rows.session.add(plan)
+        self.rows.session.flush()
         task = self.entering.begin(plan, None, facts, figures)
         row.plan_id = plan.id
         self.consume(row, f"{facts.terms.symbol} {facts.terms.side.value} is being opened.")
@@ -145,7 +145,7 @@ class Instructions:
 
     def not_prepared(self, answer: EntryNotPrepared) -> None:
         """Tell the person, or try again while the instruction is fresh."""
-        row = self.book.session.get(InstructionRow, answer.key)
+        row = self.rows.session.get(InstructionRow, answer.key)
         if row is not None and row.consumed_at is None:
             why = EntryRefusal.OTHER if answer.lasting else EntryRefusal.NOT_EXECUTED
             self._not_opened(row, EntryRejected(why, answer.text))
@@ -160,7 +160,7 @@ class Instructions:
     def _do(self, row: InstructionRow) -> None:
         if row.kind in (InstructionKind.PAUSE_ALL, InstructionKind.RESUME_ALL):
             paused = row.kind is InstructionKind.PAUSE_ALL
-            save_setting(self.book.session, f"opening_paused_{self.book.account_id}", {"on": paused})
+            save_setting(self.rows.session, f"opening_paused_{self.rows.account_id}", {"on": paused})
             self.positions.memory.opening_paused = paused
             self.consume(row, "Opening is paused; open positions stay protected." if paused else "Opening goes on.")
         elif row.kind is InstructionKind.IGNORE_FOREIGN:
@@ -179,11 +179,11 @@ class Instructions:
         memory = self.positions.memory
         memory.ignored[key] = memory.readings[key].quantity if key in memory.readings else Decimal(0)
         kept = {f"{symbol} {side.value}": str(quantity) for (symbol, side), quantity in memory.ignored.items()}
-        save_setting(self.book.session, f"ignored_{self.book.account_id}", kept)
+        save_setting(self.rows.session, f"ignored_{self.rows.account_id}", kept)
         self.consume(row, f"{key} is left alone until its size changes.")
 
     def _plan(self, row: InstructionRow) -> None:
-        plan = self.book.session.get(PlanRow, row.plan_id)
+        plan = self.rows.session.get(PlanRow, row.plan_id)
         if plan is None:
             self.consume(row, "There is no such plan.")
             return
@@ -195,7 +195,7 @@ class Instructions:
             self.consume(row, "It opens again after it closes.")
             return
         plan.state, plan.state_reason = PlanState.PAUSED, "you paused it."
-        for position in self.book.positions.values():
+        for position in self.rows.positions.values():
             if position.plan_id == plan.id and position.reopen_state is ReopenState.WAITING:
                 position.reopen_state = ReopenState.SKIPPED
         self.consume(row, "It does not open again until you resume it. An open position stays protected.")
@@ -215,11 +215,11 @@ class Instructions:
         self.consume(row, "The next round opens with the new figures. The position open now stays as it is.")
 
     def _position(self, row: InstructionRow) -> None:
-        position = self.book.positions.get(row.position_id or 0) or self.book.session.get(PositionRow, row.position_id)
-        if position is None or position.account_id != self.book.account_id:
+        position = self.rows.positions.get(row.position_id or 0) or self.rows.session.get(PositionRow, row.position_id)
+        if position is None or position.account_id != self.rows.account_id:
             self.consume(row, "There is no such position on this account.")
             return
-        if position.id not in self.book.positions:
+        if position.id not in self.rows.positions:
             self._join(position)
         match row.kind:
             case InstructionKind.CLOSE:
@@ -235,12 +235,12 @@ class Instructions:
 
     def _join(self, position: PositionRow) -> None:
         """Take a run that had nothing to do into this pass."""
-        plan = self.book.session.get(PlanRow, position.plan_id)
+        plan = self.rows.session.get(PlanRow, position.plan_id)
         assert plan is not None
-        self.book.add_run(position, plan)
-        for order in self.book.session.scalars(select(OrderRow).where(OrderRow.position_id == position.id)):
-            if order.id not in self.book.orders:
-                self.book.add_order(order)
+        self.rows.add_position(position, plan)
+        for order in self.rows.session.scalars(select(OrderRow).where(OrderRow.position_id == position.id)):
+            if order.id not in self.rows.orders:
+                self.rows.add_order(order)
 
     def _close(self, row: InstructionRow, position: PositionRow) -> None:
         if position.phase in (Phase.CLOSED, Phase.FAILED):
@@ -255,9 +255,9 @@ class Instructions:
 
     def _close_part(self, row: InstructionRow, position: PositionRow, share: Decimal) -> None:
         rules = self.positions.memory.rules[position.symbol]
-        wanted = self.book.own_quantity(position) * share
+        wanted = self.rows.own_quantity(position) * share
         part = wanted - wanted % rules.step_size
-        if position.phase is not Phase.OPEN or part <= 0 or part >= self.book.own_quantity(position):
+        if position.phase is not Phase.OPEN or part <= 0 or part >= self.rows.own_quantity(position):
             self.consume(row, f"That part of {position_name(position)} cannot be closed; close all of it instead.")
             return
         position.close_quantity = part
@@ -271,7 +271,7 @@ class Instructions:
         if position.phase is not Phase.CLOSED or position.reopen_state is ReopenState.DONE:
             self.consume(row, f"{position_name(position)} has been opened again already.")
             return
-        plan = self.book.plan_of(position)
+        plan = self.rows.plan_of(position)
         plan.state, plan.state_reason = PlanState.ACTIVE, None
         position.reopen_state = ReopenState.WAITING
         position.reopen_not_before = self.now
@@ -284,7 +284,7 @@ class Instructions:
             self.consume(row, f"{position_name(position)} is not waiting to open again.")
             return
         position.reopen_state = ReopenState.SKIPPED
-        plan = self.book.plan_of(position)
+        plan = self.rows.plan_of(position)
         plan.state, plan.state_reason = PlanState.PAUSED, "you skipped opening it again."
         self.positions.note(position, "reopen_skipped", f"You skipped opening {position_name(position)} again.")
         self.consume(row, f"{position_name(position)} is not opened again until you say so.")

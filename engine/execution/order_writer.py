@@ -35,7 +35,7 @@ class Writer:
 
     def __init__(self, positions: Positions, install: str) -> None:
         self.positions = positions
-        self.book = positions.book
+        self.rows = positions.rows
         self.memory = positions.memory
         self.now = positions.now
         self.install = install
@@ -44,33 +44,33 @@ class Writer:
         """Write all actions; return their tasks in the same order."""
         tasks: list[Task] = []
         for action in actions:
-            with isolating(position_id=self._run_of(action)):
+            with isolating(position_id=self._position_of(action)):
                 task = self._one(action)
-                self.book.session.flush()
+                self.rows.session.flush()
             if task is not None:
                 tasks.append(task)
         return tasks
 
-    def _run_of(self, action: Action) -> int:
+    def _position_of(self, action: Action) -> int:
         if isinstance(action, Query | Cancel | Withdraw):
-            return self.book.orders[action.order_id].position_id
+            return self.rows.orders[action.order_id].position_id
         return action.position_id
 
     def _one(self, action: Action) -> Task | None:
         match action:
             case Query():
-                return self._query(self.book.orders[action.order_id])
+                return self._query(self.rows.orders[action.order_id])
             case PlaceProtection():
                 return self._protect(action)
             case Close():
                 return self._close(action)
             case Cancel():
-                return self._cancel(self.book.orders[action.order_id])
+                return self._cancel(self.rows.orders[action.order_id])
             case ReadResting() | ReadPosition():
-                position = self.book.positions[action.position_id]
+                position = self.rows.positions[action.position_id]
                 return ReadSymbol(position.symbol, with_resting=isinstance(action, ReadResting))
             case Reconcile():
-                return self._reconcile(self.book.positions[action.position_id])
+                return self._reconcile(self.rows.positions[action.position_id])
             case _:
                 self._apply_here(action)
                 return None
@@ -86,10 +86,10 @@ class Writer:
         state: OrderState = OrderState.UNKNOWN,
     ) -> OrderRow:
         """Add an order row with its id; UNKNOWN rows carry the timestamp they will be signed with."""
-        attempt = sum(1 for order in self.book.orders_of[position.id] if order.purpose is purpose) + 1
+        attempt = sum(1 for order in self.rows.orders_of[position.id] if order.purpose is purpose) + 1
         sent = state is OrderState.UNKNOWN
         row = OrderRow(
-            account_id=self.book.account_id,
+            account_id=self.rows.account_id,
             position_id=position.id,
             client_order_id=client_order_id(self.install, position.id, purpose, attempt),
             purpose=purpose,
@@ -106,9 +106,9 @@ class Writer:
             query_count=0,
             created_at=self.now,
         )
-        self.book.session.add(row)
-        self.book.session.flush()
-        self.book.add_order(row)
+        self.rows.session.add(row)
+        self.rows.session.flush()
+        self.rows.add_order(row)
         return row
 
     def send(self, row: OrderRow) -> SendOrder:
@@ -117,11 +117,11 @@ class Writer:
         return SendOrder(row.id, intent_of(row), row.request_timestamp, time.monotonic())
 
     def _protect(self, action: PlaceProtection) -> SendOrder:
-        position = self.book.positions[action.position_id]
+        position = self.rows.positions[action.position_id]
         if action.staged_id is None:
             row = self.new_order(position, action.purpose, quantity=action.quantity, trigger_price=action.trigger_price)
         else:
-            row = self.book.orders[action.staged_id]
+            row = self.rows.orders[action.staged_id]
             row.state = OrderState.UNKNOWN
             row.trigger_price = action.trigger_price
             row.request_timestamp = self.now
@@ -129,7 +129,7 @@ class Writer:
         return self.send(row)
 
     def _close(self, action: Close) -> SendOrder:
-        position = self.book.positions[action.position_id]
+        position = self.rows.positions[action.position_id]
         row = self.new_order(
             position, Purpose.CLOSE, quantity=action.quantity, trigger_price=None, reason=action.reason
         )
@@ -142,7 +142,7 @@ class Writer:
         severity = Severity.DANGER if action.reason is CloseReason.UNPROTECTED else Severity.INFO
         if position.phase is Phase.FAILED:
             sentence, severity = "closing at market what was filled late.", Severity.WARNING
-        before = self.book.order_before(row)
+        before = self.rows.order_before(row)
         if before is None or before.state is not OrderState.REJECTED:
             self.positions.note(position, "closing", f"{position_name(position)}: {sentence}", severity)
         return self.send(row)
@@ -159,7 +159,7 @@ class Writer:
 
     def _reconcile(self, position: PositionRow) -> ReconcilePosition:
         self.memory.reconciled_at[position.id] = self.now
-        orders = self.book.orders_of[position.id]
+        orders = self.rows.orders_of[position.id]
         entered = any(order.purpose is Purpose.ENTRY for order in orders)  # not taken over
         return ReconcilePosition(
             position.id,
@@ -167,18 +167,18 @@ class Writer:
             position.side,
             since=position.created_at - LOOKED_BEFORE if entered else position.created_at,
             known_order_ids=frozenset(o.exchange_order_id for o in orders if o.exchange_order_id is not None),
-            known_trade_ids=frozenset(f.trade_id for f in self.book.fills_of[position.id]),
+            known_trade_ids=frozenset(f.trade_id for f in self.rows.fills_of[position.id]),
         )
 
     def _apply_here(self, action: Action) -> None:
         match action:
             case Withdraw():
-                self.book.orders[action.order_id].state = OrderState.WITHDRAWN
-                self.book.orders[action.order_id].final_at = self.now
+                self.rows.orders[action.order_id].state = OrderState.WITHDRAWN
+                self.rows.orders[action.order_id].final_at = self.now
             case RejectMove():
-                self._keep_stop(self.book.positions[action.position_id], action.resting_price)
+                self._keep_stop(self.rows.positions[action.position_id], action.resting_price)
             case GiveUpTarget():
-                position = self.book.positions[action.position_id]
+                position = self.rows.positions[action.position_id]
                 position.target_price = None
                 sentence = f"{position_name(position)}: the exchange does not take this target; the stop-loss stays."
                 self.positions.note(position, "target_refused", sentence, Severity.WARNING, code=str(action.code))
@@ -189,8 +189,8 @@ class Writer:
         position.stop_price = resting_price
         price = price_text(resting_price, self.memory.rules.get(position.symbol))
         sentence = f"{position_name(position)}: the new stop-loss was refused; the old one stays at {price}."
-        resting = [order for order in self.book.orders_of[position.id] if order.state is OrderState.WORKING]
-        own = self.book.own_quantity(position)
+        resting = [order for order in self.rows.orders_of[position.id] if order.state is OrderState.WORKING]
+        own = self.rows.own_quantity(position)
         if position.own_part_only and not any(o.purpose is Purpose.INTERIM and o.quantity == own for o in resting):
             position.own_part_only = False
             sentence += " It closes what somebody else added as well."

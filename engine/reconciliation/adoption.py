@@ -35,8 +35,8 @@ class Adopting:
 
     def __init__(self, positions: Positions) -> None:
         self.positions = positions
-        self.book = positions.book
-        self.session: Session = positions.book.session
+        self.rows = positions.rows
+        self.session: Session = positions.rows.session
 
     def adopt(self, facts: AdoptionFacts) -> str:
         """Adopt; return what the person is told."""
@@ -44,7 +44,7 @@ class Adopting:
         name = f"{wanted.symbol} {wanted.side.value}"
         if facts.position is None:
             return f"{name} is no longer open; nothing was done."
-        live = self.book.live_at(key_of(wanted))
+        live = self.rows.live_at(key_of(wanted))
         if live is not None:
             return self._join(live, wanted)
         fills = fills_that_make(self._not_ours(facts.trades), facts.position.quantity)
@@ -52,7 +52,7 @@ class Adopting:
             return f"{name} cannot be taken over: the exchange's history does not show how it came about."
         position = self._new_run(facts)
         for fill in fills:
-            self._book(position, fill)
+            self._record(position, fill)
         self.positions.take_over(position)
         if wanted.close_at_once:
             self.positions.note(position, "close_asked", f"You asked to close {name}, which somebody else had opened.")
@@ -65,7 +65,7 @@ class Adopting:
             return f"{position_name(live)} has become a position of this bot; nothing was closed. Look, then ask again."
         if live.external_quantity <= 0 or live.opened_at is None:
             return f"{position_name(live)} is a position of this bot alone; there is nothing to take over."
-        attribute_all(self.book, live)
+        attribute_all(self.rows, live)
         self.positions.take_over(live)
         self.positions.note(live, "adopted", f"You took over what was added to {position_name(live)}.", Severity.GOOD)
         return f"{position_name(live)} is now taken care of as a whole."
@@ -73,7 +73,7 @@ class Adopting:
     def _not_ours(self, trades: tuple[Fill, ...]) -> tuple[Fill, ...]:
         """Return what is left of trades without what our runs traded."""
         ours = select(FillRow.trade_id, func.sum(FillRow.quantity)).where(
-            FillRow.account_id == self.book.account_id,
+            FillRow.account_id == self.rows.account_id,
             FillRow.trade_id.in_([fill.trade_id for fill in trades]),
             FillRow.symbol.in_({fill.symbol for fill in trades}),
             FillRow.position_id.is_not(None),
@@ -86,24 +86,24 @@ class Adopting:
                 left.append(split_fill(fill, own)[1] if own else fill)
         return tuple(left)
 
-    def _book(self, position: PositionRow, fill: Fill) -> None:
+    def _record(self, position: PositionRow, fill: Fill) -> None:
         known = select(FillRow).where(
-            FillRow.account_id == self.book.account_id,
+            FillRow.account_id == self.rows.account_id,
             FillRow.symbol == fill.symbol,
             FillRow.trade_id == fill.trade_id,
             FillRow.position_id.is_(None),
         )
-        row = self.session.scalar(known) or fill_row(self.book.account_id, fill)
+        row = self.session.scalar(known) or fill_row(self.rows.account_id, fill)
         row.position_id, row.found_at_position_id = position.id, None
         self.session.add(row)
-        self.book.fills_of[position.id].append(row)
+        self.rows.fills_of[position.id].append(row)
 
     def _new_run(self, facts: AdoptionFacts) -> PositionRow:
         wanted, held, now = facts.wanted, facts.position, self.positions.now
         assert held is not None
         margin = held.quantity * held.entry_price / facts.settings.leverage
         plan = PlanRow(
-            account_id=self.book.account_id,
+            account_id=self.rows.account_id,
             symbol=wanted.symbol,
             side=wanted.side,
             amount_usdt=margin,
@@ -122,7 +122,7 @@ class Adopting:
         self.session.add(plan)
         self.session.flush()
         position = PositionRow(
-            account_id=self.book.account_id,
+            account_id=self.rows.account_id,
             plan_id=plan.id,
             sequence=1,
             reopen_count=0,
@@ -146,5 +146,5 @@ class Adopting:
         )
         self.session.add(position)
         self.session.flush()
-        self.book.add_run(position, plan)
+        self.rows.add_position(position, plan)
         return position

@@ -1,4 +1,4 @@
-"""What somebody else did on a run's position: booked by order, given to whom it belongs, and said."""
+"""What somebody else did on a run's position: recorded by order, given to whom it belongs, and said."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -23,18 +23,18 @@ def may_have_traded(row: OrderRow, fill: Fill) -> bool:
 
 
 class ExternalFills:
-    """Books the trades that explain why a position holds another quantity than our own orders say."""
+    """Records the trades that explain why a position holds another quantity than our own orders say."""
 
     def __init__(self, orders: Orders) -> None:
         self.orders = orders
         self.positions = orders.positions
-        self.book = orders.book
+        self.rows = orders.rows
         self.memory = orders.memory
         self.now = orders.now
 
     def reconciled(self, seen: PositionReconciled) -> None:
-        """Book what is new among all trades on a run's position, oldest first."""
-        position = self.book.positions[seen.position_id]
+        """Record what is new among all trades on a run's position, oldest first."""
+        position = self.rows.positions[seen.position_id]
         self.memory.read_positions(seen.positions, position.symbol)
         self.memory.needs_reconciliation.discard(seen.position_id)
         for external_fill in self._since_empty(position, seen.external_fills):
@@ -45,7 +45,7 @@ class ExternalFills:
         """Return the trades since the position was empty, oldest first.
 
         It was read as empty shortly before the run entered it, and somebody may have traded in between. What was taken
-        over is not asked about from before: its trades are all booked.
+        over is not asked about from before: its trades are all recorded.
         """
         ordered = sorted(external_fills, key=lambda s: (s.fill.traded_at, s.fill.trade_id))
         before = [s.fill for s in ordered if s.fill.traded_at < position.created_at]
@@ -53,20 +53,20 @@ class ExternalFills:
 
     def _one(self, position: PositionRow, external_fill: ExternalFill) -> None:
         fill = external_fill.fill
-        booked = select(FillRow.id).where(
-            FillRow.account_id == self.book.account_id,
+        recorded = select(FillRow.id).where(
+            FillRow.account_id == self.rows.account_id,
             FillRow.symbol == fill.symbol,
             FillRow.trade_id == fill.trade_id,
         )
-        if self.book.session.scalar(booked.limit(1)) is not None:
+        if self.rows.session.scalar(recorded.limit(1)) is not None:
             return
-        own = [row for row in self.book.orders_of[position.id] if row.client_order_id == external_fill.client_order_id]
+        own = [row for row in self.rows.orders_of[position.id] if row.client_order_id == external_fill.client_order_id]
         if own and may_have_traded(own[0], fill):
             self.orders.executed_unseen(own[0], fill)
         elif external_fill.client_order_id is None and self._may_be_named(position, fill):
             return
         elif own or not self._of_another_run(external_fill):
-            self._book(position, fill, external_fill.client_order_id)
+            self._record(position, fill, external_fill.client_order_id)
 
     def _may_be_named(self, position: PositionRow, fill: Fill) -> bool:
         """Whether it may yet be learnt whose a trade is: the order behind it can be read later than the trade.
@@ -76,31 +76,31 @@ class ExternalFills:
         unnamed_since = self.memory.unnamed_since.setdefault(fill.trade_id, self.now)
         under_way = any(
             row.state in (OrderState.UNKNOWN, OrderState.TRIGGERED) and (row.purpose is Purpose.ENTRY) == fill.opening
-            for row in self.book.orders_of[position.id]
+            for row in self.rows.orders_of[position.id]
         )
         return under_way or self.now < unnamed_since + FILL_NAMED_WITHIN
 
     def _of_another_run(self, external_fill: ExternalFill) -> bool:
         """Whether a fill on a run's position belongs to an order of another run of ours, which then is asked about."""
-        row = self.book.session.scalars(
+        row = self.rows.session.scalars(
             select(OrderRow).where(
-                OrderRow.account_id == self.book.account_id, OrderRow.client_order_id == external_fill.client_order_id
+                OrderRow.account_id == self.rows.account_id, OrderRow.client_order_id == external_fill.client_order_id
             )
         ).first()
         if row is None or not may_have_traded(row, external_fill.fill):
             return False
-        self.book.join([row.position_id])
+        self.rows.include([row.position_id])
         self.memory.touched.add(row.client_order_id)
         return True
 
-    def _book(self, position: PositionRow, fill: Fill, client_order_id: str | None) -> None:
+    def _record(self, position: PositionRow, fill: Fill, client_order_id: str | None) -> None:
         self.memory.unnamed_since.pop(fill.trade_id, None)
         held, closed = position.external_quantity, position.exit_quantity
-        row = fill_row(self.book.account_id, fill)
+        row = fill_row(self.rows.account_id, fill)
         row.found_at_position_id, row.client_order_id = position.id, client_order_id
-        self.book.session.add(row)
-        self.book.external_fills_of[position.id].append(row)
-        self.positions.booked(position)
+        self.rows.session.add(row)
+        self.rows.external_fills_of[position.id].append(row)
+        self.positions.recorded(position)
         self._say(position, position.external_quantity - held, position.exit_quantity - closed, client_order_id)
 
     def _say(self, position: PositionRow, external: Decimal, ours: Decimal, client_order_id: str | None) -> None:

@@ -23,12 +23,12 @@ NOT_OF_POSITIONS = frozenset({"TRANSFER", "WELCOME_BONUS", "INTERNAL_TRANSFER"})
 
 
 class Ledger:
-    """Books income of one account and makes results final."""
+    """Records income of one account and makes results final."""
 
     def __init__(self, positions: Positions) -> None:
         self.positions = positions
-        self.session = positions.book.session
-        self.account_id = positions.book.account_id
+        self.session = positions.rows.session
+        self.account_id = positions.rows.account_id
 
     def next_read(self) -> ReadIncome:
         """Return the span to read: from a little before the last read's end until now."""
@@ -45,10 +45,11 @@ class Ledger:
         return f"income_read_{self.account_id}"
 
     def read(self, income: IncomeRead) -> None:
-        """Book rows that are new, attribute them, and make results final whose ledger has been read long enough after.
+        """Record rows that are new, attribute them, and make results final whose ledger has been read long enough
+        after.
 
         Raises:
-            LedgerConflict: a row booked before now has other content.
+            LedgerConflict: a row recorded before now has other content.
         """
         conflicts = [conflict for entry in income.entries if (conflict := self._add(entry)) is not None]
         orderless: dict[tuple[str, datetime, str], list[IncomeEntry]] = defaultdict(list)
@@ -67,7 +68,7 @@ class Ledger:
             raise conflicts[0]
 
     def _add(self, entry: IncomeEntry) -> LedgerConflict | None:
-        """Book a row that is new; return the conflict when it is booked with other content."""
+        """Record a row that is new; return the conflict when it is recorded with other content."""
         values = {
             "account_id": self.account_id,
             "income_type": entry.income_type,
@@ -108,7 +109,7 @@ class Ledger:
     def _attribute(self, symbol: str, at: datetime, entries: list[IncomeEntry], rate: Decimal | None) -> set[int]:
         """Give each row to the runs that held something at that moment, by side and quantity; the rest is external.
 
-        Done anew with each read of the row: a fill from before it may have been booked meanwhile.
+        Done anew with each read of the row: a fill from before it may have been recorded meanwhile.
         """
         kept_ids = [self._kept(entry).id for entry in entries]
         before = set(
@@ -149,7 +150,7 @@ class Ledger:
         return {holder: quantity for holder, quantity in held.items() if quantity}
 
     def _recalculate(self, position_id: int) -> None:
-        position = self.positions.book.positions.get(position_id)
+        position = self.positions.rows.positions.get(position_id)
         if position is not None:
             self.positions.recalculate(position)
             return

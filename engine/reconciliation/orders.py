@@ -30,13 +30,13 @@ class Orders:
 
     def __init__(self, positions: Positions) -> None:
         self.positions = positions
-        self.book = positions.book
+        self.rows = positions.rows
         self.memory = positions.memory
         self.now = positions.now
 
     def answered(self, answer: OrderAck) -> None:
         """Take in what came back for an order that was sent."""
-        row = self.book.orders[answer.order_id]
+        row = self.rows.orders[answer.order_id]
         row.answer_text = answer.text
         if answer.order is not None:
             self._market(row, answer.order, answer.fills, answer.positions)
@@ -52,7 +52,7 @@ class Orders:
 
     def seen(self, seen: OrderStatusReport) -> None:
         """Take in an order as the exchange holds it."""
-        row = self.book.orders[seen.order_id]
+        row = self.rows.orders[seen.order_id]
         if seen.conditional is not None:
             self._conditional(row, seen.conditional, seen.order, seen.fills, seen.positions)
         elif seen.order is not None:
@@ -60,10 +60,10 @@ class Orders:
 
     def missing(self, missing: OrderNotFoundReport) -> None:
         """Take in "no such order": never proof by itself, a proof once history, trades and position agree."""
-        row = self.book.orders[missing.order_id]
+        row = self.rows.orders[missing.order_id]
         if row.state in FINAL_STATES:
             return
-        position = self.book.positions[row.position_id]
+        position = self.rows.positions[row.position_id]
         missing_since = self.memory.missing_since.setdefault(row.id, self.now)
         if row.state is OrderState.WORKING and row.query_count >= 1 and self._may_be_replaced(row, position):
             # It rested and cannot be found any more: another may be placed, the exchange takes only one.
@@ -76,10 +76,10 @@ class Orders:
         if not missing.proof_read:
             return
         key = key_of(row)
-        # What others hold once our run has ended is theirs to change: nobody books it, and it says nothing of an order
-        # that could only have closed. An entry of ours, though, may be what the position holds.
-        asked_of_place = row.purpose is Purpose.ENTRY or self.book.live_at(key) is not None
-        if asked_of_place and self.memory.quantity_at(key) != self.book.expected_quantity(key):
+        # What others hold once our run has ended is theirs to change: nobody records it, and it says nothing of an
+        # order that could only have closed. An entry of ours, though, may be what the position holds.
+        asked_of_place = row.purpose is Purpose.ENTRY or self.rows.live_at(key) is not None
+        if asked_of_place and self.memory.quantity_at(key) != self.rows.expected_quantity(key):
             return
         if row.algo_id is not None and row.quantity is not None and self.now < missing_since + FORGOTTEN_FOR:
             return  # it was accepted once: should it still rest, it would close the next run
@@ -104,10 +104,10 @@ class Orders:
 
     def cancelled(self, cancelled: Cancelled) -> None:
         """Take in a confirmed cancel."""
-        row = self.book.orders[cancelled.order_id]
+        row = self.rows.orders[cancelled.order_id]
         if row.state not in FINAL_STATES:
             self._finish(row, OrderState.CANCELLED)
-            self.positions.stop_lost(self.book.positions[row.position_id], "its stop-loss was cancelled.")
+            self.positions.stop_lost(self.rows.positions[row.position_id], "its stop-loss was cancelled.")
 
     def rests(self, row: OrderRow, conditional: ConditionalOrder) -> None:
         """Take in that a conditional order of ours is listed as resting."""
@@ -116,9 +116,9 @@ class Orders:
 
     def executed_unseen(self, row: OrderRow, fill: Fill) -> None:
         """Take in a fill of one of our orders that was found by trade, before the order itself could be read."""
-        position = self.book.positions[row.position_id]
+        position = self.rows.positions[row.position_id]
         row.exchange_order_id = fill.exchange_order_id
-        self.positions.book_fills(position, row, [fill])
+        self.positions.record_fills(position, row, [fill])
         if row.state not in FINAL_STATES:
             row.not_before = self.now
             if row.trigger_price is not None:
@@ -134,11 +134,11 @@ class Orders:
         fills: tuple[Fill, ...],
         positions: tuple[ExchangePosition, ...] | None,
     ) -> None:
-        position = self.book.positions[row.position_id]
+        position = self.rows.positions[row.position_id]
         row.exchange_order_id = order.exchange_order_id
         self._execution(row, position, order, fills, positions)
         state = _MARKET_STATES.get(order.status)
-        if state is None or self.positions.booked_quantity(row) != order.executed_quantity:
+        if state is None or self.positions.recorded_quantity(row) != order.executed_quantity:
             row.state = OrderState.WORKING
             self._query_later(row)
         else:
@@ -167,7 +167,7 @@ class Orders:
         fills: tuple[Fill, ...],
         positions: tuple[ExchangePosition, ...] | None = None,
     ) -> None:
-        position = self.book.positions[row.position_id]
+        position = self.rows.positions[row.position_id]
         row.algo_id = conditional.algo_id
         row.trigger_price = conditional.trigger_price
         row.query_count = 0
@@ -214,7 +214,7 @@ class Orders:
             return
         self._execution(row, position, child, fills, positions)
         state = _MARKET_STATES.get(child.status)
-        if state is not None and self.positions.booked_quantity(row) == child.executed_quantity:
+        if state is not None and self.positions.recorded_quantity(row) == child.executed_quantity:
             self._finish(row, state)
             self.positions.stop_lost(
                 position, "its stop-loss fired and did not fill completely; the bot closes the rest."
@@ -236,18 +236,18 @@ class Orders:
         positions: tuple[ExchangePosition, ...] | None,
     ) -> None:
         row.executed_quantity = order.executed_quantity
-        self.positions.book_fills(position, row, fills)
+        self.positions.record_fills(position, row, fills)
         if positions is not None:
             self.memory.read_positions(positions, row.symbol)
 
     def _rejected(self, row: OrderRow, answer: OrderAck) -> None:
-        position = self.book.positions[row.position_id]
+        position = self.rows.positions[row.position_id]
         row.answer_code = answer.code if answer.executed_nothing else (answer.code or CLEAR_REFUSAL_WITHOUT_CODE)
         self._finish(row, OrderState.REJECTED)
         self.memory.modes_in_doubt |= row.answer_code in WRONG_MODE
         backoff = CLOSE_RETRY if answer.code == NOTHING_TO_CLOSE else ORDER_RETRY
         row.not_before = self.now + (answer.retry_after or backoff.after(row.attempt - 1))
-        before = self.book.order_before(row)
+        before = self.rows.order_before(row)
         if before is None or (before.state, before.answer_code) != (row.state, row.answer_code):
             self._say(row, "refused", f"the exchange refused it: {answer.text} ({answer.code})", Severity.WARNING)
         if row.purpose is Purpose.CLOSE:
@@ -266,6 +266,6 @@ class Orders:
         row.not_before = None
 
     def _say(self, row: OrderRow, event: str, text: str, severity: Severity) -> None:
-        position = self.book.positions[row.position_id]
+        position = self.rows.positions[row.position_id]
         sentence = f"{row.purpose.value.capitalize()} order of {position_name(position)}: {text}"
         self.positions.note(position, event, sentence, severity, client_order_id=row.client_order_id)

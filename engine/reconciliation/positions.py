@@ -31,28 +31,28 @@ from domain.wording import closed_sentence, format_quantity
 from engine.reconciliation.attribution import (
     attribute_fills,
     attribute_surplus,
-    booked_trades,
     external_closed_quantity,
+    recorded_trades,
 )
 from engine.reconciliation.rounds import take_turn, turn_is_taken
 from engine.state.backoff import ENTRY_RETRY
 from engine.state.row_mapping import fill_of, fill_row, key_of
 from engine.state.wording import position_name, price_text
-from engine.state.working_set import Book, Memory
+from engine.state.working_set import Memory, WorkingSet
 from storage.tables import FillRow, IncomeShareRow, OrderRow, PositionRow
 
 
 class LedgerConflict(Exception):
-    """The exchange shows a row we have booked with other content: nothing may be booked over it."""
+    """The exchange shows a row we have recorded with other content: nothing may be recorded over it."""
 
     def __init__(self, what: str) -> None:
         super().__init__(f"the exchange now shows other figures for {what}")
         self.what = what
 
 
-def plan_rule(book: Book, position: PositionRow) -> ReopenRule:
+def plan_rule(rows: WorkingSet, position: PositionRow) -> ReopenRule:
     """Return the reopen rule of the run's plan as it is now."""
-    plan = book.plan_of(position)
+    plan = rows.plan_of(position)
     return ReopenRule(
         enabled=plan.reopen_enabled and plan.state is PlanState.ACTIVE,
         delay=timedelta(seconds=plan.reopen_delay_seconds),
@@ -62,7 +62,7 @@ def plan_rule(book: Book, position: PositionRow) -> ReopenRule:
     )
 
 
-def position_terms(book: Book, position: PositionRow) -> TradeTerms:
+def position_terms(rows: WorkingSet, position: PositionRow) -> TradeTerms:
     """Return the run's own copy of the terms."""
     return TradeTerms(
         symbol=position.symbol,
@@ -72,31 +72,31 @@ def position_terms(book: Book, position: PositionRow) -> TradeTerms:
         tp_usdt=position.tp_usdt,
         sl_usdt=position.sl_usdt,
         basis=position.basis,
-        reopen=plan_rule(book, position),
+        reopen=plan_rule(rows, position),
     )
 
 
 class Positions:
-    """Changes runs of one book at one moment."""
+    """Changes runs of one working set at one moment."""
 
-    def __init__(self, book: Book, memory: Memory, now: datetime) -> None:
+    def __init__(self, rows: WorkingSet, memory: Memory, now: datetime) -> None:
         """Now is exchange time."""
-        self.book = book
+        self.rows = rows
         self.memory = memory
         self.now = now
-        self.money_moved = False  # a fill was booked in this pass
+        self.money_moved = False  # a fill was recorded in this pass
 
     def note(
         self, position: PositionRow, event: str, text: str, severity: Severity = Severity.INFO, **details: str
     ) -> None:
         """Write a journal line about a run; details are facts, money as strings."""
         save_journal(
-            self.book.session,
+            self.rows.session,
             at=self.now,
             severity=severity,
             event=event,
             text=text,
-            account_id=self.book.account_id,
+            account_id=self.rows.account_id,
             position_id=position.id,
             details=details,
         )
@@ -105,40 +105,40 @@ class Positions:
         """Move the run along the life-cycle table."""
         position.phase = next_phase(position.phase, event)
 
-    def book_fills(self, position: PositionRow, order: OrderRow, fills: Iterable[Fill]) -> bool:
-        """Book fills of one order of the run; return whether any was new.
+    def record_fills(self, position: PositionRow, order: OrderRow, fills: Iterable[Fill]) -> bool:
+        """Record fills of one order of the run; return whether any was new.
 
         Raises:
-            LedgerConflict: a trade id that is booked already has other content.
+            LedgerConflict: a trade id that is recorded already has other content.
         """
-        known = booked_trades(self.book, position)
+        known = recorded_trades(self.rows, position)
         new = [fill for fill in fills if not _same(known.get(fill.trade_id), fill)]
         for fill in new:
-            row = fill_row(self.book.account_id, fill)
+            row = fill_row(self.rows.account_id, fill)
             row.position_id, row.order_id = position.id, order.id
-            self.book.session.add(row)
-            self.book.fills_of[position.id].append(row)
+            self.rows.session.add(row)
+            self.rows.fills_of[position.id].append(row)
         if new:
-            self.booked(position)
+            self.recorded(position)
         return bool(new)
 
-    def booked(self, position: PositionRow) -> None:
-        """Take in that trades were booked on the run's position: whose they are, and what that makes of the run."""
+    def recorded(self, position: PositionRow) -> None:
+        """Take in that trades were recorded on the run's position: whose they are, and what that makes of the run."""
         # A position read from before now is too old for the position, and money has moved.
-        self.memory.booked_batch[key_of(position)] = self.memory.batch
+        self.memory.recorded_batch[key_of(position)] = self.memory.batch
         self.money_moved = True
-        attribute_fills(self.book, position)
+        attribute_fills(self.rows, position)
         self.recalculate(position)
 
-    def booked_quantity(self, order: OrderRow) -> Decimal:
-        """Return how much of an order's execution is booked, base units, whoever it belongs to."""
-        of_run = (self.book.fills_of, self.book.external_fills_of, self.book.surplus_fills_of)
-        rows = (row for rows in of_run for row in rows[order.position_id])
-        return sum((fill.quantity for fill in rows if fill.order_id == order.id), Decimal(0))
+    def recorded_quantity(self, order: OrderRow) -> Decimal:
+        """Return how much of an order's execution is recorded, base units, whoever it belongs to."""
+        of_run = (self.rows.fills_of, self.rows.external_fills_of, self.rows.surplus_fills_of)
+        fills = (row for fills in of_run for row in fills[order.position_id])
+        return sum((fill.quantity for fill in fills if fill.order_id == order.id), Decimal(0))
 
     def recalculate(self, position: PositionRow) -> None:
         """Work out quantities, averages and money of a run anew from its fills and its share of funding."""
-        fills = [(fill_of(row), row.opening) for row in self.book.fills_of[position.id]]
+        fills = [(fill_of(row), row.opening) for row in self.rows.fills_of[position.id]]
         result = run_result(fills, self.funding(position))
         position.entry_quantity = result.entry_quantity
         position.entry_price = result.entry_price
@@ -155,7 +155,7 @@ class Positions:
         share = select(func.coalesce(func.sum(IncomeShareRow.amount), Decimal(0))).where(
             IncomeShareRow.position_id == position.id
         )
-        return Decimal(self.book.session.scalar(share) or 0)
+        return Decimal(self.rows.session.scalar(share) or 0)
 
     def entry_progressed(self, position: PositionRow) -> None:
         """Take the run to OPEN on its first fill, and to its exact bracket as fills come in."""
@@ -174,24 +174,24 @@ class Positions:
         """Take in that an entry counted as absent was filled after all; return whether the run lives on.
 
         Where another run has taken the position, this one cannot live beside it: its quantity is closed at market at
-        once, covered until then by the other run's stop, and it stays FAILED with its costs booked. The same where
+        once, covered until then by the other run's stop, and it stays FAILED with its costs recorded. The same where
         another try has had its turn and is over: a plan opens once a turn.
         """
-        taken = self.book.live_at(key_of(position)) is not None
+        taken = self.rows.live_at(key_of(position)) is not None
         follows = "takes care of it."
-        if taken or turn_is_taken(self.book, position):
+        if taken or turn_is_taken(self.rows, position):
             follows = f"closes it, because another one {'is open there' if taken else 'was opened in its stead'}."
             position.unprotected_since = None
         else:
             self.move(position, Event.LATE_FILL)
-            take_turn(self.book, position)
+            take_turn(self.rows, position)
         text = f"{position_name(position)}: the entry thought lost was filled after all; the bot {follows}"
         self.note(position, "late_fill", text, Severity.WARNING)
         return position.phase is not Phase.FAILED
 
     def take_over(self, position: PositionRow) -> None:
         """Recalculate a run after fills were given to it, and see that it is protected for all of it."""
-        self.booked(position)
+        self.recorded(position)
         self.mark_unprotected(position)
         self.set_bracket(position)
 
@@ -217,12 +217,12 @@ class Positions:
         rules = self.memory.rules.get(position.symbol)
         if rules is None or position.entry_price is None:
             return
-        opening = [row for row in self.book.fills_of[position.id] if row.opening]
+        opening = [row for row in self.rows.fills_of[position.id] if row.opening]
         commission = sum((f.commission for f in opening if f.commission_asset == "USDT"), Decimal(0))
         reading = self.memory.fresh_reading(key_of(position))
         placed = bracket_after_fill(
             EntryFill(position.side, position.entry_quantity, position.entry_price, commission),
-            position_terms(self.book, position),
+            position_terms(self.rows, position),
             rules,
             position.taker_rate,
             reading.liquidation_price if reading else position.liquidation_price,
@@ -246,11 +246,11 @@ class Positions:
 
     def _give_back(self, position: PositionRow, event: Event, sentence: str) -> None:
         """Give the chance to open again back to the run before, or pause the plan and say why."""
-        plan = self.book.plan_of(position)
+        plan = self.rows.plan_of(position)
         if position.parent_position_id is None:
             plan.state, plan.state_reason = PlanState.ENDED, sentence
             return
-        parent = self.book.session.get_one(PositionRow, position.parent_position_id)
+        parent = self.rows.session.get_one(PositionRow, position.parent_position_id)
         passing = event in (Event.ENTRY_EXPIRED, Event.ENTRY_ABSENT)
         if passing and parent.reopen_lapses_at is not None and self.now < parent.reopen_lapses_at:
             parent.reopen_state = ReopenState.WAITING
@@ -277,9 +277,9 @@ class Positions:
         """Note that a stop is gone while the run still holds something; sentence None: nothing to tell the person."""
         resting = any(
             order.state is OrderState.WORKING and order.purpose in (Purpose.STOP, Purpose.INTERIM)
-            for order in self.book.orders_of[position.id]
+            for order in self.rows.orders_of[position.id]
         )
-        if resting or position.phase not in (Phase.OPEN, Phase.CLOSING) or self.book.own_quantity(position) <= 0:
+        if resting or position.phase not in (Phase.OPEN, Phase.CLOSING) or self.rows.own_quantity(position) <= 0:
             return
         if position.protected_at is not None and sentence is not None:
             self.note(position, "stop_gone", f"{position_name(position)}: {sentence}", Severity.WARNING)
@@ -290,18 +290,18 @@ class Positions:
         """Close the run when its own quantity is zero by fills and a position read agrees."""
         if position.phase not in (Phase.OPEN, Phase.CLOSING):
             return
-        if self.book.own_quantity(position) > 0:
+        if self.rows.own_quantity(position) > 0:
             self._close_anew(position)
             return
-        if position.entry_quantity <= 0 or not self.book.entry_final(position):
+        if position.entry_quantity <= 0 or not self.rows.entry_final(position):
             return
         seen = self.memory.quantity_at(key_of(position))
         self._attribute_to_late_fills(position, seen)
         # More out than in: what somebody else had added to it is not known yet.
-        if position.exit_quantity > position.entry_quantity or seen != self.book.others_quantity(position):
+        if position.exit_quantity > position.entry_quantity or seen != self.rows.others_quantity(position):
             return
         last = max(
-            (f for f in self.book.fills_of[position.id] if not f.opening), key=lambda f: (f.traded_at, f.trade_id)
+            (f for f in self.rows.fills_of[position.id] if not f.opening), key=lambda f: (f.traded_at, f.trade_id)
         )
         position.close_reason = self._reason(position, last)
         position.closed_at = last.traded_at
@@ -311,7 +311,7 @@ class Positions:
         self._schedule_reopen(position)
         severity = Severity.GOOD if (position.net_usdt or 0) >= 0 else Severity.INFO
         sentence = closed_sentence(position.close_reason, position.net_usdt)
-        if (theirs := external_closed_quantity(self.book, position)) > 0:
+        if (theirs := external_closed_quantity(self.rows, position)) > 0:
             sentence += f". {format_quantity(theirs)} of somebody else's was closed along with it and is not in this"
         self.note(
             position, "closed", f"{position_name(position)}: {sentence}.", severity, net_usdt=str(position.net_usdt)
@@ -319,26 +319,26 @@ class Positions:
 
     def _close_anew(self, position: PositionRow) -> None:
         """Go back to where a close can be sent when none is under way: it ended early, or took less than was ours."""
-        closes = [order for order in self.book.orders_of[position.id] if order.purpose is Purpose.CLOSE]
+        closes = [order for order in self.rows.orders_of[position.id] if order.purpose is Purpose.CLOSE]
         if position.phase is Phase.CLOSING and all(order.state in FINAL_STATES for order in closes):
             self.move(position, Event.CLOSE_ENDED_WITH_QUANTITY)
             self.memory.reconciled_at.pop(position.id, None)
 
     def _attribute_to_late_fills(self, position: PositionRow, seen: Decimal | None) -> None:
         """Give what the run's orders closed beyond its own to a run abandoned, filled late on the same position."""
-        for late in self.book.abandoned_at(key_of(position)):
+        for late in self.rows.abandoned_at(key_of(position)):
             surplus = position.exit_quantity - position.entry_quantity
-            along = min(surplus, self.book.own_quantity(late))
-            if along <= 0 or seen != self.book.others_quantity(position) - along:
+            along = min(surplus, self.rows.own_quantity(late))
+            if along <= 0 or seen != self.rows.others_quantity(position) - along:
                 continue
-            attribute_surplus(self.book, position, late, along)
+            attribute_surplus(self.rows, position, late, along)
             self.recalculate(position)
             self.recalculate(late)
             sentence = "what was filled late was closed along with the run in its place."
             self.note(late, "late_fill_closed", f"{position_name(late)}: {sentence}", Severity.WARNING)
 
     def _reason(self, position: PositionRow, last: FillRow) -> CloseReason:
-        order = self.book.orders.get(last.order_id) if last.order_id is not None else None
+        order = self.rows.orders.get(last.order_id) if last.order_id is not None else None
         if order is None:
             return close_reason(None, last.client_order_id or "", None)
         return close_reason(order.purpose, order.client_order_id, order.close_reason)
@@ -350,13 +350,13 @@ class Positions:
             position.close_reason,
             position.close_asked_by_person,
             position.closed_at,
-            plan_rule(self.book, position),
+            plan_rule(self.rows, position),
             position.reopen_count,
         )
         position.reopen_state = state
         position.reopen_not_before = not_before
         position.reopen_lapses_at = lapses_at
-        plan = self.book.plan_of(position)
+        plan = self.rows.plan_of(position)
         if state is ReopenState.NONE and plan.state is PlanState.ACTIVE:
             plan.state = PlanState.ENDED
 
@@ -364,21 +364,21 @@ class Positions:
         """Whether every order of earlier runs on a position is final, so that a new run may follow."""
         return all(
             order.state in FINAL_STATES
-            for position in self.book.runs_at[key]
+            for position in self.rows.positions_at[key]
             if position.phase not in LIVE_PHASES
-            for order in self.book.orders_of[position.id]
+            for order in self.rows.orders_of[position.id]
         )
 
 
-def _same(booked: Fill | None, fill: Fill) -> bool:
-    """Whether a fill is booked already.
+def _same(recorded: Fill | None, fill: Fill) -> bool:
+    """Whether a fill is recorded already.
 
     Raises:
         LedgerConflict: it is, with other content.
     """
-    if booked is None:
+    if recorded is None:
         return False
-    if (booked.price, booked.quantity, booked.commission, booked.realized_pnl, booked.exchange_order_id) != (
+    if (recorded.price, recorded.quantity, recorded.commission, recorded.realized_pnl, recorded.exchange_order_id) != (
         fill.price,
         fill.quantity,
         fill.commission,

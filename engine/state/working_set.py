@@ -35,7 +35,7 @@ NOT_FINAL = tuple(state for state in OrderState if state not in FINAL_STATES)
 
 @dataclass(frozen=True, slots=True)
 class PositionReading:
-    """What a position read said of one position; batch orders it against our own bookings."""
+    """What a position read said of one position; batch orders it against our own records."""
 
     quantity: Decimal
     batch: int
@@ -67,7 +67,7 @@ class Memory:
     live_keys: set[PositionKey] = field(default_factory=set)  # where runs of ours live, as of the last pass
     read_batch: int = 0  # batch that the position read being taken in came from
     full_batch: int = 0  # batch of the last full check: positions it does not list were empty then
-    booked_batch: dict[PositionKey, int] = field(default_factory=dict)
+    recorded_batch: dict[PositionKey, int] = field(default_factory=dict)
     resting: tuple[ConditionalOrder, ...] = ()
     resting_read_at: datetime | None = None
     reconciled_at: dict[int, datetime] = field(default_factory=dict)
@@ -101,10 +101,10 @@ class Memory:
             self.touched_symbols.add(symbol)
 
     def quantity_at(self, key: PositionKey) -> Decimal | None:
-        """Return the quantity at a key as last read, None when no read is younger than our own last booking there."""
+        """Return the quantity at a key as last read, None when no read is younger than our own last records there."""
         reading = self.readings.get(key)
         batch = max(reading.batch if reading else 0, self.full_batch)
-        if batch == 0 or batch < self.booked_batch.get(key, 0):
+        if batch == 0 or batch < self.recorded_batch.get(key, 0):
             return None
         if reading is None or reading.batch < self.full_batch:
             return Decimal(0)
@@ -139,14 +139,14 @@ class Memory:
         return reading if reading is not None and reading.batch >= self.full_batch else None
 
 
-class Book:
+class WorkingSet:
     """Rows of one account: live runs, runs with orders that are not final, and runs waiting to open again."""
 
     def __init__(self, session: Session, account_id: int) -> None:
         self.session = session
         self.account_id = account_id
         self.positions: dict[int, PositionRow] = {}
-        self.runs_at: dict[PositionKey, list[PositionRow]] = defaultdict(list)
+        self.positions_at: dict[PositionKey, list[PositionRow]] = defaultdict(list)
         self.plans: dict[int, PlanRow] = {}
         self.orders: dict[int, OrderRow] = {}
         self.orders_of: dict[int, list[OrderRow]] = defaultdict(list)
@@ -159,9 +159,9 @@ class Book:
         )  # what a run's orders closed of a run abandoned
 
     @classmethod
-    def load(cls, session: Session, account_id: int, extra_ids: Iterable[int] = ()) -> "Book":
+    def load(cls, session: Session, account_id: int, extra_ids: Iterable[int] = ()) -> "WorkingSet":
         """Load in a constant number of statements whatever the number of runs; extra_ids: runs an event named."""
-        book = cls(session, account_id)
+        rows = cls(session, account_id)
         open_orders = exists().where(and_(OrderRow.position_id == PositionRow.id, OrderRow.state.in_(NOT_FINAL)))
         wanted = or_(
             PositionRow.phase.in_(LIVE_PHASES),
@@ -170,10 +170,10 @@ class Book:
             open_orders,
             PositionRow.id.in_(list(extra_ids)),
         )
-        book._take_in(wanted)
-        return book
+        rows._take_in(wanted)
+        return rows
 
-    def join(self, position_ids: Iterable[int]) -> None:
+    def include(self, position_ids: Iterable[int]) -> None:
         """Take further runs in, each with its plan, orders and fills; those that are here already stay as they are."""
         new = set(position_ids) - self.positions.keys()
         if new:
@@ -188,7 +188,7 @@ class Book:
         )
         ids = set()
         for position, plan in rows:
-            self.add_run(position, plan)
+            self.add_position(position, plan)
             ids.add(position.id)
         orders = select(OrderRow).where(OrderRow.position_id.in_(ids)).order_by(OrderRow.id)
         for order in self.session.scalars(orders):
@@ -201,10 +201,10 @@ class Book:
                 of = self.external_fills_of if fill.position_id is None else self.surplus_fills_of
                 of[fill.found_at_position_id].append(fill)
 
-    def add_run(self, position: PositionRow, plan: PlanRow) -> None:
+    def add_position(self, position: PositionRow, plan: PlanRow) -> None:
         """Take in a run that is not here yet, and its plan; both flushed, so that they have their ids."""
         self.positions[position.id] = position
-        self.runs_at[key_of(position)].append(position)
+        self.positions_at[key_of(position)].append(position)
         self.plans[plan.id] = plan
 
     def add_order(self, order: OrderRow) -> None:
@@ -223,7 +223,7 @@ class Book:
 
     def live_at(self, key: PositionKey) -> PositionRow | None:
         """Return the live run of a position, if there is one."""
-        return next((p for p in self.runs_at[key] if p.phase in LIVE_PHASES), None)
+        return next((p for p in self.positions_at[key] if p.phase in LIVE_PHASES), None)
 
     def own_quantity(self, position: PositionRow) -> Decimal:
         """Return what the run still holds, base units, never below zero.
@@ -236,7 +236,7 @@ class Book:
 
     def abandoned_at(self, key: PositionKey) -> list[PositionRow]:
         """Return the runs of a position that were abandoned, filled after all, and still hold something."""
-        return [p for p in self.runs_at[key] if p.phase is Phase.FAILED and self.own_quantity(p) > 0]
+        return [p for p in self.positions_at[key] if p.phase is Phase.FAILED and self.own_quantity(p) > 0]
 
     def others_quantity(self, position: PositionRow) -> Decimal:
         """Return what the place of a live run ought to hold besides the run's own, base units."""

@@ -155,7 +155,7 @@ def sign_in(
     """Sign in and bring the account into the shape the bot needs: hedge mode, one margin asset.
 
     Args:
-        wanted: where, and as whom.
+        target: where, and as whom.
         on_event: takes what the user stream says.
         on_gap: called when something of it may have been missed.
         on_step: called between the requests.

@@ -148,7 +148,7 @@ class Problems:
     def judge(self, work: Pass, memory: Memory, connection: Connection, now: datetime) -> None:
         """Open and close what follows from one pass."""
         self._streams(connection, now)
-        live = [p for p in work.book.positions.values() if p.phase in LIVE_PHASES]
+        live = [p for p in work.rows.positions.values() if p.phase in LIVE_PHASES]
         self._silence(memory, connection, now, len(live))
         unprotected = [p for p in live if p.unprotected_since and now - p.unprotected_since > UNPROTECTED_ALERT_AFTER]
         self._when(
@@ -168,7 +168,7 @@ class Problems:
             bool(shared),
             Severity.WARNING,
             "Somebody else added to a position of the bot",
-            f"{', '.join(f'{format_quantity(p.external_quantity)} of {position_name(p)}' for p in joined)}. Stop-loss "
+            f"{', '.join(f'{format_quantity(p.external_quantity)} of {position_name(p)}' for p in shared)}. Stop-loss "
             "and target would close that too. Say on Positions what is to be done: adopt it, close it or ignore it.",
             now,
         )

@@ -21,7 +21,7 @@ class Watchdog:
 
         Args:
             lease: given up when the actor stands still.
-            on_standstill: called by beat() with the seconds that the actor stood still.
+            on_stall: called by feed() with the seconds that the actor stood still.
         """
         self._lease = lease
         self._on_stall = on_stall

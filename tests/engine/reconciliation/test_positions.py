@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from domain.terms import OrderState, Phase, Purpose, ReopenState
 from engine.reconciliation.positions import Positions
 from engine.state.wording import price_text
-from engine.state.working_set import Book, Memory
+from engine.state.working_set import Memory, WorkingSet
 from storage.tables import JournalRow, OrderRow, PositionRow
 from tests.domain.trades import D, fill
 from tests.services.building import BTC_RULES, NOW, add_account, add_closed, add_plan, add_position
@@ -37,9 +37,9 @@ def late_fill(session: Session, *, turn_was_taken: bool) -> tuple[PositionRow, P
     )
     session.add(entry)
     session.flush()
-    positions = Positions(Book.load(session, plan.account_id, [first.id, late.id]), Memory(), NOW)
+    positions = Positions(WorkingSet.load(session, plan.account_id, [first.id, late.id]), Memory(), NOW)
 
-    positions.book_fills(late, entry, [replace(fill(1, "100000", "0.03"), traded_at=NOW)])
+    positions.record_fills(late, entry, [replace(fill(1, "100000", "0.03"), traded_at=NOW)])
     positions.entry_progressed(late)
     session.flush()
     return first, late

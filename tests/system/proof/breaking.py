@@ -103,7 +103,7 @@ def _resting_stops(run: RunView) -> list[int]:
 def _error_is_closed(whole: Callable[..., Any]) -> Callable[..., Any]:
     def failed(self: Pass, seen: TaskFailed) -> None:
         whole(self, seen)
-        live = [run for run in self.book.positions.values() if run.phase is Phase.OPEN]
+        live = [run for run in self.rows.positions.values() if run.phase is Phase.OPEN]
         for position in live if isinstance(seen.task, ReadAccount) else ():
             _call_it_closed(self.positions, position)
 
@@ -113,7 +113,7 @@ def _error_is_closed(whole: Callable[..., Any]) -> Callable[..., Any]:
 def _empty_is_closed(whole: Callable[..., Any]) -> Callable[..., Any]:
     def finalise_close(self: Positions, position: PositionRow) -> None:
         whole(self, position)
-        holds = self.book.own_quantity(position) > 0
+        holds = self.rows.own_quantity(position) > 0
         empty = self.memory.quantity_at(key_of(position)) == 0
         if holds and empty and position.phase is Phase.OPEN:
             _call_it_closed(self, position)
@@ -143,7 +143,7 @@ def _by_time(whole: Callable[..., Any]) -> Callable[..., Any]:
 def _sent_again(whole: Callable[..., Any]) -> Callable[..., Any]:
     def missing(self: Orders, seen: OrderNotFoundReport) -> None:
         whole(self, seen)
-        row: OrderRow = self.book.orders[seen.order_id]
+        row: OrderRow = self.rows.orders[seen.order_id]
         if row.purpose is Purpose.ENTRY and row.state is OrderState.UNKNOWN and row.query_count > 1:
             row.state, row.final_at, row.not_before = OrderState.REJECTED, self.now, self.now
 
