@@ -297,7 +297,7 @@ class PositionMonitor:
         self.problems.raise_("internal", self._now())
 
     def _quarantine(self, culprit: Culprit) -> None:
-        """Go on without what a pass stumbled over: an observation is asked for again, a run waits for a while."""
+        """Go on without what a pass stumbled over: an observation is asked for again, a trade waits for a while."""
         if culprit.seen_number is not None:
             del self._seen[culprit.seen_number]
         elif culprit.position_id is not None:

@@ -33,7 +33,7 @@ class OrderView:
     query_due: bool = False
     queried: bool = False
     retry_at: datetime | None = None
-    for_external_part: bool = False  # a close of what somebody else added: not of the run
+    for_external_part: bool = False  # a close of what somebody else added: not of the trade
 
     @property
     def final(self) -> bool:
@@ -43,15 +43,15 @@ class OrderView:
 
 @dataclass(frozen=True, slots=True)
 class BlockingStop:
-    """A closePosition stop that rests on our position and is not of this run; order_id None = not ours at all."""
+    """A closePosition stop that rests on our position and is not of this trade; order_id None = not ours at all."""
 
     order_id: int | None
     trigger_price: Decimal
 
 
 @dataclass(frozen=True, slots=True)
-class RunView:
-    """One run (a position row) with what is known of its orders and its position on the exchange.
+class TradeView:
+    """One trade (a position row) with what is known of its orders and its position on the exchange.
 
     exchange_quantity is the last position read of the position that is not older than our own last booking there, None
     when there is none. reconciled: own and external fills add up to that read. own_part_only: stop and target are to
@@ -144,14 +144,14 @@ class GiveUpTarget:
 
 @dataclass(frozen=True, slots=True)
 class ReadResting:
-    """Read which conditional orders rest on the run's symbol."""
+    """Read which conditional orders rest on the trade's symbol."""
 
     position_id: int
 
 
 @dataclass(frozen=True, slots=True)
 class ReadPosition:
-    """Read the position of the run's symbol."""
+    """Read the position of the trade's symbol."""
 
     position_id: int
 

@@ -107,7 +107,7 @@ class Pass:
         return writing + entries + to_prepare + self._routine()
 
     def _include_positions_of(self, seen: list[Received]) -> None:
-        """Load the runs that answers are about, also those that had ended before they were asked about."""
+        """Load the trades that answers are about, also those that had ended before they were asked about."""
         answers = [item.observation for item in seen]
         about = (OrderAck, OrderStatusReport, OrderNotFoundReport, Cancelled)
         orders = {answer.order_id for answer in answers if isinstance(answer, about)} - self.rows.orders.keys()
@@ -212,13 +212,13 @@ class Pass:
                 run.liquidation_price = position.liquidation_price
 
     def _bring_back(self, listed: Mapping[str, ConditionalOrder]) -> None:
-        """Take in the runs of orders that rest although they counted as absent: exchanges forget for a while."""
+        """Take in the trades of orders that rest although they counted as absent: exchanges forget for a while."""
         known = {row.client_order_id for row in self.rows.orders.values()}
         parsed = [parse_client_order_id(name) for name in listed.keys() - known]
         self.rows.include(name.position_id for name in parsed if name is not None)
 
     def _look_for_late_entries(self) -> None:
-        """Ask again about entries that counted as absent when a position holds something that no run explains."""
+        """Ask again about entries that counted as absent when a position holds something that no trade explains."""
         held = {key for key, reading in self.memory.readings.items() if reading.batch >= self.memory.batch}
         unreconciled = {p for p in held if self.memory.quantity_at(p) != self.rows.expected_quantity(p)}
         if not unreconciled:
@@ -281,7 +281,7 @@ class Pass:
             self.schedule.balance_at = None
 
     def _watch_for_missing(self) -> None:
-        """Note runs whose position reads empty though no trade says why: test accounts are wiped now and then."""
+        """Note trades whose position reads empty though no trade says why: test accounts are wiped now and then."""
         for position in self.rows.positions.values():
             if position.phase not in (Phase.OPEN, Phase.CLOSING):
                 self.memory.missing_at_exchange_since.pop(position.id, None)
@@ -316,6 +316,6 @@ class Pass:
 
 
 def _named_positions(memory: Memory) -> set[int]:
-    """Return the runs whose orders events have named, ended ones included."""
+    """Return the trades whose orders events have named, ended ones included."""
     parsed = [parse_client_order_id(text) for text in memory.touched]
     return {name.position_id for name in parsed if name is not None}

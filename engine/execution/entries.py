@@ -76,7 +76,7 @@ class Entering:
     def refusal(self, facts: EntryFacts, position: PositionRow | None) -> tuple[EntryRejected | None, Preview | None]:
         """Return why these terms may not be sent now, or the figures to send them with.
 
-        position is the run that tries again, None for a new one.
+        position is the trade that tries again, None for a new one.
         """
         rejected = self._room() or self._position_taken(facts, position)
         if rejected is not None:
@@ -181,8 +181,8 @@ class Entering:
         return None
 
     def begin(self, plan: PlanRow, parent: PositionRow | None, facts: EntryFacts, figures: Preview) -> Task:
-        """Add a new run with its entry, and its first stop and target staged; return the entry to send."""
-        # A run that never opened leaves its turn to this one.
+        """Add a new trade with its entry, and its first stop and target staged; return the entry to send."""
+        # A trade that never opened leaves its turn to this one.
         sequence = self.rows.session.scalar(
             select(func.max(PositionRow.sequence)).where(
                 PositionRow.plan_id == plan.id, PositionRow.phase != Phase.FAILED
@@ -232,7 +232,7 @@ class Entering:
         return self.writer.send(entry)
 
     def again(self, position: PositionRow, figures: Preview) -> Task:
-        """Send the entry of a run that is still entering once more, under a new id."""
+        """Send the entry of a trade that is still entering once more, under a new id."""
         position.stop_price = figures.stop_price
         position.target_price = figures.target_price
         return self.writer.send(
@@ -337,7 +337,7 @@ class Entering:
 
 
 def plan_terms(plan: PlanRow, terms: TradeTerms) -> TradeTerms:
-    """Return the terms of a plan's next run: the plan as it stands now, not as the last run was opened."""
+    """Return the terms of a plan's next trade: the plan as it stands now, not as the last trade was opened."""
     return TradeTerms(
         symbol=plan.symbol,
         side=plan.side,

@@ -1,4 +1,4 @@
-"""A external quantity beside a live run: closing that part, or leaving it alone, as the person says."""
+"""A external quantity beside a live trade: closing that part, or leaving it alone, as the person says."""
 
 from domain.terms import FINAL_STATES, CloseReason, Purpose, Severity
 from domain.wording import format_quantity
@@ -10,7 +10,7 @@ from storage.tables import PositionRow
 
 
 class ExternalQuantity:
-    """Carries out what is wanted with what somebody else added to a run's position."""
+    """Carries out what is wanted with what somebody else added to a trade's position."""
 
     def __init__(self, writer: Writer) -> None:
         self.writer = writer
@@ -53,7 +53,7 @@ class ExternalQuantity:
         return True
 
     def leave_it(self, live: PositionRow) -> str:
-        """Let stop and target take the run's own quantity only; return what the person is told."""
+        """Let stop and target take the trade's own quantity only; return what the person is told."""
         name = position_name(live)
         if live.external_quantity <= 0:
             return f"Nothing is there any more that somebody else added to {name}. Nothing was changed."

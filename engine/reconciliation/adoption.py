@@ -31,7 +31,7 @@ def fills_that_make(trades: tuple[Fill, ...], quantity: Decimal) -> list[Fill] |
 
 
 class Adopting:
-    """Makes a external position a run of ours, or gives a run the external quantity that joined it."""
+    """Makes a external position a trade of ours, or gives a run the external quantity that joined it."""
 
     def __init__(self, positions: Positions) -> None:
         self.positions = positions
@@ -71,7 +71,7 @@ class Adopting:
         return f"{position_name(live)} is now taken care of as a whole."
 
     def _not_ours(self, trades: tuple[Fill, ...]) -> tuple[Fill, ...]:
-        """Return what is left of trades without what our runs traded."""
+        """Return what is left of trades without what our trades traded."""
         ours = select(FillRow.trade_id, func.sum(FillRow.quantity)).where(
             FillRow.account_id == self.rows.account_id,
             FillRow.trade_id.in_([fill.trade_id for fill in trades]),

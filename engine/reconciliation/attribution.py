@@ -1,4 +1,4 @@
-"""Trades on a position that somebody else shares with a run: each part in a row of whoever it belongs to."""
+"""Trades on a position that somebody else shares with a trade: each part in a row of whoever it belongs to."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ _COPIED = (
 
 
 def recorded_trades(rows: WorkingSet, position: PositionRow) -> dict[int, Fill]:
-    """Return every recorded trade of a run's position by trade id, whole, whoever its parts belong to."""
+    """Return every recorded trade of a trade's position by trade id, whole, whoever its parts belong to."""
     trades = _by_trade(rows, position)
     for row in rows.surplus_fills_of[position.id]:
         trades[row.trade_id].append(row)
@@ -36,7 +36,7 @@ def recorded_trades(rows: WorkingSet, position: PositionRow) -> dict[int, Fill]:
 
 
 def attribute_fills(rows: WorkingSet, position: PositionRow) -> None:
-    """Give every trade on the run's position anew to the run and to somebody else, and note what these hold.
+    """Give every trade on the trade's position anew to the run and to somebody else, and note what these hold.
 
     Worked out from all of them each time, so that it does not matter in which order they were read.
     """
@@ -54,7 +54,7 @@ def attribute_fills(rows: WorkingSet, position: PositionRow) -> None:
 
 
 def attribute_all(rows: WorkingSet, position: PositionRow) -> None:
-    """Give the run everything that somebody else did on its position."""
+    """Give the trade everything that somebody else did on its position."""
     rows.session.flush()
     trades = list(_by_trade(rows, position).values())
     for parts in trades:
@@ -65,7 +65,7 @@ def attribute_all(rows: WorkingSet, position: PositionRow) -> None:
 
 
 def attribute_surplus(rows: WorkingSet, position: PositionRow, late: PositionRow, quantity: Decimal) -> None:
-    """Give the newest of what the run's orders closed, up to a quantity, to a run abandoned on the same position."""
+    """Give the newest of what the trade's orders closed, up to a quantity, to a run abandoned on the same position."""
     closing = [row for row in rows.fills_of[position.id] if not row.opening and row.order_id is not None]
     for row in sorted(closing, key=lambda row: (row.traded_at, row.trade_id), reverse=True):
         part = min(quantity, row.quantity)
@@ -87,7 +87,7 @@ def attribute_surplus(rows: WorkingSet, position: PositionRow, late: PositionRow
 
 
 def external_closed_quantity(rows: WorkingSet, position: PositionRow) -> Decimal:
-    """Return how much of a external quantity our own orders closed with the run's, base units."""
+    """Return how much of a external quantity our own orders closed with the trade's, base units."""
     parts = (row for row in rows.external_fills_of[position.id] if not row.opening and row.order_id is not None)
     orders = ((row.quantity, rows.orders.get(row.order_id or 0)) for row in parts)
     return sum((q for q, order in orders if order is not None and not order.for_external_part), Decimal(0))
@@ -115,7 +115,7 @@ def _place_trade(rows: WorkingSet, position: PositionRow, parts: Sequence[FillRo
 
 
 def _attribute_trade(rows: WorkingSet, position: PositionRow, parts: list[FillRow], own: Decimal) -> None:
-    """Bring the rows of one trade to what the run's part of it is; rows is changed in place."""
+    """Bring the rows of one trade to what the trade's part of it is; rows is changed in place."""
     whole = _whole(parts)
     if own in (0, whole.quantity):
         wanted = [(whole, own > 0)]

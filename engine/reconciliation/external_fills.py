@@ -1,4 +1,4 @@
-"""What somebody else did on a run's position: recorded by order, given to whom it belongs, and said."""
+"""What somebody else did on a trade's position: recorded by order, given to whom it belongs, and said."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -33,7 +33,7 @@ class ExternalFills:
         self.now = orders.now
 
     def reconciled(self, seen: PositionReconciled) -> None:
-        """Record what is new among all trades on a run's position, oldest first."""
+        """Record what is new among all trades on a trade's position, oldest first."""
         position = self.rows.positions[seen.position_id]
         self.memory.read_positions(seen.positions, position.symbol)
         self.memory.needs_reconciliation.discard(seen.position_id)
@@ -44,8 +44,8 @@ class ExternalFills:
     def _since_empty(self, position: PositionRow, external_fills: Sequence[ExternalFill]) -> list[ExternalFill]:
         """Return the trades since the position was empty, oldest first.
 
-        It was read as empty shortly before the run entered it, and somebody may have traded in between. What was taken
-        over is not asked about from before: its trades are all recorded.
+        It was read as empty shortly before the trade entered it, and somebody may have traded in between. What was
+        taken over is not asked about from before: its trades are all recorded.
         """
         ordered = sorted(external_fills, key=lambda s: (s.fill.traded_at, s.fill.trade_id))
         before = [s.fill for s in ordered if s.fill.traded_at < position.created_at]
@@ -71,7 +71,7 @@ class ExternalFills:
     def _may_be_named(self, position: PositionRow, fill: Fill) -> bool:
         """Whether it may yet be learnt whose a trade is: the order behind it can be read later than the trade.
 
-        That lasts as long as an order of the run is under way that may have made it: exchanges forget for a while.
+        That lasts as long as an order of the trade is under way that may have made it: exchanges forget for a while.
         """
         unnamed_since = self.memory.unnamed_since.setdefault(fill.trade_id, self.now)
         under_way = any(
@@ -81,7 +81,7 @@ class ExternalFills:
         return under_way or self.now < unnamed_since + FILL_NAMED_WITHIN
 
     def _of_another_run(self, external_fill: ExternalFill) -> bool:
-        """Whether a fill on a run's position belongs to an order of another run of ours, which then is asked about."""
+        """Whether a fill on a trade's position belongs to an order of another trade of ours, which then is asked about."""
         row = self.rows.session.scalars(
             select(OrderRow).where(
                 OrderRow.account_id == self.rows.account_id, OrderRow.client_order_id == external_fill.client_order_id

@@ -107,7 +107,7 @@ class Ledger:
         ).one()
 
     def _attribute(self, symbol: str, at: datetime, entries: list[IncomeEntry], rate: Decimal | None) -> set[int]:
-        """Give each row to the runs that held something at that moment, by side and quantity; the rest is external.
+        """Give each row to the trades that held something at that moment, by side and quantity; the rest is external.
 
         Done anew with each read of the row: a fill from before it may have been recorded meanwhile.
         """

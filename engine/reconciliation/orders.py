@@ -1,4 +1,4 @@
-"""Answers into order rows: what the exchange said becomes a state, and the run behind it moves on."""
+"""Answers into order rows: what the exchange said becomes a state, and the trade behind it moves on."""
 
 from domain.exchange import ConditionalOrder, ConditionalStatus, ExchangeOrder, ExchangePosition, ExchangeStatus
 from domain.lifecycle import Event
@@ -76,13 +76,13 @@ class Orders:
         if not missing.proof_read:
             return
         key = key_of(row)
-        # What others hold once our run has ended is theirs to change: nobody records it, and it says nothing of an
+        # What others hold once our trade has ended is theirs to change: nobody records it, and it says nothing of an
         # order that could only have closed. An entry of ours, though, may be what the position holds.
         asked_of_place = row.purpose is Purpose.ENTRY or self.rows.live_at(key) is not None
         if asked_of_place and self.memory.quantity_at(key) != self.rows.expected_quantity(key):
             return
         if row.algo_id is not None and row.quantity is not None and self.now < missing_since + FORGOTTEN_FOR:
-            return  # it was accepted once: should it still rest, it would close the next run
+            return  # it was accepted once: should it still rest, it would close the next trade
         self._finish(row, OrderState.ABSENT)
         if row.purpose is Purpose.ENTRY:
             self.positions.entry_failed(position, Event.ENTRY_ABSENT, "the order never arrived at the exchange.")

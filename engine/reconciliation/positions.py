@@ -1,4 +1,4 @@
-"""Fills into runs: quantities, money, protection prices and phases, each change with its journal line."""
+"""Fills into trades: quantities, money, protection prices and phases, each change with its journal line."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -51,7 +51,7 @@ class LedgerConflict(Exception):
 
 
 def plan_rule(rows: WorkingSet, position: PositionRow) -> ReopenRule:
-    """Return the reopen rule of the run's plan as it is now."""
+    """Return the reopen rule of the trade's plan as it is now."""
     plan = rows.plan_of(position)
     return ReopenRule(
         enabled=plan.reopen_enabled and plan.state is PlanState.ACTIVE,
@@ -63,7 +63,7 @@ def plan_rule(rows: WorkingSet, position: PositionRow) -> ReopenRule:
 
 
 def position_terms(rows: WorkingSet, position: PositionRow) -> TradeTerms:
-    """Return the run's own copy of the terms."""
+    """Return the trade's own copy of the terms."""
     return TradeTerms(
         symbol=position.symbol,
         side=position.side,
@@ -77,7 +77,7 @@ def position_terms(rows: WorkingSet, position: PositionRow) -> TradeTerms:
 
 
 class Positions:
-    """Changes runs of one working set at one moment."""
+    """Changes trades of one working set at one moment."""
 
     def __init__(self, rows: WorkingSet, memory: Memory, now: datetime) -> None:
         """Now is exchange time."""
@@ -89,7 +89,7 @@ class Positions:
     def note(
         self, position: PositionRow, event: str, text: str, severity: Severity = Severity.INFO, **details: str
     ) -> None:
-        """Write a journal line about a run; details are facts, money as strings."""
+        """Write a journal line about a trade; details are facts, money as strings."""
         save_journal(
             self.rows.session,
             at=self.now,
@@ -106,7 +106,7 @@ class Positions:
         position.phase = next_phase(position.phase, event)
 
     def record_fills(self, position: PositionRow, order: OrderRow, fills: Iterable[Fill]) -> bool:
-        """Record fills of one order of the run; return whether any was new.
+        """Record fills of one order of the trade; return whether any was new.
 
         Raises:
             LedgerConflict: a trade id that is recorded already has other content.
@@ -123,7 +123,7 @@ class Positions:
         return bool(new)
 
     def recorded(self, position: PositionRow) -> None:
-        """Take in that trades were recorded on the run's position: whose they are, and what that makes of the run."""
+        """Take in that trades were recorded on the trade's position: whose they are, and what that makes of the trade."""
         # A position read from before now is too old for the position, and money has moved.
         self.memory.recorded_batch[key_of(position)] = self.memory.batch
         self.money_moved = True
@@ -151,14 +151,14 @@ class Positions:
         position.opened_at = result.opened_at
 
     def funding(self, position: PositionRow) -> Decimal:
-        """Return the run's share of income without an order, USDT, positive when received."""
+        """Return the trade's share of income without an order, USDT, positive when received."""
         share = select(func.coalesce(func.sum(IncomeShareRow.amount), Decimal(0))).where(
             IncomeShareRow.position_id == position.id
         )
         return Decimal(self.rows.session.scalar(share) or 0)
 
     def entry_progressed(self, position: PositionRow) -> None:
-        """Take the run to OPEN on its first fill, and to its exact bracket as fills come in."""
+        """Take the trade to OPEN on its first fill, and to its exact bracket as fills come in."""
         if position.entry_quantity <= 0:
             return
         if position.phase is Phase.ENTERING:
@@ -171,10 +171,10 @@ class Positions:
         self.set_bracket(position)
 
     def _open_late(self, position: PositionRow) -> bool:
-        """Take in that an entry counted as absent was filled after all; return whether the run lives on.
+        """Take in that an entry counted as absent was filled after all; return whether the trade lives on.
 
-        Where another run has taken the position, this one cannot live beside it: its quantity is closed at market at
-        once, covered until then by the other run's stop, and it stays FAILED with its costs recorded. The same where
+        Where another trade has taken the position, this one cannot live beside it: its quantity is closed at market at
+        once, covered until then by the other trade's stop, and it stays FAILED with its costs recorded. The same where
         another try has had its turn and is over: a plan opens once a turn.
         """
         taken = self.rows.live_at(key_of(position)) is not None
@@ -196,7 +196,7 @@ class Positions:
         self.set_bracket(position)
 
     def mark_unprotected(self, position: PositionRow) -> None:
-        """Note since when the run may be open without a stop."""
+        """Note since when the trade may be open without a stop."""
         if position.unprotected_since is None and position.protected_at is None:
             position.unprotected_since = self.now
 
@@ -234,7 +234,7 @@ class Positions:
             self.note(position, "bracket_adjusted", f"{position_name(position)}: {sentence}", Severity.WARNING)
 
     def entry_failed(self, position: PositionRow, event: Event, sentence: str) -> None:
-        """End a run that never opened; the parent's reopening keeps its position so that it can be tried again."""
+        """End a trade that never opened; the parent's reopening keeps its position so that it can be tried again."""
         was_entering = position.phase is Phase.ENTERING
         self.move(position, event)
         if not was_entering:
@@ -245,7 +245,7 @@ class Positions:
         self._give_back(position, event, sentence)
 
     def _give_back(self, position: PositionRow, event: Event, sentence: str) -> None:
-        """Give the chance to open again back to the run before, or pause the plan and say why."""
+        """Give the chance to open again back to the trade before, or pause the plan and say why."""
         plan = self.rows.plan_of(position)
         if position.parent_position_id is None:
             plan.state, plan.state_reason = PlanState.ENDED, sentence
@@ -274,7 +274,7 @@ class Positions:
         position.unprotected_since = None
 
     def stop_lost(self, position: PositionRow, sentence: str | None) -> None:
-        """Note that a stop is gone while the run still holds something; sentence None: nothing to tell the person."""
+        """Note that a stop is gone while the trade still holds something; sentence None: nothing to tell the person."""
         resting = any(
             order.state is OrderState.WORKING and order.purpose in (Purpose.STOP, Purpose.INTERIM)
             for order in self.rows.orders_of[position.id]
@@ -287,7 +287,7 @@ class Positions:
         self.mark_unprotected(position)
 
     def finalise_close(self, position: PositionRow) -> None:
-        """Close the run when its own quantity is zero by fills and a position read agrees."""
+        """Close the trade when its own quantity is zero by fills and a position read agrees."""
         if position.phase not in (Phase.OPEN, Phase.CLOSING):
             return
         if self.rows.own_quantity(position) > 0:
@@ -325,7 +325,7 @@ class Positions:
             self.memory.reconciled_at.pop(position.id, None)
 
     def _attribute_to_late_fills(self, position: PositionRow, seen: Decimal | None) -> None:
-        """Give what the run's orders closed beyond its own to a run abandoned, filled late on the same position."""
+        """Give what the trade's orders closed beyond its own to a run abandoned, filled late on the same position."""
         for late in self.rows.abandoned_at(key_of(position)):
             surplus = position.exit_quantity - position.entry_quantity
             along = min(surplus, self.rows.own_quantity(late))
@@ -361,7 +361,7 @@ class Positions:
             plan.state = PlanState.ENDED
 
     def orders_all_final(self, key: PositionKey) -> bool:
-        """Whether every order of earlier runs on a position is final, so that a new run may follow."""
+        """Whether every order of earlier runs on a position is final, so that a new trade may follow."""
         return all(
             order.state in FINAL_STATES
             for position in self.rows.positions_at[key]

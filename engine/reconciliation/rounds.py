@@ -22,7 +22,7 @@ def turn_is_taken(rows: WorkingSet, position: PositionRow) -> bool:
 
 
 def take_turn(rows: WorkingSet, position: PositionRow) -> None:
-    """Let a run that opened late have its turn: nothing else may be opened in it any more.
+    """Let a trade that opened late have its turn: nothing else may be opened in it any more.
 
     The reopening that was to be tried again is done; a plan that was ended because its first entry seemed lost goes on.
     """

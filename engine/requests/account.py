@@ -49,7 +49,7 @@ class ReadSymbol:
 
 @dataclass(frozen=True, slots=True)
 class ReconcilePosition:
-    """Find the trades that changed a run's position without any of the orders we know of."""
+    """Find the trades that changed a trade's position without any of the orders we know of."""
 
     position_id: int
     symbol: str
@@ -59,7 +59,7 @@ class ReconcilePosition:
     known_trade_ids: frozenset[int]
 
     def run(self, client: BinanceTestnetClient) -> Observation:
-        """Read trades since the run began, name the orders behind the unknown ones, then read the position."""
+        """Read trades since the trade began, name the orders behind the unknown ones, then read the position."""
         try:
             trades = [
                 fill

@@ -123,7 +123,7 @@ class ExternalFill:
 
 @dataclass(frozen=True, slots=True)
 class PositionReconciled:
-    """All trades on a run's symbol since it began, and the position read after them."""
+    """All trades on a trade's symbol since it began, and the position read after them."""
 
     position_id: int
     positions: tuple[ExchangePosition, ...]

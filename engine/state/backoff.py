@@ -37,7 +37,7 @@ ENTRY_TRIED_FOR = timedelta(seconds=60)
 ENTRY_FACTS_FRESH_FOR_SECONDS = 2.0
 FULL_CHECK_FRESH_FOR = timedelta(seconds=10)
 ABSENT_ENTRY_BLOCKS_FOR = timedelta(seconds=60)  # it might still turn up
-# The position was read as empty before a run entered it, at most two seconds before: somebody may have traded since
+# The position was read as empty before a trade entered it, at most two seconds before: somebody may have traded since
 # then.
 LOOKED_BEFORE = timedelta(seconds=5)
 

@@ -11,5 +11,5 @@ class Schedule:
     full_check_at: datetime | None = None
     balance_at: datetime | None = None
     income_at: datetime | None = None
-    income_after: datetime | None = None  # when the last run ended: only a read from later knows its income
+    income_after: datetime | None = None  # when the last trade ended: only a read from later knows its income
     preparing: set[str] = field(default_factory=set)

@@ -10,7 +10,7 @@ from storage.tables import PositionRow
 
 
 def position_name(position: PositionRow) -> str:
-    """Return the run's pair and side for a sentence."""
+    """Return the trade's pair and side for a sentence."""
     return f"{position.symbol} {position.side.value}"
 
 

@@ -47,7 +47,7 @@ class PositionReading:
 
 @dataclass(frozen=True, slots=True)
 class StagedStop:
-    """The first stop of a run that is entering: sent even when the database is gone by the time the entry fills."""
+    """The first stop of a trade that is entering: sent even when the database is gone by the time the entry fills."""
 
     order_id: int
     intent: OrderIntent
@@ -64,7 +64,7 @@ class Memory:
     open_orders: dict[str, SentOrder] = field(default_factory=dict)  # by client id
     touched_symbols: set[str] = field(default_factory=set)  # where an event named an order that is not ours
     readings: dict[PositionKey, PositionReading] = field(default_factory=dict)
-    live_keys: set[PositionKey] = field(default_factory=set)  # where runs of ours live, as of the last pass
+    live_keys: set[PositionKey] = field(default_factory=set)  # where trades of ours live, as of the last pass
     read_batch: int = 0  # batch that the position read being taken in came from
     full_batch: int = 0  # batch of the last full check: positions it does not list were empty then
     recorded_batch: dict[PositionKey, int] = field(default_factory=dict)
@@ -140,7 +140,7 @@ class Memory:
 
 
 class WorkingSet:
-    """Rows of one account: live runs, runs with orders that are not final, and runs waiting to open again."""
+    """Rows of one account: live trades, runs with orders that are not final, and runs waiting to open again."""
 
     def __init__(self, session: Session, account_id: int) -> None:
         self.session = session
@@ -153,14 +153,14 @@ class WorkingSet:
         self.fills_of: dict[int, list[FillRow]] = defaultdict(list)
         self.external_fills_of: dict[int, list[FillRow]] = defaultdict(
             list
-        )  # what somebody else traded on a run's position
+        )  # what somebody else traded on a trade's position
         self.surplus_fills_of: dict[int, list[FillRow]] = defaultdict(
             list
-        )  # what a run's orders closed of a run abandoned
+        )  # what a trade's orders closed of a run abandoned
 
     @classmethod
     def load(cls, session: Session, account_id: int, extra_ids: Iterable[int] = ()) -> "WorkingSet":
-        """Load in a constant number of statements whatever the number of runs; extra_ids: runs an event named."""
+        """Load in a constant number of statements whatever the number of trades; extra_ids: runs an event named."""
         rows = cls(session, account_id)
         open_orders = exists().where(and_(OrderRow.position_id == PositionRow.id, OrderRow.state.in_(NOT_FINAL)))
         wanted = or_(
@@ -202,7 +202,7 @@ class WorkingSet:
                 of[fill.found_at_position_id].append(fill)
 
     def add_position(self, position: PositionRow, plan: PlanRow) -> None:
-        """Take in a run that is not here yet, and its plan; both flushed, so that they have their ids."""
+        """Take in a trade that is not here yet, and its plan; both flushed, so that they have their ids."""
         self.positions[position.id] = position
         self.positions_at[key_of(position)].append(position)
         self.plans[plan.id] = plan
@@ -213,20 +213,20 @@ class WorkingSet:
         self.orders_of[order.position_id].append(order)
 
     def order_before(self, order: OrderRow) -> OrderRow | None:
-        """Return the order of the same purpose that the run sent before this one."""
+        """Return the order of the same purpose that the trade sent before this one."""
         earlier = [o for o in self.orders_of[order.position_id] if o.purpose is order.purpose and o.id < order.id]
         return earlier[-1] if earlier else None
 
     def plan_of(self, position: PositionRow) -> PlanRow:
-        """Return the plan a run belongs to."""
+        """Return the plan a trade belongs to."""
         return self.plans[position.plan_id]
 
     def live_at(self, key: PositionKey) -> PositionRow | None:
-        """Return the live run of a position, if there is one."""
+        """Return the live trade of a position, if there is one."""
         return next((p for p in self.positions_at[key] if p.phase in LIVE_PHASES), None)
 
     def own_quantity(self, position: PositionRow) -> Decimal:
-        """Return what the run still holds, base units, never below zero.
+        """Return what the trade still holds, base units, never below zero.
 
         By its fills; an entry the exchange calls executed counts before its trades can be read.
         """
@@ -235,21 +235,21 @@ class WorkingSet:
         return max(max(position.entry_quantity, executed) - position.exit_quantity, Decimal(0))
 
     def abandoned_at(self, key: PositionKey) -> list[PositionRow]:
-        """Return the runs of a position that were abandoned, filled after all, and still hold something."""
+        """Return the trades of a position that were abandoned, filled after all, and still hold something."""
         return [p for p in self.positions_at[key] if p.phase is Phase.FAILED and self.own_quantity(p) > 0]
 
     def others_quantity(self, position: PositionRow) -> Decimal:
-        """Return what the place of a live run ought to hold besides the run's own, base units."""
+        """Return what the place of a live trade ought to hold besides the trade's own, base units."""
         late = self.abandoned_at(key_of(position))
         return position.external_quantity + sum((self.own_quantity(run) for run in late), Decimal(0))
 
     def expected_quantity(self, key: PositionKey) -> Decimal:
-        """Return what a position ought to hold: what its live run has and what others put beside it."""
+        """Return what a position ought to hold: what its live trade has and what others put beside it."""
         run = self.live_at(key)
         return Decimal(0) if run is None else self.own_quantity(run) + self.others_quantity(run)
 
     def entry_final(self, position: PositionRow) -> bool:
-        """Whether nothing more can come of the run's entry orders."""
+        """Whether nothing more can come of the trade's entry orders."""
         return all(o.state in FINAL_STATES for o in self.orders_of[position.id] if o.purpose is Purpose.ENTRY)
 
     def views(self, memory: Memory, now: datetime) -> list[RunView]:
@@ -308,7 +308,7 @@ class WorkingSet:
         return bool(interims) and any(resting.client_order_id in interims for resting in memory.resting)
 
     def _blocking(self, memory: Memory) -> dict[int, BlockingStop]:
-        """Return the first closePosition stop on the place of each live run that is not the run's own, by run."""
+        """Return the first closePosition stop on the place of each live trade that is not the trade's own, by run."""
         ours = {order.client_order_id: order for order in self.orders.values()}
         found: dict[int, BlockingStop] = {}
         for resting in memory.resting:

@@ -94,7 +94,7 @@ def _undisturbed(memory: Memory) -> BotState:
 
 
 def external_positions(memory: Memory) -> tuple[ExchangePosition, ...]:
-    """Return what the last full check found on positions where no run of ours lives."""
+    """Return what the last full check found on positions where no trade of ours lives."""
     return tuple(
         ExchangePosition(
             symbol=symbol,
