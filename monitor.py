@@ -19,7 +19,7 @@ from database import DatabaseIsNewer, install_id
 from domain.bot_status import MonitorHealth
 from domain.exchange import RequestUsage
 from domain.terms import OrderState, SymbolRules
-from engine.cycle import Pass
+from engine.cycle import Cycle
 from engine.dispatch.emergency import protect_without_database
 from engine.dispatch.runner import Requests
 from engine.requests.account import ReadAccount
@@ -46,7 +46,7 @@ log = logging.getLogger(__name__)
 IDLE_SECONDS = 1.0
 TROUBLE_PAUSE_SECONDS = 0.5
 FAILED_PAUSE_SECONDS = 0.1
-PASSES_WITHOUT_PAUSE = 200
+CYCLES_WITHOUT_PAUSE = 200
 
 
 class PositionMonitor:
@@ -104,7 +104,7 @@ class PositionMonitor:
         self._thread.start()
 
     def stop(self) -> None:
-        """Finish the pass under way, then stop; nothing is closed or cancelled, stops stay on the exchange."""
+        """Finish the cycle under way, then stop; nothing is closed or cancelled, stops stay on the exchange."""
         self._stopping.set()
         self._watchdog.stop()
         self.ring()
@@ -150,7 +150,7 @@ class PositionMonitor:
     def _run(self) -> None:
         while not self._stopping.is_set():
             try:
-                pause = self._turn_or_trouble()
+                pause = self._run_cycles_or_trouble()
             except Exception:
                 # A mistake in this program must not end protection: forget what was seen, ask everything anew.
                 log.exception("pass failed")
@@ -161,9 +161,9 @@ class PositionMonitor:
             self._tell_news()
             self._wake_up.wait(pause)
 
-    def _turn_or_trouble(self) -> float:
+    def _run_cycles_or_trouble(self) -> float:
         try:
-            return self._turn()
+            return self._run_cycles()
         except LeaseLost as lost:
             log.warning("standing by reason=%s", lost)
             self._stand_by()
@@ -188,7 +188,7 @@ class PositionMonitor:
             self.problems.sign_in_failed(error, self._now())
         return IDLE_SECONDS
 
-    def _turn(self) -> float:
+    def _run_cycles(self) -> float:
         """Do all there is to do; return how long to wait at most."""
         self._watchdog.feed()
         if not self._lease.held:
@@ -209,9 +209,9 @@ class PositionMonitor:
         if self._supervisor.connection is None:
             self.problems.resolve("database", self._now())
             return IDLE_SECONDS
-        for _ in range(PASSES_WITHOUT_PAUSE):
+        for _ in range(CYCLES_WITHOUT_PAUSE):
             self._query_named_orders()
-            tasks = self._pass()
+            tasks = self._cycle()
             self._watchdog.feed()
             self._publish()
             if not tasks or self._stopping.is_set():
@@ -225,14 +225,14 @@ class PositionMonitor:
             return IDLE_SECONDS
         return min(IDLE_SECONDS, max(0.0, (self._next_wake - self._now()).total_seconds()))
 
-    def _pass(self) -> list[Task]:
+    def _cycle(self) -> list[Task]:
         connection = self._supervisor.connection
         assert connection is not None
         self._seen += self._requests.background.drain()
         self._schedule.preparing = self._requests.background.in_flight()
         with self._sessions.begin() as session:
             self._lease.guard(session)
-            work = Pass(session, connection.account_id, self._memory, self._schedule, self._now())
+            work = Cycle(session, connection.account_id, self._memory, self._schedule, self._now())
             tasks = work.run(
                 self._seen, self._strategy, self._install, connection.modes.hedge, connection.client.usage()
             )
@@ -245,7 +245,7 @@ class PositionMonitor:
         return tasks
 
     def _query_named_orders(self) -> None:
-        """Ask about orders that events named before touching the database: a fill is then recorded one pass sooner."""
+        """Ask about orders that events named before touching the database: a fill is then recorded one cycle sooner."""
         self._take_events()
         known = self._memory.open_orders
         named = self._memory.touched & known.keys()
@@ -292,12 +292,12 @@ class PositionMonitor:
             )
 
     def _note_fault(self) -> None:
-        """Show a fault of our own for a while, even when the next pass succeeds."""
+        """Show a fault of our own for a while, even when the next cycle succeeds."""
         self._fault_until = time.monotonic() + QUARANTINE_FOR.total_seconds()
         self.problems.raise_("internal", self._now())
 
     def _quarantine(self, culprit: Culprit) -> None:
-        """Go on without what a pass stumbled over: an observation is asked for again, a trade waits for a while."""
+        """Go on without what a cycle stumbled over: an observation is asked for again, a trade waits for a while."""
         if culprit.seen_number is not None:
             del self._seen[culprit.seen_number]
         elif culprit.position_id is not None:
@@ -321,7 +321,7 @@ class PositionMonitor:
 
     def _without_database(self) -> None:
         self.problems.raise_("database", self._now())
-        self._schedule = Schedule()  # what the lost pass had planned was not done
+        self._schedule = Schedule()  # what the lost cycle had planned was not done
         connection = self._supervisor.connection
         if connection is None:
             return
@@ -360,7 +360,7 @@ class PositionMonitor:
         return self._supervisor.now()
 
     def _take_events(self) -> None:
-        """Take what the streams named since the last pass; after a gap everything is checked."""
+        """Take what the streams named since the last cycle; after a gap everything is checked."""
         events, gap = self._wake_up.drain()
         for event in events:
             self._memory.name(event.client_order_id, event.symbol, self._install)

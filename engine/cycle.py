@@ -1,4 +1,4 @@
-"""One pass: what was seen goes into the rows, what follows is decided and written, all in one transaction."""
+"""One cycle: what was seen goes into the rows, what follows is decided and written, all in one transaction."""
 
 import logging
 from collections.abc import Mapping
@@ -65,7 +65,7 @@ MISSING = (
 )
 
 
-class Pass:
+class Cycle:
     """Works on one account once; what it changes is rows and memory, nothing else outlives it."""
 
     def __init__(self, session: Session, account_id: int, memory: Memory, schedule: Schedule, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Running the requests of a pass: what is sent first, the full check last, and what may take long beside them."""
+"""Running the requests of a cycle: what is sent first, the full check last, and what may take long beside them."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -20,7 +20,7 @@ KEEP_LEASE_EVERY_SECONDS = 3.0  # it lasts eight; a database that hangs must not
 
 
 class Requests:
-    """Runs requests side by side for the actor, and says meanwhile that the cycle goes round."""
+    """Runs requests side by side for the actor, and says meanwhile that the cycle gets on."""
 
     def __init__(self, wake_up: WakeUp, lease: Lease, on_progress: Callable[[], None]) -> None:
         self.background = BackgroundRequests(wake_up)

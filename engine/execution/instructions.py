@@ -234,7 +234,7 @@ class Instructions:
                 self._write_off(row, position)
 
     def _join(self, position: PositionRow) -> None:
-        """Take a trade that had nothing to do into this pass."""
+        """Take a trade that had nothing to do into this cycle."""
         plan = self.rows.session.get(PlanRow, position.plan_id)
         assert plan is not None
         self.rows.add_position(position, plan)

@@ -26,7 +26,7 @@ _MARKET_STATES = {
 
 
 class Orders:
-    """Applies answers about single orders to the rows of one pass."""
+    """Applies answers about single orders to the rows of one cycle."""
 
     def __init__(self, positions: Positions) -> None:
         self.positions = positions

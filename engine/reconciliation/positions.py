@@ -84,7 +84,7 @@ class Positions:
         self.rows = rows
         self.memory = memory
         self.now = now
-        self.money_moved = False  # a fill was recorded in this pass
+        self.money_moved = False  # a fill was recorded in this cycle
 
     def note(
         self, position: PositionRow, event: str, text: str, severity: Severity = Severity.INFO, **details: str

@@ -11,15 +11,15 @@ from storage.lease import LeaseLost
 
 @dataclass(frozen=True, slots=True)
 class Culprit:
-    """What a pass stumbled over; exactly one is set."""
+    """What a cycle stumbled over; exactly one is set."""
 
-    seen_number: int | None = None  # place of an observation among those of the pass
+    seen_number: int | None = None  # place of an observation among those of the cycle
     position_id: int | None = None
     instruction_id: str | None = None
 
 
 class Unprocessable(Exception):
-    """A pass stumbled over one thing: roll back, leave it out, do the rest again."""
+    """A cycle stumbled over one thing: roll back, leave it out, do the rest again."""
 
     def __init__(self, culprit: Culprit) -> None:
         super().__init__(f"stuck at {culprit}")

@@ -15,7 +15,7 @@ class WakeUp:
         self._gap = False
 
     def notify(self) -> None:
-        """Wake the actor; notified while it works, it goes round once more."""
+        """Wake the actor; notified while it works, it starts another cycle."""
         with self._condition:
             self._notified = True
             self._condition.notify_all()

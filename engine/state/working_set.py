@@ -1,4 +1,4 @@
-"""The rows one pass of the monitor works on, and the views the strategy decides from."""
+"""The rows one cycle of the monitor works on, and the views the strategy decides from."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -57,14 +57,14 @@ class StagedStop:
 
 @dataclass(slots=True)
 class Memory:
-    """What the actor remembers between passes; all of it can be read again from the exchange after a restart."""
+    """What the actor remembers between cycles; all of it can be read again from the exchange after a restart."""
 
     batch: int = 0
     touched: set[str] = field(default_factory=set)  # client order ids that events named
     open_orders: dict[str, SentOrder] = field(default_factory=dict)  # by client id
     touched_symbols: set[str] = field(default_factory=set)  # where an event named an order that is not ours
     readings: dict[PositionKey, PositionReading] = field(default_factory=dict)
-    live_keys: set[PositionKey] = field(default_factory=set)  # where trades of ours live, as of the last pass
+    live_keys: set[PositionKey] = field(default_factory=set)  # where trades of ours live, as of the last cycle
     read_batch: int = 0  # batch that the position read being taken in came from
     full_batch: int = 0  # batch of the last full check: positions it does not list were empty then
     recorded_batch: dict[PositionKey, int] = field(default_factory=dict)
@@ -74,11 +74,11 @@ class Memory:
     # runs whose close was rejected: something else may have happened
     needs_reconciliation: set[int] = field(default_factory=set)
     ignored: dict[PositionKey, Decimal] = field(default_factory=dict)  # external quantities the person wants left alone
-    quarantined_positions: dict[int, datetime] = field(default_factory=dict)  # runs a pass stumbled over, until when
+    quarantined_positions: dict[int, datetime] = field(default_factory=dict)  # runs a cycle stumbled over, until when
     query_counts: dict[int, int] = field(default_factory=dict)  # by row id: questions about an order under way
     looked_again: set[str] = field(default_factory=set)  # instructions for which a position was read once more
     open_again_at: dict[str, datetime] = field(default_factory=dict)  # instructions rejected for a passing reason
-    quarantined_instructions: set[str] = field(default_factory=set)  # instructions a pass stumbled over
+    quarantined_instructions: set[str] = field(default_factory=set)  # instructions a cycle stumbled over
     modes_in_doubt: bool = False  # an order was rejected as if the account were in another position mode
     unnamed_since: dict[int, datetime] = field(default_factory=dict)  # by trade id: whose order nobody can read
     missing_since: dict[int, datetime] = field(default_factory=dict)  # by order row: since when it cannot be found

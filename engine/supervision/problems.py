@@ -14,7 +14,7 @@ from domain.bot_status import Problem
 from domain.terms import LIVE_PHASES, Severity
 from domain.venues import Venue
 from domain.wording import format_duration, format_quantity
-from engine.cycle import Pass
+from engine.cycle import Cycle
 from engine.state.wording import position_name
 from engine.state.working_set import Memory
 from engine.supervision.connection import Connection, SignInBlocked
@@ -30,7 +30,7 @@ STREAMS_DOWN_AFTER = timedelta(seconds=15)
 NEWS_KEPT = 100
 _OUTSIDE = ("locked", "no_keys", "keys", "refused", "unreachable", "practice")  # why the bot is not signed in
 _OF_THE_BOT = ("database", "internal", "newer")  # whatever the account; the others are about the one in use
-_KNOWN_AGAIN = ("naked", "joined", "silent", "streams")  # each pass says anew whether these last
+_KNOWN_AGAIN = ("naked", "joined", "silent", "streams")  # each cycle says anew whether these last
 _BEGAN, _ENDED = "problem_began", "problem_ended"
 
 
@@ -145,8 +145,8 @@ class Problems:
         problem = stall(seconds, now)
         self._news += [_News(problem), _News(problem, now)]
 
-    def judge(self, work: Pass, memory: Memory, connection: Connection, now: datetime) -> None:
-        """Open and close what follows from one pass."""
+    def judge(self, work: Cycle, memory: Memory, connection: Connection, now: datetime) -> None:
+        """Open and close what follows from one cycle."""
         self._streams(connection, now)
         live = [p for p in work.rows.positions.values() if p.phase in LIVE_PHASES]
         self._silence(memory, connection, now, len(live))

@@ -112,21 +112,21 @@ class Actor:
         with self.sessions.begin() as session:
             write_instruction(session, kind, self.venue.now, position_id=position_id, terms=terms)
 
-    def turn(self) -> None:
+    def cycle(self) -> None:
         """Do all there is to do now; a process that dies is followed by another."""
         try:
-            self.monitor._turn()
+            self.monitor._run_cycles()
         except Died:
             self.start_again()
 
     def live(self, span: timedelta, step: timedelta = LONGEST_STEP) -> None:
         """Let time pass, with a turn whenever the bot wants one, something arrives, or a step is over."""
         end = self.venue.now + span
-        self.turn()
+        self.cycle()
         while self.venue.now < end:
             wake, arrival = self.monitor._next_wake, self.venue.next_arrival()
             moments = [moment for moment in (wake, arrival) if moment is not None and moment > self.venue.now]
             self.venue.pass_until(min([*moments, end, self.venue.now + step]))
-            self.turn()
+            self.cycle()
         if self.monitor._seen:
-            self.turn()  # nothing was answered: that is taken in with the next turn
+            self.cycle()  # nothing was answered: that is taken in with the next turn

@@ -14,7 +14,7 @@ from decisions.view import Action, Cancel, Close, RunView
 from domain.exchange import ExchangeOrder, ExchangePosition
 from domain.lifecycle import Event
 from domain.terms import CloseReason, Fill, OrderState, Phase, Purpose
-from engine.cycle import Pass
+from engine.cycle import Cycle
 from engine.execution import order_writer as monitor_writing
 from engine.reconciliation import orders as monitor_orders
 from engine.reconciliation.orders import Orders
@@ -101,7 +101,7 @@ def _resting_stops(run: RunView) -> list[int]:
 
 
 def _error_is_closed(whole: Callable[..., Any]) -> Callable[..., Any]:
-    def failed(self: Pass, seen: TaskFailed) -> None:
+    def failed(self: Cycle, seen: TaskFailed) -> None:
         whole(self, seen)
         live = [run for run in self.rows.positions.values() if run.phase is Phase.OPEN]
         for position in live if isinstance(seen.task, ReadAccount) else ():
@@ -226,9 +226,9 @@ BROKEN = (
     ),
     Broken(
         "an error is not a close",
-        Pass,
+        Cycle,
         "_failed",
-        _error_is_closed(Pass._failed),
+        _error_is_closed(Cycle._failed),
         "closed wrongly",
         frozenset({"fails"}),
         OpenTrades,
