@@ -182,7 +182,7 @@ class Entering:
 
     def begin(self, plan: PlanRow, parent: PositionRow | None, facts: EntryFacts, figures: Preview) -> Task:
         """Add a new trade with its entry, and its first stop and target staged; return the entry to send."""
-        # A trade that never opened leaves its turn to this one.
+        # A trade that never opened leaves its round to this one.
         sequence = self.rows.session.scalar(
             select(func.max(PositionRow.sequence)).where(
                 PositionRow.plan_id == plan.id, PositionRow.phase != Phase.FAILED

@@ -34,7 +34,7 @@ from engine.reconciliation.attribution import (
     external_closed_quantity,
     recorded_trades,
 )
-from engine.reconciliation.rounds import take_turn, turn_is_taken
+from engine.reconciliation.rounds import claim_round, round_is_claimed
 from engine.state.backoff import ENTRY_RETRY
 from engine.state.row_mapping import fill_of, fill_row, key_of
 from engine.state.wording import position_name, price_text
@@ -175,16 +175,16 @@ class Positions:
 
         Where another trade has taken the position, this one cannot live beside it: its quantity is closed at market at
         once, covered until then by the other trade's stop, and it stays FAILED with its costs recorded. The same where
-        another try has had its turn and is over: a plan opens once a turn.
+        another try has had its round and is over: a plan opens once a round.
         """
         taken = self.rows.live_at(key_of(position)) is not None
         follows = "takes care of it."
-        if taken or turn_is_taken(self.rows, position):
+        if taken or round_is_claimed(self.rows, position):
             follows = f"closes it, because another one {'is open there' if taken else 'was opened in its stead'}."
             position.unprotected_since = None
         else:
             self.move(position, Event.LATE_FILL)
-            take_turn(self.rows, position)
+            claim_round(self.rows, position)
         text = f"{position_name(position)}: the entry thought lost was filled after all; the bot {follows}"
         self.note(position, "late_fill", text, Severity.WARNING)
         return position.phase is not Phase.FAILED

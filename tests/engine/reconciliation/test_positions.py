@@ -16,12 +16,12 @@ from tests.domain.trades import D, fill
 from tests.services.building import BTC_RULES, NOW, add_account, add_closed, add_plan, add_position
 
 
-def late_fill(session: Session, *, turn_was_taken: bool) -> tuple[PositionRow, PositionRow]:
-    """Let the entry of a plan's second turn turn up after it was abandoned; return the first run and this one."""
+def late_fill(session: Session, *, round_was_claimed: bool) -> tuple[PositionRow, PositionRow]:
+    """Let the entry of a plan's second round turn up after it was abandoned; return the first run and this one."""
     plan = add_plan(session, add_account(session))
     first = add_closed(session, plan, "5", NOW - timedelta(hours=2), 1, reopen_state=ReopenState.WAITING)
     late = add_position(session, plan, phase=Phase.FAILED, sequence=2, parent_position_id=first.id, opened_at=None)
-    if turn_was_taken:
+    if round_was_claimed:
         add_closed(session, plan, "5", NOW - timedelta(minutes=5), 2, parent_position_id=first.id)
     entry = OrderRow(
         account_id=plan.account_id,
@@ -47,14 +47,14 @@ def late_fill(session: Session, *, turn_was_taken: bool) -> tuple[PositionRow, P
 
 def test_a_late_fill_takes_the_turn_that_was_waiting(session_factory: sessionmaker[Session]) -> None:
     with session_factory() as session:
-        first, late = late_fill(session, turn_was_taken=False)
+        first, late = late_fill(session, round_was_claimed=False)
 
         assert (late.phase, first.reopen_state) == (Phase.OPEN, ReopenState.DONE)
 
 
 def test_a_late_fill_whose_turn_was_taken_does_not_come_back(session_factory: sessionmaker[Session]) -> None:
     with session_factory() as session:
-        _, late = late_fill(session, turn_was_taken=True)
+        _, late = late_fill(session, round_was_claimed=True)
 
         said = session.scalars(select(JournalRow.text)).all()
         assert late.phase is Phase.FAILED
