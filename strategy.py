@@ -33,7 +33,7 @@ _ZERO = Decimal(0)
 
 
 class Try1Strategy:
-    """Protect first, close second, move third; one step per run at a time, all of it readable from the rows.
+    """Protect first, close second, move third; one step per trade at a time, all of it readable from the rows.
 
     Every step is decided from what is known now, never from what was planned: a process that was killed anywhere
     decides the same next step as one that was not.
@@ -309,7 +309,7 @@ def _target_step(trade: TradeView, now: datetime) -> Action | None:
 
 
 def _target_quantity(trade: TradeView) -> Decimal | None:
-    """Return None for a closePosition target, our own quantity where that cannot be or would take somebody else' too.
+    """Return None for a closePosition target, our own quantity where that cannot be or would take somebody else's too.
 
     One that was rejected because another rests is not tried a second time: on some venues stop and target count as one.
     """

@@ -51,7 +51,7 @@ class Checks:
 def watched_checks() -> Iterator[Checks]:
     """Take down every turn in which the bot reads the whole account, from that read to the turn's end."""
     checks = Checks()
-    turn, read = PositionMonitor._turn, ReadAccount.run
+    turn, read = PositionMonitor._run_cycles, ReadAccount.run
     began: list[float] = []
     statements = 0
 
@@ -75,7 +75,7 @@ def watched_checks() -> Iterator[Checks]:
 
     event.listen(Engine, "before_cursor_execute", counting)
     try:
-        with patch.object(PositionMonitor, "_turn", turning), patch.object(ReadAccount, "run", reading):
+        with patch.object(PositionMonitor, "_run_cycles", turning), patch.object(ReadAccount, "run", reading):
             yield checks
     finally:
         event.remove(Engine, "before_cursor_execute", counting)

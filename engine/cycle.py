@@ -117,7 +117,7 @@ class Cycle:
         self.rows.include(runs)
 
     def _symbols_to_look_at(self) -> set[str]:
-        """Return the symbols of live runs on which somebody else has traded."""
+        """Return the symbols of live trades on which somebody else has traded."""
         named = self.memory.touched_symbols & {symbol for symbol, _ in self.memory.live_keys}
         self.memory.touched_symbols.clear()
         return named

@@ -50,7 +50,7 @@ class BackgroundRequests:
         return done
 
     def in_flight(self) -> set[str]:
-        """Return the names of what is being prepared: instruction ids, and runs to be opened again."""
+        """Return the names of what is being prepared: instruction ids, and trades to be opened again."""
         with self._lock:
             return set(self._in_flight)
 

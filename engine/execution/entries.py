@@ -147,7 +147,7 @@ class Entering:
                 EntryRefusal.PLACE_NOT_EMPTY, "the account holds a position there that this bot did not open."
             )
         if not self.positions.orders_all_final(key) or self._lost_entry_recently(key):
-            return EntryRejected(EntryRefusal.EARLIER_ORDERS_OPEN, "an order of the run before is not finished yet.")
+            return EntryRejected(EntryRefusal.EARLIER_ORDERS_OPEN, "an order of the trade before is not finished yet.")
         if facts.settings.leverage != facts.terms.leverage:
             return EntryRejected(
                 EntryRefusal.LEVERAGE_TAKEN,

@@ -1,4 +1,4 @@
-"""A external quantity beside a live trade: closing that part, or leaving it alone, as the person says."""
+"""An external quantity beside a live trade: closing that part, or leaving it alone, as the person says."""
 
 from domain.terms import FINAL_STATES, CloseReason, Purpose, Severity
 from domain.wording import format_quantity

@@ -31,7 +31,7 @@ def fills_that_make(trades: tuple[Fill, ...], quantity: Decimal) -> list[Fill] |
 
 
 class Adopting:
-    """Makes a external position a trade of ours, or gives a run the external quantity that joined it."""
+    """Makes an external position a trade of ours, or gives a trade the external quantity that joined it."""
 
     def __init__(self, positions: Positions) -> None:
         self.positions = positions

@@ -36,7 +36,7 @@ def recorded_trades(rows: WorkingSet, position: PositionRow) -> dict[int, Fill]:
 
 
 def attribute_fills(rows: WorkingSet, position: PositionRow) -> None:
-    """Give every trade on the trade's position anew to the run and to somebody else, and note what these hold.
+    """Give every fill on the trade's position anew to the trade and to somebody else, and note what these hold.
 
     Worked out from all of them each time, so that it does not matter in which order they were read.
     """
@@ -65,7 +65,7 @@ def attribute_all(rows: WorkingSet, position: PositionRow) -> None:
 
 
 def attribute_surplus(rows: WorkingSet, position: PositionRow, late: PositionRow, quantity: Decimal) -> None:
-    """Give the newest of what the trade's orders closed, up to a quantity, to a run abandoned on the same position."""
+    """Give the newest of what the trade's orders closed, up to a quantity, to a trade abandoned on the same position."""
     closing = [row for row in rows.fills_of[position.id] if not row.opening and row.order_id is not None]
     for row in sorted(closing, key=lambda row: (row.traded_at, row.trade_id), reverse=True):
         part = min(quantity, row.quantity)

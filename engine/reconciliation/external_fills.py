@@ -81,7 +81,7 @@ class ExternalFills:
         return under_way or self.now < unnamed_since + FILL_NAMED_WITHIN
 
     def _of_another_run(self, external_fill: ExternalFill) -> bool:
-        """Whether a fill on a trade's position belongs to an order of another trade of ours, which then is asked about."""
+        """Whether a fill belongs to an order of another trade of ours, which then is asked about."""
         row = self.rows.session.scalars(
             select(OrderRow).where(
                 OrderRow.account_id == self.rows.account_id, OrderRow.client_order_id == external_fill.client_order_id

@@ -45,8 +45,7 @@ class Ledger:
         return f"income_read_{self.account_id}"
 
     def read(self, income: IncomeRead) -> None:
-        """Record rows that are new, attribute them, and make results final whose ledger has been read long enough
-        after.
+        """Record rows that are new, attribute them, and make results final once the ledger was read late enough.
 
         Raises:
             LedgerConflict: a row recorded before now has other content.
@@ -136,7 +135,7 @@ class Ledger:
         return touched
 
     def _holders(self, symbol: str, at: datetime) -> dict[tuple[int | None, Side], Decimal]:
-        """Return quantities held at a moment by run and side, with what somebody else held beside them under None."""
+        """Return quantities held at a moment by trade and side, with what somebody else held beside them under None."""
         run = func.coalesce(FillRow.position_id, FillRow.found_at_position_id)
         rows = self.session.execute(
             select(FillRow.position_id, FillRow.side, FillRow.opening, FillRow.quantity)
@@ -186,7 +185,7 @@ class Ledger:
 
 
 def _signed(holders: dict[tuple[int | None, Side], Decimal], side: Side | None) -> dict[int | None, Decimal]:
-    """Return signed quantities by run, of one side or of both together."""
+    """Return signed quantities by trade, of one side or of both together."""
     signed: dict[int | None, Decimal] = defaultdict(Decimal)
     for (position_id, held_side), quantity in holders.items():
         if side in (None, held_side):

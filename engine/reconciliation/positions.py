@@ -102,7 +102,7 @@ class Positions:
         )
 
     def move(self, position: PositionRow, event: Event) -> None:
-        """Move the run along the life-cycle table."""
+        """Move the trade along the life-cycle table."""
         position.phase = next_phase(position.phase, event)
 
     def record_fills(self, position: PositionRow, order: OrderRow, fills: Iterable[Fill]) -> bool:
@@ -123,7 +123,7 @@ class Positions:
         return bool(new)
 
     def recorded(self, position: PositionRow) -> None:
-        """Take in that trades were recorded on the trade's position: whose they are, and what that makes of the trade."""
+        """Take in that fills were recorded on the position: whose they are, and what that makes of the trade."""
         # A position read from before now is too old for the position, and money has moved.
         self.memory.recorded_batch[key_of(position)] = self.memory.batch
         self.money_moved = True
@@ -137,7 +137,7 @@ class Positions:
         return sum((fill.quantity for fill in fills if fill.order_id == order.id), Decimal(0))
 
     def recalculate(self, position: PositionRow) -> None:
-        """Work out quantities, averages and money of a run anew from its fills and its share of funding."""
+        """Work out quantities, averages and money of a trade anew from its fills and its share of funding."""
         fills = [(fill_of(row), row.opening) for row in self.rows.fills_of[position.id]]
         result = run_result(fills, self.funding(position))
         position.entry_quantity = result.entry_quantity
@@ -190,7 +190,7 @@ class Positions:
         return position.phase is not Phase.FAILED
 
     def take_over(self, position: PositionRow) -> None:
-        """Recalculate a run after fills were given to it, and see that it is protected for all of it."""
+        """Recalculate a trade after fills were given to it, and see that it is protected for all of it."""
         self.recorded(position)
         self.mark_unprotected(position)
         self.set_bracket(position)
@@ -325,7 +325,7 @@ class Positions:
             self.memory.reconciled_at.pop(position.id, None)
 
     def _attribute_to_late_fills(self, position: PositionRow, seen: Decimal | None) -> None:
-        """Give what the trade's orders closed beyond its own to a run abandoned, filled late on the same position."""
+        """Give what the trade's orders closed beyond its own to a trade abandoned, filled late on the same position."""
         for late in self.rows.abandoned_at(key_of(position)):
             surplus = position.exit_quantity - position.entry_quantity
             along = min(surplus, self.rows.own_quantity(late))
@@ -361,7 +361,7 @@ class Positions:
             plan.state = PlanState.ENDED
 
     def orders_all_final(self, key: PositionKey) -> bool:
-        """Whether every order of earlier runs on a position is final, so that a new trade may follow."""
+        """Whether every order of earlier trades on a position is final, so that a new trade may follow."""
         return all(
             order.state in FINAL_STATES
             for position in self.rows.positions_at[key]

@@ -9,7 +9,7 @@ from decimal import Decimal
 from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import Session
 
-from decisions.view import BlockingStop, OrderView, RunView
+from decisions.view import BlockingStop, OrderView, TradeView
 from domain.client_ids import belongs_to_install
 from domain.exchange import Balance, ConditionalOrder, ExchangePosition
 from domain.position_key import PositionKey
@@ -71,10 +71,10 @@ class Memory:
     resting: tuple[ConditionalOrder, ...] = ()
     resting_read_at: datetime | None = None
     reconciled_at: dict[int, datetime] = field(default_factory=dict)
-    # runs whose close was rejected: something else may have happened
+    # trades whose close was rejected: something else may have happened
     needs_reconciliation: set[int] = field(default_factory=set)
     ignored: dict[PositionKey, Decimal] = field(default_factory=dict)  # external quantities the person wants left alone
-    quarantined_positions: dict[int, datetime] = field(default_factory=dict)  # runs a cycle stumbled over, until when
+    quarantined_positions: dict[int, datetime] = field(default_factory=dict)  # trades a cycle stumbled over, until when
     query_counts: dict[int, int] = field(default_factory=dict)  # by row id: questions about an order under way
     looked_again: set[str] = field(default_factory=set)  # instructions for which a position was read once more
     open_again_at: dict[str, datetime] = field(default_factory=dict)  # instructions rejected for a passing reason
@@ -84,7 +84,7 @@ class Memory:
     missing_since: dict[int, datetime] = field(default_factory=dict)  # by order row: since when it cannot be found
     missing_at_exchange_since: dict[int, datetime] = field(
         default_factory=dict
-    )  # by run: since when its position reads empty
+    )  # by trade: since when its position reads empty
     reachable_since: datetime | None = None
     last_full_check_at: datetime | None = None
     opening_paused: bool = False  # as the person wants it
@@ -140,7 +140,7 @@ class Memory:
 
 
 class WorkingSet:
-    """Rows of one account: live trades, runs with orders that are not final, and runs waiting to open again."""
+    """Rows of one account: live trades, trades with orders that are not final, and trades waiting to open again."""
 
     def __init__(self, session: Session, account_id: int) -> None:
         self.session = session
@@ -156,11 +156,11 @@ class WorkingSet:
         )  # what somebody else traded on a trade's position
         self.surplus_fills_of: dict[int, list[FillRow]] = defaultdict(
             list
-        )  # what a trade's orders closed of a run abandoned
+        )  # what a trade's orders closed of a trade abandoned
 
     @classmethod
     def load(cls, session: Session, account_id: int, extra_ids: Iterable[int] = ()) -> "WorkingSet":
-        """Load in a constant number of statements whatever the number of trades; extra_ids: runs an event named."""
+        """Load in a constant number of statements whatever the number of trades; extra_ids: trades that an event named."""
         rows = cls(session, account_id)
         open_orders = exists().where(and_(OrderRow.position_id == PositionRow.id, OrderRow.state.in_(NOT_FINAL)))
         wanted = or_(
@@ -174,7 +174,7 @@ class WorkingSet:
         return rows
 
     def include(self, position_ids: Iterable[int]) -> None:
-        """Take further runs in, each with its plan, orders and fills; those that are here already stay as they are."""
+        """Take further trades in, each with its plan, orders and fills; those that are here already stay as they are."""
         new = set(position_ids) - self.positions.keys()
         if new:
             self._take_in(PositionRow.id.in_(new))
@@ -252,8 +252,8 @@ class WorkingSet:
         """Whether nothing more can come of the trade's entry orders."""
         return all(o.state in FINAL_STATES for o in self.orders_of[position.id] if o.purpose is Purpose.ENTRY)
 
-    def views(self, memory: Memory, now: datetime) -> list[RunView]:
-        """Return one view per run, oldest first."""
+    def views(self, memory: Memory, now: datetime) -> list[TradeView]:
+        """Return one view per trade, oldest first."""
         memory.open_orders = {
             order.client_order_id: sent_order(order)
             for order in self.orders.values()
@@ -265,14 +265,14 @@ class WorkingSet:
         seen = [position for position in self.positions.values() if position.id not in aside]
         return [self._view(position, memory, now, blocking.get(position.id)) for position in seen]
 
-    def _view(self, position: PositionRow, memory: Memory, now: datetime, blocking: BlockingStop | None) -> RunView:
+    def _view(self, position: PositionRow, memory: Memory, now: datetime, blocking: BlockingStop | None) -> TradeView:
         key = key_of(position)
         live = position.phase in LIVE_PHASES
         own = self.own_quantity(position)
         on_exchange = memory.quantity_at(key) if live else None
         reconciled_at = memory.reconciled_at.get(position.id)
         rules = memory.rules.get(position.symbol)
-        return RunView(
+        return TradeView(
             position_id=position.id,
             symbol=position.symbol,
             side=position.side,
@@ -308,7 +308,7 @@ class WorkingSet:
         return bool(interims) and any(resting.client_order_id in interims for resting in memory.resting)
 
     def _blocking(self, memory: Memory) -> dict[int, BlockingStop]:
-        """Return the first closePosition stop on the place of each live trade that is not the trade's own, by run."""
+        """Return the first closePosition stop on the position of each live trade that is not the trade's own, by trade."""
         ours = {order.client_order_id: order for order in self.orders.values()}
         found: dict[int, BlockingStop] = {}
         for resting in memory.resting:

@@ -17,7 +17,7 @@ import psutil
 import pytest
 
 from api.health import describe
-from decisions.view import Action, RunView
+from decisions.view import Action, TradeView
 from domain.bot_status import BotState
 from domain.terms import CloseReason, Purpose
 from engine.supervision import watchdog as watchdog_module
@@ -112,7 +112,7 @@ class Hanging(Try1Strategy):
         self.released = threading.Event()
         self.released.set()
 
-    def decide(self, view: Iterable[RunView], now: datetime) -> list[Action]:
+    def decide(self, view: Iterable[TradeView], now: datetime) -> list[Action]:
         self.released.wait()
         return super().decide(view, now)
 

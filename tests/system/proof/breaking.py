@@ -10,7 +10,7 @@ from unittest.mock import patch
 from sqlalchemy import Engine
 
 from binance_client import BinanceTestnetClient
-from decisions.view import Action, Cancel, Close, RunView
+from decisions.view import Action, Cancel, Close, TradeView
 from domain.exchange import ExchangeOrder, ExchangePosition
 from domain.lifecycle import Event
 from domain.terms import CloseReason, Fill, OrderState, Phase, Purpose
@@ -84,7 +84,7 @@ def _without_position(whole: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _cancel_then_close(whole: Callable[..., Any]) -> Callable[..., Any]:
-    def decide(self: Try1Strategy, view: Iterable[RunView], now: datetime) -> list[Action]:
+    def decide(self: Try1Strategy, view: Iterable[TradeView], now: datetime) -> list[Action]:
         runs = {run.position_id: run for run in view}
         actions: list[Action] = []
         for action in whole(self, runs.values(), now):
@@ -95,7 +95,7 @@ def _cancel_then_close(whole: Callable[..., Any]) -> Callable[..., Any]:
     return decide
 
 
-def _resting_stops(run: RunView) -> list[int]:
+def _resting_stops(run: TradeView) -> list[int]:
     protecting = (Purpose.STOP, Purpose.INTERIM)
     return [order.id for order in run.orders if order.purpose in protecting and order.state is OrderState.WORKING]
 
