@@ -37,7 +37,7 @@ _UNKNOWN = "not known"
 
 def open_statement(position_id: int, when: When) -> None:
     """Open the drawer for one closed trade, moments in the words of when; a trade that is gone opens nothing."""
-    statement = services().statement(position_id)
+    statement = services().history.statement(position_id)
     if statement is None:
         st.toast("This trade is not on the account in use any more.")
         return

@@ -54,7 +54,7 @@ def _spoken(refusal: Refusal, symbol: str) -> Refusal | None:
     number = number_that_works(refusal, symbol)
     if number is None:
         return None if refusal.field in _EXITS else refusal
-    words = number_words(number, FIELD_OF_TERM[refusal.field], services().symbol_rules(symbol))
+    words = number_words(number, FIELD_OF_TERM[refusal.field], services().market.symbol_rules(symbol))
     return replace(refusal, shown=f"{words} {_others_that_work(refusal, exit_unit)}")
 
 

@@ -28,7 +28,8 @@ from domain.terms import Phase
 from domain.wording import format_percent, format_price, format_usdt
 
 if TYPE_CHECKING:
-    from services.dashboard.views import InstructionAnswer, PositionView
+    from services.dashboard.views import PositionView
+    from services.trading.views import InstructionAnswer
 
 
 class Unit(StrEnum):
@@ -203,4 +204,4 @@ def _chosen_key(name: str, position_id: int) -> str:
 
 
 def _edit(position_id: int, stop: Decimal | None, target: Decimal | None, instruction_id: str) -> InstructionAnswer:
-    return services().edit_protection(instruction_id, position_id, stop, target)
+    return services().instructions.edit_protection(instruction_id, position_id, stop, target)

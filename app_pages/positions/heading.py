@@ -71,7 +71,7 @@ def _draw_pause(paused: bool) -> None:
             key="resume_opening",
             disabled=is_asked("resume_opening"),
             on_click=ask,
-            args=("resume_opening", services().resume_opening),
+            args=("resume_opening", services().instructions.resume_opening),
         )
         return
     st.button(

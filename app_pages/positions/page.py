@@ -81,7 +81,7 @@ def _draw_dialog() -> None:
 
 def _draw_practice_hint() -> None:
     """Say once, until dismissed, that this is practice and how to leave it; the empty page says it by itself."""
-    snapshot = services().snapshot()
+    snapshot = services().dashboard.snapshot()
     needless = not snapshot.positions or snapshot.status.problems or st.session_state.get(_HINT_READ)
     if snapshot.status.venue is not Venue.PRACTICE or needless:
         return
@@ -105,7 +105,7 @@ def _draw_live() -> None:
     """Everything that changes each second, in one part: one run a second for each viewer."""
     if dialog_wanted():
         st.rerun()
-    snapshot = services().snapshot()
+    snapshot = services().dashboard.snapshot()
     follow_asked()
     with st.container(key="strip"):
         draw_figures("strip_figures", strip_figures(snapshot.strip, is_stale(snapshot.status.price_age_seconds)))

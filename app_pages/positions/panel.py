@@ -34,7 +34,8 @@ from services.errors import ServiceError
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from services.dashboard.views import FillMark, InstructionAnswer, PositionView
+    from services.dashboard.views import FillMark, PositionView
+    from services.trading.views import InstructionAnswer
 
 _PANEL = "position_panel"
 _INTERVAL = "panel_interval"
@@ -126,7 +127,7 @@ def chart_marks(position: PositionView) -> list[ChartMark]:
     seen = (position.id, position.quantity, position.entry_price)
     if st.session_state.get(_FILLS_OF) != seen:
         try:
-            st.session_state[_FILLS] = services().fills(position.id)
+            st.session_state[_FILLS] = services().dashboard.fills(position.id)
         except ServiceError:
             return []
         st.session_state[_FILLS_OF] = seen
@@ -184,11 +185,11 @@ def _wish_activity(position_id: int) -> None:
 
 
 def _pause(plan_id: int, instruction_id: str) -> InstructionAnswer:
-    return services().pause_plan(instruction_id, plan_id)
+    return services().instructions.pause_plan(instruction_id, plan_id)
 
 
 def _resume(plan_id: int, instruction_id: str) -> InstructionAnswer:
-    return services().resume_plan(instruction_id, plan_id)
+    return services().instructions.resume_plan(instruction_id, plan_id)
 
 
 def _choose_interval() -> None:

@@ -126,7 +126,7 @@ def _hold(chart: str, name: str, symbol: str, interval: str, now: datetime) -> _
     if due and now - held.asked_at >= ASK_AGAIN_AFTER:
         held.asked_at = now
         try:
-            held.candles, held.note, held.sent = services().candles(symbol, interval, CANDLES), "", False
+            held.candles, held.note, held.sent = services().market.candles(symbol, interval, CANDLES), "", False
         except ExchangeUnreachable:
             held.note = "The exchange did not send candles; the chart tries again by itself."
     return held

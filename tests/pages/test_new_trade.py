@@ -424,7 +424,7 @@ def test_a_form_saved_under_a_name_is_a_start_the_next_time(market: Dashboard) -
     press(later, "preset_delete_My way")
 
     assert (marked, amount) == ("My way", 175.0)
-    assert market.services.presets() == ()
+    assert market.services.presets.load() == ()
 
 
 def test_again_like_this_one_spells_the_same_terms(dashboard: Dashboard) -> None:
