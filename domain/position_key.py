@@ -1,10 +1,3 @@
-<<<<<<< HEAD
-"""What the exchange keeps one position for: a pair and a side of it, in hedge mode."""
-
-from domain.terms import Side
-
-PositionKey = tuple[str, Side]  # symbol, e.g. BTCUSDT, and positionSide
-=======
 """Where a position lives on the exchange: one symbol, one side."""
 
 from typing import NamedTuple
@@ -26,4 +19,3 @@ class PositionKey(NamedTuple):
     def __str__(self) -> str:
         """Return it for a sentence: "BTCUSDT LONG"."""
         return f"{self.symbol} {self.side.value}"
->>>>>>> main

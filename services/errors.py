@@ -57,6 +57,13 @@ class VenueFixed(ServiceError):
         )
 
 
+class MarketUnavailable(ServiceError):
+    """The exchange has not sent what a page asked for: show what is there, and ask again later."""
+
+    def __init__(self) -> None:
+        super().__init__("The exchange did not send candles; the chart tries again by itself.")
+
+
 class PracticeRefused(ServiceError):
     """The practice exchange did not do as asked: show its words."""
 

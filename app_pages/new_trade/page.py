@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app_pages.new_trade.draft import all_symbols, keep_draft, typed_terms, value
 from app_pages.new_trade.form import draw_form
 from app_pages.new_trade.refusals import spoken
 from app_pages.new_trade.sending import draw_answers, follow, is_sending, send
 from app_pages.new_trade.verdict import PairVerdict, draw_verdict, pairs_html
 from app_pages.ui.asking import follow_asked
 from app_pages.ui.banner import notice_html
+from app_pages.ui.draft import all_symbols, keep_draft, typed_terms, value
 from app_pages.ui.figures import section_title
 from app_pages.ui.position_values import pair
 from app_pages.ui.session import services

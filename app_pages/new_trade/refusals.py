@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
-from app_pages.new_trade.draft import AMOUNTS_IN, EXITS_IN, value, written
+from app_pages.ui.draft import AMOUNTS_IN, EXITS_IN, value, written
 from app_pages.ui.session import services
 from domain.preview.amounts import AmountUnit, ExitUnit
 from domain.preview.objection import Bound

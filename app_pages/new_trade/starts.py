@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app_pages.new_trade.draft import STARTS, Fields, fields_of_preset, key, put, typed_preset, value
 from app_pages.ui.asking import say
+from app_pages.ui.draft import STARTS, Fields, fields_of_preset, key, put, typed_preset, value
 from app_pages.ui.session import services
 from domain.preview.presets import LONGEST_NAME, preset_name
 from services.errors import NotReadable, ServiceError

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app_pages.positions.dialogs import close_dialog, draw_answers, draw_gone, live_position
+from app_pages.ui.dialogs import close_dialog, draw_answers, draw_gone, live_position
 from app_pages.ui.figures import Fact, facts_html, tone_of
 from app_pages.ui.position_values import UNKNOWN, pair, place_words
 from app_pages.ui.session import services

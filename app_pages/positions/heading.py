@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app_pages.positions.dialogs import open_dialog
 from app_pages.ui.asking import ask, is_asked
+from app_pages.ui.dialogs import open_dialog
 from app_pages.ui.figures import section_title
 from app_pages.ui.links import go_to
 from app_pages.ui.menus import Menu

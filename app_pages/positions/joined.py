@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app_pages.positions.dialogs import LEAVE, close_dialog, draw_answers, draw_choices, draw_gone, live_position
+from app_pages.ui.dialogs import LEAVE, close_dialog, draw_answers, draw_choices, draw_gone, live_position
 from app_pages.ui.figures import section_title
 from app_pages.ui.position_values import pair, place_html, place_words
 from app_pages.ui.session import services

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app_pages.positions.closing import close_many, close_one, pause_all, write_off
-from app_pages.positions.dialogs import dialog_wanted, take_dialog
 from app_pages.positions.editing import edit_protection
 from app_pages.positions.empty import draw_empty, end_first_steps
 from app_pages.positions.foreign import adopt, close_foreign, draw_foreign, foreign_asks, ignore_foreign
@@ -21,6 +20,7 @@ from app_pages.positions.waiting import draw_paused, draw_waiting
 from app_pages.ui.ages import is_stale
 from app_pages.ui.asking import follow_asked
 from app_pages.ui.changes import changed_rows, send_whole
+from app_pages.ui.dialogs import dialog_wanted, take_dialog
 from app_pages.ui.figures import Figure, draw_figures, tone_of
 from app_pages.ui.links import go_to
 from app_pages.ui.live import component

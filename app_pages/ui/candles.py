@@ -12,7 +12,7 @@ import streamlit as st
 from app_pages.ui.session import services
 from domain.exchange import Candle
 from domain.wording import decimals_of
-from exchange.errors import ExchangeUnreachable
+from services.errors import MarketUnavailable
 
 INTERVALS = {
     "1m": timedelta(minutes=1),
@@ -127,8 +127,8 @@ def _hold(chart: str, name: str, symbol: str, interval: str, now: datetime) -> _
         held.asked_at = now
         try:
             held.candles, held.note, held.sent = services().market.candles(symbol, interval, CANDLES), "", False
-        except ExchangeUnreachable:
-            held.note = "The exchange did not send candles; the chart tries again by itself."
+        except MarketUnavailable as unavailable:
+            held.note = str(unavailable)
     return held
 
 

@@ -11,6 +11,7 @@ from domain.terms import SymbolRules
 from domain.venues import Venue
 from exchange.errors import ExchangeUnreachable, TradingError
 from services.cache import ttl_cached
+from services.errors import MarketUnavailable
 from services.feed import MonitorFeed
 
 CANDLES_TTL = timedelta(seconds=3)
@@ -32,7 +33,7 @@ class Market:
             limit: 1 to 1500.
 
         Raises:
-            ExchangeUnreachable: there is no usable answer, or nobody is signed in yet.
+            MarketUnavailable: there is no usable answer, or nobody is signed in yet.
         """
         return self._cached_candles(self._feed.health().venue, symbol, interval, limit)
 
@@ -65,7 +66,5 @@ class Market:
     def _fetch_candles(self, _: Venue, symbol: str, interval: str, limit: int) -> tuple[Candle, ...]:
         try:
             return tuple(self.client().fetch_candles(symbol, interval, limit))
-        except ExchangeUnreachable:
-            raise
         except TradingError as error:
-            raise ExchangeUnreachable(str(error)) from error
+            raise MarketUnavailable from error

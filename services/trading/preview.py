@@ -107,7 +107,7 @@ class Previews:
     ) -> tuple[Preview | None, tuple[Refusal, ...]]:
         with reading(self._sessions) as session:
             account = load_account_now(session, health)
-        other = account.held.get((terms.symbol, terms.side.opposite))
+        other = account.held.get(PositionKey(terms.symbol, terms.side).opposite)
         figures, refused = preview(
             terms,
             self._market_now(client, health.venue, terms.symbol),
@@ -120,7 +120,7 @@ class Previews:
             other_maintenance_usdt=self._maintenance(client, account, terms.symbol),
             free_conditional_slots=account.free_conditional_slots,
         )
-        if (terms.symbol, terms.side) in account.held:
+        if PositionKey(terms.symbol, terms.side) in account.held:
             return figures, (_taken(terms), *refused)
         return figures, refused
 
@@ -145,12 +145,14 @@ def load_account_now(session: Session, health: MonitorHealth) -> AccountNow:
     account_id = current_account_id(session, health)
     live = select(PositionRow).where(PositionRow.account_id == account_id, PositionRow.phase.in_(LIVE_PHASES))
     held = {
-        (position.symbol, position.side): Held(position.quantity, position.entry_price, None)
+        PositionKey(position.symbol, position.side): Held(position.quantity, position.entry_price, None)
         for position in health.foreign
     }
     for row in session.scalars(live):
         entry_price = row.entry_price or Decimal(0)
-        held[row.symbol, row.side] = Held(row.entry_quantity - row.exit_quantity, entry_price, row.leverage)
+        held[PositionKey(row.symbol, row.side)] = Held(
+            row.entry_quantity - row.exit_quantity, entry_price, row.leverage
+        )
     resting = session.scalar(
         select(func.count())
         .select_from(OrderRow)

@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import select
 from streamlit.testing.v1 import AppTest
 
-from app_pages.new_trade.draft import fields_of_terms
 from app_pages.new_trade.form import price_step
 from app_pages.new_trade.verdict import verdict_html
+from app_pages.ui.draft import fields_of_terms
 from app_pages.ui.typed import shown_number, typed_price
 from binance_client import BinanceTestnetClient
 from database import save_setting

@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session, sessionmaker
 from binance_client import BinanceTestnetClient
 from domain.bot_status import BotState, Problem
 from domain.exchange import ExchangePosition
+from domain.position_key import PositionKey
 from domain.terms import Basis, ReopenRule, Severity, Side, TradeTerms
-from exchange.errors import ExchangeUnreachable
+from services.errors import MarketUnavailable
 from services.trading.market import Market
 from services.trading.preview import Previews, load_account_now
 from tests.services.building import BTC_RULES, NOW, Clock, D, SteadyFeed, add_account, add_plan, add_position, picture
@@ -113,13 +114,13 @@ def test_the_account_holds_our_runs_and_foreign_ones(session_factory: sessionmak
     with session_factory() as session:
         now = load_account_now(session, picture(account.id, foreign=(FOREIGN,)))
 
-    assert now.held["BTCUSDT", Side.LONG].leverage == 20
-    assert now.held["BTCUSDT", Side.SHORT].leverage is None
+    assert now.held[PositionKey("BTCUSDT", Side.LONG)].leverage == 20
+    assert now.held[PositionKey("BTCUSDT", Side.SHORT)].leverage is None
     assert now.free_conditional_slots == 200
 
 
 def test_candles_of_nobody_signed_in_are_unreachable() -> None:
-    with pytest.raises(ExchangeUnreachable):
+    with pytest.raises(MarketUnavailable):
         Market(SteadyFeed(picture()), Clock().seconds).candles("BTCUSDT", "1m", 10)
 
 
