@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app_pages.history.charts import draw_daily_results, draw_days, draw_fall, draw_result_over_time
+from app_pages.history.charts import draw_daily_results, draw_days, draw_drawdown, draw_result_over_time
 from app_pages.history.figures import draw_more_figures, left_out_words, six_figures
 from app_pages.history.filters import Wish, draw_filters
 from app_pages.history.statement import When, open_statement
@@ -108,7 +108,7 @@ def _draw_over_time(curves: HistoryCurves, when: When) -> None:
         words, note = _TITLES[chosen]
         section_title(words, note=note)
     if chosen == "Fall":
-        draw_fall(curves.points, when)
+        draw_drawdown(curves.points, when)
     elif chosen == "By day":
         draw_daily_results(curves.days)
     else:

@@ -92,7 +92,7 @@ def test_six_figures_have_signs_and_only_the_result_has_a_colour(dashboard: Dash
         "Won per 1 lost": ("1.75", "plain"),
         "Average trade": ("+3.75", "plain"),
         "Longest losing run": ("2", "plain"),
-        "Deepest fall": ("−20.00", "plain"),
+        "Max drawdown": ("−20.00", "plain"),
     }
 
 

@@ -104,13 +104,13 @@ def test_longest_losing_run_ends_at_a_win_and_at_a_zero(
     assert history(session_factory, account).totals.longest_losing_run == 3
 
 
-def test_deepest_fall_is_from_the_best_moment(
+def test_max_drawdown_is_from_the_best_moment(
     session_factory: sessionmaker[Session], account: AccountRow, plan: PlanRow
 ) -> None:
     with session_factory.begin() as session:
         add_results(session, plan, "10", "-4", "5", "-9", "-3", "20")
 
-    assert history(session_factory, account).totals.deepest_fall == D("12")  # from 11 down to −1
+    assert history(session_factory, account).totals.max_drawdown == D("12")  # from 11 down to −1
 
 
 def test_a_first_loss_is_a_fall_from_zero(
@@ -119,7 +119,7 @@ def test_a_first_loss_is_a_fall_from_zero(
     with session_factory.begin() as session:
         add_results(session, plan, "-7", "2")
 
-    assert history(session_factory, account).totals.deepest_fall == D("7")
+    assert history(session_factory, account).totals.max_drawdown == D("7")
 
 
 def test_figures_agree_with_a_plain_walk_over_random_results(
@@ -132,15 +132,15 @@ def test_figures_agree_with_a_plain_walk_over_random_results(
 
     totals = history(session_factory, account).totals
 
-    running = best = fall = D(0)
+    running = best = drawdown = D(0)
     streak = longest = 0
     for net in nets:
         running += net
         best = max(best, running)
-        fall = max(fall, best - running)
+        drawdown = max(drawdown, best - running)
         streak = streak + 1 if net < 0 else 0
         longest = max(longest, streak)
-    assert (totals.net_usdt, totals.deepest_fall, totals.longest_losing_run) == (running, fall, longest)
+    assert (totals.net_usdt, totals.max_drawdown, totals.longest_losing_run) == (running, drawdown, longest)
 
 
 def test_nothing_closed_gives_empty_figures_not_errors(
@@ -158,7 +158,7 @@ def test_nothing_closed_gives_empty_figures_not_errors(
     assert page.totals.win_rate_percent is None
     assert page.totals.profit_factor is None
     assert page.totals.average_seconds_open is None
-    assert page.totals.deepest_fall == 0
+    assert page.totals.max_drawdown == 0
 
 
 def test_an_unknown_result_is_a_row_but_not_in_the_sums(
@@ -310,16 +310,16 @@ def test_streaks_and_extremes(session_factory: sessionmaker[Session], account: A
     assert (totals.best_net, totals.worst_net) == (D(5), D(-9))
 
 
-def test_falls_follow_the_running_result(
+def test_drawdowns_follow_the_running_result(
     session_factory: sessionmaker[Session], account: AccountRow, plan: PlanRow
 ) -> None:
     with session_factory.begin() as session:
         add_results(session, plan, "-2", "10", "-4", "5")
 
-    assert [point.fall for point in history(session_factory, account).curves.points] == [D(2), D(0), D(4), D(0)]
+    assert [point.drawdown for point in history(session_factory, account).curves.points] == [D(2), D(0), D(4), D(0)]
 
 
-def test_thinned_falls_keep_the_deepest(
+def test_thinned_drawdowns_keep_the_maximum(
     session_factory: sessionmaker[Session], account: AccountRow, plan: PlanRow
 ) -> None:
     with session_factory.begin() as session:
@@ -328,7 +328,7 @@ def test_thinned_falls_keep_the_deepest(
     page = history(session_factory, account, limit=1)
 
     assert len(page.curves.points) <= CURVE_POINTS
-    assert max(point.fall for point in page.curves.points) == page.totals.deepest_fall == D(50)
+    assert max(point.drawdown for point in page.curves.points) == page.totals.max_drawdown == D(50)
 
 
 def test_shares_of_pairs_and_sides_add_up_to_the_total(
