@@ -15,8 +15,8 @@ from services.history.views import (
     ClosedPosition,
     CurvePoint,
     DayResult,
+    EquityCurve,
     HistoryBreakdown,
-    HistoryCurves,
     HistoryFilter,
     HistoryShare,
     HistorySort,
@@ -130,7 +130,7 @@ def load_totals(session: Session, account_id: int | None, wanted: HistoryFilter)
     return _totals(session.execute(statement).one())
 
 
-def load_curves(session: Session, account_id: int | None, wanted: HistoryFilter, timezone: str) -> HistoryCurves:
+def load_equity_curve(session: Session, account_id: int | None, wanted: HistoryFilter, timezone: str) -> EquityCurve:
     """Return how the result grew, at most CURVE_POINTS points of it, and what each day made.
 
     Where there are more runs, a point stands for a stretch of them: where the result was at its end, and the deepest
@@ -138,7 +138,7 @@ def load_curves(session: Session, account_id: int | None, wanted: HistoryFilter,
 
     Args:
         session: a database session.
-        account_id: the account in use; None gives empty curves.
+        account_id: the account in use; None gives empty equity_curve.
         wanted: which positions count.
         timezone: an IANA name that PostgreSQL knows; says where a day begins.
     """
@@ -157,7 +157,7 @@ def load_curves(session: Session, account_id: int | None, wanted: HistoryFilter,
         .group_by(day)
         .order_by(day)
     )
-    return HistoryCurves(
+    return EquityCurve(
         points=tuple(CurvePoint(at, result, drawdown) for at, result, drawdown in session.execute(points)),
         days=tuple(DayResult(at, net, trades) for at, net, trades in session.execute(days)),
     )

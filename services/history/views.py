@@ -140,7 +140,7 @@ class DayResult:
 
 
 @dataclass(frozen=True, slots=True)
-class HistoryCurves:
+class EquityCurve:
     """How the result grew, oldest first, and what each day with a trade made."""
 
     points: tuple[CurvePoint, ...]
