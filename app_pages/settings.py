@@ -191,7 +191,7 @@ def _save(api_key: str, api_secret: str, venue: Venue, leave_parked: bool = Fals
 @st.fragment(run_every=2)
 def _draw_state() -> None:
     snapshot = services().dashboard.snapshot()
-    status, wallet = snapshot.status, snapshot.strip.wallet
+    status, wallet = snapshot.status, snapshot.summary.wallet
     section_title("How the bot is doing")
     st.html(
         facts_html(

@@ -57,7 +57,7 @@ def _draw() -> None:
     if not totals.closed:
         _draw_nothing(bool(found))
         return
-    with st.container(key="strip"):
+    with st.container(key="summary"):
         draw_figures("history_figures", six_figures(totals))
     left_out = left_out_words(totals)
     if left_out:

@@ -17,7 +17,7 @@ from services.dashboard.figures import (
     load_opening_paused,
     load_results_since,
     load_wallet_trend,
-    strip_of,
+    summary_of,
 )
 from services.dashboard.parked import load_parked
 from services.dashboard.positions import load_fill_marks, load_position_views
@@ -96,7 +96,7 @@ class Dashboard:
         health = replace(health, problems=(problem, *health.problems))
         if self._latest is None:
             status = status_of(health, opening_paused=False, now=now)
-            return Snapshot(now, status, strip_of((), closed_today(()), (), health), (), (), (), health.foreign, ())
+            return Snapshot(now, status, summary_of((), closed_today(()), (), health), (), (), (), health.foreign, ())
         status = status_of(health, opening_paused=self._latest.status.opening_paused, now=now)
         return replace(self._latest, status=status, foreign=health.foreign, left_alone=health.left_alone)
 
@@ -113,7 +113,7 @@ def load_snapshot(
     parked = load_parked(session, account_id)
     if account_id is None:
         status = status_of(health, opening_paused=False, now=now)
-        return Snapshot(now, status, strip_of((), closed_today(()), (), health), (), (), (), health.foreign, parked)
+        return Snapshot(now, status, summary_of((), closed_today(()), (), health), (), (), (), health.foreign, parked)
     positions = load_position_views(session, feed, account_id)
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     today = closed_today(load_results_since(session, account_id, midnight))
@@ -121,7 +121,7 @@ def load_snapshot(
     return Snapshot(
         taken_at=now,
         status=status_of(health, opening_paused=load_opening_paused(session, account_id), now=now),
-        strip=strip_of(positions, today, trend, health),
+        summary=summary_of(positions, today, trend, health),
         positions=positions,
         waiting=load_waiting(session, account_id),
         paused=load_paused(session, account_id),

@@ -116,7 +116,7 @@ class ParkedPosition:
 
 
 @dataclass(frozen=True, slots=True)
-class AccountStrip:
+class AccountSummary:
     """The four figures on top, USDT; None while unknown."""
 
     open_result: Decimal | None
@@ -158,7 +158,7 @@ class Snapshot:
 
     taken_at: datetime
     status: Status
-    strip: AccountStrip
+    summary: AccountSummary
     positions: tuple[PositionView, ...]
     waiting: tuple[WaitingReopen, ...]
     paused: tuple[PausedPlan, ...]

@@ -179,7 +179,7 @@ def test_the_clock_shows_how_far_it_is_ahead(connected: Dashboard, practice_exch
     told = practice_exchange.control("state")["serverTime"]
     connected.clock.at = datetime.fromtimestamp(told / 1000, UTC) - timedelta(hours=8, minutes=1)
 
-    shown = [figure for strip in strips(view(draw)) for figure in strip]
+    shown = [figure for summary in strips(view(draw)) for figure in summary]
 
     assert "8 h" in next(figure["note"] for figure in shown if "ahead" in figure["note"])
 

@@ -126,8 +126,8 @@ def test_without_a_price_there_is_no_result_rather_than_a_wrong_one(session_fact
     snapshot = taken(session_factory, SteadyFeed(picture(account.id)))
 
     assert snapshot.positions[0].result_usdt is None
-    assert snapshot.strip.open_result is None
-    assert snapshot.strip.open_result_percent is None
+    assert snapshot.summary.open_result is None
+    assert snapshot.summary.open_result_percent is None
 
 
 def test_a_close_that_was_asked_for_shows_before_it_is_taken_up(session_factory: sessionmaker[Session]) -> None:
@@ -156,7 +156,7 @@ def test_naked_fill_says_so(session_factory: sessionmaker[Session]) -> None:
     assert taken(session_factory, SteadyFeed(picture(account.id))).positions[0].protection is Protection.NONE
 
 
-def test_strip_sums_today_and_compares_the_wallet_with_30_days_ago(session_factory: sessionmaker[Session]) -> None:
+def test_summary_sums_today_and_compares_the_wallet_with_30_days_ago(session_factory: sessionmaker[Session]) -> None:
     with session_factory.begin() as session:
         account = add_account(session)
         plan = add_plan(session, account)
@@ -168,15 +168,15 @@ def test_strip_sums_today_and_compares_the_wallet_with_30_days_ago(session_facto
         add_equity(session, account, "9800", NOW - timedelta(days=20))
         add_equity(session, account, "9990", NOW - timedelta(minutes=5))
 
-    strip = taken(session_factory, SteadyFeed(picture(account.id))).strip
+    summary = taken(session_factory, SteadyFeed(picture(account.id))).summary
 
-    assert strip.closed_today == D("5")
-    assert (strip.trades_today, strip.won_today, strip.lost_today) == (3, 1, 1)
-    assert strip.closed_today_trend == (D("15"), D("5"))
-    assert strip.wallet == D("10000")
-    assert strip.wallet_trend == (D("9800"), D("9990"))
-    assert strip.wallet_change_30d == D("200")
-    assert strip.free_margin == D("9850")
+    assert summary.closed_today == D("5")
+    assert (summary.trades_today, summary.won_today, summary.lost_today) == (3, 1, 1)
+    assert summary.closed_today_trend == (D("15"), D("5"))
+    assert summary.wallet == D("10000")
+    assert summary.wallet_trend == (D("9800"), D("9990"))
+    assert summary.wallet_change_30d == D("200")
+    assert summary.free_margin == D("9850")
 
 
 def test_wallet_trend_is_thinned_with_both_ends_kept(session_factory: sessionmaker[Session]) -> None:
@@ -185,7 +185,7 @@ def test_wallet_trend_is_thinned_with_both_ends_kept(session_factory: sessionmak
         for minute in range(500):
             add_equity(session, account, str(minute), NOW - timedelta(minutes=500 - minute))
 
-    trend = taken(session_factory, SteadyFeed(picture(account.id))).strip.wallet_trend
+    trend = taken(session_factory, SteadyFeed(picture(account.id))).summary.wallet_trend
 
     assert len(trend) <= 60
     assert (trend[0], trend[-1]) == (D(0), D(499))
@@ -274,7 +274,7 @@ def test_before_sign_in_the_rows_of_the_venue_show(session_factory: sessionmaker
     snapshot = taken(session_factory, SteadyFeed(picture(None, state=BotState.STARTING, balance=None)))
 
     assert len(snapshot.positions) == 1
-    assert snapshot.strip.free_margin is None
+    assert snapshot.summary.free_margin is None
 
 
 def test_paused_opening_is_said(session_factory: sessionmaker[Session]) -> None:
