@@ -12,9 +12,9 @@ from app_pages.positions.editing import edit_protection
 from app_pages.positions.empty import draw_empty, end_first_steps
 from app_pages.positions.foreign import adopt, close_foreign, draw_foreign, foreign_asks, ignore_foreign
 from app_pages.positions.heading import TICKED, draw_heading, is_selecting, ticked_ids
+from app_pages.positions.inactive_accounts import draw_inactive_positions
 from app_pages.positions.joined import close_added, draw_joined, joined_asks, leave_added, take_over
 from app_pages.positions.panel import draw_panel
-from app_pages.positions.parked import draw_parked
 from app_pages.positions.plan import edit_plan
 from app_pages.positions.waiting import draw_paused, draw_waiting
 from app_pages.ui.ages import is_stale
@@ -176,7 +176,7 @@ def _draw_list(snapshot: Snapshot) -> None:
         )
     else:
         draw_empty(snapshot)
-    for draw in (*told, draw_waiting, draw_paused, draw_parked):
+    for draw in (*told, draw_waiting, draw_paused, draw_inactive_positions):
         draw(snapshot)
 
 

@@ -19,7 +19,7 @@ from services.dashboard.figures import (
     load_wallet_trend,
     summary_of,
 )
-from services.dashboard.parked import load_parked
+from services.dashboard.inactive_accounts import load_inactive_positions
 from services.dashboard.positions import load_fill_marks, load_position_views
 from services.dashboard.reopenings import load_paused, load_waiting
 from services.dashboard.status import status_of
@@ -110,10 +110,10 @@ def load_snapshot(
 ) -> Snapshot:
     """Read the snapshot of the account in use: seven SQL statements, eight before the first sign-in."""
     account_id = current_account_id(session, health)
-    parked = load_parked(session, account_id)
+    inactive = load_inactive_positions(session, account_id)
     if account_id is None:
         status = status_of(health, opening_paused=False, now=now)
-        return Snapshot(now, status, summary_of((), closed_today(()), (), health), (), (), (), health.foreign, parked)
+        return Snapshot(now, status, summary_of((), closed_today(()), (), health), (), (), (), health.foreign, inactive)
     positions = load_position_views(session, feed, account_id)
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     today = closed_today(load_results_since(session, account_id, midnight))
@@ -126,7 +126,7 @@ def load_snapshot(
         waiting=load_waiting(session, account_id),
         paused=load_paused(session, account_id),
         foreign=health.foreign,
-        parked=parked,
+        inactive=inactive,
         left_alone=health.left_alone,
     )
 

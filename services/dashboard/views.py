@@ -105,7 +105,7 @@ class PausedPlan:
 
 
 @dataclass(frozen=True, slots=True)
-class ParkedPosition:
+class InactiveAccountPosition:
     """A live position of an account that the bot is not signed in to."""
 
     id: int
@@ -163,5 +163,5 @@ class Snapshot:
     waiting: tuple[WaitingReopen, ...]
     paused: tuple[PausedPlan, ...]
     foreign: tuple[ExchangePosition, ...]
-    parked: tuple[ParkedPosition, ...]
+    inactive: tuple[InactiveAccountPosition, ...]
     left_alone: frozenset[tuple[str, Side]] = frozenset()  # places of those in foreign that the person said to ignore

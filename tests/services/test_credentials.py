@@ -96,7 +96,7 @@ def test_without_a_secret_saving_is_refused_with_the_reason(session_factory: ses
     config = Config.from_environment({"DATABASE_URL": UNUSED})
     keys = Keys(config, session_factory, SteadyFeed(picture()), Clock())
 
-    check = keys.check_and_save("key", "secret", Venue.TESTNET, leave_parked=False)
+    check = keys.check_and_save("key", "secret", Venue.TESTNET, leave_unwatched=False)
 
     assert "SESSION_SECRET" in (keys.status().saving_refused_because or "")
     assert not check.accepted
@@ -106,7 +106,7 @@ def test_without_a_secret_saving_is_refused_with_the_reason(session_factory: ses
 def test_the_venue_is_saved_and_the_monitor_woken(session_factory: sessionmaker[Session]) -> None:
     feed = SteadyFeed(picture())
 
-    desk(session_factory, feed).choose_venue(Venue.DEMO, leave_parked=False)
+    desk(session_factory, feed).choose_venue(Venue.DEMO, leave_unwatched=False)
 
     with session_factory() as session:
         assert load_setting(session, "exchange") == {"venue": "demo"}
@@ -120,9 +120,9 @@ def test_leaving_live_positions_is_asked_first(session_factory: sessionmaker[Ses
     keys = desk(session_factory, feed)
 
     with pytest.raises(LivePositionsAsk, match="1 position is still open"):
-        keys.choose_venue(Venue.TESTNET, leave_parked=False)
+        keys.choose_venue(Venue.TESTNET, leave_unwatched=False)
     unchanged = keys.status().venue
-    keys.choose_venue(Venue.TESTNET, leave_parked=True)
+    keys.choose_venue(Venue.TESTNET, leave_unwatched=True)
 
     assert unchanged is Venue.PRACTICE
     assert keys.status().venue is Venue.TESTNET
@@ -134,10 +134,10 @@ def test_testnet_and_demo_are_two_doors_to_the_same_account(session_factory: ses
         add_position(session, add_plan(session, account))
     keys = desk(session_factory, SteadyFeed(picture(account.id, venue=Venue.TESTNET)))
     with pytest.raises(LivePositionsAsk):
-        keys.choose_venue(Venue.TESTNET, leave_parked=False)  # still on practice as far as Settings knows
-    keys.choose_venue(Venue.TESTNET, leave_parked=True)
+        keys.choose_venue(Venue.TESTNET, leave_unwatched=False)  # still on practice as far as Settings knows
+    keys.choose_venue(Venue.TESTNET, leave_unwatched=True)
 
-    keys.choose_venue(Venue.DEMO, leave_parked=False)
+    keys.choose_venue(Venue.DEMO, leave_unwatched=False)
 
     assert keys.status().venue is Venue.DEMO
 
@@ -146,7 +146,7 @@ def test_a_venue_fixed_by_the_environment_is_not_changed(session_factory: sessio
     keys = desk(session_factory, EXCHANGE="practice")
 
     with pytest.raises(VenueFixed):
-        keys.choose_venue(Venue.TESTNET, leave_parked=True)
+        keys.choose_venue(Venue.TESTNET, leave_unwatched=True)
 
     assert keys.status().venue_fixed_by_environment
 
@@ -159,8 +159,8 @@ def test_deleting_keys_of_live_positions_is_asked_first(session_factory: session
     keys = desk(session_factory, SteadyFeed(picture(account.id, venue=Venue.TESTNET)), EXCHANGE="testnet")
 
     with pytest.raises(LivePositionsAsk):
-        keys.delete(leave_parked=False)
-    keys.delete(leave_parked=True)
+        keys.delete(leave_unwatched=False)
+    keys.delete(leave_unwatched=True)
 
     assert keys.status().source is KeySource.NONE
 
@@ -169,7 +169,7 @@ def test_locked_keys_can_be_deleted(session_factory: sessionmaker[Session]) -> N
     save_pair(session_factory, secret="another secret")
     keys = desk(session_factory, EXCHANGE="testnet")
 
-    keys.delete(leave_parked=False)
+    keys.delete(leave_unwatched=False)
 
     assert keys.status().source is KeySource.NONE
     assert keys.status().saving_refused_because is None
@@ -186,7 +186,7 @@ def test_locked_keys_can_be_deleted(session_factory: sessionmaker[Session]) -> N
 def test_what_cannot_be_keys_is_said_without_asking_the_exchange(
     session_factory: sessionmaker[Session], api_key: str, api_secret: str, words: str
 ) -> None:
-    check = desk(session_factory).check_and_save(api_key, api_secret, Venue.TESTNET, leave_parked=False)
+    check = desk(session_factory).check_and_save(api_key, api_secret, Venue.TESTNET, leave_unwatched=False)
 
     assert not check.accepted
     assert words in check.message
@@ -218,10 +218,10 @@ def test_keys_are_tried_at_the_exchange_before_they_are_stored(
     keys = desk(session_factory, feed, **on_stand_in(exchange))
     try:
         with caplog.at_level(logging.DEBUG):
-            wrong_secret = keys.check_and_save("somekey1234", "wrongsecret", Venue.TESTNET, leave_parked=False)
-            wrong_key = keys.check_and_save("otherkey", "somesecret", Venue.TESTNET, leave_parked=False)
+            wrong_secret = keys.check_and_save("somekey1234", "wrongsecret", Venue.TESTNET, leave_unwatched=False)
+            wrong_key = keys.check_and_save("otherkey", "somesecret", Venue.TESTNET, leave_unwatched=False)
             nothing_stored = keys.status().source
-            right = keys.check_and_save(" somekey\n1234 ", "somesecret ", Venue.TESTNET, leave_parked=False)
+            right = keys.check_and_save(" somekey\n1234 ", "somesecret ", Venue.TESTNET, leave_unwatched=False)
     finally:
         exchange.stop()
 
@@ -245,7 +245,7 @@ def test_keys_are_tried_at_the_exchange_before_they_are_stored(
 def test_a_silent_exchange_stores_nothing(session_factory: sessionmaker[Session], tmp_path: Path) -> None:
     keys = desk(session_factory, EXCHANGE="testnet", BINANCE_FUTURES_URL="http://127.0.0.1:9")
 
-    check = keys.check_and_save("somekey1234", "somesecret", Venue.TESTNET, leave_parked=False)
+    check = keys.check_and_save("somekey1234", "somesecret", Venue.TESTNET, leave_unwatched=False)
 
     assert "does not answer right now" in check.message
     assert keys.status().source is KeySource.NONE
