@@ -59,7 +59,7 @@ class MonitorHealth:
     balance: Balance | None
     foreign: tuple[ExchangePosition, ...]  # on places of the account where no run of ours lives
     problems: tuple[Problem, ...]
-    left_alone: frozenset[tuple[str, Side]] = frozenset()  # places of those that the person said to ignore
+    ignored: frozenset[tuple[str, Side]] = frozenset()  # places of those that the person said to ignore
 
     @property
     def exchange_is_silent(self) -> bool:

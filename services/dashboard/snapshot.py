@@ -98,7 +98,7 @@ class Dashboard:
             status = status_of(health, opening_paused=False, now=now)
             return Snapshot(now, status, summary_of((), closed_today(()), (), health), (), (), (), health.foreign, ())
         status = status_of(health, opening_paused=self._latest.status.opening_paused, now=now)
-        return replace(self._latest, status=status, foreign=health.foreign, left_alone=health.left_alone)
+        return replace(self._latest, status=status, foreign=health.foreign, ignored=health.ignored)
 
 
 def load_snapshot(
@@ -127,7 +127,7 @@ def load_snapshot(
         paused=load_paused(session, account_id),
         foreign=health.foreign,
         inactive=inactive,
-        left_alone=health.left_alone,
+        ignored=health.ignored,
     )
 
 

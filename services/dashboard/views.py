@@ -164,4 +164,4 @@ class Snapshot:
     paused: tuple[PausedPlan, ...]
     foreign: tuple[ExchangePosition, ...]
     inactive: tuple[InactiveAccountPosition, ...]
-    left_alone: frozenset[tuple[str, Side]] = frozenset()  # places of those in foreign that the person said to ignore
+    ignored: frozenset[tuple[str, Side]] = frozenset()  # places of those in foreign that the person said to ignore

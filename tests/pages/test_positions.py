@@ -587,7 +587,7 @@ def test_foreign_position_is_shown_with_what_can_be_done(dashboard: Dashboard) -
 
 def test_what_the_person_ignores_stays_in_sight_and_can_still_be_adopted(dashboard: Dashboard) -> None:
     with_foreign(dashboard)
-    dashboard.feed.picture = replace(dashboard.feed.picture, left_alone=frozenset({("XLMUSDT", Side.LONG)}))
+    dashboard.feed.picture = replace(dashboard.feed.picture, ignored=frozenset({("XLMUSDT", Side.LONG)}))
 
     app = view(draw)
 
