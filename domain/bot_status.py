@@ -1,4 +1,4 @@
-"""What the monitor tells the rest of the process about itself: an immutable picture, replaced after every check."""
+"""What the monitor tells the rest of the process about itself: an immutable snapshot, replaced after every check."""
 
 from dataclasses import dataclass
 from datetime import datetime

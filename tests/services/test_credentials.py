@@ -24,7 +24,7 @@ from tests.services.building import (
     add_account,
     add_plan,
     add_position,
-    picture,
+    snapshot,
 )
 from tests.support.practice import PracticeExchange
 
@@ -34,7 +34,7 @@ UNUSED = "postgresql://unused"
 
 def desk(session_factory: sessionmaker[Session], feed: SteadyFeed | None = None, **environment: str) -> Keys:
     config = Config.from_environment({"DATABASE_URL": UNUSED, "SESSION_SECRET": "a long random text"} | environment)
-    return Keys(config, session_factory, feed or SteadyFeed(picture()), Clock())
+    return Keys(config, session_factory, feed or SteadyFeed(bot_health()), Clock())
 
 
 def save_pair(session_factory: sessionmaker[Session], secret: str = "a long random text") -> None:
@@ -55,7 +55,7 @@ def live_on_practice(session_factory: sessionmaker[Session]) -> SteadyFeed:
     with session_factory.begin() as session:
         account = add_account(session)
         add_position(session, add_plan(session, account))
-    return SteadyFeed(picture(account.id))
+    return SteadyFeed(bot_health(account.id))
 
 
 def test_a_new_installation_is_on_practice_and_needs_no_keys(session_factory: sessionmaker[Session]) -> None:
@@ -94,7 +94,7 @@ def test_saved_keys_under_another_secret_are_locked_not_absent(session_factory: 
 
 def test_without_a_secret_saving_is_refused_with_the_reason(session_factory: sessionmaker[Session]) -> None:
     config = Config.from_environment({"DATABASE_URL": UNUSED})
-    keys = Keys(config, session_factory, SteadyFeed(picture()), Clock())
+    keys = Keys(config, session_factory, SteadyFeed(bot_health()), Clock())
 
     check = keys.check_and_save("key", "secret", Venue.TESTNET, leave_unwatched=False)
 
@@ -104,7 +104,7 @@ def test_without_a_secret_saving_is_refused_with_the_reason(session_factory: ses
 
 
 def test_the_venue_is_saved_and_the_monitor_woken(session_factory: sessionmaker[Session]) -> None:
-    feed = SteadyFeed(picture())
+    feed = SteadyFeed(bot_health())
 
     desk(session_factory, feed).choose_venue(Venue.DEMO, leave_unwatched=False)
 
@@ -132,7 +132,7 @@ def test_testnet_and_demo_are_two_doors_to_the_same_account(session_factory: ses
     with session_factory.begin() as session:
         account = add_account(session, FAMILY)
         add_position(session, add_plan(session, account))
-    keys = desk(session_factory, SteadyFeed(picture(account.id, venue=Venue.TESTNET)))
+    keys = desk(session_factory, SteadyFeed(bot_health(account.id, venue=Venue.TESTNET)))
     with pytest.raises(LivePositionsAsk):
         keys.choose_venue(Venue.TESTNET, leave_unwatched=False)  # still on practice as far as Settings knows
     keys.choose_venue(Venue.TESTNET, leave_unwatched=True)
@@ -156,7 +156,7 @@ def test_deleting_keys_of_live_positions_is_asked_first(session_factory: session
     with session_factory.begin() as session:
         account = add_account(session, FAMILY)
         add_position(session, add_plan(session, account))
-    keys = desk(session_factory, SteadyFeed(picture(account.id, venue=Venue.TESTNET)), EXCHANGE="testnet")
+    keys = desk(session_factory, SteadyFeed(bot_health(account.id, venue=Venue.TESTNET)), EXCHANGE="testnet")
 
     with pytest.raises(LivePositionsAsk):
         keys.delete(leave_unwatched=False)
@@ -197,7 +197,7 @@ def test_pasted_keys_lose_white_space_quotes_and_invisible_characters() -> None:
 
 
 def test_checked_keys_never_show(session_factory: sessionmaker[Session]) -> None:
-    checked = CheckedKeys("key-1234", "hidden", picture().balance)  # type: ignore[arg-type]
+    checked = CheckedKeys("key-1234", "hidden", bot_health().balance)  # type: ignore[arg-type]
 
     assert "hidden" not in repr(checked)
     assert "key-1234" not in repr(checked)
@@ -214,7 +214,7 @@ def test_keys_are_tried_at_the_exchange_before_they_are_stored(
 ) -> None:
     exchange = PracticeExchange(tmp_path / "state", "--prices", "hold", "--account", "somekey1234:somesecret:2500")
     exchange.start()
-    feed = SteadyFeed(picture(venue=Venue.TESTNET))
+    feed = SteadyFeed(bot_health(venue=Venue.TESTNET))
     keys = desk(session_factory, feed, **on_stand_in(exchange))
     try:
         with caplog.at_level(logging.DEBUG):
