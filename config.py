@@ -52,13 +52,13 @@ class Config:
     host: str = "127.0.0.1"
 
     @classmethod
-    def from_environment(cls, environ: Mapping[str, str]) -> "Config":
+    def from_environment(cls, environment: Mapping[str, str]) -> "Config":
         """Read and check the variables; an empty one counts as not set.
 
         Raises:
             ConfigError: one of them cannot be used.
         """
-        said = {name: value.strip() for name, value in environ.items() if value.strip()}
+        environ = {name: value.strip() for name, value in environment.items() if value.strip()}
         default = cls()
         config = cls(
             database_url=_database_url(environ),

@@ -24,7 +24,7 @@ from tests.services.building import (
     add_account,
     add_plan,
     add_position,
-    snapshot,
+    bot_health,
 )
 from tests.support.practice import PracticeExchange
 

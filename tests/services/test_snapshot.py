@@ -26,7 +26,7 @@ from tests.services.building import (
     add_income,
     add_plan,
     add_position,
-    snapshot,
+    bot_health,
 )
 
 
