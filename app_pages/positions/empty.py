@@ -11,12 +11,14 @@ import streamlit as st
 from app_pages.ui.asking import ask, is_asked
 from app_pages.ui.links import go_to
 from app_pages.ui.session import services
-from domain.bot_status import BotState, Venue
+from domain.bot_status import BotState
 from domain.terms import Basis, ReopenRule, Side, TradeTerms
+from domain.venues import Venue
 from services.errors import ServiceError
 
 if TYPE_CHECKING:
-    from services.dashboard.views import InstructionAnswer, Snapshot
+    from services.dashboard.views import Snapshot
+    from services.trading.views import InstructionAnswer
 
 SAMPLE = TradeTerms(
     symbol="BTCUSDT",
@@ -112,7 +114,7 @@ def _go_to_step(step: int) -> None:
 
 def _has_traded() -> bool:
     try:
-        return bool(services().history_symbols())
+        return bool(services().history.symbols())
     except ServiceError:
         return True
 
@@ -134,4 +136,4 @@ def empty_words(snapshot: Snapshot) -> str:
 
 
 def _open_sample(instruction_id: str) -> InstructionAnswer:
-    return services().open_trade(instruction_id, SAMPLE)
+    return services().instructions.open_trade(instruction_id, SAMPLE)

@@ -13,9 +13,10 @@ from app_pages.ui.figures import tone_of
 from app_pages.ui.position_values import bar_fractions, panel_facts, row_values
 from app_pages.ui.reopening import fields_of_rule, rule_of_fields, rule_words
 from database import save_setting
-from domain.bot_status import BotState, Venue
+from domain.bot_status import BotState
 from domain.exchange import ExchangePosition
 from domain.terms import InstructionKind, Phase, PlanState, ReopenRule, ReopenState, Side
+from domain.venues import Venue
 from services.dashboard.views import PositionView
 from storage.tables import InstructionRow, PositionRow
 from tests.pages.conftest import Dashboard
@@ -39,7 +40,7 @@ def open_btc(dashboard: Dashboard, mark: str = "100200", **changes: object) -> P
 
 
 def the_view(dashboard: Dashboard) -> PositionView:
-    return dashboard.services.snapshot().positions[0]
+    return dashboard.services.dashboard.snapshot().positions[0]
 
 
 def asked(dashboard: Dashboard) -> list[tuple[InstructionKind, int | None, int | None]]:
@@ -154,7 +155,7 @@ def test_fills_are_marked_on_the_chart_by_what_they_did(dashboard: Dashboard) ->
     add_fill(dashboard.session, position, trade_id=2, opening=False, traded_at=NOW)
     dashboard.session.commit()
 
-    marks = dashboard.services.fills(position.id)
+    marks = dashboard.services.dashboard.fills(position.id)
 
     assert [(mark.opening, mark.quantity) for mark in marks] == [(True, D("0.03")), (False, D("0.03"))]
 
@@ -238,7 +239,9 @@ def test_many_positions_keep_the_order_of_the_snapshot(dashboard: Dashboard) -> 
     app = view(draw)
 
     rows = component(app, "positions-table")["rows"]
-    assert [row["id"] for row in rows] == [position.id for position in dashboard.services.snapshot().positions]
+    assert [row["id"] for row in rows] == [
+        position.id for position in dashboard.services.dashboard.snapshot().positions
+    ]
     assert len({row["id"] for row in rows}) == 4
 
 

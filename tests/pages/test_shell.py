@@ -9,8 +9,9 @@ from app_pages.shell import pages
 from app_pages.ui.ages import format_age, is_stale
 from app_pages.ui.banner import notice_html, problems_html
 from app_pages.ui.status_line import status_facts, status_values
-from domain.bot_status import BotState, Problem, Venue
+from domain.bot_status import BotState, Problem
 from domain.terms import Severity
+from domain.venues import Venue
 from tests.pages.conftest import Dashboard
 from tests.pages.viewing import component, has_component, seen_again, view, words
 from tests.services.building import NOW, picture
@@ -108,7 +109,7 @@ def test_bold_words_are_marked_and_nothing_else() -> None:
 
 
 def test_ages_in_the_state_line_turn_stale(dashboard: Dashboard) -> None:
-    status = dashboard.services.snapshot().status
+    status = dashboard.services.dashboard.snapshot().status
 
     fresh = status_values(replace(status, price_age_seconds=0.2, check_age_seconds=1.2))
     stale = status_values(replace(status, price_age_seconds=42.0, check_age_seconds=44.0))
@@ -120,7 +121,7 @@ def test_ages_in_the_state_line_turn_stale(dashboard: Dashboard) -> None:
 
 
 def test_menu_behind_the_line_has_the_rest(dashboard: Dashboard) -> None:
-    status = dashboard.services.snapshot().status
+    status = dashboard.services.dashboard.snapshot().status
 
     known = {fact.label: fact.text for fact in status_facts(replace(status, clock_offset_ms=-3, holds_lease=False))}
     unknown = {fact.label: fact.text for fact in status_facts(replace(status, clock_offset_ms=None, weight_used=None))}
@@ -132,7 +133,7 @@ def test_menu_behind_the_line_has_the_rest(dashboard: Dashboard) -> None:
 
 
 def test_every_state_of_the_bot_has_a_tone(dashboard: Dashboard) -> None:
-    status = dashboard.services.snapshot().status
+    status = dashboard.services.dashboard.snapshot().status
 
     tones = {state: status_values(replace(status, state=state))["tone"] for state in BotState}
 
