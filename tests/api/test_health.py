@@ -12,7 +12,7 @@ from api.health import describe, healthz
 from domain.bot_status import BotState, MonitorHealth, Problem, StreamHealth
 from domain.terms import Severity
 from domain.version import VERSION
-from engine.supervision.problems import standing_by, with_standstill
+from engine.supervision.status import standing_by, with_standstill
 from tests.services.building import NOW, SteadyFeed, picture
 
 
