@@ -15,6 +15,7 @@ log=.venv/install.log
 said=
 say() { # say STEP PROGRESS
 	if [ -t 1 ]; then
+		[ -z "$said" ] || [ "$1" = "$said" ] || echo
 		printf '\r\033[K%s%s' "$1" "$2"
 	elif [ "$1" != "$said" ]; then
 		printf '%s\n' "$1"
@@ -22,7 +23,8 @@ say() { # say STEP PROGRESS
 	said=$1
 }
 
-if ! .venv/bin/python -c '' 2>/dev/null; then
+# pip comes last: without it the making was interrupted. A python that is gone was the system's before an upgrade.
+if ! { [ -x .venv/bin/pip ] && .venv/bin/python -c ''; } 2>/dev/null; then
 	for python in ${PYTHON:-} python3.11 python3.12 python3.13 python3; do
 		"$python" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && break
 		python=
@@ -35,7 +37,6 @@ if ! .venv/bin/python -c '' 2>/dev/null; then
 	echo "The first install takes about two minutes and 700 MB in .venv; later starts take seconds."
 	say "Step 1 of 3: making .venv" ""
 	"$python" -m venv --clear .venv
-	[ ! -t 1 ] || echo
 else
 	echo "Bringing .venv up to date with $lock."
 fi
@@ -44,14 +45,14 @@ fi
 	--requirement "$lock" >"$log" 2>&1 &
 pip=$!
 trap 'kill "$pip" 2>/dev/null; exit 130' INT TERM
+say "Step 2 of 3: downloading" ""
 while kill -0 "$pip" 2>/dev/null; do
 	if grep -q '^Installing collected packages' "$log"; then
-		[ "$said" != "Step 2 of 3: downloading" ] || [ ! -t 1 ] || say "$said" ", $total of $total packages
-"
 		installed=$(find .venv/lib/python3*/site-packages -maxdepth 1 -name '*.dist-info' | wc -l)
 		say "Step 3 of 3: installing" ", $((installed < total ? installed : total)) of $total packages"
 	else
-		say "Step 2 of 3: downloading" ", $(grep -cE '^(Collecting|Requirement already)' "$log" || true) of $total packages"
+		fetched=$(grep -cE '^(Collecting|Requirement already)' "$log" || true)
+		say "Step 2 of 3: downloading" ", $fetched of $total packages"
 	fi
 	sleep 1
 done

@@ -31,7 +31,7 @@ def let_pip(checkout: Path, end: str) -> None:
 
 
 def install(checkout: Path) -> subprocess.CompletedProcess[str]:
-    command = [checkout / "scripts" / "install.sh", LOCK]
+    command = [str(checkout / "scripts" / "install.sh"), LOCK]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
