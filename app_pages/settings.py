@@ -16,6 +16,7 @@ from app_pages.ui.links import go_to
 from app_pages.ui.session import services
 from domain.bot_status import BotState
 from domain.venues import Venue
+from domain.version import VERSION
 from domain.wording import format_usdt
 from domain.zones import zone_of
 from services.accounts.views import KeySource
@@ -204,6 +205,7 @@ def _draw_state() -> None:
                 Fact("Connection", status.stream_word),
                 Fact("Requests", _usage_words(status.weight_used, status.weight_limit)),
                 Fact("Clock", _clock_words(status.clock_offset_ms)),
+                Fact("Version", VERSION),
             )
         )
     )

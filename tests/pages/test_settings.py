@@ -11,6 +11,7 @@ from crypto_utils import open_secret_box
 from database import load_credentials, load_setting, save_credentials
 from domain.bot_status import BotState
 from domain.venues import Venue
+from domain.version import VERSION
 from services.facade import build_services
 from tests.pages.conftest import Dashboard
 from tests.pages.viewing import press, seen_again, view, words
@@ -67,6 +68,7 @@ def test_practice_needs_no_keys_and_shows_its_wallet(secured: Dashboard) -> None
     assert "None needed: the practice exchange has its own account" in shown
     assert "10\u202f000.00 USDT on Practice" in shown
     assert "120 of 6000 allowed this minute" in shown
+    assert VERSION in shown
 
 
 def test_saved_keys_show_their_last_four_and_nothing_else(secured: Dashboard) -> None:

@@ -81,7 +81,7 @@ FLOORS: Mapping[str, tuple[frozenset[str], ...]] = {
         frozenset({"state"}),
         frozenset({"requests"}),
     ),
-    "domain": (frozenset({"preview"}), frozenset({"pricing"}), frozenset({""})),
+    "domain": (frozenset({"preview"}), frozenset({"risk", "exits"}), frozenset({"pricing"}), frozenset({""})),
 }
 
 
