@@ -11,9 +11,10 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from database import save_journal
-from domain.bot_status import BotState, MonitorHealth, Problem, StreamHealth, Venue
+from domain.bot_status import BotState, MonitorHealth, Problem, StreamHealth
 from domain.exchange import ExchangePosition
 from domain.terms import LIVE_PHASES, Severity
+from domain.venues import Venue
 from domain.wording import format_duration, format_quantity
 from engine.cycle import Pass
 from engine.reconciliation.positions import place_words

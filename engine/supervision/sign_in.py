@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from config import Config
 from database import save_account, save_journal
-from domain.bot_status import BotState, MonitorHealth, Venue
+from domain.bot_status import BotState, MonitorHealth
 from domain.terms import Severity
+from domain.venues import Venue
 from engine.execution.instructions import load_ignored
 from engine.state.working_set import Memory
 from engine.supervision.connection import (
