@@ -7,13 +7,13 @@ from decimal import Decimal
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from database import load_setting, save_setting
 from domain.exchange import IncomeEntry
 from domain.pricing.pnl import funding_sides, split_income
 from domain.terms import Phase, Side
 from engine.reconciliation.positions import LedgerConflict, Positions
 from engine.requests.catalogue import ReadIncome
 from engine.requests.reports import BalanceRead, IncomeRead
+from storage.account_settings import load_income_read_until, save_income_read_until
 from storage.tables import AccountRow, EquityRow, FillRow, IncomeRow, IncomeShareRow, PositionRow
 
 FINAL_AFTER = timedelta(minutes=10)
@@ -33,15 +33,10 @@ class Ledger:
 
     def next_read(self) -> ReadIncome:
         """Return the span to read: from a little before the last read's end until now."""
-        read = load_setting(self.session, self._setting)
+        read_until = load_income_read_until(self.session, self.account_id)
         account = self.session.get(AccountRow, self.account_id)
         assert account is not None
-        since = datetime.fromisoformat(read["until"]) - OVERLAP if read else account.first_seen_at - OVERLAP
-        return ReadIncome(since, self.positions.now)
-
-    @property
-    def _setting(self) -> str:
-        return f"income_read_{self.account_id}"
+        return ReadIncome((read_until or account.first_seen_at) - OVERLAP, self.positions.now)
 
     def read(self, income: IncomeRead) -> None:
         """Book rows that are new, share them out, and make results final whose ledger has been read long enough after.
@@ -61,7 +56,7 @@ class Ledger:
         for position_id in touched:
             self._reckon(position_id)
         self._finalise(income.until)
-        save_setting(self.session, self._setting, {"until": income.until.isoformat()})
+        save_income_read_until(self.session, self.account_id, income.until)
         if conflicts:
             raise conflicts[0]
 
