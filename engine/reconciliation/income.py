@@ -1,7 +1,7 @@
 """The exchange's income history in our rows, and whose each row without an order is."""
 
 from collections import defaultdict
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 from sqlalchemy import delete, func, select, update
@@ -11,13 +11,12 @@ from domain.exchange import IncomeEntry
 from domain.pricing.pnl import funding_sides, split_income
 from domain.terms import Phase, Side
 from engine.reconciliation.positions import LedgerConflict, Positions
-from engine.requests.catalogue import ReadIncome
+from engine.requests.account import ReadIncome
 from engine.requests.reports import BalanceRead, IncomeRead
+from engine.state.backoff import INCOME_FINAL_AFTER, INCOME_OVERLAP
 from storage.account_settings import load_income_read_until, save_income_read_until
 from storage.tables import AccountRow, EquityRow, FillRow, IncomeRow, IncomeShareRow, PositionRow
 
-FINAL_AFTER = timedelta(minutes=10)
-OVERLAP = timedelta(minutes=15)  # longer than FINAL_AFTER: what comes late is still read before a result is final
 # Rows that belong to trades are told apart by trade id through the fills; the others are shared out by holding.
 TRADE_ROWS = frozenset({"REALIZED_PNL", "COMMISSION"})
 NOT_OF_POSITIONS = frozenset({"TRANSFER", "WELCOME_BONUS", "INTERNAL_TRANSFER"})
@@ -36,7 +35,7 @@ class Ledger:
         read_until = load_income_read_until(self.session, self.account_id)
         account = self.session.get(AccountRow, self.account_id)
         assert account is not None
-        return ReadIncome((read_until or account.first_seen_at) - OVERLAP, self.positions.now)
+        return ReadIncome((read_until or account.first_seen_at) - INCOME_OVERLAP, self.positions.now)
 
     def read(self, income: IncomeRead) -> None:
         """Book rows that are new, share them out, and make results final whose ledger has been read long enough after.
@@ -160,7 +159,7 @@ class Ledger:
                 PositionRow.account_id == self.account_id,
                 PositionRow.phase == Phase.CLOSED,
                 PositionRow.result_final.is_(False),
-                PositionRow.closed_at <= read_until - FINAL_AFTER,
+                PositionRow.closed_at <= read_until - INCOME_FINAL_AFTER,
             )
             .values(result_final=True)
         )
