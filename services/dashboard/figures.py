@@ -10,9 +10,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from domain.bot_status import MonitorHealth
+from domain.pricing.valuation import percent_of
 from domain.terms import Phase
 from services.dashboard.views import AccountStrip, PositionView
-from services.trading.valuation import percent_of
 from storage.tables import EquityRow, PositionRow
 
 TREND_FOR = timedelta(days=30)

@@ -11,6 +11,7 @@ import runtime
 from api.health import describe, healthz
 from domain.bot_status import BotState, MonitorHealth, Problem, StreamHealth
 from domain.terms import Severity
+from domain.version import VERSION
 from engine.supervision.status import standing_by, with_standstill
 from tests.services.building import NOW, SteadyFeed, picture
 
@@ -34,6 +35,7 @@ def test_a_bot_at_work_is_fine_and_says_all_it_promises(monkeypatch: pytest.Monk
     assert code == 200
     assert said == {
         "status": "ok",
+        "version": VERSION,
         "state": "TRADING",
         "lease": "holder",
         "account": "SgsR",
@@ -52,7 +54,7 @@ def test_a_healthy_standby_is_fine(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_before_the_start_it_is_starting(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert answer(monkeypatch, None) == (503, {"status": "starting"})
+    assert answer(monkeypatch, None) == (503, {"status": "starting", "version": VERSION})
 
 
 def test_a_cycle_that_stands_still_is_stuck(monkeypatch: pytest.MonkeyPatch) -> None:

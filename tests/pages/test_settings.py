@@ -11,7 +11,8 @@ from crypto_utils import open_secret_box
 from database import load_credentials, save_credentials
 from domain.bot_status import BotState
 from domain.venues import Venue
-from services.facade import Services
+from domain.version import VERSION
+from services.facade import build_services
 from storage.settings import load_setting
 from tests.pages.conftest import Dashboard
 from tests.pages.viewing import press, seen_again, view, words
@@ -39,7 +40,7 @@ def started(
     **environment: str,
 ) -> Dashboard:
     config = Config.from_environment(SECRET | environment)
-    services = Services(config, session_factory, dashboard.feed, dashboard.clock)
+    services = build_services(config, session_factory, dashboard.feed, dashboard.clock)
     shown = replace(dashboard, services=services)
     monkeypatch.setattr(runtime, "_runtime", shown)
     return shown
@@ -68,6 +69,7 @@ def test_practice_needs_no_keys_and_shows_its_wallet(secured: Dashboard) -> None
     assert "None needed: the practice exchange has its own account" in shown
     assert "10\u202f000.00 USDT on Practice" in shown
     assert "120 of 6000 allowed this minute" in shown
+    assert VERSION in shown
 
 
 def test_saved_keys_show_their_last_four_and_nothing_else(secured: Dashboard) -> None:
@@ -107,7 +109,7 @@ def test_without_a_secret_the_form_gives_way_to_the_reason(dashboard: Dashboard)
 
 def test_locked_keys_say_so_and_can_be_deleted(secured: Dashboard) -> None:
     save_pair(secured, "another secret")
-    secured.services.choose_venue(Venue.TESTNET)
+    secured.services.keys.choose_venue(Venue.TESTNET)
     secured.feed.picture = picture(secured.account.id, venue=Venue.TESTNET, state=BotState.LOCKED)
 
     app = view(draw)
