@@ -58,7 +58,7 @@ class Try1Strategy:
 
 
 def _close_late_fill(trade: TradeView, now: datetime) -> list[Action]:
-    """Return the close of a trade that was abandoned and filled after all, on a position that another trade has taken."""
+    """Return the close of a trade that was abandoned and filled after all, where another trade lives."""
     if trade.phase is not Phase.FAILED or trade.own_quantity <= 0 or not trade.entry_final:
         return []
     asking = [action for _, action in _reconcile(trade)]

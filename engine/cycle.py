@@ -7,7 +7,6 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from database import load_setting
 from domain.client_ids import parse_client_order_id
 from domain.exchange import ConditionalOrder, RequestUsage
 from domain.terms import FINAL_STATES, LIVE_PHASES, OrderState, Phase, Purpose, ReopenState, Severity
@@ -54,6 +53,7 @@ from engine.state.row_mapping import key_of
 from engine.state.schedule import Schedule
 from engine.state.wording import position_name
 from engine.state.working_set import Memory, WorkingSet
+from storage.account_settings import load_opening_paused
 from storage.tables import OrderRow
 from strategy import Try1Strategy
 
@@ -85,8 +85,7 @@ class Cycle:
     ) -> list[Task]:
         """Apply, decide, write; return the requests to run once this is committed, most urgent first."""
         writer = Writer(self.positions, install)
-        paused = load_setting(self.session, f"opening_paused_{self.rows.account_id}")
-        self.memory.opening_paused = bool(paused and paused["on"])
+        self.memory.opening_paused = load_opening_paused(self.session, self.rows.account_id)
         entering = Entering(self.positions, writer, Surroundings(hedge, self.memory.opening_paused, usage))
         instructions = Instructions(entering)
         entries: list[Task] = []

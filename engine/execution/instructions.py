@@ -3,9 +3,7 @@
 from decimal import Decimal
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
-from database import load_setting, save_setting
 from domain.lifecycle import Event
 from domain.position_key import PositionKey
 from domain.reopening import EntryRefusal
@@ -23,6 +21,7 @@ from engine.state.backoff import ENTRY_RETRY
 from engine.state.quarantine import isolating
 from engine.state.row_mapping import key_of
 from engine.state.wording import position_name, price_text
+from storage.account_settings import save_ignored, save_opening_paused
 from storage.tables import InstructionRow, OrderRow, PlanRow, PositionRow
 
 TRIED_AGAIN = frozenset(
@@ -160,7 +159,7 @@ class Instructions:
     def _do(self, row: InstructionRow) -> None:
         if row.kind in (InstructionKind.PAUSE_ALL, InstructionKind.RESUME_ALL):
             paused = row.kind is InstructionKind.PAUSE_ALL
-            save_setting(self.rows.session, f"opening_paused_{self.rows.account_id}", {"on": paused})
+            save_opening_paused(self.rows.session, self.rows.account_id, paused)
             self.positions.memory.opening_paused = paused
             self.consume(row, "Opening is paused; open positions stay protected." if paused else "Opening goes on.")
         elif row.kind is InstructionKind.IGNORE_FOREIGN:
@@ -178,8 +177,7 @@ class Instructions:
         key = _key(row)
         memory = self.positions.memory
         memory.ignored[key] = memory.readings[key].quantity if key in memory.readings else Decimal(0)
-        kept = {f"{symbol} {side.value}": str(quantity) for (symbol, side), quantity in memory.ignored.items()}
-        save_setting(self.rows.session, f"ignored_{self.rows.account_id}", kept)
+        save_ignored(self.rows.session, self.rows.account_id, memory.ignored)
         self.consume(row, f"{key} is left alone until its size changes.")
 
     def _plan(self, row: InstructionRow) -> None:
@@ -313,13 +311,6 @@ class Instructions:
         text = f"{position_name(position)} was written off: the exchange no longer knows it, its result is unknown."
         self.positions.note(position, "written_off", text, Severity.WARNING)
         self.consume(row, text)
-
-
-def load_ignored(session: Session, account_id: int) -> dict[PositionKey, Decimal]:
-    """Return the external quantities by place that the person wants left alone."""
-    kept = load_setting(session, f"ignored_{account_id}") or {}
-    named = {name.rpartition(" "): Decimal(quantity) for name, quantity in kept.items()}
-    return {PositionKey(symbol, Side(side)): quantity for (symbol, _, side), quantity in named.items()}
 
 
 def _key(row: InstructionRow) -> PositionKey:

@@ -65,7 +65,7 @@ def attribute_all(rows: WorkingSet, position: PositionRow) -> None:
 
 
 def attribute_surplus(rows: WorkingSet, position: PositionRow, late: PositionRow, quantity: Decimal) -> None:
-    """Give the newest of what the trade's orders closed, up to a quantity, to a trade abandoned on the same position."""
+    """Give the newest of what the trade's orders closed, up to a quantity, to a trade abandoned at the same key."""
     closing = [row for row in rows.fills_of[position.id] if not row.opening and row.order_id is not None]
     for row in sorted(closing, key=lambda row: (row.traded_at, row.trade_id), reverse=True):
         part = min(quantity, row.quantity)

@@ -160,7 +160,7 @@ class WorkingSet:
 
     @classmethod
     def load(cls, session: Session, account_id: int, extra_ids: Iterable[int] = ()) -> "WorkingSet":
-        """Load in a constant number of statements whatever the number of trades; extra_ids: trades that an event named."""
+        """Load in a constant number of statements, however many trades; extra_ids: those that an event named."""
         rows = cls(session, account_id)
         open_orders = exists().where(and_(OrderRow.position_id == PositionRow.id, OrderRow.state.in_(NOT_FINAL)))
         wanted = or_(
@@ -174,7 +174,7 @@ class WorkingSet:
         return rows
 
     def include(self, position_ids: Iterable[int]) -> None:
-        """Take further trades in, each with its plan, orders and fills; those that are here already stay as they are."""
+        """Take further trades in, each with its plan, orders and fills; those that are here already stay."""
         new = set(position_ids) - self.positions.keys()
         if new:
             self._take_in(PositionRow.id.in_(new))
@@ -308,7 +308,7 @@ class WorkingSet:
         return bool(interims) and any(resting.client_order_id in interims for resting in memory.resting)
 
     def _blocking(self, memory: Memory) -> dict[int, BlockingStop]:
-        """Return the first closePosition stop on the position of each live trade that is not the trade's own, by trade."""
+        """Return the first closePosition stop at each live trade's key that is not the trade's own, by trade."""
         ours = {order.client_order_id: order for order in self.orders.values()}
         found: dict[int, BlockingStop] = {}
         for resting in memory.resting:

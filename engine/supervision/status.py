@@ -83,7 +83,7 @@ def health_of(connection: Connection, memory: Memory, problems: tuple[Problem, .
         balance=memory.balance,
         foreign=external_positions(memory),
         problems=problems,
-        left_alone=left_alone(memory),
+        ignored=ignored(memory),
     )
 
 
@@ -110,7 +110,7 @@ def external_positions(memory: Memory) -> tuple[ExchangePosition, ...]:
     )
 
 
-def left_alone(memory: Memory) -> frozenset[PositionKey]:
+def ignored(memory: Memory) -> frozenset[PositionKey]:
     """Return the positions whose external quantity is the one that the person said to ignore."""
     return frozenset(
         key
