@@ -3,12 +3,10 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import update
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
@@ -17,29 +15,22 @@ from binance_client import BinanceTestnetClient
 from config import Config
 from database import install_id
 from domain.bot_status import MonitorHealth
-from domain.exchange import RequestUsage
-from domain.terms import OrderState, SymbolRules
-from engine.cycle import Cycle
-from engine.dispatch.emergency import protect_without_database
+from domain.terms import SymbolRules
 from engine.dispatch.runner import Requests
-from engine.requests.account import ReadAccount
 from engine.requests.catalogue import Task
-from engine.requests.orders import QueryOrder
-from engine.requests.reports import OrderAck, Received, TaskFailed
 from engine.state.backoff import QUARANTINE_FOR
-from engine.state.quarantine import Culprit, Unprocessable
-from engine.state.schedule import Schedule
+from engine.state.quarantine import Unprocessable
+from engine.state.recovery import query_whatever_may_be_sent
 from engine.state.wake_up import WakeUp
-from engine.state.working_set import Memory
 from engine.supervision.connection import SignInTarget
 from engine.supervision.problems import Problems
 from engine.supervision.sign_in import ConnectionSupervisor
-from engine.supervision.status import health_of, standing_by, with_stall
+from engine.supervision.status import Status
 from engine.supervision.watchdog import Watchdog
+from engine.worker import Worker
 from exchange.errors import TradingError
 from storage.lease import Lease, LeaseLost
 from storage.migration import DatabaseIsNewer
-from storage.tables import OrderRow
 from strategy import Try1Strategy
 
 log = logging.getLogger(__name__)
@@ -53,8 +44,8 @@ CYCLES_WITHOUT_PAUSE = 200
 class PositionMonitor:
     """Watches one account and acts on it while this process holds the lease.
 
-    Streams, timers and pages only wake it; nothing but the actor thread writes an order, and every order is a committed
-    row before it is a request.
+    Streams, timers and pages only wake it; nothing but the actor thread writes an order, and every order is a
+    committed row before it is a request.
     """
 
     def __init__(
@@ -77,24 +68,25 @@ class PositionMonitor:
         """
         self._sessions = sessions
         self._lease = lease
-        self._strategy = strategy
         self._wake_up = WakeUp()
         self.problems = Problems()
-        self._watchdog = Watchdog(lease, lambda seconds: self.problems.stalled_for(seconds, self._now()))
-        self._requests = Requests(self._wake_up, lease, self._watchdog.feed)
+        self._watchdog = Watchdog(lease, lambda seconds: self.problems.stalled_for(seconds, self.exchange_now()))
         self._supervisor = ConnectionSupervisor(
             config, sessions, lease, self._wake_up, self.problems, self._watchdog, before_sign_in
         )
+        self._worker = Worker(
+            sessions,
+            lease,
+            strategy,
+            self._supervisor,
+            Requests(self._wake_up, lease, self._watchdog.feed),
+            self._wake_up,
+        )
+        self._status = Status(sessions, lease, self._watchdog, self._supervisor, self.problems)
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
-        self._memory = Memory()
-        self._schedule = Schedule()
-        self._seen: list[Received] = []
-        self._install = ""
         self._recovered = False
-        self._next_wake: datetime | None = None
         self._fault_until = 0.0
-        self._health = self._supervisor.outside
 
     # What the rest of the process may call, from any thread.
 
@@ -112,20 +104,16 @@ class PositionMonitor:
         if self._thread is not None:
             self._thread.join(timeout=15)
         self._supervisor.disconnect()
-        self._requests.stop()
+        self._worker.requests.stop()
         self._lease.release()
 
     def ring(self) -> None:
-        """Wake the actor; notified during a check, another check follows."""
+        """Wake the actor; woken during a check, another check follows."""
         self._wake_up.notify()
 
     def health(self) -> MonitorHealth:
         """Return the latest picture, with its ages as of now."""
-        connection = self._supervisor.connection
-        health = replace(self._health, holds_lease=self._lease.held, last_cycle_age_seconds=self._watchdog.age())
-        if connection is not None:
-            health = replace(health, streams=connection.stream_health())
-        return with_stall(health, self._now()) if self._watchdog.is_stalled() else health
+        return self._status.health()
 
     def mark_price(self, symbol: str) -> tuple[Decimal, float] | None:
         """Return (mark price, age in seconds) from the price stream, None when never seen."""
@@ -139,7 +127,7 @@ class PositionMonitor:
 
     def exchange_now(self) -> datetime:
         """Return the exchange's time, by which everything is dated; this machine's while not signed in."""
-        return self._now()
+        return self._supervisor.now()
 
     def viewer_client(self) -> BinanceTestnetClient | None:
         """Return the pages' own client, None while not signed in."""
@@ -153,13 +141,13 @@ class PositionMonitor:
             try:
                 pause = self._run_cycles_or_trouble()
             except Exception:
-                # A mistake in this program must not end protection: forget what was seen, ask everything anew.
-                log.exception("pass failed")
-                self._start_over()
+                # A mistake in this program must not end protection: forget what was received, ask everything anew.
+                log.exception("cycle failed")
+                self._worker.start_over()
                 self._note_fault()
                 pause = TROUBLE_PAUSE_SECONDS
-            self._publish()
-            self._tell_news()
+            self._status.publish(self._worker.state)
+            self._status.tell_news()
             self._wake_up.wait(pause)
 
     def _run_cycles_or_trouble(self) -> float:
@@ -170,7 +158,7 @@ class PositionMonitor:
             self._stand_by()
         except DatabaseIsNewer as newer:
             log.error("standing by reason=%s", newer)
-            self.problems.raise_("newer", self._now())
+            self.problems.raise_("newer", self.exchange_now())
             self._stand_by()
         except (OperationalError, InterfaceError, PoolTimeout) as error:
             log.warning("database trouble error=%s", _first_line(error))
@@ -181,201 +169,88 @@ class PositionMonitor:
             return TROUBLE_PAUSE_SECONDS
         except Unprocessable as unprocessable:
             log.exception("left out")
-            self._quarantine(unprocessable.culprit)
+            self._worker.state.leave_out(unprocessable.culprit, self.exchange_now())
             self._note_fault()
             return 0.0
         except TradingError as error:
             log.warning("not signed in reason=%s", error)
-            self.problems.sign_in_failed(error, self._now())
+            self.problems.sign_in_failed(error, self.exchange_now())
         return IDLE_SECONDS
 
     def _run_cycles(self) -> float:
         """Do all there is to do; return how long to wait at most."""
         self._watchdog.feed()
-        if not self._lease.held:
-            if not self._lease.try_take():
-                self._supervisor.refresh_target()
-                self.problems.resolve("database", self._now())
-                self.problems.drop_news()
-                return IDLE_SECONDS
-            self._recovered = False
-        if not self._recovered:
-            self._recover()
-            self._recovered = True
+        if not self._hold_lease():
+            return IDLE_SECONDS
         self._lease.heartbeat()
         fresh = self._supervisor.connect()
         if fresh is not None:
-            self._memory, self._schedule, self._seen = fresh, Schedule(), []
-            self._requests.background.forget()
+            self._worker.begin(fresh)
         if self._supervisor.connection is None:
-            self.problems.resolve("database", self._now())
+            self.problems.resolve("database", self.exchange_now())
             return IDLE_SECONDS
         for _ in range(CYCLES_WITHOUT_PAUSE):
-            self._query_named_orders()
+            self._worker.query_named_orders()
             tasks = self._cycle()
             self._watchdog.feed()
-            self._publish()
+            self._status.publish(self._worker.state)
             if not tasks or self._stopping.is_set():
                 break
             self._lease.heartbeat()
-            self._seen = self._perform(tasks)
-            if self._seen and all(isinstance(item.observation, TaskFailed) for item in self._seen):
+            if not self._worker.perform(tasks):
                 return FAILED_PAUSE_SECONDS  # nothing was learned: asking at once again would only hammer
-        self._supervisor.verify(self._memory)
-        if self._next_wake is None:
-            return IDLE_SECONDS
-        return min(IDLE_SECONDS, max(0.0, (self._next_wake - self._now()).total_seconds()))
+        self._supervisor.verify(self._worker.state)
+        wake = self._worker.next_wake
+        return (
+            IDLE_SECONDS if wake is None else min(IDLE_SECONDS, max(0.0, (wake - self.exchange_now()).total_seconds()))
+        )
+
+    def _hold_lease(self) -> bool:
+        """Whether this process is the one that acts; when it becomes so, it recovers first."""
+        if not self._lease.held:
+            if not self._lease.try_take():
+                self._supervisor.refresh_target()
+                self.problems.resolve("database", self.exchange_now())
+                self.problems.drop_news()
+                return False
+            self._recovered = False
+        if not self._recovered:
+            self._worker.start_over()
+            with self._sessions.begin() as session:
+                self._lease.guard(session)
+                self._worker.install = install_id(session)
+                query_whatever_may_be_sent(session)
+            self._recovered = True
+        return True
 
     def _cycle(self) -> list[Task]:
-        connection = self._supervisor.connection
-        assert connection is not None
-        self._seen += self._requests.background.drain()
-        self._schedule.preparing = self._requests.background.in_flight()
-        with self._sessions.begin() as session:
-            self._lease.guard(session)
-            work = Cycle(session, connection.account_id, self._memory, self._schedule, self._now())
-            tasks = work.run(
-                self._seen, self._strategy, self._install, connection.modes.hedge, connection.client.usage()
-            )
-        self._seen = []
-        self._next_wake = work.next_wake
-        self.problems.resolve("database", self._now())
+        cycle, tasks = self._worker.run_cycle()
+        now = self.exchange_now()
+        self.problems.resolve("database", now)
         if time.monotonic() > self._fault_until:
-            self.problems.resolve("internal", self._now())
-        self.problems.judge(work, self._memory, connection, self._now())
-        return tasks
-
-    def _query_named_orders(self) -> None:
-        """Ask about orders that events named before touching the database: a fill is then recorded one cycle sooner."""
-        self._take_events()
-        known = self._memory.open_orders
-        named = self._memory.touched & known.keys()
-        self._memory.touched -= named
-        # An answer that just came says the same as the events about it.
-        answers = [item.observation for item in self._seen if isinstance(item.observation, OrderAck)]
-        answered = {answer.order_id for answer in answers if _is_clear(answer)}
-        queries: list[Task] = [
-            QueryOrder(known[client_id], None) for client_id in named if known[client_id].order_id not in answered
-        ]
-        if queries:
-            self._seen += self._perform(queries)
-
-    def _perform(self, tasks: Sequence[Task]) -> list[Received]:
+            self.problems.resolve("internal", now)
         connection = self._supervisor.connection
         assert connection is not None
-        seen = self._requests.perform(connection.client, tasks, self._memory)
-        self._note_reachable(seen, connection.client.usage())
-        return seen
-
-    def _note_reachable(self, seen: list[Received], usage: RequestUsage) -> None:
-        """Note since when the exchange answers questions; what was sent says nothing about that."""
-        reads = [item.observation for item in seen if not isinstance(item.observation, OrderAck)]
-        if usage.blocked_until is not None:
-            # While the exchange wants a pause nothing can be placed and nothing closed: no deadline runs.
-            self._memory.reachable_since = None
-        elif any(not isinstance(read, TaskFailed) for read in reads):
-            self._memory.reachable_since = self._memory.reachable_since or self._now()
-        elif any(isinstance(read, TaskFailed) and isinstance(read.task, ReadAccount) for read in reads):
-            self._memory.reachable_since = None
-
-    def _recover(self) -> None:
-        """Begin as the lease holder: forget memory, and treat every staged order as perhaps sent."""
-        self._start_over()
-        with self._sessions.begin() as session:
-            self._lease.guard(session)
-            self._install = install_id(session)
-            session.execute(
-                update(OrderRow).where(OrderRow.state == OrderState.STAGED).values(state=OrderState.UNKNOWN)
-            )
-            # Asked about at once, whatever this machine's clock says.
-            session.execute(
-                update(OrderRow).where(OrderRow.state == OrderState.UNKNOWN).values(not_before=OrderRow.created_at)
-            )
+        self.problems.judge(cycle, self._worker.state, connection, now)
+        return tasks
 
     def _note_fault(self) -> None:
         """Show a fault of our own for a while, even when the next cycle succeeds."""
         self._fault_until = time.monotonic() + QUARANTINE_FOR.total_seconds()
-        self.problems.raise_("internal", self._now())
-
-    def _quarantine(self, culprit: Culprit) -> None:
-        """Go on without what a cycle stumbled over: an observation is asked for again, a trade waits for a while."""
-        if culprit.seen_number is not None:
-            del self._seen[culprit.seen_number]
-        elif culprit.position_id is not None:
-            self._memory.quarantined_positions[culprit.position_id] = self._now() + QUARANTINE_FOR
-        elif culprit.instruction_id is not None:
-            self._memory.quarantined_instructions.add(culprit.instruction_id)
-
-    def _start_over(self) -> None:
-        """Forget what was seen and is to be done; the exchange and the rows know it all."""
-        known = self._memory
-        self._memory = Memory(
-            rules=known.rules, ignored=known.ignored, balance=known.balance, reachable_since=known.reachable_since
-        )
-        self._schedule = Schedule()
-        self._seen = []
-        self._requests.background.forget()
+        self.problems.raise_("internal", self.exchange_now())
 
     def _stand_by(self) -> None:
-        self._start_over()
+        self._worker.start_over()
         self.problems.stand_by()
 
     def _without_database(self) -> None:
-        self.problems.raise_("database", self._now())
-        self._schedule = Schedule()  # what the lost cycle had planned was not done
-        connection = self._supervisor.connection
-        if connection is None:
-            return
-        self._query_named_orders()
-        if self._seen:
-            self._seen += protect_without_database(
-                self._seen, self._memory, connection.client, self._lease.last_good_age(), time.monotonic()
-            )
-
-    def _publish(self) -> None:
-        connection = self._supervisor.connection
-        problems = self.problems.listed()
-        if not self._lease.held:
-            since = next((p.since for p in self._health.problems if p.code == "standby"), self._now())
-            self._health = standing_by(self._supervisor.outside, problems, since)
-        elif connection is None:
-            self._health = replace(self._supervisor.outside, problems=problems)
-        else:
-            self._health = health_of(connection, self._memory, problems)
-
-    def _tell_news(self) -> None:
-        """Write what began and what ended into the journal; what cannot be written now is written later."""
-        if not self._lease.held or not self.problems.has_news():
-            return
-        connection = self._supervisor.connection
-        try:
-            with self._sessions.begin() as session:
-                self._lease.guard(session)
-                self.problems.write_news(session, None if connection is None else connection.account_id)
-        except (LeaseLost, SQLAlchemyError) as error:
-            log.warning("news not written reason=%s", error)
-        else:
-            self.problems.drop_news()
-
-    def _now(self) -> datetime:
-        return self._supervisor.now()
-
-    def _take_events(self) -> None:
-        """Take what the streams named since the last cycle; after a gap everything is checked."""
-        events, gap = self._wake_up.drain()
-        for event in events:
-            self._memory.name(event.client_order_id, event.symbol, self._install)
-        if gap:
-            self._schedule.full_check_at = None
+        self.problems.raise_("database", self.exchange_now())
+        self._worker.protect_without_database()
 
 
 def _first_line(error: SQLAlchemyError) -> str:
     """Return what the database said, without the statement and its values."""
     return str(getattr(error, "orig", None) or type(error).__name__).partition("\n")[0]
-
-
-def _is_clear(answer: OrderAck) -> bool:
-    return answer.order is not None or answer.conditional is not None or answer.code is not None
 
 
 _monitor: PositionMonitor | None = None

@@ -69,5 +69,5 @@ def _name(task: Task) -> str:
     if isinstance(task, PrepareEntry):
         return task.key
     if isinstance(task, ReadAdoption):
-        return task.wanted.instruction_id
+        return task.adoption.instruction_id
     return type(task).__name__

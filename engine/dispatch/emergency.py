@@ -10,7 +10,8 @@ from domain.pricing.pnl import run_result
 from domain.terms import Fill, OrderIntent
 from engine.requests.orders import SendOrder
 from engine.requests.reports import OrderAck, OrderStatusReport, Received
-from engine.state.working_set import Memory, StagedStop
+from engine.state.engine_state import EngineState
+from engine.state.staged_stop import StagedStop
 
 log = logging.getLogger(__name__)
 
@@ -18,7 +19,7 @@ LEASE_GOOD_FOR_SECONDS = 15.0
 
 
 def protect_without_database(
-    seen: list[Received], memory: Memory, client: BinanceTestnetClient, lease_age: float | None, now_monotonic: float
+    state: EngineState, client: BinanceTestnetClient, lease_age: float | None, now_monotonic: float
 ) -> list[Received]:
     """Send the staged stops of entries that have just filled; return the answers, to be recorded later.
 
@@ -28,23 +29,23 @@ def protect_without_database(
     if lease_age is None or lease_age > LEASE_GOOD_FOR_SECONDS:
         return []
     answers: list[Received] = []
-    for item in seen:
+    for item in state.received:
         answer = item.observation
         if not isinstance(answer, OrderAck | OrderStatusReport) or answer.order is None:
             continue
-        if answer.order.executed_quantity <= 0 or answer.order_id not in memory.staged_stops:
+        if answer.order.executed_quantity <= 0 or answer.order_id not in state.staged_stops:
             continue
-        staged = memory.staged_stops.pop(answer.order_id)
-        intent = _exact(staged, answer.order, answer.fills, memory)
+        staged = state.staged_stops.pop(answer.order_id)
+        intent = _exact(staged, answer.order, answer.fills, state)
         log.warning("stop sent without the database order=%s", intent.client_order_id)
         sent = SendOrder(staged.order_id, intent, client.exchange_now(), now_monotonic).run(client)
         answers.append(Received(sent, item.batch))
     return answers
 
 
-def _exact(staged: StagedStop, order: ExchangeOrder, fills: tuple[Fill, ...], memory: Memory) -> OrderIntent:
+def _exact(staged: StagedStop, order: ExchangeOrder, fills: tuple[Fill, ...], state: EngineState) -> OrderIntent:
     """Return the staged intent at the price the fills ask for, or as it was staged when they are not known."""
-    rules = memory.rules.get(order.symbol)
+    rules = state.exchange.rules.get(order.symbol)
     result = run_result([(fill, True) for fill in fills], Decimal(0))
     if rules is None or result.entry_price is None:
         return staged.intent

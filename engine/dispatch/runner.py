@@ -11,8 +11,8 @@ from engine.requests.account import ReadAccount
 from engine.requests.catalogue import Task
 from engine.requests.orders import CancelOrder, SendOrder
 from engine.requests.reports import Observation, Received
+from engine.state.engine_state import EngineState
 from engine.state.wake_up import WakeUp
-from engine.state.working_set import Memory
 from storage.lease import Lease
 
 POOL_SIZE = 8
@@ -28,26 +28,26 @@ class Requests:
         self._on_progress = on_progress
         self._pool = ThreadPoolExecutor(POOL_SIZE, thread_name_prefix="monitor-request")
 
-    def perform(self, client: BinanceTestnetClient, tasks: Sequence[Task], memory: Memory) -> list[Received]:
-        """Run requests; return what was seen by those that do not run beside.
+    def perform(self, client: BinanceTestnetClient, tasks: Sequence[Task], state: EngineState) -> list[Received]:
+        """Run requests; return what was received by those that do not run beside.
 
         What the full check reads must not be older than what was just sent; a slow question about one thing must not
         hold up the protection of another.
         """
         for task in tasks:
             if isinstance(task, BACKGROUND):
-                self.background.submit(partial(throttled, client, client.usage()), task, memory.batch)
+                self.background.submit(partial(throttled, client, client.usage()), task, state.exchange.batch)
         quick = [task for task in tasks if not isinstance(task, (*BACKGROUND, ReadAccount))]
         quick.sort(key=lambda task: not isinstance(task, SendOrder | CancelOrder))
         last = [task for task in tasks if isinstance(task, ReadAccount)]
-        seen: list[Received] = []
+        received: list[Received] = []
         for group in (quick, last):
             if not group:
                 continue
-            memory.batch += 1
+            batch = state.exchange.begin_batch()
             results = self._together(partial(throttled, client, client.usage()), group)
-            seen += [Received(result, memory.batch) for result in results]
-        return seen
+            received += [Received(result, batch) for result in results]
+        return received
 
     def stop(self) -> None:
         """End without waiting."""

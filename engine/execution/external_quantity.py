@@ -2,7 +2,7 @@
 
 from domain.terms import FINAL_STATES, CloseReason, Purpose, Severity
 from domain.wording import format_quantity
-from engine.execution.order_writer import Writer
+from engine.execution.order_writer import OrderWriter
 from engine.requests.catalogue import Task
 from engine.state.row_mapping import key_of
 from engine.state.wording import position_name
@@ -12,9 +12,10 @@ from storage.tables import PositionRow
 class ExternalQuantity:
     """Carries out what is wanted with what somebody else added to a trade's position."""
 
-    def __init__(self, writer: Writer) -> None:
+    def __init__(self, writer: OrderWriter) -> None:
         self.writer = writer
-        self.positions = writer.positions
+        self.journal = writer.journal
+        self.state = writer.state
         self.rows = writer.rows
 
     def close_it(self, live: PositionRow, instruction_id: str) -> tuple[str | None, Task | None]:
@@ -32,24 +33,24 @@ class ExternalQuantity:
             return f"Nothing is there any more that somebody else added to {name}. Nothing was sent.", None
         if self._first_seen(live, instruction_id):
             return None, None
-        held = self.positions.memory.quantity_at(key_of(live))
+        held = self.state.exchange.quantity_at(key_of(live))
         if held != self.rows.own_quantity(live) + live.external_quantity:
             return None, None
         row = self.writer.new_order(
             live, Purpose.CLOSE, quantity=live.external_quantity, trigger_price=None, reason=CloseReason.EXTERNAL
         )
         part = f"the {format_quantity(live.external_quantity)} that somebody else added to {name}"
-        self.positions.note(live, "closing_foreign_part", f"You asked to close {part}.")
+        self.journal.note(live, "closing_foreign_part", f"You asked to close {part}.")
         return f"Closing {part}; the bot's own part stays as it is.", self.writer.send(row)
 
     def _first_seen(self, live: PositionRow, instruction_id: str) -> bool:
         """Have the position read anew when an instruction is seen for the first time; it is unknown until then."""
-        memory = self.positions.memory
-        if instruction_id in memory.looked_again:
+        state = self.state
+        if instruction_id in state.retries.reread_for:
             return False
-        memory.looked_again.add(instruction_id)
-        memory.recorded_batch[key_of(live)] = memory.batch
-        memory.touched_symbols.add(live.symbol)
+        state.retries.reread_for.add(instruction_id)
+        state.exchange.forget_quantity_at(key_of(live))
+        state.inbox.named_symbols.add(live.symbol)
         return True
 
     def leave_it(self, live: PositionRow) -> str:
@@ -60,6 +61,6 @@ class ExternalQuantity:
         live.own_part_only = True
         theirs = format_quantity(live.external_quantity)
         text = f"You left the {theirs} that somebody else added to {name} alone: it has no stop-loss of the bot."
-        self.positions.note(live, "foreign_part_left", text, Severity.WARNING)
+        self.journal.note(live, "foreign_part_left", text, Severity.WARNING)
         ours = format_quantity(self.rows.own_quantity(live))
         return f"{name}: stop and target take only the bot's own {ours} from now on; the other {theirs} is left alone."

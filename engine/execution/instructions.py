@@ -4,25 +4,26 @@ from decimal import Decimal
 
 from sqlalchemy import select
 
-from domain.lifecycle import Event
 from domain.position_key import PositionKey
+from domain.preview.preview import Preview
 from domain.reopening import EntryRefusal
-from domain.terms import CloseReason, InstructionKind, Phase, PlanState, ReopenState, Severity, Side
+from domain.terms import InstructionKind, Side
 from domain.terms_json import BadTerms, terms_from_json
-from domain.wording import format_quantity
-from engine.execution.entries import Entering, EntryRejected, new_plan
+from engine.execution.entries import Entries, rejection_of
+from engine.execution.entry_checks import EntryRejected
 from engine.execution.external_quantity import ExternalQuantity
-from engine.reconciliation.adoption import Adopting
+from engine.execution.plan_instructions import PlanInstructions
+from engine.execution.trade_instructions import TradeInstructions
+from engine.reconciliation.adoption import Adopter
 from engine.requests.adoption import Adoption, AdoptionFacts, AdoptionFailed, ReadAdoption
 from engine.requests.catalogue import Task
 from engine.requests.entry import PrepareEntry
 from engine.requests.reports import EntryFacts, EntryNotPrepared
 from engine.state.backoff import ENTRY_RETRY
 from engine.state.quarantine import isolating
-from engine.state.row_mapping import key_of
-from engine.state.wording import position_name, price_text
 from storage.account_settings import save_ignored, save_opening_paused
-from storage.tables import InstructionRow, OrderRow, PlanRow, PositionRow
+from storage.mapping import new_plan
+from storage.tables import InstructionRow, PositionRow
 
 TRIED_AGAIN = frozenset(
     {
@@ -32,29 +33,17 @@ TRIED_AGAIN = frozenset(
         EntryRefusal.PRICES_APART,
     }
 )
-
-EDITABLE = (
-    "amount_usdt",
-    "leverage",
-    "tp_usdt",
-    "sl_usdt",
-    "basis",
-    "reopen_enabled",
-    "reopen_delay_seconds",
-    "reopen_maximum",
-    "reopen_after_target",
-    "reopen_after_stop",
-)
+OF_PLANS = (InstructionKind.PAUSE_PLAN, InstructionKind.RESUME_PLAN, InstructionKind.EDIT_PLAN)
 
 
 class Instructions:
     """Carries out the waiting instructions of one account."""
 
-    def __init__(self, entering: Entering) -> None:
-        self.entering = entering
-        self.positions = entering.positions
-        self.rows = entering.rows
-        self.now = entering.now
+    def __init__(self, entries: Entries) -> None:
+        self.entries = entries
+        self.rows = entries.rows
+        self.state = entries.state
+        self.now = entries.now
 
     def take(self, preparing: set[str]) -> list[Task]:
         """Carry out what can be done at once and return the preparations of trades to open."""
@@ -65,13 +54,13 @@ class Instructions:
         )
         tasks: list[Task] = []
         for row in waiting:
-            if row.id in self.positions.memory.quarantined_instructions:
+            if row.id in self.state.quarantine.instructions:
                 self.consume(row, "The bot could not carry this out because of a fault of its own. Nothing was sent.")
             elif row.lapses_at is not None and self.now > row.lapses_at:
                 self.consume(row, "Nothing was sent: the bot could not act on it within a minute.")
             elif row.kind is InstructionKind.OPEN:
                 tasks += self._prepare(row, preparing)
-            elif row.kind is InstructionKind.CLOSE_FOREIGN and (live := self._live_at(row)) is not None:
+            elif row.kind is InstructionKind.CLOSE_FOREIGN and (live := self.rows.live_at(_key(row))) is not None:
                 with isolating(instruction_id=row.id):
                     tasks += self._close_external(row, live)
                     self.rows.session.flush()
@@ -79,7 +68,7 @@ class Instructions:
                 tasks += self._prepare_adoption(row, preparing)
             else:
                 with isolating(instruction_id=row.id):
-                    self._do(row)
+                    self.consume(row, self._carry_out(row))
                     self.rows.session.flush()
         return tasks
 
@@ -89,7 +78,7 @@ class Instructions:
         row.outcome = outcome
 
     def _prepare(self, row: InstructionRow, preparing: set[str]) -> list[Task]:
-        if row.id in preparing or self.now < self.positions.memory.open_again_at.get(row.id, self.now):
+        if row.id in preparing or self.now < self.state.retries.open_again_at.get(row.id, self.now):
             return []
         try:
             return [PrepareEntry(row.id, terms_from_json(row.terms))]
@@ -97,11 +86,8 @@ class Instructions:
             self.consume(row, " ".join(wrong.messages))
             return []
 
-    def _live_at(self, row: InstructionRow) -> PositionRow | None:
-        return self.rows.live_at(_key(row))
-
     def _close_external(self, row: InstructionRow, live: PositionRow) -> list[Task]:
-        outcome, task = ExternalQuantity(self.entering.writer).close_it(live, row.id)
+        outcome, task = ExternalQuantity(self.entries.writer).close_it(live, row.id)
         if outcome is not None:
             self.consume(row, outcome)
         return [] if task is None else [task]
@@ -115,29 +101,29 @@ class Instructions:
 
     def adopted(self, facts: AdoptionFacts | AdoptionFailed) -> None:
         """Carry out an adoption whose facts were read."""
-        row = self.rows.session.get(InstructionRow, facts.wanted.instruction_id)
+        row = self.rows.session.get(InstructionRow, facts.adoption.instruction_id)
         if row is None or row.consumed_at is not None:
             return
         if isinstance(facts, AdoptionFailed):
             self.consume(row, f"Nothing was done: the exchange did not answer ({facts.text}).")
             return
-        self.consume(row, Adopting(self.positions).adopt(facts))
+        self.consume(row, Adopter(self.entries.lifecycle).adopt(facts))
 
     def prepared(self, facts: EntryFacts) -> Task | None:
         """Open the trade whose facts were read, or tell the person why not."""
         row = self.rows.session.get(InstructionRow, facts.key)
         if row is None or row.consumed_at is not None:
             return None
-        rejected, figures = self.entering.refusal(facts, None)
-        if rejected is None and self.entering.around.opening_paused:
-            rejected = EntryRejected(EntryRefusal.OPENING_PAUSED, "opening is paused. Resume it first.")
-        if rejected is not None or figures is None:
-            self._not_opened(row, rejected)
+        checked = self.entries.check(facts, None)
+        if isinstance(checked, Preview) and self.entries.account.opening_paused:
+            checked = EntryRejected(EntryRefusal.OPENING_PAUSED, "opening is paused. Resume it first.")
+        if isinstance(checked, EntryRejected):
+            self._not_opened(row, checked)
             return None
         plan = new_plan(self.rows.account_id, facts.terms, self.now)
         self.rows.session.add(plan)
         self.rows.session.flush()
-        task = self.entering.begin(plan, None, facts, figures)
+        task = self.entries.begin(plan, None, facts, checked)
         row.plan_id = plan.id
         self.consume(row, f"{facts.terms.symbol} {facts.terms.side.value} is being opened.")
         return task
@@ -146,171 +132,36 @@ class Instructions:
         """Tell the person, or try again while the instruction is fresh."""
         row = self.rows.session.get(InstructionRow, answer.key)
         if row is not None and row.consumed_at is None:
-            why = EntryRefusal.OTHER if answer.lasting else EntryRefusal.NOT_EXECUTED
-            self._not_opened(row, EntryRejected(why, answer.text))
+            self._not_opened(row, rejection_of(answer))
 
-    def _not_opened(self, row: InstructionRow, rejected: EntryRejected | None) -> None:
-        if rejected is None or rejected.why in TRIED_AGAIN:
-            self.positions.memory.open_again_at[row.id] = self.now + ENTRY_RETRY
-            row.outcome = f"Not yet: {rejected.sentence}" if rejected else None
+    def _not_opened(self, row: InstructionRow, rejected: EntryRejected) -> None:
+        if rejected.why in TRIED_AGAIN:
+            self.state.retries.open_again_at[row.id] = self.now + ENTRY_RETRY
+            row.outcome = f"Not yet: {rejected.sentence}"
             return
         self.consume(row, f"Nothing was sent: {rejected.sentence}")
 
-    def _do(self, row: InstructionRow) -> None:
+    def _carry_out(self, row: InstructionRow) -> str:
         if row.kind in (InstructionKind.PAUSE_ALL, InstructionKind.RESUME_ALL):
             paused = row.kind is InstructionKind.PAUSE_ALL
             save_opening_paused(self.rows.session, self.rows.account_id, paused)
-            self.positions.memory.opening_paused = paused
-            self.consume(row, "Opening is paused; open positions stay protected." if paused else "Opening goes on.")
-        elif row.kind is InstructionKind.IGNORE_FOREIGN:
-            self._ignore(row)
-        elif row.kind in (InstructionKind.PAUSE_PLAN, InstructionKind.RESUME_PLAN, InstructionKind.EDIT_PLAN):
-            self._plan(row)
-        else:
-            self._position(row)
+            self.state.flags.opening_paused = paused
+            return "Opening is paused; open positions stay protected." if paused else "Opening goes on."
+        if row.kind is InstructionKind.IGNORE_FOREIGN:
+            return self._ignore(row)
+        if row.kind in OF_PLANS:
+            return PlanInstructions(self.rows, self.now).carry_out(row)
+        return TradeInstructions(self.entries.lifecycle).carry_out(row)
 
-    def _ignore(self, row: InstructionRow) -> None:
-        live = self._live_at(row)
-        if live is not None:
-            self.consume(row, ExternalQuantity(self.entering.writer).leave_it(live))
-            return
+    def _ignore(self, row: InstructionRow) -> str:
         key = _key(row)
-        memory = self.positions.memory
-        memory.ignored[key] = memory.readings[key].quantity if key in memory.readings else Decimal(0)
-        save_ignored(self.rows.session, self.rows.account_id, memory.ignored)
-        self.consume(row, f"{key} is left alone until its size changes.")
-
-    def _plan(self, row: InstructionRow) -> None:
-        plan = self.rows.session.get(PlanRow, row.plan_id)
-        if plan is None:
-            self.consume(row, "There is no such plan.")
-            return
-        if row.kind is InstructionKind.EDIT_PLAN:
-            self._edit_plan(row, plan)
-            return
-        if row.kind is InstructionKind.RESUME_PLAN:
-            plan.state, plan.state_reason = PlanState.ACTIVE, None
-            self.consume(row, "It opens again after it closes.")
-            return
-        plan.state, plan.state_reason = PlanState.PAUSED, "you paused it."
-        for position in self.rows.positions.values():
-            if position.plan_id == plan.id and position.reopen_state is ReopenState.WAITING:
-                position.reopen_state = ReopenState.SKIPPED
-        self.consume(row, "It does not open again until you resume it. An open position stays protected.")
-
-    def _edit_plan(self, row: InstructionRow, plan: PlanRow) -> None:
-        try:
-            terms = terms_from_json(row.terms)
-        except BadTerms as wrong:
-            self.consume(row, " ".join(wrong.messages))
-            return
-        if key_of(terms) != key_of(plan):
-            self.consume(row, "Pair and direction of a plan stay as they are; open a new trade instead.")
-            return
-        changed = new_plan(plan.account_id, terms, self.now)
-        for column in EDITABLE:
-            setattr(plan, column, getattr(changed, column))
-        self.consume(row, "The next round opens with the new figures. The position open now stays as it is.")
-
-    def _position(self, row: InstructionRow) -> None:
-        position = self.rows.positions.get(row.position_id or 0) or self.rows.session.get(PositionRow, row.position_id)
-        if position is None or position.account_id != self.rows.account_id:
-            self.consume(row, "There is no such position on this account.")
-            return
-        if position.id not in self.rows.positions:
-            self._join(position)
-        match row.kind:
-            case InstructionKind.CLOSE:
-                self._close(row, position)
-            case InstructionKind.REOPEN_NOW:
-                self._reopen_now(row, position)
-            case InstructionKind.SKIP_REOPEN:
-                self._skip(row, position)
-            case InstructionKind.EDIT_PROTECTION:
-                self._edit(row, position)
-            case _:
-                self._write_off(row, position)
-
-    def _join(self, position: PositionRow) -> None:
-        """Take a trade that had nothing to do into this cycle."""
-        plan = self.rows.session.get(PlanRow, position.plan_id)
-        assert plan is not None
-        self.rows.add_position(position, plan)
-        for order in self.rows.session.scalars(select(OrderRow).where(OrderRow.position_id == position.id)):
-            if order.id not in self.rows.orders:
-                self.rows.add_order(order)
-
-    def _close(self, row: InstructionRow, position: PositionRow) -> None:
-        if position.phase in (Phase.CLOSED, Phase.FAILED):
-            self.consume(row, f"{position_name(position)} is closed already.")
-            return
-        if "share" in row.terms:
-            self._close_part(row, position, Decimal(row.terms["share"]))
-            return
-        position.close_asked_by_person = True
-        self.positions.note(position, "close_asked", f"You asked to close {position_name(position)}.")
-        self.consume(row, f"{position_name(position)} is being closed.")
-
-    def _close_part(self, row: InstructionRow, position: PositionRow, share: Decimal) -> None:
-        rules = self.positions.memory.rules[position.symbol]
-        wanted = self.rows.own_quantity(position) * share
-        part = wanted - wanted % rules.step_size
-        if position.phase is not Phase.OPEN or part <= 0 or part >= self.rows.own_quantity(position):
-            self.consume(row, f"That part of {position_name(position)} cannot be closed; close all of it instead.")
-            return
-        position.close_quantity = part
-        text = f"You asked to close {format_quantity(part)} of {position_name(position)}."
-        self.positions.note(position, "close_part_asked", text)
-        self.consume(
-            row, f"{format_quantity(part)} of {position_name(position)} is being closed, the rest stays protected."
-        )
-
-    def _reopen_now(self, row: InstructionRow, position: PositionRow) -> None:
-        if position.phase is not Phase.CLOSED or position.reopen_state is ReopenState.DONE:
-            self.consume(row, f"{position_name(position)} has been opened again already.")
-            return
-        plan = self.rows.plan_of(position)
-        plan.state, plan.state_reason = PlanState.ACTIVE, None
-        position.reopen_state = ReopenState.WAITING
-        position.reopen_not_before = self.now
-        left = row.lapses_at - self.now if row.lapses_at else None
-        position.reopen_lapses_at = self.now + left if left else self.now
-        self.consume(row, f"{position_name(position)} is being opened again.")
-
-    def _skip(self, row: InstructionRow, position: PositionRow) -> None:
-        if position.reopen_state is not ReopenState.WAITING:
-            self.consume(row, f"{position_name(position)} is not waiting to open again.")
-            return
-        position.reopen_state = ReopenState.SKIPPED
-        plan = self.rows.plan_of(position)
-        plan.state, plan.state_reason = PlanState.PAUSED, "you skipped opening it again."
-        self.positions.note(position, "reopen_skipped", f"You skipped opening {position_name(position)} again.")
-        self.consume(row, f"{position_name(position)} is not opened again until you say so.")
-
-    def _edit(self, row: InstructionRow, position: PositionRow) -> None:
-        if position.phase is not Phase.OPEN:
-            self.consume(row, f"{position_name(position)} is not open; nothing was changed.")
-            return
-        if row.terms.get("stop_price") is not None:
-            position.stop_price = Decimal(row.terms["stop_price"])
-        if row.terms.get("target_price") is not None:
-            position.target_price = Decimal(row.terms["target_price"])
-        rules = self.positions.memory.rules.get(position.symbol)
-        prices = [price_text(price, rules) for price in (position.stop_price, position.target_price) if price]
-        text = f"You changed stop and target of {position_name(position)}: {' and '.join(prices)}."
-        self.positions.note(position, "protection_edited", text)
-        self.consume(row, "Stop and target are being moved; there is a stop on the exchange all the time.")
-
-    def _write_off(self, row: InstructionRow, position: PositionRow) -> None:
-        key = key_of(position)
-        if position.phase is not Phase.OPEN or self.positions.memory.quantity_at(key) != 0:
-            self.consume(row, f"{position_name(position)} cannot be written off: the exchange still knows it.")
-            return
-        self.positions.move(position, Event.WRITTEN_OFF)
-        position.close_reason, position.closed_at, position.net_usdt = CloseReason.LOST, self.now, None
-        text = f"{position_name(position)} was written off: the exchange no longer knows it, its result is unknown."
-        self.positions.note(position, "written_off", text, Severity.WARNING)
-        self.consume(row, text)
+        live = self.rows.live_at(key)
+        if live is not None:
+            return ExternalQuantity(self.entries.writer).leave_it(live)
+        readings, ignored = self.state.exchange.readings, self.state.flags.ignored
+        ignored[key] = readings[key].quantity if key in readings else Decimal(0)
+        save_ignored(self.rows.session, self.rows.account_id, ignored)
+        return f"{key} is left alone until its size changes."
 
 
 def _key(row: InstructionRow) -> PositionKey:

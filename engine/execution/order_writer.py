@@ -19,7 +19,7 @@ from decisions.view import (
 from domain.client_ids import client_order_id
 from domain.lifecycle import Event
 from domain.terms import CloseReason, OrderIntent, OrderState, Phase, Purpose, Severity
-from engine.reconciliation.positions import Positions
+from engine.reconciliation.lifecycle import Lifecycle
 from engine.requests.account import ReadSymbol, ReconcilePosition
 from engine.requests.catalogue import Task
 from engine.requests.orders import ABSENT_AFTER, CancelOrder, QueryOrder, SendOrder
@@ -30,14 +30,15 @@ from engine.state.wording import position_name, price_text
 from storage.tables import OrderRow, PositionRow
 
 
-class Writer:
+class OrderWriter:
     """Writes what was decided and hands back the requests to run once it is committed."""
 
-    def __init__(self, positions: Positions, install: str) -> None:
-        self.positions = positions
-        self.rows = positions.rows
-        self.memory = positions.memory
-        self.now = positions.now
+    def __init__(self, lifecycle: Lifecycle, install: str) -> None:
+        self.lifecycle = lifecycle
+        self.journal = lifecycle.journal
+        self.rows = lifecycle.rows
+        self.state = lifecycle.state
+        self.now = lifecycle.now
         self.install = install
 
     def write(self, actions: list[Action]) -> list[Task]:
@@ -134,7 +135,7 @@ class Writer:
             position, Purpose.CLOSE, quantity=action.quantity, trigger_price=None, reason=action.reason
         )
         if position.phase is Phase.OPEN:
-            self.positions.move(position, Event.CLOSE_INTENT)
+            self.lifecycle.move(position, Event.CLOSE_INTENT)
         sentence = {
             CloseReason.MANUAL: "closing at market, as you asked.",
             CloseReason.TP: "the target price is already reached; closing at market.",
@@ -144,11 +145,11 @@ class Writer:
             sentence, severity = "closing at market what was filled late.", Severity.WARNING
         before = self.rows.order_before(row)
         if before is None or before.state is not OrderState.REJECTED:
-            self.positions.note(position, "closing", f"{position_name(position)}: {sentence}", severity)
+            self.journal.note(position, "closing", f"{position_name(position)}: {sentence}", severity)
         return self.send(row)
 
     def _query(self, row: OrderRow) -> QueryOrder:
-        self.memory.touched.discard(row.client_order_id)
+        self.state.inbox.named_orders.discard(row.client_order_id)
         row.not_before = self.now + UNANSWERED_QUERY  # should this question go unanswered
         provable = row.state is OrderState.UNKNOWN
         return QueryOrder(sent_order(row), row.sent_at + ABSENT_AFTER if provable else None)
@@ -158,7 +159,7 @@ class Writer:
         return CancelOrder(row.id, row.client_order_id, time.monotonic())
 
     def _reconcile(self, position: PositionRow) -> ReconcilePosition:
-        self.memory.reconciled_at[position.id] = self.now
+        self.state.retries.reconciled_at[position.id] = self.now
         orders = self.rows.orders_of[position.id]
         entered = any(order.purpose is Purpose.ENTRY for order in orders)  # not taken over
         return ReconcilePosition(
@@ -181,20 +182,20 @@ class Writer:
                 position = self.rows.positions[action.position_id]
                 position.target_price = None
                 sentence = f"{position_name(position)}: the exchange does not take this target; the stop-loss stays."
-                self.positions.note(position, "target_refused", sentence, Severity.WARNING, code=str(action.code))
+                self.journal.note(position, "target_refused", sentence, Severity.WARNING, code=str(action.code))
             case _:
                 raise TypeError(f"no way to write {action!r}")
 
     def _keep_stop(self, position: PositionRow, resting_price: Decimal) -> None:
         position.stop_price = resting_price
-        price = price_text(resting_price, self.memory.rules.get(position.symbol))
+        price = price_text(resting_price, self.state.exchange.rules.get(position.symbol))
         sentence = f"{position_name(position)}: the new stop-loss was refused; the old one stays at {price}."
         resting = [order for order in self.rows.orders_of[position.id] if order.state is OrderState.WORKING]
         own = self.rows.own_quantity(position)
         if position.own_part_only and not any(o.purpose is Purpose.INTERIM and o.quantity == own for o in resting):
             position.own_part_only = False
             sentence += " It closes what somebody else added as well."
-        self.positions.note(position, "move_refused", sentence, Severity.WARNING)
+        self.journal.note(position, "move_refused", sentence, Severity.WARNING)
 
 
 def intent_of(row: OrderRow) -> OrderIntent:

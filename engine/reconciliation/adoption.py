@@ -6,13 +6,14 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from domain.pricing.attribution import split_fill
-from domain.terms import Basis, Fill, Phase, PlanState, ReopenState, Severity
+from domain.terms import Basis, Fill, Phase, ReopenRule, Severity, TradeTerms
 from engine.reconciliation.attribution import attribute_all
-from engine.reconciliation.positions import Positions
+from engine.reconciliation.lifecycle import Lifecycle
 from engine.requests.adoption import Adoption, AdoptionFacts
 from engine.state.row_mapping import fill_row, key_of
 from engine.state.wording import position_name
-from storage.tables import FillRow, PlanRow, PositionRow
+from storage.mapping import new_plan, new_position
+from storage.tables import FillRow, PositionRow
 
 
 def fills_that_make(trades: tuple[Fill, ...], quantity: Decimal) -> list[Fill] | None:
@@ -30,17 +31,19 @@ def fills_that_make(trades: tuple[Fill, ...], quantity: Decimal) -> list[Fill] |
     return None
 
 
-class Adopting:
+class Adopter:
     """Makes an external position a trade of ours, or gives a trade the external quantity that joined it."""
 
-    def __init__(self, positions: Positions) -> None:
-        self.positions = positions
-        self.rows = positions.rows
-        self.session: Session = positions.rows.session
+    def __init__(self, lifecycle: Lifecycle) -> None:
+        self.lifecycle = lifecycle
+        self.journal = lifecycle.journal
+        self.rows = lifecycle.rows
+        self.now = lifecycle.now
+        self.session: Session = lifecycle.rows.session
 
     def adopt(self, facts: AdoptionFacts) -> str:
         """Adopt; return what the person is told."""
-        wanted = facts.wanted
+        wanted = facts.adoption
         name = f"{wanted.symbol} {wanted.side.value}"
         if facts.position is None:
             return f"{name} is no longer open; nothing was done."
@@ -50,14 +53,14 @@ class Adopting:
         fills = fills_that_make(self._not_ours(facts.trades), facts.position.quantity)
         if fills is None:
             return f"{name} cannot be taken over: the exchange's history does not show how it came about."
-        position = self._new_run(facts)
+        position = self._new_trade(facts)
         for fill in fills:
             self._record(position, fill)
-        self.positions.take_over(position)
+        self.lifecycle.take_over(position)
         if wanted.close_at_once:
-            self.positions.note(position, "close_asked", f"You asked to close {name}, which somebody else had opened.")
+            self.journal.note(position, "close_asked", f"You asked to close {name}, which somebody else had opened.")
             return f"{name} is being closed."
-        self.positions.note(position, "adopted", f"You took over {name}; the bot protects it now.", Severity.GOOD)
+        self.journal.note(position, "adopted", f"You took over {name}; the bot protects it now.", Severity.GOOD)
         return f"{name} is taken over and gets a stop-loss now."
 
     def _join(self, live: PositionRow, wanted: Adoption) -> str:
@@ -66,8 +69,8 @@ class Adopting:
         if live.external_quantity <= 0 or live.opened_at is None:
             return f"{position_name(live)} is a position of this bot alone; there is nothing to take over."
         attribute_all(self.rows, live)
-        self.positions.take_over(live)
-        self.positions.note(live, "adopted", f"You took over what was added to {position_name(live)}.", Severity.GOOD)
+        self.lifecycle.take_over(live)
+        self.journal.note(live, "adopted", f"You took over what was added to {position_name(live)}.", Severity.GOOD)
         return f"{position_name(live)} is now taken care of as a whole."
 
     def _not_ours(self, trades: tuple[Fill, ...]) -> tuple[Fill, ...]:
@@ -98,52 +101,27 @@ class Adopting:
         self.session.add(row)
         self.rows.fills_of[position.id].append(row)
 
-    def _new_run(self, facts: AdoptionFacts) -> PositionRow:
-        wanted, held, now = facts.wanted, facts.position, self.positions.now
+    def _new_trade(self, facts: AdoptionFacts) -> PositionRow:
+        wanted, held = facts.adoption, facts.position
         assert held is not None
-        margin = held.quantity * held.entry_price / facts.settings.leverage
-        plan = PlanRow(
-            account_id=self.rows.account_id,
+        terms = TradeTerms(
             symbol=wanted.symbol,
             side=wanted.side,
-            amount_usdt=margin,
+            amount_usdt=held.quantity * held.entry_price / facts.settings.leverage,
             leverage=facts.settings.leverage,
             tp_usdt=wanted.tp_usdt,
             sl_usdt=wanted.sl_usdt,
             basis=Basis.NET,
-            reopen_enabled=False,
-            reopen_delay_seconds=300,
-            reopen_maximum=None,
-            reopen_after_target=False,
-            reopen_after_stop=False,
-            state=PlanState.ACTIVE,
-            created_at=now,
+            reopen=ReopenRule(enabled=False, after_target=False, after_stop=False),
         )
+        plan = new_plan(self.rows.account_id, terms, self.now)
         self.session.add(plan)
         self.session.flush()
-        position = PositionRow(
-            account_id=self.rows.account_id,
-            plan_id=plan.id,
-            sequence=1,
-            reopen_count=0,
-            symbol=wanted.symbol,
-            side=wanted.side,
-            amount_usdt=margin,
-            leverage=facts.settings.leverage,
-            tp_usdt=wanted.tp_usdt,
-            sl_usdt=wanted.sl_usdt,
-            basis=Basis.NET,
-            phase=Phase.OPEN,
-            entry_quantity=Decimal(0),
-            exit_quantity=Decimal(0),
-            external_quantity=Decimal(0),
-            taker_rate=facts.rates.taker,
-            liquidation_price=held.liquidation_price,
-            close_asked_by_person=wanted.close_at_once,
-            result_final=False,
-            reopen_state=ReopenState.NONE,
-            created_at=facts.read_from,
-        )
+        position = new_position(plan, terms, sequence=1, created_at=facts.read_from)
+        position.phase = Phase.OPEN
+        position.taker_rate = facts.rates.taker
+        position.liquidation_price = held.liquidation_price
+        position.close_asked_by_person = wanted.close_at_once
         self.session.add(position)
         self.session.flush()
         self.rows.add_position(position, plan)

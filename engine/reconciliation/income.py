@@ -10,10 +10,11 @@ from sqlalchemy.dialects.postgresql import insert
 from domain.exchange import IncomeEntry
 from domain.pricing.pnl import funding_sides, split_income
 from domain.terms import Phase, Side
-from engine.reconciliation.positions import LedgerConflict, Positions
+from engine.reconciliation.accounting import Accounting, LedgerConflict
 from engine.requests.account import ReadIncome
 from engine.requests.reports import BalanceRead, IncomeRead
 from engine.state.backoff import INCOME_FINAL_AFTER, INCOME_OVERLAP
+from engine.state.context import CycleContext
 from storage.account_settings import load_income_read_until, save_income_read_until
 from storage.tables import AccountRow, EquityRow, FillRow, IncomeRow, IncomeShareRow, PositionRow
 
@@ -22,22 +23,24 @@ TRADE_ROWS = frozenset({"REALIZED_PNL", "COMMISSION"})
 NOT_OF_POSITIONS = frozenset({"TRANSFER", "WELCOME_BONUS", "INTERNAL_TRANSFER"})
 
 
-class Ledger:
+class IncomeLedger:
     """Records income of one account and makes results final."""
 
-    def __init__(self, positions: Positions) -> None:
-        self.positions = positions
-        self.session = positions.rows.session
-        self.account_id = positions.rows.account_id
+    def __init__(self, context: CycleContext, accounting: Accounting) -> None:
+        self.rows = context.rows
+        self.now = context.now
+        self.accounting = accounting
+        self.session = context.rows.session
+        self.account_id = context.rows.account_id
 
     def next_read(self) -> ReadIncome:
         """Return the span to read: from a little before the last read's end until now."""
         read_until = load_income_read_until(self.session, self.account_id)
         account = self.session.get(AccountRow, self.account_id)
         assert account is not None
-        return ReadIncome((read_until or account.first_seen_at) - INCOME_OVERLAP, self.positions.now)
+        return ReadIncome((read_until or account.first_seen_at) - INCOME_OVERLAP, self.now)
 
-    def read(self, income: IncomeRead) -> None:
+    def on_income(self, income: IncomeRead) -> None:
         """Record rows that are new, attribute them, and make results final once the ledger was read late enough.
 
         Raises:
@@ -142,14 +145,14 @@ class Ledger:
         return {holder: quantity for holder, quantity in held.items() if quantity}
 
     def _recalculate(self, position_id: int) -> None:
-        position = self.positions.rows.positions.get(position_id)
+        position = self.rows.positions.get(position_id)
         if position is not None:
-            self.positions.recalculate(position)
+            self.accounting.recalculate(position)
             return
         row = self.session.get(PositionRow, position_id)
         if row is None or row.gross_usdt is None or row.fees_usdt is None:
             return
-        row.funding_usdt = self.positions.funding(row)
+        row.funding_usdt = self.accounting.funding(row)
         row.net_usdt = row.gross_usdt - row.fees_usdt + row.funding_usdt
 
     def _finalise(self, read_until: datetime) -> None:
@@ -164,7 +167,7 @@ class Ledger:
             .values(result_final=True)
         )
 
-    def balance(self, read: BalanceRead) -> None:
+    def record_balance(self, read: BalanceRead) -> None:
         """Keep the account's money at this moment."""
         self.session.add(
             EquityRow(

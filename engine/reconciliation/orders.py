@@ -4,7 +4,7 @@ from domain.exchange import ConditionalOrder, ConditionalStatus, ExchangeOrder, 
 from domain.lifecycle import Event
 from domain.reopening import entry_refusal
 from domain.terms import FINAL_STATES, LIVE_PHASES, Fill, OrderState, Purpose, Severity
-from engine.reconciliation.positions import Positions
+from engine.reconciliation.lifecycle import Lifecycle
 from engine.requests.reports import Cancelled, OrderAck, OrderNotFoundReport, OrderStatusReport
 from engine.state.backoff import CLOSE_RETRY, ENDED_ORDERS_KEPT_FOR, FORGOTTEN_FOR, ORDER_QUERY, ORDER_RETRY
 from engine.state.row_mapping import key_of, sent_order
@@ -25,16 +25,19 @@ _MARKET_STATES = {
 }
 
 
-class Orders:
+class OrderReconciler:
     """Applies answers about single orders to the rows of one cycle."""
 
-    def __init__(self, positions: Positions) -> None:
-        self.positions = positions
-        self.rows = positions.rows
-        self.memory = positions.memory
-        self.now = positions.now
+    def __init__(self, lifecycle: Lifecycle) -> None:
+        self.lifecycle = lifecycle
+        self.journal = lifecycle.journal
+        self.accounting = lifecycle.accounting
+        self.protection = lifecycle.protection
+        self.rows = lifecycle.rows
+        self.state = lifecycle.state
+        self.now = lifecycle.now
 
-    def answered(self, answer: OrderAck) -> None:
+    def on_ack(self, answer: OrderAck) -> None:
         """Take in what came back for an order that was sent."""
         row = self.rows.orders[answer.order_id]
         row.answer_text = answer.text
@@ -50,44 +53,44 @@ class Orders:
         else:
             self._rejected(row, answer)
 
-    def seen(self, seen: OrderStatusReport) -> None:
+    def on_status(self, report: OrderStatusReport) -> None:
         """Take in an order as the exchange holds it."""
-        row = self.rows.orders[seen.order_id]
-        if seen.conditional is not None:
-            self._conditional(row, seen.conditional, seen.order, seen.fills, seen.positions)
-        elif seen.order is not None:
-            self._market(row, seen.order, seen.fills, seen.positions)
+        row = self.rows.orders[report.order_id]
+        if report.conditional is not None:
+            self._conditional(row, report.conditional, report.order, report.fills, report.positions)
+        elif report.order is not None:
+            self._market(row, report.order, report.fills, report.positions)
 
-    def missing(self, missing: OrderNotFoundReport) -> None:
+    def on_not_found(self, report: OrderNotFoundReport) -> None:
         """Take in "no such order": never proof by itself, a proof once history, trades and position agree."""
-        row = self.rows.orders[missing.order_id]
+        row = self.rows.orders[report.order_id]
         if row.state in FINAL_STATES:
             return
         position = self.rows.positions[row.position_id]
-        missing_since = self.memory.missing_since.setdefault(row.id, self.now)
+        not_found_since = self.state.retries.not_found_since.setdefault(row.id, self.now)
         if row.state is OrderState.WORKING and row.query_count >= 1 and self._may_be_replaced(row, position):
             # It rested and cannot be found any more: another may be placed, the exchange takes only one.
             row.state = OrderState.UNKNOWN
-            self.positions.stop_lost(position, "the exchange cannot find the stop-loss; the bot places it again.")
+            self.protection.stop_lost(position, "the exchange cannot find the stop-loss; the bot places it again.")
         row.query_count += 1
         row.not_before = self.now + ORDER_QUERY.after(row.query_count)
-        if missing.positions is not None:
-            self.memory.read_positions(missing.positions, row.symbol)
-        if not missing.proof_read:
+        if report.positions is not None:
+            self.state.exchange.read_positions(report.positions, row.symbol)
+        if not report.proof_read:
             return
         key = key_of(row)
         # What others hold once our trade has ended is theirs to change: nobody records it, and it says nothing of an
-        # order that could only have closed. An entry of ours, though, may be what the position holds.
-        asked_of_place = row.purpose is Purpose.ENTRY or self.rows.live_at(key) is not None
-        if asked_of_place and self.memory.quantity_at(key) != self.rows.expected_quantity(key):
+        # order that could only have closed. An entry of ours, though, may be what is held there.
+        asked_of_key = row.purpose is Purpose.ENTRY or self.rows.live_at(key) is not None
+        if asked_of_key and self.state.exchange.quantity_at(key) != self.rows.expected_quantity(key):
             return
-        if row.algo_id is not None and row.quantity is not None and self.now < missing_since + FORGOTTEN_FOR:
+        if row.algo_id is not None and row.quantity is not None and self.now < not_found_since + FORGOTTEN_FOR:
             return  # it was accepted once: should it still rest, it would close the next trade
         self._finish(row, OrderState.ABSENT)
         if row.purpose is Purpose.ENTRY:
-            self.positions.entry_failed(position, Event.ENTRY_ABSENT, "the order never arrived at the exchange.")
+            self.lifecycle.entry_failed(position, Event.ENTRY_ABSENT, "the order never arrived at the exchange.")
         elif row.purpose is Purpose.CLOSE:
-            self.positions.finalise_close(position)
+            self.lifecycle.finalise_close(position)
 
     def _may_be_replaced(self, row: OrderRow, position: PositionRow) -> bool:
         """Whether an accepted order that cannot be found may be given up: exchanges forget orders for a while.
@@ -102,30 +105,30 @@ class Orders:
             return True
         return self.now - row.created_at > ENDED_ORDERS_KEPT_FOR
 
-    def cancelled(self, cancelled: Cancelled) -> None:
+    def on_cancelled(self, report: Cancelled) -> None:
         """Take in a confirmed cancel."""
-        row = self.rows.orders[cancelled.order_id]
+        row = self.rows.orders[report.order_id]
         if row.state not in FINAL_STATES:
             self._finish(row, OrderState.CANCELLED)
-            self.positions.stop_lost(self.rows.positions[row.position_id], "its stop-loss was cancelled.")
+            self.protection.stop_lost(self.rows.positions[row.position_id], "its stop-loss was cancelled.")
 
-    def rests(self, row: OrderRow, conditional: ConditionalOrder) -> None:
+    def on_resting(self, row: OrderRow, conditional: ConditionalOrder) -> None:
         """Take in that a conditional order of ours is listed as resting."""
         if sent_order(row).may_be(conditional):
             self._conditional(row, conditional, None, ())
 
-    def executed_unseen(self, row: OrderRow, fill: Fill) -> None:
+    def on_unseen_fill(self, row: OrderRow, fill: Fill) -> None:
         """Take in a fill of one of our orders that was found by trade, before the order itself could be read."""
         position = self.rows.positions[row.position_id]
         row.exchange_order_id = fill.exchange_order_id
-        self.positions.record_fills(position, row, [fill])
+        self.accounting.record_fills(position, row, [fill])
         if row.state not in FINAL_STATES:
             row.not_before = self.now
             if row.trigger_price is not None:
                 row.state = OrderState.TRIGGERED
                 row.triggered_at = row.triggered_at or self.now
         if row.purpose is Purpose.ENTRY:
-            self.positions.entry_progressed(position)
+            self.lifecycle.entry_progressed(position)
 
     def _market(
         self,
@@ -138,7 +141,7 @@ class Orders:
         row.exchange_order_id = order.exchange_order_id
         self._execution(row, position, order, fills, positions)
         state = _MARKET_STATES.get(order.status)
-        if state is None or self.positions.recorded_quantity(row) != order.executed_quantity:
+        if state is None or self.accounting.recorded_quantity(row) != order.executed_quantity:
             row.state = OrderState.WORKING
             self._query_later(row)
         else:
@@ -148,16 +151,16 @@ class Orders:
         elif row.state in FINAL_STATES:
             if position.close_quantity is not None and row.executed_quantity > 0 and not row.for_external_part:
                 position.close_quantity = None
-            self.positions.finalise_close(position)
+            self.lifecycle.finalise_close(position)
 
     def _entry_progressed(self, row: OrderRow, position: PositionRow) -> None:
         if row.executed_quantity > 0:
             # Even before its trades can be read, an executed entry counts as possibly open.
-            self.positions.mark_unprotected(position)
-            self.positions.entry_progressed(position)
+            self.protection.mark_unprotected(position)
+            self.lifecycle.entry_progressed(position)
         elif row.state in FINAL_STATES:
             sentence = "nobody took the other side; the order expired unfilled."
-            self.positions.entry_failed(position, Event.ENTRY_EXPIRED, sentence)
+            self.lifecycle.entry_failed(position, Event.ENTRY_EXPIRED, sentence)
 
     def _conditional(
         self,
@@ -171,7 +174,7 @@ class Orders:
         row.algo_id = conditional.algo_id
         row.trigger_price = conditional.trigger_price
         row.query_count = 0
-        self.memory.missing_since.pop(row.id, None)
+        self.state.retries.not_found_since.pop(row.id, None)
         match conditional.status:
             case ConditionalStatus.NEW:
                 self._now_rests(row, position)
@@ -180,12 +183,12 @@ class Orders:
                 self._finish(row, OrderState.CANCELLED if cancelled else OrderState.EXPIRED)
                 # A stop also expires when something else closed the position: no alarm before that is known.
                 words = "its stop-loss was cancelled on the exchange; the bot places it again." if cancelled else None
-                self.positions.stop_lost(position, words)
+                self.protection.stop_lost(position, words)
             case ConditionalStatus.REJECTED:
                 row.triggered_at = row.triggered_at or self.now
                 self._finish(row, OrderState.REJECTED)
                 self._say(row, "rejected_at_trigger", "the exchange refused it when it fired.", Severity.DANGER)
-                self.positions.stop_lost(position, "its stop-loss was refused when it fired.")
+                self.protection.stop_lost(position, "its stop-loss was refused when it fired.")
             case _:
                 self._fired(row, position, conditional, child, fills, positions)
 
@@ -195,7 +198,7 @@ class Orders:
         row.state = OrderState.WORKING
         row.not_before = None
         if row.purpose in (Purpose.STOP, Purpose.INTERIM) and row.trigger_price is not None:
-            self.positions.stop_rests(position, row.trigger_price)
+            self.protection.stop_rests(position, row.trigger_price)
 
     def _fired(
         self,
@@ -214,18 +217,16 @@ class Orders:
             return
         self._execution(row, position, child, fills, positions)
         state = _MARKET_STATES.get(child.status)
-        if state is not None and self.positions.recorded_quantity(row) == child.executed_quantity:
+        if state is not None and self.accounting.recorded_quantity(row) == child.executed_quantity:
             self._finish(row, state)
-            self.positions.stop_lost(
+            self.protection.stop_lost(
                 position, "its stop-loss fired and did not fill completely; the bot closes the rest."
             )
-        self.positions.finalise_close(position)
+        self.lifecycle.finalise_close(position)
 
     def _query_later(self, row: OrderRow) -> None:
         """Ask about an order under way again, more and more slowly, so that a question nobody answers stays cheap."""
-        asked = self.memory.query_counts.get(row.id, 0)
-        self.memory.query_counts[row.id] = asked + 1
-        row.not_before = self.now + ORDER_QUERY.after(asked)
+        row.not_before = self.now + self.state.retries.next_query_after(row.id)
 
     def _execution(
         self,
@@ -236,15 +237,15 @@ class Orders:
         positions: tuple[ExchangePosition, ...] | None,
     ) -> None:
         row.executed_quantity = order.executed_quantity
-        self.positions.record_fills(position, row, fills)
+        self.accounting.record_fills(position, row, fills)
         if positions is not None:
-            self.memory.read_positions(positions, row.symbol)
+            self.state.exchange.read_positions(positions, row.symbol)
 
     def _rejected(self, row: OrderRow, answer: OrderAck) -> None:
         position = self.rows.positions[row.position_id]
         row.answer_code = answer.code if answer.executed_nothing else (answer.code or CLEAR_REFUSAL_WITHOUT_CODE)
         self._finish(row, OrderState.REJECTED)
-        self.memory.modes_in_doubt |= row.answer_code in WRONG_MODE
+        self.state.flags.modes_in_doubt |= row.answer_code in WRONG_MODE
         backoff = CLOSE_RETRY if answer.code == NOTHING_TO_CLOSE else ORDER_RETRY
         row.not_before = self.now + (answer.retry_after or backoff.after(row.attempt - 1))
         before = self.rows.order_before(row)
@@ -252,20 +253,20 @@ class Orders:
             self._say(row, "refused", f"the exchange refused it: {answer.text} ({answer.code})", Severity.WARNING)
         if row.purpose is Purpose.CLOSE:
             # Something else may have closed it meanwhile: look before the next try.
-            self.memory.needs_reconciliation.add(position.id)
-            self.positions.finalise_close(position)
+            self.state.retries.needs_reconciliation.add(position.id)
+            self.lifecycle.finalise_close(position)
         elif row.purpose is Purpose.ENTRY and not (
             answer.executed_nothing or entry_refusal(answer.code or 0).is_passing
         ):
-            self.positions.entry_failed(position, Event.ENTRY_REJECTED, f"{answer.text} ({answer.code})")
+            self.lifecycle.entry_failed(position, Event.ENTRY_REJECTED, f"{answer.text} ({answer.code})")
 
     def _finish(self, row: OrderRow, state: OrderState) -> None:
         row.state = state
-        self.memory.query_counts.pop(row.id, None)
+        self.state.retries.query_counts.pop(row.id, None)
         row.final_at = self.now
         row.not_before = None
 
     def _say(self, row: OrderRow, event: str, text: str, severity: Severity) -> None:
         position = self.rows.positions[row.position_id]
         sentence = f"{row.purpose.value.capitalize()} order of {position_name(position)}: {text}"
-        self.positions.note(position, event, sentence, severity, client_order_id=row.client_order_id)
+        self.journal.note(position, event, sentence, severity, client_order_id=row.client_order_id)

@@ -63,6 +63,11 @@ class OrderAck:
     retry_after: timedelta | None = None
     executed_nothing: bool = False
 
+    @property
+    def is_clear(self) -> bool:
+        """Whether it says what became of the order."""
+        return self.order is not None or self.conditional is not None or self.code is not None
+
 
 @dataclass(frozen=True, slots=True)
 class OrderStatusReport:

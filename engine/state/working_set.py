@@ -1,142 +1,19 @@
-"""The rows one cycle of the monitor works on, and the views the strategy decides from."""
+"""The rows that one cycle works on."""
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from datetime import datetime
 from decimal import Decimal
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import Session
 
-from decisions.view import BlockingStop, OrderView, TradeView
-from domain.client_ids import belongs_to_install
-from domain.exchange import Balance, ConditionalOrder, ExchangePosition
 from domain.position_key import PositionKey
-from domain.terms import (
-    FINAL_STATES,
-    LIVE_PHASES,
-    OrderIntent,
-    OrderState,
-    Phase,
-    Purpose,
-    ReopenState,
-    Side,
-    SymbolRules,
-    TradeTerms,
-)
+from domain.terms import FINAL_STATES, LIVE_PHASES, OrderState, Phase, Purpose, ReopenState
 from engine.requests.reports import SentOrder
-from engine.state.backoff import MISSING_AFTER, RECONCILE_EVERY
 from engine.state.row_mapping import key_of, sent_order
 from storage.tables import FillRow, OrderRow, PlanRow, PositionRow
 
 NOT_FINAL = tuple(state for state in OrderState if state not in FINAL_STATES)
-
-
-@dataclass(frozen=True, slots=True)
-class PositionReading:
-    """What a position read said of one position; batch orders it against our own records."""
-
-    quantity: Decimal
-    batch: int
-    mark_price: Decimal | None
-    liquidation_price: Decimal | None
-    entry_price: Decimal = Decimal(0)
-    unrealised_usdt: Decimal = Decimal(0)
-
-
-@dataclass(frozen=True, slots=True)
-class StagedStop:
-    """The first stop of a trade that is entering: sent even when the database is gone by the time the entry fills."""
-
-    order_id: int
-    intent: OrderIntent
-    terms: TradeTerms
-    taker_rate: Decimal
-
-
-@dataclass(slots=True)
-class Memory:
-    """What the actor remembers between cycles; all of it can be read again from the exchange after a restart."""
-
-    batch: int = 0
-    touched: set[str] = field(default_factory=set)  # client order ids that events named
-    open_orders: dict[str, SentOrder] = field(default_factory=dict)  # by client id
-    touched_symbols: set[str] = field(default_factory=set)  # where an event named an order that is not ours
-    readings: dict[PositionKey, PositionReading] = field(default_factory=dict)
-    live_keys: set[PositionKey] = field(default_factory=set)  # where trades of ours live, as of the last cycle
-    read_batch: int = 0  # batch that the position read being taken in came from
-    full_batch: int = 0  # batch of the last full check: positions it does not list were empty then
-    recorded_batch: dict[PositionKey, int] = field(default_factory=dict)
-    resting: tuple[ConditionalOrder, ...] = ()
-    resting_read_at: datetime | None = None
-    reconciled_at: dict[int, datetime] = field(default_factory=dict)
-    # trades whose close was rejected: something else may have happened
-    needs_reconciliation: set[int] = field(default_factory=set)
-    ignored: dict[PositionKey, Decimal] = field(default_factory=dict)  # external quantities the person wants left alone
-    quarantined_positions: dict[int, datetime] = field(default_factory=dict)  # trades a cycle stumbled over, until when
-    query_counts: dict[int, int] = field(default_factory=dict)  # by row id: questions about an order under way
-    looked_again: set[str] = field(default_factory=set)  # instructions for which a position was read once more
-    open_again_at: dict[str, datetime] = field(default_factory=dict)  # instructions rejected for a passing reason
-    quarantined_instructions: set[str] = field(default_factory=set)  # instructions a cycle stumbled over
-    modes_in_doubt: bool = False  # an order was rejected as if the account were in another position mode
-    unnamed_since: dict[int, datetime] = field(default_factory=dict)  # by trade id: whose order nobody can read
-    missing_since: dict[int, datetime] = field(default_factory=dict)  # by order row: since when it cannot be found
-    missing_at_exchange_since: dict[int, datetime] = field(
-        default_factory=dict
-    )  # by trade: since when its position reads empty
-    reachable_since: datetime | None = None
-    last_full_check_at: datetime | None = None
-    opening_paused: bool = False  # as the person wants it
-    balance: Balance | None = None
-    balance_read_at: datetime | None = None
-    rules: dict[str, SymbolRules] = field(default_factory=dict)
-    staged_stops: dict[int, StagedStop] = field(default_factory=dict)  # by entry order id
-
-    def name(self, client_id: str | None, symbol: str | None, install: str) -> None:
-        """Take in what an event names: our own orders are asked about, external ones make us look at the symbol."""
-        if client_id is not None and belongs_to_install(client_id, install):
-            self.touched.add(client_id)
-        elif client_id is not None and symbol is not None:
-            self.touched_symbols.add(symbol)
-
-    def quantity_at(self, key: PositionKey) -> Decimal | None:
-        """Return the quantity at a key as last read, None when no read is younger than our own last records there."""
-        reading = self.readings.get(key)
-        batch = max(reading.batch if reading else 0, self.full_batch)
-        if batch == 0 or batch < self.recorded_batch.get(key, 0):
-            return None
-        if reading is None or reading.batch < self.full_batch:
-            return Decimal(0)
-        return reading.quantity
-
-    def read_positions(self, positions: Iterable[ExchangePosition], symbol: str | None) -> None:
-        """Take in a position read: of everything (symbol None) or of one symbol, whose unlisted sides are empty."""
-        if symbol is None:
-            self.full_batch = max(self.full_batch, self.read_batch)
-        else:
-            for side in Side:
-                self._note_reading(PositionKey(symbol, side), PositionReading(Decimal(0), self.read_batch, None, None))
-        for position in positions:
-            reading = PositionReading(
-                position.quantity,
-                self.read_batch,
-                position.mark_price,
-                position.liquidation_price,
-                position.entry_price,
-                position.unrealised_usdt,
-            )
-            self._note_reading(key_of(position), reading)
-
-    def _note_reading(self, key: PositionKey, reading: PositionReading) -> None:
-        known = self.readings.get(key)
-        if known is None or known.batch <= reading.batch:
-            self.readings[key] = reading
-
-    def fresh_reading(self, key: PositionKey) -> PositionReading | None:
-        """Return the reading of a position unless a later full check no longer lists it."""
-        reading = self.readings.get(key)
-        return reading if reading is not None and reading.batch >= self.full_batch else None
 
 
 class WorkingSet:
@@ -151,23 +28,20 @@ class WorkingSet:
         self.orders: dict[int, OrderRow] = {}
         self.orders_of: dict[int, list[OrderRow]] = defaultdict(list)
         self.fills_of: dict[int, list[FillRow]] = defaultdict(list)
-        self.external_fills_of: dict[int, list[FillRow]] = defaultdict(
-            list
-        )  # what somebody else traded on a trade's position
-        self.surplus_fills_of: dict[int, list[FillRow]] = defaultdict(
-            list
-        )  # what a trade's orders closed of a trade abandoned
+        # What somebody else traded at a trade's key, and what a trade's orders closed of an abandoned one.
+        self.external_fills_of: dict[int, list[FillRow]] = defaultdict(list)
+        self.surplus_fills_of: dict[int, list[FillRow]] = defaultdict(list)
 
     @classmethod
     def load(cls, session: Session, account_id: int, extra_ids: Iterable[int] = ()) -> "WorkingSet":
         """Load in a constant number of statements, however many trades; extra_ids: those that an event named."""
         rows = cls(session, account_id)
-        open_orders = exists().where(and_(OrderRow.position_id == PositionRow.id, OrderRow.state.in_(NOT_FINAL)))
+        with_open_orders = exists().where(and_(OrderRow.position_id == PositionRow.id, OrderRow.state.in_(NOT_FINAL)))
         wanted = or_(
             PositionRow.phase.in_(LIVE_PHASES),
             and_(PositionRow.phase == Phase.FAILED, PositionRow.entry_quantity > PositionRow.exit_quantity),
             PositionRow.reopen_state == ReopenState.WAITING,
-            open_orders,
+            with_open_orders,
             PositionRow.id.in_(list(extra_ids)),
         )
         rows._take_in(wanted)
@@ -193,8 +67,8 @@ class WorkingSet:
         orders = select(OrderRow).where(OrderRow.position_id.in_(ids)).order_by(OrderRow.id)
         for order in self.session.scalars(orders):
             self.add_order(order)
-        of_or_beside = or_(FillRow.position_id.in_(ids), FillRow.found_at_position_id.in_(ids))
-        for fill in self.session.scalars(select(FillRow).where(of_or_beside).order_by(FillRow.trade_id)):
+        of_or_found_at = or_(FillRow.position_id.in_(ids), FillRow.found_at_position_id.in_(ids))
+        for fill in self.session.scalars(select(FillRow).where(of_or_found_at).order_by(FillRow.trade_id)):
             if fill.position_id in ids:
                 self.fills_of[fill.position_id].append(fill)
             if fill.found_at_position_id in ids:
@@ -222,7 +96,7 @@ class WorkingSet:
         return self.plans[position.plan_id]
 
     def live_at(self, key: PositionKey) -> PositionRow | None:
-        """Return the live trade of a position, if there is one."""
+        """Return the live trade at a key, if there is one."""
         return next((p for p in self.positions_at[key] if p.phase in LIVE_PHASES), None)
 
     def own_quantity(self, position: PositionRow) -> Decimal:
@@ -235,112 +109,27 @@ class WorkingSet:
         return max(max(position.entry_quantity, executed) - position.exit_quantity, Decimal(0))
 
     def abandoned_at(self, key: PositionKey) -> list[PositionRow]:
-        """Return the trades of a position that were abandoned, filled after all, and still hold something."""
+        """Return the trades at a key that were abandoned, filled after all, and still hold something."""
         return [p for p in self.positions_at[key] if p.phase is Phase.FAILED and self.own_quantity(p) > 0]
 
     def others_quantity(self, position: PositionRow) -> Decimal:
-        """Return what the place of a live trade ought to hold besides the trade's own, base units."""
+        """Return what the key of a live trade ought to hold besides the trade's own quantity, base units."""
         late = self.abandoned_at(key_of(position))
-        return position.external_quantity + sum((self.own_quantity(run) for run in late), Decimal(0))
+        return position.external_quantity + sum((self.own_quantity(trade) for trade in late), Decimal(0))
 
     def expected_quantity(self, key: PositionKey) -> Decimal:
-        """Return what a position ought to hold: what its live trade has and what others put beside it."""
-        run = self.live_at(key)
-        return Decimal(0) if run is None else self.own_quantity(run) + self.others_quantity(run)
+        """Return what the exchange ought to hold at a key: what its live trade has and what others put beside it."""
+        live = self.live_at(key)
+        return Decimal(0) if live is None else self.own_quantity(live) + self.others_quantity(live)
 
     def entry_final(self, position: PositionRow) -> bool:
         """Whether nothing more can come of the trade's entry orders."""
         return all(o.state in FINAL_STATES for o in self.orders_of[position.id] if o.purpose is Purpose.ENTRY)
 
-    def views(self, memory: Memory, now: datetime) -> list[TradeView]:
-        """Return one view per trade, oldest first."""
-        memory.open_orders = {
-            order.client_order_id: sent_order(order)
-            for order in self.orders.values()
-            if order.state not in FINAL_STATES
-        }
-        memory.live_keys = {key_of(p) for p in self.positions.values() if p.phase in LIVE_PHASES}
-        aside = {position_id for position_id, until in memory.quarantined_positions.items() if now < until}
-        blocking = self._blocking(memory)
-        seen = [position for position in self.positions.values() if position.id not in aside]
-        return [self._view(position, memory, now, blocking.get(position.id)) for position in seen]
+    def open_orders(self) -> list[SentOrder]:
+        """Return the orders that are not final, as the exchange may show them."""
+        return [sent_order(order) for order in self.orders.values() if order.state not in FINAL_STATES]
 
-    def _view(self, position: PositionRow, memory: Memory, now: datetime, blocking: BlockingStop | None) -> TradeView:
-        key = key_of(position)
-        live = position.phase in LIVE_PHASES
-        own = self.own_quantity(position)
-        on_exchange = memory.quantity_at(key) if live else None
-        reconciled_at = memory.reconciled_at.get(position.id)
-        rules = memory.rules.get(position.symbol)
-        return TradeView(
-            position_id=position.id,
-            symbol=position.symbol,
-            side=position.side,
-            phase=position.phase,
-            own_quantity=own,
-            entry_final=self.entry_final(position),
-            stop_price=position.stop_price,
-            target_price=position.target_price,
-            tick_size=rules.tick_size if rules else Decimal(0),
-            orders=tuple(_order_view(order, memory, now) for order in self.orders_of[position.id]),
-            close_asked=position.close_asked_by_person,
-            close_part=position.close_quantity,
-            own_part_only=position.own_part_only,
-            unprotected_since=position.unprotected_since,
-            reachable_since=memory.reachable_since,
-            exchange_quantity=on_exchange,
-            reconciled=position.id not in memory.needs_reconciliation
-            and position.exit_quantity <= position.entry_quantity
-            and (on_exchange is None or on_exchange == own + self.others_quantity(position)),
-            reconcile_due=reconciled_at is None or now >= reconciled_at + RECONCILE_EVERY,
-            blocking=blocking,
-            resting_read_at=memory.resting_read_at,
-            interim_listed=self._interim_listed(position, memory),
-            missing=now >= memory.missing_at_exchange_since.get(position.id, now) + MISSING_AFTER,
-        )
-
-    def _interim_listed(self, position: PositionRow, memory: Memory) -> bool:
-        interims = {
-            order.client_order_id
-            for order in self.orders_of[position.id]
-            if order.purpose is Purpose.INTERIM and order.state is OrderState.WORKING
-        }
-        return bool(interims) and any(resting.client_order_id in interims for resting in memory.resting)
-
-    def _blocking(self, memory: Memory) -> dict[int, BlockingStop]:
-        """Return the first closePosition stop at each live trade's key that is not the trade's own, by trade."""
-        ours = {order.client_order_id: order for order in self.orders.values()}
-        found: dict[int, BlockingStop] = {}
-        for resting in memory.resting:
-            if resting.position_side is None or not resting.close_position or resting.order_type != "STOP_MARKET":
-                continue
-            run = self.live_at(PositionKey(resting.symbol, resting.position_side))
-            if run is None:
-                continue
-            order = ours.get(resting.client_order_id)
-            if order is None or order.position_id != run.id:
-                found.setdefault(run.id, BlockingStop(order.id if order else None, resting.trigger_price))
-        return found
-
-
-def _order_view(order: OrderRow, memory: Memory, now: datetime) -> OrderView:
-    final = order.state in FINAL_STATES
-    due = order.not_before is not None and order.not_before <= now and order.state is not OrderState.STAGED
-    touched = order.client_order_id in memory.touched
-    late = touched and order.state is OrderState.ABSENT
-    return OrderView(
-        id=order.id,
-        purpose=order.purpose,
-        state=order.state,
-        quantity=order.quantity,
-        trigger_price=order.trigger_price,
-        code=order.answer_code,
-        created_at=order.created_at,
-        final_at=order.final_at,
-        triggered_at=order.triggered_at,
-        query_due=late or (not final and (touched or due)),
-        queried=order.query_count > 0,
-        # What rests and is to be asked about is asked before anything else is done with it.
-        retry_at=order.not_before if final or order.state is OrderState.WORKING else None,
-        for_external_part=order.for_external_part,
-    )
+    def live_keys(self) -> set[PositionKey]:
+        """Return where trades live."""
+        return {key_of(position) for position in self.positions.values() if position.phase in LIVE_PHASES}

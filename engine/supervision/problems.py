@@ -15,11 +15,10 @@ from domain.terms import LIVE_PHASES, Severity
 from domain.venues import Venue
 from domain.wording import format_duration, format_quantity
 from engine.cycle import Cycle
+from engine.state.engine_state import EngineState
 from engine.state.wording import position_name
-from engine.state.working_set import Memory
 from engine.supervision.connection import Connection, SignInBlocked
-from engine.supervision.problem_texts import TEXTS
-from engine.supervision.status import stall
+from engine.supervision.problem_texts import TEXTS, stall
 from exchange.errors import KeysRefused, PracticeNotRunning, Refused, TradingError
 from storage.tables import JournalRow
 
@@ -145,11 +144,11 @@ class Problems:
         problem = stall(seconds, now)
         self._news += [_News(problem), _News(problem, now)]
 
-    def judge(self, work: Cycle, memory: Memory, connection: Connection, now: datetime) -> None:
+    def judge(self, work: Cycle, state: EngineState, connection: Connection, now: datetime) -> None:
         """Open and close what follows from one cycle."""
         self._streams(connection, now)
         live = [p for p in work.rows.positions.values() if p.phase in LIVE_PHASES]
-        self._silence(memory, connection, now, len(live))
+        self._silence(state, connection, now, len(live))
         unprotected = [p for p in live if p.unprotected_since and now - p.unprotected_since > UNPROTECTED_ALERT_AFTER]
         self._when(
             "naked",
@@ -182,8 +181,8 @@ class Problems:
             sticky=True,
         )
 
-    def _silence(self, memory: Memory, connection: Connection, now: datetime, live: int) -> None:
-        checked = memory.last_full_check_at
+    def _silence(self, state: EngineState, connection: Connection, now: datetime, live: int) -> None:
+        checked = state.exchange.last_full_check_at
         silent = checked is not None and now - checked > SILENT_AFTER
         name = "The practice exchange" if connection.target.venue is Venue.PRACTICE else "Binance"
         positions = (

@@ -1,20 +1,21 @@
-"""The way in: signing in to the wanted exchange, again when the wish changes, and keeping clock and modes right."""
+"""Signing in to the target, again when it changes, and keeping clock and modes right."""
 
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy.orm import Session, sessionmaker
 
 from config import Config
 from database import save_account, save_journal
-from domain.bot_status import BotState, MonitorHealth
+from domain.bot_status import BotState
 from domain.terms import Severity
 from domain.venues import Venue
 from engine.state.backoff import CLOCK_EVERY, MODES_EVERY, SIGN_IN_RETRY_SECONDS
+from engine.state.engine_state import EngineState
 from engine.state.wake_up import WakeUp
-from engine.state.working_set import Memory
 from engine.supervision.connection import (
     Connection,
     SignInBlocked,
@@ -25,13 +26,20 @@ from engine.supervision.connection import (
     target_version,
 )
 from engine.supervision.problems import Problems
-from engine.supervision.status import not_signed_in
 from engine.supervision.watchdog import Watchdog
 from exchange.errors import Refused, TradingError
 from storage.account_settings import load_ignored
 from storage.lease import Lease
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """Where the bot is to sign in, and why it is not signed in."""
+
+    venue: Venue
+    state: BotState
 
 
 class ConnectionSupervisor:
@@ -59,18 +67,18 @@ class ConnectionSupervisor:
         self._clock_due = 0.0
         self._modes_due = 0.0
         self.connection: Connection | None = None
-        self.outside: MonitorHealth = not_signed_in(Venue.PRACTICE, BotState.STARTING, ())
+        self.outside = Outside(Venue.PRACTICE, BotState.STARTING)
 
     def now(self) -> datetime:
         """Return the exchange's time, this machine's while not signed in."""
         connection = self.connection
         return connection.client.exchange_now() if connection is not None else datetime.now(UTC)
 
-    def connect(self) -> Memory | None:
+    def connect(self) -> EngineState | None:
         """Sign in where that is wanted and not done.
 
         Returns:
-            A fresh memory when this call signed in; None otherwise: look at connection.
+            A fresh state when this call signed in; None otherwise: look at connection.
 
         Raises:
             TradingError: the exchange does not let us in; tried again every 2 seconds.
@@ -87,12 +95,12 @@ class ConnectionSupervisor:
             self._target_version = version
         if isinstance(target, SignInBlocked):
             self._problems.cannot_sign_in(target, self.now())
-            self.outside = not_signed_in(target.venue, target.state, ())
+            self.outside = Outside(target.venue, target.state)
             return None
         if time.monotonic() < self._again_at:
             return None
         self._again_at = time.monotonic() + SIGN_IN_RETRY_SECONDS
-        self.outside = not_signed_in(target.venue, BotState.STARTING, ())
+        self.outside = Outside(target.venue, BotState.STARTING)
         return self._sign_in(target)
 
     def refresh_target(self) -> None:
@@ -102,7 +110,7 @@ class ConnectionSupervisor:
         if version != self._target_version:
             self.disconnect()
             self._target_version = version
-        self.outside = not_signed_in(target.venue, BotState.STANDBY, ())
+        self.outside = Outside(target.venue, BotState.STANDBY)
 
     def disconnect(self) -> None:
         """Sign out; stops and targets stay on the exchange."""
@@ -112,7 +120,7 @@ class ConnectionSupervisor:
             self._wake_up.drain()  # what that account's streams still named is about its orders alone
         self._problems.left_account()
 
-    def _sign_in(self, target: SignInTarget) -> Memory:
+    def _sign_in(self, target: SignInTarget) -> EngineState:
         self._before_sign_in(target)
         connection = sign_in(target, self._wake_up.take_event, self._wake_up.take_gap, self._on_progress)
         now = connection.client.exchange_now()
@@ -135,23 +143,23 @@ class ConnectionSupervisor:
         self._problems.signed_in(now)
         self._clock_due = time.monotonic() + CLOCK_EVERY.total_seconds()
         self._modes_due = time.monotonic() + MODES_EVERY.total_seconds()
-        return Memory(rules=connection.rules, ignored=ignored, balance=connection.balance, reachable_since=now)
+        return EngineState.signed_in(connection.rules, ignored, connection.balance, now)
 
     def _on_progress(self) -> None:
         """Say between two answers of a sign-in that it gets on: a slow exchange is not a standstill."""
         self._watchdog.feed()
         self._lease.keep()
 
-    def verify(self, memory: Memory) -> None:
+    def verify(self, state: EngineState) -> None:
         """Measure the clock and verify the modes now and then: after a sleep, a clock jump or a doubt at once."""
         connection = self.connection
         if connection is None:
             return
         try:
-            if memory.modes_in_doubt or time.monotonic() >= self._modes_due:
-                memory.modes_in_doubt = True
+            if state.flags.modes_in_doubt or time.monotonic() >= self._modes_due:
+                state.flags.modes_in_doubt = True
                 self._verify_modes(connection)
-                memory.modes_in_doubt = False
+                state.flags.modes_in_doubt = False
                 self._modes_due = time.monotonic() + MODES_EVERY.total_seconds()
             if time.monotonic() >= self._clock_due or self._problems.clock_jumped():
                 reading = connection.client.measure_clock()

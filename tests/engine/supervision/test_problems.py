@@ -11,8 +11,9 @@ from domain.bot_status import BotState
 from domain.terms import Severity
 from domain.venues import Venue
 from engine.supervision.connection import SignInBlocked
+from engine.supervision.problem_texts import stall
 from engine.supervision.problems import Problems
-from engine.supervision.status import stall, standing_by
+from engine.supervision.status import standing_by
 from exchange.errors import ExchangeUnreachable, KeysRefused, PracticeNotRunning
 from storage.tables import JournalRow
 from tests.services.building import NOW, bot_health

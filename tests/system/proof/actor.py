@@ -1,4 +1,4 @@
-"""The bot's real monitor on the exchange in memory: one thread, the exchange's clock, rows that a rollback removes."""
+"""The bot's real monitor on the exchange in state: one thread, the exchange's clock, rows that a rollback removes."""
 
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -50,7 +50,7 @@ class AtOnce:
 
 
 class NoStream:
-    """A stream that is neither here nor there; events come from the exchange in memory itself."""
+    """A stream that is neither here nor there; events come from the exchange in state itself."""
 
     def state(self) -> StreamState:
         return StreamState(connected=True, connected_at=None, last_message_age_seconds=None, reconnects=0)
@@ -75,12 +75,12 @@ class Actor:
         self.start_again()
 
     def start_again(self) -> None:
-        """Be a new process: memory is gone, rows are kept."""
+        """Be a new process: state is gone, rows are kept."""
         lease = Alone(self.config.database_url or "", "proof")
         self.monitor = PositionMonitor(self.config, self.sessions, lease, Try1Strategy())
         at_once = AtOnce()
-        self.monitor._requests._pool = at_once  # type: ignore[assignment]
-        self.monitor._requests.background._pool = at_once  # type: ignore[assignment]
+        self.monitor._worker.requests._pool = at_once  # type: ignore[assignment]
+        self.monitor._worker.requests.background._pool = at_once  # type: ignore[assignment]
         self.venue.on_event = self.monitor._wake_up.take_event
         self._sign_in()
 
@@ -105,7 +105,7 @@ class Actor:
             account_id=account_id,
         )
         supervisor._clock_due = supervisor._modes_due = float("inf")
-        self.monitor._memory.rules = supervisor.connection.rules
+        self.monitor._worker.state.exchange.rules = supervisor.connection.rules
 
     def ask(self, kind: InstructionKind, terms: dict[str, Any], position_id: int | None = None) -> None:
         """Write an instruction as the pages do."""
@@ -124,9 +124,9 @@ class Actor:
         end = self.venue.now + span
         self.cycle()
         while self.venue.now < end:
-            wake, arrival = self.monitor._next_wake, self.venue.next_arrival()
+            wake, arrival = self.monitor._worker.next_wake, self.venue.next_arrival()
             moments = [moment for moment in (wake, arrival) if moment is not None and moment > self.venue.now]
             self.venue.pass_until(min([*moments, end, self.venue.now + step]))
             self.cycle()
-        if self.monitor._seen:
+        if self.monitor._worker.state.received:
             self.cycle()  # nothing was answered: that is taken in with the next turn

@@ -17,8 +17,8 @@ from domain.terms import CloseReason, Fill, OrderState, Phase, Purpose
 from engine.cycle import Cycle
 from engine.execution import order_writer as monitor_writing
 from engine.reconciliation import orders as monitor_orders
-from engine.reconciliation.orders import Orders
-from engine.reconciliation.positions import Positions
+from engine.reconciliation.lifecycle import Lifecycle
+from engine.reconciliation.orders import OrderReconciler
 from engine.requests import orders as monitor_tasks
 from engine.requests.account import ReadAccount
 from engine.requests.orders import QueryOrder
@@ -76,7 +76,7 @@ def _without_history(whole: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _without_position(whole: Callable[..., Any]) -> Callable[..., Any]:
-    def missing(self: Orders, seen: OrderNotFoundReport) -> None:
+    def missing(self: OrderReconciler, seen: OrderNotFoundReport) -> None:
         positions: tuple[ExchangePosition, ...] | None = () if seen.proof_read else seen.positions
         whole(self, OrderNotFoundReport(seen.order_id, proof_read=seen.proof_read, positions=positions))
 
@@ -105,25 +105,25 @@ def _error_is_closed(whole: Callable[..., Any]) -> Callable[..., Any]:
         whole(self, seen)
         live = [run for run in self.rows.positions.values() if run.phase is Phase.OPEN]
         for position in live if isinstance(seen.task, ReadAccount) else ():
-            _call_it_closed(self.positions, position)
+            _call_it_closed(self.lifecycle, position)
 
     return failed
 
 
 def _empty_is_closed(whole: Callable[..., Any]) -> Callable[..., Any]:
-    def finalise_close(self: Positions, position: PositionRow) -> None:
+    def finalise_close(self: Lifecycle, position: PositionRow) -> None:
         whole(self, position)
         holds = self.rows.own_quantity(position) > 0
-        empty = self.memory.quantity_at(key_of(position)) == 0
+        empty = self.state.exchange.quantity_at(key_of(position)) == 0
         if holds and empty and position.phase is Phase.OPEN:
             _call_it_closed(self, position)
 
     return finalise_close
 
 
-def _call_it_closed(positions: Positions, position: PositionRow) -> None:
-    position.close_reason, position.closed_at = CloseReason.EXTERNAL, positions.now
-    positions.move(position, Event.FLAT)
+def _call_it_closed(lifecycle: Lifecycle, position: PositionRow) -> None:
+    position.close_reason, position.closed_at = CloseReason.EXTERNAL, lifecycle.now
+    lifecycle.move(position, Event.FLAT)
 
 
 def _by_time(whole: Callable[..., Any]) -> Callable[..., Any]:
@@ -141,7 +141,7 @@ def _by_time(whole: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _sent_again(whole: Callable[..., Any]) -> Callable[..., Any]:
-    def missing(self: Orders, seen: OrderNotFoundReport) -> None:
+    def missing(self: OrderReconciler, seen: OrderNotFoundReport) -> None:
         whole(self, seen)
         row: OrderRow = self.rows.orders[seen.order_id]
         if row.purpose is Purpose.ENTRY and row.state is OrderState.UNKNOWN and row.query_count > 1:
@@ -181,9 +181,9 @@ BROKEN = (
     ),
     Broken(
         "… and only if the position holds nothing that known fills do not explain",
-        monitor_orders.Orders,
-        "missing",
-        _without_position(Orders.missing),
+        monitor_orders.OrderReconciler,
+        "on_not_found",
+        _without_position(OrderReconciler.on_not_found),
         "entered twice|naked",
         WHILE_UNSEEN,
         LostEntries,
@@ -199,9 +199,9 @@ BROKEN = (
     ),
     Broken(
         "an entry whose outcome is unknown is never sent again",
-        monitor_orders.Orders,
-        "missing",
-        _sent_again(Orders.missing),
+        monitor_orders.OrderReconciler,
+        "on_not_found",
+        _sent_again(OrderReconciler.on_not_found),
         "entered twice",
         WHILE_UNSEEN,
         LostEntries,
@@ -217,9 +217,9 @@ BROKEN = (
     ),
     Broken(
         "an empty answer is not a close",
-        Positions,
+        Lifecycle,
         "finalise_close",
-        _empty_is_closed(Positions.finalise_close),
+        _empty_is_closed(Lifecycle.finalise_close),
         "closed wrongly",
         frozenset({"exchange_misleads", "time_passes"}),
         OpenTrades,

@@ -1,19 +1,19 @@
-"""Runs of a plan: what a fill that turns up late may still become, and how prices read in its sentences."""
+"""Moves between phases: what a fill that turns up late may still become."""
 
 from dataclasses import replace
 from datetime import timedelta
 
-import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from domain.terms import OrderState, Phase, Purpose, ReopenState
-from engine.reconciliation.positions import Positions
-from engine.state.wording import price_text
-from engine.state.working_set import Memory, WorkingSet
+from engine.reconciliation.lifecycle import Lifecycle
+from engine.state.context import CycleContext
+from engine.state.engine_state import EngineState
+from engine.state.working_set import WorkingSet
 from storage.tables import JournalRow, OrderRow, PositionRow
 from tests.domain.trades import D, fill
-from tests.services.building import BTC_RULES, NOW, add_account, add_closed, add_plan, add_position
+from tests.services.building import NOW, add_account, add_closed, add_plan, add_position
 
 
 def late_fill(session: Session, *, round_was_claimed: bool) -> tuple[PositionRow, PositionRow]:
@@ -37,37 +37,26 @@ def late_fill(session: Session, *, round_was_claimed: bool) -> tuple[PositionRow
     )
     session.add(entry)
     session.flush()
-    positions = Positions(WorkingSet.load(session, plan.account_id, [first.id, late.id]), Memory(), NOW)
+    rows = WorkingSet.load(session, plan.account_id, [first.id, late.id])
+    lifecycle = Lifecycle(CycleContext(rows, EngineState(), NOW))
 
-    positions.record_fills(late, entry, [replace(fill(1, "100000", "0.03"), traded_at=NOW)])
-    positions.entry_progressed(late)
+    lifecycle.accounting.record_fills(late, entry, [replace(fill(1, "100000", "0.03"), traded_at=NOW)])
+    lifecycle.entry_progressed(late)
     session.flush()
     return first, late
 
 
-def test_a_late_fill_takes_the_turn_that_was_waiting(session_factory: sessionmaker[Session]) -> None:
+def test_a_late_fill_takes_the_round_that_was_waiting(session_factory: sessionmaker[Session]) -> None:
     with session_factory() as session:
         first, late = late_fill(session, round_was_claimed=False)
 
         assert (late.phase, first.reopen_state) == (Phase.OPEN, ReopenState.DONE)
 
 
-def test_a_late_fill_whose_turn_was_taken_does_not_come_back(session_factory: sessionmaker[Session]) -> None:
+def test_a_late_fill_whose_round_was_claimed_does_not_come_back(session_factory: sessionmaker[Session]) -> None:
     with session_factory() as session:
         _, late = late_fill(session, round_was_claimed=True)
 
         said = session.scalars(select(JournalRow.text)).all()
         assert late.phase is Phase.FAILED
         assert said[-1].endswith("the bot closes it, because another one was opened in its stead.")
-
-
-@pytest.mark.parametrize(
-    ("price", "words"), [("83655.40", "83\u202f655.4"), ("123456.7", "123\u202f456.7"), ("100", "100.0")]
-)
-def test_prices_are_grouped_and_stand_at_the_pairs_tick(price: str, words: str) -> None:
-    assert price_text(D(price), BTC_RULES) == words
-
-
-def test_before_the_pairs_rules_are_read_a_price_keeps_its_digits() -> None:
-    assert price_text(D("83655.4500"), None) == "83\u202f655.45"
-    assert price_text(D("0.00001234"), None) == "0.00001234"
