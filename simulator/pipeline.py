@@ -14,7 +14,7 @@ from simulator.errors import ApiError
 from simulator.faults import ENGINE_KINDS, FaultBook, FaultRule, Kind
 from simulator.interfaces import Account, Store
 from simulator.limits import RequestLimits
-from simulator.params import Params
+from simulator.params import Params, Values
 from simulator.request_log import RequestEntry, RequestLog
 from simulator.signing import parse_parameters, signature_holds
 from simulator.switches import Switches
@@ -61,7 +61,7 @@ class _Late:
     due_ms: int
     request: Request
     endpoint: Endpoint
-    values: dict[str, str]
+    values: Values
     entry: RequestEntry
 
 
@@ -165,7 +165,7 @@ class Pipeline:
         self._late.clear()
 
     def _meet_fault(
-        self, request: Request, endpoint: Endpoint, values: dict[str, str], entry: RequestEntry, outcome: _Outcome
+        self, request: Request, endpoint: Endpoint, values: Values, entry: RequestEntry, outcome: _Outcome
     ) -> None:
         signed = endpoint.security is Security.SIGNED
         rule = self._faults.for_request(request.method, request.path, values, signed, time.monotonic())
@@ -189,7 +189,7 @@ class Pipeline:
         self,
         request: Request,
         endpoint: Endpoint,
-        values: dict[str, str],
+        values: Values,
         entry: RequestEntry,
         outcome: _Outcome,
         rule: FaultRule,
@@ -212,7 +212,7 @@ class Pipeline:
         self,
         request: Request,
         endpoint: Endpoint,
-        values: dict[str, str],
+        values: Values,
         entry: RequestEntry,
         outcome: _Outcome,
         rule: FaultRule | None,
@@ -233,10 +233,10 @@ class Pipeline:
         finally:
             self._store.commit()
 
-    def _parameters(self, values: dict[str, str]) -> Params:
+    def _parameters(self, values: Values) -> Params:
         return Params(values, capitalised_booleans=self._switches.accept_capitalised_booleans)
 
-    def _authorise(self, request: Request, endpoint: Endpoint, values: dict[str, str], shown_ms: int) -> str | None:
+    def _authorise(self, request: Request, endpoint: Endpoint, values: Values, shown_ms: int) -> str | None:
         """Return the account name that the request proves to speak for, None on public endpoints."""
         if endpoint.security is Security.NONE:
             return None
@@ -267,7 +267,7 @@ def _check_time(timestamp: int, recv_window: int | None, server_time: int) -> No
         raise ApiError(-1021, "Timestamp for this request is outside of the recvWindow.")
 
 
-def _weight(endpoint: Endpoint | None, values: dict[str, str]) -> int:
+def _weight(endpoint: Endpoint | None, values: Values) -> int:
     if endpoint is None:
         return 1
     return endpoint.weight if isinstance(endpoint.weight, int) else endpoint.weight(values)
