@@ -10,12 +10,13 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from domain.allowed_hosts import ForbiddenHost, require_test_host
+from domain.start_refused import StartRefused
 from domain.venues import TEST_HOSTS, Venue, addresses_of, venue_at
 
 PRACTICE_ARGS_OF_THE_BOT: Final = ("--host", "--port", "--state")
 
 
-class ConfigError(ValueError):
+class ConfigError(StartRefused):
     """A variable of the environment cannot be used: show the message, it names one that works."""
 
     def __init__(self, variable: str, message: str) -> None:

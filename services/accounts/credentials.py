@@ -7,16 +7,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from config import ChosenBy, Config, ResolvedExchange, resolve_exchange
-from crypto_utils import SecretUnavailable, open_secret_box
-from database import (
-    delete_credentials,
-    load_account,
-    load_credentials,
-    load_setting,
-    save_credentials,
-    save_journal,
-    save_setting,
-)
+from crypto_utils import open_secret_box
+from database import delete_credentials, load_account, load_credentials, save_credentials, save_journal
 from domain.bot_status import MonitorHealth
 from domain.terms import LIVE_PHASES, Severity
 from domain.venues import Venue
@@ -27,6 +19,8 @@ from services.accounts.secrets import SavedKeys, read_saved_keys, saving_refused
 from services.accounts.views import KeyCheck, KeySource, KeyStatus
 from services.errors import LivePositionsAsk, VenueFixed, reading
 from services.feed import MonitorFeed
+from storage.session_secret import SecretUnavailable
+from storage.settings import load_setting, save_setting
 from storage.tables import PositionRow
 
 SETTING = "exchange"

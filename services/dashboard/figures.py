@@ -9,7 +9,6 @@ from itertools import accumulate
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from database import load_setting
 from domain.bot_status import MonitorHealth
 from domain.pricing.valuation import percent_of
 from domain.terms import Phase
@@ -30,12 +29,6 @@ class ClosedToday:
     won: int
     lost: int
     trend: tuple[Decimal, ...]
-
-
-def load_opening_paused(session: Session, account_id: int) -> bool:
-    """Return whether the person paused opening on this account."""
-    paused = load_setting(session, f"opening_paused_{account_id}")
-    return paused is not None and bool(paused["on"])
 
 
 def load_results_since(session: Session, account_id: int, since: datetime) -> tuple[Decimal | None, ...]:

@@ -14,7 +14,6 @@ from services.account import current_account_id
 from services.cache import ttl_cached
 from services.dashboard.figures import (
     closed_today,
-    load_opening_paused,
     load_results_since,
     load_wallet_trend,
     summary_of,
@@ -26,6 +25,7 @@ from services.dashboard.status import status_of
 from services.dashboard.views import FillMark, Snapshot
 from services.errors import NotReadable, reading
 from services.feed import MonitorFeed
+from storage.account_settings import load_opening_paused
 
 SHARED_FOR = timedelta(seconds=0.9)
 WALLET_TREND_TTL = timedelta(seconds=30)  # a new reading comes every few minutes

@@ -1,6 +1,6 @@
 """Closed positions: a page of them, and the figures over all that the filter matches, reckoned by the database."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, cast
 
@@ -10,7 +10,7 @@ from sqlalchemy.engine import Row
 from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.sql.elements import ColumnElement
 
-from domain.terms import CloseReason, Phase, ReopenRule, TradeTerms
+from domain.terms import CloseReason, Phase
 from services.history.views import (
     ClosedPosition,
     CurvePoint,
@@ -22,6 +22,7 @@ from services.history.views import (
     HistorySort,
     HistoryTotals,
 )
+from storage.mapping import reopen_rule, trade_terms
 from storage.tables import PlanRow, PositionRow
 
 CURVE_POINTS = 500
@@ -212,26 +213,7 @@ def closed_position(row: PositionRow, plan: PlanRow) -> ClosedPosition:
         result_final=row.result_final,
         opened_at=row.opened_at,
         closed_at=cast(datetime, row.closed_at),
-        terms=_terms(row, plan),
-    )
-
-
-def _terms(row: PositionRow, plan: PlanRow) -> TradeTerms:
-    return TradeTerms(
-        symbol=row.symbol,
-        side=row.side,
-        amount_usdt=row.amount_usdt,
-        leverage=row.leverage,
-        tp_usdt=row.tp_usdt,
-        sl_usdt=row.sl_usdt,
-        basis=row.basis,
-        reopen=ReopenRule(
-            enabled=plan.reopen_enabled,
-            delay=timedelta(seconds=plan.reopen_delay_seconds),
-            maximum=plan.reopen_maximum,
-            after_target=plan.reopen_after_target,
-            after_stop=plan.reopen_after_stop,
-        ),
+        terms=trade_terms(row, reopen_rule(plan)),
     )
 
 

@@ -11,8 +11,8 @@ from streamlit.components.v2 import manifest_scanner
 
 import runtime
 from config import Config
-from database import sessions
 from services.facade import Services, build_services
+from storage.connections import sessions
 from storage.tables import AccountRow
 from tests.services.building import Clock, SteadyFeed, add_account, bot_health
 

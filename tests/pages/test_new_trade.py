@@ -13,11 +13,11 @@ from app_pages.new_trade.verdict import verdict_html
 from app_pages.ui.draft import fields_of_terms
 from app_pages.ui.typed import shown_number, typed_price
 from binance_client import BinanceTestnetClient
-from database import save_setting
 from domain.exchange import Balance
 from domain.preview.refusals import Refusal
 from domain.terms import Basis, ReopenRule, Side, TradeTerms
 from domain.terms_json import terms_from_json
+from storage.settings import save_setting
 from storage.tables import InstructionRow
 from tests.pages.conftest import Dashboard
 from tests.pages.viewing import component, has_component, press, seen_again, view, words

@@ -8,11 +8,12 @@ from sqlalchemy.orm import Session, sessionmaker
 import runtime
 from config import Config
 from crypto_utils import open_secret_box
-from database import load_credentials, load_setting, save_credentials
+from database import load_credentials, save_credentials
 from domain.bot_status import BotState
 from domain.venues import Venue
 from domain.version import VERSION
 from services.facade import build_services
+from storage.settings import load_setting
 from tests.pages.conftest import Dashboard
 from tests.pages.viewing import press, seen_again, view, words
 from tests.services.building import NOW, add_plan, add_position, bot_health

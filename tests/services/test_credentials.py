@@ -9,12 +9,13 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from config import Config
 from crypto_utils import open_secret_box
-from database import load_credentials, load_setting, save_credentials
+from database import load_credentials, save_credentials
 from domain.venues import Venue
 from services.accounts.credentials import Keys
 from services.accounts.key_check import CheckedKeys, clean
 from services.accounts.views import KeySource
 from services.errors import LivePositionsAsk, VenueFixed
+from storage.settings import load_setting
 from storage.tables import JournalRow
 from tests.services.building import (
     NOW,

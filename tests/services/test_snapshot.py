@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import Engine, event, text
 from sqlalchemy.orm import Session, sessionmaker
 
-from database import save_setting
 from domain.bot_status import BotState, Problem
 from domain.terms import CloseReason, InstructionKind, Phase, PlanState, ReopenState, Severity, Side
 from services.dashboard.snapshot import Dashboard
 from services.dashboard.views import Protection, Snapshot
+from storage.settings import save_setting
 from storage.tables import InstructionRow
 from tests.services.building import (
     NOW,
