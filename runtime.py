@@ -9,11 +9,11 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import Engine
 
 from config import Config
-from database import create_database_engine, sessions
 from engine.supervision.connection import Wanted
 from exchange.practice_process import PracticeProcess
 from monitor import PositionMonitor, set_monitor
-from services.facade import Services
+from services.facade import build_services
+from storage.connections import create_database_engine, sessions
 from storage.embedded_postgres import EmbeddedPostgres
 from storage.lease import Lease, new_instance
 from storage.migration import migrate
@@ -59,7 +59,7 @@ class Runtime:
             before_sign_in=self._before_sign_in,
         )
         self.page_sessions = sessions(pages_engine)
-        self.services = Services(config, self.page_sessions, self.monitor, self.monitor.exchange_now)
+        self.services = build_services(config, self.page_sessions, self.monitor, self.monitor.exchange_now)
         self._scheduler = BackgroundScheduler(timezone=UTC)
         self._scheduler.add_job(self.monitor.ring, "interval", seconds=TICK_SECONDS, max_instances=1, coalesce=True)
 

@@ -215,13 +215,13 @@ def test_a_market_order_tells_new_then_its_fill(venue: Venue) -> None:
     assert (order["L"], order["ap"], order["n"], order["N"]) == ("84000.1", "84000.10000", "0.42000050", "USDT")
     assert (order["rp"], order["m"], order["ps"], order["cp"], order["er"]) == ("0", False, "LONG", False, "0")
     assert (new["o"]["t"], new["o"]["x"]) == (0, "NEW")
-    assert not {"n", "N"} & new["o"].keys()
+    assert (new["o"]["n"], new["o"]["N"]) == ("0", "USDT")
     assert set(lite) == {"e", "E", "T", "s", "q", "p", "m", "c", "S", "L", "l", "t", "i"}
     assert lite["t"] == order["t"]
     assert list(account["a"]) == ["m", "B", "P"]
     (balance,), (position,) = account["a"]["B"], account["a"]["P"]
     assert balance == {"a": "USDT", "wb": "9999.57999950", "cw": "9999.57999950", "bc": "0"}
-    assert set(position) == {"s", "pa", "ep", "bep", "cr", "up", "mt", "iw", "ps"}
+    assert set(position) == {"s", "pa", "ep", "bep", "cr", "up", "mt", "iw", "ps", "ma"}
     assert (position["pa"], position["ep"], position["mt"], position["ps"]) == ("0.010", "84000.1", "cross", "LONG")
 
 
