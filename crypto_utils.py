@@ -8,7 +8,7 @@ import getpass
 import os
 import secrets
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from config import Config, ConfigError
 from database import create_database_engine, migrate, save_setting, sessions
+from storage.dumps import copy_before_migration
 from storage.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresFailed
 from storage.migration import LEASE_LOCK
 from storage.tables import ApiCredentialRow, SettingRow
@@ -216,10 +217,12 @@ class RotationRefused(Exception):
     """The secret cannot be changed now: show the message; nothing was changed."""
 
 
-def change_session_secret(config: Config, database_url: str, new_secret: str) -> int:
+def change_session_secret(
+    config: Config, database_url: str, new_secret: str, copy_first: Callable[[str], object] | None = None
+) -> int:
     """Encrypt all saved keys under a new secret and return how many pairs there were; the bot must not run.
 
-    With the embedded database and no SESSION_SECRET, the file in DATA_DIR follows.
+    With the embedded database and no SESSION_SECRET, the file in DATA_DIR follows. copy_first: see migrate().
 
     Raises:
         RotationRefused: the bot is running, or the new secret is empty.
@@ -230,7 +233,7 @@ def change_session_secret(config: Config, database_url: str, new_secret: str) ->
     engine = create_database_engine(database_url, "bot-rotation", pool_size=1)
     next_file = config.data_dir / NEXT_FILE_NAME
     try:
-        migrate(engine)
+        migrate(engine, copy_first)
         with sessions(engine).begin() as session:
             if not session.scalar(text("SELECT pg_try_advisory_xact_lock(:lock)"), {"lock": LEASE_LOCK}):
                 raise RotationRefused("The bot is running. Stop it, change the secret, and start it again.")
@@ -255,7 +258,7 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
     if list(arguments) != ["rotate"]:
         sys.stderr.write("usage: python -m crypto_utils rotate\n")
         return 2
-    embedded = None
+    embedded = copy_first = None
     try:
         config = Config.from_environment(environ)
         new_secret = environ.get("NEW_SESSION_SECRET") or getpass.getpass("New secret: ")
@@ -263,7 +266,8 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
         if database_url is None:
             embedded = EmbeddedPostgres.start(config.data_dir)
             database_url = embedded.url
-        changed = change_session_secret(config, database_url, new_secret)
+            copy_first = copy_before_migration(embedded, config.data_dir)
+        changed = change_session_secret(config, database_url, new_secret, copy_first)
     except (ConfigError, EmbeddedPostgresFailed, RotationRefused, SecretUnavailable) as refusal:
         sys.stderr.write(f"{refusal}\n")
         return 1
