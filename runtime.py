@@ -9,11 +9,11 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import Engine
 
 from config import Config
-from database import create_database_engine, sessions
 from engine.supervision.connection import Wanted
 from exchange.practice_process import PracticeProcess
 from monitor import PositionMonitor, set_monitor
 from services.facade import build_services
+from storage.connections import create_database_engine, sessions
 from storage.dumps import copy_before_migration
 from storage.embedded_postgres import EmbeddedPostgres
 from storage.lease import Lease, new_instance

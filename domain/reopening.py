@@ -112,7 +112,7 @@ def reopen_due(
     if state is not ReopenState.WAITING:
         return ReopenDecision.NEVER
     if not_before is None or lapses_at is None:
-        raise ValueError("a waiting run needs the moment it falls due and the moment it lapses")
+        raise ValueError("a waiting run needs the moment it drawdowns due and the moment it lapses")
     if now < not_before:
         return ReopenDecision.WAIT
     return ReopenDecision.DUE if now < lapses_at else ReopenDecision.LAPSED

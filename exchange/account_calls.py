@@ -11,7 +11,7 @@ from domain.exchange import (
     SymbolSettings,
 )
 from domain.terms import Fill, LeverageBracket
-from exchange.calls import ROWS_PER_PAGE, ExchangeCalls
+from exchange.calls import ROWS_PER_PAGE, ExchangeConnection
 from exchange.clock import to_milliseconds
 from exchange.errors import Refused, UnexpectedAnswer
 from exchange.wire import (
@@ -33,8 +33,13 @@ ALREADY_SINGLE_ASSET = -4171
 ALREADY_CROSS = -4046
 
 
-class AccountCalls(ExchangeCalls):
+class Account:
     """What the account holds, earned and is set to. Reads raise ExchangeUnreachable, Refused or UnexpectedAnswer."""
+
+    def __init__(self, connection: ExchangeConnection) -> None:
+        self._connection = connection
+        self._library = connection.library
+        self._ask = connection.ask
 
     def fetch_positions(self, symbol: str | None = None) -> list[ExchangePosition]:
         """Fetch the positions that are not flat, of all symbols or one."""
@@ -60,9 +65,9 @@ class AccountCalls(ExchangeCalls):
         Source: Binance USDⓈ-M Futures documentation, "Account Trade List".
         """
         by_order = {} if exchange_order_id is None else {"orderId": exchange_order_id}
-        earliest = since or self.exchange_now() - timedelta(days=7) + timedelta(minutes=2)
+        earliest = since or self._connection.exchange_now() - timedelta(days=7) + timedelta(minutes=2)
         found: dict[int, Fill] = {}
-        for start, end in self._windows(earliest, until):
+        for start, end in self._connection.windows(earliest, until):
             page = self._trade_page(symbol, startTime=start, endTime=end, **by_order)
             found.update((fill.trade_id, fill) for fill in page)
             while len(page) == ROWS_PER_PAGE and to_milliseconds(page[-1].traded_at) <= end:
@@ -85,7 +90,7 @@ class AccountCalls(ExchangeCalls):
         """
         which = {} if symbol is None else {"symbol": symbol}
         found: dict[IncomeEntry, None] = {}
-        for start, end in self._windows(since, until):
+        for start, end in self._connection.windows(since, until):
             page_number, page_is_full = 0, True
             while page_is_full:
                 page_number += 1
@@ -97,7 +102,10 @@ class AccountCalls(ExchangeCalls):
         return sorted(found, key=lambda entry: entry.occurred_at)
 
     def _income_page(self, **which: int | str) -> list[IncomeEntry]:
-        return each(self._ask(self._library.futures_income_history, limit=ROWS_PER_PAGE, **which), parse_income)
+        return each(
+            self._ask(self._library.futures_income_history, limit=ROWS_PER_PAGE, **which),
+            parse_income,
+        )
 
     def fetch_account_modes(self) -> AccountModes:
         """Fetch the account-wide switches."""
@@ -138,15 +146,15 @@ class AccountCalls(ExchangeCalls):
         return parse_symbol_settings(self._ask(self._library.futures_symbol_config, symbol=symbol), symbol)
 
     def fetch_leverage_brackets(self, symbol: str) -> tuple[LeverageBracket, ...]:
-        """Fetch a symbol's leverage table, smallest notional first; kept for an hour."""
-        return self._keep(
+        """Fetch a symbol's leverage table, smallest notional first; cached for an hour."""
+        return self._connection.cached(
             ("brackets", symbol),
             lambda: parse_leverage_brackets(self._ask(self._library.futures_leverage_bracket, symbol=symbol), symbol),
         )
 
     def fetch_commission_rates(self, symbol: str) -> CommissionRates:
-        """Fetch the account's fees for a symbol; kept for an hour."""
-        return self._keep(
+        """Fetch the account's fees for a symbol; cached for an hour."""
+        return self._connection.cached(
             ("commission", symbol),
             lambda: parse_commission_rates(self._ask(self._library.futures_commission_rate, symbol=symbol)),
         )

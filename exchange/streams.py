@@ -246,10 +246,6 @@ class MarkPriceStream(_Stream):
         price = self._marks.get(symbol)
         return None if price is None else Decimal(price)
 
-    def mark_prices(self) -> dict[str, Decimal]:
-        """Return the latest mark price of every symbol seen."""
-        return {symbol: Decimal(price) for symbol, price in dict(self._marks).items()}
-
     async def _path(self) -> str:
         return "/market/stream?streams=!markPrice@arr@1s"
 

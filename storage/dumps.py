@@ -18,8 +18,9 @@ from typing import IO, Final
 
 from sqlalchemy import create_engine, text
 
-from config import Config, ConfigError
-from storage.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresFailed
+from config import Config
+from domain.start_refused import StartRefused
+from storage.embedded_postgres import EmbeddedPostgres
 from storage.migration import LEASE_LOCK
 
 log = logging.getLogger(__name__)
@@ -30,7 +31,7 @@ WITHIN_SECONDS: Final = 600
 _USAGE: Final = "usage: python -m storage.dumps restore FILE\n"
 
 
-class DumpFailed(EmbeddedPostgresFailed):
+class DumpFailed(StartRefused):
     """No copy of the database could be made: its tables must not be changed. Show the message."""
 
 
@@ -137,7 +138,7 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
             raise RestoreRefused("Copies are of the embedded database. Start this without DATABASE_URL.")
         server = EmbeddedPostgres.start(config.data_dir)
         before = restore(server, config.data_dir, Path(arguments[1]))
-    except (ConfigError, EmbeddedPostgresFailed, RestoreRefused, DumpFailed) as refusal:
+    except (StartRefused, RestoreRefused) as refusal:
         sys.stderr.write(f"{refusal}\n")
         return 1
     finally:

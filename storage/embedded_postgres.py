@@ -19,6 +19,8 @@ import psutil
 import psycopg2
 from sqlalchemy import URL, make_url
 
+from domain.start_refused import StartRefused
+
 with warnings.catch_warnings():
     # The library asks for XDG_RUNTIME_DIR while it is imported; a server process usually has none.
     warnings.simplefilter("ignore")
@@ -39,7 +41,7 @@ log_checkpoints = off
 """
 
 
-class EmbeddedPostgresFailed(Exception):
+class EmbeddedPostgresFailed(StartRefused):
     """The embedded database cannot run: show the message; nothing can be traded without a database."""
 
 

@@ -11,6 +11,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import OperationalError
 
+from domain.start_refused import StartRefused
+
 # The session advisory lock of the lease: no two instances migrate, and none while another one trades.
 LEASE_LOCK: Final = 7_205_759_403
 MIGRATION_NAME: Final = "bot-migration"  # application_name meanwhile: the lease does not take it for a frozen holder
@@ -25,7 +27,7 @@ _SESSION: Final = {
 }
 
 
-class DatabaseIsNewer(Exception):
+class DatabaseIsNewer(StartRefused):
     """The tables were made by a newer version of the bot: start that one, this one must not touch them."""
 
     def __init__(self, revision: str) -> None:
@@ -36,13 +38,23 @@ class DatabaseIsNewer(Exception):
         self.revision = revision
 
 
-class MigrationBlocked(Exception):
+class MigrationBlocked(StartRefused):
     """Another instance trades with older tables: stop it first, or wait until it has ended."""
 
     def __init__(self) -> None:
         super().__init__(
             "The tables must be brought up to date, but another instance of the bot is trading with them. "
             "Stop that instance and start again."
+        )
+
+
+class DatabaseUnreachable(StartRefused):
+    """The database does not answer, or does not let the bot in."""
+
+    def __init__(self, host: str, words: str) -> None:
+        reason = words.strip().splitlines()[0]
+        super().__init__(
+            f"The database at {host} cannot be used: {reason}. Start PostgreSQL there or correct DATABASE_URL."
         )
 
 
@@ -58,10 +70,11 @@ def migrate(engine: Engine, copy_first: Callable[[str], object] | None = None) -
         True when something was changed. A database that is up to date is not locked at all.
 
     Raises:
+        DatabaseUnreachable: no connection could be made.
         DatabaseIsNewer: the tables are of a revision that this code does not know.
         MigrationBlocked: another instance has held the lock for ten seconds.
     """
-    with engine.connect() as connection:
+    with _connected(engine) as connection:
         if is_current(connection):
             return False
         connection.rollback()
@@ -81,6 +94,13 @@ def migrate(engine: Engine, copy_first: Callable[[str], object] | None = None) -
             # The connection carries the lock and these limits: it goes, the pool makes another.
             connection.invalidate()
     return True
+
+
+def _connected(engine: Engine) -> Connection:
+    try:
+        return engine.connect()
+    except OperationalError as failure:
+        raise DatabaseUnreachable(engine.url.host or "its socket", str(failure.orig)) from failure
 
 
 def is_current(connection: Connection) -> bool:

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
-from database import create_database_engine, install_id, migrate
+from database import install_id
 from domain.terms import CloseReason, OrderState, Phase, Side
+from storage.connections import create_database_engine
+from storage.migration import migrate
 from tests.support.practice import PracticeExchange
 from tests.system.faults.causing import (
     ENTRY_OR_CLOSE,
