@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Final
@@ -88,7 +89,8 @@ def _write(server: EmbeddedPostgres, folder: Path, name: str) -> Path:
             os.fsync(written.fileno())
         part.replace(file)
     except (OSError, subprocess.SubprocessError) as failure:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink()
         raise DumpFailed(
             f"The tables of the database must be changed, and the copy that is made first could not be written to "
             f"{folder}: {_reason(failure)}. Nothing was changed. Make room there ({_free(folder)} are free), let the "

@@ -98,6 +98,7 @@ class EmbeddedPostgres:
         stdin: IO[bytes] | None = None,
         stdout: IO[bytes] | None = None,
         timeout: float,
+        database: str = "postgres",
     ) -> None:
         """Run one of PostgreSQL's own programs on the database, as `psql` or `pg_dump`.
 
@@ -107,6 +108,7 @@ class EmbeddedPostgres:
             stdin: what it reads; nothing when None.
             stdout: where its answer goes; nowhere when None.
             timeout: seconds after which it is ended.
+            database: which of the server's.
 
         Raises:
             CalledProcessError: it failed; stderr says why.
@@ -114,7 +116,7 @@ class EmbeddedPostgres:
         """
         where = ("--host", str(_socket_dir(self._server)), "--username", "postgres", "--no-password", "--dbname")
         subprocess.run(  # noqa: S603  a program of the wheel, arguments of this code
-            [str(self._server.bin_path / program), *where, "postgres", *arguments],
+            [str(self._server.bin_path / program), *where, database, *arguments],
             env={"LC_ALL": "C"},  # no variable may lead it to another server
             stdin=stdin or subprocess.DEVNULL,
             stdout=stdout or subprocess.DEVNULL,
