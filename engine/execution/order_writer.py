@@ -3,7 +3,7 @@
 import time
 from decimal import Decimal
 
-from decisions.view import (
+from decisions.actions import (
     Action,
     Cancel,
     Close,
@@ -182,7 +182,13 @@ class OrderWriter:
                 position = self.rows.positions[action.position_id]
                 position.target_price = None
                 sentence = f"{position_name(position)}: the exchange does not take this target; the stop-loss stays."
-                self.journal.note(position, "target_refused", sentence, Severity.WARNING, code=str(action.code))
+                self.journal.note(
+                    position,
+                    "target_refused",
+                    sentence,
+                    Severity.WARNING,
+                    code=str(self.rows.orders[action.order_id].answer_code),
+                )
             case _:
                 raise TypeError(f"no way to write {action!r}")
 

@@ -9,6 +9,7 @@ from domain.terms import FINAL_STATES, LIVE_PHASES, OrderState, Purpose
 from engine.state.engine_state import EngineState
 from engine.state.row_mapping import key_of
 from engine.state.working_set import WorkingSet
+from exchange.error_codes import rejection_of
 from storage.tables import OrderRow, PositionRow
 
 
@@ -97,7 +98,7 @@ def _order_view(order: OrderRow, state: EngineState, now: datetime) -> OrderView
         state=order.state,
         quantity=order.quantity,
         trigger_price=order.trigger_price,
-        code=order.answer_code,
+        rejection=rejection_of(order.answer_code),
         created_at=order.created_at,
         final_at=order.final_at,
         triggered_at=order.triggered_at,

@@ -4,27 +4,24 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from decisions.view import (
-    ANOTHER_RESTS,
+from decisions.actions import (
     Action,
-    BlockingStop,
     Cancel,
     Close,
     GiveUpTarget,
-    OrderView,
     PlaceProtection,
     Query,
     ReadPosition,
     ReadResting,
     Reconcile,
     RejectMove,
-    TradeView,
     Withdraw,
 )
+from decisions.view import BlockingStop, OrderView, TradeView
+from domain.rejections import Rejection
 from domain.terms import FINAL_STATES, CloseReason, OrderState, Phase, Purpose, Side
 from strategy import Try1Strategy
 
@@ -39,7 +36,7 @@ def order(
     number: int = 1,
     price: Decimal | None = None,
     quantity: Decimal | None = None,
-    code: int | None = None,
+    rejection: Rejection | None = None,
     fired: bool = False,
     queried: bool = False,
 ) -> OrderView:
@@ -52,7 +49,7 @@ def order(
         state=state,
         quantity=quantity,
         trigger_price=price or natural.get(purpose),
-        code=code,
+        rejection=rejection,
         created_at=at,
         final_at=at if state in FINAL_STATES else None,
         triggered_at=at if fired else None,
@@ -136,25 +133,24 @@ def test_a_stop_without_an_answer_is_tried_again_once_it_was_not_found() -> None
     assert decide(trade(order(Purpose.STOP, OrderState.UNKNOWN, queried=True))) == [stop_order()]
 
 
-@pytest.mark.parametrize("code", [-2021, -4142])
-def test_a_stop_that_would_trigger_at_once_closes_the_run(code: int) -> None:
-    rejected = order(Purpose.STOP, OrderState.REJECTED, code=code)
+def test_a_stop_that_would_trigger_at_once_closes_the_trade() -> None:
+    rejected = order(Purpose.STOP, OrderState.REJECTED, rejection=Rejection.WOULD_TRIGGER_NOW)
 
     assert decide(trade(rejected)) == [Close(1, D("0.010"), CloseReason.UNPROTECTED)]
 
 
 def test_any_other_clear_refusal_of_the_stop_closes_the_run() -> None:
-    assert decide(trade(order(Purpose.STOP, OrderState.REJECTED, code=-4014))) == [
+    assert decide(trade(order(Purpose.STOP, OrderState.REJECTED, rejection=Rejection.OTHER))) == [
         Close(1, D("0.010"), CloseReason.UNPROTECTED)
     ]
 
 
 def test_an_overloaded_exchange_is_tried_again() -> None:
-    assert decide(trade(order(Purpose.STOP, OrderState.REJECTED, code=-1008))) == [stop_order()]
+    assert decide(trade(order(Purpose.STOP, OrderState.REJECTED, rejection=Rejection.NOT_EXECUTED))) == [stop_order()]
 
 
 def test_while_the_fill_is_not_visible_a_quantity_stop_rests() -> None:
-    rejected = order(Purpose.STOP, OrderState.REJECTED, code=-4509)
+    rejected = order(Purpose.STOP, OrderState.REJECTED, rejection=Rejection.NO_POSITION_YET)
     resting_bridge = order(Purpose.INTERIM, number=5, quantity=D("0.010"))
 
     assert decide(trade(rejected)) == [interim()]
@@ -162,13 +158,13 @@ def test_while_the_fill_is_not_visible_a_quantity_stop_rests() -> None:
 
 
 def test_when_something_rests_already_it_is_read_first() -> None:
-    rejected = order(Purpose.STOP, OrderState.REJECTED, code=ANOTHER_RESTS)
+    rejected = order(Purpose.STOP, OrderState.REJECTED, rejection=Rejection.ANOTHER_RESTS)
 
     assert decide(trade(rejected)) == [ReadResting(1)]
 
 
 def test_a_foreign_stop_is_left_alone_beside_our_own_quantity_stop() -> None:
-    rejected = order(Purpose.STOP, OrderState.REJECTED, code=ANOTHER_RESTS)
+    rejected = order(Purpose.STOP, OrderState.REJECTED, rejection=Rejection.ANOTHER_RESTS)
     read = {"resting_read_at": NOW, "blocking": BlockingStop(None, STOP_PRICE)}
     resting_bridge = order(Purpose.INTERIM, number=5, quantity=D("0.010"))
 
@@ -177,7 +173,7 @@ def test_a_foreign_stop_is_left_alone_beside_our_own_quantity_stop() -> None:
 
 
 def test_the_own_stop_comes_back_once_a_list_that_can_be_believed_shows_nothing_in_the_way() -> None:
-    rejected = order(Purpose.STOP, OrderState.REJECTED, code=ANOTHER_RESTS)
+    rejected = order(Purpose.STOP, OrderState.REJECTED, rejection=Rejection.ANOTHER_RESTS)
     resting_bridge = order(Purpose.INTERIM, number=5, quantity=D("0.010"))
 
     assert decide(trade(rejected, resting_bridge, resting_read_at=NOW, interim_listed=True)) == [stop_order()]
@@ -198,7 +194,7 @@ def test_a_late_fill_whose_place_is_taken_is_closed_and_closed_once() -> None:
 
 
 def test_an_older_runs_stop_goes_only_after_our_bridge_rests() -> None:
-    rejected = order(Purpose.STOP, OrderState.REJECTED, code=ANOTHER_RESTS)
+    rejected = order(Purpose.STOP, OrderState.REJECTED, rejection=Rejection.ANOTHER_RESTS)
     read = {"resting_read_at": NOW, "blocking": BlockingStop(77, STOP_PRICE)}
     resting_bridge = order(Purpose.INTERIM, number=5, quantity=D("0.010"))
 
@@ -259,14 +255,16 @@ def test_without_any_stop_the_one_that_can_rest_only_once_comes_first() -> None:
 
 
 def test_a_refused_stop_for_our_own_part_keeps_the_one_for_all() -> None:
-    rejected = order(Purpose.INTERIM, OrderState.REJECTED, number=5, quantity=D("0.010"), code=-4164)
+    rejected = order(
+        Purpose.INTERIM, OrderState.REJECTED, number=5, quantity=D("0.010"), rejection=Rejection.TERMS_REFUSED
+    )
     just_now = replace(rejected, final_at=NOW - timedelta(seconds=1))
 
     assert decide(trade(STOP, TARGET, just_now, own_part_only=True)) == [RejectMove(1, STOP_PRICE)]
 
 
 def test_a_target_with_our_quantity_stays_where_stop_and_target_cannot_both_close_all() -> None:
-    rejected = order(Purpose.TARGET, OrderState.REJECTED, number=102, code=ANOTHER_RESTS)
+    rejected = order(Purpose.TARGET, OrderState.REJECTED, number=102, rejection=Rejection.ANOTHER_RESTS)
     half = order(Purpose.TARGET, number=6, quantity=D("0.005"))
 
     assert decide(trade(STOP, rejected, OWN_TARGET)) == []
@@ -282,7 +280,10 @@ def test_a_close_of_the_foreign_part_holds_up_nothing_of_ours() -> None:
 
 def test_a_refused_move_keeps_the_old_stop() -> None:
     wanted = TARGET_PRICE + 100
-    fresh = replace(order(Purpose.INTERIM, OrderState.REJECTED, number=5, price=wanted, code=-2021), final_at=NOW)
+    fresh = replace(
+        order(Purpose.INTERIM, OrderState.REJECTED, number=5, price=wanted, rejection=Rejection.WOULD_TRIGGER_NOW),
+        final_at=NOW,
+    )
 
     assert decide(trade(STOP, TARGET, fresh, stop_price=wanted)) == [RejectMove(1, STOP_PRICE)]
 
@@ -316,7 +317,7 @@ def test_five_seconds_without_a_stop_end_in_a_close_but_not_while_the_exchange_i
 
 
 def test_a_place_that_reads_empty_is_explained_before_anything_is_closed_there() -> None:
-    rejected = order(Purpose.STOP, OrderState.REJECTED, code=-2021)
+    rejected = order(Purpose.STOP, OrderState.REJECTED, rejection=Rejection.WOULD_TRIGGER_NOW)
     unprotected = trade(
         rejected, unprotected_since=NOW - timedelta(seconds=1), reconciled=False, exchange_quantity=D(0)
     )
@@ -326,7 +327,7 @@ def test_a_place_that_reads_empty_is_explained_before_anything_is_closed_there()
 
 
 def test_a_read_that_nothing_explains_within_five_seconds_is_not_believed() -> None:
-    rejected = order(Purpose.STOP, OrderState.REJECTED, code=-2021)
+    rejected = order(Purpose.STOP, OrderState.REJECTED, rejection=Rejection.WOULD_TRIGGER_NOW)
     unprotected = trade(
         rejected, unprotected_since=NOW - timedelta(seconds=6), reconciled=False, exchange_quantity=D(0)
     )
@@ -349,13 +350,15 @@ def test_a_close_is_never_bigger_than_what_the_place_holds() -> None:
 
 
 def test_a_target_whose_price_is_already_there_is_taken_at_market() -> None:
-    rejected = order(Purpose.TARGET, OrderState.REJECTED, code=-2021)
+    rejected = order(Purpose.TARGET, OrderState.REJECTED, rejection=Rejection.WOULD_TRIGGER_NOW)
 
     assert decide(trade(STOP, rejected)) == [Close(1, D("0.010"), CloseReason.TP)]
 
 
 def test_a_target_the_exchange_does_not_take_is_given_up() -> None:
-    assert decide(trade(STOP, order(Purpose.TARGET, OrderState.REJECTED, code=-4014))) == [GiveUpTarget(1, -4014)]
+    assert decide(trade(STOP, order(Purpose.TARGET, OrderState.REJECTED, rejection=Rejection.OTHER))) == [
+        GiveUpTarget(1, 1)
+    ]
 
 
 def test_a_run_without_quantity_is_believed_closed_only_after_a_position_read() -> None:
@@ -381,7 +384,7 @@ def test_questions_come_first() -> None:
 
 states = st.sampled_from(list(OrderState))
 purposes = st.sampled_from([Purpose.STOP, Purpose.TARGET, Purpose.CLOSE, Purpose.INTERIM])
-codes = st.sampled_from([None, 0, -1008, -2021, -4130, -4509, -4014, -2022])
+rejections = st.sampled_from([None, *Rejection])
 orders = st.builds(
     order,
     purposes,
@@ -389,7 +392,7 @@ orders = st.builds(
     number=st.integers(1, 99),
     price=st.sampled_from([STOP_PRICE, STOP_PRICE + 100, TARGET_PRICE]),
     quantity=st.sampled_from([None, D("0.010")]),
-    code=codes,
+    rejection=rejections,
     fired=st.booleans(),
     queried=st.booleans(),
 )

@@ -17,7 +17,8 @@ import psutil
 import pytest
 
 from api.health import describe
-from decisions.view import Action, TradeView
+from decisions.actions import Action
+from decisions.view import TradeView
 from domain.bot_status import BotState
 from domain.terms import CloseReason, Purpose
 from engine.supervision import watchdog as watchdog_module

@@ -10,7 +10,8 @@ from unittest.mock import patch
 from sqlalchemy import Engine
 
 from binance_client import BinanceTestnetClient
-from decisions.view import Action, Cancel, Close, TradeView
+from decisions.actions import Action, Cancel, Close
+from decisions.view import TradeView
 from domain.exchange import ExchangeOrder, ExchangePosition
 from domain.lifecycle import Event
 from domain.terms import CloseReason, Fill, OrderState, Phase, Purpose
