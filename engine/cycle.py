@@ -186,13 +186,10 @@ class Cycle:
 
     def _finalise_closes(self) -> None:
         for position in self.rows.positions.values():
-            was = position.phase
-            if was in LIVE_PHASES:
+            if position.phase in LIVE_PHASES:
                 with isolating(position_id=position.id):
                     self.lifecycle.finalise_close(position)
                     self.session.flush()
-            if position.phase is not was:
-                self.state.schedule.trade_ended(self.now)
         if self.context.money_moved:
             self.state.schedule.balance_at = None
 

@@ -42,8 +42,10 @@ class Lifecycle:
         self.protection = Protection(context, self.journal)
 
     def move(self, position: PositionRow, event: Event) -> None:
-        """Move the trade along the life-cycle table."""
+        """Move the trade along the life-cycle table; whoever ends one, its income is read early."""
         position.phase = next_phase(position.phase, event)
+        if position.phase is Phase.CLOSED:
+            self.state.schedule.trade_ended(self.now)
 
     def entry_progressed(self, position: PositionRow) -> None:
         """Take the trade to OPEN on its first fill, and to its exact bracket as fills come in."""
