@@ -226,6 +226,8 @@ class PositionMonitor:
     def _cycle(self) -> list[Task]:
         cycle, tasks = self._worker.run_cycle()
         now = self.exchange_now()
+        if self._worker.requests.background.take_faults():
+            self._note_fault()
         self.problems.resolve("database", now)
         if time.monotonic() > self._fault_until:
             self.problems.resolve("internal", now)
