@@ -2,7 +2,6 @@
 
 import logging
 import threading
-import time
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
@@ -16,14 +15,12 @@ from config import Config
 from database import install_id
 from domain.bot_status import MonitorHealth
 from domain.terms import SymbolRules
-from engine.dispatch.runner import Requests
-from engine.requests.catalogue import Task
-from engine.state.backoff import QUARANTINE_FOR
 from engine.state.quarantine import Unprocessable
 from engine.state.recovery import query_whatever_may_be_sent
 from engine.state.wake_up import WakeUp
 from engine.supervision.connection import SignInTarget
 from engine.supervision.problems import Problems
+from engine.supervision.routine_jobs import routine_scheduler
 from engine.supervision.sign_in import ConnectionSupervisor
 from engine.supervision.status import Status
 from engine.supervision.watchdog import Watchdog
@@ -70,41 +67,39 @@ class PositionMonitor:
         self._lease = lease
         self._wake_up = WakeUp()
         self.problems = Problems()
+        self.scheduler = routine_scheduler(self._wake_up.make_due)
         self._watchdog = Watchdog(lease, lambda seconds: self.problems.stalled_for(seconds, self.exchange_now()))
         self._supervisor = ConnectionSupervisor(
             config, sessions, lease, self._wake_up, self.problems, self._watchdog, before_sign_in
         )
         self._worker = Worker(
-            sessions,
-            lease,
-            strategy,
-            self._supervisor,
-            Requests(self._wake_up, lease, self._watchdog.feed),
-            self._wake_up,
+            sessions, lease, strategy, self._supervisor, self.problems, self._wake_up, self._watchdog.feed
         )
         self._status = Status(sessions, lease, self._watchdog, self._supervisor, self.problems)
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._recovered = False
-        self._fault_until = 0.0
 
     # What the rest of the process may call, from any thread.
 
     def start(self) -> None:
-        """Start the actor thread, and the one that watches it."""
+        """Start the actor thread, the one that watches it, and the scheduler of the routine jobs."""
         self._watchdog.watch()
         self._thread = threading.Thread(target=self._run, name="monitor", daemon=True)
         self._thread.start()
+        self.scheduler.start()
 
     def stop(self) -> None:
         """Finish the cycle under way, then stop; nothing is closed or cancelled, stops stay on the exchange."""
         self._stopping.set()
+        if self.scheduler.running:
+            self.scheduler.shutdown(wait=False)
         self._watchdog.stop()
         self.ring()
         if self._thread is not None:
             self._thread.join(timeout=15)
         self._supervisor.disconnect()
-        self._worker.requests.stop()
+        self._worker.stop()
         self._lease.release()
 
     def ring(self) -> None:
@@ -144,7 +139,7 @@ class PositionMonitor:
                 # A mistake in this program must not end protection: forget what was received, ask everything anew.
                 log.exception("cycle failed")
                 self._worker.start_over()
-                self._note_fault()
+                self._worker.note_fault()
                 pause = TROUBLE_PAUSE_SECONDS
             self._status.publish(self._worker.state)
             self._status.tell_news()
@@ -155,22 +150,22 @@ class PositionMonitor:
             return self._run_cycles()
         except LeaseLost as lost:
             log.warning("standing by reason=%s", lost)
-            self._stand_by()
+            self._worker.stand_by()
         except DatabaseIsNewer as newer:
             log.error("standing by reason=%s", newer)
             self.problems.raise_("newer", self.exchange_now())
-            self._stand_by()
+            self._worker.stand_by()
         except (OperationalError, InterfaceError, PoolTimeout) as error:
             log.warning("database trouble error=%s", _first_line(error))
             if self._lease.given_up:
-                self._stand_by()  # what was open in the database has been ended meanwhile
+                self._worker.stand_by()  # what was open in the database has been ended meanwhile
             else:
-                self._without_database()
+                self._worker.protect_without_database()
             return TROUBLE_PAUSE_SECONDS
         except Unprocessable as unprocessable:
             log.exception("left out")
             self._worker.state.leave_out(unprocessable.culprit, self.exchange_now())
-            self._note_fault()
+            self._worker.note_fault()
             return 0.0
         except TradingError as error:
             log.warning("not signed in reason=%s", error)
@@ -191,7 +186,7 @@ class PositionMonitor:
             return IDLE_SECONDS
         for _ in range(CYCLES_WITHOUT_PAUSE):
             self._worker.query_named_orders()
-            tasks = self._cycle()
+            tasks = self._worker.run_cycle()
             self._watchdog.feed()
             self._status.publish(self._worker.state)
             if not tasks or self._stopping.is_set():
@@ -222,32 +217,6 @@ class PositionMonitor:
                 query_whatever_may_be_sent(session)
             self._recovered = True
         return True
-
-    def _cycle(self) -> list[Task]:
-        cycle, tasks = self._worker.run_cycle()
-        now = self.exchange_now()
-        if self._worker.requests.background.take_faults():
-            self._note_fault()
-        self.problems.resolve("database", now)
-        if time.monotonic() > self._fault_until:
-            self.problems.resolve("internal", now)
-        connection = self._supervisor.connection
-        assert connection is not None
-        self.problems.judge(cycle, self._worker.state, connection, now)
-        return tasks
-
-    def _note_fault(self) -> None:
-        """Show a fault of our own for a while, even when the next cycle succeeds."""
-        self._fault_until = time.monotonic() + QUARANTINE_FOR.total_seconds()
-        self.problems.raise_("internal", self.exchange_now())
-
-    def _stand_by(self) -> None:
-        self._worker.start_over()
-        self.problems.stand_by()
-
-    def _without_database(self) -> None:
-        self.problems.raise_("database", self.exchange_now())
-        self._worker.protect_without_database()
 
 
 def _first_line(error: SQLAlchemyError) -> str:

@@ -3,9 +3,7 @@
 import logging
 import os
 from collections.abc import Mapping
-from datetime import UTC
 
-from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import Engine
 
 from config import Config
@@ -22,7 +20,6 @@ from strategy import Try1Strategy
 
 log = logging.getLogger(__name__)
 
-TICK_SECONDS = 5
 MONITOR_CONNECTIONS = 2
 PAGE_CONNECTIONS = 5
 
@@ -62,18 +59,13 @@ class Runtime:
         )
         self.page_sessions = sessions(pages_engine)
         self.services = build_services(config, self.page_sessions, self.monitor, self.monitor.exchange_now)
-        self._scheduler = BackgroundScheduler(timezone=UTC)
-        self._scheduler.add_job(self.monitor.ring, "interval", seconds=TICK_SECONDS, max_instances=1, coalesce=True)
 
     def start(self) -> None:
         """Begin to trade."""
         self.monitor.start()
-        self._scheduler.start()
 
     def stop(self) -> None:
         """Stop cleanly: stops and targets stay on the exchange; practice exchange and embedded database end."""
-        if self._scheduler.running:
-            self._scheduler.shutdown(wait=False)
         self.monitor.stop()
         self._practice.stop()
         self._end_database()

@@ -18,6 +18,7 @@ from engine.reconciliation.external_fills import ExternalFills
 from engine.reconciliation.income import IncomeLedger
 from engine.reconciliation.lifecycle import Lifecycle
 from engine.reconciliation.orders import OrderReconciler
+from engine.reconciliation.retention import thin_equity
 from engine.requests.account import ReadAccount, ReadBalance, ReadSymbol
 from engine.requests.adoption import AdoptionFacts, AdoptionFailed
 from engine.requests.catalogue import Task
@@ -92,6 +93,8 @@ class Cycle:
         to_prepare += entries.due(state.schedule.preparing)
         state.inbox.named_orders.clear()  # what was named is queried now, or final
         self.next_wake = self._next_wake()
+        if state.schedule.take_retention():
+            thin_equity(self.session, self.rows.account_id, self.now)
         return writing + sending + to_prepare + self._routine()
 
     def _include_positions_of_reports(self) -> None:

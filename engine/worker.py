@@ -1,7 +1,7 @@
 """One account's work: cycles on its state, the requests that they ask for, and what to do without the database."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from sqlalchemy.orm import Session, sessionmaker
@@ -12,9 +12,13 @@ from engine.dispatch.runner import Requests
 from engine.requests.catalogue import Task
 from engine.requests.orders import QueryOrder
 from engine.requests.reports import OrderAck, TaskFailed
+from engine.state.backoff import QUARANTINE_FOR
 from engine.state.engine_state import EngineState
+from engine.state.routines import Routine
 from engine.state.schedule import Schedule
 from engine.state.wake_up import WakeUp
+from engine.supervision.connection import Connection
+from engine.supervision.problems import Problems
 from engine.supervision.sign_in import ConnectionSupervisor
 from storage.lease import Lease
 from strategy import Try1Strategy
@@ -29,15 +33,18 @@ class Worker:
         lease: Lease,
         strategy: Try1Strategy,
         supervisor: ConnectionSupervisor,
-        requests: Requests,
+        problems: Problems,
         wake_up: WakeUp,
+        on_progress: Callable[[], None],
     ) -> None:
         self._sessions = sessions
         self._lease = lease
         self._strategy = strategy
         self._supervisor = supervisor
         self._wake_up = wake_up
-        self.requests = requests
+        self._problems = problems
+        self._fault_until = 0.0
+        self.requests = Requests(wake_up, lease, on_progress)
         self.state = EngineState()
         self.install = ""
         self.next_wake: datetime | None = None
@@ -51,8 +58,8 @@ class Worker:
         """Forget what was received and is to be done; the exchange and the rows know it all."""
         self.begin(self.state.start_over())
 
-    def run_cycle(self) -> tuple[Cycle, list[Task]]:
-        """Run one cycle in one transaction; return it with the requests to run now that it is committed."""
+    def run_cycle(self) -> list[Task]:
+        """Run one cycle in one transaction; return the requests to run now that it is committed."""
         connection = self._supervisor.connection
         assert connection is not None
         state = self.state
@@ -64,7 +71,32 @@ class Worker:
             tasks = cycle.run(self._strategy, self.install, connection.modes.hedge, connection.client.usage())
         state.received = []
         self.next_wake = cycle.next_wake
-        return cycle, tasks
+        self._judge(cycle, connection)
+        return tasks
+
+    def _judge(self, cycle: Cycle, connection: Connection) -> None:
+        """Open and close the problems that a committed cycle tells of."""
+        now = self._supervisor.now()
+        if self.requests.background.take_faults():
+            self.note_fault()
+        self._problems.resolve("database", now)
+        if time.monotonic() > self._fault_until:
+            self._problems.resolve("internal", now)
+        self._problems.judge(cycle, self.state, connection, now)
+
+    def note_fault(self) -> None:
+        """Show a fault of our own for a while, even when the next cycle succeeds."""
+        self._fault_until = time.monotonic() + QUARANTINE_FOR.total_seconds()
+        self._problems.raise_("internal", self._supervisor.now())
+
+    def stand_by(self) -> None:
+        """Forget what another process now has to do with."""
+        self.start_over()
+        self._problems.stand_by()
+
+    def stop(self) -> None:
+        """End the requests under way without waiting for them."""
+        self.requests.stop()
 
     def query_named_orders(self) -> None:
         """Query orders that events named before touching the database: a fill is then recorded one cycle sooner."""
@@ -87,6 +119,7 @@ class Worker:
 
     def protect_without_database(self) -> None:
         """Send the staged stops of entries that fill while the database is gone."""
+        self._problems.raise_("database", self._supervisor.now())
         self.state.schedule = Schedule()  # what the lost cycle had planned was not done
         connection = self._supervisor.connection
         if connection is None:
@@ -98,9 +131,12 @@ class Worker:
             )
 
     def _take_events(self) -> None:
-        """Take what the streams named since the last cycle; after a gap everything is checked."""
-        events, gap = self._wake_up.drain()
-        for event in events:
+        """Take what streams named and jobs made due since the last cycle; after a gap everything is checked."""
+        drained = self._wake_up.drain()
+        for event in drained.events:
             self.state.inbox.name(event.client_order_id, event.symbol, self.install)
-        if gap:
-            self.state.schedule.full_check_at = None
+        if drained.gap:
+            self.state.schedule.make_due(Routine.CHECK_POSITIONS)
+        for routine in drained.due:
+            self.state.schedule.make_due(routine)
+            self._supervisor.make_due(routine)

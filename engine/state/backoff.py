@@ -47,8 +47,9 @@ MISSING_AFTER = timedelta(seconds=60)
 FILL_NAMED_WITHIN = timedelta(minutes=1)
 
 # Reads of the whole account.
-FULL_CHECK_EVERY = timedelta(seconds=5)
-BALANCE_EVERY = timedelta(seconds=30)
+# The scheduler makes routines due (routines.py); these are the nets under its jobs.
+FULL_CHECK_AT_LATEST = timedelta(seconds=8)
+BALANCE_AT_LATEST = timedelta(seconds=45)
 INCOME_EVERY = timedelta(minutes=5)
 INCOME_AFTER_CLOSE = timedelta(seconds=2)
 INCOME_FINAL_AFTER = timedelta(minutes=10)
@@ -60,5 +61,5 @@ READ_UNANSWERED = timedelta(seconds=30)
 OVERDUE_RETRY = timedelta(milliseconds=50)
 QUARANTINE_FOR = timedelta(seconds=30)
 SIGN_IN_RETRY_SECONDS = 2.0
-CLOCK_EVERY = timedelta(minutes=10)
-MODES_EVERY = timedelta(hours=1)
+CLOCK_AT_LATEST = timedelta(minutes=15)
+ACCOUNT_AT_LATEST = timedelta(minutes=90)

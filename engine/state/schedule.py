@@ -1,4 +1,4 @@
-"""When the routine reads of the account are due."""
+"""When the routine reads of the account are due: jobs say so, and each has a moment at which it is due anyway."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -6,13 +6,14 @@ from datetime import datetime
 from engine.requests.account import ReadAccount, ReadBalance, ReadIncome
 from engine.requests.reports import Request
 from engine.state.backoff import (
-    BALANCE_EVERY,
-    FULL_CHECK_EVERY,
+    BALANCE_AT_LATEST,
+    FULL_CHECK_AT_LATEST,
     INCOME_AFTER_CLOSE,
     INCOME_EVERY,
     READ_RETRY,
     READ_UNANSWERED,
 )
+from engine.state.routines import Routine
 
 
 @dataclass(slots=True)
@@ -23,7 +24,25 @@ class Schedule:
     balance_at: datetime | None = None
     income_at: datetime | None = None
     income_after: datetime | None = None  # when the last trade ended: only a read from later knows its income
+    retention_due: bool = False
     preparing: set[str] = field(default_factory=set)
+
+    def make_due(self, routine: Routine) -> None:
+        """Do a routine with the next cycle, as its job asks; those that are not of the account's rows are not here."""
+        match routine:
+            case Routine.CHECK_POSITIONS:
+                self.full_check_at = None
+            case Routine.SAMPLE_EQUITY:
+                self.balance_at = None
+            case Routine.APPLY_RETENTION:
+                self.retention_due = True
+            case _:
+                pass
+
+    def take_retention(self) -> bool:
+        """Whether old rows are to be thinned out; that is done then."""
+        due, self.retention_due = self.retention_due, False
+        return due
 
     def take_full_check(self, now: datetime) -> bool:
         """Whether the full check is due; it then counts as asked for."""
@@ -47,12 +66,12 @@ class Schedule:
         return due
 
     def full_check_done(self, now: datetime) -> None:
-        """Note that the account was checked."""
-        self.full_check_at = now + FULL_CHECK_EVERY
+        """Note that the account was checked; the next check is a job's, this moment the net under it."""
+        self.full_check_at = now + FULL_CHECK_AT_LATEST
 
     def balance_done(self, now: datetime) -> None:
         """Note that the account's money was read."""
-        self.balance_at = now + BALANCE_EVERY
+        self.balance_at = now + BALANCE_AT_LATEST
 
     def income_done(self, until: datetime, now: datetime) -> None:
         """Note that the income until a moment was read: again soon where a trade has ended after it."""

@@ -13,8 +13,9 @@ from database import save_account, save_journal
 from domain.bot_status import BotState
 from domain.terms import Severity
 from domain.venues import Venue
-from engine.state.backoff import CLOCK_EVERY, MODES_EVERY, SIGN_IN_RETRY_SECONDS
+from engine.state.backoff import ACCOUNT_AT_LATEST, CLOCK_AT_LATEST, SIGN_IN_RETRY_SECONDS
 from engine.state.engine_state import EngineState
+from engine.state.routines import Routine
 from engine.state.wake_up import WakeUp
 from engine.supervision.connection import (
     Connection,
@@ -65,7 +66,7 @@ class ConnectionSupervisor:
         self._target_version: str | None = None
         self._again_at = 0.0
         self._clock_due = 0.0
-        self._modes_due = 0.0
+        self._account_due = 0.0
         self.connection: Connection | None = None
         self.outside = Outside(Venue.PRACTICE, BotState.STARTING)
 
@@ -141,8 +142,8 @@ class ConnectionSupervisor:
             raise
         self.connection = connection
         self._problems.signed_in(now)
-        self._clock_due = time.monotonic() + CLOCK_EVERY.total_seconds()
-        self._modes_due = time.monotonic() + MODES_EVERY.total_seconds()
+        self._clock_due = time.monotonic() + CLOCK_AT_LATEST.total_seconds()
+        self._account_due = time.monotonic() + ACCOUNT_AT_LATEST.total_seconds()
         return EngineState.signed_in(connection.rules, ignored, connection.balance, now)
 
     def _on_progress(self) -> None:
@@ -150,21 +151,29 @@ class ConnectionSupervisor:
         self._watchdog.feed()
         self._lease.keep()
 
+    def make_due(self, routine: Routine) -> None:
+        """Do a routine of the connection with the next verify(), as its job asks."""
+        if routine is Routine.MEASURE_CLOCK:
+            self._clock_due = 0.0
+        elif routine is Routine.VERIFY_ACCOUNT:
+            self._account_due = 0.0
+
     def verify(self, state: EngineState) -> None:
-        """Measure the clock and verify the modes now and then: after a sleep, a clock jump or a doubt at once."""
+        """Measure the clock, verify the modes and read the rules when due; after a sleep or a doubt at once."""
         connection = self.connection
         if connection is None:
             return
         try:
-            if state.flags.modes_in_doubt or time.monotonic() >= self._modes_due:
+            if state.flags.modes_in_doubt or time.monotonic() >= self._account_due:
                 state.flags.modes_in_doubt = True
                 self._verify_modes(connection)
                 state.flags.modes_in_doubt = False
-                self._modes_due = time.monotonic() + MODES_EVERY.total_seconds()
+                connection.rules = state.exchange.rules = connection.client.fetch_symbol_rules()
+                self._account_due = time.monotonic() + ACCOUNT_AT_LATEST.total_seconds()
             if time.monotonic() >= self._clock_due or self._problems.clock_jumped():
                 reading = connection.client.measure_clock()
                 connection.clock_offset_ms = round(reading.offset.total_seconds() * 1000)
-                self._clock_due = time.monotonic() + CLOCK_EVERY.total_seconds()
+                self._clock_due = time.monotonic() + CLOCK_AT_LATEST.total_seconds()
         except TradingError as error:
             # Signed in all the same: what is overdue is tried again with the next check.
             log.warning("clock or modes not read reason=%s", error)

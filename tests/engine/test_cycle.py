@@ -8,7 +8,7 @@ from domain.terms import CloseReason, Phase
 from engine.cycle import Cycle
 from engine.requests.account import ReadAccount, ReadIncome
 from engine.requests.reports import AccountRead, OrderStatusReport, Received, TaskFailed
-from engine.state.backoff import FULL_CHECK_EVERY, INCOME_AFTER_CLOSE, INCOME_EVERY, READ_RETRY
+from engine.state.backoff import FULL_CHECK_AT_LATEST, INCOME_AFTER_CLOSE, INCOME_EVERY, READ_RETRY
 from strategy import Try1Strategy
 from tests.engine.building import BATCH, OpenTrade
 from tests.services.building import NOW
@@ -65,4 +65,4 @@ def test_a_report_that_was_taken_in_counts_in_its_batch(session_factory: session
         run(session, trade, Received(AccountRead((), ()), BATCH + 1))
 
         assert trade.state.exchange.full_batch == BATCH + 1
-        assert trade.state.schedule.full_check_at == NOW + FULL_CHECK_EVERY
+        assert trade.state.schedule.full_check_at == NOW + FULL_CHECK_AT_LATEST

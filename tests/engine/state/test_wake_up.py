@@ -1,9 +1,10 @@
-"""The wake-up: nothing that was notified, named or missed while the actor worked is lost."""
+"""What wakes the actor: nothing that was notified, named or missed while the actor worked is lost."""
 
 import threading
 import time
 
-from engine.state.wake_up import WakeUp
+from engine.state.routines import Routine
+from engine.state.wake_up import Drained, WakeUp
 from exchange.user_events import UserEvent, UserEventKind
 from tests.services.building import NOW
 
@@ -38,5 +39,19 @@ def test_what_was_named_while_the_actor_worked_is_there_at_the_next_look() -> No
     wake_up.take_event(event)
     wake_up.take_gap()
 
-    assert wake_up.drain() == ([event], True)
-    assert wake_up.drain() == ([], False)
+    assert wake_up.drain() == Drained([event], gap=True, due=frozenset())
+    assert wake_up.drain() == Drained([], gap=False, due=frozenset())
+
+
+def test_a_routine_that_is_due_wakes_the_actor_and_is_told_once() -> None:
+    wake_up = WakeUp()
+    wake_up.drain()
+
+    wake_up.make_due(Routine.CHECK_POSITIONS)
+    wake_up.make_due(Routine.CHECK_POSITIONS)
+    began = time.monotonic()
+    wake_up.wait(60)
+
+    assert time.monotonic() - began < 30
+    assert wake_up.drain().due == {Routine.CHECK_POSITIONS}
+    assert wake_up.drain().due == frozenset()

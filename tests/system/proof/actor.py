@@ -104,7 +104,7 @@ class Actor:
             clock_offset_ms=0,
             account_id=account_id,
         )
-        supervisor._clock_due = supervisor._modes_due = float("inf")
+        supervisor._clock_due = supervisor._account_due = float("inf")
         self.monitor._worker.state.exchange.rules = supervisor.connection.rules
 
     def ask(self, kind: InstructionKind, terms: dict[str, Any], position_id: int | None = None) -> None:
