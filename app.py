@@ -7,17 +7,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import streamlit as st
-from sqlalchemy.exc import OperationalError
 from starlette.routing import Route
 
 from api.health import healthz
-from config import ConfigError
-from database import DatabaseIsNewer, MigrationBlocked, NotPostgres
+from domain.start_refused import StartRefused
 from runtime import start_runtime, stop_runtime
-from storage.embedded_postgres import EmbeddedPostgresFailed
-
-# Whoever starts the bot can put these right, and their messages say how: where in the code they arose helps nobody.
-REFUSALS = (ConfigError, NotPostgres, DatabaseIsNewer, MigrationBlocked, EmbeddedPostgresFailed, OperationalError)
 
 
 @asynccontextmanager
@@ -28,7 +22,8 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     try:
         await asyncio.to_thread(start_runtime)
         yield
-    except REFUSALS:
+    except StartRefused:
+        # Whoever starts the bot can put this right, and the message says how: where it arose helps nobody.
         sys.tracebacklimit = 0
         raise
     finally:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app_pages.positions.dialogs import LEAVE, close_dialog, draw_answers, draw_choices, draw_gone
+from app_pages.ui.dialogs import LEAVE, close_dialog, draw_answers, draw_choices, draw_gone
 from app_pages.ui.figures import section_title
 from app_pages.ui.position_values import pair, place_html
 from app_pages.ui.session import services
@@ -18,7 +18,8 @@ from domain.wording import format_quantity, format_usdt
 
 if TYPE_CHECKING:
     from domain.exchange import ExchangePosition
-    from services.dashboard.views import InstructionAnswer, Snapshot
+    from services.dashboard.views import Snapshot
+    from services.trading.views import InstructionAnswer
 
 _EXPLAINED = (
     "<b>Adopt</b>: the bot gives it a stop and a target and books its result, from now on. "
@@ -36,12 +37,12 @@ def draw_foreign(snapshot: Snapshot) -> None:
     with st.container(key="foreign"):
         st.html(f'<p class="second explained">{_EXPLAINED}</p>')
         for position in snapshot.foreign:
-            _draw_one(position, left_alone=(position.symbol, position.side) in snapshot.left_alone)
+            _draw_one(position, ignored=(position.symbol, position.side) in snapshot.ignored)
 
 
 def foreign_asks(snapshot: Snapshot) -> bool:
     """Return whether the person has still to say what is to be done about something else on the account."""
-    return any((position.symbol, position.side) not in snapshot.left_alone for position in snapshot.foreign)
+    return any((position.symbol, position.side) not in snapshot.ignored for position in snapshot.foreign)
 
 
 @st.dialog("Adopt this position?", on_dismiss=close_dialog)
@@ -91,13 +92,13 @@ def ignore_foreign(place: Place) -> None:
     draw_answers("Not now", "Ignore it", "ignore_foreign_confirmed", sends)
 
 
-def _draw_one(position: ExchangePosition, *, left_alone: bool) -> None:
+def _draw_one(position: ExchangePosition, *, ignored: bool) -> None:
     state = _state_words(position)
-    if left_alone:
+    if ignored:
         state += " Ignored, as you said: the bot asks again when its size changes."
     what = place_html(pair(position.symbol), position.side.value, state)
     choices = {"adopt": "Adopt", "close_foreign": "Close", "ignore_foreign": LEAVE}
-    if left_alone:
+    if ignored:
         del choices["ignore_foreign"]
     place = (position.symbol, position.side.value)
     draw_choices(what, place, "-".join(place), choices)
@@ -117,7 +118,9 @@ def _shortened(price: Decimal) -> Decimal:
 
 def _found(place: Place) -> ExchangePosition | None:
     """Return the position with its name drawn, None when it is gone."""
-    position = next((one for one in services().snapshot().foreign if (one.symbol, one.side.value) == place), None)
+    position = next(
+        (one for one in services().dashboard.snapshot().foreign if (one.symbol, one.side.value) == place), None
+    )
     if position is None:
         draw_gone()
         return None
@@ -126,12 +129,12 @@ def _found(place: Place) -> ExchangePosition | None:
 
 
 def _adopt(place: Place, tp_usdt: Decimal, sl_usdt: Decimal, instruction_id: str) -> InstructionAnswer:
-    return services().adopt(instruction_id, place[0], Side(place[1]), tp_usdt, sl_usdt)
+    return services().instructions.adopt(instruction_id, place[0], Side(place[1]), tp_usdt, sl_usdt)
 
 
 def _close(place: Place, instruction_id: str) -> InstructionAnswer:
-    return services().close_foreign(instruction_id, place[0], Side(place[1]))
+    return services().instructions.close_external(instruction_id, place[0], Side(place[1]))
 
 
 def _ignore(place: Place, instruction_id: str) -> InstructionAnswer:
-    return services().ignore_foreign(instruction_id, place[0], Side(place[1]))
+    return services().instructions.ignore_external(instruction_id, place[0], Side(place[1]))

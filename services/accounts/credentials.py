@@ -1,23 +1,14 @@
 """Which exchange and which API keys: checked with the exchange before anything is stored, stored encrypted only."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from config import ChosenBy, Config, ResolvedExchange, resolve_exchange
-from crypto_utils import SecretUnavailable, open_secret_box
-from database import (
-    delete_credentials,
-    load_account,
-    load_credentials,
-    load_setting,
-    save_credentials,
-    save_journal,
-    save_setting,
-)
+from crypto_utils import open_secret_box
+from database import delete_credentials, load_account, load_credentials, save_credentials, save_journal
 from domain.bot_status import MonitorHealth
 from domain.terms import LIVE_PHASES, Severity
 from domain.venues import Venue
@@ -25,16 +16,18 @@ from domain.wording import format_usdt
 from services.account import current_account_id
 from services.accounts.key_check import CheckedKeys, KeysNotAccepted, check_keys, clean
 from services.accounts.secrets import SavedKeys, read_saved_keys, saving_refused_because
-from services.dashboard.views import KeyCheck, KeySource, KeyStatus
-from services.errors import DATABASE_SILENT, LivePositionsAsk, NotReadable, VenueFixed
+from services.accounts.views import KeyCheck, KeySource, KeyStatus
+from services.errors import LivePositionsAsk, VenueFixed, reading
 from services.feed import MonitorFeed
+from storage.session_secret import SecretUnavailable
+from storage.settings import load_setting, save_setting
 from storage.tables import PositionRow
 
 SETTING = "exchange"
 BINANCE_FAMILY = Venue.TESTNET.family
 
 
-class KeyDesk:
+class Keys:
     """Keys and venue as Settings shows and changes them."""
 
     def __init__(
@@ -47,12 +40,12 @@ class KeyDesk:
 
     def exchange(self) -> ResolvedExchange:
         """Return the exchange in use, as the environment and Settings say."""
-        with self._writing() as session:
+        with reading(self._sessions) as session:
             return self._exchange(session)
 
     def status(self) -> KeyStatus:
         """Return what may be shown of keys and venue: never more than the last four characters."""
-        with self._writing() as session:
+        with reading(self._sessions) as session:
             chosen = self._exchange(session)
             saved = read_saved_keys(session, self._config, BINANCE_FAMILY)
             live = _count_live(session, self._feed.health())
@@ -69,21 +62,21 @@ class KeyDesk:
             live_positions=live,
         )
 
-    def check_and_save(self, api_key: str, api_secret: str, venue: Venue, leave_parked: bool) -> KeyCheck:
+    def check_and_save(self, api_key: str, api_secret: str, venue: Venue, leave_unwatched: bool = False) -> KeyCheck:
         """Check pasted keys with the exchange; only keys that work are stored, and their venue is chosen.
 
         Args:
             api_key: as pasted; white space is taken out.
             api_secret: as pasted; white space is taken out.
             venue: TESTNET or DEMO. Ignored while the environment decides the venue.
-            leave_parked: the person said that positions live on the account in use may stay unwatched.
+            leave_unwatched: the person said that positions live on the account in use may stay unwatched.
 
         Raises:
-            LivePositionsAsk: positions are live on another account than these keys' and leave_parked is not said.
+            LivePositionsAsk: positions are live on another account than these keys' and leave_unwatched is not said.
         """
         if venue is Venue.PRACTICE:
             return KeyCheck(False, "The practice exchange needs no keys. Choose the Binance testnet or demo.", None)
-        with self._writing() as session:
+        with reading(self._sessions) as session:
             refusal = saving_refused_because(session, self._config)
             resolved = self._exchange(session, venue)
         if refusal is not None:
@@ -95,7 +88,7 @@ class KeyDesk:
         except KeysNotAccepted as refused:
             return KeyCheck(False, str(refused), None)
         try:
-            self._save(checked, resolved.venue, leave_parked)
+            self._save(checked, resolved.venue, leave_unwatched)
         except SecretUnavailable as refused:
             return KeyCheck(False, str(refused), None)
         self._feed.ring()
@@ -103,50 +96,50 @@ class KeyDesk:
         label = resolved.venue.label
         return KeyCheck(True, f"Connected to {label}. The wallet holds {format_usdt(wallet)} USDT.", wallet)
 
-    def delete(self, leave_parked: bool) -> None:
+    def delete(self, leave_unwatched: bool = False) -> None:
         """Delete the saved keys.
 
         Raises:
-            LivePositionsAsk: they are in use, positions are live, and leave_parked is not said.
+            LivePositionsAsk: they are in use, positions are live, and leave_unwatched is not said.
         """
         health = self._feed.health()
-        with self._writing() as session:
+        with reading(self._sessions) as session:
             row = load_credentials(session, BINANCE_FAMILY)
             if row is None:
                 return
             if health.venue is not Venue.PRACTICE and not self._config.has_keys:
-                _ask_about_live(session, health, leave_parked)
+                _ask_about_live(session, health, leave_unwatched)
             delete_credentials(session, BINANCE_FAMILY)
             self._note(session, "keys_deleted", f"You deleted the saved API keys (ending in {row.last_four}).")
         self._feed.ring()
 
-    def choose_venue(self, venue: Venue, leave_parked: bool) -> None:
-        """Save the venue to trade on. The testnet and the demo are two doors to the same accounts.
+    def choose_venue(self, venue: Venue, leave_unwatched: bool = False) -> None:
+        """Save the venue to trade on. The testnet and the demo are two hosts of the same accounts.
 
         Raises:
             VenueFixed: the environment decides.
-            LivePositionsAsk: positions are live on the account in use and leave_parked is not said.
+            LivePositionsAsk: positions are live on the account in use and leave_unwatched is not said.
         """
         health = self._feed.health()
-        with self._writing() as session:
+        with reading(self._sessions) as session:
             chosen = self._exchange(session)
             if chosen.chosen_by is ChosenBy.ENVIRONMENT:
                 raise VenueFixed
             if venue.family != chosen.family:
-                _ask_about_live(session, health, leave_parked)
+                _ask_about_live(session, health, leave_unwatched)
             save_setting(session, SETTING, {"venue": venue.value})
             self._note(session, "venue_chosen", f"You chose {venue.label}.")
         self._feed.ring()
 
-    def _save(self, checked: CheckedKeys, venue: Venue, leave_parked: bool) -> None:
+    def _save(self, checked: CheckedKeys, venue: Venue, leave_unwatched: bool) -> None:
         health = self._feed.health()
-        with self._writing() as session:
+        with reading(self._sessions) as session:
             chosen = self._exchange(session)
             in_use = current_account_id(session, health)
             account = load_account(session, BINANCE_FAMILY, checked.balance.account_alias)
             same_account = chosen.family == BINANCE_FAMILY and account is not None and account.id == in_use
             if not same_account and not self._config.has_keys:
-                _ask_about_live(session, health, leave_parked)
+                _ask_about_live(session, health, leave_unwatched)
             box = open_secret_box(session, self._config)
             save_credentials(
                 session,
@@ -160,14 +153,6 @@ class KeyDesk:
                 save_setting(session, SETTING, {"venue": venue.value})
             words = f"You saved API keys ending in {checked.api_key[-4:]} for {venue.label}."
             self._note(session, "keys_saved", words)
-
-    @contextmanager
-    def _writing(self) -> Iterator[Session]:
-        try:
-            with self._sessions.begin() as session:
-                yield session
-        except DATABASE_SILENT as error:
-            raise NotReadable from error
 
     def _exchange(self, session: Session, instead: Venue | None = None) -> ResolvedExchange:
         saved = load_setting(session, SETTING)
@@ -195,7 +180,7 @@ def _count_live(session: Session, health: MonitorHealth) -> int:
     return session.scalar(live) or 0
 
 
-def _ask_about_live(session: Session, health: MonitorHealth, leave_parked: bool) -> None:
+def _ask_about_live(session: Session, health: MonitorHealth, leave_unwatched: bool) -> None:
     live = _count_live(session, health)
-    if live and not leave_parked:
+    if live and not leave_unwatched:
         raise LivePositionsAsk(live)

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from domain.terms import CloseReason, OrderState, Purpose, Side, TradeTerms
+from domain.terms import CloseReason, OrderState, Phase, Purpose, Severity, Side, TradeTerms
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class HistoryTotals:
     average_win: Decimal | None
     average_loss: Decimal | None
     longest_losing_run: int
-    deepest_fall: Decimal  # largest drawdown of the running sum, ≥ 0
+    max_drawdown: Decimal  # largest drawdown of the running sum, ≥ 0
     average_seconds_open: float | None
     longest_winning_run: int = 0
     best_net: Decimal | None = None
@@ -114,7 +114,7 @@ class HistoryShare:
 
 
 @dataclass(frozen=True, slots=True)
-class HistoryShares:
+class HistoryBreakdown:
     """Who made what, the best result first."""
 
     pairs: tuple[HistoryShare, ...]
@@ -127,7 +127,7 @@ class CurvePoint:
 
     at: datetime
     result: Decimal
-    fall: Decimal
+    drawdown: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,7 @@ class DayResult:
 
 
 @dataclass(frozen=True, slots=True)
-class HistoryCurves:
+class EquityCurve:
     """How the result grew, oldest first, and what each day with a trade made."""
 
     points: tuple[CurvePoint, ...]
@@ -216,3 +216,29 @@ class Statement:
             == booked.fees_usdt
             and sum((share.amount for share in self.income), Decimal(0)) == booked.funding_usdt
         )
+
+
+@dataclass(frozen=True, slots=True)
+class PositionName:
+    """Enough of a position to choose it by."""
+
+    id: int
+    symbol: str
+    side: Side
+    sequence: int
+    phase: Phase
+    at: datetime  # closed, or else begun
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEntry:
+    """One line of Activity."""
+
+    id: int
+    at: datetime
+    severity: Severity
+    event: str
+    text: str
+    position_id: int | None
+    place: str | None  # "BTCUSDT LONG"
+    details: dict[str, object]

@@ -13,7 +13,6 @@ from sqlalchemy import Engine, create_engine, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from config import Config
-from database import create_database_engine, sessions
 from domain.terms import (
     FINAL_STATES,
     Basis,
@@ -28,7 +27,8 @@ from domain.terms import (
     TradeTerms,
 )
 from monitor import PositionMonitor
-from services.facade import Services
+from services.facade import build_services
+from storage.connections import create_database_engine, sessions
 from storage.lease import Lease, new_instance
 from storage.tables import InstructionRow, OrderRow, PositionRow
 from strategy import Try1Strategy
@@ -116,7 +116,7 @@ class Bot:
             Lease(database_url, instance),
             strategy or Try1Strategy(),
         )
-        self.services = Services(self.config, sessions(self._engines[1]), self.monitor, self.monitor.exchange_now)
+        self.services = build_services(self.config, sessions(self._engines[1]), self.monitor, self.monitor.exchange_now)
 
     def start(self) -> "Bot":
         """Start and wait until the first full check is done."""
@@ -142,7 +142,7 @@ class Bot:
 
     def story(self) -> str:
         """Return the journal and the orders, for a failing test."""
-        lines = [f"{j.at:%H:%M:%S.%f} {j.event}: {j.text}" for j in reversed(self.services.activity())]
+        lines = [f"{j.at:%H:%M:%S.%f} {j.event}: {j.text}" for j in reversed(self.services.activity.entries())]
         with self.sessions() as session:
             for position in session.scalars(select(PositionRow).order_by(PositionRow.id)):
                 lines.append(
@@ -159,10 +159,10 @@ class Bot:
     def ask(self, kind: str, *arguments: Any) -> str:
         """Ask the services for something and return what the person is told in the end."""
         instruction_id = f"test-{next(_numbers)}-{time.monotonic_ns()}"
-        getattr(self.services, kind)(instruction_id, *arguments)
+        getattr(self.services.instructions, kind)(instruction_id, *arguments)
 
         def told() -> str | None:
-            answer = self.services.instruction(instruction_id)
+            answer = self.services.instructions.answer(instruction_id)
             return (answer.outcome or "done") if answer.done else None
 
         return self.eventually(told, kind)
@@ -175,7 +175,7 @@ class Bot:
                 session, InstructionKind(kind), now, position_id=position_id, terms=terms
             )
         self.monitor.ring()
-        return self.eventually(lambda: self.services.instruction(instruction_id).outcome, kind)
+        return self.eventually(lambda: self.services.instructions.answer(instruction_id).outcome, kind)
 
     def open(self, wanted: TradeTerms) -> OpenRun:
         """Open a trade and wait until it is open with stop and target resting."""
