@@ -90,9 +90,7 @@ def test_a_failed_migration_leaves_nothing_behind(empty_engine: Engine) -> None:
 def test_a_database_that_does_not_answer_is_a_refusal_in_words() -> None:
     engine = create_database_engine("postgresql://me:pw@127.0.0.1:9/bot", "test")
 
-    with pytest.raises(
-        DatabaseUnreachable, match=r"cannot be used: .*\. Start PostgreSQL"
-    ) as refusal:
+    with pytest.raises(DatabaseUnreachable, match=r"cannot be used: .*\. Start PostgreSQL") as refusal:
         migrate(engine)
 
     assert isinstance(refusal.value, StartRefused)
