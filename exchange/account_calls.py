@@ -13,6 +13,7 @@ from domain.exchange import (
 from domain.terms import Fill, LeverageBracket
 from exchange.calls import ROWS_PER_PAGE, ExchangeConnection
 from exchange.clock import to_milliseconds
+from exchange.error_codes import ALREADY_CROSS_CODE, ALREADY_HEDGE_CODE, ALREADY_SINGLE_ASSET_CODE
 from exchange.errors import Refused, UnexpectedAnswer
 from exchange.wire import (
     Json,
@@ -27,10 +28,6 @@ from exchange.wire import (
     text,
 )
 from exchange.wire_market import parse_commission_rates, parse_leverage_brackets
-
-ALREADY_HEDGE = -4059
-ALREADY_SINGLE_ASSET = -4171
-ALREADY_CROSS = -4046
 
 
 class Account:
@@ -117,15 +114,15 @@ class Account:
         Raises:
             Refused: -4067 with orders, -4068 with positions on the account.
         """
-        self._set(ALREADY_HEDGE, self._library.futures_change_position_mode, dualSidePosition="true")
+        self._set(ALREADY_HEDGE_CODE, self._library.futures_change_position_mode, dualSidePosition="true")
 
     def set_single_asset_mode(self) -> None:
         """Switch multi-assets margin off; already being off is success."""
-        self._set(ALREADY_SINGLE_ASSET, self._library.futures_change_multi_assets_mode, multiAssetsMargin=False)
+        self._set(ALREADY_SINGLE_ASSET_CODE, self._library.futures_change_multi_assets_mode, multiAssetsMargin=False)
 
     def set_cross_margin(self, symbol: str) -> None:
         """Switch a symbol to cross margin; already being there is success."""
-        self._set(ALREADY_CROSS, self._library.futures_change_margin_type, symbol=symbol, marginType="CROSSED")
+        self._set(ALREADY_CROSS_CODE, self._library.futures_change_margin_type, symbol=symbol, marginType="CROSSED")
 
     def set_leverage(self, symbol: str, leverage: int) -> int:
         """Set a symbol's leverage for both sides and return the leverage that now holds."""

@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 from domain.allowed_hosts import require_test_host
 from domain.exchange import RequestUsage
 from exchange.clock import ClockReading, ExchangeClock, from_milliseconds, to_milliseconds
+from exchange.error_codes import CLOCK_CODE
 from exchange.errors import (
-    CLOCK_CODE,
     Banned,
     ClockRefused,
     ExchangeUnreachable,
@@ -105,7 +105,9 @@ class ExchangeConnection:
             failure = failed.failure
         now = self.exchange_now()
         self._note_block(failure, now)
-        raise read_error(failure, now)
+        error = read_error(failure, now)
+        log.debug("request not answered outcome=%s %s", type(error).__name__, error.details)
+        raise error
 
     def send(
         self,
@@ -130,7 +132,7 @@ class ExchangeConnection:
         outcome = translate(failure, client_order_id)
         if isinstance(outcome, NotExecuted) and outcome.code == CLOCK_CODE:
             self._measure_clock_quietly()
-        log.info("order not accepted id=%s outcome=%s", client_order_id, outcome)
+        log.info("order not accepted id=%s outcome=%s %s", client_order_id, type(outcome).__name__, outcome.details)
         raise outcome
 
     def _measure_clock_quietly(self) -> None:
@@ -138,7 +140,7 @@ class ExchangeConnection:
         try:
             self.measure_clock()
         except (ExchangeUnreachable, UnexpectedAnswer) as error:
-            log.warning("clock not measured reason=%s", error)
+            log.warning("clock not measured reason=%s", error.details)
 
     def _note_block(self, failure: Failure, now: datetime) -> None:
         if failure.status not in (418, 429):

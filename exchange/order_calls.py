@@ -6,11 +6,12 @@ from decimal import Decimal
 from typing import TypeVar
 
 from domain.exchange import ConditionalOrder, ExchangeOrder
+from domain.rejections import Rejection
 from domain.terms import OrderIntent, Purpose
 from exchange.calls import ROWS_PER_PAGE, ExchangeConnection
 from exchange.clock import to_milliseconds
+from exchange.error_codes import rejection_of
 from exchange.errors import (
-    DUPLICATE_ID_CODE,
     Failure,
     OutcomeUnknown,
     TradingError,
@@ -175,6 +176,6 @@ def _about(intent: OrderIntent, answered: AnyOrder) -> AnyOrder:
 
 def _market_error(failure: Failure, client_order_id: str) -> TradingError:
     """As order_error, but a duplicate id proves an earlier send: the order may have been executed."""
-    if failure.code == DUPLICATE_ID_CODE:
+    if rejection_of(failure.code) is Rejection.DUPLICATE_ID:
         return OutcomeUnknown(client_order_id, failure.text)
     return order_error(failure, client_order_id)

@@ -230,7 +230,7 @@ class UserStream(_Stream):
                 return
             except TradingError as error:
                 passing = isinstance(error, ExchangeUnreachable)
-                log.warning("listen key not extended passing=%s reason=%s", passing, error)
+                log.warning("listen key not extended passing=%s reason=%s", passing, error.details)
                 wait = KEEP_AGAIN_SECONDS
 
 

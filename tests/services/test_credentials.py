@@ -226,8 +226,8 @@ def test_keys_are_tried_at_the_exchange_before_they_are_stored(
     finally:
         exchange.stop()
 
-    assert "the secret does not belong to it" in wrong_secret.message
-    assert "does not accept these keys" in wrong_key.message
+    assert "The secret key does not belong to this API key" in wrong_secret.message
+    assert "does not accept these API keys" in wrong_key.message
     assert nothing_stored is KeySource.NONE
     assert (right.accepted, right.wallet_usdt) == (True, D(2500))
     with session_factory() as session:

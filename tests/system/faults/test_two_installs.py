@@ -87,7 +87,7 @@ def test_two_installs_on_one_account_never_touch_what_is_the_others(
             assert len(second.resting("ETHUSDT")) == 2
             assert second.position(theirs.id).phase is Phase.OPEN
             foreign_trade(again, "SELL", Side.LONG, ADDED)
-            second.ask("close_position", theirs.id)
+            second.ask("close", theirs.id)
             second.closed(theirs.id)
             check(again)
         check(second)

@@ -159,7 +159,7 @@ class Bot:
     def ask(self, kind: str, *arguments: Any) -> str:
         """Ask the services for something and return what the person is told in the end."""
         instruction_id = f"test-{next(_numbers)}-{time.monotonic_ns()}"
-        getattr(self.services, kind)(instruction_id, *arguments)
+        getattr(self.services.instructions, kind)(instruction_id, *arguments)
 
         def told() -> str | None:
             answer = self.services.instructions.answer(instruction_id)
