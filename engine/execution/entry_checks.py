@@ -72,7 +72,6 @@ def check_entry(
         return rejected
     if terms.symbol not in exchange.rules:
         return EntryRejected(EntryRefusal.TERMS_REFUSED, f"{terms.symbol} is not traded here.")
-    other = _other_side(facts)
     figures, refusals = preview(
         terms,
         MarketNow(facts.book.bid, facts.book.ask, facts.mark_price),
@@ -80,8 +79,8 @@ def check_entry(
         facts.brackets,
         facts.rates,
         facts.balance,
-        other_side_leverage=facts.settings.leverage if other else None,
-        other_side=other,
+        other_side_leverage=facts.settings.leverage if _other_side_open(facts) else None,
+        positions=facts.positions,
         free_conditional_slots=CONDITIONAL_ORDERS_MAX - len(exchange.resting),
     )
     if refusals or figures is None:
@@ -141,9 +140,9 @@ def _leverage_taken(key: PositionKey, leverage: int) -> EntryRejected:
     return EntryRejected(EntryRefusal.LEVERAGE_TAKEN, sentence)
 
 
-def _other_side(facts: EntryFacts) -> tuple[Decimal, Decimal] | None:
-    other = facts.terms.side.opposite
-    return next(((p.quantity, p.entry_price) for p in facts.positions if p.side is other), None)
+def _other_side_open(facts: EntryFacts) -> bool:
+    key = PositionKey(facts.terms.symbol, facts.terms.side).opposite
+    return any(key_of(position) == key for position in facts.positions)
 
 
 def _prices_apart(facts: EntryFacts, figures: Preview, tick: Decimal) -> EntryRejected | None:
