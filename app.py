@@ -7,9 +7,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import streamlit as st
+from starlette.middleware import Middleware
 from starlette.routing import Route
 
 from api.health import healthz
+from app_pages.left_pages import LeftPages
 from domain.start_refused import StartRefused
 from runtime import start_runtime, stop_runtime
 
@@ -45,5 +47,6 @@ app = st.App(
     "app_pages/script.py",
     lifespan=lifespan,
     routes=[Route("/healthz", healthz)],
+    middleware=[Middleware(LeftPages)],
     on_script_error=say_page_failed,
 )
