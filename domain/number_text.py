@@ -13,8 +13,8 @@ from domain.wording import MINUS, decimals_of, format_quantity
 LONGEST = 40  # characters of a text that is looked at
 MOST_DIGITS = 15  # before the decimal sign
 _ARABIC_SIGNS = {"٫": ".", "٬": " ", "،": ","}
-_MINUSES = "-−–﹣－"  # noqa: RUF001  what keyboards and other programs write for a minus
-_APOSTROPHES = "'’ʼ′"  # noqa: RUF001  Swiss thousands
+_MINUSES = "-−–﹣－"
+_APOSTROPHES = "'’ʼ′"
 _NUMBER = re.compile(r"[0-9., ]+")
 _EMPTY = "Type a number."
 _NOT_A_NUMBER = "This is not a number. Type digits, for example {example}."
@@ -139,10 +139,12 @@ def decimal_sign_of(locale: str | None) -> DecimalSign:
 
 # Source: Unicode CLDR 46, numbering symbols "decimal" of each language's Latin digits.
 _COMMA_LANGUAGES = frozenset(
-    "af az be bg bs ca cs da de el es et eu fi fo fr gl hr hu hy id is it ka kk ky lt lv mk mn nb nl nn no pl pt ro ru "
-    "sk sl sq sr sv tk tr uk uz vi".split()
+    """
+    af az be bg bs ca cs da de el es et eu fi fo fr gl hr hu hy id is it ka kk ky lt lv mk mn nb nl nn no pl pt ro ru
+    sk sl sq sr sv tk tr uk uz vi
+    """.split()  # noqa: SIM905  a list of so many words is read better as words
 )
-_POINT_REGIONS = frozenset("CH LI MX US GT HN NI PA PE PR SV DO".split())
+_POINT_REGIONS = frozenset(["CH", "LI", "MX", "US", "GT", "HN", "NI", "PA", "PE", "PR", "SV", "DO"])
 _POINT_LOCALES = frozenset({"en-ZA"})
 
 
@@ -201,7 +203,7 @@ def _one(body: str, decimal_sign: str) -> tuple[Decimal, ...]:
     if len(groups) > 1 and not (_are_thousands(groups, whole) or _are_lakhs(groups, whole)):
         return ()
     digits = "".join(groups)
-    return (Decimal(f"{digits or '0'}.{after or '0'}"),) if digits or after else ()
+    return (Decimal(f"{digits or '0'}.{after or '0'}").normalize() + Decimal(0),) if digits or after else ()
 
 
 def _are_thousands(groups: list[str], whole: str) -> bool:

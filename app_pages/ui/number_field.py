@@ -23,6 +23,7 @@ from domain.number_text import (
 
 _TEXTS = "number_texts"
 NUMBER_FORMAT = "number_format"
+_NOTHING: dict[str, Any] = {"state": "read", "words": "", "choices": []}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,12 @@ def write_number(key: str, number: Decimal | None, plus: bool = False) -> None:
     write_text(key, "" if number is None else spelled(number, decimal_sign(), plus))
 
 
+def take_text(key: str, text: str) -> None:
+    """Take note of what stands in a field of the browser."""
+    before = _texts().get(key)
+    _texts()[key] = Typed(text, before.revision if before else 0)
+
+
 def forget_text(key: str) -> None:
     """Let a field begin anew."""
     typed = _texts().get(key)
@@ -78,6 +85,7 @@ def draw_number_field(
     help_text: str | None = None,
     placeholder: str = "",
     refused: bool = False,
+    may_be_empty: bool = False,
 ) -> Reading:
     """Draw a field and return how what stands in it was read.
 
@@ -90,6 +98,7 @@ def draw_number_field(
         help_text: a quiet line below, always to be seen.
         placeholder: an example while it is empty.
         refused: whether the rules refuse what it says.
+        may_be_empty: whether nothing in it is nothing to speak of.
     """
     typed = _texts().setdefault(key, Typed(start))
     reading = read_number(typed.text, kind, decimal_sign())
@@ -113,7 +122,7 @@ def draw_number_field(
             "placeholder": placeholder,
             "disabled": False,
             "refused": refused,
-            **_reading_values(reading),
+            **(_NOTHING if may_be_empty and not typed.text else _reading_values(reading)),
         },
         on_typed_change=take,
     )

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from domain.pricing.brackets import EntryFill, exit_price_for, net_at
+from domain.pricing.brackets import EntryFill, exit_price_for, net_at, within_price_bounds
 from domain.pricing.exact import to_decimal
 from domain.pricing.sizing import round_to_tick
-from domain.terms import Basis, Side
-from domain.wording import format_price
+from domain.terms import Basis, Side, SymbolRules
+from domain.wording import format_price, format_usdt
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +92,33 @@ def edit_refusals(
             nearest = round_to_tick(Fraction(price) + Fraction(tick) / 2, tick, up=False)
             step = f"{tick.normalize():f}"
             wrong.append(f"The {name} must be a multiple of {step}, for example {format_price(nearest, tick)}.")
+    return wrong
+
+
+def bounds_refusals(
+    trade: OpenTrade, rules: SymbolRules, wallet_usdt: Decimal | None, stop: Decimal | None, target: Decimal | None
+) -> list[str]:
+    """Return why these prices can never protect or be reached, one sentence each: what a new trade is refused for.
+
+    Args:
+        trade: the run.
+        rules: of its symbol.
+        wallet_usdt: all that there is to lose, None = not known.
+        stop: None is not looked at.
+        target: None is not looked at.
+    """
+    wrong = []
+    if stop is not None and stop > 0:
+        loss = -result_at_price(trade, stop)
+        if not within_price_bounds(stop, rules):
+            wrong.append("The price can never get to this stop, so it would not protect you.")
+        elif wallet_usdt is not None and loss > wallet_usdt:
+            wrong.append(
+                f"This stop would lose {format_usdt(loss)} USDT, and the wallet holds {format_usdt(wallet_usdt)}: the "
+                "exchange would close the trade first."
+            )
+    if target is not None and target > 0 and not within_price_bounds(target, rules):
+        wrong.append("The price can never get to this target.")
     return wrong
 
 

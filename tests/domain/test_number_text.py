@@ -1,6 +1,6 @@
 """Numbers as people type them: one meaning is taken, two are asked about, everything else is refused in words."""
 
-from decimal import Decimal as D
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -26,10 +26,11 @@ GAIN = NumberKind(Wish.GAIN)
 FINE_PRICE = NumberKind(Wish.AMOUNT, unit="", decimals=4)
 LEVERAGE = NumberKind(Wish.WHOLE, unit="×", least=1, most=125)
 TIMES = NumberKind(Wish.WHOLE_OR_NONE, unit="")
+D = Decimal
 BOTH = (DecimalSign.POINT, DecimalSign.COMMA)
 
 
-def value(reading: Reading) -> D | None:
+def value(reading: Reading) -> Decimal | None:
     assert isinstance(reading, Understood), reading
     return reading.value
 
@@ -174,7 +175,7 @@ def test_sign_or_bound_that_makes_no_sense_is_refused(kind: NumberKind, text: st
     sign=st.sampled_from(BOTH),
     kind=st.sampled_from((AMOUNT, FINE_PRICE, GAIN, LOSS)),
 )
-def test_what_a_field_shows_is_read_back_as_the_same(number: D, sign: DecimalSign, kind: NumberKind) -> None:
+def test_what_a_field_shows_is_read_back_as_the_same(number: Decimal, sign: DecimalSign, kind: NumberKind) -> None:
     assert value(read_number(spelled(number, sign), kind, sign)) == number
 
 
