@@ -1,12 +1,10 @@
 """Control requests: tests move prices, clock and external orders, ask for faults, read the truth. Loopback only."""
 
-import ipaddress
 import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from simulator.account_controls import AccountControls
 from simulator.clock import ExchangeClock
@@ -30,18 +28,6 @@ class ControlAnswer:
 
     status: int
     content: Any
-
-
-def refusal_of_stranger(address: str, origin: str | None) -> str | None:
-    """Return why a request may not use the control surface, None when it comes from this machine.
-
-    A web page open in a browser here comes from a loopback address too; its Origin gives it away.
-    """
-    if not _is_loopback(address):
-        return "the control surface answers this machine only"
-    if origin is not None and not _is_loopback(urlsplit(origin).hostname or ""):
-        return "the control surface does not answer web pages of other hosts"
-    return None
 
 
 class Control:
@@ -158,14 +144,3 @@ class Control:
             "mode": self._market.mode,
             "serverTime": self._clock.now_ms(),
         }
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    mapped = getattr(address, "ipv4_mapped", None)
-    return (mapped or address).is_loopback
