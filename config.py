@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from domain.allowed_hosts import TEST_HOSTS, ForbiddenHost, require_test_host
+from domain.allowed_hosts import ForbiddenHost, require_test_host
+from domain.venues import TEST_HOSTS, Venue, addresses_of, venue_at
 
 PRACTICE_ARGS_OF_THE_BOT: Final = ("--host", "--port", "--state")
 
@@ -20,19 +21,6 @@ class ConfigError(ValueError):
     def __init__(self, variable: str, message: str) -> None:
         super().__init__(f"{variable}: {message}")
         self.variable = variable
-
-
-class Exchange(StrEnum):
-    """The venues that can be traded on; all of them with test money."""
-
-    PRACTICE = "practice"
-    TESTNET = "testnet"
-    DEMO = "demo"
-
-    @property
-    def family(self) -> str:
-        """`practice` or `binance test`: testnet and demo are two doors to the same accounts."""
-        return "practice" if self is Exchange.PRACTICE else "binance test"
 
 
 class ChosenBy(StrEnum):
@@ -54,7 +42,7 @@ class Config:
     session_secret: str | None = field(default=None, repr=False)
     api_key: str | None = field(default=None, repr=False)  # both keys or none
     api_secret: str | None = field(default=None, repr=False)
-    exchange: Exchange | None = None
+    exchange: Venue | None = None
     futures_url: str | None = None
     stream_url: str | None = None
     practice_port: int = 8600
@@ -99,7 +87,7 @@ class Config:
 class ResolvedExchange:
     """The exchange to trade on."""
 
-    exchange: Exchange
+    venue: Venue
     rest_url: str  # without a path
     stream_url: str
     chosen_by: ChosenBy
@@ -108,14 +96,7 @@ class ResolvedExchange:
     @property
     def family(self) -> str:
         """`practice` or `binance test`."""
-        return self.exchange.family
-
-
-# Source: Binance USDⓈ-M Futures documentation, "General Info" (testnet and demo trading base addresses).
-_VENUES: Final = {
-    Exchange.TESTNET: ("https://testnet.binancefuture.com", "wss://fstream.binancefuture.com"),
-    Exchange.DEMO: ("https://demo-fapi.binance.com", "wss://demo-fstream.binance.com"),
-}
+        return self.venue.family
 
 
 def resolve_exchange(config: Config, saved_choice: str | None) -> ResolvedExchange:
@@ -128,41 +109,32 @@ def resolve_exchange(config: Config, saved_choice: str | None) -> ResolvedExchan
     Raises:
         ValueError: saved_choice is none of the three.
     """
-    exchange, chosen_by = _chosen(config, saved_choice)
-    rest_url, stream_url = _VENUES.get(
-        exchange, (f"http://127.0.0.1:{config.practice_port}", f"ws://127.0.0.1:{config.practice_port}")
-    )
+    venue, chosen_by = _chosen(config, saved_choice)
+    addresses = addresses_of(venue, config.practice_port)
+    rest_url, stream_url = addresses.rest_url, addresses.stream_url
     if config.futures_url is not None:
         rest_url = config.futures_url
         if urlsplit(rest_url).hostname not in TEST_HOSTS:
-            # Whatever stands in for Binance on this machine serves its streams at the same door.
+            # Whatever stands in for Binance on this machine serves its streams at the same address.
             stream_url = "ws" + rest_url.removeprefix("http")
     return ResolvedExchange(
-        exchange=exchange,
+        venue=venue,
         rest_url=rest_url,
         stream_url=config.stream_url or stream_url,
         chosen_by=chosen_by,
-        starts_practice=exchange is Exchange.PRACTICE and config.futures_url is None,
+        starts_practice=venue is Venue.PRACTICE and config.futures_url is None,
     )
 
 
-def _chosen(config: Config, saved_choice: str | None) -> tuple[Exchange, ChosenBy]:
+def _chosen(config: Config, saved_choice: str | None) -> tuple[Venue, ChosenBy]:
     if config.exchange is not None:
         return config.exchange, ChosenBy.ENVIRONMENT
-    venue = _venue_of(config.futures_url)
+    venue = venue_at(config.futures_url)
     if venue is not None:
         return venue, ChosenBy.ENVIRONMENT
     if saved_choice is not None:
-        return Exchange(saved_choice), ChosenBy.SETTINGS
-    return (Exchange.TESTNET if config.has_keys else Exchange.PRACTICE), ChosenBy.DEFAULT
-
-
-def _venue_of(url: str | None) -> Exchange | None:
-    """Return the Binance venue that an address belongs to, None for an address on this machine."""
-    host = None if url is None else urlsplit(url).hostname
-    if host not in TEST_HOSTS:
-        return None
-    return Exchange.DEMO if host.startswith("demo-") else Exchange.TESTNET
+        return Venue(saved_choice), ChosenBy.SETTINGS
+    return (Venue.TESTNET if config.has_keys else Venue.PRACTICE), ChosenBy.DEFAULT
 
 
 def _database_url(said: Mapping[str, str]) -> str | None:
@@ -178,12 +150,12 @@ def _database_url(said: Mapping[str, str]) -> str | None:
     return url
 
 
-def _exchange(said: Mapping[str, str]) -> Exchange | None:
+def _exchange(said: Mapping[str, str]) -> Venue | None:
     choice = said.get("EXCHANGE")
     if choice is None:
         return None
     try:
-        return Exchange(choice.lower())
+        return Venue(choice.lower())
     except ValueError:
         raise ConfigError("EXCHANGE", f"use practice, testnet or demo, not {choice!r}.") from None
 
@@ -237,8 +209,8 @@ def _check_together(config: Config) -> None:
             "BINANCE_TESTNET_API_KEY" if config.api_key is None else "BINANCE_TESTNET_API_SECRET",
             "set BINANCE_TESTNET_API_KEY and BINANCE_TESTNET_API_SECRET together, or neither of them.",
         )
-    venue = _venue_of(config.futures_url)
-    if config.exchange is Exchange.PRACTICE and venue is not None:
+    venue = venue_at(config.futures_url)
+    if config.exchange is Venue.PRACTICE and venue is not None:
         raise ConfigError(
             "BINANCE_FUTURES_URL",
             f"this is a Binance address, but EXCHANGE says practice. Set EXCHANGE={venue.value} or leave it out.",

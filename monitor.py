@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 from sqlalchemy import update
@@ -19,17 +19,22 @@ from database import DatabaseIsNewer, install_id
 from domain.bot_status import MonitorHealth
 from domain.exchange import RequestUsage
 from domain.terms import OrderState, SymbolRules
-from engine.cycle import Pass, Schedule, Seen
+from engine.cycle import Pass
 from engine.dispatch.emergency import protect_without_database
 from engine.dispatch.runner import Requests
-from engine.requests.catalogue import AskOrder, ReadAccount, Task, TaskFailed
-from engine.requests.reports import OrderAnswer
+from engine.requests.account import ReadAccount
+from engine.requests.catalogue import Task
+from engine.requests.orders import AskOrder
+from engine.requests.reports import OrderAnswer, Received, TaskFailed
+from engine.state.backoff import QUARANTINE_FOR
+from engine.state.inbox import Bell
 from engine.state.quarantine import Blamed, Stuck
+from engine.state.schedule import Schedule
 from engine.state.working_set import Memory
 from engine.supervision.connection import Wanted
-from engine.supervision.inbox import Bell
-from engine.supervision.problems import Problems, health_of, standing_by, with_standstill
+from engine.supervision.problems import Problems
 from engine.supervision.sign_in import Door
+from engine.supervision.status import health_of, standing_by, with_standstill
 from engine.supervision.watchdog import Pulse
 from exchange.errors import TradingError
 from storage.lease import Lease, LeaseLost
@@ -41,7 +46,6 @@ log = logging.getLogger(__name__)
 IDLE_SECONDS = 1.0
 TROUBLE_PAUSE_SECONDS = 0.5
 FAILED_PAUSE_SECONDS = 0.1
-SET_ASIDE_FOR = timedelta(seconds=30)
 PASSES_WITHOUT_PAUSE = 200
 
 
@@ -76,13 +80,13 @@ class PositionMonitor:
         self._bell = Bell()
         self.problems = Problems()
         self._pulse = Pulse(lease, lambda seconds: self.problems.stood_still(seconds, self._now()))
-        self._requests = Requests(self._bell, lease, self._pulse)
+        self._requests = Requests(self._bell, lease, self._pulse.beat)
         self._door = Door(config, sessions, lease, self._bell, self.problems, self._pulse, before_sign_in)
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._memory = Memory()
         self._schedule = Schedule()
-        self._seen: list[Seen] = []
+        self._seen: list[Received] = []
         self._install = ""
         self._recovered = False
         self._next_wake: datetime | None = None
@@ -253,14 +257,14 @@ class PositionMonitor:
         if asks:
             self._seen += self._perform(asks)
 
-    def _perform(self, tasks: Sequence[Task]) -> list[Seen]:
+    def _perform(self, tasks: Sequence[Task]) -> list[Received]:
         connection = self._door.connection
         assert connection is not None
         seen = self._requests.perform(connection.client, tasks, self._memory)
         self._note_reachable(seen, connection.client.usage())
         return seen
 
-    def _note_reachable(self, seen: list[Seen], usage: RequestUsage) -> None:
+    def _note_reachable(self, seen: list[Received], usage: RequestUsage) -> None:
         """Note since when the exchange answers questions; what was sent says nothing about that."""
         reads = [item.observation for item in seen if not isinstance(item.observation, OrderAnswer)]
         if usage.blocked_until is not None:
@@ -287,7 +291,7 @@ class PositionMonitor:
 
     def _note_fault(self) -> None:
         """Show a fault of our own for a while, even when the next pass succeeds."""
-        self._fault_until = time.monotonic() + SET_ASIDE_FOR.total_seconds()
+        self._fault_until = time.monotonic() + QUARANTINE_FOR.total_seconds()
         self.problems.raise_("internal", self._now())
 
     def _leave_out(self, blamed: Blamed) -> None:
@@ -295,7 +299,7 @@ class PositionMonitor:
         if blamed.seen_number is not None:
             del self._seen[blamed.seen_number]
         elif blamed.position_id is not None:
-            self._memory.set_aside[blamed.position_id] = self._now() + SET_ASIDE_FOR
+            self._memory.set_aside[blamed.position_id] = self._now() + QUARANTINE_FOR
         elif blamed.instruction_id is not None:
             self._memory.unworkable.add(blamed.instruction_id)
 

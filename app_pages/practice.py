@@ -16,9 +16,9 @@ from app_pages.ui.figures import Figure, draw_figures, section_title
 from app_pages.ui.position_values import pair, place_html, place_words
 from app_pages.ui.session import services
 from app_pages.ui.typed import typed_price
-from domain.bot_status import Venue
 from domain.pricing.sizing import round_to_tick
 from domain.terms import Phase
+from domain.venues import Venue
 from domain.wording import format_duration, format_percent, format_price, format_quantity, format_usdt
 from services.errors import PracticeRefused
 from services.facade import zone_of

@@ -14,9 +14,9 @@ from app_pages.ui.banner import notice_html
 from app_pages.ui.figures import Fact, facts_html, section_title
 from app_pages.ui.links import go_to
 from app_pages.ui.session import services
-from domain.bot_status import BotState, Venue
+from domain.bot_status import BotState
+from domain.venues import Venue
 from domain.wording import format_usdt
-from services.dashboard.status import VENUE_LABELS
 from services.dashboard.views import KeySource
 from services.errors import LivePositionsAsk, NotReadable, ServiceError
 from services.facade import zone_of
@@ -97,7 +97,7 @@ def _draw_venue(status: KeyStatus) -> None:
         "Trade on",
         venues,
         index=venues.index(status.venue),
-        format_func=VENUE_LABELS.__getitem__,
+        format_func=lambda venue: venue.label,
         captions=[VENUE_WORDS[venue] for venue in venues],
         key=f"settings_venue_{status.venue}",
         label_visibility="collapsed",
@@ -106,12 +106,10 @@ def _draw_venue(status: KeyStatus) -> None:
     if status.venue_fixed_by_environment:
         st.caption("Fixed by the EXCHANGE variable or the address the bot was started with. Change it there.")
         return
-    if chosen is not status.venue and st.button(
-        f"Switch to {VENUE_LABELS[chosen]}", type="primary", key="settings_switch"
-    ):
+    if chosen is not status.venue and st.button(f"Switch to {chosen.label}", type="primary", key="settings_switch"):
         _try(
             partial(services().choose_venue, chosen),
-            f"You are on {VENUE_LABELS[chosen]} now",
+            f"You are on {chosen.label} now",
             _next_words(chosen, status),
         )
     if chosen is status.venue:
@@ -158,7 +156,7 @@ def _draw_key_form(status: KeyStatus) -> None:
             venues,
             default=status.venue if status.venue in venues else Venue.TESTNET,
             required=True,
-            format_func=VENUE_LABELS.__getitem__,
+            format_func=lambda venue: venue.label,
             disabled=status.venue_fixed_by_environment,
         )
         api_key = st.text_input("API key", type="password", autocomplete="off", key=f"settings_api_key_{number}")

@@ -16,7 +16,7 @@ from app_pages.ui.links import draw_links, is_leaving
 from app_pages.ui.session import services
 from app_pages.ui.status_line import draw_status_line
 from app_pages.ui.theme import follow_theme, load_stylesheet
-from domain.bot_status import Venue
+from domain.venues import Venue
 
 if TYPE_CHECKING:
     from streamlit.navigation.page import Page

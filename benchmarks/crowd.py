@@ -24,7 +24,7 @@ from sqlalchemy import Engine, event, func, select
 
 from benchmarks.running import megabytes, running
 from domain.terms import Basis, OrderState, Phase, Purpose, ReopenRule, Side, TradeTerms
-from engine.requests.catalogue import ReadAccount
+from engine.requests.account import ReadAccount
 from monitor import PositionMonitor
 from runtime import Runtime
 from storage.tables import OrderRow, PositionRow

@@ -3,18 +3,8 @@
 import ipaddress
 import re
 from functools import lru_cache
-from typing import Final
 
-# Source: Binance USDⓈ-M Futures documentation, "General Info" and "Websocket Market Streams" (testnet, demo trading).
-TEST_HOSTS: Final = frozenset(
-    {
-        "testnet.binancefuture.com",
-        "demo-fapi.binance.com",
-        "fstream.binancefuture.com",
-        "stream.binancefuture.com",
-        "demo-fstream.binance.com",
-    }
-)
+from domain.venues import TEST_HOSTS
 
 # Stricter than the standard: HTTP libraries disagree on where the host of an address with \ or @ in it ends.
 _ADDRESS = re.compile(

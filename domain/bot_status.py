@@ -2,21 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from enum import StrEnum
-from typing import Protocol
 
-from binance_client import BinanceTestnetClient
 from domain.exchange import Balance, ExchangePosition, RequestUsage
-from domain.terms import Severity, Side, SymbolRules
-
-
-class Venue(StrEnum):
-    """Where orders go; testnet and demo are two hosts of one account family."""
-
-    PRACTICE = "practice"
-    TESTNET = "testnet"
-    DEMO = "demo"
+from domain.terms import Severity, Side
+from domain.venues import Venue
 
 
 class BotState(StrEnum):
@@ -70,22 +60,3 @@ class MonitorHealth:
     foreign: tuple[ExchangePosition, ...]  # on places of the account where no run of ours lives
     problems: tuple[Problem, ...]
     left_alone: frozenset[tuple[str, Side]] = frozenset()  # places of those that the person said to ignore
-
-
-class MonitorFeed(Protocol):
-    """What pages may take from the monitor without costing the exchange or the actor anything."""
-
-    def health(self) -> MonitorHealth:
-        """Return the latest picture."""
-
-    def mark_price(self, symbol: str) -> tuple[Decimal, float] | None:
-        """Return (mark price, age in seconds) from the price stream, None when never seen."""
-
-    def symbol_rules(self) -> dict[str, SymbolRules]:
-        """Return the rules of every symbol of the venue as last read, empty before the first read."""
-
-    def viewer_client(self) -> BinanceTestnetClient | None:
-        """Return the pages' own signed-in client, None while not signed in."""
-
-    def ring(self) -> None:
-        """Wake the monitor: an instruction or a setting was written."""

@@ -2,8 +2,7 @@
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,22 +14,14 @@ from domain.terms import FINAL_STATES, LIVE_PHASES, OrderState, Phase, Purpose, 
 from engine.execution.entries import Entering, Surroundings
 from engine.execution.instructions import Instructions
 from engine.execution.order_writer import Writer
-from engine.reconciliation.adoption import AdoptionFacts, AdoptionFailed
 from engine.reconciliation.external_fills import Strangers
 from engine.reconciliation.income import Ledger
 from engine.reconciliation.orders import Orders
-from engine.reconciliation.positions import LedgerConflict, Positions, place_words
-from engine.requests.catalogue import (
-    AskOrder,
-    CancelOrder,
-    Observation,
-    ReadAccount,
-    ReadBalance,
-    ReadIncome,
-    ReadSymbol,
-    Task,
-    TaskFailed,
-)
+from engine.reconciliation.positions import LedgerConflict, Positions
+from engine.requests.account import ReadAccount, ReadBalance, ReadIncome, ReadSymbol
+from engine.requests.adoption import AdoptionFacts, AdoptionFailed
+from engine.requests.catalogue import Task
+from engine.requests.orders import AskOrder, CancelOrder
 from engine.requests.reports import (
     AccountRead,
     BalanceRead,
@@ -38,49 +29,39 @@ from engine.requests.reports import (
     EntryFacts,
     EntryNotPrepared,
     IncomeRead,
+    Observation,
     OrderAnswer,
     OrderMissing,
     OrderSeen,
     PlaceExplained,
+    Received,
     SymbolRead,
+    TaskFailed,
+)
+from engine.state.backoff import (
+    ABSENT_ENTRY_WATCHED_FOR,
+    BALANCE_EVERY,
+    FULL_CHECK_EVERY,
+    INCOME_AFTER_CLOSE,
+    INCOME_EVERY,
+    MISSING_AFTER,
+    OVERDUE_RETRY,
+    READ_RETRY,
+    READ_UNANSWERED,
 )
 from engine.state.quarantine import blaming
-from engine.state.working_set import GONE_AFTER, Book, Memory
+from engine.state.schedule import Schedule
+from engine.state.wording import place_words
+from engine.state.working_set import Book, Memory
 from storage.tables import OrderRow
 from strategy import Try1Strategy
 
 log = logging.getLogger(__name__)
 
-FULL_CHECK_EVERY = timedelta(seconds=5)
-BALANCE_EVERY = timedelta(seconds=30)
-INCOME_EVERY = timedelta(minutes=5)
-INCOME_AFTER_CLOSE = timedelta(seconds=2)
-LOOK_AGAIN_SOON = timedelta(milliseconds=50)
-RETRY_READ_AFTER = timedelta(seconds=1)
-ABSENT_WATCHED_FOR = timedelta(days=3)
 VANISHED = (
     "the exchange no longer shows this position and no trade says why. The bot sends nothing more for it. "
     "If the test account was reset, write the position off."
 )
-
-
-@dataclass(slots=True)
-class Schedule:
-    """When the routine reads are due, exchange time; None = at once."""
-
-    full_check_at: datetime | None = None
-    balance_at: datetime | None = None
-    income_at: datetime | None = None
-    income_after: datetime | None = None  # when the last run ended: only a read from later knows its income
-    preparing: set[str] = field(default_factory=set)
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """An observation and the batch of requests it came from."""
-
-    observation: Observation
-    batch: int
 
 
 class Pass:
@@ -99,7 +80,7 @@ class Pass:
         self.next_wake: datetime | None = None
 
     def run(
-        self, seen: list[Seen], strategy: Try1Strategy, install: str, hedge: bool, usage: RequestUsage | None
+        self, seen: list[Received], strategy: Try1Strategy, install: str, hedge: bool, usage: RequestUsage | None
     ) -> list[Task]:
         """Apply, decide, write; return the requests to run once this is committed, most urgent first."""
         writer = Writer(self.positions, install)
@@ -124,7 +105,7 @@ class Pass:
         self.next_wake = self._next_wake()
         return writing + entries + to_prepare + self._routine()
 
-    def _load_runs_of(self, seen: list[Seen]) -> None:
+    def _load_runs_of(self, seen: list[Received]) -> None:
         """Load the runs that answers are about, also those that had ended before they were asked about."""
         answers = [item.observation for item in seen]
         about = (OrderAnswer, OrderSeen, OrderMissing, Cancelled)
@@ -153,7 +134,7 @@ class Pass:
             if position.reopen_state is ReopenState.WAITING and position.reopen_not_before is not None
         ]
         # What is overdue waits for something else than time: look again soon, not at once.
-        return max(min(moments), self.now + LOOK_AGAIN_SOON) if moments else None
+        return max(min(moments), self.now + OVERDUE_RETRY) if moments else None
 
     def _take(self, seen: Observation, entering: Entering, instructions: Instructions) -> list[Task]:
         try:
@@ -245,7 +226,7 @@ class Pass:
             OrderRow.account_id == self.book.account_id,
             OrderRow.purpose == Purpose.ENTRY,
             OrderRow.state == OrderState.ABSENT,
-            OrderRow.settled_at > self.now - ABSENT_WATCHED_FOR,
+            OrderRow.settled_at > self.now - ABSENT_ENTRY_WATCHED_FOR,
         )
         late = [row for row in self.session.execute(absent) if (row.symbol, row.side) in unexplained]
         self.book.join(row.position_id for row in late)
@@ -270,7 +251,7 @@ class Pass:
         self.schedule.balance_at = self.now + BALANCE_EVERY
 
     def _failed(self, seen: TaskFailed) -> None:
-        soon = self.now + RETRY_READ_AFTER
+        soon = self.now + READ_RETRY
         match seen.task:
             case ReadAccount():
                 self.schedule.full_check_at = soon
@@ -312,7 +293,7 @@ class Pass:
                     self.positions.unprotected(position, "it is there again; the bot takes care of it.")
             elif quantity is not None:
                 since = self.memory.gone_since.setdefault(position.id, self.now)
-                if self.now >= since + GONE_AFTER and position.phase_note is None:
+                if self.now >= since + MISSING_AFTER and position.phase_note is None:
                     position.phase_note = VANISHED
                     position.naked_since = None
                     self.positions.note(position, "vanished", f"{place_words(position)}: {VANISHED}", Severity.DANGER)
@@ -320,7 +301,7 @@ class Pass:
     def _routine(self) -> list[Task]:
         """Return the routine reads that are due; they are asked for again only once answered."""
         tasks: list[Task] = [ReadSymbol(symbol, with_resting=False) for symbol in self._symbols_to_look_at()]
-        later = self.now + timedelta(seconds=30)
+        later = self.now + READ_UNANSWERED
         if self.schedule.full_check_at is None or self.now >= self.schedule.full_check_at:
             self.schedule.full_check_at = later
             tasks.append(ReadAccount())

@@ -3,13 +3,8 @@
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from domain.bot_status import MonitorHealth, Venue
+from domain.bot_status import MonitorHealth
 from storage.tables import AccountRow, EquityRow
-
-
-def family_of(venue: Venue) -> str:
-    """Return the account family of a venue: testnet and demo are two hosts of one."""
-    return "practice" if venue is Venue.PRACTICE else "binance test"
 
 
 def current_account_id(session: Session, health: MonitorHealth) -> int | None:
@@ -22,7 +17,7 @@ def current_account_id(session: Session, health: MonitorHealth) -> int | None:
     last_watched = select(func.max(EquityRow.at)).where(EquityRow.account_id == AccountRow.id).scalar_subquery()
     return session.scalar(
         select(AccountRow.id)
-        .where(AccountRow.family == family_of(health.venue))
+        .where(AccountRow.family == health.venue.family)
         .order_by(last_watched.desc().nulls_last(), AccountRow.id.desc())
         .limit(1)
     )

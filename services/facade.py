@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from sqlalchemy.orm import Session, sessionmaker
 
 from config import Config
-from domain.bot_status import MonitorFeed, Venue
 from domain.exchange import Candle
 from domain.preview.amounts import Quote
 from domain.preview.presets import TradePreset
 from domain.preview.preview import Preview, Refusal
 from domain.terms import InstructionKind, Severity, Side, SymbolRules, TradeTerms
+from domain.venues import Venue
 from services.account import current_account_id
 from services.accounts.credentials import KeyDesk
 from services.accounts.practice import PracticeDesk, PracticeState, PriceMode
@@ -22,6 +22,7 @@ from services.dashboard.positions import load_fill_marks
 from services.dashboard.snapshot import SnapshotKeeper
 from services.dashboard.views import FillMark, InstructionAnswer, JournalEntry, KeyCheck, KeyStatus, RunName, Snapshot
 from services.errors import DATABASE_SILENT, NotReadable
+from services.feed import MonitorFeed
 from services.history.activity import load_activity, load_run_name, load_run_names
 from services.history.export import load_csv, load_workbook
 from services.history.queries import load_closed, load_curves, load_shares, load_symbols, load_totals

@@ -1,4 +1,4 @@
-"""The ASGI application: HTTP requests to the pipeline or the control surface, WebSockets to the hub."""
+"""The ASGI application: HTTP requests to the pipeline or to control, WebSockets to the hub."""
 
 import asyncio
 import logging
@@ -12,10 +12,10 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from simulator.control import Control, ControlAnswer, refusal_of_stranger
 from simulator.hub import Hub
 from simulator.pipeline import Pipeline, Reply, Request, encode
-from simulator.pulse import Pulse
 from simulator.sockets import StreamSocket
 from simulator.store import LogStore
 from simulator.stream_names import parse_opening
+from simulator.ticker import Ticker
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -90,10 +90,10 @@ class ExchangeApp:
 
 @dataclass(frozen=True, slots=True)
 class PracticeExchange:
-    """A whole exchange: what to serve, what to keep beating and what to close at the end."""
+    """A whole exchange: what to serve, what to keep ticking and what to close at the end."""
 
     app: ExchangeApp
-    pulse: Pulse
+    ticker: Ticker
     store: LogStore
 
 

@@ -6,15 +6,15 @@ from simulator import basic_endpoints, listen_keys
 from simulator.app import ExchangeApp, PracticeExchange
 from simulator.clock import ExchangeClock
 from simulator.control import Control
-from simulator.endpoints import Surface
+from simulator.endpoints import Routes
 from simulator.faults import FaultBook
 from simulator.hub import Hub
 from simulator.interfaces import ControlledMarket, TradingCore
 from simulator.listen_keys import ListenKeys
 from simulator.pipeline import Pipeline
-from simulator.pulse import Pulse
 from simulator.store import LogStore
 from simulator.switches import Switches
+from simulator.ticker import Ticker
 
 
 def assemble(
@@ -22,23 +22,23 @@ def assemble(
     clock: ExchangeClock,
     hub: Hub,
     faults: FaultBook,
-    surface: Surface,
+    routes: Routes,
     market: ControlledMarket,
     core: TradingCore,
     accounts: tuple[str, ...],
     switches: Switches,
 ) -> PracticeExchange:
-    """Return the exchange of a market and a trading core whose endpoints are on surface already."""
+    """Return the exchange of a market and a trading core whose endpoints are among routes already."""
     keys = ListenKeys(store, clock, hub)
-    basic_endpoints.register(surface)
-    listen_keys.register(surface, keys)
-    faults.learn(surface.paths())
-    pipeline = Pipeline(surface, clock, store, faults, core.account_of_key, switches)
-    pulse = Pulse(clock, store, market, core, pipeline, hub, keys)
-    control = Control(clock, store, market, core, pipeline, hub, faults, pulse, accounts, _state_id(store))
-    pulse.save_clock()
+    basic_endpoints.register(routes)
+    listen_keys.register(routes, keys)
+    faults.learn(routes.paths())
+    pipeline = Pipeline(routes, clock, store, faults, core.account_of_key, switches)
+    ticker = Ticker(clock, store, market, core, pipeline, hub, keys)
+    control = Control(clock, store, market, core, pipeline, hub, faults, ticker, accounts, _state_id(store))
+    ticker.save_clock()
     store.commit()
-    return PracticeExchange(ExchangeApp(pipeline, control, hub), pulse, store)
+    return PracticeExchange(ExchangeApp(pipeline, control, hub), ticker, store)
 
 
 def _state_id(store: LogStore) -> str:

@@ -1,6 +1,6 @@
 """Connectivity checks, those of the spot exchange included: client libraries call them before anything else."""
 
-from simulator.endpoints import Call, Endpoint, Surface
+from simulator.endpoints import Call, Endpoint, Routes
 from simulator.interfaces import Json
 
 
@@ -14,8 +14,8 @@ def server_time(call: Call) -> Json:
     return {"serverTime": call.now_ms}
 
 
-def register(surface: Surface) -> None:
+def register(routes: Routes) -> None:
     """Add ping and time of the futures and of the spot exchange."""
     for path in ("/fapi/v1", "/api/v3"):
-        surface.add(Endpoint("GET", f"{path}/ping", ping))
-        surface.add(Endpoint("GET", f"{path}/time", server_time))
+        routes.add(Endpoint("GET", f"{path}/ping", ping))
+        routes.add(Endpoint("GET", f"{path}/time", server_time))

@@ -7,15 +7,15 @@ from pathlib import Path
 
 from simulator.app import PracticeExchange
 from simulator.assembly import assemble
-from simulator.endpoints import Surface
+from simulator.endpoints import Routes
 from simulator.faults import FaultBook
 from simulator.hub import Hub
 from simulator.market import market_endpoints
 from simulator.market.build import build_market
-from simulator.pulse import load_clock
 from simulator.store import LogStore
 from simulator.switches import Switches
-from simulator.trading import surface as trading_surface
+from simulator.ticker import load_clock
+from simulator.trading import routes as trading_routes
 from simulator.trading.accounts import AccountSpec
 from simulator.trading.exchange import Exchange
 
@@ -55,9 +55,9 @@ def build(settings: Settings) -> PracticeExchange:
         made_up_symbols=settings.made_up_symbols,
     )
     exchange = Exchange(clock, store, market, hub, settings.accounts, settings.switches)
-    exchange.floor.refuses_child = lambda: faults.for_trigger(time.monotonic()) is not None
-    surface = Surface()
-    market_endpoints.register(surface, market, clock, settings.switches)
-    trading_surface.register(surface, exchange)
+    exchange.core.refuses_child = lambda: faults.for_trigger(time.monotonic()) is not None
+    routes = Routes()
+    market_endpoints.register(routes, market, clock, settings.switches)
+    trading_routes.register(routes, exchange)
     names = tuple(account.name for account in settings.accounts)
-    return assemble(store, clock, hub, faults, surface, market, exchange, names, settings.switches)
+    return assemble(store, clock, hub, faults, routes, market, exchange, names, settings.switches)

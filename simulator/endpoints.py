@@ -41,7 +41,7 @@ Weight = int | Callable[[Mapping[str, str]], int]
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One row of the exchange's surface.
+    """One route of the exchange.
 
     weight is request weight (a number, or a function of the raw parameters); order_count says by how much the 10 s
     and 1 m order counters rise, (0, 0) for everything but placing and amending.
@@ -55,7 +55,7 @@ class Endpoint:
     order_count: tuple[int, int] = (0, 0)
 
 
-class Surface:
+class Routes:
     """All endpoints by method and path."""
 
     def __init__(self) -> None:

@@ -104,7 +104,7 @@ class FaultRule:
             self.times -= 1
 
     def row(self) -> Json:
-        """Return the rule as the control surface shows it."""
+        """Return the rule as GET /control/faults shows it."""
         return {
             "id": self.id,
             "match": self.match,
@@ -128,17 +128,17 @@ class FaultBook:
         """Say which (method, path) exist, so that a rule that could never act is refused."""
         self._endpoints = sorted(endpoints)
 
-    def add(self, wish: Mapping[str, Any]) -> FaultRule:
+    def add(self, requested: Mapping[str, Any]) -> FaultRule:
         """Add a rule from a control request.
 
         Raises:
             BadFault: with a sentence saying what would work.
         """
-        unknown = set(wish) - {"match", "kind", "times", "seconds", "fraction"}
+        unknown = set(requested) - {"match", "kind", "times", "seconds", "fraction"}
         if unknown:
             raise BadFault(f"unknown field {', '.join(sorted(unknown))}; use match, kind, times, seconds, fraction")
-        kind = _kind(wish.get("kind"))
-        match = wish.get("match")
+        kind = _kind(requested.get("kind"))
+        match = requested.get("match")
         if not isinstance(match, str) or not match.strip():
             raise BadFault('match must be a method and a path such as "POST /fapi/v1/order"; * stands for anything')
         method, path = _split(match)
@@ -147,9 +147,9 @@ class FaultBook:
             id=self._next_id,
             match=match,
             kind=kind,
-            times=_times(wish.get("times", 1)),
-            seconds=_seconds(wish.get("seconds", 0), kind),
-            fraction=_fraction(wish.get("fraction", "0.5")),
+            times=_times(requested.get("times", 1)),
+            seconds=_seconds(requested.get("seconds", 0), kind),
+            fraction=_fraction(requested.get("fraction", "0.5")),
             method_pattern=_pattern("*" if kind in SOCKET_KINDS else method),
             path_pattern=_socket_pattern(path) if kind in SOCKET_KINDS else _pattern(path),
         )

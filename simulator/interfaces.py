@@ -120,7 +120,7 @@ class Market(Protocol):
 
 
 class ControlledMarket(Market, Protocol):
-    """The market as the control surface and the pulse see it."""
+    """The market as control requests and the ticker see it."""
 
     @property
     def mode(self) -> str:
@@ -151,7 +151,7 @@ class Account(Protocol):
 
 
 class TradingCore(Protocol):
-    """The trading core as the request pipeline, the pulse and the control surface see it."""
+    """The trading core as the request pipeline, the ticker and control requests see it."""
 
     def account_of_key(self, api_key: str) -> Account | None:
         """Return the account of a key, None when nobody has it."""
@@ -162,11 +162,11 @@ class TradingCore(Protocol):
     def on_step(self, time_ms: int, changed: set[str]) -> None:
         """Trigger, fill, fund and liquidate what the prices of this step call for."""
 
-    def foreign_order(self, account: str, symbol: str, side: str, position_side: str, quantity: Decimal) -> Json:
-        """Trade at market by a hand that is not the client's."""
+    def external_order(self, account: str, symbol: str, side: str, position_side: str, quantity: Decimal) -> Json:
+        """Place an external market order, one that is not the client's."""
 
-    def foreign_cancel(self, account: str, order_id: int | None = None, algo_id: int | None = None) -> Json:
-        """Cancel an order by a hand that is not the client's."""
+    def external_cancel(self, account: str, order_id: int | None = None, algo_id: int | None = None) -> Json:
+        """Cancel an order from outside, not on the client's behalf."""
 
     def wipe(self, account: str) -> None:
         """Forget the account's history and positions; its balance starts again."""

@@ -7,7 +7,7 @@ import secrets
 import string
 
 from simulator.clock import ExchangeClock
-from simulator.endpoints import Call, Endpoint, Security, Surface
+from simulator.endpoints import Call, Endpoint, Routes, Security
 from simulator.errors import ApiError
 from simulator.hub import Hub
 from simulator.interfaces import Json, Store
@@ -82,7 +82,7 @@ class ListenKeys:
         self._hub.assign_key(account, key)
 
 
-def register(surface: Surface, keys: ListenKeys) -> None:
+def register(routes: Routes, keys: ListenKeys) -> None:
     """Add the listenKey endpoints."""
 
     def start(call: Call) -> Json:
@@ -96,7 +96,7 @@ def register(surface: Surface, keys: ListenKeys) -> None:
         return {}
 
     for method, handler in (("POST", start), ("PUT", keep_alive), ("DELETE", close)):
-        surface.add(Endpoint(method, _PATH, handler, Security.API_KEY))
+        routes.add(Endpoint(method, _PATH, handler, Security.API_KEY))
 
 
 def _account(call: Call) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from simulator import fault_answers
 from simulator.clock import ExchangeClock
-from simulator.endpoints import Call, Endpoint, EngineFault, Security, Surface
+from simulator.endpoints import Call, Endpoint, EngineFault, Routes, Security
 from simulator.errors import ApiError
 from simulator.faults import ENGINE_KINDS, FaultBook, FaultRule, Kind
 from simulator.interfaces import Account, Store
@@ -93,7 +93,7 @@ class Pipeline:
 
     def __init__(
         self,
-        surface: Surface,
+        routes: Routes,
         clock: ExchangeClock,
         store: Store,
         faults: FaultBook,
@@ -103,7 +103,7 @@ class Pipeline:
         self._switches = switches
         self.requests = RequestLog()
         self.limits = RequestLimits()
-        self.surface = surface
+        self.routes = routes
         self.clock = clock
         self._store = store
         self._faults = faults
@@ -117,7 +117,7 @@ class Pipeline:
         outcome = _Outcome()
         used_weight = 0
         try:
-            endpoint = self.surface.find(request.method, request.path)
+            endpoint = self.routes.find(request.method, request.path)
             values = parse_parameters(request.query, request.body)
             used_weight = self.limits.use(request.address, _weight(endpoint, values), now_ms)
             refused = self.limits.refusal(request.address, now_ms)

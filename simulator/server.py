@@ -70,8 +70,8 @@ async def serve(exchange: PracticeExchange, listener: socket.socket, host: str) 
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, server.handle_exit, number, None)
-    heartbeat = asyncio.create_task(exchange.pulse.run())
+    ticking = asyncio.create_task(exchange.ticker.run())
     try:
         await server.serve(sockets=[listener])
     finally:
-        heartbeat.cancel()
+        ticking.cancel()

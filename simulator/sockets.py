@@ -146,7 +146,7 @@ class StreamSocket:
             case "LIST_SUBSCRIPTIONS":
                 return list(self._subscriptions)
             case "SET_PROPERTY":
-                self.combined = _combined_wish(params)
+                self.combined = _wants_combined(params)
             case _:
                 _property(params)
                 return self.combined
@@ -199,7 +199,7 @@ def _names(params: object) -> list[str]:
     return params
 
 
-def _combined_wish(params: object) -> bool:
+def _wants_combined(params: object) -> bool:
     words = _property(params)
     if len(words) != 2 or not isinstance(words[1], bool):
         raise _Refused(1, "Invalid value type: expected Boolean")

@@ -47,14 +47,14 @@ class Switches:
             raise ValueError("refusal_status must be an HTTP status from 400 to 599")
 
 
-def switched(switches: Switches, wishes: Iterable[str]) -> Switches:
-    """Return switches with every NAME=VALUE of wishes applied; booleans are written true or false.
+def switched(switches: Switches, choices: Iterable[str]) -> Switches:
+    """Return switches with every NAME=VALUE of choices applied; booleans are written true or false.
 
     Raises:
         ValueError: no switch has that name, or the value does not fit it; the text lists what would.
     """
-    for wish in wishes:
-        name, _, text = wish.partition("=")
+    for choice in choices:
+        name, _, text = choice.partition("=")
         known: dict[str, Any] = {field.name: getattr(switches, field.name) for field in fields(switches)}
         if name not in known:
             raise ValueError(f"no switch is called {name}; there are {', '.join(known)}")

@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from config import ChosenBy, Config, ConfigError, Exchange, resolve_exchange
+from config import ChosenBy, Config, ConfigError, resolve_exchange
+from domain.venues import Venue
 
 KEYS = {"BINANCE_TESTNET_API_KEY": "key-text", "BINANCE_TESTNET_API_SECRET": "secret-text"}
 
@@ -36,7 +37,7 @@ def test_every_variable_is_read() -> None:
         session_secret="s3cret",
         api_key="key-text",
         api_secret="secret-text",
-        exchange=Exchange.DEMO,
+        exchange=Venue.DEMO,
         futures_url="http://127.0.0.1:9000",
         stream_url="ws://localhost:9001",
         practice_port=8700,
@@ -92,21 +93,21 @@ def test_what_cannot_be_used_is_answered_with_what_works(environ: dict[str, str]
 @pytest.mark.parametrize(
     ("environ", "saved", "exchange", "chosen_by"),
     [
-        ({}, None, Exchange.PRACTICE, ChosenBy.DEFAULT),
-        (KEYS, None, Exchange.TESTNET, ChosenBy.DEFAULT),
-        (KEYS, "practice", Exchange.PRACTICE, ChosenBy.SETTINGS),
-        ({}, "demo", Exchange.DEMO, ChosenBy.SETTINGS),
-        ({"EXCHANGE": "practice"}, "demo", Exchange.PRACTICE, ChosenBy.ENVIRONMENT),
-        ({"BINANCE_FUTURES_URL": "https://demo-fapi.binance.com"}, "practice", Exchange.DEMO, ChosenBy.ENVIRONMENT),
-        ({"BINANCE_FUTURES_URL": "http://127.0.0.1:9"}, "testnet", Exchange.TESTNET, ChosenBy.SETTINGS),
+        ({}, None, Venue.PRACTICE, ChosenBy.DEFAULT),
+        (KEYS, None, Venue.TESTNET, ChosenBy.DEFAULT),
+        (KEYS, "practice", Venue.PRACTICE, ChosenBy.SETTINGS),
+        ({}, "demo", Venue.DEMO, ChosenBy.SETTINGS),
+        ({"EXCHANGE": "practice"}, "demo", Venue.PRACTICE, ChosenBy.ENVIRONMENT),
+        ({"BINANCE_FUTURES_URL": "https://demo-fapi.binance.com"}, "practice", Venue.DEMO, ChosenBy.ENVIRONMENT),
+        ({"BINANCE_FUTURES_URL": "http://127.0.0.1:9"}, "testnet", Venue.TESTNET, ChosenBy.SETTINGS),
     ],
 )
 def test_the_environment_wins_over_settings(
-    environ: dict[str, str], saved: str | None, exchange: Exchange, chosen_by: ChosenBy
+    environ: dict[str, str], saved: str | None, exchange: Venue, chosen_by: ChosenBy
 ) -> None:
     resolved = resolve_exchange(Config.from_environment(environ), saved)
 
-    assert (resolved.exchange, resolved.chosen_by) == (exchange, chosen_by)
+    assert (resolved.venue, resolved.chosen_by) == (exchange, chosen_by)
 
 
 @pytest.mark.parametrize(
@@ -135,4 +136,4 @@ def test_addresses_follow_from_the_exchange(
 
 
 def test_testnet_and_demo_are_one_family() -> None:
-    assert Exchange.TESTNET.family == Exchange.DEMO.family != Exchange.PRACTICE.family
+    assert Venue.TESTNET.family == Venue.DEMO.family != Venue.PRACTICE.family

@@ -19,7 +19,7 @@ from app_pages.ui.banner import notice_html
 from app_pages.ui.figures import section_title
 from app_pages.ui.position_values import pair
 from app_pages.ui.session import services
-from domain.bot_status import Venue
+from domain.venues import Venue
 from domain.wording import format_usdt
 from services.errors import ServiceError
 

@@ -11,8 +11,9 @@ import streamlit as st
 from app_pages.ui.asking import ask, is_asked
 from app_pages.ui.links import go_to
 from app_pages.ui.session import services
-from domain.bot_status import BotState, Venue
+from domain.bot_status import BotState
 from domain.terms import Basis, ReopenRule, Side, TradeTerms
+from domain.venues import Venue
 from services.errors import ServiceError
 
 if TYPE_CHECKING:

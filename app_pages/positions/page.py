@@ -26,7 +26,7 @@ from app_pages.ui.links import go_to
 from app_pages.ui.live import component
 from app_pages.ui.position_values import UNKNOWN, row_values
 from app_pages.ui.session import services
-from domain.bot_status import Venue
+from domain.venues import Venue
 from domain.wording import format_percent, format_usdt
 
 if TYPE_CHECKING:

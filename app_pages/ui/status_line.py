@@ -11,7 +11,8 @@ from app_pages.ui.figures import Fact, fact_values
 from app_pages.ui.links import go_to, leaving_wish
 from app_pages.ui.live import component
 from app_pages.ui.session import services
-from domain.bot_status import BotState, Venue
+from domain.bot_status import BotState
+from domain.venues import Venue
 from domain.wording import MINUS
 
 if TYPE_CHECKING:

@@ -4,10 +4,12 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from engine.cycle import Seen
-from engine.reconciliation.adoption import ReadAdoption
-from engine.requests.catalogue import ExplainPlace, Observation, PrepareEntry, ReadBalance, ReadIncome, Task
-from engine.supervision.inbox import Bell
+from engine.requests.account import ExplainPlace, ReadBalance, ReadIncome
+from engine.requests.adoption import ReadAdoption
+from engine.requests.catalogue import Task
+from engine.requests.entry import PrepareEntry
+from engine.requests.reports import Observation, Received
+from engine.state.inbox import Bell
 
 SLOW = (PrepareEntry, ReadAdoption, ReadIncome, ReadBalance, ExplainPlace)
 THREADS = 4
@@ -20,7 +22,7 @@ class SlowRequests:
         self._bell = bell
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="monitor-slow-request")
         self._lock = threading.Lock()
-        self._done: list[Seen] = []
+        self._done: list[Received] = []
         self._in_flight: set[str] = set()
         self._generation = 0
 
@@ -32,7 +34,7 @@ class SlowRequests:
 
     def _run(self, work: Callable[[Task], Observation], task: Task, batch: int, generation: int) -> None:
         try:
-            result = Seen(work(task), batch)
+            result = Received(work(task), batch)
         finally:
             with self._lock:
                 self._in_flight.discard(_name(task))
@@ -41,7 +43,7 @@ class SlowRequests:
                 self._done.append(result)
         self._bell.ring()
 
-    def drain(self) -> list[Seen]:
+    def drain(self) -> list[Received]:
         """Return the results that have come since the last call."""
         with self._lock:
             done, self._done = self._done, []

@@ -8,9 +8,8 @@ from domain.exchange import ExchangeOrder
 from domain.pricing.brackets import EntryFill, bracket_after_fill
 from domain.pricing.pnl import run_result
 from domain.terms import Fill, OrderIntent
-from engine.cycle import Seen
-from engine.requests.catalogue import SendOrder
-from engine.requests.reports import OrderAnswer, OrderSeen
+from engine.requests.orders import SendOrder
+from engine.requests.reports import OrderAnswer, OrderSeen, Received
 from engine.state.working_set import Memory, Reserve
 
 log = logging.getLogger(__name__)
@@ -19,8 +18,8 @@ LEASE_GOOD_FOR_SECONDS = 15.0
 
 
 def protect_without_database(
-    seen: list[Seen], memory: Memory, client: BinanceTestnetClient, lease_age: float | None, now_monotonic: float
-) -> list[Seen]:
+    seen: list[Received], memory: Memory, client: BinanceTestnetClient, lease_age: float | None, now_monotonic: float
+) -> list[Received]:
     """Send the reserved stops of entries that have just filled; return the answers, to be booked later.
 
     A reserved id is already committed, so nothing is sent that recovery would not ask about. Only a process that knew
@@ -28,7 +27,7 @@ def protect_without_database(
     """
     if lease_age is None or lease_age > LEASE_GOOD_FOR_SECONDS:
         return []
-    answers: list[Seen] = []
+    answers: list[Received] = []
     for item in seen:
         answer = item.observation
         if not isinstance(answer, OrderAnswer | OrderSeen) or answer.order is None:
@@ -39,7 +38,7 @@ def protect_without_database(
         intent = _exact(reserve, answer.order, answer.fills, memory)
         log.warning("stop sent without the database order=%s", intent.client_order_id)
         sent = SendOrder(reserve.order_id, intent, client.exchange_now(), now_monotonic).run(client)
-        answers.append(Seen(sent, item.batch))
+        answers.append(Received(sent, item.batch))
     return answers
 
 

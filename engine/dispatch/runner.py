@@ -5,13 +5,14 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from functools import partial
 
 from binance_client import BinanceTestnetClient
-from engine.cycle import Seen
 from engine.dispatch.background import SLOW, SlowRequests
 from engine.dispatch.throttle import paced
-from engine.requests.catalogue import CancelOrder, Observation, ReadAccount, SendOrder, Task
+from engine.requests.account import ReadAccount
+from engine.requests.catalogue import Task
+from engine.requests.orders import CancelOrder, SendOrder
+from engine.requests.reports import Observation, Received
+from engine.state.inbox import Bell
 from engine.state.working_set import Memory
-from engine.supervision.inbox import Bell
-from engine.supervision.watchdog import Pulse
 from storage.lease import Lease
 
 POOL_SIZE = 8
@@ -21,13 +22,13 @@ KEEP_LEASE_EVERY_SECONDS = 3.0  # it lasts eight; a database that hangs must not
 class Requests:
     """Runs requests side by side for the actor, and says meanwhile that the cycle goes round."""
 
-    def __init__(self, bell: Bell, lease: Lease, pulse: Pulse) -> None:
+    def __init__(self, bell: Bell, lease: Lease, on_progress: Callable[[], None]) -> None:
         self.slow = SlowRequests(bell)
         self._lease = lease
-        self._pulse = pulse
+        self._on_progress = on_progress
         self._pool = ThreadPoolExecutor(POOL_SIZE, thread_name_prefix="monitor-request")
 
-    def perform(self, client: BinanceTestnetClient, tasks: Sequence[Task], memory: Memory) -> list[Seen]:
+    def perform(self, client: BinanceTestnetClient, tasks: Sequence[Task], memory: Memory) -> list[Received]:
         """Run requests; return what was seen by those that do not run beside.
 
         What the full check reads must not be older than what was just sent; a slow question about one thing must not
@@ -39,13 +40,13 @@ class Requests:
         quick = [task for task in tasks if not isinstance(task, (*SLOW, ReadAccount))]
         quick.sort(key=lambda task: not isinstance(task, SendOrder | CancelOrder))
         last = [task for task in tasks if isinstance(task, ReadAccount)]
-        seen: list[Seen] = []
+        seen: list[Received] = []
         for group in (quick, last):
             if not group:
                 continue
             memory.batch += 1
             results = self._together(partial(paced, client, client.usage()), group)
-            seen += [Seen(result, memory.batch) for result in results]
+            seen += [Received(result, memory.batch) for result in results]
         return seen
 
     def stop(self) -> None:
@@ -54,13 +55,13 @@ class Requests:
         self.slow.stop()
 
     def _together(self, work: Callable[[Task], Observation], group: Sequence[Task]) -> list[Observation]:
-        """Run requests side by side; the lease is kept while they run, the pulse beats with each that ends."""
-        self._pulse.beat()
+        """Run requests side by side; the lease is kept while they run, progress is told with each that ends."""
+        self._on_progress()
         futures = [self._pool.submit(work, task) for task in group]
         running = len(futures)
         while left := len(wait(futures, timeout=KEEP_LEASE_EVERY_SECONDS).not_done):
             self._lease.keep()
             if left < running:
-                self._pulse.beat()
+                self._on_progress()
             running = left
         return [future.result() for future in futures]

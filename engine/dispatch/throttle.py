@@ -4,8 +4,10 @@ from decimal import Decimal
 
 from binance_client import BinanceTestnetClient
 from domain.exchange import RequestUsage
-from engine.requests.catalogue import AskOrder, CancelOrder, Observation, PrepareEntry, SendOrder, Task, TaskFailed
-from engine.requests.reports import EntryNotPrepared
+from engine.requests.catalogue import Task
+from engine.requests.entry import PrepareEntry
+from engine.requests.orders import AskOrder, CancelOrder, SendOrder
+from engine.requests.reports import EntryNotPrepared, Observation, TaskFailed
 
 WEIGHT_SHARE_FOR_READS = Decimal("0.7")
 PAUSE_WANTED = "the exchange asked for a pause."

@@ -2,7 +2,7 @@
 
 import time
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 from sqlalchemy import func, select
@@ -23,21 +23,25 @@ from domain.terms import (
     TradeTerms,
 )
 from engine.execution.order_writer import Writer, intent_of
-from engine.reconciliation.positions import Positions, place_words, position_terms
-from engine.requests.catalogue import PrepareEntry, Task
+from engine.reconciliation.positions import Positions, position_terms
+from engine.requests.catalogue import Task
+from engine.requests.entry import PrepareEntry
 from engine.requests.reports import EntryFacts, EntryNotPrepared
+from engine.state.backoff import (
+    ABSENT_ENTRY_BLOCKS_FOR,
+    ENTRY_FACTS_FRESH_FOR_SECONDS,
+    ENTRY_RETRY,
+    ENTRY_TRIED_FOR,
+    FULL_CHECK_FRESH_FOR,
+)
+from engine.state.wording import place_words
 from engine.state.working_set import Reserve
 from storage.tables import OrderRow, PlanRow, PositionRow
 
-PLACE_READ_WITHIN_SECONDS = 2.0
-FULL_CHECK_WITHIN = timedelta(seconds=10)
-ABSENT_PLACE_CLOSED_FOR = timedelta(seconds=60)
-ENTRY_TRIED_FOR = timedelta(seconds=60)
 CONDITIONAL_ORDERS_MAX = 200
 SLOTS_FOR_A_TRADE = 3
 ORDERS_FOR_A_TRADE = 4
 WEIGHT_SHARE_FOR_ENTRIES = Decimal("0.5")
-TRY_AGAIN_AFTER = timedelta(seconds=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +106,7 @@ class Entering:
         if not self.around.hedge:
             return No(EntryRefusal.MODE_WRONG, "the account is not in hedge mode.")
         checked = self.memory.last_full_check_at
-        if checked is None or self.now - checked > FULL_CHECK_WITHIN:
+        if checked is None or self.now - checked > FULL_CHECK_FRESH_FOR:
             return No(EntryRefusal.NO_FRESH_CHECK, "the account could not be checked in the last 10 seconds.")
         if len(self.memory.resting) + SLOTS_FOR_A_TRADE > CONDITIONAL_ORDERS_MAX:
             return No(EntryRefusal.NO_ROOM_FOR_STOPS, "the exchange has no room for another stop and target.")
@@ -122,7 +126,7 @@ class Entering:
 
     def _place_taken(self, facts: EntryFacts, position: PositionRow | None) -> No | None:
         place = (facts.terms.symbol, facts.terms.side)
-        if time.monotonic() - facts.read_at > PLACE_READ_WITHIN_SECONDS:
+        if time.monotonic() - facts.read_at > ENTRY_FACTS_FRESH_FOR_SECONDS:
             return No(EntryRefusal.NO_FRESH_CHECK, "the exchange answered too slowly.")
         live = self.book.live_at(place)
         if live is not None and live is not position:
@@ -150,7 +154,7 @@ class Entering:
             OrderRow.side == place[1],
             OrderRow.purpose == Purpose.ENTRY,
             OrderRow.state == OrderState.ABSENT,
-            OrderRow.settled_at > self.now - ABSENT_PLACE_CLOSED_FOR,
+            OrderRow.settled_at > self.now - ABSENT_ENTRY_BLOCKS_FOR,
         )
         return bool(self.book.session.scalar(lost))
 
@@ -300,13 +304,13 @@ class Entering:
     def _not_again(self, position: PositionRow, no: No | None) -> None:
         newest = [order for order in self.book.orders_of[position.id] if order.purpose is Purpose.ENTRY][-1]
         if no is None or no.why.is_passing:
-            newest.not_before = self.now + TRY_AGAIN_AFTER
+            newest.not_before = self.now + ENTRY_RETRY
             return
         self.positions.entry_failed(position, Event.ENTRY_REFUSED, no.sentence)
 
     def _not_reopened(self, position: PositionRow, no: No | None) -> None:
         if no is None or no.why.is_passing:
-            position.reopen_not_before = self.now + TRY_AGAIN_AFTER
+            position.reopen_not_before = self.now + ENTRY_RETRY
             return
         self._pause(position, no.sentence, ReopenState.REFUSED)
 

@@ -3,8 +3,8 @@
 from domain.terms import FINAL_STATES, CloseReason, Purpose, Severity
 from domain.wording import format_quantity
 from engine.execution.order_writer import Writer
-from engine.reconciliation.positions import place_words
 from engine.requests.catalogue import Task
+from engine.state.wording import place_words
 from storage.tables import PositionRow
 
 

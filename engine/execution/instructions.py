@@ -11,13 +11,16 @@ from domain.reopening import EntryRefusal
 from domain.terms import CloseReason, InstructionKind, Phase, PlanState, ReopenState, Severity, Side
 from domain.terms_json import BadTerms, terms_from_json
 from domain.wording import format_quantity
-from engine.execution.entries import TRY_AGAIN_AFTER, Entering, No, new_plan
+from engine.execution.entries import Entering, No, new_plan
 from engine.execution.external_quantity import Joined
-from engine.reconciliation.adoption import Adopting, Adoption, AdoptionFacts, AdoptionFailed, ReadAdoption
-from engine.reconciliation.positions import place_words, price_words
-from engine.requests.catalogue import PrepareEntry, Task
+from engine.reconciliation.adoption import Adopting
+from engine.requests.adoption import Adoption, AdoptionFacts, AdoptionFailed, ReadAdoption
+from engine.requests.catalogue import Task
+from engine.requests.entry import PrepareEntry
 from engine.requests.reports import EntryFacts, EntryNotPrepared
+from engine.state.backoff import ENTRY_RETRY
 from engine.state.quarantine import blaming
+from engine.state.wording import place_words, price_words
 from engine.state.working_set import Place
 from storage.tables import InstructionRow, OrderRow, PlanRow, PositionRow
 
@@ -148,7 +151,7 @@ class Instructions:
 
     def _not_opened(self, row: InstructionRow, no: No | None) -> None:
         if no is None or no.why in TRIED_AGAIN:
-            self.positions.memory.open_again_at[row.id] = self.now + TRY_AGAIN_AFTER
+            self.positions.memory.open_again_at[row.id] = self.now + ENTRY_RETRY
             row.outcome = f"Not yet: {no.sentence}" if no else None
             return
         self.consume(row, f"Nothing was sent: {no.sentence}")

@@ -1,7 +1,6 @@
 """Actions into rows and tasks: every order is a committed row before it becomes a request."""
 
 import time
-from datetime import timedelta
 from decimal import Decimal
 
 from decisions.view import (
@@ -20,25 +19,15 @@ from decisions.view import (
 from domain.client_ids import client_order_id
 from domain.lifecycle import Event
 from domain.terms import CloseReason, OrderIntent, OrderState, Phase, Purpose, Severity
-from engine.reconciliation.orders import ASK_DELAYS
-from engine.reconciliation.positions import Positions, place_words, price_words
-from engine.requests.catalogue import (
-    ABSENT_AFTER,
-    AskOrder,
-    CancelOrder,
-    ExplainPlace,
-    ReadSymbol,
-    SendOrder,
-    Task,
-)
+from engine.reconciliation.positions import Positions
+from engine.requests.account import ExplainPlace, ReadSymbol
+from engine.requests.catalogue import Task
+from engine.requests.orders import ABSENT_AFTER, AskOrder, CancelOrder, SendOrder
+from engine.state.backoff import LOOKED_BEFORE, ORDER_QUERY, UNANSWERED_CANCEL, UNANSWERED_QUERY
 from engine.state.quarantine import blaming
-from engine.state.working_set import sent_order
+from engine.state.row_mapping import sent_order
+from engine.state.wording import place_words, price_words
 from storage.tables import OrderRow, PositionRow
-
-ASK_AGAIN_AFTER = timedelta(seconds=1)
-CANCEL_AGAIN_AFTER = timedelta(seconds=1)
-# The place was read as empty before a run entered it, at most two seconds before: somebody may have traded since then.
-LOOKED_BEFORE = timedelta(seconds=5)
 
 
 class Writer:
@@ -113,7 +102,7 @@ class Writer:
             state=state,
             stamp=self.now if sent else None,
             executed_quantity=Decimal(0),
-            not_before=self.now + ASK_DELAYS[0] if sent else None,
+            not_before=self.now + ORDER_QUERY.after(0) if sent else None,
             ask_count=0,
             created_at=self.now,
         )
@@ -136,7 +125,7 @@ class Writer:
             row.state = OrderState.UNKNOWN
             row.trigger_price = action.trigger_price
             row.stamp = self.now
-            row.not_before = self.now + ASK_DELAYS[0]
+            row.not_before = self.now + ORDER_QUERY.after(0)
         return self.send(row)
 
     def _close(self, action: Close) -> SendOrder:
@@ -160,12 +149,12 @@ class Writer:
 
     def _ask(self, row: OrderRow) -> AskOrder:
         self.memory.touched.discard(row.client_order_id)
-        row.not_before = self.now + ASK_AGAIN_AFTER  # should this question go unanswered
+        row.not_before = self.now + UNANSWERED_QUERY  # should this question go unanswered
         provable = row.state is OrderState.UNKNOWN
         return AskOrder(sent_order(row), row.sent_at + ABSENT_AFTER if provable else None)
 
     def _cancel(self, row: OrderRow) -> CancelOrder:
-        row.not_before = self.now + CANCEL_AGAIN_AFTER
+        row.not_before = self.now + UNANSWERED_CANCEL
         return CancelOrder(row.id, row.client_order_id, time.monotonic())
 
     def _explain(self, position: PositionRow) -> ExplainPlace:

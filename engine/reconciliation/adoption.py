@@ -1,75 +1,18 @@
 """Taking over a position this bot did not open: its fills are found in the exchange's trades, then it is protected."""
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
 from decimal import Decimal
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from binance_client import BinanceTestnetClient
-from domain.exchange import CommissionRates, ExchangePosition, SymbolSettings
 from domain.pricing.attribution import split_fill
-from domain.terms import Basis, Fill, Phase, PlanState, ReopenState, Severity, Side
+from domain.terms import Basis, Fill, Phase, PlanState, ReopenState, Severity
 from engine.reconciliation.attribution import take_all
-from engine.reconciliation.positions import Positions, place_words
-from engine.state.working_set import fill_row
-from exchange.errors import TradingError
+from engine.reconciliation.positions import Positions
+from engine.requests.adoption import Adoption, AdoptionFacts
+from engine.state.row_mapping import fill_row
+from engine.state.wording import place_words
 from storage.tables import FillRow, PlanRow, PositionRow
-
-LOOK_BACK = timedelta(days=30)
-
-
-@dataclass(frozen=True, slots=True)
-class Adoption:
-    """What a person wants done with a foreign position; close instead of keeping it with a stop and a target."""
-
-    instruction_id: str
-    symbol: str
-    side: Side
-    tp_usdt: Decimal
-    sl_usdt: Decimal
-    close_at_once: bool
-
-
-@dataclass(frozen=True, slots=True)
-class AdoptionFacts:
-    """The place and its trades, read for an adoption."""
-
-    wanted: Adoption
-    read_from: datetime  # exchange time: what was traded later is not among the trades
-    position: ExchangePosition | None
-    trades: tuple[Fill, ...]
-    settings: SymbolSettings
-    rates: CommissionRates
-
-
-@dataclass(frozen=True, slots=True)
-class AdoptionFailed:
-    """The exchange did not answer."""
-
-    wanted: Adoption
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class ReadAdoption:
-    """Read everything an adoption needs."""
-
-    wanted: Adoption
-
-    def run(self, client: BinanceTestnetClient) -> AdoptionFacts | AdoptionFailed:
-        """Read trades first, then the position they must explain."""
-        symbol, side = self.wanted.symbol, self.wanted.side
-        try:
-            read_from = client.exchange_now()
-            since = read_from - LOOK_BACK
-            trades = tuple(fill for fill in client.fetch_trades(symbol, since=since) if fill.position_side is side)
-            settings, rates = client.fetch_symbol_settings(symbol), client.fetch_commission_rates(symbol)
-            held = next((p for p in client.fetch_positions(symbol) if p.side is side), None)
-        except TradingError as error:
-            return AdoptionFailed(self.wanted, str(error))
-        return AdoptionFacts(self.wanted, read_from, held, trades, settings, rates)
 
 
 def explaining_fills(trades: tuple[Fill, ...], quantity: Decimal) -> list[Fill] | None:

@@ -6,7 +6,8 @@ from decimal import Decimal
 
 from domain.pricing.attribution import PlaceTrade, merged_fill, own_parts, split_fill
 from domain.terms import Fill
-from engine.state.working_set import Book, fill_of
+from engine.state.row_mapping import fill_of
+from engine.state.working_set import Book
 from storage.tables import FillRow, PositionRow
 
 _PARTED = ("quantity", "commission", "realized_pnl")

@@ -1,7 +1,6 @@
 """What other hands did on a run's place: booked by order, given to whom it belongs, and said."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 from decimal import Decimal
 
 from sqlalchemy import select
@@ -11,12 +10,11 @@ from domain.pricing.attribution import before_empty
 from domain.terms import CloseReason, Fill, OrderState, Purpose, Severity
 from domain.wording import format_quantity
 from engine.reconciliation.orders import Orders
-from engine.reconciliation.positions import place_words
 from engine.requests.reports import STAMP_AHEAD_AT_MOST, PlaceExplained, StrangerFill
-from engine.state.working_set import fill_row
+from engine.state.backoff import FILL_NAMED_WITHIN
+from engine.state.row_mapping import fill_row
+from engine.state.wording import place_words
 from storage.tables import FillRow, OrderRow, PositionRow
-
-NAMED_WITHIN = timedelta(minutes=1)
 
 
 def may_have_traded(row: OrderRow, fill: Fill) -> bool:
@@ -80,7 +78,7 @@ class Strangers:
             row.state in (OrderState.UNKNOWN, OrderState.TRIGGERED) and (row.purpose is Purpose.ENTRY) == fill.opening
             for row in self.book.orders_of[position.id]
         )
-        return under_way or self.now < unnamed_since + NAMED_WITHIN
+        return under_way or self.now < unnamed_since + FILL_NAMED_WITHIN
 
     def _of_another_run(self, stranger: StrangerFill) -> bool:
         """Whether a fill on a run's place belongs to an order of another run of ours, which then is asked about."""

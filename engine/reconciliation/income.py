@@ -1,7 +1,7 @@
 """The exchange's income history in our rows, and whose each row without an order is."""
 
 from collections import defaultdict
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 from sqlalchemy import delete, func, select, update
@@ -12,12 +12,11 @@ from domain.exchange import IncomeEntry
 from domain.pricing.pnl import funding_sides, split_income
 from domain.terms import Phase, Side
 from engine.reconciliation.positions import LedgerConflict, Positions
-from engine.requests.catalogue import ReadIncome
+from engine.requests.account import ReadIncome
 from engine.requests.reports import BalanceRead, IncomeRead
+from engine.state.backoff import INCOME_FINAL_AFTER, INCOME_OVERLAP
 from storage.tables import AccountRow, EquityRow, FillRow, IncomeRow, IncomeShareRow, PositionRow
 
-FINAL_AFTER = timedelta(minutes=10)
-OVERLAP = timedelta(minutes=15)  # longer than FINAL_AFTER: what comes late is still read before a result is final
 # Rows that belong to trades are told apart by trade id through the fills; the others are shared out by holding.
 TRADE_ROWS = frozenset({"REALIZED_PNL", "COMMISSION"})
 NOT_OF_POSITIONS = frozenset({"TRANSFER", "WELCOME_BONUS", "INTERNAL_TRANSFER"})
@@ -36,7 +35,9 @@ class Ledger:
         read = load_setting(self.session, self._setting)
         account = self.session.get(AccountRow, self.account_id)
         assert account is not None
-        since = datetime.fromisoformat(read["until"]) - OVERLAP if read else account.first_seen_at - OVERLAP
+        since = (
+            datetime.fromisoformat(read["until"]) - INCOME_OVERLAP if read else account.first_seen_at - INCOME_OVERLAP
+        )
         return ReadIncome(since, self.positions.now)
 
     @property
@@ -165,7 +166,7 @@ class Ledger:
                 PositionRow.account_id == self.account_id,
                 PositionRow.phase == Phase.CLOSED,
                 PositionRow.result_final.is_(False),
-                PositionRow.closed_at <= read_until - FINAL_AFTER,
+                PositionRow.closed_at <= read_until - INCOME_FINAL_AFTER,
             )
             .values(result_final=True)
         )

@@ -1,27 +1,20 @@
 """Answers into order rows: what the exchange said becomes a state, and the run behind it moves on."""
 
-from datetime import timedelta
-
 from domain.exchange import ConditionalOrder, ConditionalStatus, ExchangeOrder, ExchangePosition, ExchangeStatus
 from domain.lifecycle import Event
 from domain.reopening import entry_refusal
 from domain.terms import FINAL_STATES, LIVE_PHASES, Fill, OrderState, Purpose, Severity
-from engine.reconciliation.positions import Positions, place_words
+from engine.reconciliation.positions import Positions
 from engine.requests.reports import Cancelled, OrderAnswer, OrderMissing, OrderSeen
-from engine.state.working_set import sent_order
+from engine.state.backoff import CLOSE_RETRY, ENDED_ORDERS_KEPT_FOR, FORGOTTEN_FOR, ORDER_QUERY, ORDER_RETRY
+from engine.state.row_mapping import sent_order
+from engine.state.wording import place_words
 from storage.tables import OrderRow, PositionRow
 
 DUPLICATE_ID = -4116
 WRONG_MODE = (-4060, -4061)
 CLEAR_REFUSAL_WITHOUT_CODE = -1
-# Accepted orders have been "unknown" to the exchange for half an hour while they rested.
-FORGOTTEN_FOR = timedelta(hours=1)
-# Source: Binance USDⓈ-M Futures documentation, "Query Algo Order": cancelled and expired ones vanish after three days.
-ENDED_ORDERS_KEPT_FOR = timedelta(days=3)
-ASK_DELAYS = tuple(timedelta(seconds=s) for s in (0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 4.0))
-RETRY_DELAYS = tuple(timedelta(seconds=s) for s in (0.2, 0.4, 0.8, 1.0))
 NOTHING_TO_CLOSE = -2022
-NOTHING_TO_CLOSE_DELAYS = tuple(timedelta(seconds=s) for s in (2.0, 4.0))
 
 _MARKET_STATES = {
     ExchangeStatus.FILLED: OrderState.FILLED,
@@ -50,7 +43,7 @@ class Orders:
         elif answer.conditional is not None:
             self._conditional(row, answer.conditional, None, ())
         elif answer.code is None:
-            row.not_before = self.now + ASK_DELAYS[0]
+            row.not_before = self.now + ORDER_QUERY.after(0)
             self._say(row, "no_answer", "no answer yet; the bot asks until it knows.", Severity.WARNING)
         elif answer.code == DUPLICATE_ID:
             row.not_before = self.now  # it exists: the first try arrived
@@ -77,7 +70,7 @@ class Orders:
             row.state = OrderState.UNKNOWN
             self.positions.unprotected(position, "the exchange cannot find the stop-loss; the bot places it again.")
         row.ask_count += 1
-        row.not_before = self.now + ASK_DELAYS[min(row.ask_count, len(ASK_DELAYS) - 1)]
+        row.not_before = self.now + ORDER_QUERY.after(row.ask_count)
         if missing.positions is not None:
             self.memory.read_positions(missing.positions, row.symbol)
         if not missing.proof_read:
@@ -232,7 +225,7 @@ class Orders:
         """Ask about an order under way again, more and more slowly, so that a question nobody answers stays cheap."""
         asked = self.memory.times_asked.get(row.id, 0)
         self.memory.times_asked[row.id] = asked + 1
-        row.not_before = self.now + ASK_DELAYS[min(asked, len(ASK_DELAYS) - 1)]
+        row.not_before = self.now + ORDER_QUERY.after(asked)
 
     def _execution(
         self,
@@ -252,9 +245,8 @@ class Orders:
         row.answer_code = answer.code if answer.executed_nothing else (answer.code or CLEAR_REFUSAL_WITHOUT_CODE)
         self._finish(row, OrderState.REFUSED)
         self.memory.modes_in_doubt |= row.answer_code in WRONG_MODE
-        delays = RETRY_DELAYS if answer.code != NOTHING_TO_CLOSE else RETRY_DELAYS + NOTHING_TO_CLOSE_DELAYS
-        delay = answer.retry_after or delays[min(row.attempt, len(delays)) - 1]
-        row.not_before = self.now + delay
+        backoff = CLOSE_RETRY if answer.code == NOTHING_TO_CLOSE else ORDER_RETRY
+        row.not_before = self.now + (answer.retry_after or backoff.after(row.attempt - 1))
         before = self.book.order_before(row)
         if before is None or (before.state, before.answer_code) != (row.state, row.answer_code):
             self._say(row, "refused", f"the exchange refused it: {answer.text} ({answer.code})", Severity.WARNING)

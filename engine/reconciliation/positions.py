@@ -24,16 +24,16 @@ from domain.terms import (
     ReopenRule,
     ReopenState,
     Severity,
-    SymbolRules,
     TradeTerms,
 )
-from domain.wording import closed_sentence, format_price, format_quantity
+from domain.wording import closed_sentence, format_quantity
 from engine.reconciliation.attribution import booked_trades, give_along, share_out, taken_along
 from engine.reconciliation.rounds import take_turn, turn_is_taken
-from engine.state.working_set import Book, Memory, Place, fill_of, fill_row
+from engine.state.backoff import ENTRY_RETRY
+from engine.state.row_mapping import fill_of, fill_row
+from engine.state.wording import place_words, price_words
+from engine.state.working_set import Book, Memory, Place
 from storage.tables import FillRow, IncomeShareRow, OrderRow, PositionRow
-
-OPEN_AGAIN_AFTER = timedelta(seconds=2)
 
 
 class LedgerConflict(Exception):
@@ -42,16 +42,6 @@ class LedgerConflict(Exception):
     def __init__(self, what: str) -> None:
         super().__init__(f"the exchange now shows other figures for {what}")
         self.what = what
-
-
-def place_words(position: PositionRow) -> str:
-    """Return the run's pair and side for a sentence."""
-    return f"{position.symbol} {position.side.value}"
-
-
-def price_words(price: Decimal, rules: SymbolRules | None) -> str:
-    """Return a price for a sentence: to the pair's tick, or with all its digits while the pair's rules are unread."""
-    return format_price(price, rules.tick_size) if rules else format_quantity(price)
 
 
 def plan_rule(book: Book, position: PositionRow) -> ReopenRule:
@@ -258,7 +248,7 @@ class Positions:
         passing = event in (Event.ENTRY_EXPIRED, Event.ENTRY_ABSENT)
         if passing and parent.reopen_lapses_at is not None and self.now < parent.reopen_lapses_at:
             parent.reopen_state = ReopenState.WAITING
-            parent.reopen_not_before = self.now + OPEN_AGAIN_AFTER
+            parent.reopen_not_before = self.now + ENTRY_RETRY
             return
         parent.reopen_state = ReopenState.REFUSED
         plan.state, plan.state_reason = PlanState.PAUSED, sentence

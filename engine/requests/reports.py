@@ -3,7 +3,9 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Protocol
 
+from binance_client import BinanceTestnetClient
 from domain.exchange import (
     Balance,
     BookTicker,
@@ -15,6 +17,7 @@ from domain.exchange import (
     SymbolSettings,
 )
 from domain.terms import Fill, LeverageBracket, Purpose, Side, TradeTerms
+from engine.requests.adoption import AdoptionFacts, AdoptionFailed
 
 # Source: Binance USDⓈ-M Futures documentation, "General Info", timing security: a stamp may be a second ahead.
 STAMP_AHEAD_AT_MOST = timedelta(seconds=1)
@@ -167,3 +170,45 @@ class EntryNotPrepared:
     key: str
     text: str
     lasting: bool
+
+
+class Request(Protocol):
+    """Something asked of the exchange or sent to it."""
+
+    def run(self, client: BinanceTestnetClient) -> "Observation":
+        """Ask or send, and return what came back; it never raises what the exchange may answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFailed:
+    """No usable answer: nothing is known beyond what was known before."""
+
+    task: Request
+    text: str
+    code: int | None = None
+
+
+Observation = (
+    OrderAnswer
+    | OrderSeen
+    | OrderMissing
+    | Cancelled
+    | TaskFailed
+    | AccountRead
+    | SymbolRead
+    | PlaceExplained
+    | IncomeRead
+    | BalanceRead
+    | EntryFacts
+    | EntryNotPrepared
+    | AdoptionFacts
+    | AdoptionFailed
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """An observation and the batch of requests it came from."""
+
+    observation: Observation
+    batch: int

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select
@@ -15,7 +15,6 @@ from domain.exchange import Balance, ConditionalOrder, ExchangePosition
 from domain.terms import (
     FINAL_STATES,
     LIVE_PHASES,
-    Fill,
     OrderIntent,
     OrderState,
     Phase,
@@ -26,6 +25,8 @@ from domain.terms import (
     TradeTerms,
 )
 from engine.requests.reports import SentOrder
+from engine.state.backoff import MISSING_AFTER, RECONCILE_EVERY
+from engine.state.row_mapping import sent_order
 from storage.tables import FillRow, OrderRow, PlanRow, PositionRow
 
 UNSETTLED = tuple(state for state in OrderState if state not in FINAL_STATES)
@@ -284,11 +285,11 @@ class Book:
             explained=position.id not in memory.suspicious
             and position.exit_quantity <= position.entry_quantity
             and (on_exchange is None or on_exchange == own + self.others_quantity(position)),
-            explain_due=explained_at is None or now >= explained_at + EXPLAIN_EVERY,
+            explain_due=explained_at is None or now >= explained_at + RECONCILE_EVERY,
             blocking=blocking,
             resting_read_at=memory.resting_read_at,
             bridge_listed=self._bridge_listed(position, memory),
-            vanished=now >= memory.gone_since.get(position.id, now) + GONE_AFTER,
+            vanished=now >= memory.gone_since.get(position.id, now) + MISSING_AFTER,
         )
 
     def _bridge_listed(self, position: PositionRow, memory: Memory) -> bool:
@@ -315,10 +316,6 @@ class Book:
         return found
 
 
-EXPLAIN_EVERY = timedelta(seconds=2)
-GONE_AFTER = timedelta(seconds=60)
-
-
 def _order_view(order: OrderRow, memory: Memory, now: datetime) -> OrderView:
     final = order.state in FINAL_STATES
     due = order.not_before is not None and order.not_before <= now and order.state is not OrderState.RESERVED
@@ -339,46 +336,4 @@ def _order_view(order: OrderRow, memory: Memory, now: datetime) -> OrderView:
         # What rests and is to be asked about is asked before anything else is done with it.
         retry_at=order.not_before if final or order.state is OrderState.WORKING else None,
         for_foreign_part=order.for_foreign_part,
-    )
-
-
-def sent_order(row: OrderRow) -> SentOrder:
-    """Return an order row as what the exchange may show under its id."""
-    return SentOrder(row.id, row.client_order_id, row.purpose, row.symbol, row.side, row.quantity, row.sent_at)
-
-
-def fill_row(account_id: int, fill: Fill) -> FillRow:
-    """Return the row of a fill, of nobody yet."""
-    return FillRow(
-        account_id=account_id,
-        symbol=fill.symbol,
-        trade_id=fill.trade_id,
-        exchange_order_id=fill.exchange_order_id,
-        side=fill.position_side,
-        opening=fill.opening,
-        price=fill.price,
-        quantity=fill.quantity,
-        commission=fill.commission,
-        commission_asset=fill.commission_asset,
-        realized_pnl=fill.realized_pnl,
-        maker=fill.maker,
-        traded_at=fill.traded_at,
-    )
-
-
-def fill_of(row: FillRow) -> Fill:
-    """Return a stored fill as the rules read it."""
-    return Fill(
-        symbol=row.symbol,
-        trade_id=row.trade_id,
-        exchange_order_id=row.exchange_order_id,
-        order_side=row.side.order_side(opening=row.opening),
-        position_side=row.side,
-        price=row.price,
-        quantity=row.quantity,
-        commission=row.commission,
-        commission_asset=row.commission_asset,
-        realized_pnl=row.realized_pnl,
-        maker=row.maker,
-        traded_at=row.traded_at,
     )

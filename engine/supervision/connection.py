@@ -13,9 +13,10 @@ from binance_client import BinanceTestnetClient
 from config import Config, ResolvedExchange, resolve_exchange
 from crypto_utils import SecretMissing, SecretUnavailable, open_secret_box
 from database import load_credentials, load_setting
-from domain.bot_status import BotState, StreamHealth, Venue
+from domain.bot_status import BotState, StreamHealth
 from domain.exchange import AccountModes, Balance
 from domain.terms import LIVE_PHASES, SymbolRules
+from domain.venues import Venue
 from exchange.errors import Refused
 from exchange.streams import MarkPriceStream, UserStream
 from exchange.user_events import UserEvent
@@ -41,7 +42,7 @@ class Wanted:
     @property
     def venue(self) -> Venue:
         """The venue as pages name it."""
-        return Venue(self.exchange.exchange.value)
+        return self.exchange.venue
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ def load_wanted(session: Session, config: Config) -> Wanted | NotPossible:
     """Return what the environment and Settings ask for; saved keys that cannot be read are locked, never absent."""
     saved = load_setting(session, "exchange")
     exchange = resolve_exchange(config, str(saved["venue"]) if saved else None)
-    venue = Venue(exchange.exchange.value)
+    venue = exchange.venue
     if config.api_key is not None and config.api_secret is not None and not exchange.starts_practice:
         return Wanted(exchange, config.api_key, config.api_secret)
     if venue is Venue.PRACTICE:

@@ -4,21 +4,22 @@ import time
 from collections import deque
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from database import save_journal
-from domain.bot_status import BotState, MonitorHealth, Problem, StreamHealth, Venue
-from domain.exchange import ExchangePosition
+from domain.bot_status import Problem
 from domain.terms import LIVE_PHASES, Severity
+from domain.venues import Venue
 from domain.wording import format_duration, format_quantity
 from engine.cycle import Pass
-from engine.reconciliation.positions import place_words
-from engine.state.working_set import Memory, Place
+from engine.state.wording import place_words
+from engine.state.working_set import Memory
 from engine.supervision.connection import Connection, NotPossible
+from engine.supervision.problem_texts import TEXTS
+from engine.supervision.status import standstill
 from exchange.errors import KeysRefused, PracticeNotRunning, Refused, TradingError
 from storage.tables import JournalRow
 
@@ -31,43 +32,6 @@ _OUTSIDE = ("locked", "no_keys", "keys", "refused", "unreachable", "practice")  
 _OF_THE_BOT = ("database", "internal", "newer")  # whatever the account; the others are about the one in use
 _KNOWN_AGAIN = ("naked", "joined", "silent", "streams")  # each pass says anew whether these last
 _BEGAN, _ENDED = "problem_began", "problem_ended"
-
-_WORDS = {
-    "database": (
-        "The database does not answer",
-        "Your positions keep their stops and targets on the exchange. The bot opens nothing new and tries again every "
-        "second. If it lasts, check that PostgreSQL is running.",
-    ),
-    "newer": (
-        "The database belongs to a newer version of the bot",
-        "This version must not touch it, so it does nothing. Positions keep their stops and targets on the exchange. "
-        "Start the newer version.",
-    ),
-    "internal": (
-        "The bot ran into a fault of its own",
-        "It has forgotten what it was doing and asks the exchange for everything again. Your positions keep their "
-        "stops and targets. If this stays, look into the log.",
-    ),
-    "unreachable": (
-        "The exchange cannot be reached",
-        "The bot tries again every 2 seconds. Positions opened before keep their stops and targets on the exchange. "
-        "Check the internet connection if it lasts.",
-    ),
-    "practice": (
-        "The practice exchange cannot be started",
-        "The bot tries again every 2 seconds. Positions opened before keep their stops and targets there.",
-    ),
-    "keys": (
-        "The exchange does not accept the API keys",
-        "Open Settings and paste keys of the Binance test environment. Nothing is traded until then; stops and "
-        "targets stay on the exchange.",
-    ),
-    "refused": (
-        "The account cannot be used yet",
-        "The bot needs hedge mode, which Binance only allows while nothing is open. Close positions and orders of "
-        "this account on Binance; the bot tries again by itself.",
-    ),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +94,7 @@ class Problems:
 
     def raise_(self, code: str, now: datetime) -> None:
         """Open a problem with fixed words; one that is open keeps its beginning."""
-        title, text = _WORDS[code]
+        title, text = TEXTS[code]
         self._put(Problem(code, Severity.WARNING, title, text, now))
 
     def settle(self, code: str, now: datetime) -> None:
@@ -146,11 +110,11 @@ class Problems:
     def sign_in_failed(self, error: TradingError, now: datetime) -> None:
         """Open the problem that signing in did not work."""
         if isinstance(error, PracticeNotRunning):
-            title, text = _WORDS["practice"]
+            title, text = TEXTS["practice"]
             self._outside(Problem("practice", Severity.WARNING, title, f"{error} {text}", now))
             return
         code = "keys" if isinstance(error, KeysRefused) else "refused" if isinstance(error, Refused) else "unreachable"
-        self._outside(Problem(code, Severity.WARNING, *_WORDS[code], now))
+        self._outside(Problem(code, Severity.WARNING, *TEXTS[code], now))
 
     def _outside(self, problem: Problem) -> None:
         for code in _OUTSIDE:
@@ -284,108 +248,3 @@ class Problems:
 
 def _clock_gap() -> float:
     return datetime.now(UTC).timestamp() - time.monotonic()
-
-
-def standstill(seconds: float, now: datetime) -> Problem:
-    """Return the problem that the bot has not got on for so long."""
-    lasted = timedelta(seconds=seconds)
-    return Problem(
-        "stuck",
-        Severity.DANGER,
-        f"The bot stood still for {format_duration(lasted)}",
-        "It gave up control meanwhile, so that another bot process could take over, and sent nothing. Positions keep "
-        "their stops and targets on the exchange. It begins anew by itself as soon as it gets on; if it does not, "
-        "start it again.",
-        now - lasted,
-    )
-
-
-def with_standstill(health: MonitorHealth, now: datetime) -> MonitorHealth:
-    """Return the picture of a monitor that stands still, which cannot say so itself."""
-    problem = standstill(health.last_cycle_age_seconds, now)
-    return replace(health, state=BotState.DEGRADED, problems=(problem, *health.problems))
-
-
-def standing_by(outside: MonitorHealth, problems: tuple[Problem, ...], since: datetime) -> MonitorHealth:
-    """Return the picture of a monitor while another process is in charge."""
-    problem = Problem(
-        "standby",
-        Severity.INFO,
-        "Another bot process is in charge",
-        "It trades and watches; this one takes over by itself when that one stops. What you ask for here is done by "
-        "the one in charge.",
-        since,
-    )
-    return replace(outside, state=BotState.STANDBY, holds_lease=False, problems=(*problems, problem))
-
-
-def not_signed_in(venue: Venue, state: BotState, problems: tuple[Problem, ...]) -> MonitorHealth:
-    """Return the picture of a monitor without an account."""
-    return MonitorHealth(
-        state=state,
-        holds_lease=True,
-        venue=venue,
-        account_id=None,
-        account_alias=None,
-        last_check_at=None,
-        last_cycle_age_seconds=0.0,
-        streams=StreamHealth(False, False, None, 0),
-        clock_offset_ms=None,
-        usage=None,
-        balance=None,
-        foreign=(),
-        problems=problems,
-    )
-
-
-def health_of(connection: Connection, memory: Memory, problems: tuple[Problem, ...]) -> MonitorHealth:
-    """Return the picture of a monitor at work."""
-    degraded = any(problem.severity in (Severity.WARNING, Severity.DANGER) for problem in problems)
-    return MonitorHealth(
-        state=BotState.DEGRADED if degraded else _undisturbed(memory),
-        holds_lease=True,
-        venue=connection.wanted.venue,
-        account_id=connection.account_id,
-        account_alias=connection.balance.account_alias,
-        last_check_at=memory.last_full_check_at,
-        last_cycle_age_seconds=0.0,
-        streams=connection.stream_health(),
-        clock_offset_ms=connection.clock_offset_ms,
-        usage=connection.client.usage(),
-        balance=memory.balance,
-        foreign=foreign_positions(memory),
-        problems=problems,
-        left_alone=left_alone(memory),
-    )
-
-
-def _undisturbed(memory: Memory) -> BotState:
-    if memory.last_full_check_at is None:
-        return BotState.STARTING
-    return BotState.PAUSED if memory.opening_paused else BotState.TRADING
-
-
-def foreign_positions(memory: Memory) -> tuple[ExchangePosition, ...]:
-    """Return what the last full check found on places where no run of ours lives."""
-    return tuple(
-        ExchangePosition(
-            symbol=symbol,
-            side=side,
-            quantity=reading.quantity,
-            entry_price=reading.entry_price,
-            mark_price=reading.mark_price or Decimal(0),
-            liquidation_price=reading.liquidation_price,
-            unrealised_usdt=reading.unrealised_usdt,
-        )
-        for (symbol, side), reading in memory.places.items()
-        if reading.quantity and reading.batch >= memory.full_batch and (symbol, side) not in memory.our_places
-    )
-
-
-def left_alone(memory: Memory) -> frozenset[Place]:
-    """Return the places whose foreign quantity is the one that the person said to ignore."""
-    return frozenset(
-        place
-        for place, quantity in memory.ignored.items()
-        if (reading := memory.places.get(place)) is not None and reading.quantity == quantity
-    )

@@ -3,15 +3,18 @@
 import logging
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from sqlalchemy.orm import Session, sessionmaker
 
 from config import Config
 from database import save_account, save_journal
-from domain.bot_status import BotState, MonitorHealth, Venue
+from domain.bot_status import BotState, MonitorHealth
 from domain.terms import Severity
+from domain.venues import Venue
 from engine.execution.instructions import load_ignored
+from engine.state.backoff import CLOCK_EVERY, MODES_EVERY, SIGN_IN_RETRY_SECONDS
+from engine.state.inbox import Bell
 from engine.state.working_set import Memory
 from engine.supervision.connection import (
     Connection,
@@ -22,17 +25,13 @@ from engine.supervision.connection import (
     sign_in,
     wanted_mark,
 )
-from engine.supervision.inbox import Bell
-from engine.supervision.problems import Problems, not_signed_in
+from engine.supervision.problems import Problems
+from engine.supervision.status import not_signed_in
 from engine.supervision.watchdog import Pulse
 from exchange.errors import Refused, TradingError
 from storage.lease import Lease
 
 log = logging.getLogger(__name__)
-
-SIGN_IN_AGAIN_SECONDS = 2.0
-CLOCK_EVERY = timedelta(minutes=10)
-MODES_EVERY = timedelta(hours=1)
 
 
 class Door:
@@ -92,7 +91,7 @@ class Door:
             return None
         if time.monotonic() < self._again_at:
             return None
-        self._again_at = time.monotonic() + SIGN_IN_AGAIN_SECONDS
+        self._again_at = time.monotonic() + SIGN_IN_RETRY_SECONDS
         self.outside = not_signed_in(wanted.venue, BotState.STARTING, ())
         return self._sign_in(wanted)
 

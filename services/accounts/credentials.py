@@ -18,19 +18,20 @@ from database import (
     save_journal,
     save_setting,
 )
-from domain.bot_status import MonitorFeed, MonitorHealth, Venue
+from domain.bot_status import MonitorHealth
 from domain.terms import LIVE_PHASES, Severity
+from domain.venues import Venue
 from domain.wording import format_usdt
-from services.account import current_account_id, family_of
+from services.account import current_account_id
 from services.accounts.key_check import CheckedKeys, KeysNotAccepted, check_keys, clean
 from services.accounts.secrets import SavedKeys, read_saved_keys, saving_refused_because
-from services.dashboard.status import VENUE_LABELS
 from services.dashboard.views import KeyCheck, KeySource, KeyStatus
 from services.errors import DATABASE_SILENT, LivePositionsAsk, NotReadable, VenueFixed
+from services.feed import MonitorFeed
 from storage.tables import PositionRow
 
 SETTING = "exchange"
-BINANCE_FAMILY = family_of(Venue.TESTNET)
+BINANCE_FAMILY = Venue.TESTNET.family
 
 
 class KeyDesk:
@@ -62,7 +63,7 @@ class KeyDesk:
             source=_source(chosen, from_environment, saved),
             last_four=last_four or (saved.last_four if saved else None),
             saved_at=saved.saved_at if saved and not from_environment else None,
-            venue=Venue(chosen.exchange.value),
+            venue=chosen.venue,
             venue_fixed_by_environment=chosen.chosen_by is ChosenBy.ENVIRONMENT,
             saving_refused_because=refusal,
             live_positions=live,
@@ -87,19 +88,19 @@ class KeyDesk:
             resolved = self._exchange(session, venue)
         if refusal is not None:
             return KeyCheck(False, refusal, None)
-        if resolved.exchange.value == Venue.PRACTICE.value:
+        if resolved.venue is Venue.PRACTICE:
             return KeyCheck(False, f"{VenueFixed()} It says practice, where these keys cannot be checked.", None)
         try:
             checked = check_keys(clean(api_key), clean(api_secret), resolved)
         except KeysNotAccepted as refused:
             return KeyCheck(False, str(refused), None)
         try:
-            self._save(checked, Venue(resolved.exchange.value), leave_parked)
+            self._save(checked, resolved.venue, leave_parked)
         except SecretUnavailable as refused:
             return KeyCheck(False, str(refused), None)
         self._feed.ring()
         wallet = checked.balance.wallet_usdt
-        label = VENUE_LABELS[Venue(resolved.exchange.value)]
+        label = resolved.venue.label
         return KeyCheck(True, f"Connected to {label}. The wallet holds {format_usdt(wallet)} USDT.", wallet)
 
     def delete(self, leave_parked: bool) -> None:
@@ -131,10 +132,10 @@ class KeyDesk:
             chosen = self._exchange(session)
             if chosen.chosen_by is ChosenBy.ENVIRONMENT:
                 raise VenueFixed
-            if family_of(venue) != chosen.family:
+            if venue.family != chosen.family:
                 _ask_about_live(session, health, leave_parked)
             save_setting(session, SETTING, {"venue": venue.value})
-            self._note(session, "venue_chosen", f"You chose {VENUE_LABELS[venue]}.")
+            self._note(session, "venue_chosen", f"You chose {venue.label}.")
         self._feed.ring()
 
     def _save(self, checked: CheckedKeys, venue: Venue, leave_parked: bool) -> None:
@@ -157,7 +158,7 @@ class KeyDesk:
             )
             if chosen.chosen_by is not ChosenBy.ENVIRONMENT:
                 save_setting(session, SETTING, {"venue": venue.value})
-            words = f"You saved API keys ending in {checked.api_key[-4:]} for {VENUE_LABELS[venue]}."
+            words = f"You saved API keys ending in {checked.api_key[-4:]} for {venue.label}."
             self._note(session, "keys_saved", words)
 
     @contextmanager

@@ -4,10 +4,8 @@ from dataclasses import dataclass, field
 
 from binance_client import BinanceTestnetClient
 from config import ResolvedExchange
-from domain.bot_status import Venue
 from domain.exchange import Balance
 from exchange.errors import ExchangeUnreachable, KeysRefused, TradingError
-from services.dashboard.status import VENUE_LABELS
 
 _WRONG_SIGNATURE = -1022
 _NOT_A_KEY = (-2014, -1002)
@@ -42,7 +40,7 @@ def check_keys(api_key: str, api_secret: str, resolved: ResolvedExchange) -> Che
         raise KeysNotAccepted("Paste both: the API key and the secret key that was shown together with it.")
     if not (api_key.isascii() and api_secret.isascii()):
         raise KeysNotAccepted("These do not look like API keys: they consist of letters and digits only.")
-    label = VENUE_LABELS[Venue(resolved.exchange.value)]
+    label = resolved.venue.label
     try:
         client = BinanceTestnetClient(api_key, api_secret, resolved.rest_url, resolved.stream_url)
         modes = client.fetch_account_modes()

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import requests
 
-from domain.bot_status import Venue
+from domain.venues import Venue
 from services.errors import PracticeRefused
 
 TIMEOUT_SECONDS = (2.0, 10.0)  # a clock jump walks through every minute of it

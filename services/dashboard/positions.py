@@ -7,10 +7,10 @@ from decimal import Decimal
 from sqlalchemy import ColumnElement, SQLColumnExpression, case, exists, func, select
 from sqlalchemy.orm import Session
 
-from domain.bot_status import MonitorFeed
 from domain.preview.edits import OpenTrade
 from domain.terms import LIVE_PHASES, InstructionKind, Phase, PlanState, ReopenRule, TradeTerms
 from services.dashboard.views import FillMark, PositionView, Protection
+from services.feed import MonitorFeed
 from services.trading.valuation import RunMoney, percent_of, taker_rate_of
 from storage.tables import FillRow, IncomeRow, IncomeShareRow, InstructionRow, PlanRow, PositionRow
 

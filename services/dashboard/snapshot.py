@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from domain.bot_status import MonitorFeed, MonitorHealth, Problem
+from domain.bot_status import MonitorHealth, Problem
 from domain.terms import Severity
 from services.account import current_account_id
 from services.cache import Kept
@@ -25,6 +25,7 @@ from services.dashboard.reopenings import load_paused, load_waiting
 from services.dashboard.status import status_of
 from services.dashboard.views import Snapshot
 from services.errors import DATABASE_SILENT
+from services.feed import MonitorFeed
 
 SHARED_FOR = timedelta(seconds=0.9)
 WALLETS_KEPT_FOR = timedelta(seconds=30)  # a new reading comes every few minutes

@@ -2,15 +2,11 @@
 
 from datetime import datetime
 
-from domain.bot_status import BotState, MonitorHealth, Problem, Venue
+from domain.bot_status import BotState, MonitorHealth, Problem
 from domain.terms import Severity
+from domain.venues import Venue
 from services.dashboard.views import Status
 
-VENUE_LABELS = {
-    Venue.PRACTICE: "Practice",
-    Venue.TESTNET: "Binance testnet",
-    Venue.DEMO: "Binance demo",
-}
 STATE_WORDS = {
     BotState.STARTING: "Starting",
     BotState.TRADING: "Trading",
@@ -29,7 +25,7 @@ def status_of(health: MonitorHealth, opening_paused: bool, now: datetime) -> Sta
         state=health.state,
         word=_word(health),
         venue=health.venue,
-        venue_label=VENUE_LABELS[health.venue],
+        venue_label=health.venue.label,
         price_age_seconds=health.streams.price_age_seconds,
         check_age_seconds=_age_seconds(health.last_check_at, now),
         stream_word=_stream_word(health),

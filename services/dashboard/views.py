@@ -5,10 +5,11 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from domain.bot_status import BotState, Problem, Venue
+from domain.bot_status import BotState, Problem
 from domain.exchange import ExchangePosition
 from domain.preview.edits import OpenTrade
 from domain.terms import CloseReason, Phase, PlanState, Severity, Side, TradeTerms
+from domain.venues import Venue
 
 
 class Protection(StrEnum):

@@ -10,12 +10,12 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
-from domain.bot_status import MonitorFeed
 from domain.terms import InstructionKind, Side, TradeTerms
 from domain.terms_json import BadTerms, check_terms, terms_to_json
 from services.account import current_account_id
 from services.dashboard.views import InstructionAnswer
 from services.errors import DATABASE_SILENT, NotRecorded
+from services.feed import MonitorFeed
 from storage.tables import InstructionRow
 
 LAPSES_AFTER = timedelta(seconds=60)

@@ -4,12 +4,13 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from binance_client import BinanceTestnetClient
-from domain.bot_status import MonitorFeed, Venue
 from domain.exchange import Candle
 from domain.terms import SymbolRules
+from domain.venues import Venue
 from exchange.errors import ExchangeUnreachable, TradingError
 from services.cache import Kept
 from services.dashboard.status import is_silent
+from services.feed import MonitorFeed
 
 CANDLES_KEPT_FOR = timedelta(seconds=3)
 

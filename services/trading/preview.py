@@ -9,15 +9,17 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from binance_client import BinanceTestnetClient
-from domain.bot_status import MonitorFeed, MonitorHealth, Venue
+from domain.bot_status import MonitorHealth
 from domain.preview.amounts import Quote
 from domain.preview.preview import MarketNow, Preview, Refusal, preview
 from domain.pricing.liquidation import maintenance_margin
 from domain.terms import FINAL_STATES, LIVE_PHASES, Purpose, Side, SymbolRules, TradeTerms
+from domain.venues import Venue
 from exchange.errors import KeysRefused, TradingError
 from services.account import current_account_id
 from services.cache import Kept
 from services.errors import DATABASE_SILENT, NotReadable
+from services.feed import MonitorFeed
 from services.trading.market import MarketDesk
 from storage.tables import OrderRow, PositionRow
 

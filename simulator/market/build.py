@@ -46,7 +46,7 @@ def _remembered(store: Store, seed: int, now_ms: int) -> tuple[int, Playhead]:
 
 
 def _remembered_mode(store: Store, mode: str) -> str:
-    """Return the mode to go on in: a changed command line wins, else what the control surface chose last."""
+    """Return the mode to go on in: a changed command line wins, else what a control request chose last."""
     known = store.rows(STATE).get("mode")
     if known is not None and known["started_as"] == mode:
         return str(known["mode"])

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from simulator.endpoints import Call, Endpoint, Security, Surface
+from simulator.endpoints import Call, Endpoint, Routes, Security
 from simulator.errors import ApiError
 from simulator.market import formats
 from simulator.market.candles import Series
@@ -72,8 +72,8 @@ def _range(interval: str, start: int | None, end: int | None, limit: int, now: i
     return first, min(stop, shifted(interval, first, limit))
 
 
-def register(surface: Surface, market: SyntheticMarket) -> None:
-    """Add the candle endpoints to the surface."""
+def register(routes: Routes, market: SyntheticMarket) -> None:
+    """Add the candle endpoints to the routes."""
     show = CandleData(market)
     rows = {
         "/fapi/v1/klines": show.handler(Series.LAST, "symbol"),
@@ -83,4 +83,4 @@ def register(surface: Surface, market: SyntheticMarket) -> None:
         "/fapi/v1/premiumIndexKlines": show.handler(Series.PREMIUM, "symbol"),
     }
     for path, handler in rows.items():
-        surface.add(Endpoint("GET", path, handler, Security.NONE, kline_weight))
+        routes.add(Endpoint("GET", path, handler, Security.NONE, kline_weight))

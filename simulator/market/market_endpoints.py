@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from simulator.clock import ExchangeClock
-from simulator.endpoints import Call, Endpoint, Security, Surface
+from simulator.endpoints import Call, Endpoint, Routes, Security
 from simulator.errors import ApiError
 from simulator.interfaces import Json
 from simulator.market import formats, kline_endpoints, tape_endpoints
@@ -154,8 +154,8 @@ def _settlements(quote: Quote, start: int | None, end: int | None, now: int, lim
     ]
 
 
-def register(surface: Surface, market: SyntheticMarket, clock: ExchangeClock, _: Switches) -> None:
-    """Add all public market-data endpoints to the surface.
+def register(routes: Routes, market: SyntheticMarket, clock: ExchangeClock, _: Switches) -> None:
+    """Add all public market-data endpoints to the routes.
 
     Source: Binance USDⓈ-M Futures documentation, section "Market Data".
     """
@@ -173,6 +173,6 @@ def register(surface: Surface, market: SyntheticMarket, clock: ExchangeClock, _:
         ("/fapi/v1/fundingRate", show.funding_rates, 0),
     )
     for path, handler, weight in get:
-        surface.add(Endpoint("GET", path, handler, Security.NONE, weight))
-    kline_endpoints.register(surface, market)
-    tape_endpoints.register(surface, market)
+        routes.add(Endpoint("GET", path, handler, Security.NONE, weight))
+    kline_endpoints.register(routes, market)
+    tape_endpoints.register(routes, market)

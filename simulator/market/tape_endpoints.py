@@ -1,6 +1,6 @@
 """Endpoints that show the public tape: recent, older and aggregated trades."""
 
-from simulator.endpoints import Call, Endpoint, Security, Surface
+from simulator.endpoints import Call, Endpoint, Routes, Security
 from simulator.errors import ApiError
 from simulator.interfaces import Json
 from simulator.market import formats
@@ -87,9 +87,9 @@ class TapeData:
         return [trade for trade in tape if trade.id >= from_id][:limit]
 
 
-def register(surface: Surface, market: SyntheticMarket) -> None:
-    """Add the trade endpoints to the surface."""
+def register(routes: Routes, market: SyntheticMarket) -> None:
+    """Add the trade endpoints to the routes."""
     show = TapeData(market)
-    surface.add(Endpoint("GET", "/fapi/v1/trades", show.recent, Security.NONE, 5))
-    surface.add(Endpoint("GET", "/fapi/v1/historicalTrades", show.older, Security.API_KEY, 20))
-    surface.add(Endpoint("GET", "/fapi/v1/aggTrades", show.aggregated, Security.NONE, 20))
+    routes.add(Endpoint("GET", "/fapi/v1/trades", show.recent, Security.NONE, 5))
+    routes.add(Endpoint("GET", "/fapi/v1/historicalTrades", show.older, Security.API_KEY, 20))
+    routes.add(Endpoint("GET", "/fapi/v1/aggTrades", show.aggregated, Security.NONE, 20))

@@ -1,4 +1,4 @@
-"""The tape of one symbol: the path's own trades at the prices of the day, and those that accounts and hands made."""
+"""The tape of one symbol: the trades of its path at the prices of the day, and those of accounts and tests."""
 
 from bisect import bisect_left
 from dataclasses import dataclass

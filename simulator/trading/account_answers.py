@@ -10,8 +10,8 @@ from decimal import Decimal
 from simulator.interfaces import Json, SymbolSpec
 from simulator.trading.accounts import AccountView
 from simulator.trading.amounts import ZERO, fixed, fixed_or_zero, plain
+from simulator.trading.core import Core
 from simulator.trading.events import margin_word
-from simulator.trading.floor import Floor
 from simulator.trading.margins import AccountMargin, Slot, max_notional, measure, slot_liquidation_price, slot_of
 from simulator.trading.records import Position, PositionSide
 
@@ -28,16 +28,16 @@ def adl_quantile(position: Position, slot: Slot) -> int:
     return 2 + (slot.unrealized > slot.position_initial / 4) + (slot.unrealized > slot.position_initial)
 
 
-def risk_rows(floor: Floor, account: AccountView, symbol: str | None = None) -> list[Json]:
+def risk_rows(core: Core, account: AccountView, symbol: str | None = None) -> list[Json]:
     """Return positionRisk v3: only slots with a position or open orders."""
-    margin = measure(account, floor)
+    margin = measure(account, core)
     slots = dict(margin.slots)
-    if floor.switches.list_flat_side and account.settings.dual_side:
+    if core.switches.list_flat_side and account.settings.dual_side:
         for name, _ in list(slots):
             for side in (PositionSide.LONG, PositionSide.SHORT):
-                slots.setdefault((name, side), slot_of(account, floor, name, side))
+                slots.setdefault((name, side), slot_of(account, core, name, side))
     chosen = [slot for (name, _), slot in slots.items() if symbol in (None, name)]
-    return [_risk_row(floor.symbols[slot.position.symbol], margin, slot) for slot in _sorted(chosen)]
+    return [_risk_row(core.symbols[slot.position.symbol], margin, slot) for slot in _sorted(chosen)]
 
 
 def _sorted(slots: Iterable[Slot]) -> list[Slot]:
@@ -74,19 +74,19 @@ def _isolated_margin(slot: Slot) -> Decimal:
     return slot.position.isolated_wallet + slot.unrealized if slot.settings.is_isolated else ZERO
 
 
-def all_slots(floor: Floor, account: AccountView, margin: AccountMargin, symbol: str | None = None) -> list[Slot]:
+def all_slots(core: Core, account: AccountView, margin: AccountMargin, symbol: str | None = None) -> list[Slot]:
     """Return every slot of the account's position mode, flat ones included, of one or all symbols."""
     dual = account.settings.dual_side
     sides = (PositionSide.LONG, PositionSide.SHORT) if dual else (PositionSide.BOTH,)
-    names = floor.symbols if symbol is None else [symbol]
-    return [margin.slots.get((name, side)) or slot_of(account, floor, name, side) for name in names for side in sides]
+    names = core.symbols if symbol is None else [symbol]
+    return [margin.slots.get((name, side)) or slot_of(account, core, name, side) for name in names for side in sides]
 
 
-def old_risk_rows(floor: Floor, account: AccountView, symbol: str | None = None) -> list[Json]:
+def old_risk_rows(core: Core, account: AccountView, symbol: str | None = None) -> list[Json]:
     """Return positionRisk v2: a row for every slot even when flat, with leverage and margin type."""
-    margin = measure(account, floor)
-    slots = all_slots(floor, account, margin, symbol)
-    return [_old_risk_row(floor.symbols[slot.position.symbol], margin, slot) for slot in slots]
+    margin = measure(account, core)
+    slots = all_slots(core, account, margin, symbol)
+    return [_old_risk_row(core.symbols[slot.position.symbol], margin, slot) for slot in slots]
 
 
 def _old_risk_row(spec: SymbolSpec, margin: AccountMargin, slot: Slot) -> Json:
@@ -145,15 +145,15 @@ def _asset(account: AccountView, margin: AccountMargin) -> Json:
     }
 
 
-def account_answer(floor: Floor, account: AccountView) -> Json:
+def account_answer(core: Core, account: AccountView) -> Json:
     """Return account v3: totals, assets, and only slots with a position or open orders."""
-    margin = measure(account, floor)
-    positions = [_account_position(floor, slot) for slot in _sorted(margin.slots.values())]
+    margin = measure(account, core)
+    positions = [_account_position(core, slot) for slot in _sorted(margin.slots.values())]
     return _totals(margin) | {"assets": [_asset(account, margin)], "positions": positions}
 
 
-def _account_position(floor: Floor, slot: Slot) -> Json:
-    spec = floor.symbols[slot.position.symbol]
+def _account_position(core: Core, slot: Slot) -> Json:
+    spec = core.symbols[slot.position.symbol]
     return {
         "symbol": spec.symbol,
         "positionSide": str(slot.position.side),
@@ -168,9 +168,9 @@ def _account_position(floor: Floor, slot: Slot) -> Json:
     }
 
 
-def old_account_answer(floor: Floor, account: AccountView) -> Json:
+def old_account_answer(core: Core, account: AccountView) -> Json:
     """Return account v2: permissions, totals, assets, and every slot of every symbol."""
-    margin = measure(account, floor)
+    margin = measure(account, core)
     head: Json = {
         "feeTier": 0,
         "feeBurn": account.settings.fee_burn,
@@ -184,12 +184,12 @@ def old_account_answer(floor: Floor, account: AccountView) -> Json:
     asset = _asset(account, margin)
     update_time = asset.pop("updateTime")
     asset |= {"marginAvailable": True, "updateTime": update_time}
-    positions = [_old_account_position(floor, slot) for slot in all_slots(floor, account, margin)]
+    positions = [_old_account_position(core, slot) for slot in all_slots(core, account, margin)]
     return head | _totals(margin) | {"assets": [asset], "positions": positions}
 
 
-def _old_account_position(floor: Floor, slot: Slot) -> Json:
-    spec = floor.symbols[slot.position.symbol]
+def _old_account_position(core: Core, slot: Slot) -> Json:
+    spec = core.symbols[slot.position.symbol]
     return {
         "symbol": spec.symbol,
         "initialMargin": fixed_or_zero(slot.initial),
@@ -212,9 +212,9 @@ def _old_account_position(floor: Floor, slot: Slot) -> Json:
     }
 
 
-def balance_rows(floor: Floor, account: AccountView) -> list[Json]:
+def balance_rows(core: Core, account: AccountView) -> list[Json]:
     """Return balance v2 and v3: one row per asset."""
-    margin = measure(account, floor)
+    margin = measure(account, core)
     return [
         {
             "accountAlias": account.alias,

@@ -3,7 +3,7 @@
 Source: Binance USDⓈ-M Futures documentation, "Account" (REST) and "Position Information".
 """
 
-from simulator.endpoints import Call, Endpoint, Security, Surface
+from simulator.endpoints import Call, Endpoint, Routes, Security
 from simulator.interfaces import Json, SymbolSpec
 from simulator.trading import filters
 from simulator.trading.account_answers import (
@@ -19,60 +19,60 @@ from simulator.trading.exchange import Exchange
 from simulator.trading.margins import max_notional, measure
 
 
-def register(surface: Surface, exchange: Exchange) -> None:
+def register(routes: Routes, exchange: Exchange) -> None:
     """Add the endpoints that read the account."""
-    desk = AccountDesk(exchange)
+    handlers = AccountHandlers(exchange)
     for path, handler, weight in (
-        ("/fapi/v3/positionRisk", desk.risk, 5),
-        ("/fapi/v2/positionRisk", desk.old_risk, 5),
-        ("/fapi/v3/account", desk.account, 5),
-        ("/fapi/v2/account", desk.old_account, 5),
-        ("/fapi/v3/balance", desk.balance, 5),
-        ("/fapi/v2/balance", desk.balance, 5),
-        ("/fapi/v1/adlQuantile", desk.adl, 5),
-        ("/fapi/v1/symbolConfig", desk.symbol_configuration, 5),
-        ("/fapi/v1/accountConfig", desk.account_configuration, 5),
-        ("/fapi/v1/leverageBracket", desk.brackets, 1),
-        ("/fapi/v1/commissionRate", desk.commission, 20),
-        ("/fapi/v1/rateLimit/order", desk.order_limits, 1),
+        ("/fapi/v3/positionRisk", handlers.risk, 5),
+        ("/fapi/v2/positionRisk", handlers.old_risk, 5),
+        ("/fapi/v3/account", handlers.account, 5),
+        ("/fapi/v2/account", handlers.old_account, 5),
+        ("/fapi/v3/balance", handlers.balance, 5),
+        ("/fapi/v2/balance", handlers.balance, 5),
+        ("/fapi/v1/adlQuantile", handlers.adl, 5),
+        ("/fapi/v1/symbolConfig", handlers.symbol_configuration, 5),
+        ("/fapi/v1/accountConfig", handlers.account_configuration, 5),
+        ("/fapi/v1/leverageBracket", handlers.brackets, 1),
+        ("/fapi/v1/commissionRate", handlers.commission, 20),
+        ("/fapi/v1/rateLimit/order", handlers.order_limits, 1),
     ):
-        surface.add(Endpoint("GET", path, handler, Security.SIGNED, weight))
+        routes.add(Endpoint("GET", path, handler, Security.SIGNED, weight))
 
 
-class AccountDesk:
+class AccountHandlers:
     """Answers reads of the account."""
 
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
-        self._floor = exchange.floor
+        self._core = exchange.core
 
     def risk(self, call: Call) -> list[Json]:
         """GET positionRisk v3."""
-        return risk_rows(self._floor, self._exchange.view(call), self._symbol(call))
+        return risk_rows(self._core, self._exchange.view(call), self._symbol(call))
 
     def old_risk(self, call: Call) -> list[Json]:
         """GET positionRisk v2."""
-        return old_risk_rows(self._floor, self._exchange.view(call), self._symbol(call))
+        return old_risk_rows(self._core, self._exchange.view(call), self._symbol(call))
 
     def account(self, call: Call) -> Json:
         """GET account v3."""
-        return account_answer(self._floor, self._exchange.view(call))
+        return account_answer(self._core, self._exchange.view(call))
 
     def old_account(self, call: Call) -> Json:
         """GET account v2."""
-        return old_account_answer(self._floor, self._exchange.view(call))
+        return old_account_answer(self._core, self._exchange.view(call))
 
     def balance(self, call: Call) -> list[Json]:
         """GET balance v2 and v3."""
-        return balance_rows(self._floor, self._exchange.view(call))
+        return balance_rows(self._core, self._exchange.view(call))
 
     def adl(self, call: Call) -> list[Json] | Json:
         """GET adlQuantile: per symbol with a position; one object when a symbol is named."""
         view = self._exchange.view(call)
-        margin = measure(view, self._floor)
+        margin = measure(view, self._core)
         quantiles: dict[str, dict[str, int]] = {}
         for symbol in sorted({symbol for symbol, _ in view.positions}):
-            slots = all_slots(self._floor, view, margin, symbol)
+            slots = all_slots(self._core, view, margin, symbol)
             ranks = {str(slot.position.side): adl_quantile(slot.position, slot) for slot in slots}
             quantiles[symbol] = ranks | ({"HEDGE": 0} if view.settings.dual_side else {})
         rows: list[Json] = [{"symbol": symbol, "adlQuantile": ranks} for symbol, ranks in quantiles.items()]
@@ -134,8 +134,8 @@ class AccountDesk:
 
     def commission(self, call: Call) -> Json:
         """GET commissionRate of a symbol."""
-        spec = filters.read_symbol(call.params, self._floor)
-        switches = self._floor.switches
+        spec = filters.read_symbol(call.params, self._core)
+        switches = self._core.switches
         return {
             "symbol": spec.symbol,
             "makerCommissionRate": switches.maker_fee_rate,
@@ -151,9 +151,9 @@ class AccountDesk:
         ]
 
     def _symbol(self, call: Call) -> str | None:
-        spec = filters.read_optional_symbol(call.params, self._floor)
+        spec = filters.read_optional_symbol(call.params, self._core)
         return spec.symbol if spec else None
 
     def _specs(self, call: Call) -> list[SymbolSpec]:
-        spec = filters.read_optional_symbol(call.params, self._floor)
-        return [spec] if spec else list(self._floor.symbols.values())
+        spec = filters.read_optional_symbol(call.params, self._core)
+        return [spec] if spec else list(self._core.symbols.values())

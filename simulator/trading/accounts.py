@@ -13,6 +13,7 @@ from simulator.clock import ExchangeClock
 from simulator.interfaces import Store, SymbolSpec
 from simulator.trading.amounts import ZERO
 from simulator.trading.history import History
+from simulator.trading.record_tables import RecordTable
 from simulator.trading.records import (
     AccountSettings,
     AlgoOrder,
@@ -25,7 +26,6 @@ from simulator.trading.records import (
     PositionSide,
     SymbolSettings,
 )
-from simulator.trading.shelves import Shelf
 
 DEFAULT_LEVERAGE = 20
 
@@ -220,14 +220,14 @@ class AccountState(AccountView):
 
     def __init__(self, spec: AccountSpec, alias: str, store: Store, clock: ExchangeClock) -> None:
         owner = quote(spec.name, safe="")
-        self._settings = Shelf(store, "trading_accounts", owner, AccountSettings, clock)
-        self._symbols = Shelf(store, "trading_symbols", owner, SymbolSettings, clock)
-        self._positions = Shelf(store, "trading_positions", owner, Position, clock)
-        self._orders = Shelf(store, "trading_orders", owner, Order, clock)
-        self._algos = Shelf(store, "trading_algo_orders", owner, AlgoOrder, clock)
-        self.countdowns = Shelf(store, "trading_countdowns", owner, Countdown, clock)
-        self.amendments = Shelf(store, "trading_amendments", owner, Amendment, clock)
-        self.margin_changes = Shelf(store, "trading_margin_changes", owner, MarginChange, clock)
+        self._settings = RecordTable(store, "trading_accounts", owner, AccountSettings, clock)
+        self._symbols = RecordTable(store, "trading_symbols", owner, SymbolSettings, clock)
+        self._positions = RecordTable(store, "trading_positions", owner, Position, clock)
+        self._orders = RecordTable(store, "trading_orders", owner, Order, clock)
+        self._algos = RecordTable(store, "trading_algo_orders", owner, AlgoOrder, clock)
+        self.countdowns = RecordTable(store, "trading_countdowns", owner, Countdown, clock)
+        self.amendments = RecordTable(store, "trading_amendments", owner, Amendment, clock)
+        self.margin_changes = RecordTable(store, "trading_margin_changes", owner, MarginChange, clock)
         live = AccountTables(
             self._settings.records,
             self._symbols.records,
@@ -297,8 +297,8 @@ class AccountState(AccountView):
     def wipe(self, *, keep_settings: bool) -> None:
         """Forget positions, orders and history; leverage, margin types and position mode only on request."""
         logs = (self.countdowns, self.amendments, self.margin_changes)
-        for shelf in (self._positions, self._orders, self._algos, *logs):
-            shelf.clear()
+        for table in (self._positions, self._orders, self._algos, *logs):
+            table.clear()
         if not keep_settings:
             self._symbols.clear()
             self._settings.clear()

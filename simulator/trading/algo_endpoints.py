@@ -3,7 +3,7 @@
 Source: Binance USDⓈ-M Futures documentation, "New Algo Order", "Cancel Algo Order", "Query Algo Order" and lists.
 """
 
-from simulator.endpoints import Call, Endpoint, Security, Surface
+from simulator.endpoints import Call, Endpoint, Routes, Security
 from simulator.errors import ApiError
 from simulator.interfaces import Json
 from simulator.params import Params
@@ -18,31 +18,31 @@ from simulator.trading.order_endpoints import CANCELLED_ALL, weight_by_symbol
 from simulator.trading.records import AlgoOrder, AlgoStatus
 
 
-def register(surface: Surface, exchange: Exchange) -> None:
+def register(routes: Routes, exchange: Exchange) -> None:
     """Add the endpoints of conditional orders."""
-    desk = AlgoDesk(exchange)
+    handlers = AlgoHandlers(exchange)
     signed = Security.SIGNED
-    surface.add(Endpoint("POST", "/fapi/v1/algoOrder", desk.new, signed, 0, (1, 1)))
-    surface.add(Endpoint("GET", "/fapi/v1/algoOrder", desk.query, signed, 1))
-    surface.add(Endpoint("DELETE", "/fapi/v1/algoOrder", desk.cancel, signed, 1))
-    surface.add(Endpoint("GET", "/fapi/v1/openAlgoOrders", desk.list_open, signed, weight_by_symbol(1, 40)))
-    surface.add(Endpoint("GET", "/fapi/v1/allAlgoOrders", desk.list_all, signed, 5))
-    surface.add(Endpoint("DELETE", "/fapi/v1/algoOpenOrders", desk.cancel_all, signed, 1))
+    routes.add(Endpoint("POST", "/fapi/v1/algoOrder", handlers.new, signed, 0, (1, 1)))
+    routes.add(Endpoint("GET", "/fapi/v1/algoOrder", handlers.query, signed, 1))
+    routes.add(Endpoint("DELETE", "/fapi/v1/algoOrder", handlers.cancel, signed, 1))
+    routes.add(Endpoint("GET", "/fapi/v1/openAlgoOrders", handlers.list_open, signed, weight_by_symbol(1, 40)))
+    routes.add(Endpoint("GET", "/fapi/v1/allAlgoOrders", handlers.list_all, signed, 5))
+    routes.add(Endpoint("DELETE", "/fapi/v1/algoOpenOrders", handlers.cancel_all, signed, 1))
 
 
-class AlgoDesk:
+class AlgoHandlers:
     """Answers requests about conditional orders."""
 
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
-        self._floor = exchange.floor
+        self._core = exchange.core
 
     def new(self, call: Call) -> Json:
         """POST algoOrder; a fault on it is acted out by the child at the trigger."""
         account = self._exchange.writable(call)
         dual_side = account.settings.dual_side
-        ticket = read_algo_ticket(call.params, self._floor, dual_side=dual_side, now_ms=call.now_ms)
-        accepted = place_algo(self._floor, account, ticket, self._floor.moment(call.now_ms), call.fault)
+        ticket = read_algo_ticket(call.params, self._core, dual_side=dual_side, now_ms=call.now_ms)
+        accepted = place_algo(self._core, account, ticket, self._core.moment(call.now_ms), call.fault)
         return placed_algo(ticket.spec, accepted)
 
     def query(self, call: Call) -> Json:
@@ -50,7 +50,7 @@ class AlgoDesk:
         algo = _find(self._exchange.view(call), call.params)
         if algo is None or forgotten(algo, call.now_ms):
             raise ApiError(-2013, "Order does not exist.")
-        return queried_algo(self._floor.symbols[algo.symbol], algo)
+        return queried_algo(self._core.symbols[algo.symbol], algo)
 
     def cancel(self, call: Call) -> Json:
         """DELETE algoOrder, while it waits; its code is a string."""
@@ -60,35 +60,35 @@ class AlgoDesk:
             raise ApiError(-4117, "stop order is triggering")
         if algo is None or not algo.is_open:
             raise ApiError(-2011, "Unknown order sent.")
-        cancel_algo(self._floor, account, algo, self._floor.moment(call.now_ms))
+        cancel_algo(self._core, account, algo, self._core.moment(call.now_ms))
         return {"algoId": algo.algo_id, "clientAlgoId": algo.client_algo_id, "code": "200", "msg": "success"}
 
     def cancel_all(self, call: Call) -> Json:
         """DELETE algoOpenOrders: all of a symbol's waiting conditional orders; the code is a number."""
         account = self._exchange.writable(call)
-        spec = filters.read_symbol(call.params, self._floor)
-        now_ms = self._floor.moment(call.now_ms)
+        spec = filters.read_symbol(call.params, self._core)
+        now_ms = self._core.moment(call.now_ms)
         for algo in account.open_algos(spec.symbol):
-            cancel_algo(self._floor, account, algo, now_ms)
+            cancel_algo(self._core, account, algo, now_ms)
         return CANCELLED_ALL
 
     def list_open(self, call: Call) -> list[Json]:
         """GET openAlgoOrders, oldest first, those being triggered included; by algoType, symbol and algoId if sent."""
-        spec = filters.read_optional_symbol(call.params, self._floor)
+        spec = filters.read_optional_symbol(call.params, self._core)
         _check_algo_type(call.params)
         algo_id = call.params.optional_integer("algoId")
         view = self._exchange.view(call)
         algos = view.open_algos(spec.symbol if spec else None)
         algos += [algo for algo in view.algos.triggering.values() if spec is None or algo.symbol == spec.symbol]
         return [
-            listed_algo(self._floor.symbols[algo.symbol], algo)
+            listed_algo(self._core.symbols[algo.symbol], algo)
             for algo in sorted(algos, key=lambda algo: algo.algo_id)
             if algo_id in (None, algo.algo_id)
         ]
 
     def list_all(self, call: Call) -> list[Json]:
         """GET allAlgoOrders of a symbol: from algoId on, or the newest of a window of at most seven days."""
-        spec = filters.read_symbol(call.params, self._floor)
+        spec = filters.read_symbol(call.params, self._core)
         limit = read_limit(call.params, default=500, largest=1000)
         window = read_window(call.params, call.now_ms, longest_ms=7 * DAY_MS)
         first_id = call.params.optional_integer("algoId")

@@ -3,19 +3,19 @@
 from dataclasses import replace
 
 from simulator.trading.accounts import AccountState
+from simulator.trading.core import Core
 from simulator.trading.events import send_algo
-from simulator.trading.floor import Floor
 from simulator.trading.records import AlgoOrder, AlgoStatus, Order, Position, Side, closes
 
 
-def put_state(floor: Floor, account: AccountState, algo: AlgoOrder) -> AlgoOrder:
+def put_state(core: Core, account: AccountState, algo: AlgoOrder) -> AlgoOrder:
     """Store a conditional order's new state and tell its owner."""
     account.put_algo(algo)
-    send_algo(floor, account, algo)
+    send_algo(core, account, algo)
     return algo
 
 
-def finish_child(floor: Floor, account: AccountState, child: Order, time_ms: int) -> None:
+def finish_child(core: Core, account: AccountState, child: Order, time_ms: int) -> None:
     """Follow a child order: keep what it filled, and finish the conditional order when the child is final."""
     algo = None if child.algo_id is None else account.algo(child.algo_id)
     if algo is None:
@@ -24,21 +24,21 @@ def finish_child(floor: Floor, account: AccountState, child: Order, time_ms: int
     if child.is_open:
         account.put_algo(algo)
     else:
-        put_state(floor, account, replace(algo, status=AlgoStatus.FINISHED))
+        put_state(core, account, replace(algo, status=AlgoStatus.FINISHED))
 
 
-def expire_closers(floor: Floor, account: AccountState, position: Position, time_ms: int) -> None:
+def expire_closers(core: Core, account: AccountState, position: Position, time_ms: int) -> None:
     """Expire the closePosition orders of a slot whose position is gone or has changed sides.
 
     Closing orders with a quantity stay, and fail at their trigger, unless the switch lets them go as well.
     """
     for algo in account.open_algos(position.symbol):
         ends = algo.close_position or (
-            not floor.switches.quantity_stop_outlives_position
+            not core.switches.quantity_stop_outlives_position
             and closes(algo.side, algo.position_side, algo.reduce_only)
         )
         if not ends or algo.position_side is not position.side:
             continue
         closes_it = position.amount > 0 if algo.side is Side.SELL else position.amount < 0
         if not closes_it:
-            put_state(floor, account, replace(algo, status=AlgoStatus.EXPIRED, updated_ms=time_ms))
+            put_state(core, account, replace(algo, status=AlgoStatus.EXPIRED, updated_ms=time_ms))

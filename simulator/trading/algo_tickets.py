@@ -11,7 +11,7 @@ from simulator.interfaces import SymbolSpec
 from simulator.params import Params
 from simulator.trading import filters
 from simulator.trading.amounts import ZERO
-from simulator.trading.floor import Floor
+from simulator.trading.core import Core
 from simulator.trading.records import AlgoType, PositionSide, Side, TimeInForce, WorkingType
 
 _LEAST_CALLBACK = Decimal("0.1")
@@ -42,11 +42,11 @@ class AlgoTicket:
     good_till_ms: int
 
 
-def read_algo_ticket(params: Params, floor: Floor, *, dual_side: bool, now_ms: int) -> AlgoTicket:
+def read_algo_ticket(params: Params, core: Core, *, dual_side: bool, now_ms: int) -> AlgoTicket:
     """Read and check the parameters of a new conditional order, in the order in which the exchange refuses them."""
     if filters.require(params, "algoType") != "CONDITIONAL":
         raise ApiError(-1130, "Data sent for parameter 'algoType' is not valid.")
-    spec = filters.read_symbol(params, floor)
+    spec = filters.read_symbol(params, core)
     side = filters.read_side(params)
     algo_type = filters.read_word(params, "type", AlgoType, ApiError(-1116, "Invalid orderType."))
     position_side = filters.read_position_side(params)

@@ -7,7 +7,7 @@ Source: Binance USDⓈ-M Futures documentation, "Change Position Mode", "Change 
 from dataclasses import replace
 from decimal import Decimal
 
-from simulator.endpoints import Call, Endpoint, Security, Surface
+from simulator.endpoints import Call, Endpoint, Routes, Security
 from simulator.errors import ApiError
 from simulator.interfaces import Json
 from simulator.trading import filters
@@ -23,30 +23,30 @@ _SUCCESS: Json = {"code": 200, "msg": "success"}
 _ADD, _REMOVE = 1, 2
 
 
-def register(surface: Surface, exchange: Exchange) -> None:
+def register(routes: Routes, exchange: Exchange) -> None:
     """Add the endpoints that read and change the account's configuration."""
-    desk = ConfigurationDesk(exchange)
+    handlers = ConfigurationHandlers(exchange)
     for method, name, handler, weight in (
-        ("GET", "positionSide/dual", desk.position_mode, 30),
-        ("POST", "positionSide/dual", desk.change_position_mode, 1),
-        ("GET", "multiAssetsMargin", desk.assets_mode, 30),
-        ("POST", "multiAssetsMargin", desk.change_assets_mode, 1),
-        ("GET", "feeBurn", desk.fee_burn, 30),
-        ("POST", "feeBurn", desk.change_fee_burn, 1),
-        ("POST", "marginType", desk.change_margin_type, 1),
-        ("POST", "leverage", desk.change_leverage, 1),
-        ("POST", "positionMargin", desk.change_position_margin, 1),
-        ("GET", "positionMargin/history", desk.margin_history, 1),
+        ("GET", "positionSide/dual", handlers.position_mode, 30),
+        ("POST", "positionSide/dual", handlers.change_position_mode, 1),
+        ("GET", "multiAssetsMargin", handlers.assets_mode, 30),
+        ("POST", "multiAssetsMargin", handlers.change_assets_mode, 1),
+        ("GET", "feeBurn", handlers.fee_burn, 30),
+        ("POST", "feeBurn", handlers.change_fee_burn, 1),
+        ("POST", "marginType", handlers.change_margin_type, 1),
+        ("POST", "leverage", handlers.change_leverage, 1),
+        ("POST", "positionMargin", handlers.change_position_margin, 1),
+        ("GET", "positionMargin/history", handlers.margin_history, 1),
     ):
-        surface.add(Endpoint(method, f"/fapi/v1/{name}", handler, Security.SIGNED, weight))
+        routes.add(Endpoint(method, f"/fapi/v1/{name}", handler, Security.SIGNED, weight))
 
 
-class ConfigurationDesk:
+class ConfigurationHandlers:
     """Answers requests about the account's configuration."""
 
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
-        self._floor = exchange.floor
+        self._core = exchange.core
 
     def position_mode(self, call: Call) -> Json:
         """GET positionSide/dual."""
@@ -80,11 +80,11 @@ class ConfigurationDesk:
             raise ApiError(-4171, "Adjusted asset mode is currently set and does not need to be adjusted repeatedly.")
         if account.open_orders() or account.algos.open_count:
             raise ApiError(-4170, "Unable to adjust the asset mode with open orders.")
-        symbols = self._floor.symbols.values()
+        symbols = self._core.symbols.values()
         if multi_assets and any(account.symbol_settings(spec).is_isolated for spec in symbols):
             raise ApiError(-4167, "Unable to adjust to Multi-Assets mode with symbols of USDⓈ-M Futures in isolated.")
         account.put_settings(replace(account.settings, multi_assets=multi_assets))
-        self._floor.send(account, "ACCOUNT_CONFIG_UPDATE", self._now(call), ai={"j": multi_assets})
+        self._core.send(account, "ACCOUNT_CONFIG_UPDATE", self._now(call), ai={"j": multi_assets})
         return _SUCCESS
 
     def fee_burn(self, call: Call) -> Json:
@@ -92,7 +92,7 @@ class ConfigurationDesk:
         return {"feeBurn": self._exchange.view(call).settings.fee_burn}
 
     def change_fee_burn(self, call: Call) -> Json:
-        """POST feeBurn: only a wish here, as no account holds BNB to pay fees with."""
+        """POST feeBurn: only a setting here, as no account holds BNB to pay fees with."""
         account = self._exchange.writable(call)
         filters.require(call.params, "feeBurn")
         account.put_settings(replace(account.settings, fee_burn=call.params.boolean("feeBurn")))
@@ -101,7 +101,7 @@ class ConfigurationDesk:
     def change_margin_type(self, call: Call) -> Json:
         """POST marginType: only with neither orders nor a position of the symbol."""
         account = self._exchange.writable(call)
-        spec = filters.read_symbol(call.params, self._floor)
+        spec = filters.read_symbol(call.params, self._core)
         refusal = ApiError(-1130, "Data sent for parameter 'marginType' is not valid.")
         margin_type = filters.read_word(call.params, "marginType", MarginType, refusal)
         settings = account.symbol_settings(spec)
@@ -114,13 +114,13 @@ class ConfigurationDesk:
         if any(symbol == spec.symbol for symbol, _ in account.positions):
             raise ApiError(-4048, "Margin type cannot be changed if there exists position.")
         account.put_symbol_settings(replace(settings, margin_type=margin_type))
-        send_account(self._floor, account, "MARGIN_TYPE_CHANGE", self._now(call))
+        send_account(self._core, account, "MARGIN_TYPE_CHANGE", self._now(call))
         return _SUCCESS
 
     def change_leverage(self, call: Call) -> Json:
         """POST leverage: shared by both sides of the symbol; the same leverage again is fine."""
         account = self._exchange.writable(call)
-        spec = filters.read_symbol(call.params, self._floor)
+        spec = filters.read_symbol(call.params, self._core)
         filters.require(call.params, "leverage")
         leverage = call.params.integer("leverage")
         if not 1 <= leverage <= spec.brackets[0].initial_leverage:
@@ -130,13 +130,13 @@ class ConfigurationDesk:
         if leverage != settings.leverage:
             self._check_leverage(account, settings, leverage, largest)
             account.put_symbol_settings(replace(settings, leverage=leverage))
-            self._floor.send(account, "ACCOUNT_CONFIG_UPDATE", self._now(call), ac={"s": spec.symbol, "l": leverage})
+            self._core.send(account, "ACCOUNT_CONFIG_UPDATE", self._now(call), ac={"s": spec.symbol, "l": leverage})
         return {"leverage": leverage, "maxNotionalValue": f"{largest:f}", "symbol": spec.symbol}
 
     def _check_leverage(self, account: AccountState, settings: SymbolSettings, leverage: int, largest: Decimal) -> None:
         """Refuse a leverage under which what is held is too large, or takes more margin than there is."""
-        spec = self._floor.symbols[settings.symbol]
-        margin = measure(account, self._floor)
+        spec = self._core.symbols[settings.symbol]
+        margin = measure(account, self._core)
         held = [slot for (symbol, _), slot in margin.slots.items() if symbol == settings.symbol]
         has_position = any(slot.position.amount for slot in held)
         if settings.is_isolated and has_position and leverage < settings.leverage:
@@ -158,7 +158,7 @@ class ConfigurationDesk:
         """POST positionMargin: move USDT into (type 1) or out of (type 2) an isolated position."""
         account = self._exchange.writable(call)
         params = call.params
-        spec = filters.read_symbol(params, self._floor)
+        spec = filters.read_symbol(params, self._core)
         position_side = filters.read_position_side(params)
         for name in ("amount", "type"):
             filters.require(params, name)
@@ -178,7 +178,7 @@ class ConfigurationDesk:
         return {"amount": float(amount), "code": 200, "msg": "Successfully modify position margin.", "type": kind}
 
     def _check_transfer(self, account: AccountState, position: Position, amount: Decimal, kind: int) -> None:
-        margin = measure(account, self._floor)
+        margin = measure(account, self._core)
         if kind == _ADD and amount > margin.available:
             raise ApiError(-4050, "Cross balance insufficient.")
         slot = margin.slots[position.symbol, position.side]
@@ -191,15 +191,15 @@ class ConfigurationDesk:
         account.add_to_cross_wallet(-signed, now_ms)
         moved = replace(position, isolated_wallet=position.isolated_wallet + signed, updated_ms=now_ms)
         account.put_position(moved)
-        change_id = self._floor.counters.take("change")
+        change_id = self._core.counters.take("change")
         change = MarginChange(change_id, position.symbol, position.side, kind, amount, now_ms)
         account.margin_changes.put(str(change_id), change)
-        send_account(self._floor, account, "MARGIN_TRANSFER", now_ms, positions=[moved], balance_change=-signed)
+        send_account(self._core, account, "MARGIN_TRANSFER", now_ms, positions=[moved], balance_change=-signed)
 
     def margin_history(self, call: Call) -> list[Json]:
         """GET positionMargin/history of a symbol, oldest first."""
         account = self._exchange.writable(call)
-        spec = filters.read_symbol(call.params, self._floor)
+        spec = filters.read_symbol(call.params, self._core)
         kind = call.params.optional_integer("type")
         limit = read_limit(call.params, default=500, largest=500)
         window = read_window(call.params, call.now_ms, longest_ms=None)
@@ -213,7 +213,7 @@ class ConfigurationDesk:
         return [_margin_change(change) for change in changes[:limit]]
 
     def _now(self, call: Call) -> int:
-        return self._floor.moment(call.now_ms)
+        return self._core.moment(call.now_ms)
 
 
 def _margin_change(change: MarginChange) -> Json:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from simulator.interfaces import Json, SymbolSpec
 from simulator.trading.accounts import AccountState
 from simulator.trading.amounts import ZERO, fixed, fixed_or_zero, plain
-from simulator.trading.floor import Floor
+from simulator.trading.core import Core
 from simulator.trading.margins import AccountMargin, slot_of
 from simulator.trading.order_answers import average_price
 from simulator.trading.records import AlgoOrder, AlgoStatus, AlgoType, MarginType, Order, Position
@@ -34,7 +34,7 @@ def margin_word(margin_type: MarginType) -> str:
 
 
 def send_order(
-    floor: Floor,
+    core: Core,
     account: AccountState,
     order: Order,
     execution_type: str,
@@ -44,8 +44,8 @@ def send_order(
     amendment_id: int | None = None,
 ) -> None:
     """Send ORDER_TRADE_UPDATE for one change of an order."""
-    body = _order_head(floor.symbols[order.symbol], order, execution_type, execution)
-    bids, asks = _resting_notional(floor, account, order)
+    body = _order_head(core.symbols[order.symbol], order, execution_type, execution)
+    bids, asks = _resting_notional(core, account, order)
     body |= {
         "T": order.updated_ms,
         "t": execution.trade_id if execution else 0,
@@ -68,7 +68,7 @@ def send_order(
     }
     if amendment_id is not None:
         body["M"] = str(amendment_id)
-    floor.send(account, "ORDER_TRADE_UPDATE", order.updated_ms, o=body)
+    core.send(account, "ORDER_TRADE_UPDATE", order.updated_ms, o=body)
 
 
 def _order_head(spec: SymbolSpec, order: Order, execution_type: str, execution: Execution | None) -> Json:
@@ -94,17 +94,17 @@ def _order_head(spec: SymbolSpec, order: Order, execution_type: str, execution: 
     return head
 
 
-def _resting_notional(floor: Floor, account: AccountState, order: Order) -> tuple[Decimal, Decimal]:
+def _resting_notional(core: Core, account: AccountState, order: Order) -> tuple[Decimal, Decimal]:
     if not account.orders.open.get(order.symbol):
         return ZERO, ZERO
-    slot = slot_of(account, floor, order.symbol, order.position_side)
+    slot = slot_of(account, core, order.symbol, order.position_side)
     return slot.bid_notional, slot.ask_notional
 
 
-def send_trade_lite(floor: Floor, account: AccountState, order: Order, execution: Execution) -> None:
+def send_trade_lite(core: Core, account: AccountState, order: Order, execution: Execution) -> None:
     """Send TRADE_LITE, the short form that precedes a fill's ORDER_TRADE_UPDATE."""
-    spec = floor.symbols[order.symbol]
-    floor.send(
+    spec = core.symbols[order.symbol]
+    core.send(
         account,
         "TRADE_LITE",
         order.updated_ms,
@@ -122,7 +122,7 @@ def send_trade_lite(floor: Floor, account: AccountState, order: Order, execution
 
 
 def send_account(
-    floor: Floor,
+    core: Core,
     account: AccountState,
     reason: str,
     time_ms: int,
@@ -146,17 +146,17 @@ def send_account(
             }
         ],
     }
-    changed = [_position(floor, account, position) for position in positions]
+    changed = [_position(core, account, position) for position in positions]
     if changed or reason != "FUNDING_FEE":
         body["P"] = changed
     if symbol is not None:
         body["S"] = symbol
-    floor.send(account, "ACCOUNT_UPDATE", time_ms, a=body)
+    core.send(account, "ACCOUNT_UPDATE", time_ms, a=body)
 
 
-def _position(floor: Floor, account: AccountState, position: Position) -> Json:
-    spec = floor.symbols[position.symbol]
-    mark = floor.market.mark(position.symbol)
+def _position(core: Core, account: AccountState, position: Position) -> Json:
+    spec = core.symbols[position.symbol]
+    mark = core.market.mark(position.symbol)
     return {
         "s": position.symbol,
         "pa": fixed_or_zero(position.amount, spec.quantity_precision),
@@ -170,9 +170,9 @@ def _position(floor: Floor, account: AccountState, position: Position) -> Json:
     }
 
 
-def send_algo(floor: Floor, account: AccountState, algo: AlgoOrder) -> None:
+def send_algo(core: Core, account: AccountState, algo: AlgoOrder) -> None:
     """Send ALGO_UPDATE with the conditional order's present state."""
-    spec = floor.symbols[algo.symbol]
+    spec = core.symbols[algo.symbol]
     body: Json = {
         "caid": algo.client_algo_id,
         "aid": algo.algo_id,
@@ -209,16 +209,16 @@ def send_algo(floor: Floor, account: AccountState, algo: AlgoOrder) -> None:
     if algo.type is AlgoType.TRAILING_STOP_MARKET:
         body["cr"] = plain(algo.callback_rate or ZERO)
     body["ia"] = algo.activated
-    floor.send(account, "ALGO_UPDATE", algo.updated_ms, o=body)
+    core.send(account, "ALGO_UPDATE", algo.updated_ms, o=body)
 
 
-def send_margin_call(floor: Floor, account: AccountState, margin: AccountMargin, time_ms: int, *, cross: bool) -> None:
+def send_margin_call(core: Core, account: AccountState, margin: AccountMargin, time_ms: int, *, cross: bool) -> None:
     """Send MARGIN_CALL for the measured positions; the cross wallet goes along only for cross positions."""
     rows = [
         {
             "s": slot.position.symbol,
             "ps": str(slot.position.side),
-            "pa": fixed(slot.position.amount, floor.symbols[slot.position.symbol].quantity_precision),
+            "pa": fixed(slot.position.amount, core.symbols[slot.position.symbol].quantity_precision),
             "mt": str(slot.settings.margin_type),
             "iw": plain(slot.position.isolated_wallet),
             "mp": plain(slot.mark),
@@ -229,4 +229,4 @@ def send_margin_call(floor: Floor, account: AccountState, margin: AccountMargin,
         if slot.position.amount
     ]
     body: Json = {"cw": plain(account.settings.cross_wallet)} if cross else {}
-    floor.send(account, "MARGIN_CALL", time_ms, **body, p=rows)
+    core.send(account, "MARGIN_CALL", time_ms, **body, p=rows)

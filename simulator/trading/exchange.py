@@ -16,8 +16,8 @@ from simulator.trading.accounts import AccountSpec, AccountState, AccountView
 from simulator.trading.algo_orders import cancel_algo, forward_due, watch
 from simulator.trading.algo_states import put_state
 from simulator.trading.amounts import ZERO, fixed, truncated
+from simulator.trading.core import Core, account_alias
 from simulator.trading.fills import expire
-from simulator.trading.floor import Floor, account_alias
 from simulator.trading.funding import FundingCalendar
 from simulator.trading.liquidation import liquidate_if_due
 from simulator.trading.orders import cancel, match_resting, place
@@ -39,7 +39,7 @@ class Exchange:
         accounts: Sequence[AccountSpec],
         switches: Switches,
     ) -> None:
-        self.floor = Floor(clock, market, publisher, store, switches)
+        self.core = Core(clock, market, publisher, store, switches)
         state_id = _state_id(store)
         self._accounts = {
             spec.name: AccountState(spec, account_alias(state_id, spec.name), store, clock) for spec in accounts
@@ -49,7 +49,7 @@ class Exchange:
         for account in self._accounts.values():
             if account.is_new:
                 self._open(account)
-        self._funding = FundingCalendar(self.floor)
+        self._funding = FundingCalendar(self.core)
 
     def account_of_key(self, api_key: str) -> AccountSpec | None:
         """Return the account a key belongs to, None when nobody has it."""
@@ -85,7 +85,7 @@ class Exchange:
 
     def on_step(self, time_ms: int, changed: set[str]) -> None:
         """Trigger, fill, fund and liquidate what the prices of this step call for."""
-        time_ms = self.floor.moment(time_ms)
+        time_ms = self.core.moment(time_ms)
         accounts = self._accounts.values()
         if time_ms - self._timers_checked_ms >= _TIMERS_EVERY_MS:
             self._timers_checked_ms = time_ms
@@ -93,20 +93,20 @@ class Exchange:
                 self._run_timers(account, time_ms)
         funded = self._funding.settle_due(accounts, time_ms)
         for account in accounts:
-            forward_due(self.floor, account, time_ms)
+            forward_due(self.core, account, time_ms)
             for symbol in sorted(changed & (account.orders.open.keys() | account.algos.open.keys())):
-                match_resting(self.floor, account, symbol, time_ms)
-                watch(self.floor, account, symbol, time_ms)
-            liquidate_if_due(self.floor, account, changed | funded, time_ms)
+                match_resting(self.core, account, symbol, time_ms)
+                watch(self.core, account, symbol, time_ms)
+            liquidate_if_due(self.core, account, changed | funded, time_ms)
 
-    def foreign_order(self, account: str, symbol: str, side: str, position_side: str, quantity: Decimal) -> Json:
-        """Trade at market by a hand that is not the client's, under every check an order passes.
+    def external_order(self, account: str, symbol: str, side: str, position_side: str, quantity: Decimal) -> Json:
+        """Place an external market order, one that is not the client's, under every check an order passes.
 
         Raises:
             ApiError: the exchange refuses the order.
         """
         state = self._accounts[account]
-        spec = filters.known_symbol(symbol, self.floor)
+        spec = filters.known_symbol(symbol, self.core)
         filters.check_quantity(spec, quantity, is_market=True)
         place_side = PositionSide(position_side)
         filters.check_mode_side(place_side, dual_side=state.settings.dual_side)
@@ -120,11 +120,11 @@ class Exchange:
             price=ZERO,
             client_order_id=f"web_{secrets.token_hex(10)}",
         )
-        _, order = place(self.floor, state, ticket, self._now())
+        _, order = place(self.core, state, ticket, self._now())
         return order_answers.queried_order(spec, order)
 
-    def foreign_cancel(self, account: str, order_id: int | None = None, algo_id: int | None = None) -> Json:
-        """Cancel an ordinary or a conditional order by a hand that is not the client's.
+    def external_cancel(self, account: str, order_id: int | None = None, algo_id: int | None = None) -> Json:
+        """Cancel an ordinary or a conditional order from outside, not on the client's behalf.
 
         Raises:
             ApiError: -2011, there is no such open order.
@@ -132,12 +132,12 @@ class Exchange:
         state = self._accounts[account]
         order = state.order(order_id) if order_id is not None else None
         if order is not None and order.is_open:
-            spec = self.floor.symbols[order.symbol]
-            return order_answers.queried_order(spec, cancel(self.floor, state, order, self._now()))
+            spec = self.core.symbols[order.symbol]
+            return order_answers.queried_order(spec, cancel(self.core, state, order, self._now()))
         algo = state.algo(algo_id) if algo_id is not None else None
         if algo is not None and algo.is_open:
-            spec = self.floor.symbols[algo.symbol]
-            return order_answers.queried_algo(spec, cancel_algo(self.floor, state, algo, self._now()))
+            spec = self.core.symbols[algo.symbol]
+            return order_answers.queried_algo(spec, cancel_algo(self.core, state, algo, self._now()))
         raise ApiError(-2011, "Unknown order sent.")
 
     def wipe(self, account: str) -> None:
@@ -156,18 +156,18 @@ class Exchange:
     def ledger(self, account: str) -> Json:
         """Return everything there is about an account, rows in the words of the exchange's own answers."""
         state = self._accounts[account]
-        symbols = self.floor.symbols
+        symbols = self.core.symbols
         return {
             "balance": fixed(state.wallet),
             "orders": [order_answers.queried_order(symbols[order.symbol], order) for order in state.all_orders()],
             "algoOrders": [order_answers.queried_algo(symbols[algo.symbol], algo) for algo in state.all_algos()],
             "trades": state.history.all_trades(),
             "income": list(state.history.income_of()),
-            "positions": [row for row in risk_rows(self.floor, state) if Decimal(row["positionAmt"])],
+            "positions": [row for row in risk_rows(self.core, state) if Decimal(row["positionAmt"])],
         }
 
     def _now(self) -> int:
-        return self.floor.moment(self.floor.clock.now_ms())
+        return self.core.moment(self.core.clock.now_ms())
 
     def _open(self, account: AccountState, former: AccountSettings | None = None) -> None:
         now_ms = self._now()
@@ -175,23 +175,23 @@ class Exchange:
         fresh = AccountSettings(cross_wallet=balance, dual_side=False, multi_assets=False, updated_ms=now_ms)
         account.put_settings(replace(former, cross_wallet=balance, updated_ms=now_ms) if former else fresh)
         if balance:
-            self.floor.book_income(account, "TRANSFER", balance, time_ms=now_ms)
+            self.core.book_income(account, "TRANSFER", balance, time_ms=now_ms)
 
     def _run_timers(self, account: AccountState, time_ms: int) -> None:
         for countdown in list(account.countdowns.records.values()):
             if countdown.deadline_ms <= time_ms:
                 account.countdowns.delete(countdown.symbol)
                 for order in account.open_orders(countdown.symbol):
-                    cancel(self.floor, account, order, time_ms)
-                if self.floor.switches.countdown_cancels_algo_orders:
+                    cancel(self.core, account, order, time_ms)
+                if self.core.switches.countdown_cancels_algo_orders:
                     for algo in account.open_algos(countdown.symbol):
-                        cancel_algo(self.floor, account, algo, time_ms)
+                        cancel_algo(self.core, account, algo, time_ms)
         for order in account.open_orders():
             if 0 < order.good_till_ms <= time_ms:
-                expire(self.floor, account, order, "0", time_ms)
+                expire(self.core, account, order, "0", time_ms)
         for algo in account.open_algos():
             if 0 < algo.good_till_ms <= time_ms:
-                put_state(self.floor, account, replace(algo, status=AlgoStatus.EXPIRED, updated_ms=time_ms))
+                put_state(self.core, account, replace(algo, status=AlgoStatus.EXPIRED, updated_ms=time_ms))
 
 
 def _state_id(store: Store) -> str:

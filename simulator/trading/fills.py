@@ -7,8 +7,8 @@ from simulator.interfaces import Json
 from simulator.trading.accounts import AccountState
 from simulator.trading.algo_states import expire_closers, finish_child
 from simulator.trading.amounts import ZERO, fixed, fixed_or_zero, rounded, truncated
+from simulator.trading.core import Core
 from simulator.trading.events import Execution, send_account, send_order, send_trade_lite
-from simulator.trading.floor import Floor
 from simulator.trading.records import Order, OrderStatus, Position, PositionSide, Side
 
 
@@ -47,7 +47,7 @@ def traded(position: Position, signed_quantity: Decimal, price: Decimal) -> Posi
 
 
 def fill(
-    floor: Floor,
+    core: Core,
     account: AccountState,
     order: Order,
     price: Decimal,
@@ -60,33 +60,33 @@ def fill(
 
     The commission is truncated to eight decimals, in the account's favour.
     """
-    rate = Decimal(floor.switches.maker_fee_rate if maker else floor.switches.taker_fee_rate)
+    rate = Decimal(core.switches.maker_fee_rate if maker else core.switches.taker_fee_rate)
     commission = truncated(price * quantity * rate)
     order, position, execution = _book(
-        floor, account, order, price, quantity, commission=commission, maker=maker, time_ms=time_ms
+        core, account, order, price, quantity, commission=commission, maker=maker, time_ms=time_ms
     )
-    send_trade_lite(floor, account, order, execution)
-    send_account(floor, account, "ORDER", time_ms, positions=[position])
-    send_order(floor, account, order, "TRADE", execution=execution)
-    _after_fill(floor, account, order, time_ms)
+    send_trade_lite(core, account, order, execution)
+    send_account(core, account, "ORDER", time_ms, positions=[position])
+    send_order(core, account, order, "TRADE", execution=execution)
+    _after_fill(core, account, order, time_ms)
     return order
 
 
 def fill_forced(
-    floor: Floor, account: AccountState, order: Order, price: Decimal, quantity: Decimal, *, time_ms: int
+    core: Core, account: AccountState, order: Order, price: Decimal, quantity: Decimal, *, time_ms: int
 ) -> Order:
     """Execute a liquidation order: no commission, and events in the order CALCULATED, ACCOUNT_UPDATE."""
     order, position, execution = _book(
-        floor, account, order, price, quantity, commission=ZERO, maker=False, time_ms=time_ms
+        core, account, order, price, quantity, commission=ZERO, maker=False, time_ms=time_ms
     )
-    send_order(floor, account, order, "CALCULATED", execution=execution)
-    send_account(floor, account, "ORDER", time_ms, positions=[position])
-    _after_fill(floor, account, order, time_ms)
+    send_order(core, account, order, "CALCULATED", execution=execution)
+    send_account(core, account, "ORDER", time_ms, positions=[position])
+    _after_fill(core, account, order, time_ms)
     return order
 
 
 def _book(
-    floor: Floor,
+    core: Core,
     account: AccountState,
     order: Order,
     price: Decimal,
@@ -97,11 +97,11 @@ def _book(
     time_ms: int,
 ) -> tuple[Order, Position, Execution]:
     buyer_is_maker = (order.side is Side.BUY) == maker
-    trade_id = floor.market.record_trade(order.symbol, price, quantity, buyer_is_maker, time_ms)
+    trade_id = core.market.record_trade(order.symbol, price, quantity, buyer_is_maker, time_ms)
     signed = quantity if order.side is Side.BUY else -quantity
     before = account.position(order.symbol, order.position_side)
     change = traded(before, signed, price)
-    position = _settle_position(floor, account, before, change, commission=commission, price=price, time_ms=time_ms)
+    position = _settle_position(core, account, before, change, commission=commission, price=price, time_ms=time_ms)
     executed = order.executed + quantity
     order = account.put_order(
         replace(
@@ -113,13 +113,13 @@ def _book(
         )
     )
     execution = Execution(trade_id, price, quantity, commission, change.realized, maker)
-    account.history.add_trade(_trade_row(floor, order, execution, time_ms))
-    _settle_wallet(floor, account, order, execution, time_ms)
+    account.history.add_trade(_trade_row(core, order, execution, time_ms))
+    _settle_wallet(core, account, order, execution, time_ms)
     return order, position, execution
 
 
 def _settle_position(
-    floor: Floor,
+    core: Core,
     account: AccountState,
     before: Position,
     change: PositionChange,
@@ -133,7 +133,7 @@ def _settle_position(
     opened_share = change.opened / (change.opened + change.closed)
     entry_fees = before.entry_fees * kept_share + commission * opened_share
     position = replace(change.position, entry_fees=entry_fees if change.position.amount else ZERO, updated_ms=time_ms)
-    settings = account.symbol_settings(floor.symbols[before.symbol])
+    settings = account.symbol_settings(core.symbols[before.symbol])
     if settings.is_isolated:
         released = before.isolated_wallet - truncated(before.isolated_wallet * kept_share)
         committed = (change.opened * price / settings.leverage).quantize(Decimal("1E-8"), rounding=ROUND_UP)
@@ -142,13 +142,13 @@ def _settle_position(
     return account.put_position(position)
 
 
-def _settle_wallet(floor: Floor, account: AccountState, order: Order, execution: Execution, time_ms: int) -> None:
+def _settle_wallet(core: Core, account: AccountState, order: Order, execution: Execution, time_ms: int) -> None:
     account.add_to_cross_wallet(execution.realized - execution.commission, time_ms)
-    tran_id = floor.counters.take("tran")
+    tran_id = core.counters.take("tran")
     rows = (("COMMISSION", -execution.commission), ("REALIZED_PNL", execution.realized))
     for income_type, amount in rows:
         if amount:
-            floor.book_income(
+            core.book_income(
                 account,
                 income_type,
                 amount,
@@ -160,8 +160,8 @@ def _settle_wallet(floor: Floor, account: AccountState, order: Order, execution:
             )
 
 
-def _trade_row(floor: Floor, order: Order, execution: Execution, time_ms: int) -> Json:
-    spec = floor.symbols[order.symbol]
+def _trade_row(core: Core, order: Order, execution: Execution, time_ms: int) -> Json:
+    spec = core.symbols[order.symbol]
     quote = execution.price * execution.quantity
     return {
         "buyer": order.side is Side.BUY,
@@ -184,22 +184,22 @@ def _trade_row(floor: Floor, order: Order, execution: Execution, time_ms: int) -
     }
 
 
-def expire(floor: Floor, account: AccountState, order: Order, reason: str, time_ms: int) -> Order:
+def expire(core: Core, account: AccountState, order: Order, reason: str, time_ms: int) -> Order:
     """End an open order by the exchange's own hand; reason is the event's expiry reason ("2" IOC remainder, …)."""
     order = account.put_order(replace(order, status=OrderStatus.EXPIRED, updated_ms=time_ms))
-    send_order(floor, account, order, "EXPIRED", expiry_reason=reason)
-    finish_child(floor, account, order, time_ms)
+    send_order(core, account, order, "EXPIRED", expiry_reason=reason)
+    finish_child(core, account, order, time_ms)
     return order
 
 
-def _after_fill(floor: Floor, account: AccountState, order: Order, time_ms: int) -> None:
-    finish_child(floor, account, order, time_ms)
+def _after_fill(core: Core, account: AccountState, order: Order, time_ms: int) -> None:
+    finish_child(core, account, order, time_ms)
     position = account.position(order.symbol, order.position_side)
-    expire_closers(floor, account, position, time_ms)
-    _knock_out(floor, account, position, order, time_ms)
+    expire_closers(core, account, position, time_ms)
+    _knock_out(core, account, position, order, time_ms)
 
 
-def _knock_out(floor: Floor, account: AccountState, position: Position, executing: Order, time_ms: int) -> None:
+def _knock_out(core: Core, account: AccountState, position: Position, executing: Order, time_ms: int) -> None:
     """Expire resting closing orders beyond what the executing one leaves of the position, newest first."""
     closing = [
         order
@@ -211,7 +211,7 @@ def _knock_out(floor: Floor, account: AccountState, position: Position, executin
         if _reduces(order, position) and order.remaining <= room:
             room -= order.remaining
         else:
-            expire(floor, account, order, "4", time_ms)
+            expire(core, account, order, "4", time_ms)
 
 
 def _reduces(order: Order, position: Position) -> bool:

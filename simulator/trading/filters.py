@@ -13,7 +13,7 @@ from simulator.errors import ApiError
 from simulator.interfaces import SymbolSpec
 from simulator.params import Params
 from simulator.trading.amounts import decimals_of
-from simulator.trading.floor import Floor
+from simulator.trading.core import Core
 from simulator.trading.records import OrderType, PositionSide, Side, TimeInForce
 
 _Word = TypeVar("_Word", bound=StrEnum)
@@ -42,20 +42,20 @@ def require(params: Params, name: str) -> str:
     return params.text(name)
 
 
-def read_symbol(params: Params, floor: Floor) -> SymbolSpec:
+def read_symbol(params: Params, core: Core) -> SymbolSpec:
     """Return the mandatory symbol's specification."""
-    return known_symbol(require(params, "symbol"), floor)
+    return known_symbol(require(params, "symbol"), core)
 
 
-def read_optional_symbol(params: Params, floor: Floor) -> SymbolSpec | None:
+def read_optional_symbol(params: Params, core: Core) -> SymbolSpec | None:
     """Return the symbol's specification when one is named."""
     symbol = params.optional_text("symbol")
-    return None if symbol is None else known_symbol(symbol, floor)
+    return None if symbol is None else known_symbol(symbol, core)
 
 
-def known_symbol(symbol: str, floor: Floor) -> SymbolSpec:
+def known_symbol(symbol: str, core: Core) -> SymbolSpec:
     """Return a symbol's specification, -1121 when there is no such symbol."""
-    spec = floor.symbols.get(symbol)
+    spec = core.symbols.get(symbol)
     if spec is None:
         raise ApiError(-1121, "Invalid symbol.")
     return spec

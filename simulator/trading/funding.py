@@ -8,8 +8,8 @@ from dataclasses import replace
 
 from simulator.trading.accounts import AccountState
 from simulator.trading.amounts import ZERO, truncated
+from simulator.trading.core import Core
 from simulator.trading.events import send_account
-from simulator.trading.floor import Floor
 from simulator.trading.records import Position
 
 _TABLE = "trading_funding"
@@ -19,11 +19,11 @@ _KEY = "due"
 class FundingCalendar:
     """Knows when each symbol settles next, across restarts."""
 
-    def __init__(self, floor: Floor) -> None:
-        self._floor = floor
+    def __init__(self, core: Core) -> None:
+        self._core = core
         # A run at another speed may have expected a later instant than this one's next.
-        stored = floor.store.rows(_TABLE).get(_KEY, {})
-        upcoming = {symbol: floor.market.next_funding_ms(symbol) for symbol in floor.symbols}
+        stored = core.store.rows(_TABLE).get(_KEY, {})
+        upcoming = {symbol: core.market.next_funding_ms(symbol) for symbol in core.symbols}
         self._due = {symbol: min(due, stored.get(symbol, due)) for symbol, due in upcoming.items()}
         self._earliest = min(self._due.values(), default=0)
         self._save()
@@ -35,18 +35,18 @@ class FundingCalendar:
         settled = [symbol for symbol, due_ms in self._due.items() if due_ms <= time_ms]
         for symbol in settled:
             for account in accounts:
-                _settle(self._floor, account, symbol, time_ms)
-            self._due[symbol] = max(self._floor.market.next_funding_ms(symbol), time_ms + 1)
+                _settle(self._core, account, symbol, time_ms)
+            self._due[symbol] = max(self._core.market.next_funding_ms(symbol), time_ms + 1)
         self._earliest = min(self._due.values())
         self._save()
         return set(settled)
 
     def _save(self) -> None:
-        self._floor.store.put(_TABLE, _KEY, dict(self._due))
+        self._core.store.put(_TABLE, _KEY, dict(self._due))
 
 
-def _settle(floor: Floor, account: AccountState, symbol: str, time_ms: int) -> None:
-    rate, mark = floor.market.funding_rate(symbol), floor.market.mark(symbol)
+def _settle(core: Core, account: AccountState, symbol: str, time_ms: int) -> None:
+    rate, mark = core.market.funding_rate(symbol), core.market.mark(symbol)
     total, booked = ZERO, False
     touched: list[Position] = []
     for position in [position for position in account.positions.values() if position.symbol == symbol]:
@@ -54,11 +54,11 @@ def _settle(floor: Floor, account: AccountState, symbol: str, time_ms: int) -> N
         if not amount:
             continue
         total, booked = total + amount, True
-        if account.symbol_settings(floor.symbols[symbol]).is_isolated:
+        if account.symbol_settings(core.symbols[symbol]).is_isolated:
             isolated = replace(position, isolated_wallet=position.isolated_wallet + amount, updated_ms=time_ms)
             touched.append(account.put_position(isolated))
         else:
             account.add_to_cross_wallet(amount, time_ms)
-        floor.book_income(account, "FUNDING_FEE", amount, time_ms=time_ms, symbol=symbol)
+        core.book_income(account, "FUNDING_FEE", amount, time_ms=time_ms, symbol=symbol)
     if booked:
-        send_account(floor, account, "FUNDING_FEE", time_ms, positions=touched, balance_change=total, symbol=symbol)
+        send_account(core, account, "FUNDING_FEE", time_ms, positions=touched, balance_change=total, symbol=symbol)

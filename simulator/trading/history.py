@@ -3,7 +3,7 @@
 from bisect import bisect_left, bisect_right
 
 from simulator.interfaces import Json, Store
-from simulator.trading.shelves import RowLog
+from simulator.trading.record_tables import RowLog
 
 
 def span(rows: list[Json], start_ms: int, end_ms: int) -> range:

@@ -5,7 +5,7 @@ Source: Binance USDⓈ-M Futures documentation, "Account Trade List", "Get Incom
 
 from bisect import bisect_left
 
-from simulator.endpoints import Call, Endpoint, Security, Surface
+from simulator.endpoints import Call, Endpoint, Routes, Security
 from simulator.errors import ApiError
 from simulator.interfaces import Json
 from simulator.trading import filters
@@ -18,25 +18,25 @@ from simulator.trading.order_endpoints import weight_by_symbol
 _KEPT_MS = 90 * DAY_MS
 
 
-def register(surface: Surface, exchange: Exchange) -> None:
+def register(routes: Routes, exchange: Exchange) -> None:
     """Add the endpoints that read the past."""
-    desk = HistoryDesk(exchange)
+    handlers = HistoryHandlers(exchange)
     signed = Security.SIGNED
-    surface.add(Endpoint("GET", "/fapi/v1/userTrades", desk.trades, signed, 5))
-    surface.add(Endpoint("GET", "/fapi/v1/income", desk.income, signed, 30))
-    surface.add(Endpoint("GET", "/fapi/v1/forceOrders", desk.forced, signed, weight_by_symbol(20, 50)))
+    routes.add(Endpoint("GET", "/fapi/v1/userTrades", handlers.trades, signed, 5))
+    routes.add(Endpoint("GET", "/fapi/v1/income", handlers.income, signed, 30))
+    routes.add(Endpoint("GET", "/fapi/v1/forceOrders", handlers.forced, signed, weight_by_symbol(20, 50)))
 
 
 def _rows(rows: list[Json], places: range) -> list[Json]:
     return rows[places.start : places.stop]
 
 
-class HistoryDesk:
+class HistoryHandlers:
     """Answers reads of the past."""
 
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
-        self._floor = exchange.floor
+        self._core = exchange.core
 
     def trades(self, call: Call) -> list[Json]:
         """GET userTrades: from fromId on, or of a window of at most seven days.
@@ -44,7 +44,7 @@ class HistoryDesk:
         A window with more rows than limit gives its oldest; with no window named, the newest of seven days.
         """
         params = call.params
-        spec = filters.read_symbol(params, self._floor)
+        spec = filters.read_symbol(params, self._core)
         forbid_with_times(params, "fromId")
         limit = read_limit(params, default=500, largest=1000)
         window = read_window(params, call.now_ms, longest_ms=7 * DAY_MS)
@@ -71,7 +71,7 @@ class HistoryDesk:
         With neither window nor page named, the newest rows.
         """
         params = call.params
-        spec = filters.read_optional_symbol(params, self._floor)
+        spec = filters.read_optional_symbol(params, self._core)
         income_type = params.optional_text("incomeType")
         limit = read_limit(params, default=100, largest=1000)
         page = params.optional_integer("page")
@@ -89,7 +89,7 @@ class HistoryDesk:
     def forced(self, call: Call) -> list[Json]:
         """GET forceOrders: liquidations, newest seven days by default, oldest first."""
         params = call.params
-        spec = filters.read_optional_symbol(params, self._floor)
+        spec = filters.read_optional_symbol(params, self._core)
         kind = params.optional_text("autoCloseType")
         if kind not in (None, "LIQUIDATION", "ADL"):
             raise ApiError(-1130, "Data sent for parameter 'autoCloseType' is not valid.")
@@ -103,4 +103,4 @@ class HistoryDesk:
             and kind in (None, order.auto_close)
             and window.start_ms <= order.created_ms <= end_ms
         ]
-        return [queried_order(self._floor.symbols[order.symbol], order) for order in orders[-limit:]]
+        return [queried_order(self._core.symbols[order.symbol], order) for order in orders[-limit:]]

@@ -9,9 +9,9 @@ from decimal import Decimal
 
 from simulator.trading.accounts import AccountState
 from simulator.trading.amounts import ZERO, ceiling_to, floor_to, truncated
+from simulator.trading.core import Core
 from simulator.trading.events import send_account, send_margin_call, send_order
 from simulator.trading.fills import expire, fill_forced
-from simulator.trading.floor import Floor
 from simulator.trading.margins import maintenance_margin, measure
 from simulator.trading.records import Order, OrderType, Position, PositionSide, Side, TimeInForce
 
@@ -24,79 +24,79 @@ class _Health:
     maintenance: Decimal
 
 
-def liquidate_if_due(floor: Floor, account: AccountState, changed: set[str], time_ms: int) -> None:
+def liquidate_if_due(core: Core, account: AccountState, changed: set[str], time_ms: int) -> None:
     """Close what can no longer be held: all cross positions together, isolated ones each on its own."""
     if not any(symbol in changed for symbol, _ in account.positions):
         return
     cross: list[Position] = []
     for position in list(account.positions.values()):
-        if not account.symbol_settings(floor.symbols[position.symbol]).is_isolated:
+        if not account.symbol_settings(core.symbols[position.symbol]).is_isolated:
             cross.append(position)
         elif position.symbol in changed:
-            health = _health(floor, [position])
+            health = _health(core, [position])
             if position.isolated_wallet + health.unrealized <= health.maintenance:
-                _liquidate_isolated(floor, account, position, time_ms)
-    health = _health(floor, cross)
+                _liquidate_isolated(core, account, position, time_ms)
+    health = _health(core, cross)
     if cross and account.settings.cross_wallet + health.unrealized <= health.maintenance:
-        _liquidate_cross(floor, account, cross, time_ms)
+        _liquidate_cross(core, account, cross, time_ms)
 
 
-def _health(floor: Floor, positions: Iterable[Position]) -> _Health:
+def _health(core: Core, positions: Iterable[Position]) -> _Health:
     unrealized = maintenance = ZERO
     for position in positions:
-        mark = floor.market.mark(position.symbol)
+        mark = core.market.mark(position.symbol)
         unrealized += (mark - position.entry) * position.amount
-        maintenance += maintenance_margin(floor.symbols[position.symbol], abs(position.amount) * mark)
+        maintenance += maintenance_margin(core.symbols[position.symbol], abs(position.amount) * mark)
     return _Health(unrealized, maintenance)
 
 
-def _liquidate_cross(floor: Floor, account: AccountState, positions: list[Position], time_ms: int) -> None:
+def _liquidate_cross(core: Core, account: AccountState, positions: list[Position], time_ms: int) -> None:
     keys = {(position.symbol, position.side) for position in positions}
-    _call_margin(floor, account, keys, time_ms, cross=True)
+    _call_margin(core, account, keys, time_ms, cross=True)
     for order in account.open_orders():
-        if not account.symbol_settings(floor.symbols[order.symbol]).is_isolated:
-            expire(floor, account, order, "5", time_ms)
+        if not account.symbol_settings(core.symbols[order.symbol]).is_isolated:
+            expire(core, account, order, "5", time_ms)
     fees = ZERO
     for index, position in enumerate(positions):
-        fees += _close(floor, account, position, index, time_ms)
+        fees += _close(core, account, position, index, time_ms)
     account.add_to_cross_wallet(-fees, time_ms)
     shortfall = max(ZERO, -account.settings.cross_wallet)
-    _cover(floor, account, shortfall, time_ms, symbol=positions[0].symbol)
-    send_account(floor, account, "INSURANCE_CLEAR", time_ms, balance_change=shortfall - fees)
+    _cover(core, account, shortfall, time_ms, symbol=positions[0].symbol)
+    send_account(core, account, "INSURANCE_CLEAR", time_ms, balance_change=shortfall - fees)
 
 
-def _liquidate_isolated(floor: Floor, account: AccountState, position: Position, time_ms: int) -> None:
-    _call_margin(floor, account, {(position.symbol, position.side)}, time_ms, cross=False)
+def _liquidate_isolated(core: Core, account: AccountState, position: Position, time_ms: int) -> None:
+    _call_margin(core, account, {(position.symbol, position.side)}, time_ms, cross=False)
     for order in account.open_orders(position.symbol):
         if order.position_side is position.side:
-            expire(floor, account, order, "5", time_ms)
+            expire(core, account, order, "5", time_ms)
     # Closing hands the position's own wallet and its loss to the cross wallet; what the position could not pay
     # itself is the insurance fund's, never the rest of the account's.
     before = account.settings.cross_wallet
-    fee = _close(floor, account, position, 0, time_ms)
+    fee = _close(core, account, position, 0, time_ms)
     account.add_to_cross_wallet(-fee, time_ms)
     shortfall = max(ZERO, before - account.settings.cross_wallet)
-    _cover(floor, account, shortfall, time_ms, symbol=position.symbol)
-    send_account(floor, account, "INSURANCE_CLEAR", time_ms, balance_change=shortfall - fee)
+    _cover(core, account, shortfall, time_ms, symbol=position.symbol)
+    send_account(core, account, "INSURANCE_CLEAR", time_ms, balance_change=shortfall - fee)
 
 
 def _call_margin(
-    floor: Floor, account: AccountState, keys: set[tuple[str, PositionSide]], time_ms: int, *, cross: bool
+    core: Core, account: AccountState, keys: set[tuple[str, PositionSide]], time_ms: int, *, cross: bool
 ) -> None:
-    margin = measure(account, floor)
+    margin = measure(account, core)
     named = {key: slot for key, slot in margin.slots.items() if key in keys}
-    send_margin_call(floor, account, replace(margin, slots=named), time_ms, cross=cross)
+    send_margin_call(core, account, replace(margin, slots=named), time_ms, cross=cross)
 
 
-def _close(floor: Floor, account: AccountState, position: Position, index: int, time_ms: int) -> Decimal:
+def _close(core: Core, account: AccountState, position: Position, index: int, time_ms: int) -> Decimal:
     """Close a position at the mark, a tick's fraction to its disadvantage; return the liquidation fee."""
-    spec = floor.symbols[position.symbol]
-    mark = floor.market.mark(position.symbol)
+    spec = core.symbols[position.symbol]
+    mark = core.market.mark(position.symbol)
     is_long = position.amount > 0
     price = floor_to(mark, spec.tick_size) if is_long else ceiling_to(mark, spec.tick_size)
     quantity = abs(position.amount)
     order = Order(
-        order_id=floor.counters.take("order"),
+        order_id=core.counters.take("order"),
         symbol=position.symbol,
         client_order_id=f"autoclose-{time_ms}{index or ''}",
         side=Side.SELL if is_long else Side.BUY,
@@ -116,15 +116,15 @@ def _close(floor: Floor, account: AccountState, position: Position, index: int, 
         auto_close="LIQUIDATION",
     )
     account.put_order(order)
-    send_order(floor, account, order, "NEW")
-    fill_forced(floor, account, order, price, quantity, time_ms=time_ms)
+    send_order(core, account, order, "NEW")
+    fill_forced(core, account, order, price, quantity, time_ms=time_ms)
     fee = truncated(price * quantity * spec.liquidation_fee)
     if fee:
-        floor.book_income(account, "INSURANCE_CLEAR", -fee, time_ms=time_ms, symbol=position.symbol)
+        core.book_income(account, "INSURANCE_CLEAR", -fee, time_ms=time_ms, symbol=position.symbol)
     return fee
 
 
-def _cover(floor: Floor, account: AccountState, shortfall: Decimal, time_ms: int, *, symbol: str) -> None:
+def _cover(core: Core, account: AccountState, shortfall: Decimal, time_ms: int, *, symbol: str) -> None:
     if shortfall:
         account.add_to_cross_wallet(shortfall, time_ms)
-        floor.book_income(account, "INSURANCE_CLEAR", shortfall, time_ms=time_ms, symbol=symbol)
+        core.book_income(account, "INSURANCE_CLEAR", shortfall, time_ms=time_ms, symbol=symbol)

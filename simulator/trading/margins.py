@@ -10,7 +10,7 @@ from decimal import Decimal
 from simulator.interfaces import Bracket, SymbolSpec
 from simulator.trading.accounts import AccountView
 from simulator.trading.amounts import ZERO
-from simulator.trading.floor import Floor
+from simulator.trading.core import Core
 from simulator.trading.records import Position, PositionSide, Side, SymbolSettings
 
 
@@ -87,13 +87,13 @@ class Slot:
 
 
 def slot_of(
-    account: AccountView, floor: Floor, symbol: str, side: PositionSide, *, bids: Decimal = ZERO, asks: Decimal = ZERO
+    account: AccountView, core: Core, symbol: str, side: PositionSide, *, bids: Decimal = ZERO, asks: Decimal = ZERO
 ) -> Slot:
     """Measure one position slot; bids and asks add the notional of orders not placed yet."""
-    spec = floor.symbols[symbol]
+    spec = core.symbols[symbol]
     settings = account.symbol_settings(spec)
     position = account.position(symbol, side)
-    mark = floor.market.mark(symbol)
+    mark = core.market.mark(symbol)
     for order in account.orders.open.get(symbol, {}).values():
         if order.position_side is not side or order.reduce_only:
             continue
@@ -147,12 +147,12 @@ class AccountMargin:
         return max(ZERO, min(self.available, self.cross_wallet))
 
 
-def measure(account: AccountView, floor: Floor) -> AccountMargin:
+def measure(account: AccountView, core: Core) -> AccountMargin:
     """Measure every slot with a position or an open order, and the account over all of them."""
     keys = dict.fromkeys(account.positions)
     for symbol, resting in account.orders.open.items():
         keys.update(dict.fromkeys((symbol, order.position_side) for order in resting.values()))
-    slots = {key: slot_of(account, floor, *key) for key in keys}
+    slots = {key: slot_of(account, core, *key) for key in keys}
     cross = [slot for slot in slots.values() if not slot.settings.is_isolated]
     isolated = [slot for slot in slots.values() if slot.settings.is_isolated]
     cross_wallet = account.settings.cross_wallet

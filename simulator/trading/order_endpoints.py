@@ -8,7 +8,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from simulator.endpoints import Call, Endpoint, Security, Surface
+from simulator.endpoints import Call, Endpoint, Routes, Security
 from simulator.errors import ApiError
 from simulator.interfaces import Json, SymbolSpec
 from simulator.params import Params, parse_json
@@ -28,28 +28,28 @@ _FINAL_ANSWER = frozenset({TimeInForce.IOC, TimeInForce.FOK, TimeInForce.GTX})
 _MAX_BATCH = 5
 
 
-def register(surface: Surface, exchange: Exchange) -> None:
+def register(routes: Routes, exchange: Exchange) -> None:
     """Add the endpoints of ordinary orders."""
-    desk = OrderDesk(exchange)
+    handlers = OrderHandlers(exchange)
     by_symbol = weight_by_symbol(1, 40)
     rows: list[tuple[str, str, Callable[[Call], Any], int | Callable[[Mapping[str, str]], int], tuple[int, int]]] = [
-        ("POST", "order", desk.new, 0, (1, 1)),
-        ("PUT", "order", desk.amend, 0, (1, 1)),
-        ("GET", "order", desk.query, 1, (0, 0)),
-        ("DELETE", "order", desk.cancel, 1, (0, 0)),
-        ("POST", "order/test", desk.test, 1, (0, 0)),
-        ("POST", "batchOrders", desk.new_batch, 5, (5, 1)),
-        ("PUT", "batchOrders", desk.amend_batch, 5, (5, 1)),
-        ("DELETE", "batchOrders", desk.cancel_batch, 1, (0, 0)),
-        ("GET", "orderAmendment", desk.list_amendments, 1, (0, 0)),
-        ("DELETE", "allOpenOrders", desk.cancel_all, 1, (0, 0)),
-        ("POST", "countdownCancelAll", desk.count_down, 10, (0, 0)),
-        ("GET", "openOrder", desk.query_open, 1, (0, 0)),
-        ("GET", "openOrders", desk.list_open, by_symbol, (0, 0)),
-        ("GET", "allOrders", desk.list_all, 5, (0, 0)),
+        ("POST", "order", handlers.new, 0, (1, 1)),
+        ("PUT", "order", handlers.amend, 0, (1, 1)),
+        ("GET", "order", handlers.query, 1, (0, 0)),
+        ("DELETE", "order", handlers.cancel, 1, (0, 0)),
+        ("POST", "order/test", handlers.test, 1, (0, 0)),
+        ("POST", "batchOrders", handlers.new_batch, 5, (5, 1)),
+        ("PUT", "batchOrders", handlers.amend_batch, 5, (5, 1)),
+        ("DELETE", "batchOrders", handlers.cancel_batch, 1, (0, 0)),
+        ("GET", "orderAmendment", handlers.list_amendments, 1, (0, 0)),
+        ("DELETE", "allOpenOrders", handlers.cancel_all, 1, (0, 0)),
+        ("POST", "countdownCancelAll", handlers.count_down, 10, (0, 0)),
+        ("GET", "openOrder", handlers.query_open, 1, (0, 0)),
+        ("GET", "openOrders", handlers.list_open, by_symbol, (0, 0)),
+        ("GET", "allOrders", handlers.list_all, 5, (0, 0)),
     ]
     for method, name, handler, weight, order_count in rows:
-        surface.add(Endpoint(method, f"/fapi/v1/{name}", handler, Security.SIGNED, weight, order_count))
+        routes.add(Endpoint(method, f"/fapi/v1/{name}", handler, Security.SIGNED, weight, order_count))
 
 
 def weight_by_symbol(with_symbol: int, without: int) -> Callable[[Mapping[str, str]], int]:
@@ -57,18 +57,18 @@ def weight_by_symbol(with_symbol: int, without: int) -> Callable[[Mapping[str, s
     return lambda parameters: with_symbol if parameters.get("symbol") else without
 
 
-class OrderDesk:
+class OrderHandlers:
     """Answers requests about ordinary orders."""
 
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
-        self._floor = exchange.floor
+        self._core = exchange.core
 
     def new(self, call: Call) -> Json:
         """POST order: an ACK says NEW and nothing filled even when it is; RESULT waits for the final state."""
         account = self._exchange.writable(call)
         ticket = self._read(call, call.params)
-        accepted, order = place(self._floor, account, ticket, self._floor.moment(call.now_ms))
+        accepted, order = place(self._core, account, ticket, self._core.moment(call.now_ms))
         final = ticket.is_market or ticket.time_in_force in _FINAL_ANSWER
         return self._placed(order if ticket.wants_result and final else accepted)
 
@@ -76,7 +76,7 @@ class OrderDesk:
         """POST order/test: every check of a new order, and no order."""
         account = self._exchange.writable(call)
         ticket = self._read(call, call.params)
-        check_ticket(self._floor, account, ticket)
+        check_ticket(self._core, account, ticket)
         order = Order(
             order_id=0,
             symbol=ticket.spec.symbol,
@@ -109,7 +109,7 @@ class OrderDesk:
     def list_amendments(self, call: Call) -> list[Json]:
         """GET orderAmendment: the changes of an order or a symbol, newest first."""
         account = self._exchange.writable(call)
-        spec = filters.read_symbol(call.params, self._floor)
+        spec = filters.read_symbol(call.params, self._core)
         limit = read_limit(call.params, default=50, largest=100)
         window = read_window(call.params, call.now_ms, longest_ms=None, default_ms=90 * DAY_MS)
         named = call.params.has("orderId") or call.params.has("origClientOrderId")
@@ -123,7 +123,7 @@ class OrderDesk:
     def amend(self, call: Call) -> Json:
         """PUT order: change price and quantity of an open LIMIT order."""
         account = self._exchange.writable(call)
-        spec = filters.read_symbol(call.params, self._floor)
+        spec = filters.read_symbol(call.params, self._core)
         side = filters.read_side(call.params)
         order = self._find(account, spec, call.params)
         if order is None or not order.is_open or order.side is not side or order.type is not OrderType.LIMIT:
@@ -132,13 +132,13 @@ class OrderDesk:
         quantity = call.params.decimal("quantity")
         filters.check_quantity(spec, quantity, is_market=False)
         price_match = filters.read_price_match(call.params, is_limit=True)
-        price = read_limit_price(call.params, self._floor, spec, side, price_match)
-        now_ms = self._floor.moment(call.now_ms)
-        return self._placed(amend(self._floor, account, order, quantity=quantity, price=price, time_ms=now_ms))
+        price = read_limit_price(call.params, self._core, spec, side, price_match)
+        now_ms = self._core.moment(call.now_ms)
+        return self._placed(amend(self._core, account, order, quantity=quantity, price=price, time_ms=now_ms))
 
     def query(self, call: Call) -> Json:
         """GET order."""
-        spec = filters.read_symbol(call.params, self._floor)
+        spec = filters.read_symbol(call.params, self._core)
         order = self._find(self._exchange.view(call), spec, call.params)
         if order is None or forgotten(order, call.now_ms):
             raise ApiError(-2013, "Order does not exist.")
@@ -146,7 +146,7 @@ class OrderDesk:
 
     def query_open(self, call: Call) -> Json:
         """GET openOrder: as GET order, but only while it is open."""
-        spec = filters.read_symbol(call.params, self._floor)
+        spec = filters.read_symbol(call.params, self._core)
         order = self._find(self._exchange.view(call), spec, call.params)
         if order is None or not order.is_open:
             raise ApiError(-2013, "Order does not exist.")
@@ -155,36 +155,36 @@ class OrderDesk:
     def cancel(self, call: Call) -> Json:
         """DELETE order."""
         account = self._exchange.writable(call)
-        spec = filters.read_symbol(call.params, self._floor)
+        spec = filters.read_symbol(call.params, self._core)
         order = self._find(account, spec, call.params)
         if order is None or not order.is_open:
             raise ApiError(-2011, "Unknown order sent.")
-        return self._placed(cancel(self._floor, account, order, self._floor.moment(call.now_ms)))
+        return self._placed(cancel(self._core, account, order, self._core.moment(call.now_ms)))
 
     def cancel_batch(self, call: Call) -> list[Json]:
         """DELETE batchOrders: by orderIdList or origClientOrderIdList, each answered by itself."""
-        filters.read_symbol(call.params, self._floor)
+        filters.read_symbol(call.params, self._core)
         # The two names are understood in lower case too: ccxt sends them so.
         sent = {name.lower(): name for name in call.params.raw()}
         key = "orderId" if "orderidlist" in sent else "origClientOrderId"
         name = sent.get(f"{key}List".lower(), f"{key}List")
         symbol = call.params.text("symbol")
-        wishes = [{"symbol": symbol, key: str(order_name)} for order_name in _read_list(call.params, name)]
-        return _one_by_one(call, wishes, self.cancel)
+        requests = [{"symbol": symbol, key: str(order_name)} for order_name in _read_list(call.params, name)]
+        return _one_by_one(call, requests, self.cancel)
 
     def cancel_all(self, call: Call) -> Json:
         """DELETE allOpenOrders: all of a symbol's ordinary orders; conditional ones stay."""
         account = self._exchange.writable(call)
-        spec = filters.read_symbol(call.params, self._floor)
-        now_ms = self._floor.moment(call.now_ms)
+        spec = filters.read_symbol(call.params, self._core)
+        now_ms = self._core.moment(call.now_ms)
         for order in account.open_orders(spec.symbol):
-            cancel(self._floor, account, order, now_ms)
+            cancel(self._core, account, order, now_ms)
         return CANCELLED_ALL
 
     def count_down(self, call: Call) -> Json:
         """POST countdownCancelAll: cancel a symbol's orders unless called again in time; zero ends the countdown."""
         account = self._exchange.writable(call)
-        spec = filters.read_symbol(call.params, self._floor)
+        spec = filters.read_symbol(call.params, self._core)
         filters.require(call.params, "countdownTime")
         countdown_ms = call.params.integer("countdownTime")
         if countdown_ms < 0:
@@ -197,13 +197,13 @@ class OrderDesk:
 
     def list_open(self, call: Call) -> list[Json]:
         """GET openOrders: of one symbol or all, oldest first."""
-        spec = filters.read_optional_symbol(call.params, self._floor)
+        spec = filters.read_optional_symbol(call.params, self._core)
         orders = self._exchange.view(call).open_orders(spec.symbol if spec else None)
-        return [queried_order(self._floor.symbols[order.symbol], order) for order in orders]
+        return [queried_order(self._core.symbols[order.symbol], order) for order in orders]
 
     def list_all(self, call: Call) -> list[Json]:
         """GET allOrders: from orderId on, or the newest of a window of at most seven days."""
-        spec = filters.read_optional_symbol(call.params, self._floor)
+        spec = filters.read_optional_symbol(call.params, self._core)
         limit = read_limit(call.params, default=500, largest=1000)
         window = read_window(call.params, call.now_ms, longest_ms=7 * DAY_MS)
         first_id = call.params.optional_integer("orderId")
@@ -220,11 +220,11 @@ class OrderDesk:
             if len(found) == limit:
                 break
         found.sort(key=lambda order: order.order_id)
-        return [listed_order(self._floor.symbols[order.symbol], order) for order in found]
+        return [listed_order(self._core.symbols[order.symbol], order) for order in found]
 
     def _read(self, call: Call, params: Params) -> Ticket:
         account = self._exchange.writable(call)
-        ticket = read_ticket(params, self._floor, dual_side=account.settings.dual_side, now_ms=call.now_ms)
+        ticket = read_ticket(params, self._core, dual_side=account.settings.dual_side, now_ms=call.now_ms)
         if call.fault is None:
             return ticket
         limit = fill_limit(call.fault.kind, call.fault.fraction, ticket.quantity, ticket.spec.step_size)
@@ -241,16 +241,16 @@ class OrderDesk:
         return order if order is not None and order.symbol == spec.symbol else None
 
     def _placed(self, order: Order) -> Json:
-        legacy = self._floor.switches.legacy_order_answer
-        return placed_order(self._floor.symbols[order.symbol], order, legacy=legacy)
+        legacy = self._core.switches.legacy_order_answer
+        return placed_order(self._core.symbols[order.symbol], order, legacy=legacy)
 
 
-def _one_by_one(call: Call, wishes: list[dict[str, str]], handler: Callable[[Call], Json]) -> list[Json]:
-    """Answer every wish of a batch by itself: one that is refused does not hinder the others."""
+def _one_by_one(call: Call, requests: list[dict[str, str]], handler: Callable[[Call], Json]) -> list[Json]:
+    """Answer every request of a batch by itself: one that is refused does not hinder the others."""
     answers: list[Json] = []
-    for wish in wishes:
+    for requested in requests:
         try:
-            answers.append(handler(replace(call, params=call.params.instead(wish))))
+            answers.append(handler(replace(call, params=call.params.instead(requested))))
         except ApiError as refusal:
             answers.append({"code": refusal.code, "msg": refusal.message})
     return answers
@@ -259,19 +259,19 @@ def _one_by_one(call: Call, wishes: list[dict[str, str]], handler: Callable[[Cal
 def _read_list(params: Params, name: str) -> list[Any]:
     filters.require(params, name)
     try:
-        wishes = parse_json(params.text(name))
+        requests = parse_json(params.text(name))
     except ValueError:
         raise ApiError(-1130, f"Data sent for parameter '{name}' is not valid.") from None
-    if not isinstance(wishes, list) or not wishes:
+    if not isinstance(requests, list) or not requests:
         raise ApiError(-1130, f"Data sent for parameter '{name}' is not valid.")
-    return wishes
+    return requests
 
 
 def _read_batch(params: Params) -> list[dict[str, str]]:
-    wishes = _read_list(params, "batchOrders")
-    if len(wishes) > _MAX_BATCH or not all(isinstance(wish, dict) for wish in wishes):
+    requests = _read_list(params, "batchOrders")
+    if len(requests) > _MAX_BATCH or not all(isinstance(requested, dict) for requested in requests):
         raise ApiError(-1130, "Data sent for parameter 'batchOrders' is not valid.")
-    return [{name: _as_sent(value) for name, value in wish.items() if value is not None} for wish in wishes]
+    return [{name: _as_sent(value) for name, value in requested.items() if value is not None} for requested in requests]
 
 
 def _as_sent(value: object) -> str:

@@ -8,7 +8,7 @@ from simulator.interfaces import SymbolSpec
 from simulator.params import Params
 from simulator.trading import filters
 from simulator.trading.amounts import ZERO
-from simulator.trading.floor import Floor
+from simulator.trading.core import Core
 from simulator.trading.matching import matched_price
 from simulator.trading.records import AlgoType, OrderType, PositionSide, Side, TimeInForce, closes
 
@@ -56,9 +56,9 @@ class Ticket:
         return self.time_in_force in (TimeInForce.GTX, TimeInForce.RPI)
 
 
-def read_ticket(params: Params, floor: Floor, *, dual_side: bool, now_ms: int) -> Ticket:
+def read_ticket(params: Params, core: Core, *, dual_side: bool, now_ms: int) -> Ticket:
     """Read and check the parameters of a new order, in the order in which the exchange refuses them."""
-    spec = filters.read_symbol(params, floor)
+    spec = filters.read_symbol(params, core)
     side = filters.read_side(params)
     order_type = filters.read_order_type(params, ALGO_TYPES)
     if params.optional_boolean("closePosition"):
@@ -73,7 +73,7 @@ def read_ticket(params: Params, floor: Floor, *, dual_side: bool, now_ms: int) -
     filters.require(params, "quantity")
     quantity = params.decimal("quantity")
     filters.check_quantity(spec, quantity, is_market=is_market)
-    price = ZERO if is_market else read_limit_price(params, floor, spec, side, price_match)
+    price = ZERO if is_market else read_limit_price(params, core, spec, side, price_match)
     return Ticket(
         spec=spec,
         side=side,
@@ -101,14 +101,14 @@ def _read_time_in_force(params: Params, *, is_market: bool) -> TimeInForce:
     return filters.read_time_in_force(params) or TimeInForce.GTC
 
 
-def read_limit_price(params: Params, floor: Floor, spec: SymbolSpec, side: Side, price_match: str) -> Decimal:
+def read_limit_price(params: Params, core: Core, spec: SymbolSpec, side: Side, price_match: str) -> Decimal:
     """Return the checked limit price, taken from the book when priceMatch asks for it."""
     if price_match != "NONE":
-        return matched_price(floor.market, spec.symbol, side, price_match)
+        return matched_price(core.market, spec.symbol, side, price_match)
     filters.require(params, "price")
     price = params.decimal("price")
     filters.check_price(spec, price)
-    filters.check_percent_price(spec, side, price, floor.market.mark(spec.symbol))
+    filters.check_percent_price(spec, side, price, core.market.mark(spec.symbol))
     return price
 
 

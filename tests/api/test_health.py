@@ -11,7 +11,7 @@ import runtime
 from api.health import describe, healthz
 from domain.bot_status import BotState, MonitorHealth, Problem, StreamHealth
 from domain.terms import Severity
-from engine.supervision.problems import standing_by, with_standstill
+from engine.supervision.status import standing_by, with_standstill
 from tests.services.building import NOW, SteadyFeed, picture
 
 

@@ -13,9 +13,10 @@ from app_pages.ui.figures import tone_of
 from app_pages.ui.position_values import bar_fractions, panel_facts, row_values
 from app_pages.ui.reopening import fields_of_rule, rule_of_fields, rule_words
 from database import save_setting
-from domain.bot_status import BotState, Venue
+from domain.bot_status import BotState
 from domain.exchange import ExchangePosition
 from domain.terms import InstructionKind, Phase, PlanState, ReopenRule, ReopenState, Side
+from domain.venues import Venue
 from services.dashboard.views import PositionView
 from storage.tables import InstructionRow, PositionRow
 from tests.pages.conftest import Dashboard

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 import runtime
 from config import Config
-from domain.bot_status import Venue
+from domain.venues import Venue
 from services.facade import Services
 from tests.pages.conftest import Dashboard
 from tests.pages.viewing import press, seen_again, view, words

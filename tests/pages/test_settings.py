@@ -9,7 +9,8 @@ import runtime
 from config import Config
 from crypto_utils import open_secret_box
 from database import load_credentials, load_setting, save_credentials
-from domain.bot_status import BotState, Venue
+from domain.bot_status import BotState
+from domain.venues import Venue
 from services.facade import Services
 from tests.pages.conftest import Dashboard
 from tests.pages.viewing import press, seen_again, view, words

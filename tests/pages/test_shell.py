@@ -9,8 +9,9 @@ from app_pages.shell import pages
 from app_pages.ui.ages import format_age, is_stale
 from app_pages.ui.banner import notice_html, problems_html
 from app_pages.ui.status_line import status_facts, status_values
-from domain.bot_status import BotState, Problem, Venue
+from domain.bot_status import BotState, Problem
 from domain.terms import Severity
+from domain.venues import Venue
 from tests.pages.conftest import Dashboard
 from tests.pages.viewing import component, has_component, seen_again, view, words
 from tests.services.building import NOW, picture

@@ -8,9 +8,10 @@ from typing import Any, TypeVar
 from sqlalchemy.orm import Session
 
 from binance_client import BinanceTestnetClient
-from domain.bot_status import BotState, MonitorHealth, StreamHealth, Venue
+from domain.bot_status import BotState, MonitorHealth, StreamHealth
 from domain.exchange import Balance, RequestUsage
 from domain.terms import Basis, CloseReason, Phase, PlanState, ReopenState, Severity, Side, SymbolRules
+from domain.venues import Venue
 from storage.tables import (
     AccountRow,
     EquityRow,

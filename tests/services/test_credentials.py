@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from config import Config
 from crypto_utils import open_secret_box
 from database import load_credentials, load_setting, save_credentials
-from domain.bot_status import Venue
+from domain.venues import Venue
 from services.accounts.credentials import KeyDesk
 from services.accounts.key_check import CheckedKeys, clean
 from services.dashboard.views import KeySource

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from domain.bot_status import Venue
+from domain.venues import Venue
 from services.accounts.practice import PracticeDesk
 from services.errors import PracticeRefused
 from tests.services.building import D

@@ -7,8 +7,10 @@ from decimal import Decimal
 from domain.exchange import RequestUsage
 from domain.terms import Basis, OrderIntent, Purpose, ReopenRule, Side, TradeTerms
 from engine.dispatch.throttle import held_back
-from engine.requests.catalogue import AskOrder, PrepareEntry, ReadAccount, SendOrder, TaskFailed
-from engine.requests.reports import EntryNotPrepared, SentOrder
+from engine.requests.account import ReadAccount
+from engine.requests.entry import PrepareEntry
+from engine.requests.orders import AskOrder, SendOrder
+from engine.requests.reports import EntryNotPrepared, SentOrder, TaskFailed
 
 D = Decimal
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)

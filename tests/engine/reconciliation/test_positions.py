@@ -8,7 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from domain.terms import OrderState, Phase, Purpose, ReopenState
-from engine.reconciliation.positions import Positions, price_words
+from engine.reconciliation.positions import Positions
+from engine.state.wording import price_words
 from engine.state.working_set import Book, Memory
 from storage.tables import JournalRow, OrderRow, PositionRow
 from tests.domain.trades import D, fill

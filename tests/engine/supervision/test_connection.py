@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session, sessionmaker
 from config import Config
 from crypto_utils import open_secret_box
 from database import save_credentials, save_setting
-from domain.bot_status import BotState, Venue
+from domain.bot_status import BotState
+from domain.venues import Venue
 from engine.supervision.connection import NotPossible, Wanted, load_wanted, wanted_mark
 from tests.services.building import NOW, add_account, add_plan, add_position
 

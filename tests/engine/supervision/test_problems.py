@@ -7,10 +7,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from database import save_account, save_journal
-from domain.bot_status import BotState, Venue
+from domain.bot_status import BotState
 from domain.terms import Severity
+from domain.venues import Venue
 from engine.supervision.connection import NotPossible
-from engine.supervision.problems import Problems, standing_by, standstill
+from engine.supervision.problems import Problems
+from engine.supervision.status import standing_by, standstill
 from exchange.errors import ExchangeUnreachable, KeysRefused, PracticeNotRunning
 from storage.tables import JournalRow
 from tests.services.building import NOW, picture

@@ -123,9 +123,9 @@ def test_conditional_orders_never_show_among_ordinary_ones(venue: Venue) -> None
     ],
 )
 def test_what_is_wrong_is_refused_with_its_code(venue: Venue, change: dict[str, Any], refused: tuple[int, str]) -> None:
-    wish = venue.stop_wish("80000") | change
+    sent = venue.stop_request("80000") | change
 
-    status, code, text = venue.refusal("POST", ALGO, **{k: v for k, v in wish.items() if v is not None})
+    status, code, text = venue.refusal("POST", ALGO, **{k: v for k, v in sent.items() if v is not None})
 
     assert (status, code) == (400, refused[0])
     assert refused[1] in text
@@ -136,15 +136,15 @@ def test_a_second_closer_is_refused_by_family(venue: Venue) -> None:
     venue.stop("90000", type="TAKE_PROFIT_MARKET")
     text = "An open stop or take profit order with GTE and closePosition in the direction is existing."
 
-    assert venue.refusal("POST", ALGO, **venue.stop_wish("79000")) == (400, -4130, text)
-    again = venue.stop_wish("91000", type="TAKE_PROFIT_MARKET")
+    assert venue.refusal("POST", ALGO, **venue.stop_request("79000")) == (400, -4130, text)
+    again = venue.stop_request("91000", type="TAKE_PROFIT_MARKET")
     assert venue.refusal("POST", ALGO, **again) == (400, -4130, text)
     assert venue.stop("79000", quantity="0.010")["algoStatus"] == "NEW"
 
 
 def test_an_open_id_is_taken_and_free_again_afterwards(venue: Venue) -> None:
     venue.stop("80000", clientAlgoId="sl-1")
-    assert venue.refusal("POST", ALGO, **venue.stop_wish("79000", quantity="0.010", clientAlgoId="sl-1")) == (
+    assert venue.refusal("POST", ALGO, **venue.stop_request("79000", quantity="0.010", clientAlgoId="sl-1")) == (
         400,
         -4116,
         "ClientOrderId is duplicated.",
@@ -162,7 +162,7 @@ def test_at_most_200_rest_over_all_symbols(venue: Venue) -> None:
         symbol, trigger = (BTC, "80000") if number % 2 else ("ETHUSDT", "2000")
         venue.stop(trigger, symbol=symbol, quantity="0.010")
 
-    refused = venue.refusal("POST", ALGO, **venue.stop_wish("80000", quantity="0.010"))
+    refused = venue.refusal("POST", ALGO, **venue.stop_request("80000", quantity="0.010"))
 
     assert refused == (400, -4045, "Reach max stop order limit.")
 
@@ -204,9 +204,9 @@ def test_each_kind_fires_exactly_at_its_price(
 
 
 def test_a_trailing_stop_follows_and_turns(venue: Venue) -> None:
-    wish = venue.stop_wish("0", type="TRAILING_STOP_MARKET", quantity="0.010", callbackRate="1", clientAlgoId="t")
-    del wish["triggerPrice"]
-    placed = venue.ok("POST", ALGO, **wish)
+    sent = venue.stop_request("0", type="TRAILING_STOP_MARKET", quantity="0.010", callbackRate="1", clientAlgoId="t")
+    del sent["triggerPrice"]
+    placed = venue.ok("POST", ALGO, **sent)
     assert placed["callbackRate"] == "1"
     venue.move("90000.0")
     venue.move("89100.1")
@@ -228,11 +228,11 @@ def test_a_trailing_stop_follows_and_turns(venue: Venue) -> None:
     ],
 )
 def test_a_trailing_stop_has_rules_of_its_own(venue: Venue, change: dict[str, str], code: int) -> None:
-    wish = venue.stop_wish("0", type="TRAILING_STOP_MARKET", quantity="0.010", callbackRate="20")
-    del wish["triggerPrice"]
-    assert venue.ok("POST", ALGO, **wish)["callbackRate"] == "20"
+    sent = venue.stop_request("0", type="TRAILING_STOP_MARKET", quantity="0.010", callbackRate="20")
+    del sent["triggerPrice"]
+    assert venue.ok("POST", ALGO, **sent)["callbackRate"] == "20"
 
-    assert venue.refusal("POST", ALGO, **(wish | change))[1] == code
+    assert venue.refusal("POST", ALGO, **(sent | change))[1] == code
 
 
 def test_a_stop_limit_leaves_a_limit_child(venue: Venue) -> None:

@@ -1,4 +1,4 @@
-"""The control surface and the command line, as written in the contract."""
+"""Control requests and the command line, as written in the contract."""
 
 import signal
 import subprocess
@@ -27,8 +27,8 @@ def venue(exchange: Venue) -> Venue:
     return exchange.fresh()
 
 
-def _refused(venue: Venue, path: str, **wish: Any) -> str:
-    answer = requests.post(f"{venue.url}/control{path}", json=wish, timeout=5)
+def _refused(venue: Venue, path: str, **sent: Any) -> str:
+    answer = requests.post(f"{venue.url}/control{path}", json=sent, timeout=5)
     assert answer.status_code == 400, answer.text
     return str(answer.json()["error"])
 
@@ -63,7 +63,7 @@ def test_mark_and_last_can_be_set_apart(venue: Venue) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "wish"),
+    ("path", "sent"),
     [
         ("/price", {"symbol": "NOPE", "price": "1"}),
         ("/price", {"symbol": BTC}),
@@ -82,11 +82,11 @@ def test_mark_and_last_can_be_set_apart(venue: Venue) -> None:
         ("/wipe", {"account": "nobody"}),
     ],
 )
-def test_what_cannot_be_followed_is_refused_in_words(venue: Venue, path: str, wish: dict[str, Any]) -> None:
-    assert _refused(venue, path, **wish)
+def test_what_cannot_be_followed_is_refused_in_words(venue: Venue, path: str, sent: dict[str, Any]) -> None:
+    assert _refused(venue, path, **sent)
 
 
-def test_a_foreign_hand_trades_and_cancels(venue: Venue) -> None:
+def test_external_orders_trade_and_are_cancelled(venue: Venue) -> None:
     venue.market(quantity="0.020")
     order_id = venue.limit("80000")["orderId"]
     algo_id = venue.stop("80000")["algoId"]
@@ -231,8 +231,8 @@ def test_open_questions_can_be_switched(switch: str) -> None:
         venue.fresh()
         order = venue.market()
         sides = [row["positionSide"] for row in venue.ok("GET", "/fapi/v3/positionRisk")]
-        wish = f'{{"symbol":"{BTC}","side":"BUY","positionSide":"LONG","type":"MARKET","closePosition":"False"}}'
-        (batch,) = venue.ok("POST", "/fapi/v1/batchOrders", batchOrders=f"[{wish}]")
+        sent = f'{{"symbol":"{BTC}","side":"BUY","positionSide":"LONG","type":"MARKET","closePosition":"False"}}'
+        (batch,) = venue.ok("POST", "/fapi/v1/batchOrders", batchOrders=f"[{sent}]")
         capital = venue.signed("POST", "/fapi/v1/multiAssetsMargin", multiAssetsMargin="True")
 
     assert ("avgPrice" in order and "cumQuote" in order) == (switch == "legacy_order_answer")

@@ -1,4 +1,4 @@
-"""Every fault of the control surface: executed or not, what the caller gets, what the ledger says."""
+"""Every fault that can be asked for: executed or not, what the caller gets, what the ledger says."""
 
 import time
 from collections.abc import Iterator
@@ -259,10 +259,10 @@ def test_rules_are_listed_and_cleared(venue: Venue) -> None:
 
 
 @pytest.mark.parametrize(
-    "wish", [{"kind": "nonsense", "match": PLACE}, {"kind": "delay"}, {"match": "POST /nowhere", "kind": "delay"}]
+    "sent", [{"kind": "nonsense", "match": PLACE}, {"kind": "delay"}, {"match": "POST /nowhere", "kind": "delay"}]
 )
-def test_a_rule_that_cannot_work_is_refused_with_a_sentence(venue: Venue, wish: dict[str, str]) -> None:
-    answer = requests.post(f"{venue.url}/control/faults", json=wish, timeout=5)
+def test_a_rule_that_cannot_work_is_refused_with_a_sentence(venue: Venue, sent: dict[str, str]) -> None:
+    answer = requests.post(f"{venue.url}/control/faults", json=sent, timeout=5)
 
     assert answer.status_code == 400
     assert len(answer.json()["error"]) > 20

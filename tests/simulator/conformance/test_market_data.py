@@ -132,7 +132,7 @@ def test_candles_go_on_from_a_start(venue: Venue) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "wish", "code"),
+    ("name", "sent", "code"),
     [
         ("klines", {"symbol": BTC, "interval": "7m"}, -1120),
         ("klines", {"symbol": "NOPE", "interval": "1m"}, -1121),
@@ -142,8 +142,8 @@ def test_candles_go_on_from_a_start(venue: Venue) -> None:
         ("depth", {}, -1102),
     ],
 )
-def test_wrong_questions_are_refused(venue: Venue, name: str, wish: dict[str, str], code: int) -> None:
-    answer = venue.send("GET", f"/fapi/v1/{name}", **wish)
+def test_wrong_questions_are_refused(venue: Venue, name: str, sent: dict[str, str], code: int) -> None:
+    answer = venue.send("GET", f"/fapi/v1/{name}", **sent)
 
     assert (answer.status_code, answer.json()["code"]) == (400, code)
 

@@ -206,11 +206,11 @@ def test_both_sides_of_a_symbol_share_one_liquidation_price(venue: Venue) -> Non
 
 def test_a_position_may_not_outgrow_its_bracket(venue: Venue) -> None:
     venue.ok("POST", "/fapi/v1/leverage", symbol=BTC, leverage=150)
-    wish = {"symbol": BTC, "side": "BUY", "positionSide": "LONG", "type": "MARKET"}
+    sent = {"symbol": BTC, "side": "BUY", "positionSide": "LONG", "type": "MARKET"}
 
-    assert venue.refusal("POST", "/fapi/v1/order", **wish, quantity="4")[1] == -2027
+    assert venue.refusal("POST", "/fapi/v1/order", **sent, quantity="4")[1] == -2027
     assert venue.market(quantity="3")["status"] == "FILLED"
-    assert venue.refusal("POST", "/fapi/v1/order", **wish, quantity="1")[1] == -2027
+    assert venue.refusal("POST", "/fapi/v1/order", **sent, quantity="1")[1] == -2027
 
 
 TIERS = {

@@ -103,9 +103,9 @@ def test_unfilled_ends_are_forgotten_after_three_days(venue: Venue) -> None:
     ],
 )
 def test_what_is_wrong_with_a_market_order_is_refused(venue: Venue, change: dict[str, Any], code: int) -> None:
-    wish = {"symbol": BTC, "side": "BUY", "positionSide": "LONG", "type": "MARKET", "quantity": "0.010"} | change
+    sent = {"symbol": BTC, "side": "BUY", "positionSide": "LONG", "type": "MARKET", "quantity": "0.010"} | change
 
-    refused = venue.refusal("POST", ORDER, **{name: value for name, value in wish.items() if value is not None})
+    refused = venue.refusal("POST", ORDER, **{name: value for name, value in sent.items() if value is not None})
 
     assert refused[:2] == (400, code)
 
@@ -131,10 +131,10 @@ def test_what_is_wrong_with_a_market_order_is_refused(venue: Venue, change: dict
     ],
 )
 def test_what_is_wrong_with_a_limit_order_is_refused(venue: Venue, change: dict[str, Any], code: int) -> None:
-    wish = {"symbol": BTC, "side": "BUY", "positionSide": "LONG", "type": "LIMIT", "quantity": "0.010"}
-    wish |= {"price": "80000", "timeInForce": "GTC"} | change
+    sent = {"symbol": BTC, "side": "BUY", "positionSide": "LONG", "type": "LIMIT", "quantity": "0.010"}
+    sent |= {"price": "80000", "timeInForce": "GTC"} | change
 
-    refused = venue.refusal("POST", ORDER, **{name: value for name, value in wish.items() if value is not None})
+    refused = venue.refusal("POST", ORDER, **{name: value for name, value in sent.items() if value is not None})
 
     assert refused[:2] == (400, code)
 
@@ -145,8 +145,8 @@ def test_percent_price_is_one_sided(venue: Venue) -> None:
     assert venue.limit("88200.0")["status"] in ("NEW", "FILLED")
     assert venue.limit("70000.0")["status"] == "NEW"
     assert venue.limit("95000.0", "SELL", "LONG")["status"] == "NEW"
-    wish = {"symbol": BTC, "side": "SELL", "positionSide": "LONG", "type": "LIMIT", "quantity": "0.001"}
-    assert venue.refusal("POST", ORDER, **wish, price="79799.9", timeInForce="GTC")[1] == -4024
+    sent = {"symbol": BTC, "side": "SELL", "positionSide": "LONG", "type": "LIMIT", "quantity": "0.001"}
+    assert venue.refusal("POST", ORDER, **sent, price="79799.9", timeInForce="GTC")[1] == -4024
 
 
 def test_closing_counts_what_is_pending(venue: Venue) -> None:
@@ -161,9 +161,13 @@ def test_closing_counts_what_is_pending(venue: Venue) -> None:
 
 def test_an_open_id_is_taken_a_filled_one_executes_again(venue: Venue) -> None:
     venue.limit("80000", newClientOrderId="x")
-    wish = {"symbol": BTC, "side": "BUY", "positionSide": "LONG", "type": "MARKET", "quantity": "0.010"}
+    sent = {"symbol": BTC, "side": "BUY", "positionSide": "LONG", "type": "MARKET", "quantity": "0.010"}
 
-    assert venue.refusal("POST", ORDER, **wish, newClientOrderId="x") == (400, -4116, "ClientOrderId is duplicated.")
+    assert venue.refusal("POST", ORDER, **sent, newClientOrderId="x") == (
+        400,
+        -4116,
+        "ClientOrderId is duplicated.",
+    )
     for _ in range(2):
         venue.market(newClientOrderId="y")
     assert str(venue.position()) == "0.020"

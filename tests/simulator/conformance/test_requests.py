@@ -54,12 +54,12 @@ def test_paths_of_the_spot_exchange_are_forbidden(venue: Venue) -> None:
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
 def test_parameters_may_come_in_the_body_of_every_verb(venue: Venue, method: str) -> None:
     venue.limit("80000", newClientOrderId="o1")
-    wishes = {
+    requests = {
         "POST": ("/fapi/v1/leverage", f"leverage=7&symbol={BTC}"),
         "PUT": (ORDER, f"origClientOrderId=o1&price=79000&quantity=0.010&side=BUY&symbol={BTC}"),
         "DELETE": (ORDER, f"origClientOrderId=o1&symbol={BTC}"),
     }
-    path, payload = wishes[method]
+    path, payload = requests[method]
     body = f"{payload}&recvWindow=10000&timestamp={venue.time()}"
 
     answer = _raw(venue, method, path, body=f"{body}&signature={sign('practice', body)}")
@@ -224,7 +224,7 @@ def test_every_request_costs_its_weight_refused_ones_too(venue: Venue) -> None:
     moment = venue.time()
     used = int(venue.send("GET", "/fapi/v1/ping").headers["X-MBX-USED-WEIGHT-1M"])
     stamp = {"timestamp": moment, "recvWindow": 60000}
-    signed = [(venue.signed, method, path, wish | stamp, weight) for method, path, wish, weight in SIGNED_WEIGHTS]
+    signed = [(venue.signed, method, path, sent | stamp, weight) for method, path, sent, weight in SIGNED_WEIGHTS]
     public = [(venue.send, *row) for row in PUBLIC_WEIGHTS]
     for ask, method, path, parameters, weight in signed + public:
         now = int(ask(method, path, **parameters).headers["X-MBX-USED-WEIGHT-1M"])
@@ -257,9 +257,9 @@ def test_only_placing_and_amending_raise_the_order_counters(venue: Venue) -> Non
 
 def test_too_many_orders_are_refused_until_the_ten_seconds_are_over(venue: Venue) -> None:
     venue.begin_minute()
-    wish = {"symbol": "NOPE", "timestamp": venue.time(), "recvWindow": 60000}
-    counted = [venue.signed("POST", ORDER, **wish).headers["X-MBX-ORDER-COUNT-10S"] for _ in range(300)]
-    status, code, text = venue.refusal("POST", ORDER, **wish)
+    sent = {"symbol": "NOPE", "timestamp": venue.time(), "recvWindow": 60000}
+    counted = [venue.signed("POST", ORDER, **sent).headers["X-MBX-ORDER-COUNT-10S"] for _ in range(300)]
+    status, code, text = venue.refusal("POST", ORDER, **sent)
 
     assert counted == [str(number) for number in range(1, 301)]
     assert (status, code, text) == (429, -1015, "Too many new orders; current limit is 300 orders per 10 SECOND.")
@@ -270,8 +270,8 @@ def test_too_many_orders_are_refused_until_the_ten_seconds_are_over(venue: Venue
 
 def test_past_the_weight_limit_it_is_429_and_going_on_418(venue: Venue) -> None:
     venue.begin_minute()
-    wish: dict[str, Any] = {"timestamp": venue.time(), "recvWindow": 60000}
-    while (answer := venue.signed("GET", "/fapi/v1/openOrders", **wish)).status_code == 200:
+    sent: dict[str, Any] = {"timestamp": venue.time(), "recvWindow": 60000}
+    while (answer := venue.signed("GET", "/fapi/v1/openOrders", **sent)).status_code == 200:
         pass
     assert (answer.status_code, answer.json()["code"]) == (429, -1003)
     assert 1 <= int(answer.headers["Retry-After"]) <= 60
@@ -307,6 +307,6 @@ def test_odd_values_are_refused_and_never_break_the_server(
 
 
 def test_an_id_ends_where_its_characters_end(venue: Venue) -> None:
-    wish = {"symbol": BTC, "side": "BUY", "positionSide": "LONG", "type": "MARKET", "quantity": "0.010"}
+    sent = {"symbol": BTC, "side": "BUY", "positionSide": "LONG", "type": "MARKET", "quantity": "0.010"}
 
-    assert venue.refusal("POST", ORDER, **wish, newClientOrderId="ab%0A")[1] == -4015
+    assert venue.refusal("POST", ORDER, **sent, newClientOrderId="ab%0A")[1] == -4015

@@ -42,23 +42,29 @@ class Venue(BareClient):
         return answer.status_code, answer.json()["code"], answer.json()["msg"]
 
     def market(self, side: str = "BUY", position_side: str = "LONG", quantity: str = "0.010", **rest: Any) -> Any:
-        wish = {"symbol": BTC, "side": side, "positionSide": position_side, "type": "MARKET", "quantity": quantity}
-        return self.ok("POST", ORDER, **(wish | {"newOrderRespType": "RESULT"} | rest))
+        sent = {"symbol": BTC, "side": side, "positionSide": position_side, "type": "MARKET", "quantity": quantity}
+        return self.ok("POST", ORDER, **(sent | {"newOrderRespType": "RESULT"} | rest))
 
     def limit(self, price: str, side: str = "BUY", position_side: str = "LONG", **rest: Any) -> Any:
-        wish = {"symbol": BTC, "side": side, "positionSide": position_side, "type": "LIMIT", "quantity": "0.010"}
-        return self.ok("POST", ORDER, **(wish | {"price": price, "timeInForce": "GTC"} | rest))
+        sent = {"symbol": BTC, "side": side, "positionSide": position_side, "type": "LIMIT", "quantity": "0.010"}
+        return self.ok("POST", ORDER, **(sent | {"price": price, "timeInForce": "GTC"} | rest))
 
-    def stop_wish(self, trigger_price: str, **rest: Any) -> dict[str, Any]:
+    def stop_request(self, trigger_price: str, **rest: Any) -> dict[str, Any]:
         """Return the parameters of a closePosition stop of a LONG by the mark price, or of one with a quantity."""
-        wish = {"algoType": "CONDITIONAL", "symbol": BTC, "side": "SELL", "positionSide": "LONG", "type": "STOP_MARKET"}
-        wish |= {"triggerPrice": trigger_price, "workingType": "MARK_PRICE"}
+        sent = {
+            "algoType": "CONDITIONAL",
+            "symbol": BTC,
+            "side": "SELL",
+            "positionSide": "LONG",
+            "type": "STOP_MARKET",
+        }
+        sent |= {"triggerPrice": trigger_price, "workingType": "MARK_PRICE"}
         if "quantity" not in rest:
-            wish["closePosition"] = "true"
-        return wish | rest
+            sent["closePosition"] = "true"
+        return sent | rest
 
     def stop(self, trigger_price: str, **rest: Any) -> Any:
-        return self.ok("POST", ALGO, **self.stop_wish(trigger_price, **rest))
+        return self.ok("POST", ALGO, **self.stop_request(trigger_price, **rest))
 
     def move(self, price: str | None = None, **apart: str) -> None:
         """Put mark and last of BTCUSDT at a price, or set them apart."""

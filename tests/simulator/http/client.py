@@ -38,9 +38,9 @@ class BareClient:
             timeout=10,
         )
 
-    def control(self, method: str, path: str, **wish: Any) -> Any:
+    def control(self, method: str, path: str, **sent: Any) -> Any:
         """Send a control request and return its answer, which must be a success."""
-        answer = self.session.request(method, f"{self.url}/control{path}", json=wish or None, timeout=30)
+        answer = self.session.request(method, f"{self.url}/control{path}", json=sent or None, timeout=30)
         assert answer.status_code == 200, answer.text
         return answer.json()
 

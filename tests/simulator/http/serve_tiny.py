@@ -6,13 +6,13 @@ from pathlib import Path
 
 from simulator.app import PracticeExchange
 from simulator.assembly import assemble
-from simulator.endpoints import Surface
+from simulator.endpoints import Routes
 from simulator.faults import FaultBook
 from simulator.hub import Hub
-from simulator.pulse import load_clock
 from simulator.server import listen, serve
 from simulator.store import LogStore
 from simulator.switches import Switches
+from simulator.ticker import load_clock
 from tests.simulator.http.tiny import TinyCore, TinyMarket
 
 
@@ -22,11 +22,9 @@ def tiny_exchange(state: Path | None = None) -> PracticeExchange:
     clock = load_clock(store)
     faults = FaultBook()
     hub = Hub(clock, faults)
-    core, surface = TinyCore(hub), Surface()
-    core.register(surface)
-    return assemble(
-        store, clock, hub, faults, surface, TinyMarket(clock, hub), core, ("practice", "second"), Switches()
-    )
+    core, routes = TinyCore(hub), Routes()
+    core.register(routes)
+    return assemble(store, clock, hub, faults, routes, TinyMarket(clock, hub), core, ("practice", "second"), Switches())
 
 
 if __name__ == "__main__":

@@ -64,8 +64,8 @@ def pipeline() -> Iterator[Pipeline]:
     exchange.store.close()
 
 
-def surface(pipeline: Pipeline) -> list[tuple[str, str]]:
-    return pipeline.surface.paths()
+def routes(pipeline: Pipeline) -> list[tuple[str, str]]:
+    return pipeline.routes.paths()
 
 
 def send(pipeline: Pipeline, method: str, path: str, parameters: dict[str, str]) -> int:
@@ -84,7 +84,7 @@ def drawn(choice: random.Random) -> dict[str, str]:
 
 def test_no_parameters_make_an_endpoint_fail(pipeline: Pipeline) -> None:
     choice = random.Random(1)
-    requests = [(method, path, drawn(choice)) for method, path in surface(pipeline) for _ in range(25)]
+    requests = [(method, path, drawn(choice)) for method, path in routes(pipeline) for _ in range(25)]
 
     failed = [request for request in requests if send(pipeline, *request) >= 500]
 
@@ -119,4 +119,4 @@ def test_surface_holds_what_client_libraries_call(pipeline: Pipeline) -> None:
         ("DELETE", "/fapi/v1/listenKey"),
     }
 
-    assert {("GET", path) for path in reads} | writes <= set(surface(pipeline))
+    assert {("GET", path) for path in reads} | writes <= set(routes(pipeline))

@@ -5,8 +5,8 @@ import time
 import pytest
 
 from simulator.clock import ExchangeClock
-from simulator.pulse import load_clock
 from simulator.store import LogStore
+from simulator.ticker import load_clock
 
 
 def wall_ms() -> int:

@@ -1,4 +1,4 @@
-"""The control surface: prices, clock, foreign hands, ledger, and sentences that say what would work."""
+"""Control requests: prices, clock, external orders, ledger, and sentences that say what would work."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,8 +18,8 @@ def client() -> Iterator[BareClient]:
         yield BareClient(url)
 
 
-def refused(client: BareClient, path: str, **wish: object) -> str:
-    answer = client.session.post(f"{client.url}/control{path}", json=wish, timeout=10)
+def refused(client: BareClient, path: str, **sent: object) -> str:
+    answer = client.session.post(f"{client.url}/control{path}", json=sent, timeout=10)
     assert answer.status_code == 400
     return str(answer.json()["error"])
 
@@ -74,7 +74,7 @@ def test_clock_only_moves_forwards(client: BareClient) -> None:
     assert client.time() - before >= 28_800_000
 
 
-def test_foreign_hands_reach_the_trading_core(client: BareClient) -> None:
+def test_external_orders_reach_the_trading_core(client: BareClient) -> None:
     answer = client.control(
         "POST", "/position", account="second", symbol="BTCUSDT", side="SELL", positionSide="LONG", quantity="0.010"
     )

@@ -235,7 +235,7 @@ def test_control_says_what_is_wrong_with_a_rule(client: BareClient) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wish", "hint"),
+    ("sent", "hint"),
     [
         ({"match": PLACE, "kind": "explode"}, "use one of drop_before"),
         ({"kind": "delay"}, "match must be"),
@@ -252,11 +252,11 @@ def test_control_says_what_is_wrong_with_a_rule(client: BareClient) -> None:
         ({"match": PLACE, "kind": "delay", "count": 2}, "unknown field count"),
     ],
 )
-def test_rules_that_cannot_work_are_refused_with_what_would(wish: dict[str, object], hint: str) -> None:
+def test_rules_that_cannot_work_are_refused_with_what_would(sent: dict[str, object], hint: str) -> None:
     book = FaultBook([("POST", ORDER), ("GET", ORDER)])
 
     with pytest.raises(BadFault) as refusal:
-        book.add(wish)
+        book.add(sent)
 
     assert hint in str(refusal.value)
 

@@ -5,7 +5,7 @@ import pytest
 from simulator.switches import Switches, switched
 
 
-def test_each_wish_changes_one_switch() -> None:
+def test_each_choice_changes_one_switch() -> None:
     changed = switched(
         Switches(), ["legacy_order_answer=true", "duplicate_algo_id_code=-4015", "taker_fee_rate=0.0004"]
     )
@@ -14,7 +14,7 @@ def test_each_wish_changes_one_switch() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wish", "hint"),
+    ("sent", "hint"),
     [
         ("colour=red", "legacy_order_answer"),
         ("legacy_order_answer=yes", "true or false"),
@@ -24,6 +24,6 @@ def test_each_wish_changes_one_switch() -> None:
         ("refusal_status=200", "400 to 599"),
     ],
 )
-def test_a_wish_that_does_not_fit_says_what_would(wish: str, hint: str) -> None:
+def test_a_choice_that_does_not_fit_says_what_would(sent: str, hint: str) -> None:
     with pytest.raises(ValueError, match=hint):
-        switched(Switches(), [wish])
+        switched(Switches(), [sent])

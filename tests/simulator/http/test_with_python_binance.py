@@ -264,7 +264,7 @@ def test_lagging_read_shows_the_account_as_it_was(hedged: Client, control: BareC
     assert current["LONG"] == Decimal("0.010")
 
 
-def test_a_foreign_hand_closes_the_position(hedged: Client, control: BareClient) -> None:
+def test_an_external_order_closes_the_position(hedged: Client, control: BareClient) -> None:
     market(hedged, "BUY", "LONG")
     protect(hedged, "STOP_MARKET", "59000.0", "t1-stop")
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from simulator.clock import ExchangeClock
-from simulator.endpoints import Call, Endpoint, Security, Surface
+from simulator.endpoints import Call, Endpoint, Routes, Security
 from simulator.errors import ApiError
 from simulator.interfaces import Book, Json, Publisher, SymbolSpec
 
@@ -90,10 +90,10 @@ class TinyCore:
     def on_step(self, time_ms: int, changed: set[str]) -> None:
         self.stepped.append(set(changed))
 
-    def foreign_order(self, account: str, symbol: str, side: str, position_side: str, quantity: Decimal) -> Json:
+    def external_order(self, account: str, symbol: str, side: str, position_side: str, quantity: Decimal) -> Json:
         return {"account": account, "symbol": symbol, "side": side, "quantity": str(quantity)}
 
-    def foreign_cancel(self, account: str, order_id: int | None = None, algo_id: int | None = None) -> Json:
+    def external_cancel(self, account: str, order_id: int | None = None, algo_id: int | None = None) -> Json:
         raise ApiError(-2011, "Unknown order sent.")
 
     def wipe(self, account: str) -> None:
@@ -123,10 +123,10 @@ class TinyCore:
     def fail(self, call: Call) -> None:
         raise RuntimeError("a bug")
 
-    def register(self, surface: Surface) -> None:
+    def register(self, routes: Routes) -> None:
         signed = Security.SIGNED
-        surface.add(Endpoint("POST", "/fapi/v1/order", self.place, signed, weight=0, order_count=(1, 1)))
-        surface.add(Endpoint("GET", "/fapi/v1/order", self.find, signed))
-        surface.add(Endpoint("DELETE", "/fapi/v1/order", self.find, signed))
-        surface.add(Endpoint("GET", "/fapi/v1/allOrders", self.list_all, signed, weight=5))
-        surface.add(Endpoint("GET", "/fapi/v1/income", self.fail, signed, weight=30))
+        routes.add(Endpoint("POST", "/fapi/v1/order", self.place, signed, weight=0, order_count=(1, 1)))
+        routes.add(Endpoint("GET", "/fapi/v1/order", self.find, signed))
+        routes.add(Endpoint("DELETE", "/fapi/v1/order", self.find, signed))
+        routes.add(Endpoint("GET", "/fapi/v1/allOrders", self.list_all, signed, weight=5))
+        routes.add(Endpoint("GET", "/fapi/v1/income", self.fail, signed, weight=30))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from simulator.clock import ExchangeClock
-from simulator.endpoints import Call, Surface
+from simulator.endpoints import Call, Routes
 from simulator.interfaces import Json, Store
 from simulator.market import market_endpoints
 from simulator.market.build import build_market
@@ -58,14 +58,14 @@ class Room:
     store: Store
     listener: Listener
     market: SyntheticMarket
-    surface: Surface
+    routes: Routes
 
-    def play(self, milliseconds: int, beat_ms: int = 50) -> list[tuple[int, set[str]]]:
-        """Let time pass beat by beat as the pulse does; return every step."""
+    def play(self, milliseconds: int, tick_ms: int = 50) -> list[tuple[int, set[str]]]:
+        """Let time pass tick by tick as the ticker does; return every step."""
         steps: list[tuple[int, set[str]]] = []
         while milliseconds > 0:
-            self.clock.advance(min(beat_ms, milliseconds))
-            milliseconds -= beat_ms
+            self.clock.advance(min(tick_ms, milliseconds))
+            milliseconds -= tick_ms
             steps.extend(self.market.steps())
             self.market.publish()
         return steps
@@ -75,7 +75,7 @@ class Room:
         return self.market.steps()
 
     def get(self, path: str, **params: object) -> Any:
-        endpoint = self.surface.find("GET", path)
+        endpoint = self.routes.find("GET", path)
         assert endpoint is not None
         texts = {name: str(value) for name, value in params.items()}
         return endpoint.handler(Call(Params(texts), None, self.clock.now_ms()))
@@ -97,6 +97,6 @@ def open_room(
     market = build_market(
         clock, kept, listener, seed=seed, mode=mode, csv=csv, speed=Decimal(speed), made_up_symbols=symbols
     )
-    surface = Surface()
-    market_endpoints.register(surface, market, clock, Switches())
-    return Room(clock, kept, listener, market, surface)
+    routes = Routes()
+    market_endpoints.register(routes, market, clock, Switches())
+    return Room(clock, kept, listener, market, routes)

@@ -46,7 +46,7 @@ def test_state_keeps_its_seed() -> None:
 def test_symbols_added_at_a_later_start_begin_at_their_own_price() -> None:
     store = LogStore(None)
     few = open_room("walk", symbols=1, store=store)
-    few.play(90_000, beat_ms=1000)
+    few.play(90_000, tick_ms=1000)
 
     more = open_room("walk", symbols=2, store=store, start_ms=few.clock.now_ms())
 
@@ -58,7 +58,7 @@ def test_symbols_added_at_a_later_start_begin_at_their_own_price() -> None:
 def test_another_speed_goes_on_from_the_same_price() -> None:
     store = LogStore(None)
     slow = open_room("walk", store=store)
-    slow.play(30_000, beat_ms=1000)
+    slow.play(30_000, tick_ms=1000)
 
     fast = open_room("walk", speed="100", store=store, start_ms=slow.clock.now_ms())
 

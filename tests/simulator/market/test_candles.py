@@ -28,16 +28,16 @@ def _said(row: list[Any]) -> list[Any]:
 def _busy_room() -> Room:
     """A market that has walked, been set, held, traded on, jumped and walked again."""
     room = open_room("walk")
-    room.play(95_000, beat_ms=500)
+    room.play(95_000, tick_ms=500)
     room.market.set_price("BTCUSDT", price=Decimal("90000.0"))
-    room.play(61_000, beat_ms=500)
+    room.play(61_000, tick_ms=500)
     room.market.record_trade("BTCUSDT", Decimal("90010.0"), Decimal("1.5"), False, room.clock.now_ms())
     room.market.set_mode("hold")
-    room.play(120_000, beat_ms=1000)
+    room.play(120_000, tick_ms=1000)
     room.market.set_mode("walk")
     list(room.jump(3 * HOUR_MS + 1234))
     room.market.record_trade("BTCUSDT", Decimal("70000.0"), Decimal("0.2"), True, room.clock.now_ms())
-    room.play(75_000, beat_ms=500)
+    room.play(75_000, tick_ms=500)
     return room
 
 
@@ -100,7 +100,7 @@ def test_the_newest_candle_closes_at_the_last_price_whatever_the_interval() -> N
 
 def test_history_joins_the_live_price_without_a_jump() -> None:
     room = open_room("walk")
-    room.play(5 * MINUTE_MS, beat_ms=500)
+    room.play(5 * MINUTE_MS, tick_ms=500)
 
     rows = room.get("/fapi/v1/klines", symbol="ETHUSDT", interval="1m", limit=60)
 
@@ -112,7 +112,7 @@ def test_history_joins_the_live_price_without_a_jump() -> None:
 @pytest.mark.parametrize("interval", ["15m", "30m"])
 def test_candles_do_not_stand_side_by_side_on_one_floor(seed: int, symbol: str, interval: str) -> None:
     room = open_room("walk", seed=seed)
-    room.play(30 * MINUTE_MS, beat_ms=60_000)
+    room.play(30 * MINUTE_MS, tick_ms=60_000)
 
     rows = room.get("/fapi/v1/klines", symbol=symbol, interval=interval, limit=1440)
 
@@ -140,12 +140,12 @@ def test_prices_set_by_hand_are_inside_their_candle() -> None:
 
 def test_a_closed_candle_never_changes() -> None:
     room = open_room("walk")
-    room.play(70_000, beat_ms=500)
+    room.play(70_000, tick_ms=500)
     asked = {"symbol": "BTCUSDT", "interval": "1m", "endTime": NOON_MS + MINUTE_MS - 1, "limit": 100}
     before = room.get("/fapi/v1/klines", **asked)
 
     room.market.set_price("BTCUSDT", price=Decimal("50000"))
-    room.play(70_000, beat_ms=500)
+    room.play(70_000, tick_ms=500)
 
     assert room.get("/fapi/v1/klines", **asked) == before
 
@@ -153,7 +153,7 @@ def test_a_closed_candle_never_changes() -> None:
 def test_asking_while_a_bar_grows_gives_what_asking_later_gives() -> None:
     asked = open_room("walk")
     for _ in range(13):
-        asked.play(30_000, beat_ms=1000)
+        asked.play(30_000, tick_ms=1000)
         asked.get("/fapi/v1/klines", symbol="BTCUSDT", interval="1h", limit=3)
         asked.market.quotes["BTCUSDT"].candles.open_bar("last", "5m")  # type: ignore[arg-type]
         asked.get("/fapi/v1/ticker/24hr", symbol="BTCUSDT")

@@ -72,14 +72,14 @@ def test_the_depth_refusal_names_the_limit() -> None:
     ],
 )
 def test_weights_are_as_documented(path: str, params: dict[str, str], weight: int) -> None:
-    endpoint = ROOM.surface.find("GET", path)
+    endpoint = ROOM.routes.find("GET", path)
 
     assert endpoint is not None
     assert (endpoint.weight(params) if callable(endpoint.weight) else endpoint.weight) == weight
 
 
 def test_only_historical_trades_want_a_key() -> None:
-    keyed = [path for verb, path in ROOM.surface.paths() if ROOM.surface.find(verb, path).security != Security.NONE]  # type: ignore[union-attr]
+    keyed = [path for verb, path in ROOM.routes.paths() if ROOM.routes.find(verb, path).security != Security.NONE]  # type: ignore[union-attr]
 
     assert keyed == ["/fapi/v1/historicalTrades"]
 

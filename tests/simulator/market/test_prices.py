@@ -67,7 +67,7 @@ def test_a_set_price_is_exact_and_holds(price: Decimal) -> None:
     room = open_room("hold")
     room.market.set_price(SYMBOL, price=price)
 
-    steps = room.play(50) + room.play(5000, beat_ms=500)
+    steps = room.play(50) + room.play(5000, tick_ms=500)
 
     assert (room.market.last(SYMBOL), room.market.mark(SYMBOL)) == (price, price)
     assert SYMBOL in steps[0][1]
@@ -78,7 +78,7 @@ def test_mark_and_last_can_be_set_apart() -> None:
 
     room.market.set_price(SYMBOL, mark=Decimal("80000.12345678"))
     room.market.set_price(SYMBOL, last=Decimal("90000.0"))
-    room.play(90_000, beat_ms=1000)
+    room.play(90_000, tick_ms=1000)
 
     assert (room.market.last(SYMBOL), room.market.mark(SYMBOL)) == (Decimal("90000.0"), Decimal("80000.12345678"))
 
@@ -92,7 +92,7 @@ def test_a_walking_price_walks_on_from_where_it_was_set() -> None:
 
     assert SYMBOL in changed
     assert room.market.last(SYMBOL) == Decimal("42000.0")
-    room.play(120_000, beat_ms=500)
+    room.play(120_000, tick_ms=500)
     assert room.market.last(SYMBOL) != Decimal("42000.0")
     assert abs(room.market.last(SYMBOL) / 42000 - 1) < Decimal("0.02")
 
@@ -216,8 +216,8 @@ def test_at_a_funding_instant_the_rate_is_the_settled_one_and_the_next_lies_ahea
 def test_speed_plays_prices_and_funding_faster_but_not_the_clock() -> None:
     slow, fast = open_room("walk"), open_room("walk", speed="10000")
 
-    slow.play(30_000, beat_ms=500)
-    steps = fast.play(30_000, beat_ms=500)
+    slow.play(30_000, tick_ms=500)
+    steps = fast.play(30_000, tick_ms=500)
 
     assert slow.clock.now_ms() == fast.clock.now_ms()
     moved = [abs(room.market.last(SYMBOL) / 84000 - 1) for room in (slow, fast)]
@@ -230,19 +230,19 @@ def test_the_seed_decides_everything() -> None:
     rooms = [open_room("walk", seed=seed) for seed in (1, 1, 2)]
 
     for room in rooms:
-        room.play(20_000, beat_ms=500)
+        room.play(20_000, tick_ms=500)
 
     first, again, other = (room.get("/fapi/v1/klines", symbol=SYMBOL, interval="1h", limit=500) for room in rooms)
     assert first == again
     assert first != other
 
 
-@pytest.mark.parametrize("beat_ms", [50, 333, 7000])
-def test_the_pace_of_the_pulse_does_not_change_prices(beat_ms: int) -> None:
+@pytest.mark.parametrize("tick_ms", [50, 333, 7000])
+def test_the_pace_of_ticks_does_not_change_prices(tick_ms: int) -> None:
     room, usual = open_room("walk"), open_room("walk")
 
-    room.play(63_000, beat_ms=beat_ms)
-    usual.play(63_000, beat_ms=100)
+    room.play(63_000, tick_ms=tick_ms)
+    usual.play(63_000, tick_ms=100)
 
     assert _shown(room) == _shown(usual)
 

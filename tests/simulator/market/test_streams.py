@@ -49,7 +49,7 @@ def test_a_closed_candle_is_told_before_the_next_one_opens() -> None:
 
 def test_candles_of_an_hour_are_told_as_they_grow() -> None:
     room = open_room("walk", streams=("btcusdt@kline_1h", "btcusdt@kline_5m"))
-    room.play(130_000, beat_ms=250)
+    room.play(130_000, tick_ms=250)
 
     for interval in ("1h", "5m"):
         newest = _heard(room, f"btcusdt@kline_{interval}")[-1]["k"]

@@ -30,7 +30,7 @@ HAPPENINGS = st.lists(
 
 def _let_happen(room: Room, what: str, value: object) -> None:
     if what == "play":
-        room.play(int(str(value)), beat_ms=777)
+        room.play(int(str(value)), tick_ms=777)
     elif what == "jump":
         list(room.jump(int(str(value))))
     elif what in ("price", "mark", "last"):

@@ -1,6 +1,6 @@
 from simulator.endpoints import EngineFault
 from simulator.switches import Switches
-from tests.simulator.trading.floor_setup import D, Venue
+from tests.simulator.trading.venue import D, Venue
 
 
 def test_a_position_reads_as_documented() -> None:

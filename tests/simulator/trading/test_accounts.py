@@ -1,6 +1,6 @@
 from simulator.trading.accounts import walk
-from simulator.trading.floor import account_alias
-from tests.simulator.trading.floor_setup import Venue
+from simulator.trading.core import account_alias
+from tests.simulator.trading.venue import Venue
 
 
 def test_ids_are_walked_from_one_on_or_backwards() -> None:

@@ -3,7 +3,7 @@ import pytest
 from simulator.endpoints import EngineFault
 from simulator.interfaces import Book
 from simulator.switches import Switches
-from tests.simulator.trading.floor_setup import D, Venue
+from tests.simulator.trading.venue import D, Venue
 
 ALGO = "/fapi/v1/algoOrder"
 
@@ -174,8 +174,8 @@ def test_a_closer_needs_a_position() -> None:
 
 
 def _second_stop(venue: Venue, kind: str = "STOP_MARKET", trigger: str = "58000") -> tuple[int, str]:
-    wish = {"algoType": "CONDITIONAL", "symbol": "BTCUSDT", "side": "SELL", "positionSide": "LONG", "type": kind}
-    return venue.refusal("POST", ALGO, **wish, triggerPrice=trigger, closePosition="true")
+    sent = {"algoType": "CONDITIONAL", "symbol": "BTCUSDT", "side": "SELL", "positionSide": "LONG", "type": kind}
+    return venue.refusal("POST", ALGO, **sent, triggerPrice=trigger, closePosition="true")
 
 
 def test_one_closer_of_each_family_rests_on_a_side() -> None:
@@ -288,8 +288,8 @@ def test_margin_is_looked_at_only_at_the_trigger() -> None:
 
 def test_a_limit_child_rests_and_finishes_when_it_is_final() -> None:
     venue = _long()
-    wish = {"type": "STOP", "price": "59500", "positionSide": "LONG", "quantity": "0.010", "clientAlgoId": "sl-1"}
-    venue.stop("SELL", "59000", **wish)
+    sent = {"type": "STOP", "price": "59500", "positionSide": "LONG", "quantity": "0.010", "clientAlgoId": "sl-1"}
+    venue.stop("SELL", "59000", **sent)
 
     venue.move("58990")
     assert venue.get(ALGO, clientAlgoId="sl-1")["algoStatus"] == "TRIGGERED"
@@ -302,9 +302,9 @@ def test_a_limit_child_rests_and_finishes_when_it_is_final() -> None:
 
 def test_a_trailing_stop_follows_the_best_price() -> None:
     venue = _long()
-    wish = {"type": "TRAILING_STOP_MARKET", "callbackRate": "1", "quantity": "0.010", "clientAlgoId": "t"}
+    sent = {"type": "TRAILING_STOP_MARKET", "callbackRate": "1", "quantity": "0.010", "clientAlgoId": "t"}
     trailing = {"algoType": "CONDITIONAL", "symbol": "BTCUSDT", "side": "SELL", "positionSide": "LONG"}
-    venue.post(ALGO, **trailing, **wish, activatePrice="61000")
+    venue.post(ALGO, **trailing, **sent, activatePrice="61000")
     venue.events.take()
 
     venue.move("60000.1")
@@ -334,7 +334,7 @@ def test_a_trailing_stop_without_activation_price_is_active_at_once() -> None:
     assert venue.position("LONG") == D("0.010")
 
 
-def test_a_child_may_be_refused_by_wish() -> None:
+def test_a_child_may_be_refused_by_fault() -> None:
     venue = _long()
     algo_id = str(
         venue.stop("SELL", "59000", EngineFault("reject_at_trigger", 0, "0.5"), positionSide="LONG")["algoId"]
@@ -347,7 +347,7 @@ def test_a_child_may_be_refused_by_wish() -> None:
     assert venue.position("LONG") == D("0.010")
 
 
-def test_a_child_may_fill_in_part_by_wish() -> None:
+def test_a_child_may_fill_in_part_by_fault() -> None:
     venue = _long()
     fault = EngineFault("partial_fill", 0, "0.3")
     algo_id = str(venue.stop("SELL", "59000", fault, positionSide="LONG")["algoId"])

@@ -1,6 +1,6 @@
 import pytest
 
-from tests.simulator.trading.floor_setup import Venue
+from tests.simulator.trading.venue import Venue
 
 ALGO = "/fapi/v1/algoOrder"
 _MISSING = "Mandatory parameter '{}' was not sent, was empty/null, or malformed."
@@ -62,9 +62,9 @@ def test_conditional_orders_are_refused_in_the_documented_words(
     order: dict[str, str], change: dict[str, str], code: int, text: str
 ) -> None:
     venue = Venue(dual_side=True)
-    wish = {name: value for name, value in (order | change).items() if value}
+    sent = {name: value for name, value in (order | change).items() if value}
 
-    assert venue.refusal("POST", ALGO, **wish) == (code, text)
+    assert venue.refusal("POST", ALGO, **sent) == (code, text)
     assert venue.get("/fapi/v1/openAlgoOrders") == []
 
 

@@ -1,7 +1,7 @@
 """Conditional orders that stay TRIGGERING for a while, as the switch asks."""
 
 from simulator.switches import Switches
-from tests.simulator.trading.floor_setup import Venue
+from tests.simulator.trading.venue import Venue
 
 ALGO = "/fapi/v1/algoOrder"
 _SLOW = Switches(triggering_milliseconds=60_000)

@@ -1,5 +1,5 @@
 from simulator.trading.amounts import ceiling_to, decimals_of, fixed, fixed_or_zero, floor_to, plain, rounded, truncated
-from tests.simulator.trading.floor_setup import D
+from tests.simulator.trading.venue import D
 
 
 def test_amounts_are_cut_towards_zero() -> None:

@@ -12,7 +12,7 @@ from simulator.trading.records import (
     Side,
     WorkingType,
 )
-from tests.simulator.trading.floor_setup import D
+from tests.simulator.trading.venue import D
 
 _TRAILING = AlgoOrder(
     algo_id=4_100_000_000_000_001,

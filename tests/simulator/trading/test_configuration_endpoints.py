@@ -1,6 +1,6 @@
 import pytest
 
-from tests.simulator.trading.floor_setup import D, Venue
+from tests.simulator.trading.venue import D, Venue
 
 _DUAL = "/fapi/v1/positionSide/dual"
 _LEVERAGE = "/fapi/v1/leverage"
@@ -110,25 +110,25 @@ def test_isolated_leverage_is_not_lowered_under_a_position() -> None:
 
 def test_margin_type_changes_with_nothing_open() -> None:
     venue = Venue()
-    wish = {"symbol": "BTCUSDT", "marginType": "ISOLATED"}
+    sent = {"symbol": "BTCUSDT", "marginType": "ISOLATED"}
     assert venue.refusal("POST", _MARGIN_TYPE, symbol="BTCUSDT", marginType="CROSSED") == (
         -4046,
         "No need to change margin type.",
     )
     order_id = str(venue.limit_order("BUY", "0.010", "59000")["orderId"])
-    assert venue.refusal("POST", _MARGIN_TYPE, **wish) == (
+    assert venue.refusal("POST", _MARGIN_TYPE, **sent) == (
         -4047,
         "Margin type cannot be changed if there exists open orders.",
     )
     venue.delete("/fapi/v1/order", symbol="BTCUSDT", orderId=order_id)
     venue.market_order("BUY", "0.010")
-    assert venue.refusal("POST", _MARGIN_TYPE, **wish) == (
+    assert venue.refusal("POST", _MARGIN_TYPE, **sent) == (
         -4048,
         "Margin type cannot be changed if there exists position.",
     )
     venue.market_order("SELL", "0.010")
 
-    assert venue.post(_MARGIN_TYPE, **wish) == _SUCCESS
+    assert venue.post(_MARGIN_TYPE, **sent) == _SUCCESS
     assert venue.events.words()[-1] == "ACCOUNT MARGIN_TYPE_CHANGE"
     assert venue.get("/fapi/v2/positionRisk", symbol="BTCUSDT")[0]["marginType"] == "isolated"
 
@@ -150,18 +150,18 @@ def test_multi_assets_mode_changes_with_nothing_open_and_nothing_isolated() -> N
 def test_isolated_margin_moves_in_and_out() -> None:
     venue = Venue()
     venue.post(_MARGIN_TYPE, symbol="BTCUSDT", marginType="ISOLATED")
-    wish = {"symbol": "BTCUSDT", "amount": "50"}
-    assert venue.refusal("POST", _POSITION_MARGIN, **wish, type="1")[0] == -4054
+    sent = {"symbol": "BTCUSDT", "amount": "50"}
+    assert venue.refusal("POST", _POSITION_MARGIN, **sent, type="1")[0] == -4054
     venue.market_order("BUY", "0.010")  # 30 of own margin
 
-    answer = venue.post(_POSITION_MARGIN, **wish, type="1")
+    answer = venue.post(_POSITION_MARGIN, **sent, type="1")
 
     assert answer == {"amount": 50.0, "code": 200, "msg": "Successfully modify position margin.", "type": 1}
     row = venue.get("/fapi/v3/positionRisk")[0]
     assert (row["isolatedWallet"], row["isolatedMargin"]) == ("80", "80")
     assert venue.refusal("POST", _POSITION_MARGIN, symbol="BTCUSDT", amount="51", type="2")[0] == -4051
     assert venue.refusal("POST", _POSITION_MARGIN, symbol="BTCUSDT", amount="10000", type="1")[0] == -4050
-    venue.post(_POSITION_MARGIN, **wish, type="2")
+    venue.post(_POSITION_MARGIN, **sent, type="2")
     history = venue.get(f"{_POSITION_MARGIN}/history", symbol="BTCUSDT")
     assert [(row["type"], row["amount"]) for row in history] == [(1, "50.00000000"), (2, "50.00000000")]
     assert venue.wallet() == D("9999.7")
@@ -174,7 +174,7 @@ def test_cross_positions_have_no_margin_of_their_own() -> None:
     assert venue.refusal("POST", _POSITION_MARGIN, symbol="BTCUSDT", amount="1", type="1")[0] == -4053
 
 
-def test_the_wish_to_burn_fees_is_remembered() -> None:
+def test_burning_fees_is_remembered() -> None:
     venue = Venue()
     assert venue.get("/fapi/v1/feeBurn") == {"feeBurn": False}
 

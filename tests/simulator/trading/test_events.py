@@ -1,4 +1,4 @@
-from tests.simulator.trading.floor_setup import D, Venue
+from tests.simulator.trading.venue import D, Venue
 
 
 def test_a_fill_reads_as_documented() -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from simulator.errors import ApiError
 from simulator.store import LogStore
-from tests.simulator.trading.floor_setup import D, Venue
+from tests.simulator.trading.venue import D, Venue
 
 
 def _busy(venue: Venue) -> None:
@@ -89,31 +89,31 @@ def test_a_wipe_survives_a_restart() -> None:
     assert venue.exchange.ledger("practice") == before
 
 
-def test_a_foreign_hand_trades_on_the_same_position() -> None:
+def test_an_external_order_trades_on_the_same_position() -> None:
     venue = Venue(dual_side=True)
     venue.market_order("BUY", "0.010", positionSide="LONG")
 
-    row = venue.exchange.foreign_order("practice", "BTCUSDT", "SELL", "LONG", D("0.010"))
+    row = venue.exchange.external_order("practice", "BTCUSDT", "SELL", "LONG", D("0.010"))
 
     assert row["status"] == "FILLED"
     assert row["clientOrderId"].startswith("web_")
     assert venue.position("LONG") == 0
     with pytest.raises(ApiError) as refusal:
-        venue.exchange.foreign_order("practice", "BTCUSDT", "SELL", "LONG", D("0.010"))
+        venue.exchange.external_order("practice", "BTCUSDT", "SELL", "LONG", D("0.010"))
     assert refusal.value.code == -2022
 
 
-def test_a_foreign_hand_cancels_orders_of_both_kinds() -> None:
+def test_orders_are_cancelled_from_outside_of_both_kinds() -> None:
     venue = Venue()
     order_id = venue.limit_order("BUY", "0.010", "59000")["orderId"]
     algo_id = venue.stop("SELL", "59000", quantity="0.010")["algoId"]
     venue.events.take()
 
-    assert venue.exchange.foreign_cancel("practice", order_id=order_id)["status"] == "CANCELED"
-    assert venue.exchange.foreign_cancel("practice", algo_id=algo_id)["algoStatus"] == "CANCELED"
+    assert venue.exchange.external_cancel("practice", order_id=order_id)["status"] == "CANCELED"
+    assert venue.exchange.external_cancel("practice", algo_id=algo_id)["algoStatus"] == "CANCELED"
     assert venue.events.words() == ["ORDER CANCELED CANCELED", "ALGO CANCELED"]
     with pytest.raises(ApiError):
-        venue.exchange.foreign_cancel("practice", order_id=order_id)
+        venue.exchange.external_cancel("practice", order_id=order_id)
 
 
 def test_at_stake_is_every_symbol_with_a_position_or_an_open_order() -> None:

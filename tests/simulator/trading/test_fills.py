@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from simulator.trading.fills import traded
 from simulator.trading.records import Position, PositionSide
-from tests.simulator.trading.floor_setup import D, Venue
+from tests.simulator.trading.venue import D, Venue
 
 _LONG = Position("BTCUSDT", PositionSide.BOTH, amount=D("0.030"), entry=D(60000))
 

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.simulator.trading.floor_setup import BTC, D, Venue
+from tests.simulator.trading.venue import BTC, D, Venue
 
 ORDER = "/fapi/v1/order"
 _MARKET = {"symbol": "BTCUSDT", "side": "BUY", "type": "MARKET", "quantity": "0.010"}
@@ -69,9 +69,9 @@ def test_orders_are_refused_in_the_documented_words(
 ) -> None:
     venue = Venue()
 
-    wish = {name: value for name, value in (order | change).items() if value}
+    sent = {name: value for name, value in (order | change).items() if value}
 
-    assert venue.refusal("POST", ORDER, **wish) == (code, text)
+    assert venue.refusal("POST", ORDER, **sent) == (code, text)
     assert venue.get("/fapi/v1/allOrders", symbol="BTCUSDT") == []
 
 

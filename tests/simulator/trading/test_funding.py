@@ -1,4 +1,4 @@
-from tests.simulator.trading.floor_setup import HOUR_MS, D, Venue
+from tests.simulator.trading.venue import HOUR_MS, D, Venue
 
 
 def _settle(venue: Venue, rate: str = "0.0001") -> None:

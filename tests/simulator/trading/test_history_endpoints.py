@@ -1,4 +1,4 @@
-from tests.simulator.trading.floor_setup import D, Venue
+from tests.simulator.trading.venue import D, Venue
 
 TRADES = "/fapi/v1/userTrades"
 INCOME = "/fapi/v1/income"
@@ -79,9 +79,9 @@ def test_trades_page_by_id() -> None:
 def test_bad_windows_are_refused() -> None:
     venue = Venue()
     now = venue.clock.now_ms()
-    wish = {"symbol": "BTCUSDT", "startTime": str(now - 8 * _DAY_MS), "endTime": str(now)}
+    sent = {"symbol": "BTCUSDT", "startTime": str(now - 8 * _DAY_MS), "endTime": str(now)}
 
-    assert venue.refusal("GET", TRADES, **wish) == (-4165, "Maximum time interval is 7 days")
+    assert venue.refusal("GET", TRADES, **sent) == (-4165, "Maximum time interval is 7 days")
     assert venue.refusal("GET", TRADES, symbol="BTCUSDT", fromId="1", startTime=str(now)) == (
         -1128,
         "Combination of optional parameters invalid.",

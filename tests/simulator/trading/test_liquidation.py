@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from tests.simulator.trading.floor_setup import SOL, D, Venue
+from tests.simulator.trading.venue import SOL, D, Venue
 
 
 def _held(balance: str = "1000", **options: object) -> Venue:

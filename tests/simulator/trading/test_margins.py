@@ -7,7 +7,7 @@ from simulator.trading.margins import (
     maintenance_margin,
     max_notional,
 )
-from tests.simulator.trading.floor_setup import BTC, D, Venue
+from tests.simulator.trading.venue import BTC, D, Venue
 
 
 def test_liquidation_price_of_the_documented_example() -> None:

@@ -4,7 +4,7 @@ from simulator.errors import ApiError
 from simulator.interfaces import Book
 from simulator.trading.matching import crossed_levels, market_levels, matched_price, take
 from simulator.trading.records import Side
-from tests.simulator.trading.floor_setup import BTC, D, Venue
+from tests.simulator.trading.venue import BTC, D, Venue
 
 _BOOK = Book(
     bids=((D("59999.9"), D("0.010")), (D("59999.0"), D("0.020"))),

@@ -11,7 +11,7 @@ from simulator.endpoints import EngineFault
 from simulator.errors import ApiError
 from simulator.interfaces import Book
 from simulator.trading.records import AlgoStatus, Side
-from tests.simulator.trading.floor_setup import HOUR_MS, D, Venue
+from tests.simulator.trading.venue import HOUR_MS, D, Venue
 
 _QUANTITIES = st.integers(1, 400).map(lambda steps: f"{D(steps) / 1000}")
 _TICKS = st.integers(-40_000, 40_000)
@@ -88,14 +88,14 @@ def _funding(venue: Venue, rate: int) -> None:
 
 
 def _margin(venue: Venue, place: str, amount: int, kind: str) -> None:
-    wish = {"symbol": "BTCUSDT", "amount": str(amount), "type": kind}
-    venue.post("/fapi/v1/positionMargin", **wish, **_place(venue, place))
+    sent = {"symbol": "BTCUSDT", "amount": str(amount), "type": kind}
+    venue.post("/fapi/v1/positionMargin", **sent, **_place(venue, place))
 
 
 def _amend(venue: Venue, quantity: str, ticks: int) -> None:
     for order in venue.get("/fapi/v1/openOrders")[:1]:
-        wish = {"symbol": "BTCUSDT", "side": order["side"], "orderId": str(order["orderId"])}
-        venue.ask("PUT", "/fapi/v1/order", **wish, quantity=quantity, price=_price(ticks))
+        sent = {"symbol": "BTCUSDT", "side": order["side"], "orderId": str(order["orderId"])}
+        venue.ask("PUT", "/fapi/v1/order", **sent, quantity=quantity, price=_price(ticks))
 
 
 def _reduce(venue: Venue, side: str, quantity: str, ticks: int | None) -> None:
@@ -106,8 +106,8 @@ def _reduce(venue: Venue, side: str, quantity: str, ticks: int | None) -> None:
 
 
 def _trail(venue: Venue, side: str, place: str, quantity: str) -> None:
-    wish = {"algoType": "CONDITIONAL", "symbol": "BTCUSDT", "side": side, "type": "TRAILING_STOP_MARKET"}
-    venue.post("/fapi/v1/algoOrder", **wish, quantity=quantity, callbackRate="1", **_place(venue, place))
+    sent = {"algoType": "CONDITIONAL", "symbol": "BTCUSDT", "side": side, "type": "TRAILING_STOP_MARKET"}
+    venue.post("/fapi/v1/algoOrder", **sent, quantity=quantity, callbackRate="1", **_place(venue, place))
 
 
 def _leverage(venue: Venue, leverage: int) -> None:

@@ -1,12 +1,12 @@
 from simulator.switches import Switches
-from tests.simulator.trading.floor_setup import D, Venue
+from tests.simulator.trading.venue import D, Venue
 
 ORDER = "/fapi/v1/order"
 
 
 def _refused(venue: Venue, side: str, quantity: str, **params: str) -> int:
-    wish = {"symbol": "BTCUSDT", "side": side, "type": "MARKET", "quantity": quantity}
-    return venue.refusal("POST", ORDER, **(wish | params))[0]
+    sent = {"symbol": "BTCUSDT", "side": side, "type": "MARKET", "quantity": quantity}
+    return venue.refusal("POST", ORDER, **(sent | params))[0]
 
 
 def test_an_order_beyond_the_margin_is_refused() -> None:

@@ -5,7 +5,7 @@ import pytest
 from simulator.endpoints import EngineFault
 from simulator.interfaces import Book
 from simulator.switches import Switches
-from tests.simulator.trading.floor_setup import D, Venue
+from tests.simulator.trading.venue import D, Venue
 
 ORDER = "/fapi/v1/order"
 _LIMIT_BUY = {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "quantity": "0.010"}
@@ -101,12 +101,12 @@ def test_what_the_book_cannot_fill_expires() -> None:
 
 def test_an_empty_book_and_a_far_book_refuse_market_orders() -> None:
     venue = Venue()
-    wish = {"symbol": "BTCUSDT", "side": "BUY", "type": "MARKET", "quantity": "0.010"}
+    sent = {"symbol": "BTCUSDT", "side": "BUY", "type": "MARKET", "quantity": "0.010"}
 
     venue.market.books["BTCUSDT"] = Book((), ())
-    assert venue.refusal("POST", ORDER, **wish) == (-2020, "Unable to fill.")
+    assert venue.refusal("POST", ORDER, **sent) == (-2020, "Unable to fill.")
     venue.market.books["BTCUSDT"] = Book((), ((D("63000.1"), D(1)),))
-    assert venue.refusal("POST", ORDER, **wish) == (
+    assert venue.refusal("POST", ORDER, **sent) == (
         -4131,
         "The counterparty's best price does not meet the PERCENT_PRICE filter limit",
     )
@@ -167,24 +167,24 @@ def test_immediate_or_cancel_expires_its_remainder() -> None:
 def test_fill_or_kill_fills_all_or_is_refused() -> None:
     venue = Venue()
     _three_levels(venue)
-    wish = _LIMIT_BUY | {"timeInForce": "FOK", "newOrderRespType": "RESULT"}
+    sent = _LIMIT_BUY | {"timeInForce": "FOK", "newOrderRespType": "RESULT"}
 
-    assert venue.refusal("POST", ORDER, **wish, price="60002") == (
+    assert venue.refusal("POST", ORDER, **sent, price="60002") == (
         -5021,
         "Due to the order could not be filled immediately, the FOK order has been rejected.",
     )
-    assert venue.post(ORDER, **wish, price="60010")["status"] == "FILLED"
+    assert venue.post(ORDER, **sent, price="60010")["status"] == "FILLED"
 
 
 def test_post_only_is_refused_when_it_would_trade() -> None:
     venue = Venue()
-    wish = _LIMIT_BUY | {"timeInForce": "GTX"}
+    sent = _LIMIT_BUY | {"timeInForce": "GTX"}
 
-    assert venue.refusal("POST", ORDER, **wish, price="60000") == (
+    assert venue.refusal("POST", ORDER, **sent, price="60000") == (
         -5022,
         "Due to the order could not be executed as maker, the Post Only order will be rejected.",
     )
-    assert venue.post(ORDER, **wish, price="59999.9")["status"] == "NEW"
+    assert venue.post(ORDER, **sent, price="59999.9")["status"] == "NEW"
 
 
 def test_a_cancelled_order_is_gone_and_cannot_be_cancelled_again() -> None:
@@ -347,12 +347,12 @@ def test_an_open_order_is_found_by_either_id_until_it_is_final() -> None:
 def test_a_batch_amends_each_order_by_itself() -> None:
     venue = Venue()
     venue.limit_order("BUY", "0.010", "59000", newClientOrderId="a")
-    wishes = [
+    requests = [
         {"symbol": "BTCUSDT", "side": "BUY", "origClientOrderId": name, "quantity": "0.020", "price": "58000"}
         for name in ("a", "nobody")
     ]
 
-    amended, refused = venue.ask("PUT", "/fapi/v1/batchOrders", batchOrders=json.dumps(wishes))
+    amended, refused = venue.ask("PUT", "/fapi/v1/batchOrders", batchOrders=json.dumps(requests))
 
     assert (amended["origQty"], amended["price"], amended["status"]) == ("0.020", "58000.00", "NEW")
     assert refused == {"code": -2013, "msg": "Order does not exist."}

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from simulator.market.build import build_market
 from simulator.market.synthetic import SyntheticMarket
-from tests.simulator.trading.floor_setup import HOUR_MS, D, Events, Venue
+from tests.simulator.trading.venue import HOUR_MS, D, Events, Venue
 
 
 class WalkingVenue(Venue):

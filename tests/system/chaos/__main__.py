@@ -1,8 +1,8 @@
-"""Random schedules against the invariants: `python -m tests.system.chaos SEED RUNS [WORKERS] [FIRST]`, what `make chaos` runs.
+"""Random schedules against the invariants: `python -m tests.system.chaos SEED RUNS [WORKERS] [FIRST]`.
 
-Each schedule is drawn from "SEED-number" and can be played alone: `python -m tests.system.chaos SEED 1 1 NUMBER` does the same
-steps with the same figures at the same moments. Prints every violation with the story of its schedule; ends with 1 if
-there was one.
+`make chaos` runs it. Each schedule is drawn from "SEED-number" and can be played alone:
+`python -m tests.system.chaos SEED 1 1 NUMBER` does the same steps with the same figures at the same moments. Prints
+every violation with the story of its schedule; ends with 1 if there was one.
 """
 
 import sys

@@ -1,7 +1,7 @@
 """The bot as a process that kills itself at one boundary.
 
-`python -m tests.system.crash.child DATABASE_URL EXCHANGE_URL AT LOG`. A boundary is just before or after a commit of the
-monitor, or just before or after one of its requests. They are found by instrumentation while the bot runs, never
+`python -m tests.system.crash.child DATABASE_URL EXCHANGE_URL AT LOG`. A boundary is just before or after a commit of
+the monitor, or just before or after one of its requests. They are found by instrumentation while the bot runs, never
 listed by hand. AT is the number of the boundary to die at (from 1), the name of one with its occurrence
 ("after POST /fapi/v1/order#1"), the same after "freeze " to be stopped there instead, or 0 to live. Each boundary
 passed is a line of LOG.

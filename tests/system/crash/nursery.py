@@ -1,7 +1,7 @@
 """Bots as processes that start in a moment: one process imports everything once and forks a bot for each request.
 
-`python -m tests.system.crash.nursery` reads one JSON list of arguments for tests.system.crash.child.main a line and answers with the
-new process's id.
+`python -m tests.system.crash.nursery` reads one JSON list of arguments for
+tests.system.crash.child.main a line and answers with the new process's id.
 """
 
 import json

@@ -10,8 +10,9 @@ import pytest
 
 from api.health import describe
 from binance_client import BinanceTestnetClient
-from domain.bot_status import BotState, Venue
+from domain.bot_status import BotState
 from domain.terms import CloseReason, Phase, ReopenState
+from domain.venues import Venue
 from services.dashboard.parked import load_parked
 from services.errors import LivePositionsAsk
 from tests.support.practice import PracticeExchange

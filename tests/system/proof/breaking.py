@@ -19,9 +19,10 @@ from engine.execution import order_writer as monitor_writing
 from engine.reconciliation import orders as monitor_orders
 from engine.reconciliation.orders import Orders
 from engine.reconciliation.positions import Positions
-from engine.requests import catalogue as monitor_tasks
-from engine.requests.catalogue import AskOrder, ReadAccount, TaskFailed
-from engine.requests.reports import OrderMissing
+from engine.requests import orders as monitor_tasks
+from engine.requests.account import ReadAccount
+from engine.requests.orders import AskOrder
+from engine.requests.reports import OrderMissing, TaskFailed
 from exchange.errors import TradingError
 from storage.tables import OrderRow, PositionRow
 from strategy import Try1Strategy

@@ -3,7 +3,7 @@
 import threading
 import time
 
-from engine.supervision.inbox import Bell
+from engine.state.inbox import Bell
 from exchange.user_events import UserEvent, UserEventKind
 from tests.services.building import NOW
 

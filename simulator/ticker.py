@@ -1,4 +1,4 @@
-"""The exchange's heartbeat: prices move, what they cross triggers, events leave, everything becomes durable."""
+"""What keeps the exchange going: prices move, what they cross triggers, events leave, everything becomes durable."""
 
 import asyncio
 import logging
@@ -30,7 +30,7 @@ def load_clock(store: Store) -> ExchangeClock:
     return ExchangeClock(not_before_ms=shown_ms, ahead_ms=ahead_ms)
 
 
-class Pulse:
+class Ticker:
     """Calls every part in turn, some twenty times a second and at once after a control request."""
 
     def __init__(
@@ -52,7 +52,7 @@ class Pulse:
         self._listen_keys = listen_keys
         self._clock_saved_ms = 0
 
-    def beat(self) -> None:
+    def tick(self) -> None:
         """Bring everything up to the clock's now."""
         for time_ms, changed in self._market.steps(self._core.symbols_at_stake):
             self._core.on_step(time_ms, changed)
@@ -70,10 +70,10 @@ class Pulse:
         self._store.put(_TABLE, _KEY, {"shown_ms": self._clock_saved_ms, "ahead_ms": self._clock.ahead_ms})
 
     async def run(self) -> None:
-        """Beat until cancelled; a beat that fails is logged and the next one tries again."""
+        """Tick until cancelled; a tick that fails is logged and the next one tries again."""
         while True:
             await asyncio.sleep(_INTERVAL_SECONDS)
             try:
-                self.beat()
+                self.tick()
             except Exception:
-                _log.exception("a beat of the practice exchange failed")
+                _log.exception("a tick of the practice exchange failed")

@@ -1,6 +1,6 @@
 """All endpoints of the trading core."""
 
-from simulator.endpoints import Surface
+from simulator.endpoints import Routes
 from simulator.trading import (
     account_endpoints,
     algo_endpoints,
@@ -11,7 +11,7 @@ from simulator.trading import (
 from simulator.trading.exchange import Exchange
 
 
-def register(surface: Surface, exchange: Exchange) -> None:
+def register(routes: Routes, exchange: Exchange) -> None:
     """Add every signed endpoint except those of the listenKey."""
     for part in (order_endpoints, algo_endpoints, account_endpoints, history_endpoints, configuration_endpoints):
-        part.register(surface, exchange)
+        part.register(routes, exchange)

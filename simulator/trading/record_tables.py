@@ -17,7 +17,7 @@ _MEMORY_MS = 15 * 60 * 1000
 _MEMORY_ENTRIES = 20_000
 
 
-class Shelf(Generic[_Record]):
+class RecordTable(Generic[_Record]):
     """One account's records of one type by key (`records`, for reading), and how they were a while ago."""
 
     def __init__(

@@ -1,11 +1,11 @@
 import pytest
 
 from simulator.endpoints import Endpoint, Security
-from tests.simulator.trading.floor_setup import Venue
+from tests.simulator.trading.venue import Venue
 
 
 def _endpoint(method: str, path: str) -> Endpoint:
-    endpoint = Venue().surface.find(method, path)
+    endpoint = Venue().routes.find(method, path)
     assert endpoint is not None
     return endpoint
 
@@ -57,10 +57,10 @@ def test_lists_of_everything_weigh_more(path: str, with_symbol: int, without: in
 
 
 def test_only_placing_and_amending_count_as_orders() -> None:
-    surface = Venue().surface
+    routes = Venue().routes
 
     counted = {
-        key: endpoint.order_count for key in surface.paths() if (endpoint := _endpoint(*key)).order_count != (0, 0)
+        key: endpoint.order_count for key in routes.paths() if (endpoint := _endpoint(*key)).order_count != (0, 0)
     }
 
     assert counted == {
@@ -73,6 +73,6 @@ def test_only_placing_and_amending_count_as_orders() -> None:
 
 
 def test_every_endpoint_is_signed() -> None:
-    surface = Venue().surface
+    routes = Venue().routes
 
-    assert {_endpoint(*key).security for key in surface.paths()} == {Security.SIGNED}
+    assert {_endpoint(*key).security for key in routes.paths()} == {Security.SIGNED}

@@ -1,4 +1,4 @@
-"""The trading floor: what every rule of the exchange needs at hand."""
+"""The core of the exchange: what every rule needs at hand."""
 
 import hashlib
 import string
@@ -11,7 +11,7 @@ from simulator.interfaces import Json, Market, Publisher, Store, SymbolSpec
 from simulator.switches import Switches
 from simulator.trading.accounts import AccountState
 from simulator.trading.amounts import fixed
-from simulator.trading.shelves import Counters
+from simulator.trading.record_tables import Counters
 
 # First numbers of each space: long enough that a client keeping ids as 32-bit integers or floats notices.
 FIRST_NUMBERS = {
@@ -30,7 +30,7 @@ def account_alias(state_id: str, account: str) -> str:
 
 
 @dataclass(slots=True)
-class Floor:
+class Core:
     """Clock, market, outgoing events, numbers and switches, shared by all accounts."""
 
     clock: ExchangeClock

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from simulator.clock import ExchangeClock
-from simulator.endpoints import Call, EngineFault, Surface
+from simulator.endpoints import Call, EngineFault, Routes
 from simulator.errors import ApiError
 from simulator.interfaces import Book, Bracket, Json, SymbolSpec
 from simulator.params import Params
@@ -14,7 +14,7 @@ from simulator.store import LogStore
 from simulator.switches import Switches
 from simulator.trading.accounts import AccountSpec
 from simulator.trading.exchange import Exchange
-from simulator.trading.surface import register
+from simulator.trading.routes import register
 
 D = Decimal
 HOUR_MS = 3_600_000
@@ -179,12 +179,12 @@ class Venue:
         """Build the trading core from the store, as after a restart."""
         accounts = [AccountSpec(name, name, "secret", self.balance) for name in self.names]
         self.exchange = Exchange(self.clock, self.store, self.market, self.events, accounts, self.switches)
-        self.surface = Surface()
-        register(self.surface, self.exchange)
+        self.routes = Routes()
+        register(self.routes, self.exchange)
 
     def ask(self, method: str, path: str, fault: EngineFault | None = None, /, **params: str) -> Any:
         """Send one request and return the answer."""
-        endpoint = self.surface.find(method, path)
+        endpoint = self.routes.find(method, path)
         assert endpoint is not None, f"no endpoint {method} {path}"
         account = params.pop("account", self.names[0])
         return endpoint.handler(Call(Params(params), account, self.clock.now_ms(), fault))
@@ -200,23 +200,29 @@ class Venue:
 
     def market_order(self, side: str, quantity: str, fault: EngineFault | None = None, /, **params: str) -> Json:
         """Trade BTCUSDT at market and return the final state."""
-        wish = {"symbol": "BTCUSDT", "side": side, "type": "MARKET", "quantity": quantity, "newOrderRespType": "RESULT"}
-        answer: Json = self.post("/fapi/v1/order", fault, **(wish | params))
+        sent = {
+            "symbol": "BTCUSDT",
+            "side": side,
+            "type": "MARKET",
+            "quantity": quantity,
+            "newOrderRespType": "RESULT",
+        }
+        answer: Json = self.post("/fapi/v1/order", fault, **(sent | params))
         return answer
 
     def limit_order(self, side: str, quantity: str, price: str, **params: str) -> Json:
         """Place a GTC LIMIT order of BTCUSDT."""
-        wish = {"symbol": "BTCUSDT", "side": side, "type": "LIMIT", "quantity": quantity, "price": price}
-        answer: Json = self.post("/fapi/v1/order", **(wish | {"timeInForce": "GTC"} | params))
+        sent = {"symbol": "BTCUSDT", "side": side, "type": "LIMIT", "quantity": quantity, "price": price}
+        answer: Json = self.post("/fapi/v1/order", **(sent | {"timeInForce": "GTC"} | params))
         return answer
 
     def stop(self, side: str, trigger_price: str, fault: EngineFault | None = None, /, **params: str) -> Json:
         """Place a closePosition STOP_MARKET of BTCUSDT on the mark price, or one with quantity if that is given."""
-        wish = {"symbol": "BTCUSDT", "side": side, "type": "STOP_MARKET", "triggerPrice": trigger_price}
-        wish |= {"algoType": "CONDITIONAL", "workingType": "MARK_PRICE"}
+        sent = {"symbol": "BTCUSDT", "side": side, "type": "STOP_MARKET", "triggerPrice": trigger_price}
+        sent |= {"algoType": "CONDITIONAL", "workingType": "MARK_PRICE"}
         if "quantity" not in params:
-            wish["closePosition"] = "true"
-        answer: Json = self.post("/fapi/v1/algoOrder", fault, **(wish | params))
+            sent["closePosition"] = "true"
+        answer: Json = self.post("/fapi/v1/algoOrder", fault, **(sent | params))
         return answer
 
     def move(self, price: str, symbol: str = "BTCUSDT", *, mark: str | None = None) -> None:

@@ -1,0 +1,114 @@
+"""Reads of the account: positions, resting orders, trades, income, money."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from binance_client import BinanceTestnetClient
+from domain.terms import Side
+from engine.requests.reports import (
+    AccountRead,
+    BalanceRead,
+    IncomeRead,
+    Observation,
+    PlaceExplained,
+    StrangerFill,
+    SymbolRead,
+    TaskFailed,
+)
+from exchange.errors import OrderNotFound, TradingError
+
+
+@dataclass(frozen=True, slots=True)
+class ReadAccount:
+    """The full check: its cost does not depend on how many positions there are."""
+
+    def run(self, client: BinanceTestnetClient) -> Observation:
+        """Read all positions and all resting conditional orders."""
+        try:
+            resting = tuple(client.fetch_open_conditional_orders())
+            return AccountRead(tuple(client.fetch_positions()), resting)
+        except TradingError as error:
+            return TaskFailed(self, str(error), getattr(error, "code", None))
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSymbol:
+    """Positions and resting conditional orders of one symbol."""
+
+    symbol: str
+    with_resting: bool
+
+    def run(self, client: BinanceTestnetClient) -> Observation:
+        """Read the symbol."""
+        try:
+            resting = tuple(client.fetch_open_conditional_orders(self.symbol)) if self.with_resting else None
+            return SymbolRead(self.symbol, tuple(client.fetch_positions(self.symbol)), resting)
+        except TradingError as error:
+            return TaskFailed(self, str(error))
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainPlace:
+    """Find the trades that changed a run's place without any of the orders we know of."""
+
+    position_id: int
+    symbol: str
+    side: Side
+    since: datetime
+    known_order_ids: frozenset[int]
+    known_trade_ids: frozenset[int]
+
+    def run(self, client: BinanceTestnetClient) -> Observation:
+        """Read trades since the run began, name the orders behind the unknown ones, then read the position."""
+        try:
+            trades = [
+                fill
+                for fill in client.fetch_trades(self.symbol, since=self.since)
+                if fill.position_side is self.side
+                and fill.trade_id not in self.known_trade_ids
+                and fill.exchange_order_id not in self.known_order_ids
+            ]
+            names: dict[int, str | None] = {}
+            for fill in trades:
+                if fill.exchange_order_id not in names:
+                    names[fill.exchange_order_id] = self._client_id(client, fill.exchange_order_id)
+            strangers = tuple(StrangerFill(fill, names[fill.exchange_order_id]) for fill in trades)
+            return PlaceExplained(self.position_id, tuple(client.fetch_positions(self.symbol)), strangers)
+        except TradingError as error:
+            return TaskFailed(self, str(error))
+
+    def _client_id(self, client: BinanceTestnetClient, exchange_order_id: int) -> str | None:
+        try:
+            return client.fetch_order(self.symbol, exchange_order_id=exchange_order_id).client_order_id
+        except OrderNotFound:
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadIncome:
+    """The income history of a span of exchange time."""
+
+    since: datetime
+    until: datetime
+
+    def run(self, client: BinanceTestnetClient) -> Observation:
+        """Read it, with the funding rates that tell the two sides of a symbol apart."""
+        try:
+            entries = tuple(client.fetch_income(self.since, self.until))
+            funded = {(e.symbol, e.occurred_at) for e in entries if e.income_type == "FUNDING_FEE"}
+            rates = {key: rate for key in funded if (rate := client.fetch_funding_rate(*key)) is not None}
+            return IncomeRead(self.since, self.until, entries, rates)
+        except TradingError as error:
+            return TaskFailed(self, str(error))
+
+
+@dataclass(frozen=True, slots=True)
+class ReadBalance:
+    """The account's money."""
+
+    def run(self, client: BinanceTestnetClient) -> Observation:
+        """Read it."""
+        try:
+            return BalanceRead(client.fetch_balance(), client.exchange_now())
+        except TradingError as error:
+            return TaskFailed(self, str(error))

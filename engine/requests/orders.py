@@ -1,0 +1,188 @@
+"""Requests about one order of ours: send it, ask about it, cancel it."""
+
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from binance_client import BinanceTestnetClient
+from domain.exchange import (
+    ExchangeOrder,
+    ExchangePosition,
+)
+from domain.terms import Fill, OrderIntent, Purpose
+from engine.requests.reports import (
+    STAMP_AHEAD_AT_MOST,
+    Cancelled,
+    Observation,
+    OrderAnswer,
+    OrderMissing,
+    OrderSeen,
+    SentOrder,
+    TaskFailed,
+)
+from exchange.errors import NotExecuted, OrderNotFound, OutcomeUnknown, Refused, StopTriggering, TradingError
+
+# An id is sent within a second of its commit or never: a process that was paused in between must not wake up and trade.
+SEND_WITHIN_SECONDS = 1.0
+RECV_WINDOW = timedelta(seconds=5)
+ABSENT_AFTER = RECV_WINDOW + timedelta(seconds=5)
+MARKET_PURPOSES = (Purpose.ENTRY, Purpose.CLOSE)
+
+
+@dataclass(frozen=True, slots=True)
+class SendOrder:
+    """Send a committed intent once, with its committed stamp."""
+
+    order_id: int
+    intent: OrderIntent
+    stamp: datetime
+    committed_at: float  # monotonic seconds, taken before the commit
+
+    def run(self, client: BinanceTestnetClient) -> Observation:
+        """Send, and read the fills of whatever executed at once."""
+        if time.monotonic() - self.committed_at > SEND_WITHIN_SECONDS:
+            return OrderAnswer(self.order_id, code=0, text="held back: too late to send", executed_nothing=True)
+        try:
+            if self.intent.purpose not in MARKET_PURPOSES:
+                return OrderAnswer(
+                    self.order_id, conditional=client.place_conditional_order(self.intent, self.stamp), text="accepted"
+                )
+            order = client.place_market_order(self.intent, self.stamp)
+        except OutcomeUnknown as unknown:
+            return OrderAnswer(self.order_id, text=str(unknown))
+        except NotExecuted as refusal:
+            return OrderAnswer(
+                self.order_id,
+                code=refusal.code,
+                text=refusal.text,
+                retry_after=refusal.retry_after,
+                executed_nothing=True,
+            )
+        except Refused as refusal:
+            return OrderAnswer(self.order_id, code=refusal.code, text=refusal.text)
+        except TradingError as error:
+            return OrderAnswer(self.order_id, text=str(error))
+        fills, positions = _after_execution(client, order, closing=self.intent.purpose is Purpose.CLOSE)
+        return OrderAnswer(self.order_id, order=order, fills=fills, positions=positions, text="accepted")
+
+
+@dataclass(frozen=True, slots=True)
+class AskOrder:
+    """Find out what became of one order."""
+
+    sent: SentOrder
+    may_be_absent_after: datetime | None  # exchange time from which its absence can be proven
+
+    @property
+    def order_id(self) -> int:
+        """The row asked about."""
+        return self.sent.order_id
+
+    def run(self, client: BinanceTestnetClient) -> Observation:
+        """Ask by client id; with the child order, fills and position of whatever executed."""
+        server_time: datetime | None = None
+        try:
+            # Read first: only an answer read after this moment can prove that the order never arrived.
+            if self.may_be_absent_after is not None:
+                server_time = client.fetch_server_time()
+            return self._seen(client) or self._missing(client, server_time)
+        except OrderNotFound:
+            try:
+                return self._missing(client, server_time)
+            except TradingError as error:
+                return TaskFailed(self, str(error))
+        except TradingError as error:
+            return TaskFailed(self, str(error))
+
+    def _seen(self, client: BinanceTestnetClient) -> OrderSeen | None:
+        """Return the order, None when what has its id is somebody else's."""
+        sent = self.sent
+        if sent.purpose in MARKET_PURPOSES:
+            order = client.fetch_order(sent.symbol, client_order_id=sent.client_order_id)
+            if not sent.may_be(order):
+                return None
+            fills, positions = _after_execution(client, order, closing=sent.purpose is Purpose.CLOSE)
+            return OrderSeen(sent.order_id, order, None, fills, positions)
+        conditional = client.fetch_conditional_order(sent.client_order_id)
+        if not sent.may_be(conditional):
+            return None
+        if conditional.child_order_id is None:
+            return OrderSeen(sent.order_id, None, conditional, (), None)
+        try:
+            child = client.fetch_order(sent.symbol, exchange_order_id=conditional.child_order_id)
+        except OrderNotFound:
+            # The child is announced before it can be read; ask again rather than believe it is not there.
+            return OrderSeen(sent.order_id, None, conditional, (), None)
+        fills, positions = _after_execution(client, child, closing=True)
+        return OrderSeen(sent.order_id, child, conditional, fills, positions)
+
+    def _missing(self, client: BinanceTestnetClient, server_time: datetime | None) -> OrderMissing:
+        sent = self.sent
+        if server_time is None or self.may_be_absent_after is None or server_time <= self.may_be_absent_after:
+            positions = tuple(client.fetch_positions(sent.symbol)) if sent.purpose is Purpose.ENTRY else None
+            return OrderMissing(sent.order_id, proof_read=False, positions=positions)
+        since = self.may_be_absent_after - ABSENT_AFTER - STAMP_AHEAD_AT_MOST
+        found = (sent.purpose is Purpose.ENTRY and self._may_have_traded(client, since)) or self._listed(client, since)
+        positions = tuple(client.fetch_positions(sent.symbol))
+        return OrderMissing(sent.order_id, proof_read=not found, positions=positions)
+
+    def _listed(self, client: BinanceTestnetClient, since: datetime) -> bool:
+        sent = self.sent
+        read = client.fetch_orders_since if sent.purpose in MARKET_PURPOSES else client.fetch_conditional_orders_since
+        return any(o.client_order_id == sent.client_order_id and sent.may_be(o) for o in read(sent.symbol, since))
+
+    def _may_have_traded(self, client: BinanceTestnetClient, since: datetime) -> bool:
+        """Whether a trade on the entry's place can be its own: one whose order is ours or cannot be read either.
+
+        What opened and was closed again shows in no position any more, so that one says nothing about it.
+        """
+        sent = self.sent
+        opened = {
+            fill.exchange_order_id
+            for fill in client.fetch_trades(sent.symbol, since=since)
+            if fill.position_side is sent.side and fill.opening
+        }
+        for exchange_order_id in opened:
+            try:
+                order = client.fetch_order(sent.symbol, exchange_order_id=exchange_order_id)
+            except OrderNotFound:
+                return True
+            if order.client_order_id == sent.client_order_id and sent.may_be(order):
+                return True
+        return False
+
+
+def _after_execution(
+    client: BinanceTestnetClient, order: ExchangeOrder, *, closing: bool
+) -> tuple[tuple[Fill, ...], tuple[ExchangePosition, ...] | None]:
+    """Return the order's fills and, for a closing order, the position read after them; nothing when unreadable."""
+    if order.executed_quantity <= 0:
+        return (), None
+    try:
+        fills = tuple(client.fetch_trades(order.symbol, exchange_order_id=order.exchange_order_id))
+        return fills, tuple(client.fetch_positions(order.symbol)) if closing else None
+    except TradingError:
+        return (), None
+
+
+@dataclass(frozen=True, slots=True)
+class CancelOrder:
+    """Cancel a resting conditional order of ours."""
+
+    order_id: int
+    client_order_id: str
+    committed_at: float  # monotonic seconds, taken before the commit
+
+    def run(self, client: BinanceTestnetClient) -> Observation:
+        """Cancel; "no such order" and "is triggering" mean: ask what became of it."""
+        if time.monotonic() - self.committed_at > SEND_WITHIN_SECONDS:
+            return TaskFailed(self, "held back: too late to send")
+        try:
+            client.cancel_conditional_order(self.client_order_id)
+        except OrderNotFound:
+            return OrderMissing(self.order_id, proof_read=False)
+        except StopTriggering as error:
+            return TaskFailed(self, str(error))
+        except TradingError as error:
+            return TaskFailed(self, str(error))
+        return Cancelled(self.order_id)

@@ -1,0 +1,63 @@
+"""How often something is read, how long is waited before the next try, and when a try is given up."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Backoff:
+    """Waits between tries of one kind, the first ones first; the last holds for all that follow."""
+
+    delays: tuple[timedelta, ...]
+
+    def after(self, tries: int) -> timedelta:
+        """Return the wait that follows the given number of earlier tries; 0 asks for the first one."""
+        return self.delays[min(tries, len(self.delays) - 1)]
+
+
+def _seconds(*delays: float) -> Backoff:
+    return Backoff(tuple(timedelta(seconds=delay) for delay in delays))
+
+
+# Orders.
+ORDER_QUERY = _seconds(0.1, 0.2, 0.3, 0.5, 1, 2, 4)  # an order whose outcome is unknown, or that is under way
+ORDER_RETRY = _seconds(0.2, 0.4, 0.8, 1)  # an order that was refused
+CLOSE_RETRY = _seconds(0.2, 0.4, 0.8, 1, 2, 4)  # a close for which the exchange holds nothing
+UNANSWERED_QUERY = timedelta(seconds=1)
+UNANSWERED_CANCEL = timedelta(seconds=1)
+# Accepted orders have been "unknown" to the exchange for half an hour while they rested.
+FORGOTTEN_FOR = timedelta(hours=1)
+# Source: Binance USDⓈ-M Futures documentation, "Query Algo Order": cancelled and expired ones vanish after three days.
+ENDED_ORDERS_KEPT_FOR = timedelta(days=3)
+ABSENT_ENTRY_WATCHED_FOR = timedelta(days=3)
+
+# Entries.
+ENTRY_RETRY = timedelta(seconds=2)
+ENTRY_TRIED_FOR = timedelta(seconds=60)
+ENTRY_FACTS_FRESH_FOR_SECONDS = 2.0
+FULL_CHECK_FRESH_FOR = timedelta(seconds=10)
+ABSENT_ENTRY_BLOCKS_FOR = timedelta(seconds=60)  # it might still turn up
+# The place was read as empty before a run entered it, at most two seconds before: somebody may have traded since then.
+LOOKED_BEFORE = timedelta(seconds=5)
+
+# Positions.
+RECONCILE_EVERY = timedelta(seconds=2)
+MISSING_AFTER = timedelta(seconds=60)
+FILL_NAMED_WITHIN = timedelta(minutes=1)
+
+# Reads of the whole account.
+FULL_CHECK_EVERY = timedelta(seconds=5)
+BALANCE_EVERY = timedelta(seconds=30)
+INCOME_EVERY = timedelta(minutes=5)
+INCOME_AFTER_CLOSE = timedelta(seconds=2)
+INCOME_FINAL_AFTER = timedelta(minutes=10)
+INCOME_OVERLAP = timedelta(minutes=15)  # longer than that: what comes late is still read before a result is final
+READ_RETRY = timedelta(seconds=1)
+READ_UNANSWERED = timedelta(seconds=30)
+
+# The loop itself.
+OVERDUE_RETRY = timedelta(milliseconds=50)
+QUARANTINE_FOR = timedelta(seconds=30)
+SIGN_IN_RETRY_SECONDS = 2.0
+CLOCK_EVERY = timedelta(minutes=10)
+MODES_EVERY = timedelta(hours=1)
