@@ -8,8 +8,11 @@ from contextlib import asynccontextmanager
 
 import streamlit as st
 from sqlalchemy.exc import OperationalError
+from starlette.middleware import Middleware
 from starlette.routing import Route
 
+from access.guard import Guard
+from access.listening import listening
 from api.health import healthz
 from config import ConfigError
 from database import DatabaseIsNewer, MigrationBlocked, NotPostgres
@@ -26,7 +29,9 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
     try:
-        await asyncio.to_thread(start_runtime)
+        place = listening()
+        await asyncio.to_thread(start_runtime, listens_on=place.address)
+        logging.getLogger(__name__).info("the dashboard is at %s", place.url)
         yield
     except REFUSALS:
         sys.tracebacklimit = 0
@@ -50,5 +55,6 @@ app = st.App(
     "app_pages/script.py",
     lifespan=lifespan,
     routes=[Route("/healthz", healthz)],
+    middleware=[Middleware(Guard, listening=listening)],
     on_script_error=say_page_failed,
 )

@@ -23,7 +23,9 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
     except (ConfigError, EmbeddedPostgresFailed, OperationalError, DatabaseIsNewer, MigrationBlocked) as refusal:
         sys.stderr.write(f"{refusal}\n")
         return 1
-    sys.stdout.write("The dashboard's password, second factor, sessions and waits are gone; it opens on this machine.\n")
+    sys.stdout.write(
+        "The dashboard's password, second factor, sessions and waits are gone; it opens on this machine.\n"
+    )
     if config.dashboard_password is not None:
         sys.stdout.write("DASHBOARD_PASSWORD is set here and stays the password of a bot started with it.\n")
     return 0

@@ -60,7 +60,7 @@ class Guard:
         elif not self._is_own_origin(scope, came_from, host):
             await self._refuse(scope, receive, send, 403, "Another page may not use the dashboard.")
         elif not runtime.services.access.is_locked and not _is_this_machine(scope, host):
-            await self._refuse(scope, receive, send, 403, _NO_PASSWORD_WORDS)
+            await self._refuse(scope, receive, send, 403, _THIS_MACHINE_ONLY)
         elif is_shut(scope["path"]):
             await self._refuse(scope, receive, send, 404, "Not Found")
         else:
@@ -74,8 +74,8 @@ class Guard:
             return None
         names = {*runtime.config.allowed_hosts, *{runtime.config.host.lower(), listening.address} - EVERYWHERE}
         server = scope.get("server")
-        everywhere = listening.address in EVERYWHERE and server is not None
-        return host if is_served(host, names, server[0] if everywhere else None) else None
+        reached_at = server[0] if server is not None and listening.address in EVERYWHERE else None
+        return host if is_served(host, names, reached_at) else None
 
     def _is_own_origin(self, scope: Scope, came_from: Visitor, host: Host) -> bool:
         origins = header_values(scope, b"origin")
@@ -107,7 +107,9 @@ class Guard:
             return
         answer = sign_in.answer_of(scope["path"])
         if answer is not None:
-            await answer(sign_in.Asked(scope, bounded(receive), access, came_from, session, listening.cookie_name), send)
+            await answer(
+                sign_in.Asked(scope, bounded(receive), access, came_from, session, listening.cookie_name), send
+            )
         elif not scope["signed_in"] and scope["path"] != "/healthz":
             await sign_in.ask_to_sign_in(scope, send, self._headers)
         else:
@@ -166,7 +168,7 @@ class Guard:
             await refuse(send, status, text, self._headers)
 
 
-_NO_PASSWORD_WORDS: Final = (
+_THIS_MACHINE_ONLY: Final = (
     "The dashboard has no password, so it opens on its own machine only: http://127.0.0.1 and its port. "
     "Set a password there in Settings, or start the bot with DASHBOARD_PASSWORD."
 )
@@ -175,13 +177,16 @@ _NO_PASSWORD_WORDS: Final = (
 def _unknown_name_words(scope: Scope) -> str:
     host = parse_host(first_header(scope, b"host") or "")
     name = "this name" if host is None else host.name
-    return f"The dashboard is not served under {name}. If it should be, add it to ALLOWED_HOSTS and start the bot again."
+    return (
+        f"The dashboard is not served under {name}. If it should be, add it to ALLOWED_HOSTS and start the bot again."
+    )
 
 
 def _is_this_machine(scope: Scope, host: Host) -> bool:
-    """Say whether a request came in through loopback and by one of its names."""
+    """Say whether a request came in through loopback, by one of its names, and was not forwarded for anybody."""
     server = scope.get("server")
-    return is_loopback(host.name) and (server is None or is_local(server[0]))
+    forwarded = header_values(scope, b"x-forwarded-for") or header_values(scope, b"forwarded")
+    return is_loopback(host.name) and not forwarded and (server is None or is_local(server[0]))
 
 
 def _renamed(scope: Scope, host: Host) -> Scope:

@@ -7,7 +7,9 @@ from typing import Final
 
 from domain.allowed_hosts import is_loopback
 
-_HOST: Final = r"(?P<name>[A-Za-z0-9](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?|\[[0-9A-Fa-f:.]{2,45}\])(?::(?P<port>[0-9]{1,5}))?"
+_HOST: Final = (
+    r"(?P<name>[A-Za-z0-9](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?|\[[0-9A-Fa-f:.]{2,45}\])(?::(?P<port>[0-9]{1,5}))?"
+)
 _HOST_HEADER: Final = re.compile(_HOST)
 _ORIGIN_HEADER: Final = re.compile(rf"(?P<scheme>https?)://{_HOST}")
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}

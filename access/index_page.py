@@ -15,8 +15,9 @@ from starlette.types import Message
 INDEX_FILE: Final = Path(streamlit.__file__).parent / "static" / "index.html"
 
 # The page offers every program that reads it an interface to press its buttons. It is shut, so it is not offered.
-_SERVICE_LINK: Final = re.compile(rb"<!--(?:(?!-->).)*service(?:(?!-->).)*-->\s*<link rel=\"service-desc\"[^>]*>\s*", re.DOTALL)
-_SERVICE_LINK_ALONE: Final = re.compile(rb"<link rel=\"service-desc\"[^>]*>\s*")
+_OFFERED: Final = re.compile(
+    rb"<!--(?:(?!-->).)*\bagent\b(?:(?!-->).)*-->\s*|<link rel=\"service-desc\"[^>]*>\s*", re.DOTALL
+)
 _NOSCRIPT: Final = re.compile(rb"<noscript>.*?</noscript>", re.DOTALL)
 _PLAIN_NOSCRIPT: Final = b"<noscript><p>The dashboard needs JavaScript.</p></noscript>"
 _OWN_SCRIPT: Final = b'<script type="module" src="/app/static/presence.mjs"></script>'
@@ -28,8 +29,7 @@ def rewrite(html: bytes) -> bytes:
     Everything that changes the page is done here. The hash of each inline script in the answer becomes part of the
     content security policy by itself.
     """
-    html = _SERVICE_LINK_ALONE.sub(b"", _SERVICE_LINK.sub(b"", html))
-    html = _NOSCRIPT.sub(_PLAIN_NOSCRIPT, html)
+    html = _NOSCRIPT.sub(_PLAIN_NOSCRIPT, _OFFERED.sub(b"", html))
     return html.replace(b"</head>", _OWN_SCRIPT + b"</head>", 1)
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from streamlit import config as streamlit_config
 
+from access.hosts import EVERYWHERE
 from domain.allowed_hosts import is_loopback
 
 
@@ -14,6 +15,12 @@ class Listening:
     address: str  # lower case; 0.0.0.0 or :: for all
     port: int
     tls: bool = False
+
+    @property
+    def url(self) -> str:
+        """Where a browser on this machine finds the dashboard."""
+        host = "127.0.0.1" if self.address in EVERYWHERE else self.address
+        return f"http{'s' if self.tls else ''}://{f'[{host}]' if ':' in host else host}:{self.port}"
 
     @property
     def cookie_name(self) -> str:

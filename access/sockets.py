@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 from starlette.types import Message, Receive, Send
 
@@ -71,10 +71,10 @@ def cuttable(socket: OpenSocket, receive: Receive, send: Send) -> tuple[Receive,
         nonlocal is_cut
         if is_cut:
             return {"type": "websocket.disconnect", "code": POLICY_VIOLATION}
-        told: asyncio.Future[Any] = asyncio.ensure_future(receive())
-        cut = asyncio.ensure_future(socket.cut.wait())
+        told = asyncio.ensure_future(receive())
+        cut: asyncio.Future[bool] = asyncio.ensure_future(socket.cut.wait())
         try:
-            await asyncio.wait({told, cut}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait((told, cut), return_when=asyncio.FIRST_COMPLETED)
             if not socket.cut.is_set():
                 return told.result()
             is_cut = True

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -15,6 +15,7 @@ from domain.preview.presets import TradePreset
 from domain.preview.preview import Preview, Refusal
 from domain.terms import InstructionKind, Severity, Side, SymbolRules, TradeTerms
 from domain.venues import Venue
+from services.access.access import Access
 from services.account import current_account_id
 from services.accounts.credentials import KeyDesk
 from services.accounts.practice import PracticeDesk, PracticeState, PriceMode
@@ -61,6 +62,7 @@ class Services:
     def __init__(
         self, config: Config, sessions: sessionmaker[Session], feed: MonitorFeed, now: Callable[[], datetime]
     ) -> None:
+        self.access = Access(config, sessions, lambda: datetime.now(UTC))
         self._sessions = sessions
         self._feed = feed
         self._snapshots = SnapshotKeeper(sessions, feed, now)

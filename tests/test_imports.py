@@ -13,7 +13,7 @@ ROOT = Path(__file__).parent.parent
 LAYERS = (
     {"app"},
     {"app_pages"},
-    {"health"},
+    {"health", "access"},
     {"runtime"},
     {"services", "practice"},
     {"monitor"},

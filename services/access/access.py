@@ -1,4 +1,4 @@
-"""The lock on the dashboard: signing in and out, the password, the second factor; answers from memory, keeps in rows."""
+"""The lock on the dashboard: signing in and out, the password, the second factor; kept in rows, asked in memory."""
 
 import logging
 import threading
@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session, sessionmaker
 from config import Config
 from crypto_utils import SecretUnavailable, encrypted_rows_exist, load_or_make_session_secret, open_secret_box
 from database import save_journal
+from domain.passwords import PasswordRefused, require_usable_password
 from domain.terms import Severity
 from services.access import delays, rows, second_factor
-from services.access.passwords import PasswordRefused, hash_password, is_password, require_usable
+from services.access.passwords import hash_password, is_password
 from services.access.sessions import KnownSession, Lock, SessionMemory
 from services.access.tokens import kept_hash, new_cookie
 from services.access.views import AccessStatus, PasswordSource, SessionView, SignedIn, SignIn, SignInOutcome
@@ -43,7 +44,7 @@ class Access:
         self._refreshing = threading.Lock()
 
     def start(self) -> None:
-        """Read the lock for the first time, and take over DASHBOARD_PASSWORD: another one than before ends all sessions.
+        """Read the lock for the first time; another DASHBOARD_PASSWORD than before ends all sessions.
 
         Raises:
             OperationalError: the database does not answer.
@@ -142,7 +143,7 @@ class Access:
         """
         self._require_own_password()
         try:
-            require_usable(new)
+            require_usable_password(new)
         except PasswordRefused as refusal:
             raise AccessRefused(str(refusal)) from refusal
         self._require_present(present)

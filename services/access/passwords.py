@@ -1,4 +1,4 @@
-"""The dashboard's password: what one may be, and how it is kept (Argon2id)."""
+"""How the dashboard's password is kept: as its Argon2id hash."""
 
 import threading
 import unicodedata
@@ -7,32 +7,12 @@ from typing import Final
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-SHORTEST: Final = 10
-LONGEST: Final = 256
+from domain.passwords import LONGEST
 
 # Source: RFC 9106, second recommended option (64 MiB, 3 passes); the library's default.
 _HASHER: Final = PasswordHasher()
 # Each hash needs 64 MiB for a tenth of a second: one at a time, however many knock.
 _ONE_AT_A_TIME: Final = threading.Lock()
-
-
-class PasswordRefused(ValueError):
-    """The text cannot be a password: show the message."""
-
-
-def require_usable(password: str) -> None:
-    """Let a text pass that can be a password.
-
-    Raises:
-        PasswordRefused: shorter than SHORTEST or longer than LONGEST characters, or with characters that no keyboard
-            types.
-    """
-    if len(password) < SHORTEST:
-        raise PasswordRefused(f"A password needs at least {SHORTEST} characters. A short sentence is easy to remember.")
-    if len(password) > LONGEST:
-        raise PasswordRefused(f"A password may have at most {LONGEST} characters.")
-    if not password.strip() or any(unicodedata.category(character).startswith("C") for character in password):
-        raise PasswordRefused("Use letters, digits, signs and spaces that a keyboard types, nothing invisible.")
 
 
 def hash_password(password: str) -> str:

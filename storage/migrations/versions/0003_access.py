@@ -15,7 +15,7 @@ MOMENT = postgresql.TIMESTAMP(timezone=True)
 def upgrade() -> None:
     op.create_table(
         "access",
-        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("password_hash", sa.Text(), nullable=True),
         sa.Column("environment_hash", sa.Text(), nullable=True),
         sa.Column("signing_key", sa.Text(), nullable=False),
