@@ -84,7 +84,7 @@ def guarded(behind: ASGIApp, config: Config, access: Access, listening: Listenin
     return Guard(behind, listening=lambda: listening, runtime=starts)
 
 
-def scope_of(path: str = "/", method: str = "GET", **headers: str) -> Scope:
+def scope_of(path: str = "/", method: str = "GET", **headers: str) -> dict[str, Any]:
     """Return a request to 127.0.0.1:8501; a header named host_ is left out when empty."""
     named = {"host": "127.0.0.1:8501"} | {name.replace("_", "-"): value for name, value in headers.items()}
     path, _, query = path.partition("?")

@@ -304,7 +304,8 @@ class Wire:
     async def opened(self) -> bool:
         while not self.sent:
             await asyncio.sleep(0.01)
-        return self.sent[0]["type"] == "websocket.accept"
+        accepted: bool = self.sent[0]["type"] == "websocket.accept"
+        return accepted
 
     async def leave(self) -> None:
         self._told.put_nowait({"type": "websocket.disconnect", "code": 1000})
