@@ -22,7 +22,7 @@ from config import Config, ConfigError
 from database import create_database_engine, migrate, save_setting, sessions
 from storage.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresFailed
 from storage.migration import LEASE_LOCK
-from storage.tables import ApiCredentialRow, SettingRow
+from storage.tables import AccessRow, ApiCredentialRow, SettingRow
 
 SETTING: Final = "encryption"
 CHECK_TEXT: Final = "this secret is the right one"
@@ -132,6 +132,8 @@ class SecretBox:
         for row in rows:
             row.api_key_token = new_box.encrypt(self.decrypt(row.api_key_token))
             row.api_secret_token = new_box.encrypt(self.decrypt(row.api_secret_token))
+        for lock in session.scalars(select(AccessRow).where(AccessRow.totp_token.is_not(None)).with_for_update()):
+            lock.totp_token = new_box.encrypt(self.decrypt(lock.totp_token or ""))
         return len(rows)
 
 
@@ -142,8 +144,9 @@ def _derived_key(secret: str, salt: bytes) -> bytes:
 
 
 def encrypted_rows_exist(session: Session) -> bool:
-    """Say whether any keys are saved."""
-    return bool(session.scalar(select(exists(select(ApiCredentialRow.id)))))
+    """Say whether anything encrypted is saved: keys, or the dashboard's second factor."""
+    second_factor = select(AccessRow.id).where(AccessRow.totp_token.is_not(None))
+    return bool(session.scalar(select(exists(select(ApiCredentialRow.id)) | exists(second_factor))))
 
 
 def load_or_make_session_secret(config: Config, encrypted_rows_exist: bool) -> str:

@@ -14,7 +14,7 @@ from domain.allowed_hosts import is_loopback
 from engine.supervision.connection import Wanted
 from exchange.practice_process import PracticeProcess
 from monitor import PositionMonitor, set_monitor
-from services.facade import Services
+from services.facade import build_services
 from storage.embedded_postgres import EmbeddedPostgres
 from storage.lease import Lease, new_instance
 from storage.migration import migrate
@@ -72,7 +72,7 @@ class Runtime:
             before_sign_in=self._before_sign_in,
         )
         self.page_sessions = sessions(pages_engine)
-        self.services = Services(config, self.page_sessions, self.monitor, self.monitor.exchange_now)
+        self.services = build_services(config, self.page_sessions, self.monitor, self.monitor.exchange_now)
         self._scheduler = BackgroundScheduler(timezone=UTC)
         self._scheduler.add_job(self.monitor.ring, "interval", seconds=TICK_SECONDS, max_instances=1, coalesce=True)
         self._scheduler.add_job(

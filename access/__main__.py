@@ -4,12 +4,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy.exc import OperationalError
-
-from config import Config, ConfigError
-from database import DatabaseIsNewer, MigrationBlocked
-from services.access.reset import reset
-from storage.embedded_postgres import EmbeddedPostgresFailed
+from services.access.reset import ResetFailed, reset_lock
 
 
 def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
@@ -18,16 +13,17 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
         sys.stderr.write("usage: python -m access reset\n")
         return 2
     try:
-        config = Config.from_environment(environ)
-        reset(config)
-    except (ConfigError, EmbeddedPostgresFailed, OperationalError, DatabaseIsNewer, MigrationBlocked) as refusal:
+        opens = reset_lock(environ)
+    except ResetFailed as refusal:
         sys.stderr.write(f"{refusal}\n")
         return 1
+    sys.stdout.write("Password, second factor, sessions and waits of the dashboard are gone.\n")
     sys.stdout.write(
-        "The dashboard's password, second factor, sessions and waits are gone; it opens on this machine.\n"
+        "It opens without a password on this machine now.\n"
+        if opens
+        else "The bot was last started with DASHBOARD_PASSWORD: that is still its password. To do without, start it "
+        "without that variable.\n"
     )
-    if config.dashboard_password is not None:
-        sys.stdout.write("DASHBOARD_PASSWORD is set here and stays the password of a bot started with it.\n")
     return 0
 
 

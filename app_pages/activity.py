@@ -20,11 +20,11 @@ from app_pages.ui.position_values import pair, with_pairs
 from app_pages.ui.session import services
 from domain.terms import Severity
 from domain.wording import format_quantity, phase_words
+from domain.zones import zone_of
 from services.errors import NotReadable
-from services.facade import zone_of
 
 if TYPE_CHECKING:
-    from services.dashboard.views import JournalEntry, RunName
+    from services.history.views import JournalEntry, PositionName
 
 ROWS_AT_ONCE = 100
 FOLLOW_EVERY_SECONDS = 3
@@ -97,10 +97,10 @@ def _draw_filters() -> _Wish:
 
 def _draw_trades() -> int | None:
     """Draw the choice of a trade; another page may have chosen one already."""
-    names = {name.id: name for name in services().run_names()}
+    names = {name.id: name for name in services().activity.position_names()}
     chosen = st.session_state.get(_POSITION)
     if isinstance(chosen, int) and chosen not in names:
-        asked_for = services().run_name(chosen)
+        asked_for = services().activity.position_name(chosen)
         if asked_for is not None:
             names = {chosen: asked_for, **names}
     if chosen not in names:
@@ -126,7 +126,7 @@ def _show_all_trades() -> None:
     st.session_state[_POSITION] = _ALL_TRADES
 
 
-def run_words(name: RunName, zone: ZoneInfo) -> str:
+def run_words(name: PositionName, zone: ZoneInfo) -> str:
     """Return a run as it is chosen by: "BTC/USDT LONG, run 3, closed 22 Nov 10:48"."""
     at = name.at.astimezone(zone)
     how = phase_words(name.phase).lower()
@@ -156,7 +156,7 @@ def _draw_page(wish: _Wish, older: list[int]) -> None:
             st.html(f'<div class="empty">{_nothing_words(wish.severity)}</div>')
         return
     entries = found[:ROWS_AT_ONCE]
-    today = services().snapshot().taken_at.astimezone(zone).date()
+    today = services().dashboard.snapshot().taken_at.astimezone(zone).date()
     with st.container(border=True):
         component("journal")(key="journal", data={"days": journal_days(entries, zone, today)})
     _draw_ways_on(older, entries[-1].id if len(found) > ROWS_AT_ONCE else None)
@@ -164,7 +164,7 @@ def _draw_page(wish: _Wish, older: list[int]) -> None:
 
 def _find(wish: _Wish, before_id: int | None) -> Sequence[JournalEntry]:
     """Return a page of entries and one more if there are older ones."""
-    return services().activity(wish.position_id, wish.severity, before_id, ROWS_AT_ONCE + 1)
+    return services().activity.entries(wish.position_id, wish.severity, before_id, ROWS_AT_ONCE + 1)
 
 
 def _draw_ways_on(older: list[int], oldest: int | None) -> None:

@@ -20,8 +20,8 @@ from domain.pricing.sizing import round_to_tick
 from domain.terms import Phase
 from domain.venues import Venue
 from domain.wording import format_duration, format_percent, format_price, format_quantity, format_usdt
+from domain.zones import zone_of
 from services.errors import PracticeRefused
-from services.facade import zone_of
 
 if TYPE_CHECKING:
     from domain.terms import SymbolRules
@@ -44,12 +44,12 @@ _SAME_TIME = timedelta(seconds=2)  # nearer than this the two clocks show the sa
 def page() -> None:
     """Draw the page."""
     section_title("Practice", note="Binance's rules, invented money")
-    if services().snapshot().status.venue is not Venue.PRACTICE:
+    if services().dashboard.snapshot().status.venue is not Venue.PRACTICE:
         st.html(
             notice_html("info", "You are not on the practice exchange", "Choose it in Settings to use these controls.")
         )
         return
-    symbols = services().symbols()
+    symbols = services().market.symbols()
     if not symbols:
         st.html(notice_html("info", "The practice exchange is starting", "Its pairs show here in a moment."))
         return
@@ -58,7 +58,7 @@ def page() -> None:
         _draw_price(symbols)
     with time:
         try:
-            state = services().practice_state()
+            state = services().practice.state()
         except PracticeRefused as refusal:
             st.html(notice_html("down", "The practice exchange cannot be moved right now", str(refusal)))
             return
@@ -70,10 +70,10 @@ def page() -> None:
 
 def _draw_price(symbols: tuple[str, ...]) -> None:
     section_title("Price of a pair")
-    held = [position.symbol for position in services().snapshot().positions]
+    held = [position.symbol for position in services().dashboard.snapshot().positions]
     first = next((symbol for symbol in (*held, _FIRST) if symbol in symbols), symbols[0])
     symbol = st.selectbox("Pair", symbols, index=symbols.index(first), format_func=pair, key="practice_symbol")
-    rules = services().symbol_rules(symbol)
+    rules = services().market.symbol_rules(symbol)
     if rules is None:
         return
     _draw_live_price(rules)
@@ -84,7 +84,7 @@ def _draw_price(symbols: tuple[str, ...]) -> None:
                 _nudge(rules, nudge)
     with st.form("practice_price", border=False):
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            streamed = services().mark_price(symbol)
+            streamed = services().market.mark_price(symbol)
             example = "" if streamed is None else format_price(streamed[0], rules.tick_size)
             typed = st.text_input("Or set it to", key="practice_typed", placeholder=example)
             pressed = st.form_submit_button("Set price")
@@ -96,12 +96,12 @@ def _draw_price(symbols: tuple[str, ...]) -> None:
 @st.fragment(run_every=1)
 def _draw_live_price(rules: SymbolRules) -> None:
     """Draw the price and, below it, the open trades that it decides."""
-    streamed = services().mark_price(rules.symbol)
+    streamed = services().market.mark_price(rules.symbol)
     age = None if streamed is None else streamed[1]
     shown = "–" if streamed is None else format_price(streamed[0], rules.tick_size)
     note = "no price yet" if streamed is None else f"mark price, {format_age(age)} old"
     draw_figures("practice_price_now", (Figure(pair(rules.symbol), shown, note, stale=is_stale(age)),))
-    for position in services().snapshot().positions:
+    for position in services().dashboard.snapshot().positions:
         if position.symbol == rules.symbol and position.phase is Phase.OPEN:
             _draw_trade(position, rules)
 
@@ -129,7 +129,7 @@ def ends_words(position: PositionView, rules: SymbolRules) -> str:
 
 
 def _nudge(rules: SymbolRules, percent: Decimal) -> None:
-    streamed = services().mark_price(rules.symbol)
+    streamed = services().market.mark_price(rules.symbol)
     if streamed is None:
         st.error("There is no price yet. Try again in a moment.")
         return
@@ -150,7 +150,7 @@ def _set_typed(rules: SymbolRules, typed: str | None) -> None:
 
 def _set_price(rules: SymbolRules, price: Decimal) -> None:
     shown = format_price(price, rules.tick_size)
-    _do(partial(services().practice_set_price, rules.symbol, price), f"{pair(rules.symbol)} is at {shown}.")
+    _do(partial(services().practice.set_price, rules.symbol, price), f"{pair(rules.symbol)} is at {shown}.")
 
 
 def _draw_mode(state: PracticeState) -> None:
@@ -172,12 +172,12 @@ def _draw_mode(state: PracticeState) -> None:
 def _change_mode(key: str) -> None:
     chosen = st.session_state[key]
     if chosen in MODES:
-        _do(partial(services().practice_prices, chosen), _MODE_SAID[chosen])
+        _do(partial(services().practice.prices, chosen), _MODE_SAID[chosen])
 
 
 def _draw_clock(state: PracticeState) -> None:
     section_title("The exchange's clock")
-    _draw_time(state.time - services().snapshot().taken_at)
+    _draw_time(state.time - services().dashboard.snapshot().taken_at)
     with st.container(horizontal=True):
         for label, seconds in JUMPS.items():
             st.button(
@@ -185,14 +185,14 @@ def _draw_clock(state: PracticeState) -> None:
                 icon=":material/fast_forward:",
                 key=f"practice_jump_{seconds}",
                 on_click=_do,
-                args=(partial(services().practice_advance, seconds), f"The clock is {label} further."),
+                args=(partial(services().practice.advance, seconds), f"The clock is {label} further."),
             )
     st.caption("It goes forwards only. Waiting trades open when it is their time, and funding on the way is paid.")
 
 
 @st.fragment(run_every=1)
 def _draw_time(ahead: timedelta) -> None:
-    at = (services().snapshot().taken_at + ahead).astimezone(zone_of(st.context.timezone))
+    at = (services().dashboard.snapshot().taken_at + ahead).astimezone(zone_of(st.context.timezone))
     note = "as yours" if abs(ahead) < _SAME_TIME else f"{format_duration(abs(ahead))} ahead of yours"
     draw_figures("practice_time_now", (Figure(f"{at:%a}, {at.day} {at:%b}", f"{at:%H:%M:%S}", note),))
 

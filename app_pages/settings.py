@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app_pages.positions.dialogs import open_dialog
 from app_pages.ui.banner import notice_html
+from app_pages.ui.dialogs import open_dialog
 from app_pages.ui.figures import Fact, facts_html, section_title
 from app_pages.ui.links import go_to
 from app_pages.ui.session import services
 from domain.bot_status import BotState
 from domain.venues import Venue
 from domain.wording import format_usdt
-from services.dashboard.views import KeySource
+from domain.zones import zone_of
+from services.accounts.views import KeySource
 from services.errors import LivePositionsAsk, NotReadable, ServiceError
-from services.facade import zone_of
 
 if TYPE_CHECKING:
-    from services.dashboard.views import KeyStatus
+    from services.accounts.views import KeyStatus
 
 VENUE_WORDS = {
     Venue.PRACTICE: "Invented money, no account needed",
@@ -71,7 +71,7 @@ def page() -> None:
 
 
 def _draw() -> None:
-    status = services().key_status()
+    status = services().keys.status()
     said = st.session_state.pop(_SAID, None)
     if said is not None:
         st.html(notice_html(*said))
@@ -108,7 +108,7 @@ def _draw_venue(status: KeyStatus) -> None:
         return
     if chosen is not status.venue and st.button(f"Switch to {chosen.label}", type="primary", key="settings_switch"):
         _try(
-            partial(services().choose_venue, chosen),
+            partial(services().keys.choose_venue, chosen),
             f"You are on {chosen.label} now",
             _next_words(chosen, status),
         )
@@ -172,7 +172,7 @@ def _draw_key_form(status: KeyStatus) -> None:
 def _save(api_key: str, api_secret: str, venue: Venue, leave_parked: bool = False) -> None:
     with st.spinner("Asking the exchange …"):
         try:
-            check = services().check_and_save_keys(api_key, api_secret, venue, leave_parked)
+            check = services().keys.check_and_save(api_key, api_secret, venue, leave_parked)
         except LivePositionsAsk as question:
             # The keys go on as an argument of the question: the form that held them may be gone by the answer.
             _ask(_live_question(str(question), partial(_save, api_key, api_secret, venue, True)))
@@ -190,7 +190,7 @@ def _save(api_key: str, api_secret: str, venue: Venue, leave_parked: bool = Fals
 
 @st.fragment(run_every=2)
 def _draw_state() -> None:
-    snapshot = services().snapshot()
+    snapshot = services().dashboard.snapshot()
     status, wallet = snapshot.status, snapshot.strip.wallet
     section_title("How the bot is doing")
     st.html(
@@ -220,7 +220,7 @@ def _delete_question(status: KeyStatus) -> _Question:
             f"{live} open {noun} on the exchange with stop and target, but the bot will not watch over them "
             "until you save keys of the same account again."
         )
-    delete = partial(services().delete_keys, leave_parked=True)
+    delete = partial(services().keys.delete, leave_parked=True)
     act = partial(_try, delete, "The saved keys are deleted", "")
     may_close = _closable() if status.venue is not Venue.PRACTICE else ()
     return _Question("Delete the saved keys?", words, "Delete them", "Keep them", act, may_close)
@@ -232,7 +232,7 @@ def _live_question(words: str, act: Callable[[], None]) -> _Question:
 
 def _closable() -> tuple[int, ...]:
     """Return the open positions that the bot can close, which takes being signed in."""
-    snapshot = services().snapshot()
+    snapshot = services().dashboard.snapshot()
     signed_in = snapshot.status.state not in (BotState.NO_KEYS, BotState.LOCKED)
     return tuple(position.id for position in snapshot.positions) if signed_in else ()
 

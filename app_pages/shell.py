@@ -45,7 +45,7 @@ def run() -> None:
     """Draw the page that this viewer is on, inside the frame."""
     st.set_page_config(page_title=TITLE, page_icon=str(_ICON), layout="wide")
     load_stylesheet()
-    snapshot = services().snapshot()
+    snapshot = services().dashboard.snapshot()
     shown = pages(snapshot.status.venue)
     chosen = st.navigation(list(shown.values()), position="top")
     leaving = is_leaving(chosen)

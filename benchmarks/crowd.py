@@ -97,7 +97,7 @@ class Crowd:
             more = self.places[opened : min(opened + AT_A_TIME, positions)]
             for symbol, side in more:
                 terms = TradeTerms(symbol, side, Decimal(60), 5, Decimal(90), Decimal(45), Basis.NET, ONCE)
-                self.runtime.services.open_trade(uuid4().hex, terms)
+                self.runtime.services.instructions.open_trade(uuid4().hex, terms)
             opened += len(more)
             self._until(partial(self._are_protected, opened), f"{opened} positions")
 

@@ -46,7 +46,7 @@ class Bench:
 
     def one(self, number: int) -> tuple[float, float]:
         """Open a trade, fire its target (even) or stop (odd); return both times in milliseconds."""
-        self.runtime.services.open_trade(f"bench-{number}-{time.monotonic_ns()}", TERMS)
+        self.runtime.services.instructions.open_trade(f"bench-{number}-{time.monotonic_ns()}", TERMS)
         run = self._until(lambda s: self._protected(s, number))
         assert run.stop_price is not None
         assert run.target_price is not None

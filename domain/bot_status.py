@@ -60,3 +60,8 @@ class MonitorHealth:
     foreign: tuple[ExchangePosition, ...]  # on places of the account where no run of ours lives
     problems: tuple[Problem, ...]
     left_alone: frozenset[tuple[str, Side]] = frozenset()  # places of those that the person said to ignore
+
+    @property
+    def exchange_is_silent(self) -> bool:
+        """Whether the exchange has not answered the bot for a while."""
+        return any(problem.code == "silent" for problem in self.problems)

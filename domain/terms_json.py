@@ -11,9 +11,10 @@ The shape, money as strings so that no digit is lost on the way:
 
 from collections.abc import Mapping
 from datetime import timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import InvalidOperation
 from typing import Any
 
+from domain.json_values import money, switch, text, whole
 from domain.terms import Basis, ReopenRule, Side, TradeTerms
 
 
@@ -54,19 +55,19 @@ def terms_from_json(json: Mapping[str, Any]) -> TradeTerms:
     try:
         reopen = json["reopen"]
         terms = TradeTerms(
-            symbol=_text(json["symbol"]),
+            symbol=text(json["symbol"]),
             side=Side(json["side"]),
-            amount_usdt=_money(json["amount_usdt"]),
-            leverage=_whole(json["leverage"]),
-            tp_usdt=_money(json["tp_usdt"]),
-            sl_usdt=_money(json["sl_usdt"]),
+            amount_usdt=money(json["amount_usdt"]),
+            leverage=whole(json["leverage"]),
+            tp_usdt=money(json["tp_usdt"]),
+            sl_usdt=money(json["sl_usdt"]),
             basis=Basis(json["basis"]),
             reopen=ReopenRule(
-                enabled=_switch(reopen["enabled"]),
-                delay=timedelta(seconds=_whole(reopen["delay_seconds"])),
-                maximum=None if reopen["maximum"] is None else _whole(reopen["maximum"]),
-                after_target=_switch(reopen["after_target"]),
-                after_stop=_switch(reopen["after_stop"]),
+                enabled=switch(reopen["enabled"]),
+                delay=timedelta(seconds=whole(reopen["delay_seconds"])),
+                maximum=None if reopen["maximum"] is None else whole(reopen["maximum"]),
+                after_target=switch(reopen["after_target"]),
+                after_stop=switch(reopen["after_stop"]),
             ),
         )
     except KeyError as missing:
@@ -96,30 +97,3 @@ def check_terms(terms: TradeTerms) -> None:
     messages = tuple(sentence for sentence, holds in wrong.items() if holds)
     if messages:
         raise BadTerms(messages)
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"{value!r} is not a word")
-    return value
-
-
-def _money(value: object) -> Decimal:
-    if not isinstance(value, str):
-        raise TypeError(f"{value!r} is not an amount written as text")
-    try:
-        return Decimal(value)
-    except InvalidOperation as error:
-        raise ValueError(f"{value!r} is not a number") from error
-
-
-def _whole(value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise TypeError(f"{value!r} is not a whole number")
-    return value
-
-
-def _switch(value: object) -> bool:
-    if not isinstance(value, bool):
-        raise TypeError(f"{value!r} is neither true nor false")
-    return value

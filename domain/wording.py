@@ -111,6 +111,11 @@ def closed_sentence(reason: CloseReason, net_usdt: Decimal | None) -> str:
     return f"{_CLOSED[reason]}, {unknown}"
 
 
+def counted(number: int, noun: str) -> str:
+    """Return how many of something there are: "1 trade", "3 trades"."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def format_usdt(amount: Decimal, signed: bool = False) -> str:
     """Return USDT to 2 decimals, half up, without the unit: "1 234.50", signed "+15.00", "−5.03" and "0.00"."""
     return _grouped(amount, decimals=2, signed=signed)

@@ -1,1 +1,1 @@
-"""What a person may read and ask for."""
+"""What a person may read and ask for; `services.facade` puts the parts together."""

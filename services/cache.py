@@ -1,42 +1,35 @@
-"""Answers of the exchange kept for a few seconds, so that many viewers cost no more than one."""
+"""Answers of the exchange cached for a few seconds, so that many viewers cost no more than one."""
 
 import threading
+import time
 from collections.abc import Callable, Hashable
-from datetime import datetime, timedelta
-from typing import Generic, TypeVar
+from datetime import timedelta
+from typing import ParamSpec, TypeVar
 
-Key = TypeVar("Key", bound=Hashable)
+from cachetools import TTLCache, cached
+from cachetools.keys import hashkey
+
+Arguments = ParamSpec("Arguments")
 Value = TypeVar("Value")
 
-MOST_KEPT = 500
+MAX_ENTRIES = 500
 
 
-class Kept(Generic[Key, Value]):
-    """A value per key, made again once it is older than kept_for; at most one maker per key at a time."""
+def ttl_cached(
+    ttl: timedelta, *, key: Callable[..., Hashable] = hashkey, timer: Callable[[], float] = time.monotonic
+) -> Callable[[Callable[Arguments, Value]], Callable[Arguments, Value]]:
+    """Return a decorator: a value per key, made again once it is older than ttl; one maker per key at a time.
 
-    def __init__(self, kept_for: timedelta, now: Callable[[], datetime]) -> None:
-        self._kept_for = kept_for
-        self._now = now
-        self._locks: dict[Key, threading.Lock] = {}
-        self._values: dict[Key, tuple[datetime, Value]] = {}
-        self._guard = threading.Lock()
+    Whatever the function raises is raised and not cached.
 
-    def get(self, key: Key, make: Callable[[], Value]) -> Value:
-        """Return the kept value, or make it; whatever make raises is raised and nothing is kept."""
-        with self._guard:
-            lock = self._locks.setdefault(key, threading.Lock())
-        with lock:
-            kept = self._values.get(key)
-            if kept is not None and abs(self._now() - kept[0]) < self._kept_for:
-                return kept[1]
-            value = make()
-            with self._guard:
-                if len(self._values) >= MOST_KEPT:
-                    self._values.clear()
-                self._values[key] = (self._now(), value)
-            return value
+    Args:
+        ttl: how long a value is served.
+        key: what of the arguments tells two values apart; all of them unless said otherwise.
+        timer: seconds that never go back.
+    """
 
-    def forget(self) -> None:
-        """Drop everything: the venue or the account has changed."""
-        with self._guard:
-            self._values.clear()
+    def decorate(function: Callable[Arguments, Value]) -> Callable[Arguments, Value]:
+        entries: TTLCache[Hashable, Value] = TTLCache(MAX_ENTRIES, ttl.total_seconds(), timer)
+        return cached(entries, key=key, condition=threading.Condition())(function)
+
+    return decorate

@@ -1,7 +1,11 @@
 """What can go wrong for a person, in words to show them; named by what the page does next."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from sqlalchemy.exc import DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import Session, sessionmaker
 
 # The database does not answer, or not in time; anything else it says is a mistake of ours and is not hidden.
 DATABASE_SILENT = (OperationalError, InterfaceError, DisconnectionError, PoolTimeout)
@@ -53,9 +57,34 @@ class VenueFixed(ServiceError):
         )
 
 
+class MarketUnavailable(ServiceError):
+    """The exchange has not sent what a page asked for: show what is there, and ask again later."""
+
+    def __init__(self) -> None:
+        super().__init__("The exchange did not send candles; the chart tries again by itself.")
+
+
 class PracticeRefused(ServiceError):
     """The practice exchange did not do as asked: show its words."""
 
 
 class PresetRefused(ServiceError):
     """A form cannot be kept under this name: show the words."""
+
+
+@contextmanager
+def reading(sessions: sessionmaker[Session], silent: type[ServiceError] = NotReadable) -> Iterator[Session]:
+    """Give a session in one transaction, committed at the end; a database that does not answer is said in words.
+
+    Args:
+        sessions: of the pages' own engine.
+        silent: what is raised when the database does not answer; NotRecorded where something was to be written down.
+
+    Raises:
+        ServiceError: the one given as silent.
+    """
+    try:
+        with sessions.begin() as session:
+            yield session
+    except DATABASE_SILENT as error:
+        raise silent from error

@@ -16,7 +16,7 @@ from app_pages.ui.table import NOTHING, Cell, Column, Line, Order, draw_table
 from domain.wording import format_duration, format_percent, format_quantity, format_usdt
 
 if TYPE_CHECKING:
-    from services.history.views import HistoryFilter, HistoryShare, HistoryShares, HistoryTotals
+    from services.history.views import HistoryBreakdown, HistoryFilter, HistoryShare, HistoryTotals
 
 _SPLIT_ORDER = "history_split_order"
 _BEST_FIRST = Order("result", descending=True)
@@ -86,11 +86,11 @@ def draw_more_figures(totals: HistoryTotals, wanted: HistoryFilter) -> None:
         section_title("More figures")
         st.html(facts_html(_more_facts(totals)))
     with right, st.container(border=True, height="stretch"):
-        _draw_split(services().history_shares(wanted))
+        _draw_split(services().history.breakdown(wanted))
 
 
 @st.fragment
-def _draw_split(shares: HistoryShares) -> None:
+def _draw_split(shares: HistoryBreakdown) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         section_title("Where it comes from")
         st.space("stretch")

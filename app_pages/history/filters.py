@@ -13,7 +13,7 @@ from app_pages.ui.position_values import pair
 from app_pages.ui.session import services
 from domain.terms import CloseReason, Side
 from domain.wording import reason_words
-from services.facade import zone_of
+from domain.zones import zone_of
 from services.history.views import HistoryFilter
 
 DATES = "Dates"
@@ -102,8 +102,8 @@ def _draw_export(wish: Wish) -> None:
         st.caption("Every trade of this selection, to the last digit, in UTC and in your own time.")
         # Made when it is pressed, on another thread: the services are taken here, where the session is known.
         for label, name, mime, make in (
-            ("CSV, for any program", "history.csv", "text/csv", services().export_csv),
-            ("Excel", "history.xlsx", _EXCEL, services().export_workbook),
+            ("CSV, for any program", "history.csv", "text/csv", services().history.csv),
+            ("Excel", "history.xlsx", _EXCEL, services().history.workbook),
         ):
             st.download_button(
                 label,
@@ -123,7 +123,7 @@ def _since(choice: str, zone: ZoneInfo) -> datetime | None:
 
 
 def _today(zone: ZoneInfo) -> date:
-    return services().snapshot().taken_at.astimezone(zone).date()
+    return services().dashboard.snapshot().taken_at.astimezone(zone).date()
 
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:

@@ -51,9 +51,9 @@ def page() -> None:
 
 def _draw() -> None:
     """Draw the figures first, then what takes longer to reckon and to draw."""
-    found = services().history_symbols()
+    found = services().history.symbols()
     wish = draw_filters(found)
-    totals = services().history_totals(wish.wanted)
+    totals = services().history.totals(wish.wanted)
     if not totals.closed:
         _draw_nothing(bool(found))
         return
@@ -63,7 +63,7 @@ def _draw() -> None:
     if left_out:
         st.html(f'<p class="left-out">{left_out}</p>')
     if totals.trades:
-        _draw_charts(services().history_curves(wish.wanted, wish.zone.key), _when(wish))
+        _draw_charts(services().history.curves(wish.wanted, wish.zone.key), _when(wish))
         draw_more_figures(totals, wish.wanted)
     if st.session_state.get(_SEEN) != wish:
         st.session_state[_SEEN] = wish
@@ -121,7 +121,7 @@ def _draw_trades(wish: Wish, closed: int) -> None:
     order: Order = st.session_state.get(_ORDER, _NEWEST_FIRST)
     offset = int(st.session_state.get(_OFFSET, 0))
     try:
-        trades = services().closed_positions(
+        trades = services().history.closed(
             wish.wanted, offset, TRADES_AT_ONCE, HistorySort(order.key), order.descending
         )
     except NotReadable as silent:
@@ -146,7 +146,7 @@ def _draw_trades(wish: Wish, closed: int) -> None:
 
 
 def _when(wish: Wish) -> When:
-    return partial(moment_words, zone=wish.zone, now=services().snapshot().taken_at)
+    return partial(moment_words, zone=wish.zone, now=services().dashboard.snapshot().taken_at)
 
 
 def _sort(order: Order) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app_pages.history.sum import exact_words, sum_html
-from app_pages.new_trade.draft import fields_of_terms, put
+from app_pages.ui.draft import fields_of_terms, put
 from app_pages.ui.figures import Fact, facts_html, section_title, tone_of
 from app_pages.ui.links import go_to
 from app_pages.ui.position_values import pair
@@ -37,7 +37,7 @@ _UNKNOWN = "not known"
 
 def open_statement(position_id: int, when: When) -> None:
     """Open the drawer for one closed trade, moments in the words of when; a trade that is gone opens nothing."""
-    statement = services().statement(position_id)
+    statement = services().history.statement(position_id)
     if statement is None:
         st.toast("This trade is not on the account in use any more.")
         return

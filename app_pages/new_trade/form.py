@@ -8,9 +8,9 @@ from html import escape
 
 import streamlit as st
 
-from app_pages.new_trade.draft import AMOUNTS_IN, EXITS_IN, key, put, reopening, rewrite, value
 from app_pages.new_trade.refusals import FIELD_OF_TERM, number_that_works, number_words
 from app_pages.new_trade.starts import draw_starts
+from app_pages.ui.draft import AMOUNTS_IN, EXITS_IN, key, put, reopening, rewrite, value
 from app_pages.ui.position_values import pair, with_pairs
 from app_pages.ui.reopening import draw_reopening
 from app_pages.ui.typed import shown_number

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app_pages.new_trade.draft import all_symbols, keep_draft, typed_terms, value
 from app_pages.new_trade.form import draw_form
 from app_pages.new_trade.refusals import spoken
 from app_pages.new_trade.sending import draw_answers, follow, is_sending, send
 from app_pages.new_trade.verdict import PairVerdict, draw_verdict, pairs_html
 from app_pages.ui.asking import follow_asked
 from app_pages.ui.banner import notice_html
+from app_pages.ui.draft import all_symbols, keep_draft, typed_terms, value
 from app_pages.ui.figures import section_title
 from app_pages.ui.position_values import pair
 from app_pages.ui.session import services
@@ -55,14 +55,14 @@ def page() -> None:
 @st.fragment(run_every=2)
 def _draw_live() -> None:
     """Form and verdict in one part: a change in a field runs this alone, and the prices behind it stay fresh."""
-    snapshot = services().snapshot()
+    snapshot = services().dashboard.snapshot()
     judged = _judge()
     shown = judged.verdicts[0]
-    rules = services().symbol_rules(shown.symbol)
+    rules = services().market.symbol_rules(shown.symbol)
     section_title("New trade")
     with st.container(key="trade", horizontal=True, gap="medium"):
         with st.container(key="trade_form"):
-            draw_form(services().symbols(), shown.refusals, rules)
+            draw_form(services().market.symbols(), shown.refusals, rules)
         with st.container(key="trade_verdict"):
             if shown.trouble or rules is None or shown.terms is None:
                 st.html(notice_html("warning", "No verdict yet", shown.trouble or _NO_RULES))
@@ -88,7 +88,7 @@ def _verdict(symbol: str) -> PairVerdict:
     if terms is None:
         return PairVerdict(symbol, None, None, (), _NO_PRICE)
     try:
-        figures, refusals = services().preview(terms)
+        figures, refusals = services().previews.preview(terms)
     except ServiceError as error:
         return PairVerdict(symbol, terms, None, (), str(error))
     return PairVerdict(symbol, terms, figures, spoken(refusals, symbol), "")
@@ -97,7 +97,7 @@ def _verdict(symbol: str) -> PairVerdict:
 def _together(verdicts: tuple[PairVerdict, ...]) -> str:
     """Return why several trades, each possible alone, cannot be opened together; empty when they can."""
     ready = [verdict.figures for verdict in verdicts if verdict.ready and verdict.figures is not None]
-    quote = services().quote(verdicts[0].symbol) if len(ready) > 1 else None
+    quote = services().previews.quote(verdicts[0].symbol) if len(ready) > 1 else None
     if quote is None:
         return ""
     needed = sum((figures.margin + figures.entry_fee for figures in ready), Decimal(0))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
-from app_pages.new_trade.draft import AMOUNTS_IN, EXITS_IN, value, written
+from app_pages.ui.draft import AMOUNTS_IN, EXITS_IN, value, written
 from app_pages.ui.session import services
 from domain.preview.amounts import AmountUnit, ExitUnit
 from domain.preview.objection import Bound
@@ -54,7 +54,7 @@ def _spoken(refusal: Refusal, symbol: str) -> Refusal | None:
     number = number_that_works(refusal, symbol)
     if number is None:
         return None if refusal.field in _EXITS else refusal
-    words = number_words(number, FIELD_OF_TERM[refusal.field], services().symbol_rules(symbol))
+    words = number_words(number, FIELD_OF_TERM[refusal.field], services().market.symbol_rules(symbol))
     return replace(refusal, shown=f"{words} {_others_that_work(refusal, exit_unit)}")
 
 

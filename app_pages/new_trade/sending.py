@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from domain.terms import TradeTerms
-    from services.dashboard.views import InstructionAnswer, Snapshot
+    from services.dashboard.views import Snapshot
+    from services.trading.views import InstructionAnswer
 
 _SENT = "trade_sent"
 _WAITING = "trade_waiting"
@@ -111,17 +112,17 @@ def _form(terms: TradeTerms) -> str:
 
 
 def _open(terms: TradeTerms, instruction_id: str) -> InstructionAnswer:
-    return services().open_trade(instruction_id, terms)
+    return services().instructions.open_trade(instruction_id, terms)
 
 
 def _fresh_snapshot() -> Snapshot:
     """Return a picture made after this call: the shared one may be a second old and not know the new trade."""
-    shared = services().snapshot()
+    shared = services().dashboard.snapshot()
     deadline = time.monotonic() + _QUICK_SECONDS
     latest = shared
     while latest.taken_at == shared.taken_at and time.monotonic() < deadline:
         time.sleep(0.1)
-        latest = services().snapshot()
+        latest = services().dashboard.snapshot()
     return latest
 
 

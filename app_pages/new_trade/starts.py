@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app_pages.new_trade.draft import STARTS, Fields, fields_of_preset, key, put, typed_preset, value
 from app_pages.ui.asking import say
+from app_pages.ui.draft import STARTS, Fields, fields_of_preset, key, put, typed_preset, value
 from app_pages.ui.session import services
 from domain.preview.presets import LONGEST_NAME, preset_name
 from services.errors import NotReadable, ServiceError
@@ -48,7 +48,7 @@ def _draw_saving(saved: list[str]) -> None:
 
 def _saved() -> dict[str, Fields]:
     try:
-        return {preset.name: fields_of_preset(preset) for preset in services().presets()}
+        return {preset.name: fields_of_preset(preset) for preset in services().presets.load()}
     except NotReadable:
         return {}
 
@@ -56,7 +56,7 @@ def _saved() -> dict[str, Fields]:
 def _save() -> None:
     name = preset_name(st.session_state.get(_NAME) or "")
     try:
-        services().save_preset(typed_preset(name, bool(st.session_state.get(_WITH_PAIR))))
+        services().presets.save(typed_preset(name, bool(st.session_state.get(_WITH_PAIR))))
     except ServiceError as refused:
         say(str(refused))
         return
@@ -66,7 +66,7 @@ def _save() -> None:
 
 def _delete(name: str) -> None:
     try:
-        services().delete_preset(name)
+        services().presets.delete(name)
     except ServiceError as refused:
         say(str(refused))
         return

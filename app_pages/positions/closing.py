@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app_pages.positions.dialogs import close_dialog, draw_answers, draw_gone, live_position
+from app_pages.ui.dialogs import close_dialog, draw_answers, draw_gone, live_position
 from app_pages.ui.figures import Fact, facts_html, tone_of
 from app_pages.ui.position_values import UNKNOWN, pair, place_words
 from app_pages.ui.session import services
@@ -18,7 +18,8 @@ from domain.terms import Phase
 from domain.wording import format_percent, format_price, format_quantity, format_usdt
 
 if TYPE_CHECKING:
-    from services.dashboard.views import InstructionAnswer, PositionView
+    from services.dashboard.views import PositionView
+    from services.trading.views import InstructionAnswer
 
 ALL = "All of it"
 SHARES = {format_percent(Decimal(share), decimals=0): Decimal(share) / 100 for share in (25, 50, 75)} | {
@@ -45,7 +46,7 @@ def close_one(position_id: int) -> None:
         sends = {f"close:{position.id}": partial(_close, position.id)}
         draw_answers("Keep it open", "Close now", "close_confirmed", sends)
         return
-    rules = services().symbol_rules(position.symbol)
+    rules = services().market.symbol_rules(position.symbol)
     quantity = part_quantity(position.quantity, part, rules.step_size) if rules else position.quantity * part
     st.write(part_words(position, quantity))
     sends = {f"close_part:{position.id}": partial(_close_part, position.id, part)}
@@ -56,7 +57,9 @@ def close_one(position_id: int) -> None:
 def close_many(position_ids: Sequence[int]) -> None:
     """Ask whether to close several positions at once."""
     wanted = set(position_ids)
-    positions = [one for one in services().snapshot().positions if one.id in wanted and not one.close_requested]
+    positions = [
+        one for one in services().dashboard.snapshot().positions if one.id in wanted and not one.close_requested
+    ]
     if not positions:
         draw_gone()
         return
@@ -70,9 +73,11 @@ def close_many(position_ids: Sequence[int]) -> None:
 @st.dialog("Pause opening?", on_dismiss=close_dialog)
 def pause_all() -> None:
     """Ask whether to stop opening and keep protecting."""
-    snapshot = services().snapshot()
+    snapshot = services().dashboard.snapshot()
     st.write(pause_words(len(snapshot.positions), len(snapshot.waiting)))
-    draw_answers("Go on opening", "Pause opening", "pause_confirmed", {"pause_opening": services().pause_opening})
+    draw_answers(
+        "Go on opening", "Pause opening", "pause_confirmed", {"pause_opening": services().instructions.pause_opening}
+    )
 
 
 @st.dialog("Write it off?", on_dismiss=close_dialog)
@@ -162,12 +167,12 @@ def _count(number: int, noun: str) -> str:
 
 
 def _close(position_id: int, instruction_id: str) -> InstructionAnswer:
-    return services().close_position(instruction_id, position_id)
+    return services().instructions.close(instruction_id, position_id)
 
 
 def _close_part(position_id: int, share: Decimal, instruction_id: str) -> InstructionAnswer:
-    return services().close_part(instruction_id, position_id, share)
+    return services().instructions.close_part(instruction_id, position_id, share)
 
 
 def _write_off(position_id: int, instruction_id: str) -> InstructionAnswer:
-    return services().write_off(instruction_id, position_id)
+    return services().instructions.write_off(instruction_id, position_id)

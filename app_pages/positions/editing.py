@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app_pages.positions.dialogs import close_dialog, draw_answers, draw_gone, live_position
+from app_pages.ui.dialogs import close_dialog, draw_answers, draw_gone, live_position
 from app_pages.ui.figures import Fact, facts_html, tone_of
 from app_pages.ui.position_values import away_words, pair, place_words
 from app_pages.ui.session import services
@@ -28,7 +28,8 @@ from domain.terms import Phase
 from domain.wording import format_percent, format_price, format_usdt
 
 if TYPE_CHECKING:
-    from services.dashboard.views import InstructionAnswer, PositionView
+    from services.dashboard.views import PositionView
+    from services.trading.views import InstructionAnswer
 
 
 class Unit(StrEnum):
@@ -203,4 +204,4 @@ def _chosen_key(name: str, position_id: int) -> str:
 
 
 def _edit(position_id: int, stop: Decimal | None, target: Decimal | None, instruction_id: str) -> InstructionAnswer:
-    return services().edit_protection(instruction_id, position_id, stop, target)
+    return services().instructions.edit_protection(instruction_id, position_id, stop, target)

@@ -17,7 +17,8 @@ from domain.venues import Venue
 from services.errors import ServiceError
 
 if TYPE_CHECKING:
-    from services.dashboard.views import InstructionAnswer, Snapshot
+    from services.dashboard.views import Snapshot
+    from services.trading.views import InstructionAnswer
 
 SAMPLE = TradeTerms(
     symbol="BTCUSDT",
@@ -113,7 +114,7 @@ def _go_to_step(step: int) -> None:
 
 def _has_traded() -> bool:
     try:
-        return bool(services().history_symbols())
+        return bool(services().history.symbols())
     except ServiceError:
         return True
 
@@ -135,4 +136,4 @@ def empty_words(snapshot: Snapshot) -> str:
 
 
 def _open_sample(instruction_id: str) -> InstructionAnswer:
-    return services().open_trade(instruction_id, SAMPLE)
+    return services().instructions.open_trade(instruction_id, SAMPLE)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app_pages.positions.dialogs import LEAVE, close_dialog, draw_answers, draw_choices, draw_gone
+from app_pages.ui.dialogs import LEAVE, close_dialog, draw_answers, draw_choices, draw_gone
 from app_pages.ui.figures import section_title
 from app_pages.ui.position_values import pair, place_html
 from app_pages.ui.session import services
@@ -18,7 +18,8 @@ from domain.wording import format_quantity, format_usdt
 
 if TYPE_CHECKING:
     from domain.exchange import ExchangePosition
-    from services.dashboard.views import InstructionAnswer, Snapshot
+    from services.dashboard.views import Snapshot
+    from services.trading.views import InstructionAnswer
 
 _EXPLAINED = (
     "<b>Adopt</b>: the bot gives it a stop and a target and books its result, from now on. "
@@ -117,7 +118,9 @@ def _shortened(price: Decimal) -> Decimal:
 
 def _found(place: Place) -> ExchangePosition | None:
     """Return the position with its name drawn, None when it is gone."""
-    position = next((one for one in services().snapshot().foreign if (one.symbol, one.side.value) == place), None)
+    position = next(
+        (one for one in services().dashboard.snapshot().foreign if (one.symbol, one.side.value) == place), None
+    )
     if position is None:
         draw_gone()
         return None
@@ -126,12 +129,12 @@ def _found(place: Place) -> ExchangePosition | None:
 
 
 def _adopt(place: Place, tp_usdt: Decimal, sl_usdt: Decimal, instruction_id: str) -> InstructionAnswer:
-    return services().adopt(instruction_id, place[0], Side(place[1]), tp_usdt, sl_usdt)
+    return services().instructions.adopt(instruction_id, place[0], Side(place[1]), tp_usdt, sl_usdt)
 
 
 def _close(place: Place, instruction_id: str) -> InstructionAnswer:
-    return services().close_foreign(instruction_id, place[0], Side(place[1]))
+    return services().instructions.close_external(instruction_id, place[0], Side(place[1]))
 
 
 def _ignore(place: Place, instruction_id: str) -> InstructionAnswer:
-    return services().ignore_foreign(instruction_id, place[0], Side(place[1]))
+    return services().instructions.ignore_external(instruction_id, place[0], Side(place[1]))

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app_pages.positions.dialogs import open_dialog
 from app_pages.ui.asking import ask, is_asked
+from app_pages.ui.dialogs import open_dialog
 from app_pages.ui.figures import section_title
 from app_pages.ui.links import go_to
 from app_pages.ui.menus import Menu
@@ -71,7 +71,7 @@ def _draw_pause(paused: bool) -> None:
             key="resume_opening",
             disabled=is_asked("resume_opening"),
             on_click=ask,
-            args=("resume_opening", services().resume_opening),
+            args=("resume_opening", services().instructions.resume_opening),
         )
         return
     st.button(

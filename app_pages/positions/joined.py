@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app_pages.positions.dialogs import LEAVE, close_dialog, draw_answers, draw_choices, draw_gone, live_position
+from app_pages.ui.dialogs import LEAVE, close_dialog, draw_answers, draw_choices, draw_gone, live_position
 from app_pages.ui.figures import section_title
 from app_pages.ui.position_values import pair, place_html, place_words
 from app_pages.ui.session import services
 from domain.wording import format_quantity
 
 if TYPE_CHECKING:
-    from services.dashboard.views import InstructionAnswer, PositionView, Snapshot
+    from services.dashboard.views import PositionView, Snapshot
+    from services.trading.views import InstructionAnswer
 
 _EXPLAINED = (
     "The exchange keeps everything on one pair and side as one position, with one average entry price. "
@@ -128,12 +129,12 @@ def _ours(position: PositionView) -> str:
 
 def _take_over(position: PositionView, instruction_id: str) -> InstructionAnswer:
     terms = position.next_terms  # counts only should the bot's own part have closed meanwhile
-    return services().adopt(instruction_id, position.symbol, position.side, terms.tp_usdt, terms.sl_usdt)
+    return services().instructions.adopt(instruction_id, position.symbol, position.side, terms.tp_usdt, terms.sl_usdt)
 
 
 def _close(position: PositionView, instruction_id: str) -> InstructionAnswer:
-    return services().close_foreign(instruction_id, position.symbol, position.side)
+    return services().instructions.close_external(instruction_id, position.symbol, position.side)
 
 
 def _leave(position: PositionView, instruction_id: str) -> InstructionAnswer:
-    return services().ignore_foreign(instruction_id, position.symbol, position.side)
+    return services().instructions.ignore_external(instruction_id, position.symbol, position.side)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app_pages.positions.closing import close_many, close_one, pause_all, write_off
-from app_pages.positions.dialogs import dialog_wanted, take_dialog
 from app_pages.positions.editing import edit_protection
 from app_pages.positions.empty import draw_empty, end_first_steps
 from app_pages.positions.foreign import adopt, close_foreign, draw_foreign, foreign_asks, ignore_foreign
@@ -21,6 +20,7 @@ from app_pages.positions.waiting import draw_paused, draw_waiting
 from app_pages.ui.ages import is_stale
 from app_pages.ui.asking import follow_asked
 from app_pages.ui.changes import changed_rows, send_whole
+from app_pages.ui.dialogs import dialog_wanted, take_dialog
 from app_pages.ui.figures import Figure, draw_figures, tone_of
 from app_pages.ui.links import go_to
 from app_pages.ui.live import component
@@ -81,7 +81,7 @@ def _draw_dialog() -> None:
 
 def _draw_practice_hint() -> None:
     """Say once, until dismissed, that this is practice and how to leave it; the empty page says it by itself."""
-    snapshot = services().snapshot()
+    snapshot = services().dashboard.snapshot()
     needless = not snapshot.positions or snapshot.status.problems or st.session_state.get(_HINT_READ)
     if snapshot.status.venue is not Venue.PRACTICE or needless:
         return
@@ -105,7 +105,7 @@ def _draw_live() -> None:
     """Everything that changes each second, in one part: one run a second for each viewer."""
     if dialog_wanted():
         st.rerun()
-    snapshot = services().snapshot()
+    snapshot = services().dashboard.snapshot()
     follow_asked()
     with st.container(key="strip"):
         draw_figures("strip_figures", strip_figures(snapshot.strip, is_stale(snapshot.status.price_age_seconds)))

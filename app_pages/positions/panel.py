@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app_pages.positions.dialogs import open_dialog
 from app_pages.positions.editing import can_break_even, forget_edits, prepare_break_even
 from app_pages.ui.ages import format_age, is_stale
 from app_pages.ui.asking import ask, is_asked
 from app_pages.ui.candles import INTERVALS, ChartLine, ChartMark, chart_values, send_again
+from app_pages.ui.dialogs import open_dialog
 from app_pages.ui.figures import fact_values, tone_of
 from app_pages.ui.links import go_to
 from app_pages.ui.live import component
@@ -34,7 +34,8 @@ from services.errors import ServiceError
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from services.dashboard.views import FillMark, InstructionAnswer, PositionView
+    from services.dashboard.views import FillMark, PositionView
+    from services.trading.views import InstructionAnswer
 
 _PANEL = "position_panel"
 _INTERVAL = "panel_interval"
@@ -126,7 +127,7 @@ def chart_marks(position: PositionView) -> list[ChartMark]:
     seen = (position.id, position.quantity, position.entry_price)
     if st.session_state.get(_FILLS_OF) != seen:
         try:
-            st.session_state[_FILLS] = services().fills(position.id)
+            st.session_state[_FILLS] = services().dashboard.fills(position.id)
         except ServiceError:
             return []
         st.session_state[_FILLS_OF] = seen
@@ -184,11 +185,11 @@ def _wish_activity(position_id: int) -> None:
 
 
 def _pause(plan_id: int, instruction_id: str) -> InstructionAnswer:
-    return services().pause_plan(instruction_id, plan_id)
+    return services().instructions.pause_plan(instruction_id, plan_id)
 
 
 def _resume(plan_id: int, instruction_id: str) -> InstructionAnswer:
-    return services().resume_plan(instruction_id, plan_id)
+    return services().instructions.resume_plan(instruction_id, plan_id)
 
 
 def _choose_interval() -> None:

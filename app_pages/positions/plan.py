@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app_pages.positions.dialogs import close_dialog, draw_answers, draw_gone, live_position
+from app_pages.ui.dialogs import close_dialog, draw_answers, draw_gone, live_position
 from app_pages.ui.position_values import pair, place_words
 from app_pages.ui.reopening import draw_reopening, fields_of_rule, rule_of_fields
 from app_pages.ui.session import services
@@ -18,7 +18,7 @@ from domain.terms import Basis, TradeTerms
 from domain.terms_json import BadTerms, check_terms
 
 if TYPE_CHECKING:
-    from services.dashboard.views import InstructionAnswer
+    from services.trading.views import InstructionAnswer
 
 
 @st.dialog("Change the next round", on_dismiss=close_dialog)
@@ -70,4 +70,4 @@ def _wrong(terms: TradeTerms) -> tuple[str, ...]:
 
 
 def _edit_plan(plan_id: int, terms: TradeTerms, instruction_id: str) -> InstructionAnswer:
-    return services().edit_plan(instruction_id, plan_id, terms)
+    return services().instructions.edit_plan(instruction_id, plan_id, terms)

@@ -16,7 +16,8 @@ from domain.wording import closed_sentence, format_countdown
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from services.dashboard.views import InstructionAnswer, PausedPlan, Snapshot, WaitingReopen
+    from services.dashboard.views import PausedPlan, Snapshot, WaitingReopen
+    from services.trading.views import InstructionAnswer
 
 
 def draw_waiting(snapshot: Snapshot) -> None:
@@ -89,12 +90,12 @@ def _draw_paused_plan(plan: PausedPlan) -> None:
 
 
 def _reopen_now(position_id: int, instruction_id: str) -> InstructionAnswer:
-    return services().reopen_now(instruction_id, position_id)
+    return services().instructions.reopen_now(instruction_id, position_id)
 
 
 def _skip_reopen(position_id: int, instruction_id: str) -> InstructionAnswer:
-    return services().skip_reopen(instruction_id, position_id)
+    return services().instructions.skip_reopen(instruction_id, position_id)
 
 
 def _resume_plan(plan_id: int, instruction_id: str) -> InstructionAnswer:
-    return services().resume_plan(instruction_id, plan_id)
+    return services().instructions.resume_plan(instruction_id, plan_id)

@@ -11,7 +11,7 @@ from app_pages.ui.session import instruction_id, renew_instruction_id, services
 from services.errors import NotRecorded, ServiceError
 
 if TYPE_CHECKING:
-    from services.dashboard.views import InstructionAnswer
+    from services.trading.views import InstructionAnswer
 
 _ASKED = "asked_forms"
 _UNSAID = "unsaid_words"
@@ -52,7 +52,7 @@ def ask_here(form: str, send: Send) -> bool:
 def answer_here(form: str) -> InstructionAnswer | None:
     """Return what became of what was asked under this form, once; None while it is not known."""
     try:
-        answer = services().instruction(instruction_id(form))
+        answer = services().instructions.answer(instruction_id(form))
     except NotRecorded:
         return None
     if not answer.done:

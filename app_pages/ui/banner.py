@@ -11,7 +11,7 @@ import streamlit as st
 from app_pages.ui.position_values import with_pairs
 from app_pages.ui.session import services
 from domain.terms import Severity
-from services.facade import UTC_ZONE, zone_of
+from domain.zones import UTC_ZONE, zone_of
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -55,7 +55,7 @@ def _with_bold(text: str) -> str:
 
 def draw_problems() -> None:
     """Draw the banner as it is now; nothing while all is well."""
-    banner = problems_html(services().snapshot().status.problems, zone_of(st.context.timezone))
+    banner = problems_html(services().dashboard.snapshot().status.problems, zone_of(st.context.timezone))
     with st.container(key="banner"):
         if banner:
             st.html(banner)

@@ -12,7 +12,7 @@ import streamlit as st
 from app_pages.ui.session import services
 from domain.exchange import Candle
 from domain.wording import decimals_of
-from exchange.errors import ExchangeUnreachable
+from services.errors import MarketUnavailable
 
 INTERVALS = {
     "1m": timedelta(minutes=1),
@@ -126,9 +126,9 @@ def _hold(chart: str, name: str, symbol: str, interval: str, now: datetime) -> _
     if due and now - held.asked_at >= ASK_AGAIN_AFTER:
         held.asked_at = now
         try:
-            held.candles, held.note, held.sent = services().candles(symbol, interval, CANDLES), "", False
-        except ExchangeUnreachable:
-            held.note = "The exchange did not send candles; the chart tries again by itself."
+            held.candles, held.note, held.sent = services().market.candles(symbol, interval, CANDLES), "", False
+        except MarketUnavailable as unavailable:
+            held.note = str(unavailable)
     return held
 
 

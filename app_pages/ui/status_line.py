@@ -49,7 +49,7 @@ def status_values(status: Status) -> dict[str, object]:
 
 def draw_status_line() -> None:
     """Draw the state line as it is now."""
-    snapshot = services().snapshot()
+    snapshot = services().dashboard.snapshot()
     status = snapshot.status
     with st.container(key="status_line"):
         line = component("status-line")(

@@ -158,16 +158,6 @@ def unrealised(side: Side, quantity: Decimal, entry_price: Decimal, mark_price: 
     return to_decimal(side.sign * (Fraction(mark_price) - Fraction(entry_price)) * Fraction(quantity))
 
 
-def result_in_r(net_usdt: Decimal, sl_usdt: Decimal) -> Decimal:
-    """Return a result in units of the allowed loss: −1 is a full stop-loss. sl_usdt must be > 0."""
-    return to_decimal(Fraction(net_usdt) / Fraction(sl_usdt))
-
-
-def percent_of_margin(net_usdt: Decimal, margin_usdt: Decimal) -> Decimal:
-    """Return a result in percent of the margin used: 1.5 means 1.5 %. margin_usdt must be > 0."""
-    return to_decimal(100 * Fraction(net_usdt) / Fraction(margin_usdt))
-
-
 def break_even_win_rate(win_usdt: Decimal, loss_usdt: Decimal) -> Decimal:
     """Return the fraction of trades that must win so that nothing is lost in the long run.
 

@@ -1,38 +1,58 @@
 """Opening the lock from the machine itself, for whoever forgot the password or lost the phone."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from config import Config
-from database import create_database_engine, migrate, sessions
+from sqlalchemy.exc import OperationalError
+
+from config import Config, ConfigError
+from database import DatabaseIsNewer, MigrationBlocked, create_database_engine, migrate, sessions
 from services.access import rows
-from storage.embedded_postgres import EmbeddedPostgres
+from storage.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresFailed
 
 
-def reset(config: Config) -> None:
-    """Remove password, second factor, recovery codes, sessions and delays; the bot may run meanwhile.
+class ResetFailed(Exception):
+    """The lock is as it was: show the words."""
 
-    A running bot notices within seconds. DASHBOARD_PASSWORD, where set, stays in force: it is taken over again here.
+
+def reset_lock(environ: Mapping[str, str]) -> bool:
+    """Remove password, second factor, recovery codes, sessions and waits; the bot may run meanwhile.
+
+    A running bot notices within seconds. A DASHBOARD_PASSWORD that it was started with stays in force.
+
+    Args:
+        environ: the variables that the bot is started with.
+
+    Returns:
+        Whether the dashboard opens without a password now.
 
     Raises:
-        EmbeddedPostgresFailed, OperationalError, DatabaseIsNewer, MigrationBlocked: the database cannot be used.
+        ResetFailed: a variable or the database cannot be used.
     """
-    embedded = None if config.database_url else EmbeddedPostgres.start(config.data_dir)
     try:
-        engine = create_database_engine(config.database_url or (embedded.url if embedded else ""), "bot-reset", 1)
+        config = Config.from_environment(environ)
+        embedded = None if config.database_url else EmbeddedPostgres.start(config.data_dir)
         try:
-            migrate(engine)
-            with sessions(engine).begin() as session:
-                now = datetime.now(UTC)
-                row = rows.load_lock(session, now, for_update=True)
-                row.password_hash = row.totp_token = row.totp_step = None
-                if config.dashboard_password is None:
-                    row.environment_hash = None
-                row.changed_at = now
-                rows.replace_recovery_codes(session, (), now)
-                rows.delete_sessions(session)
-                rows.delete_delays(session)
+            return _reset(config.database_url or (embedded.url if embedded else ""))
         finally:
-            engine.dispose()
+            if embedded is not None:
+                embedded.stop()
+    except (ConfigError, EmbeddedPostgresFailed, OperationalError, DatabaseIsNewer, MigrationBlocked) as refusal:
+        raise ResetFailed(str(refusal)) from refusal
+
+
+def _reset(database_url: str) -> bool:
+    engine = create_database_engine(database_url, "bot-reset", 1)
+    try:
+        migrate(engine)
+        with sessions(engine).begin() as session:
+            now = datetime.now(UTC)
+            row = rows.load_lock(session, now, for_update=True)
+            row.password_hash = row.totp_token = row.totp_step = None
+            row.changed_at = now
+            rows.replace_recovery_codes(session, (), now)
+            rows.delete_sessions(session)
+            rows.delete_delays(session)
+            return row.environment_hash is None
     finally:
-        if embedded is not None:
-            embedded.stop()
+        engine.dispose()

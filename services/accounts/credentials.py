@@ -1,7 +1,6 @@
 """Which exchange and which API keys: checked with the exchange before anything is stored, stored encrypted only."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -25,8 +24,8 @@ from domain.wording import format_usdt
 from services.account import current_account_id
 from services.accounts.key_check import CheckedKeys, KeysNotAccepted, check_keys, clean
 from services.accounts.secrets import SavedKeys, read_saved_keys, saving_refused_because
-from services.dashboard.views import KeyCheck, KeySource, KeyStatus
-from services.errors import DATABASE_SILENT, LivePositionsAsk, NotReadable, VenueFixed
+from services.accounts.views import KeyCheck, KeySource, KeyStatus
+from services.errors import LivePositionsAsk, VenueFixed, reading
 from services.feed import MonitorFeed
 from storage.tables import PositionRow
 
@@ -34,7 +33,7 @@ SETTING = "exchange"
 BINANCE_FAMILY = Venue.TESTNET.family
 
 
-class KeyDesk:
+class Keys:
     """Keys and venue as Settings shows and changes them."""
 
     def __init__(
@@ -47,12 +46,12 @@ class KeyDesk:
 
     def exchange(self) -> ResolvedExchange:
         """Return the exchange in use, as the environment and Settings say."""
-        with self._writing() as session:
+        with reading(self._sessions) as session:
             return self._exchange(session)
 
     def status(self) -> KeyStatus:
         """Return what may be shown of keys and venue: never more than the last four characters."""
-        with self._writing() as session:
+        with reading(self._sessions) as session:
             chosen = self._exchange(session)
             saved = read_saved_keys(session, self._config, BINANCE_FAMILY)
             live = _count_live(session, self._feed.health())
@@ -69,7 +68,7 @@ class KeyDesk:
             live_positions=live,
         )
 
-    def check_and_save(self, api_key: str, api_secret: str, venue: Venue, leave_parked: bool) -> KeyCheck:
+    def check_and_save(self, api_key: str, api_secret: str, venue: Venue, leave_parked: bool = False) -> KeyCheck:
         """Check pasted keys with the exchange; only keys that work are stored, and their venue is chosen.
 
         Args:
@@ -83,7 +82,7 @@ class KeyDesk:
         """
         if venue is Venue.PRACTICE:
             return KeyCheck(False, "The practice exchange needs no keys. Choose the Binance testnet or demo.", None)
-        with self._writing() as session:
+        with reading(self._sessions) as session:
             refusal = saving_refused_because(session, self._config)
             resolved = self._exchange(session, venue)
         if refusal is not None:
@@ -103,14 +102,14 @@ class KeyDesk:
         label = resolved.venue.label
         return KeyCheck(True, f"Connected to {label}. The wallet holds {format_usdt(wallet)} USDT.", wallet)
 
-    def delete(self, leave_parked: bool) -> None:
+    def delete(self, leave_parked: bool = False) -> None:
         """Delete the saved keys.
 
         Raises:
             LivePositionsAsk: they are in use, positions are live, and leave_parked is not said.
         """
         health = self._feed.health()
-        with self._writing() as session:
+        with reading(self._sessions) as session:
             row = load_credentials(session, BINANCE_FAMILY)
             if row is None:
                 return
@@ -120,15 +119,15 @@ class KeyDesk:
             self._note(session, "keys_deleted", f"You deleted the saved API keys (ending in {row.last_four}).")
         self._feed.ring()
 
-    def choose_venue(self, venue: Venue, leave_parked: bool) -> None:
-        """Save the venue to trade on. The testnet and the demo are two doors to the same accounts.
+    def choose_venue(self, venue: Venue, leave_parked: bool = False) -> None:
+        """Save the venue to trade on. The testnet and the demo are two hosts of the same accounts.
 
         Raises:
             VenueFixed: the environment decides.
             LivePositionsAsk: positions are live on the account in use and leave_parked is not said.
         """
         health = self._feed.health()
-        with self._writing() as session:
+        with reading(self._sessions) as session:
             chosen = self._exchange(session)
             if chosen.chosen_by is ChosenBy.ENVIRONMENT:
                 raise VenueFixed
@@ -140,7 +139,7 @@ class KeyDesk:
 
     def _save(self, checked: CheckedKeys, venue: Venue, leave_parked: bool) -> None:
         health = self._feed.health()
-        with self._writing() as session:
+        with reading(self._sessions) as session:
             chosen = self._exchange(session)
             in_use = current_account_id(session, health)
             account = load_account(session, BINANCE_FAMILY, checked.balance.account_alias)
@@ -160,14 +159,6 @@ class KeyDesk:
                 save_setting(session, SETTING, {"venue": venue.value})
             words = f"You saved API keys ending in {checked.api_key[-4:]} for {venue.label}."
             self._note(session, "keys_saved", words)
-
-    @contextmanager
-    def _writing(self) -> Iterator[Session]:
-        try:
-            with self._sessions.begin() as session:
-                yield session
-        except DATABASE_SILENT as error:
-            raise NotReadable from error
 
     def _exchange(self, session: Session, instead: Venue | None = None) -> ResolvedExchange:
         saved = load_setting(session, SETTING)

@@ -27,7 +27,7 @@ class PracticeState:
     time: datetime
 
 
-class PracticeDesk:
+class Practice:
     """Speaks to the control surface beside the practice exchange's own HTTP."""
 
     def __init__(self, venue: Callable[[], Venue], url: Callable[[], str]) -> None:

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from database import load_setting
 from domain.bot_status import MonitorHealth
+from domain.pricing.valuation import percent_of
 from domain.terms import Phase
 from services.dashboard.views import AccountStrip, PositionView
-from services.trading.valuation import percent_of
 from storage.tables import EquityRow, PositionRow
 
 TREND_FOR = timedelta(days=30)

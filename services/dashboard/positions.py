@@ -8,10 +8,10 @@ from sqlalchemy import ColumnElement, SQLColumnExpression, case, exists, func, s
 from sqlalchemy.orm import Session
 
 from domain.preview.edits import OpenTrade
+from domain.pricing.valuation import RunMoney, percent_of, taker_rate_of
 from domain.terms import LIVE_PHASES, InstructionKind, Phase, PlanState, ReopenRule, TradeTerms
 from services.dashboard.views import FillMark, PositionView, Protection
 from services.feed import MonitorFeed
-from services.trading.valuation import RunMoney, percent_of, taker_rate_of
 from storage.tables import FillRow, IncomeRow, IncomeShareRow, InstructionRow, PlanRow, PositionRow
 
 _ZERO = Decimal(0)

@@ -1,4 +1,4 @@
-"""The one picture that all live parts of the pages share: rows and streamed prices, no exchange request."""
+"""The one snapshot that all live parts of the pages share: rows and streamed prices, no exchange request."""
 
 import threading
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from domain.bot_status import MonitorHealth, Problem
 from domain.terms import Severity
 from services.account import current_account_id
-from services.cache import Kept
+from services.cache import ttl_cached
 from services.dashboard.figures import (
     closed_today,
     load_opening_paused,
@@ -20,19 +20,19 @@ from services.dashboard.figures import (
     strip_of,
 )
 from services.dashboard.parked import load_parked
-from services.dashboard.positions import load_position_views
+from services.dashboard.positions import load_fill_marks, load_position_views
 from services.dashboard.reopenings import load_paused, load_waiting
 from services.dashboard.status import status_of
-from services.dashboard.views import Snapshot
-from services.errors import DATABASE_SILENT
+from services.dashboard.views import FillMark, Snapshot
+from services.errors import NotReadable, reading
 from services.feed import MonitorFeed
 
 SHARED_FOR = timedelta(seconds=0.9)
-WALLETS_KEPT_FOR = timedelta(seconds=30)  # a new reading comes every few minutes
+WALLET_TREND_TTL = timedelta(seconds=30)  # a new reading comes every few minutes
 
 
-class SnapshotKeeper:
-    """Makes the picture at most once per SHARED_FOR and hands the same one to every viewer."""
+class Dashboard:
+    """Makes the snapshot at most once per SHARED_FOR and hands the same one to every viewer."""
 
     def __init__(self, sessions: sessionmaker[Session], feed: MonitorFeed, now: Callable[[], datetime]) -> None:
         self._sessions = sessions
@@ -42,10 +42,10 @@ class SnapshotKeeper:
         self._latest: Snapshot | None = None
         self._made_at: datetime | None = None
         self._unreadable_since: datetime | None = None
-        self._wallets: Kept[int, tuple[Decimal, ...]] = Kept(WALLETS_KEPT_FOR, now)
+        self._wallet_trend = ttl_cached(WALLET_TREND_TTL, key=_account_of)(load_wallet_trend)
 
     def snapshot(self) -> Snapshot:
-        """Return the shared picture, made anew when it is older than SHARED_FOR.
+        """Return the shared snapshot, made anew when it is older than SHARED_FOR.
 
         While the database does not answer, the last rows are shown on with a problem that says so; ages go on growing.
         """
@@ -56,17 +56,27 @@ class SnapshotKeeper:
                 self._made_at = self._now()
             return self._latest
 
+    def fills(self, position_id: int) -> tuple[FillMark, ...]:
+        """Return the fills of one position, oldest first; empty when it is not on this account.
+
+        Raises:
+            NotReadable: the database does not answer.
+        """
+        with reading(self._sessions) as session:
+            account_id = current_account_id(session, self._feed.health())
+            return () if account_id is None else load_fill_marks(session, account_id, position_id)
+
     def forget(self) -> None:
-        """Make the next picture anew: something a person did has just been written."""
+        """Make the next snapshot anew: something a person did has just been written."""
         with self._making:
             self._made_at = None
 
     def _make(self, now: datetime) -> Snapshot:
         health = self._feed.health()
         try:
-            with self._sessions() as session:
-                made = load_snapshot(session, self._feed, health, now, self._wallets)
-        except DATABASE_SILENT:
+            with reading(self._sessions) as session:
+                made = load_snapshot(session, self._feed, health, now, self._wallet_trend)
+        except NotReadable:
             self._unreadable_since = self._unreadable_since or now
             return self._without_rows(health, now, self._unreadable_since)
         self._unreadable_since = None
@@ -96,9 +106,9 @@ def load_snapshot(
     feed: MonitorFeed,
     health: MonitorHealth,
     now: datetime,
-    wallets: Kept[int, tuple[Decimal, ...]],
+    wallet_trend: Callable[[Session, int, datetime], tuple[Decimal, ...]],
 ) -> Snapshot:
-    """Read the picture of the account in use: seven SQL statements, eight before the first sign-in."""
+    """Read the snapshot of the account in use: seven SQL statements, eight before the first sign-in."""
     account_id = current_account_id(session, health)
     parked = load_parked(session, account_id)
     if account_id is None:
@@ -107,7 +117,7 @@ def load_snapshot(
     positions = load_position_views(session, feed, account_id)
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     today = closed_today(load_results_since(session, account_id, midnight))
-    trend = wallets.get(account_id, lambda: load_wallet_trend(session, account_id, now))
+    trend = wallet_trend(session, account_id, now)
     return Snapshot(
         taken_at=now,
         status=status_of(health, opening_paused=load_opening_paused(session, account_id), now=now),
@@ -119,3 +129,8 @@ def load_snapshot(
         parked=parked,
         left_alone=health.left_alone,
     )
+
+
+def _account_of(_: Session, account_id: int, __: datetime) -> int:
+    """Return what tells cached wallet trends apart."""
+    return account_id

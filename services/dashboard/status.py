@@ -43,13 +43,8 @@ def worst_first(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
     return tuple(sorted(problems, key=lambda problem: (_GRAVITY.index(problem.severity), problem.since)))
 
 
-def is_silent(health: MonitorHealth) -> bool:
-    """Return whether the exchange has not answered the bot for a while."""
-    return any(problem.code == "silent" for problem in health.problems)
-
-
 def _word(health: MonitorHealth) -> str:
-    if health.state is BotState.DEGRADED and is_silent(health):
+    if health.state is BotState.DEGRADED and health.exchange_is_silent:
         return "Waiting for practice" if health.venue is Venue.PRACTICE else "Waiting for Binance"
     return STATE_WORDS[health.state]
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 from domain.bot_status import BotState, Problem
 from domain.exchange import ExchangePosition
 from domain.preview.edits import OpenTrade
-from domain.terms import CloseReason, Phase, PlanState, Severity, Side, TradeTerms
+from domain.terms import CloseReason, Phase, PlanState, Side, TradeTerms
 from domain.venues import Venue
 
 
@@ -165,70 +165,3 @@ class Snapshot:
     foreign: tuple[ExchangePosition, ...]
     parked: tuple[ParkedPosition, ...]
     left_alone: frozenset[tuple[str, Side]] = frozenset()  # places of those in foreign that the person said to ignore
-
-
-@dataclass(frozen=True, slots=True)
-class InstructionAnswer:
-    """What became of something a person asked for. done is False while the bot has not taken it up."""
-
-    instruction_id: str
-    done: bool
-    outcome: str | None  # plain words
-
-
-@dataclass(frozen=True, slots=True)
-class RunName:
-    """Enough of a run to choose it by."""
-
-    id: int
-    symbol: str
-    side: Side
-    sequence: int
-    phase: Phase
-    at: datetime  # closed, or else begun
-
-
-@dataclass(frozen=True, slots=True)
-class JournalEntry:
-    """One line of Activity."""
-
-    id: int
-    at: datetime
-    severity: Severity
-    event: str
-    text: str
-    position_id: int | None
-    place: str | None  # "BTCUSDT LONG"
-    details: dict[str, object]
-
-
-class KeySource(StrEnum):
-    """Where the API keys in use come from."""
-
-    NONE = "NONE"
-    ENVIRONMENT = "ENVIRONMENT"
-    SAVED = "SAVED"
-    LOCKED = "LOCKED"  # saved, and unreadable with this SESSION_SECRET
-    PRACTICE = "PRACTICE"  # the practice exchange's own account
-
-
-@dataclass(frozen=True, slots=True)
-class KeyStatus:
-    """What Settings shows of the keys: never more than the last four characters."""
-
-    source: KeySource
-    last_four: str | None
-    saved_at: datetime | None
-    venue: Venue
-    venue_fixed_by_environment: bool
-    saving_refused_because: str | None  # e.g. no SESSION_SECRET with DATABASE_URL set
-    live_positions: int  # on the account in use; changing keys or venue asks first
-
-
-@dataclass(frozen=True, slots=True)
-class KeyCheck:
-    """Outcome of pasting keys: checked against the exchange before anything is stored."""
-
-    accepted: bool
-    message: str
-    wallet_usdt: Decimal | None

@@ -1,13 +1,52 @@
 """The journal as Activity shows it: every decision, order, fill and refusal, newest first."""
 
 from sqlalchemy import or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
 from domain.terms import Severity
-from services.dashboard.views import JournalEntry, RunName
+from services.account import current_account_id
+from services.errors import reading
+from services.feed import MonitorFeed
+from services.history.views import JournalEntry, PositionName
 from storage.tables import JournalRow, PositionRow
 
 GRAVITY = (Severity.INFO, Severity.GOOD, Severity.WARNING, Severity.DANGER)
+
+
+class Activity:
+    """The journal, and the positions it can be narrowed to."""
+
+    def __init__(self, sessions: sessionmaker[Session], feed: MonitorFeed) -> None:
+        self._sessions = sessions
+        self._feed = feed
+
+    def entries(
+        self,
+        position_id: int | None = None,
+        severity: Severity | None = None,
+        before_id: int | None = None,
+        limit: int = 200,
+    ) -> tuple[JournalEntry, ...]:
+        """Return entries of the account in use, newest first; see load_activity. May raise NotReadable."""
+        with reading(self._sessions) as session:
+            return load_activity(
+                session,
+                current_account_id(session, self._feed.health()),
+                position_id=position_id,
+                severity=severity,
+                before_id=before_id,
+                limit=limit,
+            )
+
+    def position_names(self, limit: int = 100) -> tuple[PositionName, ...]:
+        """Return the newest positions to choose from, newest first. May raise NotReadable."""
+        with reading(self._sessions) as session:
+            return load_position_names(session, current_account_id(session, self._feed.health()), limit)
+
+    def position_name(self, position_id: int) -> PositionName | None:
+        """Return one position to name it by, None when there is none of that id. May raise NotReadable."""
+        with reading(self._sessions) as session:
+            return load_position_name(session, current_account_id(session, self._feed.health()), position_id)
 
 
 def load_activity(
@@ -57,19 +96,19 @@ def load_activity(
     )
 
 
-def load_run_names(session: Session, account_id: int | None, limit: int) -> tuple[RunName, ...]:
+def load_position_names(session: Session, account_id: int | None, limit: int) -> tuple[PositionName, ...]:
     """Return the account's newest runs to choose from, newest first, at most so many."""
     statement = (
         select(PositionRow).where(PositionRow.account_id == account_id).order_by(PositionRow.id.desc()).limit(limit)
     )
-    return tuple(map(_run_name, session.scalars(statement)))
+    return tuple(map(_position_name, session.scalars(statement)))
 
 
-def load_run_name(session: Session, account_id: int | None, position_id: int) -> RunName | None:
+def load_position_name(session: Session, account_id: int | None, position_id: int) -> PositionName | None:
     """Return one run of the account to name it by, None when it has none of that id."""
     row = session.get(PositionRow, position_id)
-    return None if row is None or row.account_id != account_id else _run_name(row)
+    return None if row is None or row.account_id != account_id else _position_name(row)
 
 
-def _run_name(row: PositionRow) -> RunName:
-    return RunName(row.id, row.symbol, row.side, row.sequence, row.phase, row.closed_at or row.created_at)
+def _position_name(row: PositionRow) -> PositionName:
+    return PositionName(row.id, row.symbol, row.side, row.sequence, row.phase, row.closed_at or row.created_at)

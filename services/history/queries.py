@@ -15,10 +15,10 @@ from services.history.views import (
     ClosedPosition,
     CurvePoint,
     DayResult,
+    HistoryBreakdown,
     HistoryCurves,
     HistoryFilter,
     HistoryShare,
-    HistoryShares,
     HistorySort,
     HistoryTotals,
 )
@@ -163,7 +163,7 @@ def load_curves(session: Session, account_id: int | None, wanted: HistoryFilter,
     )
 
 
-def load_shares(session: Session, account_id: int | None, wanted: HistoryFilter) -> HistoryShares:
+def load_breakdown(session: Session, account_id: int | None, wanted: HistoryFilter) -> HistoryBreakdown:
     """Return the figures of each pair and each side, the best result first."""
     net = PositionRow.net_usdt
     won, lost = net > _ZERO, net < _ZERO
@@ -186,7 +186,7 @@ def load_shares(session: Session, account_id: int | None, wanted: HistoryFilter)
         .order_by(total.desc(), PositionRow.symbol, PositionRow.side)
     )
     rows = session.execute(statement).all()
-    return HistoryShares(
+    return HistoryBreakdown(
         pairs=tuple(_share(row.symbol, row) for row in rows if row.symbol is not None),
         sides=tuple(_share(row.side.value, row) for row in rows if row.side is not None),
     )

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from domain.terms import CloseReason, OrderState, Purpose, Side, TradeTerms
+from domain.terms import CloseReason, OrderState, Phase, Purpose, Severity, Side, TradeTerms
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ class HistoryShare:
 
 
 @dataclass(frozen=True, slots=True)
-class HistoryShares:
+class HistoryBreakdown:
     """Who made what, the best result first."""
 
     pairs: tuple[HistoryShare, ...]
@@ -216,3 +216,29 @@ class Statement:
             == booked.fees_usdt
             and sum((share.amount for share in self.income), Decimal(0)) == booked.funding_usdt
         )
+
+
+@dataclass(frozen=True, slots=True)
+class PositionName:
+    """Enough of a position to choose it by."""
+
+    id: int
+    symbol: str
+    side: Side
+    sequence: int
+    phase: Phase
+    at: datetime  # closed, or else begun
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEntry:
+    """One line of Activity."""
+
+    id: int
+    at: datetime
+    severity: Severity
+    event: str
+    text: str
+    position_id: int | None
+    place: str | None  # "BTCUSDT LONG"
+    details: dict[str, object]

@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session, sessionmaker
 from domain.terms import InstructionKind, Side, TradeTerms
 from domain.terms_json import BadTerms, check_terms, terms_to_json
 from services.account import current_account_id
-from services.dashboard.views import InstructionAnswer
-from services.errors import DATABASE_SILENT, NotRecorded
+from services.errors import NotRecorded, reading
 from services.feed import MonitorFeed
+from services.trading.views import InstructionAnswer
 from storage.tables import InstructionRow
 
 LAPSES_AFTER = timedelta(seconds=60)
@@ -42,32 +42,46 @@ class Instruction:
     terms: dict[str, Any] | None = None
 
 
-class InstructionDesk:
+class Instructions:
     """Writes instructions down and tells what became of them; the monitor alone carries them out."""
 
-    def __init__(self, sessions: sessionmaker[Session], feed: MonitorFeed, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        sessions: sessionmaker[Session],
+        feed: MonitorFeed,
+        now: Callable[[], datetime],
+        on_given: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Build it.
+
+        Args:
+            sessions: of the pages' own engine.
+            feed: woken when something was written down.
+            now: the exchange's time.
+            on_given: called after each instruction, e.g. to make the next snapshot anew.
+        """
         self._sessions = sessions
         self._feed = feed
         self._now = now
+        self._on_given = on_given
 
     def give(self, instruction: Instruction) -> InstructionAnswer:
         """Write the instruction down once and wake the monitor; the same id again gives the first one's state.
 
-        What opens, and what is done about a foreign position, lapses after LAPSES_AFTER, the rest never.
+        What opens, and what is done about an external position, lapses after LAPSES_AFTER, the rest never.
 
         Raises:
             NotRecorded: the database did not take it; giving it again with the same id is safe.
         """
         try:
-            with self._sessions.begin() as session:
+            with reading(self._sessions, NotRecorded) as session:
                 account_id = current_account_id(session, self._feed.health())
                 if account_id is None:
                     return InstructionAnswer(instruction.id, done=True, outcome=_NO_ACCOUNT)
                 session.execute(self._row(instruction, account_id))
         except IntegrityError:
             return InstructionAnswer(instruction.id, done=True, outcome=_GONE)
-        except DATABASE_SILENT as error:
-            raise NotRecorded from error
+        self._on_given()
         self._feed.ring()
         return self.answer(instruction.id)
 
@@ -93,8 +107,12 @@ class InstructionDesk:
         terms = {name: None if price is None else format(price, "f") for name, price in prices.items()}
         return self.give(Instruction(instruction_id, InstructionKind.EDIT_PROTECTION, position_id, terms=terms))
 
+    def close(self, instruction_id: str, position_id: int) -> InstructionAnswer:
+        """Ask to close a position at market; never lapses."""
+        return self.give(Instruction(instruction_id, InstructionKind.CLOSE, position_id))
+
     def close_part(self, instruction_id: str, position_id: int, share: Decimal) -> InstructionAnswer:
-        """Ask to close a part at market; kept as ``{"share": "0.5"}``, a fraction of the run's own quantity."""
+        """Ask to close a part at market; kept as ``{"share": "0.5"}``, a fraction of its own quantity."""
         if not share.is_finite() or not 0 < share < 1:
             words = "The part to close must be more than nothing and less than all. Nothing was sent."
             return InstructionAnswer(instruction_id, done=True, outcome=words)
@@ -102,7 +120,7 @@ class InstructionDesk:
         return self.give(Instruction(instruction_id, InstructionKind.CLOSE, position_id, terms=terms))
 
     def edit_plan(self, instruction_id: str, plan_id: int, terms: TradeTerms) -> InstructionAnswer:
-        """Ask that a plan's next run opens on other terms, kept as terms_to_json writes them."""
+        """Ask that a plan's next position opens on other terms, kept as terms_to_json writes them."""
         wrong = _senseless(terms)
         if wrong:
             return InstructionAnswer(instruction_id, done=True, outcome=f"{wrong} Nothing was changed.")
@@ -110,9 +128,16 @@ class InstructionDesk:
             Instruction(instruction_id, InstructionKind.EDIT_PLAN, plan_id=plan_id, terms=terms_to_json(terms))
         )
 
-    def foreign(self, instruction_id: str, kind: InstructionKind, symbol: str, side: Side) -> InstructionAnswer:
-        """Ask to close or ignore what this bot did not open; kept as ``{"symbol": "BTCUSDT", "side": "LONG"}``."""
-        return self.give(Instruction(instruction_id, kind, terms={"symbol": symbol, "side": side.value}))
+    def close_external(self, instruction_id: str, symbol: str, side: Side) -> InstructionAnswer:
+        """Ask to close at market a position this bot did not open.
+
+        Kept as ``{"symbol": "BTCUSDT", "side": "LONG"}``.
+        """
+        return self._external(instruction_id, InstructionKind.CLOSE_FOREIGN, symbol, side)
+
+    def ignore_external(self, instruction_id: str, symbol: str, side: Side) -> InstructionAnswer:
+        """Say that a position this bot did not open is to be left alone and not asked about again."""
+        return self._external(instruction_id, InstructionKind.IGNORE_FOREIGN, symbol, side)
 
     def adopt(
         self, instruction_id: str, symbol: str, side: Side, tp_usdt: Decimal, sl_usdt: Decimal
@@ -129,23 +154,51 @@ class InstructionDesk:
         terms |= {name: format(amount, "f") for name, amount in amounts.items()}
         return self.give(Instruction(instruction_id, InstructionKind.ADOPT, terms=terms))
 
+    def reopen_now(self, instruction_id: str, position_id: int) -> InstructionAnswer:
+        """Ask to open the plan's next position after this closed one without waiting; lapses after a minute."""
+        return self.give(Instruction(instruction_id, InstructionKind.REOPEN_NOW, position_id))
+
+    def skip_reopen(self, instruction_id: str, position_id: int) -> InstructionAnswer:
+        """Ask not to open again after this closed position."""
+        return self.give(Instruction(instruction_id, InstructionKind.SKIP_REOPEN, position_id))
+
+    def write_off(self, instruction_id: str, position_id: int) -> InstructionAnswer:
+        """Say that a position the exchange no longer knows is lost; its result stays unknown."""
+        return self.give(Instruction(instruction_id, InstructionKind.WRITE_OFF, position_id))
+
+    def pause_plan(self, instruction_id: str, plan_id: int) -> InstructionAnswer:
+        """Ask that a plan opens nothing further."""
+        return self.give(Instruction(instruction_id, InstructionKind.PAUSE_PLAN, plan_id=plan_id))
+
+    def resume_plan(self, instruction_id: str, plan_id: int) -> InstructionAnswer:
+        """Ask that a paused plan goes on."""
+        return self.give(Instruction(instruction_id, InstructionKind.RESUME_PLAN, plan_id=plan_id))
+
+    def pause_opening(self, instruction_id: str) -> InstructionAnswer:
+        """Ask that nothing new is opened; open positions stay protected."""
+        return self.give(Instruction(instruction_id, InstructionKind.PAUSE_ALL))
+
+    def resume_opening(self, instruction_id: str) -> InstructionAnswer:
+        """Ask that opening goes on."""
+        return self.give(Instruction(instruction_id, InstructionKind.RESUME_ALL))
+
     def answer(self, instruction_id: str) -> InstructionAnswer:
         """Return what became of an instruction; one that was never written down is not done.
 
         Raises:
             NotRecorded: the database does not answer.
         """
-        try:
-            with self._sessions() as session:
-                row = session.get(InstructionRow, instruction_id)
-        except DATABASE_SILENT as error:
-            raise NotRecorded from error
+        with reading(self._sessions, NotRecorded) as session:
+            row = session.get(InstructionRow, instruction_id)
         if row is None:
             return InstructionAnswer(instruction_id, done=False, outcome=None)
         if row.consumed_at is None and row.lapses_at is not None and row.lapses_at + LAPSES_AFTER < self._now():
             # A whole minute past its time: no monitor takes it up any more, even one whose clock is behind ours.
             return InstructionAnswer(instruction_id, done=True, outcome=_LAPSED)
         return InstructionAnswer(instruction_id, done=row.consumed_at is not None, outcome=row.outcome)
+
+    def _external(self, instruction_id: str, kind: InstructionKind, symbol: str, side: Side) -> InstructionAnswer:
+        return self.give(Instruction(instruction_id, kind, terms={"symbol": symbol, "side": side.value}))
 
     def _row(self, instruction: Instruction, account_id: int) -> Any:  # noqa: ANN401  (SQLAlchemy's Insert is generic)
         now = self._now()

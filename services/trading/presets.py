@@ -9,14 +9,14 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from database import load_setting
 from domain.preview.presets import BadPreset, TradePreset, preset_from_json, preset_to_json
-from services.errors import DATABASE_SILENT, NotReadable, PresetRefused
+from services.errors import PresetRefused, reading
 from storage.tables import SettingRow
 
 SETTING = "presets"
 MOST_PRESETS = 12
 
 
-class PresetDesk:
+class Presets:
     """Keeps presets, newest last; one name is one preset."""
 
     def __init__(self, sessions: sessionmaker[Session], now: Callable[[], datetime]) -> None:
@@ -29,12 +29,9 @@ class PresetDesk:
         Raises:
             NotReadable: the database does not answer.
         """
-        try:
-            with self._sessions() as session:
-                kept = (load_setting(session, SETTING) or {}).get(SETTING, [])
-        except DATABASE_SILENT as error:
-            raise NotReadable from error
-        return tuple(preset for preset in map(_readable, kept) if preset is not None)
+        with reading(self._sessions) as session:
+            saved = (load_setting(session, SETTING) or {}).get(SETTING, [])
+        return tuple(preset for preset in map(_readable, saved) if preset is not None)
 
     def save(self, preset: TradePreset) -> None:
         """Keep a preset in place of one with the same name.
@@ -45,7 +42,7 @@ class PresetDesk:
         """
         if not preset.name:
             raise PresetRefused("Give it a name first.")
-        self._change(lambda kept: [*_without(kept, preset.name), preset_to_json(preset)])
+        self._change(lambda saved: [*_without(saved, preset.name), preset_to_json(preset)])
 
     def delete(self, name: str) -> None:
         """Forget a preset; nothing happens when there is none of that name.
@@ -53,29 +50,26 @@ class PresetDesk:
         Raises:
             NotReadable: the database does not answer.
         """
-        self._change(lambda kept: _without(kept, name))
+        self._change(lambda saved: _without(saved, name))
 
     def _change(self, change: Callable[[list[dict[str, Any]]], list[dict[str, Any]]]) -> None:
-        try:
-            with self._sessions.begin() as session:
-                # The row exists before it is locked, so that two viewers saving at once both keep theirs.
-                empty = insert(SettingRow).values(name=SETTING, value={SETTING: []}, changed_at=self._now())
-                session.execute(empty.on_conflict_do_nothing())
-                row = session.get_one(SettingRow, SETTING, with_for_update=True, populate_existing=True)
-                kept = change(list(row.value.get(SETTING, [])))
-                if len(kept) > MOST_PRESETS:
-                    raise PresetRefused(f"There is room for {MOST_PRESETS}. Delete one first.")
-                row.value, row.changed_at = {SETTING: kept}, self._now()
-        except DATABASE_SILENT as error:
-            raise NotReadable from error
+        with reading(self._sessions) as session:
+            # The row exists before it is locked, so that two viewers saving at once both keep theirs.
+            empty = insert(SettingRow).values(name=SETTING, value={SETTING: []}, changed_at=self._now())
+            session.execute(empty.on_conflict_do_nothing())
+            row = session.get_one(SettingRow, SETTING, with_for_update=True, populate_existing=True)
+            changed = change(list(row.value.get(SETTING, [])))
+            if len(changed) > MOST_PRESETS:
+                raise PresetRefused(f"There is room for {MOST_PRESETS}. Delete one first.")
+            row.value, row.changed_at = {SETTING: changed}, self._now()
 
 
-def _without(kept: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
-    return [one for one in kept if one.get("name") != name]
+def _without(saved: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
+    return [one for one in saved if one.get("name") != name]
 
 
-def _readable(kept: dict[str, Any]) -> TradePreset | None:
+def _readable(saved: dict[str, Any]) -> TradePreset | None:
     try:
-        return preset_from_json(kept)
+        return preset_from_json(saved)
     except BadPreset:
         return None

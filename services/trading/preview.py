@@ -1,8 +1,9 @@
 """How a trade would turn out if it were opened now: fresh prices, the account's rows, and the rules of the form."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
 from sqlalchemy import func, select
@@ -10,21 +11,22 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from binance_client import BinanceTestnetClient
 from domain.bot_status import MonitorHealth
+from domain.position_key import PositionKey
 from domain.preview.amounts import Quote
 from domain.preview.preview import MarketNow, Preview, Refusal, preview
 from domain.pricing.liquidation import maintenance_margin
-from domain.terms import FINAL_STATES, LIVE_PHASES, Purpose, Side, SymbolRules, TradeTerms
+from domain.terms import FINAL_STATES, LIVE_PHASES, Purpose, SymbolRules, TradeTerms
 from domain.venues import Venue
 from exchange.errors import KeysRefused, TradingError
 from services.account import current_account_id
-from services.cache import Kept
-from services.errors import DATABASE_SILENT, NotReadable
+from services.cache import ttl_cached
+from services.errors import reading
 from services.feed import MonitorFeed
-from services.trading.market import MarketDesk
+from services.trading.market import Market
 from storage.tables import OrderRow, PositionRow
 
-MARKET_KEPT_FOR = timedelta(seconds=1)
-SETTINGS_KEPT_FOR = timedelta(seconds=10)
+MARKET_TTL = timedelta(seconds=1)
+SETTINGS_TTL = timedelta(seconds=10)
 CONDITIONAL_SLOTS = (
     200  # Source: Binance USDⓈ-M Futures documentation, "New Algo Order" (limit of open conditional orders)
 )
@@ -34,12 +36,10 @@ _SILENT = (
 )
 _KEYS = "The exchange does not accept the API keys in use. See Settings."
 
-Place = tuple[str, Side]
-
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Quantity on one place of the account, ours or foreign; leverage None = only the exchange knows it."""
+    """Quantity of one pair and side of the account, ours or external; leverage None = only the exchange knows it."""
 
     quantity: Decimal
     entry_price: Decimal
@@ -48,23 +48,27 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class AccountNow:
-    """What the account holds: by place, and how many stops and targets the exchange still takes."""
+    """What the account holds, and how many stops and targets the exchange still takes."""
 
-    held: dict[Place, Held]
+    held: dict[PositionKey, Held]
     free_conditional_slots: int
 
 
-class PreviewDesk:
+class Previews:
     """Gathers what a verdict needs and asks the rules for it."""
 
     def __init__(
-        self, sessions: sessionmaker[Session], feed: MonitorFeed, market: MarketDesk, now: Callable[[], datetime]
+        self,
+        sessions: sessionmaker[Session],
+        feed: MonitorFeed,
+        market: Market,
+        timer: Callable[[], float] = time.monotonic,
     ) -> None:
         self._sessions = sessions
         self._feed = feed
         self._market = market
-        self._prices: Kept[tuple[Venue, str], MarketNow] = Kept(MARKET_KEPT_FOR, now)
-        self._leverages: Kept[tuple[Venue, str], int] = Kept(SETTINGS_KEPT_FOR, now)
+        self._market_now = ttl_cached(MARKET_TTL, key=_venue_and_symbol, timer=timer)(_fetch_market_now)
+        self._set_leverage = ttl_cached(SETTINGS_TTL, key=_venue_and_symbol, timer=timer)(_fetch_leverage)
 
     def preview(self, terms: TradeTerms) -> tuple[Preview | None, tuple[Refusal, ...]]:
         """Return the figures, or None where there is nothing to show, and why it cannot be sent (empty = it can).
@@ -84,8 +88,6 @@ class PreviewDesk:
             return None, (Refusal("symbol", _KEYS),)
         except TradingError:
             return None, (Refusal("symbol", _SILENT),)
-        except DATABASE_SILENT as error:
-            raise NotReadable from error
 
     def quote(self, symbol: str) -> Quote | None:
         """Return what turns prices and percents into USDT, as fresh as a preview; None while it cannot be known."""
@@ -103,9 +105,9 @@ class PreviewDesk:
     def _preview(
         self, terms: TradeTerms, rules: SymbolRules, client: BinanceTestnetClient, health: MonitorHealth
     ) -> tuple[Preview | None, tuple[Refusal, ...]]:
-        with self._sessions() as session:
+        with reading(self._sessions) as session:
             account = load_account_now(session, health)
-        other = account.held.get((terms.symbol, terms.side.opposite))
+        other = account.held.get(PositionKey(terms.symbol, terms.side).opposite)
         figures, refused = preview(
             terms,
             self._market_now(client, health.venue, terms.symbol),
@@ -118,21 +120,14 @@ class PreviewDesk:
             other_maintenance_usdt=self._maintenance(client, account, terms.symbol),
             free_conditional_slots=account.free_conditional_slots,
         )
-        if (terms.symbol, terms.side) in account.held:
+        if PositionKey(terms.symbol, terms.side) in account.held:
             return figures, (_taken(terms), *refused)
         return figures, refused
-
-    def _market_now(self, client: BinanceTestnetClient, venue: Venue, symbol: str) -> MarketNow:
-        def fetch() -> MarketNow:
-            book = client.fetch_book_ticker(symbol)
-            return MarketNow(bid=book.bid, ask=book.ask, mark=client.fetch_mark_price(symbol))
-
-        return self._prices.get((venue, symbol), fetch)
 
     def _leverage(self, client: BinanceTestnetClient, venue: Venue, symbol: str, other: Held) -> int:
         if other.leverage is not None:
             return other.leverage
-        return self._leverages.get((venue, symbol), lambda: client.fetch_symbol_settings(symbol).leverage)
+        return self._set_leverage(client, venue, symbol)
 
     def _maintenance(self, client: BinanceTestnetClient, account: AccountNow, symbol: str) -> Decimal:
         """Return the maintenance margin of what is held in other pairs, at their marks where known."""
@@ -146,16 +141,18 @@ class PreviewDesk:
 
 
 def load_account_now(session: Session, health: MonitorHealth) -> AccountNow:
-    """Return what the account holds, from rows and from what the monitor saw of foreign hands."""
+    """Return what the account holds, from rows and from what the monitor saw of external activity."""
     account_id = current_account_id(session, health)
     live = select(PositionRow).where(PositionRow.account_id == account_id, PositionRow.phase.in_(LIVE_PHASES))
     held = {
-        (position.symbol, position.side): Held(position.quantity, position.entry_price, None)
+        PositionKey(position.symbol, position.side): Held(position.quantity, position.entry_price, None)
         for position in health.foreign
     }
     for row in session.scalars(live):
         entry_price = row.entry_price or Decimal(0)
-        held[row.symbol, row.side] = Held(row.entry_quantity - row.exit_quantity, entry_price, row.leverage)
+        held[PositionKey(row.symbol, row.side)] = Held(
+            row.entry_quantity - row.exit_quantity, entry_price, row.leverage
+        )
     resting = session.scalar(
         select(func.count())
         .select_from(OrderRow)
@@ -174,3 +171,17 @@ def _taken(terms: TradeTerms) -> Refusal:
         "the two. Close that one first, or choose another pair or the other direction."
     )
     return Refusal("side", words)
+
+
+def _venue_and_symbol(_: BinanceTestnetClient, venue: Venue, symbol: str) -> tuple[Venue, str]:
+    """Return what tells cached answers apart: any client of a venue gets the same ones."""
+    return venue, symbol
+
+
+def _fetch_market_now(client: BinanceTestnetClient, _: Venue, symbol: str) -> MarketNow:
+    book = client.fetch_book_ticker(symbol)
+    return MarketNow(bid=book.bid, ask=book.ask, mark=client.fetch_mark_price(symbol))
+
+
+def _fetch_leverage(client: BinanceTestnetClient, _: Venue, symbol: str) -> int:
+    return client.fetch_symbol_settings(symbol).leverage

@@ -10,8 +10,6 @@ from hypothesis import strategies as st
 from domain.pricing.pnl import (
     break_even_win_rate,
     funding_sides,
-    percent_of_margin,
-    result_in_r,
     run_result,
     split_income,
     unrealised,
@@ -189,11 +187,6 @@ def test_whose_side_a_funding_row_is(
 def test_unrealised_is_signed_by_side() -> None:
     assert unrealised(Side.LONG, D("0.1"), D("60000"), D("60010")) == D("1")
     assert unrealised(Side.SHORT, D("0.1"), D("60000"), D("60010")) == D("-1")
-
-
-def test_results_in_other_measures() -> None:
-    assert result_in_r(D("-2.5"), D("10")) == D("-0.25")
-    assert percent_of_margin(D("3"), D("150")) == D("2")
 
 
 def test_the_rate_of_wins_that_pays() -> None:

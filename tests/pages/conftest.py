@@ -12,7 +12,7 @@ from streamlit.components.v2 import manifest_scanner
 import runtime
 from config import Config
 from database import sessions
-from services.facade import Services
+from services.facade import Services, build_services
 from storage.tables import AccountRow
 from tests.services.building import Clock, SteadyFeed, add_account, picture
 
@@ -48,8 +48,12 @@ def dashboard(
         account = add_account(session)
         session.commit()
         feed, clock = SteadyFeed(picture(account.id)), Clock()
-        services = Services(
-            Config.from_environment({"DATABASE_URL": "postgresql://unused"}), session_factory, feed, clock
+        services = build_services(
+            Config.from_environment({"DATABASE_URL": "postgresql://unused"}),
+            session_factory,
+            feed,
+            clock,
+            clock.seconds,
         )
         shown = Dashboard(services, feed, clock, session, account)
         monkeypatch.setattr(runtime, "_runtime", shown)

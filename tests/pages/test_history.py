@@ -39,7 +39,7 @@ def add_results(dashboard: Dashboard, plan: PlanRow, *nets: str | None) -> None:
 
 
 def curves_of(dashboard: Dashboard) -> HistoryCurves:
-    return dashboard.services.history_curves(HistoryFilter())
+    return dashboard.services.history.curves(HistoryFilter())
 
 
 def table(app: object, name: str = "history_table") -> list[list[str]]:
@@ -57,14 +57,14 @@ def figures(app: object) -> dict[str, tuple[str, str]]:
     return {figure["label"]: (figure["value"], figure["tone"]) for figure in drawn}
 
 
-@pytest.mark.parametrize("name", ["history", "settings", "activity"])
+@pytest.mark.parametrize("name", ["app_pages.history.page", "app_pages.settings", "app_pages.activity"])
 def test_a_silent_database_is_said_on_the_page(dashboard: Dashboard, engine: Engine, name: str) -> None:
     def draw_any() -> None:
         from importlib import import_module  # noqa: PLC0415  a page's text is run on its own
 
         import streamlit as st  # noqa: PLC0415
 
-        import_module(f"app_pages.{st.session_state['name']}").page()
+        import_module(st.session_state["name"]).page()
 
     with engine.begin() as connection:
         connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
@@ -347,7 +347,7 @@ def test_results_are_split_by_pair_and_by_direction(dashboard: Dashboard, plan: 
 def test_shares_are_sorted_and_what_is_unknown_comes_last(dashboard: Dashboard, plan: PlanRow) -> None:
     add_results(dashboard, plan, "15", "-10")
     add_results(dashboard, add_plan(dashboard.session, dashboard.account, symbol="ETHUSDT", side=Side.SHORT), "4")
-    pairs = dashboard.services.history_shares(HistoryFilter()).pairs
+    pairs = dashboard.services.history.breakdown(HistoryFilter()).pairs
 
     def names(key: str, descending: bool) -> list[str]:
         return [share.name for share in sorted_shares(pairs, Order(key, descending))]

@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import select
 from streamlit.testing.v1 import AppTest
 
-from app_pages.new_trade.draft import fields_of_terms
 from app_pages.new_trade.form import price_step
 from app_pages.new_trade.verdict import verdict_html
+from app_pages.ui.draft import fields_of_terms
 from app_pages.ui.typed import shown_number, typed_price
 from binance_client import BinanceTestnetClient
 from database import save_setting
@@ -424,7 +424,7 @@ def test_a_form_saved_under_a_name_is_a_start_the_next_time(market: Dashboard) -
     press(later, "preset_delete_My way")
 
     assert (marked, amount) == ("My way", 175.0)
-    assert market.services.presets() == ()
+    assert market.services.presets.load() == ()
 
 
 def test_again_like_this_one_spells_the_same_terms(dashboard: Dashboard) -> None:

@@ -40,7 +40,7 @@ def open_btc(dashboard: Dashboard, mark: str = "100200", **changes: object) -> P
 
 
 def the_view(dashboard: Dashboard) -> PositionView:
-    return dashboard.services.snapshot().positions[0]
+    return dashboard.services.dashboard.snapshot().positions[0]
 
 
 def asked(dashboard: Dashboard) -> list[tuple[InstructionKind, int | None, int | None]]:
@@ -155,7 +155,7 @@ def test_fills_are_marked_on_the_chart_by_what_they_did(dashboard: Dashboard) ->
     add_fill(dashboard.session, position, trade_id=2, opening=False, traded_at=NOW)
     dashboard.session.commit()
 
-    marks = dashboard.services.fills(position.id)
+    marks = dashboard.services.dashboard.fills(position.id)
 
     assert [(mark.opening, mark.quantity) for mark in marks] == [(True, D("0.03")), (False, D("0.03"))]
 
@@ -239,7 +239,9 @@ def test_many_positions_keep_the_order_of_the_snapshot(dashboard: Dashboard) -> 
     app = view(draw)
 
     rows = component(app, "positions-table")["rows"]
-    assert [row["id"] for row in rows] == [position.id for position in dashboard.services.snapshot().positions]
+    assert [row["id"] for row in rows] == [
+        position.id for position in dashboard.services.dashboard.snapshot().positions
+    ]
     assert len({row["id"] for row in rows}) == 4
 
 

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 import runtime
 from config import Config
 from domain.venues import Venue
-from services.facade import Services
+from services.facade import build_services
 from tests.pages.conftest import Dashboard
 from tests.pages.viewing import press, seen_again, view, words
 from tests.services.building import D, add_plan, add_position, picture
@@ -39,7 +39,7 @@ def connected(
         {"DATABASE_URL": "postgresql://unused", "BINANCE_FUTURES_URL": practice_exchange.url}
     )
     dashboard.feed.prices["BTCUSDT"] = (D("60000"), 0.4)
-    services = Services(config, session_factory, dashboard.feed, dashboard.clock)
+    services = build_services(config, session_factory, dashboard.feed, dashboard.clock)
     monkeypatch.setattr(runtime, "_runtime", replace(dashboard, services=services))
     yield dashboard
 
@@ -112,7 +112,7 @@ def test_a_silent_practice_exchange_is_said(
     config = Config.from_environment(
         {"DATABASE_URL": "postgresql://unused", "BINANCE_FUTURES_URL": "http://127.0.0.1:9"}
     )
-    services = Services(config, session_factory, dashboard.feed, dashboard.clock)
+    services = build_services(config, session_factory, dashboard.feed, dashboard.clock)
     monkeypatch.setattr(runtime, "_runtime", replace(dashboard, services=services))
 
     dashboard.feed.prices["BTCUSDT"] = (D("60000"), 0.4)

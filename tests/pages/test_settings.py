@@ -11,7 +11,7 @@ from crypto_utils import open_secret_box
 from database import load_credentials, load_setting, save_credentials
 from domain.bot_status import BotState
 from domain.venues import Venue
-from services.facade import Services
+from services.facade import build_services
 from tests.pages.conftest import Dashboard
 from tests.pages.viewing import press, seen_again, view, words
 from tests.services.building import NOW, add_plan, add_position, picture
@@ -38,7 +38,7 @@ def started(
     **environment: str,
 ) -> Dashboard:
     config = Config.from_environment(SECRET | environment)
-    services = Services(config, session_factory, dashboard.feed, dashboard.clock)
+    services = build_services(config, session_factory, dashboard.feed, dashboard.clock)
     shown = replace(dashboard, services=services)
     monkeypatch.setattr(runtime, "_runtime", shown)
     return shown
@@ -106,7 +106,7 @@ def test_without_a_secret_the_form_gives_way_to_the_reason(dashboard: Dashboard)
 
 def test_locked_keys_say_so_and_can_be_deleted(secured: Dashboard) -> None:
     save_pair(secured, "another secret")
-    secured.services.choose_venue(Venue.TESTNET)
+    secured.services.keys.choose_venue(Venue.TESTNET)
     secured.feed.picture = picture(secured.account.id, venue=Venue.TESTNET, state=BotState.LOCKED)
 
     app = view(draw)

@@ -109,7 +109,7 @@ def test_bold_words_are_marked_and_nothing_else() -> None:
 
 
 def test_ages_in_the_state_line_turn_stale(dashboard: Dashboard) -> None:
-    status = dashboard.services.snapshot().status
+    status = dashboard.services.dashboard.snapshot().status
 
     fresh = status_values(replace(status, price_age_seconds=0.2, check_age_seconds=1.2))
     stale = status_values(replace(status, price_age_seconds=42.0, check_age_seconds=44.0))
@@ -121,7 +121,7 @@ def test_ages_in_the_state_line_turn_stale(dashboard: Dashboard) -> None:
 
 
 def test_menu_behind_the_line_has_the_rest(dashboard: Dashboard) -> None:
-    status = dashboard.services.snapshot().status
+    status = dashboard.services.dashboard.snapshot().status
 
     known = {fact.label: fact.text for fact in status_facts(replace(status, clock_offset_ms=-3, holds_lease=False))}
     unknown = {fact.label: fact.text for fact in status_facts(replace(status, clock_offset_ms=None, weight_used=None))}
@@ -133,7 +133,7 @@ def test_menu_behind_the_line_has_the_rest(dashboard: Dashboard) -> None:
 
 
 def test_every_state_of_the_bot_has_a_tone(dashboard: Dashboard) -> None:
-    status = dashboard.services.snapshot().status
+    status = dashboard.services.dashboard.snapshot().status
 
     tones = {state: status_values(replace(status, state=state))["tone"] for state in BotState}
 

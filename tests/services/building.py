@@ -98,6 +98,10 @@ class Clock:
     def __call__(self) -> datetime:
         return self.at
 
+    def seconds(self) -> float:
+        """Return its time as a number of seconds."""
+        return self.at.timestamp()
+
     def pass_seconds(self, seconds: float) -> None:
         self.at += timedelta(seconds=seconds)
 

@@ -3,7 +3,7 @@
 from sqlalchemy.orm import Session, sessionmaker
 
 from domain.terms import Severity, Side
-from services.history.activity import load_activity, load_run_name, load_run_names
+from services.history.activity import load_activity, load_position_name, load_position_names
 from tests.services.building import add_account, add_journal, add_plan, add_position
 
 
@@ -66,10 +66,10 @@ def test_runs_to_choose_from_are_the_accounts_newest_first(session_factory: sess
         foreign = add_position(session, add_plan(session, other))
 
     with session_factory() as session:
-        names = load_run_names(session, account.id, limit=10)
+        names = load_position_names(session, account.id, limit=10)
 
         assert [(name.id, name.side) for name in names] == [(second.id, Side.SHORT), (first.id, Side.LONG)]
-        assert len(load_run_names(session, account.id, limit=1)) == 1
-        assert load_run_name(session, account.id, first.id) == names[1]
-        assert load_run_name(session, account.id, foreign.id) is None
-        assert load_run_name(session, account.id, 999) is None
+        assert len(load_position_names(session, account.id, limit=1)) == 1
+        assert load_position_name(session, account.id, first.id) == names[1]
+        assert load_position_name(session, account.id, foreign.id) is None
+        assert load_position_name(session, account.id, 999) is None

@@ -1,4 +1,4 @@
-"""Kept answers: one maker per key at a time, nothing kept of a failure."""
+"""Cached answers: one maker per key at a time, nothing cached of a failure."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -6,53 +6,72 @@ from datetime import timedelta
 
 import pytest
 
-from services.cache import MOST_KEPT, Kept
+from services.cache import MAX_ENTRIES, ttl_cached
 from tests.services.building import Clock
+
+TTL = timedelta(seconds=3)
 
 
 def test_a_value_is_made_again_once_it_is_old() -> None:
     clock, made = Clock(), iter(range(10))
-    kept: Kept[str, int] = Kept(timedelta(seconds=3), clock)
+    answer = ttl_cached(TTL, timer=clock.seconds)(lambda key: (key, next(made)))
 
-    values = [kept.get("a", lambda: next(made))]
-    for seconds in (2.9, 0.2, -60):
+    values = [answer("a")]
+    for seconds in (2.9, 0.2):
         clock.pass_seconds(seconds)
-        values.append(kept.get("a", lambda: next(made)))
+        values.append(answer("a"))
 
-    assert values == [0, 0, 1, 2]
+    assert values == [("a", 0), ("a", 0), ("a", 1)]
+
+
+def test_what_is_not_part_of_the_key_makes_no_second_value() -> None:
+    made = iter(range(10))
+    answer = ttl_cached(TTL, key=lambda client, symbol: symbol)(lambda client, symbol: next(made))
+
+    assert [answer("one client", "BTCUSDT"), answer("another", "BTCUSDT"), answer("another", "ETHUSDT")] == [0, 0, 1]
 
 
 def test_many_askers_cost_one_answer() -> None:
-    kept: Kept[str, int] = Kept(timedelta(seconds=3), Clock())
     all_here, calls = threading.Barrier(8), []
+
+    @ttl_cached(TTL)
+    def answer(key: str) -> int:
+        calls.append(key)
+        return 7
 
     def ask(_: int) -> int:
         all_here.wait()
-        return kept.get("a", lambda: calls.append(1) or 7)  # type: ignore[func-returns-value]
+        return answer("a")
 
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(ask, range(8)))
 
     assert answers == [7] * 8
-    assert len(calls) == 1
+    assert calls == ["a"]
 
 
-def test_a_failure_is_not_kept() -> None:
-    kept: Kept[str, int] = Kept(timedelta(seconds=3), Clock())
+def test_a_failure_is_not_cached() -> None:
+    outcomes = iter([ValueError("no"), 1])
 
-    def fail() -> int:
-        raise ValueError("no")
+    @ttl_cached(TTL)
+    def answer(key: str) -> object:
+        outcome = next(outcomes)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
 
     with pytest.raises(ValueError, match="no"):
-        kept.get("a", fail)
+        answer("a")
 
-    assert kept.get("a", lambda: 1) == 1
+    assert answer("a") == 1
 
 
 def test_it_does_not_grow_without_end() -> None:
-    kept: Kept[int, int] = Kept(timedelta(seconds=3), Clock())
+    made: list[int] = []
+    answer = ttl_cached(TTL)(made.append)
+    for key in range(MAX_ENTRIES + 1):
+        answer(key)
 
-    for key in range(3 * MOST_KEPT):
-        kept.get(key, lambda: 1)
+    answer(0)
 
-    assert len(kept._values) <= MOST_KEPT
+    assert made.count(0) == 2

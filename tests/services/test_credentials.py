@@ -11,9 +11,9 @@ from config import Config
 from crypto_utils import open_secret_box
 from database import load_credentials, load_setting, save_credentials
 from domain.venues import Venue
-from services.accounts.credentials import KeyDesk
+from services.accounts.credentials import Keys
 from services.accounts.key_check import CheckedKeys, clean
-from services.dashboard.views import KeySource
+from services.accounts.views import KeySource
 from services.errors import LivePositionsAsk, VenueFixed
 from storage.tables import JournalRow
 from tests.services.building import (
@@ -32,9 +32,9 @@ FAMILY = "binance test"
 UNUSED = "postgresql://unused"
 
 
-def desk(session_factory: sessionmaker[Session], feed: SteadyFeed | None = None, **environment: str) -> KeyDesk:
+def desk(session_factory: sessionmaker[Session], feed: SteadyFeed | None = None, **environment: str) -> Keys:
     config = Config.from_environment({"DATABASE_URL": UNUSED, "SESSION_SECRET": "a long random text"} | environment)
-    return KeyDesk(config, session_factory, feed or SteadyFeed(picture()), Clock())
+    return Keys(config, session_factory, feed or SteadyFeed(picture()), Clock())
 
 
 def save_pair(session_factory: sessionmaker[Session], secret: str = "a long random text") -> None:
@@ -94,7 +94,7 @@ def test_saved_keys_under_another_secret_are_locked_not_absent(session_factory: 
 
 def test_without_a_secret_saving_is_refused_with_the_reason(session_factory: sessionmaker[Session]) -> None:
     config = Config.from_environment({"DATABASE_URL": UNUSED})
-    keys = KeyDesk(config, session_factory, SteadyFeed(picture()), Clock())
+    keys = Keys(config, session_factory, SteadyFeed(picture()), Clock())
 
     check = keys.check_and_save("key", "secret", Venue.TESTNET, leave_parked=False)
 

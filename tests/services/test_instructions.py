@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from domain.terms import Basis, InstructionKind, ReopenRule, Side, TradeTerms
 from domain.terms_json import terms_from_json
 from services.errors import NotRecorded
-from services.trading.instructions import Instruction, InstructionDesk
+from services.trading.instructions import Instruction, Instructions
 from storage.tables import InstructionRow, PositionRow
 from tests.services.building import NOW, Clock, D, SteadyFeed, add_account, add_plan, add_position, picture
 
@@ -37,7 +37,7 @@ def rows(session_factory: sessionmaker[Session]) -> list[InstructionRow]:
 def test_open_is_written_with_exact_terms_and_lapses_after_a_minute(
     session_factory: sessionmaker[Session], feed: SteadyFeed
 ) -> None:
-    answer = InstructionDesk(session_factory, feed, Clock()).open_trade("a", TERMS)
+    answer = Instructions(session_factory, feed, Clock()).open_trade("a", TERMS)
 
     row = rows(session_factory)[0]
     assert (answer.instruction_id, answer.done, answer.outcome) == ("a", False, None)
@@ -49,7 +49,7 @@ def test_open_is_written_with_exact_terms_and_lapses_after_a_minute(
 def test_pressed_twice_is_one_row_with_the_first_terms(
     session_factory: sessionmaker[Session], feed: SteadyFeed
 ) -> None:
-    desk = InstructionDesk(session_factory, feed, Clock())
+    desk = Instructions(session_factory, feed, Clock())
     desk.open_trade("a", TERMS)
     with session_factory.begin() as session:
         row = session.get_one(InstructionRow, "a")
@@ -62,7 +62,7 @@ def test_pressed_twice_is_one_row_with_the_first_terms(
 
 
 def test_pressed_at_the_same_time_is_one_row(session_factory: sessionmaker[Session], feed: SteadyFeed) -> None:
-    desk = InstructionDesk(session_factory, feed, Clock())
+    desk = Instructions(session_factory, feed, Clock())
 
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda _: desk.open_trade("a", TERMS), range(16)))
@@ -77,7 +77,7 @@ def test_only_what_opens_and_what_is_foreign_lapses(
 ) -> None:
     lapsing = {"OPEN", "REOPEN_NOW", "ADOPT", "CLOSE_FOREIGN"}
 
-    InstructionDesk(session_factory, feed, Clock()).give(Instruction("a", kind, position.id, position.plan_id))
+    Instructions(session_factory, feed, Clock()).give(Instruction("a", kind, position.id, position.plan_id))
 
     assert (rows(session_factory)[0].lapses_at is not None) == (kind.value in lapsing)
 
@@ -86,7 +86,7 @@ def test_an_instruction_that_nobody_took_up_is_said_to_be_dropped(
     session_factory: sessionmaker[Session], feed: SteadyFeed
 ) -> None:
     clock = Clock()
-    desk = InstructionDesk(session_factory, feed, clock)
+    desk = Instructions(session_factory, feed, clock)
     desk.open_trade("a", TERMS)
 
     clock.pass_seconds(119)
@@ -104,7 +104,7 @@ def test_terms_that_make_no_sense_are_answered_and_not_written(
 ) -> None:
     bad = TradeTerms("", Side.LONG, D(0), 0, D("-1"), D("NaN"), Basis.NET, ReopenRule(enabled=False))
 
-    answer = InstructionDesk(session_factory, feed, Clock()).open_trade("a", bad)
+    answer = Instructions(session_factory, feed, Clock()).open_trade("a", bad)
 
     assert answer.done
     assert "The stake must be more than 0 USDT." in (answer.outcome or "")
@@ -113,7 +113,7 @@ def test_terms_that_make_no_sense_are_answered_and_not_written(
 
 
 def test_without_an_account_nothing_is_written(session_factory: sessionmaker[Session]) -> None:
-    answer = InstructionDesk(session_factory, SteadyFeed(picture()), Clock()).open_trade("a", TERMS)
+    answer = Instructions(session_factory, SteadyFeed(picture()), Clock()).open_trade("a", TERMS)
 
     assert answer.done
     assert "Nothing was sent" in (answer.outcome or "")
@@ -122,7 +122,7 @@ def test_without_an_account_nothing_is_written(session_factory: sessionmaker[Ses
 def test_a_position_that_does_not_exist_is_answered_in_words(
     session_factory: sessionmaker[Session], feed: SteadyFeed
 ) -> None:
-    answer = InstructionDesk(session_factory, feed, Clock()).give(Instruction("a", InstructionKind.CLOSE, 999))
+    answer = Instructions(session_factory, feed, Clock()).give(Instruction("a", InstructionKind.CLOSE, 999))
 
     assert answer.done
     assert "no such position" in (answer.outcome or "")
@@ -131,7 +131,7 @@ def test_a_position_that_does_not_exist_is_answered_in_words(
 def test_new_protection_keeps_every_digit(
     session_factory: sessionmaker[Session], feed: SteadyFeed, position: PositionRow
 ) -> None:
-    desk = InstructionDesk(session_factory, feed, Clock())
+    desk = Instructions(session_factory, feed, Clock())
 
     desk.edit_protection("a", position.id, D("0.00000123"), None)
 
@@ -146,7 +146,7 @@ def test_protection_without_a_price_is_refused(
     stop: Decimal | None,
     target: Decimal | None,
 ) -> None:
-    answer = InstructionDesk(session_factory, feed, Clock()).edit_protection("a", position.id, stop, target)
+    answer = Instructions(session_factory, feed, Clock()).edit_protection("a", position.id, stop, target)
 
     assert answer.done
     assert rows(session_factory) == []
@@ -155,7 +155,7 @@ def test_protection_without_a_price_is_refused(
 def test_part_of_a_position_is_asked_for_as_a_fraction(
     session_factory: sessionmaker[Session], feed: SteadyFeed, position: PositionRow
 ) -> None:
-    InstructionDesk(session_factory, feed, Clock()).close_part("a", position.id, D("0.25"))
+    Instructions(session_factory, feed, Clock()).close_part("a", position.id, D("0.25"))
 
     row = rows(session_factory)[0]
     assert (row.kind, row.position_id, row.terms) == (InstructionKind.CLOSE, position.id, {"share": "0.25"})
@@ -165,7 +165,7 @@ def test_part_of_a_position_is_asked_for_as_a_fraction(
 def test_no_part_and_the_whole_are_not_parts(
     session_factory: sessionmaker[Session], feed: SteadyFeed, position: PositionRow, share: Decimal
 ) -> None:
-    answer = InstructionDesk(session_factory, feed, Clock()).close_part("a", position.id, share)
+    answer = Instructions(session_factory, feed, Clock()).close_part("a", position.id, share)
 
     assert "Nothing was sent" in (answer.outcome or "")
     assert rows(session_factory) == []
@@ -174,9 +174,9 @@ def test_no_part_and_the_whole_are_not_parts(
 def test_foreign_position_is_named_by_its_place(
     session_factory: sessionmaker[Session], feed: SteadyFeed, position: PositionRow
 ) -> None:
-    desk = InstructionDesk(session_factory, feed, Clock())
+    desk = Instructions(session_factory, feed, Clock())
 
-    desk.foreign("a", InstructionKind.IGNORE_FOREIGN, "XLMUSDT", Side.SHORT)
+    desk.ignore_external("a", "XLMUSDT", Side.SHORT)
 
     assert rows(session_factory)[0].terms == {"symbol": "XLMUSDT", "side": "SHORT"}
 
@@ -184,7 +184,7 @@ def test_foreign_position_is_named_by_its_place(
 def test_adopting_keeps_what_may_be_won_and_lost(
     session_factory: sessionmaker[Session], feed: SteadyFeed, position: PositionRow
 ) -> None:
-    InstructionDesk(session_factory, feed, Clock()).adopt("a", "XLMUSDT", Side.LONG, D("15.50"), D("10"))
+    Instructions(session_factory, feed, Clock()).adopt("a", "XLMUSDT", Side.LONG, D("15.50"), D("10"))
 
     row = rows(session_factory)[0]
     assert row.kind is InstructionKind.ADOPT
@@ -194,7 +194,7 @@ def test_adopting_keeps_what_may_be_won_and_lost(
 def test_adopting_without_a_stop_is_refused(
     session_factory: sessionmaker[Session], feed: SteadyFeed, position: PositionRow
 ) -> None:
-    answer = InstructionDesk(session_factory, feed, Clock()).adopt("a", "XLMUSDT", Side.LONG, D("15"), D(0))
+    answer = Instructions(session_factory, feed, Clock()).adopt("a", "XLMUSDT", Side.LONG, D("15"), D(0))
 
     assert "must be more than 0" in (answer.outcome or "")
     assert rows(session_factory) == []
@@ -203,7 +203,7 @@ def test_adopting_without_a_stop_is_refused(
 def test_next_round_is_asked_for_with_exact_terms(
     session_factory: sessionmaker[Session], feed: SteadyFeed, position: PositionRow
 ) -> None:
-    InstructionDesk(session_factory, feed, Clock()).edit_plan("a", position.plan_id, TERMS)
+    Instructions(session_factory, feed, Clock()).edit_plan("a", position.plan_id, TERMS)
 
     row = rows(session_factory)[0]
     assert (row.kind, row.plan_id) == (InstructionKind.EDIT_PLAN, position.plan_id)
@@ -213,7 +213,7 @@ def test_next_round_is_asked_for_with_exact_terms(
 def test_a_silent_database_says_that_nothing_was_written(
     engine: Engine, session_factory: sessionmaker[Session], feed: SteadyFeed
 ) -> None:
-    desk = InstructionDesk(session_factory, feed, Clock())
+    desk = Instructions(session_factory, feed, Clock())
 
     with engine.begin() as connection:
         connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))

@@ -5,14 +5,14 @@ from datetime import timedelta
 import pytest
 
 from domain.venues import Venue
-from services.accounts.practice import PracticeDesk
+from services.accounts.practice import Practice
 from services.errors import PracticeRefused
 from tests.services.building import D
 from tests.support.practice import PracticeExchange
 
 
-def desk(exchange: PracticeExchange, venue: Venue = Venue.PRACTICE) -> PracticeDesk:
-    return PracticeDesk(lambda: venue, lambda: exchange.url)
+def desk(exchange: PracticeExchange, venue: Venue = Venue.PRACTICE) -> Practice:
+    return Practice(lambda: venue, lambda: exchange.url)
 
 
 @pytest.mark.slow
@@ -58,7 +58,7 @@ def test_the_clock_moves_forwards_within_reason_only(practice_exchange: Practice
 
 
 def test_nothing_is_sent_to_another_venue() -> None:
-    unreachable = PracticeDesk(lambda: Venue.TESTNET, lambda: "http://127.0.0.1:9")
+    unreachable = Practice(lambda: Venue.TESTNET, lambda: "http://127.0.0.1:9")
 
     with pytest.raises(PracticeRefused, match="practice exchange only"):
         unreachable.set_price("BTCUSDT", D("1"))
@@ -66,9 +66,9 @@ def test_nothing_is_sent_to_another_venue() -> None:
 
 def test_a_price_that_is_none_is_refused() -> None:
     with pytest.raises(PracticeRefused, match="above 0"):
-        PracticeDesk(lambda: Venue.PRACTICE, lambda: "http://127.0.0.1:9").set_price("BTCUSDT", D("NaN"))
+        Practice(lambda: Venue.PRACTICE, lambda: "http://127.0.0.1:9").set_price("BTCUSDT", D("NaN"))
 
 
 def test_a_silent_practice_exchange_is_said() -> None:
     with pytest.raises(PracticeRefused, match="does not answer"):
-        PracticeDesk(lambda: Venue.PRACTICE, lambda: "http://127.0.0.1:9").prices("walk")
+        Practice(lambda: Venue.PRACTICE, lambda: "http://127.0.0.1:9").prices("walk")

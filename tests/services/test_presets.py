@@ -8,17 +8,17 @@ from sqlalchemy.orm import Session, sessionmaker
 from database import save_setting
 from domain.preview.presets import preset_to_json
 from services.errors import PresetRefused
-from services.trading.presets import MOST_PRESETS, PresetDesk
+from services.trading.presets import MOST_PRESETS, Presets
 from tests.domain.test_presets import PRESET
 from tests.services.building import Clock, D
 
 
 @pytest.fixture
-def desk(session_factory: sessionmaker[Session]) -> PresetDesk:
-    return PresetDesk(session_factory, Clock())
+def desk(session_factory: sessionmaker[Session]) -> Presets:
+    return Presets(session_factory, Clock())
 
 
-def test_a_saved_preset_is_there_the_next_time(desk: PresetDesk) -> None:
+def test_a_saved_preset_is_there_the_next_time(desk: Presets) -> None:
     assert desk.load() == ()
 
     desk.save(PRESET)
@@ -27,14 +27,14 @@ def test_a_saved_preset_is_there_the_next_time(desk: PresetDesk) -> None:
     assert desk.load() == (PRESET, replace(PRESET, name="Quiet"))
 
 
-def test_the_same_name_is_the_same_preset(desk: PresetDesk) -> None:
+def test_the_same_name_is_the_same_preset(desk: Presets) -> None:
     desk.save(PRESET)
     desk.save(replace(PRESET, amount=D("7")))
 
     assert [preset.amount for preset in desk.load()] == [D("7")]
 
 
-def test_a_deleted_preset_is_gone(desk: PresetDesk) -> None:
+def test_a_deleted_preset_is_gone(desk: Presets) -> None:
     desk.save(PRESET)
     desk.delete("no such")
     desk.delete(PRESET.name)
@@ -42,7 +42,7 @@ def test_a_deleted_preset_is_gone(desk: PresetDesk) -> None:
     assert desk.load() == ()
 
 
-def test_a_preset_needs_a_name_and_room(desk: PresetDesk) -> None:
+def test_a_preset_needs_a_name_and_room(desk: Presets) -> None:
     with pytest.raises(PresetRefused):
         desk.save(replace(PRESET, name=""))
     for number in range(MOST_PRESETS):
@@ -54,7 +54,7 @@ def test_a_preset_needs_a_name_and_room(desk: PresetDesk) -> None:
     assert len(desk.load()) == MOST_PRESETS
 
 
-def test_a_preset_that_cannot_be_read_hides_no_other(desk: PresetDesk, session_factory: sessionmaker[Session]) -> None:
+def test_a_preset_that_cannot_be_read_hides_no_other(desk: Presets, session_factory: sessionmaker[Session]) -> None:
     with session_factory.begin() as session:
         save_setting(session, "presets", {"presets": [{"name": "broken"}, preset_to_json(PRESET)]})
 

@@ -9,10 +9,11 @@ from sqlalchemy.orm import Session, sessionmaker
 from binance_client import BinanceTestnetClient
 from domain.bot_status import BotState, Problem
 from domain.exchange import ExchangePosition
+from domain.position_key import PositionKey
 from domain.terms import Basis, ReopenRule, Severity, Side, TradeTerms
-from exchange.errors import ExchangeUnreachable
-from services.trading.market import MarketDesk
-from services.trading.preview import PreviewDesk, load_account_now
+from services.errors import MarketUnavailable
+from services.trading.market import Market
+from services.trading.preview import Previews, load_account_now
 from tests.services.building import BTC_RULES, NOW, Clock, D, SteadyFeed, add_account, add_plan, add_position, picture
 from tests.support.practice import PracticeExchange
 
@@ -20,9 +21,9 @@ TERMS = TradeTerms("BTCUSDT", Side.LONG, D("150"), 20, D("15"), D("10"), Basis.N
 FOREIGN = ExchangePosition("BTCUSDT", Side.SHORT, D("0.01"), D("60000"), D("60000"), None, D(0))
 
 
-def desk(session_factory: sessionmaker[Session], feed: SteadyFeed) -> PreviewDesk:
+def desk(session_factory: sessionmaker[Session], feed: SteadyFeed) -> Previews:
     clock = Clock()
-    return PreviewDesk(session_factory, feed, MarketDesk(feed, clock), clock)
+    return Previews(session_factory, feed, Market(feed, clock.seconds), clock.seconds)
 
 
 @pytest.fixture
@@ -113,26 +114,26 @@ def test_the_account_holds_our_runs_and_foreign_ones(session_factory: sessionmak
     with session_factory() as session:
         now = load_account_now(session, picture(account.id, foreign=(FOREIGN,)))
 
-    assert now.held["BTCUSDT", Side.LONG].leverage == 20
-    assert now.held["BTCUSDT", Side.SHORT].leverage is None
+    assert now.held[PositionKey("BTCUSDT", Side.LONG)].leverage == 20
+    assert now.held[PositionKey("BTCUSDT", Side.SHORT)].leverage is None
     assert now.free_conditional_slots == 200
 
 
 def test_candles_of_nobody_signed_in_are_unreachable() -> None:
-    with pytest.raises(ExchangeUnreachable):
-        MarketDesk(SteadyFeed(picture()), Clock()).candles("BTCUSDT", "1m", 10)
+    with pytest.raises(MarketUnavailable):
+        Market(SteadyFeed(picture()), Clock().seconds).candles("BTCUSDT", "1m", 10)
 
 
 def test_pairs_that_do_not_trade_are_not_offered() -> None:
     rules = {"BTCUSDT": BTC_RULES, "OLDUSDT": replace(BTC_RULES, symbol="OLDUSDT", trading=False)}
 
-    assert MarketDesk(SteadyFeed(picture(), rules=rules), Clock()).symbols() == ("BTCUSDT",)
+    assert Market(SteadyFeed(picture(), rules=rules), Clock().seconds).symbols() == ("BTCUSDT",)
 
 
 @pytest.mark.slow
 def test_candles_are_shared_for_a_few_seconds(feed: SteadyFeed, practice_exchange: PracticeExchange) -> None:
     clock = Clock()
-    market = MarketDesk(feed, clock)
+    market = Market(feed, clock.seconds)
     first = market.candles("BTCUSDT", "1m", 10)
 
     clock.pass_seconds(2)

@@ -8,13 +8,13 @@ import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
 from domain.terms import CloseReason, Phase, Side
-from services.history.queries import CURVE_POINTS, load_closed, load_curves, load_shares, load_symbols, load_totals
+from services.history.queries import CURVE_POINTS, load_breakdown, load_closed, load_curves, load_symbols, load_totals
 from services.history.views import (
     ClosedPosition,
     DayResult,
+    HistoryBreakdown,
     HistoryCurves,
     HistoryFilter,
-    HistoryShares,
     HistorySort,
     HistoryTotals,
 )
@@ -31,7 +31,7 @@ class Seen:
     rows: tuple[ClosedPosition, ...]
     totals: HistoryTotals
     curves: HistoryCurves
-    shares: HistoryShares
+    shares: HistoryBreakdown
     symbols: tuple[str, ...]
 
 
@@ -48,7 +48,7 @@ def history(
             load_closed(session, account.id, wanted, offset, limit),
             load_totals(session, account.id, wanted),
             load_curves(session, account.id, wanted, timezone),
-            load_shares(session, account.id, wanted),
+            load_breakdown(session, account.id, wanted),
             load_symbols(session, account.id),
         )
 
@@ -148,7 +148,12 @@ def test_nothing_closed_gives_empty_figures_not_errors(
 ) -> None:
     page = history(session_factory, account)
 
-    assert (page.rows, page.curves, page.shares, page.symbols) == ((), HistoryCurves((), ()), HistoryShares((), ()), ())
+    assert (page.rows, page.curves, page.shares, page.symbols) == (
+        (),
+        HistoryCurves((), ()),
+        HistoryBreakdown((), ()),
+        (),
+    )
     assert page.totals.net_usdt == 0
     assert page.totals.win_rate_percent is None
     assert page.totals.profit_factor is None

@@ -6,8 +6,9 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from config import Config
 from domain.terms import InstructionKind
+from domain.zones import UTC_ZONE, zone_of
 from services.errors import NotReadable
-from services.facade import UTC_ZONE, Services, zone_of
+from services.facade import Services, build_services
 from services.history.views import HistoryFilter
 from storage.tables import InstructionRow, PositionRow
 from tests.services.building import Clock, SteadyFeed, add_account, add_plan, add_position, picture
@@ -22,29 +23,29 @@ def position(session_factory: sessionmaker[Session]) -> PositionRow:
 @pytest.fixture
 def services(session_factory: sessionmaker[Session], position: PositionRow) -> Services:
     config = Config.from_environment({"DATABASE_URL": "postgresql://unused"})
-    return Services(config, session_factory, SteadyFeed(picture(position.account_id)), Clock())
+    return build_services(config, session_factory, SteadyFeed(picture(position.account_id)), Clock())
 
 
 def test_a_close_shows_at_once(services: Services, position: PositionRow) -> None:
-    before = services.snapshot().positions[0].close_requested
+    before = services.dashboard.snapshot().positions[0].close_requested
 
-    services.close_position("a", position.id)
+    services.instructions.close("a", position.id)
 
     assert not before
-    assert services.snapshot().positions[0].close_requested
+    assert services.dashboard.snapshot().positions[0].close_requested
 
 
 def test_every_wish_is_a_row_of_its_kind(
     services: Services, position: PositionRow, session_factory: sessionmaker[Session]
 ) -> None:
-    services.close_position("1", position.id)
-    services.reopen_now("2", position.id)
-    services.skip_reopen("3", position.id)
-    services.write_off("4", position.id)
-    services.pause_plan("5", position.plan_id)
-    services.resume_plan("6", position.plan_id)
-    services.pause_opening("7")
-    services.resume_opening("8")
+    services.instructions.close("1", position.id)
+    services.instructions.reopen_now("2", position.id)
+    services.instructions.skip_reopen("3", position.id)
+    services.instructions.write_off("4", position.id)
+    services.instructions.pause_plan("5", position.plan_id)
+    services.instructions.resume_plan("6", position.plan_id)
+    services.instructions.pause_opening("7")
+    services.instructions.resume_opening("8")
 
     with session_factory() as session:
         rows = session.scalars(select(InstructionRow).order_by(InstructionRow.id)).all()
@@ -65,7 +66,7 @@ def test_a_silent_database_is_named_for_readers(engine: Engine, services: Servic
         connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
         connection.execute(text("LOCK TABLE positions IN ACCESS EXCLUSIVE MODE"))
         with pytest.raises(NotReadable, match="Try again in a moment"):
-            services.history_totals(HistoryFilter())
+            services.history.totals(HistoryFilter())
 
 
 @pytest.mark.parametrize("unknown", [None, "", "Mars/Olympus", "../etc/passwd"])

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from database import save_setting
 from domain.bot_status import BotState, Problem
 from domain.terms import CloseReason, InstructionKind, Phase, PlanState, ReopenState, Severity, Side
-from services.dashboard.snapshot import SnapshotKeeper
+from services.dashboard.snapshot import Dashboard
 from services.dashboard.views import Protection, Snapshot
 from storage.tables import InstructionRow
 from tests.services.building import (
@@ -54,7 +54,7 @@ def rows_locked(engine: Engine) -> Iterator[None]:
 
 
 def taken(session_factory: sessionmaker[Session], feed: SteadyFeed) -> Snapshot:
-    return SnapshotKeeper(session_factory, feed, Clock()).snapshot()
+    return Dashboard(session_factory, feed, Clock()).snapshot()
 
 
 def test_result_is_after_the_fees_of_both_ways_and_funding(session_factory: sessionmaker[Session]) -> None:
@@ -237,7 +237,7 @@ def test_number_of_statements_does_not_grow_with_positions(
 
 def test_viewers_share_one_picture_for_almost_a_second(session_factory: sessionmaker[Session]) -> None:
     clock = Clock()
-    keeper = SnapshotKeeper(session_factory, SteadyFeed(picture()), clock)
+    keeper = Dashboard(session_factory, SteadyFeed(picture()), clock)
     first = keeper.snapshot()
 
     clock.pass_seconds(0.8)
@@ -251,7 +251,7 @@ def test_viewers_share_one_picture_for_almost_a_second(session_factory: sessionm
 
 def test_a_step_back_of_the_clock_does_not_freeze_the_picture(session_factory: sessionmaker[Session]) -> None:
     clock = Clock()
-    keeper = SnapshotKeeper(session_factory, SteadyFeed(picture()), clock)
+    keeper = Dashboard(session_factory, SteadyFeed(picture()), clock)
     first = keeper.snapshot()
 
     clock.pass_seconds(-3600)
@@ -305,7 +305,7 @@ def test_a_silent_database_is_a_problem_on_the_page_not_an_error(
         account = add_account(session)
         add_position(session, add_plan(session, account))
     clock = Clock()
-    keeper = SnapshotKeeper(session_factory, SteadyFeed(picture(account.id)), clock)
+    keeper = Dashboard(session_factory, SteadyFeed(picture(account.id)), clock)
     keeper.snapshot()
 
     with rows_locked(engine):

@@ -95,7 +95,7 @@ def advance(bot: Bot, span: timedelta) -> None:
 
 def journal(bot: Bot, event: str) -> list[str]:
     """Return what the person reads about one kind of happening, newest first."""
-    return [entry.text for entry in bot.services.activity() if entry.event == event]
+    return [entry.text for entry in bot.services.activity.entries() if entry.event == event]
 
 
 def exchange_time(bot: Bot) -> datetime:

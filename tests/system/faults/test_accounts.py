@@ -88,7 +88,7 @@ def agrees(bot: Bot) -> None:
 
 
 def use_keys_of(bot: Bot, account: str, leave_parked: bool = False) -> None:
-    check = bot.services.check_and_save_keys(account, account, Venue.TESTNET, leave_parked)
+    check = bot.services.keys.check_and_save(account, account, Venue.TESTNET, leave_parked)
     assert check.accepted, check.message
     is_watching(bot, account)
 
@@ -138,7 +138,7 @@ def test_a_venue_changed_with_a_live_trade_parks_it_and_watches_on_when_it_is_ba
         second.eventually(lambda: second.monitor.health().venue is Venue.TESTNET, "the venue")
         assert second.monitor.health().state is BotState.STANDBY
 
-    bot.services.choose_venue(Venue.PRACTICE)
+    bot.services.keys.choose_venue(Venue.PRACTICE)
     is_watching(bot, "practice")
 
     assert parked(bot) == []
@@ -150,7 +150,7 @@ def test_an_entry_under_way_when_the_account_is_left_is_found_and_protected_on_r
     use_keys_of(bot, "alpha")
     cause(bot, "drop_after", ENTRY_OR_CLOSE)
     cause(bot, "amnesia", "GET /fapi/v1/order", seconds=5)
-    bot.services.open_trade("left-while-entering", terms())
+    bot.services.instructions.open_trade("left-while-entering", terms())
     bot.eventually(lambda: bot.exchange.ledger("alpha")["positions"], "the fill")
 
     use_keys_of(bot, "beta", leave_parked=True)

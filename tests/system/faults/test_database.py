@@ -83,7 +83,7 @@ def test_connections_cut_all_the_time_double_and_lose_nothing(bot: Bot, database
 def test_connections_cut_while_a_trade_is_opened_open_it_once_and_protected_or_not_at_all(
     bot: Bot, database_url: str, after_seconds: float
 ) -> None:
-    bot.services.open_trade("cut-while-opening", terms())
+    bot.services.instructions.open_trade("cut-while-opening", terms())
     time.sleep(after_seconds)
     cut_connections(database_url)
 
@@ -105,7 +105,7 @@ def _entered_or_not(bot: Bot, position_id: int) -> Phase | None:
 def test_a_fill_is_protected_while_the_database_is_gone(own_server: OwnServer, exchange: PracticeExchange) -> None:
     with running_bot(own_server.url, exchange) as bot:
         cause(bot, "delay", ENTRY_OR_CLOSE, seconds=2.5)
-        bot.services.open_trade("no-database", terms())
+        bot.services.instructions.open_trade("no-database", terms())
         bot.eventually(lambda: entered(bot), "the fill")
 
         own_server.stop()
@@ -184,7 +184,7 @@ def test_a_disk_that_is_full_on_commit_sends_nothing_and_loses_nothing(bot: Bot,
     opened = bot.open(terms())
     with disk_full_on_commit(database_url):
         known = len(bot.exchange.requests())
-        bot.services.open_trade("disk-full", terms("ETHUSDT"))
+        bot.services.instructions.open_trade("disk-full", terms("ETHUSDT"))
         bot.price("BTCUSDT", opened.target_price)
         bot.eventually(lambda: "database" in {p.code for p in bot.monitor.health().problems}, "said")
         time.sleep(1.5)
@@ -197,7 +197,7 @@ def test_a_disk_that_is_full_on_commit_sends_nothing_and_loses_nothing(bot: Bot,
     assert [run.id for run in positions] == [opened.id]
     assert closed.reason is CloseReason.TP
     bot.eventually(lambda: bot.monitor.health().problems == (), "over")
-    bot.eventually(lambda: bot.services.instruction("disk-full").done, "the instruction taken up once")
+    bot.eventually(lambda: bot.services.instructions.answer("disk-full").done, "the instruction taken up once")
 
 
 def test_a_commit_without_an_answer_is_read_back_before_anything_is_sent(
@@ -208,7 +208,7 @@ def test_a_commit_without_an_answer_is_read_back_before_anything_is_sent(
         known = len(exchange.requests())
 
         cutter.cut_next_commit_of("INSERT INTO orders")
-        bot.services.close_position("commit-without-answer", opened.id)
+        bot.services.instructions.close("commit-without-answer", opened.id)
         bot.eventually(cutter.has_cut, "the commit without an answer")
         _time_passes_until_absence_is_proven(bot, opened.id, Purpose.CLOSE)
         closed = bot.closed(opened.id)
@@ -220,7 +220,7 @@ def test_a_commit_without_an_answer_is_read_back_before_anything_is_sent(
         check(bot)
 
         cutter.cut_next_commit_of("INSERT INTO orders")
-        bot.services.open_trade("entry-without-answer", terms("ETHUSDT"))
+        bot.services.instructions.open_trade("entry-without-answer", terms("ETHUSDT"))
         bot.eventually(cutter.has_cut, "the commit without an answer")
         run = bot.eventually(lambda: [p for p in bot.positions() if p.symbol == "ETHUSDT"], "the run")[0]
         _time_passes_until_absence_is_proven(bot, run.id, Purpose.ENTRY)

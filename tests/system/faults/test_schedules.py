@@ -290,9 +290,10 @@ def test_a_mark_price_one_percent_away_opens_nothing_that_would_fire_at_once(bot
     bot.exchange.control("price", {"symbol": "BTCUSDT", "last": str(last), "mark": str(last * D("0.99"))})
 
     instruction = "mark-apart"
-    bot.services.open_trade(instruction, terms(sl="5"))
+    bot.services.instructions.open_trade(instruction, terms(sl="5"))
     outcome = bot.eventually(
-        lambda: answer.outcome if (answer := bot.services.instruction(instruction)).outcome else None, "an outcome"
+        lambda: answer.outcome if (answer := bot.services.instructions.answer(instruction)).outcome else None,
+        "an outcome",
     )
     asked = len(bot.exchange.requests())
     time.sleep(2)
@@ -417,7 +418,7 @@ def test_many_stops_at_once_are_placed_for_every_position(bot: Bot) -> None:
     cause(bot, "delay", STOP_OR_TARGET, times=3, seconds=0.5)
 
     for number, symbol in enumerate(symbols):
-        bot.services.open_trade(f"many-{number}-{time.monotonic_ns()}", terms(symbol=symbol))
+        bot.services.instructions.open_trade(f"many-{number}-{time.monotonic_ns()}", terms(symbol=symbol))
     runs = bot.eventually(lambda: p if len(p := bot.positions()) == 3 else None, "three runs")
 
     for run in runs:

@@ -178,7 +178,7 @@ def test_a_leader_frozen_after_its_entry_executed_is_replaced_and_the_entry_is_m
 ) -> None:
     frozen = f"freeze after {ENTRY_OR_CLOSE}#1"
     with leader(database_url, exchange, tmp_path, frozen) as process, standing_by(database_url, exchange) as bot:
-        bot.services.open_trade("frozen-entry", terms())
+        bot.services.instructions.open_trade("frozen-entry", terms())
         bot.eventually(lambda: is_frozen(process), "frozen")
 
         takes_over(bot)
@@ -195,7 +195,7 @@ def test_a_leader_frozen_before_it_sends_an_entry_is_replaced_and_the_entry_is_n
 ) -> None:
     frozen = f"freeze before {ENTRY_OR_CLOSE}#1"
     with leader(database_url, exchange, tmp_path, frozen) as process, standing_by(database_url, exchange) as bot:
-        bot.services.open_trade("frozen-entry", terms())
+        bot.services.instructions.open_trade("frozen-entry", terms())
         bot.eventually(lambda: is_frozen(process), "frozen")
 
         takes_over(bot)
@@ -210,7 +210,7 @@ def test_a_leader_frozen_before_it_places_a_stop_is_replaced_and_the_stop_rests_
 ) -> None:
     frozen = f"freeze before {STOP_OR_TARGET}#1"
     with leader(database_url, exchange, tmp_path, frozen) as process, standing_by(database_url, exchange) as bot:
-        bot.services.open_trade("frozen-stop", terms())
+        bot.services.instructions.open_trade("frozen-stop", terms())
         bot.eventually(lambda: is_frozen(process), "frozen")
 
         takes_over(bot)
@@ -226,7 +226,7 @@ def test_a_leader_frozen_before_it_closes_is_replaced_and_the_close_is_made_once
     frozen = f"freeze before {ENTRY_OR_CLOSE}#2"
     with leader(database_url, exchange, tmp_path, frozen) as process, standing_by(database_url, exchange) as bot:
         opened = bot.open(terms())
-        bot.services.close_position("frozen-close", opened.id)
+        bot.services.instructions.close("frozen-close", opened.id)
         bot.eventually(lambda: is_frozen(process), "frozen")
 
         takes_over(bot)
@@ -243,7 +243,7 @@ def test_a_leader_frozen_before_it_places_the_bridge_of_a_move_is_replaced_and_o
     frozen = f"freeze before {STOP_OR_TARGET}#3"
     with leader(database_url, exchange, tmp_path, frozen) as process, standing_by(database_url, exchange) as bot:
         opened = bot.open(terms())
-        bot.services.edit_protection("frozen-move", opened.id, opened.stop_price - 10, None)
+        bot.services.instructions.edit_protection("frozen-move", opened.id, opened.stop_price - 10, None)
         bot.eventually(lambda: is_frozen(process), "frozen")
         assert len(stops(bot)) == 1
 

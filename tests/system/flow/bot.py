@@ -28,7 +28,7 @@ from domain.terms import (
     TradeTerms,
 )
 from monitor import PositionMonitor
-from services.facade import Services
+from services.facade import build_services
 from storage.lease import Lease, new_instance
 from storage.tables import InstructionRow, OrderRow, PositionRow
 from strategy import Try1Strategy
@@ -116,7 +116,7 @@ class Bot:
             Lease(database_url, instance),
             strategy or Try1Strategy(),
         )
-        self.services = Services(self.config, sessions(self._engines[1]), self.monitor, self.monitor.exchange_now)
+        self.services = build_services(self.config, sessions(self._engines[1]), self.monitor, self.monitor.exchange_now)
 
     def start(self) -> "Bot":
         """Start and wait until the first full check is done."""
@@ -142,7 +142,7 @@ class Bot:
 
     def story(self) -> str:
         """Return the journal and the orders, for a failing test."""
-        lines = [f"{j.at:%H:%M:%S.%f} {j.event}: {j.text}" for j in reversed(self.services.activity())]
+        lines = [f"{j.at:%H:%M:%S.%f} {j.event}: {j.text}" for j in reversed(self.services.activity.entries())]
         with self.sessions() as session:
             for position in session.scalars(select(PositionRow).order_by(PositionRow.id)):
                 lines.append(
@@ -162,7 +162,7 @@ class Bot:
         getattr(self.services, kind)(instruction_id, *arguments)
 
         def told() -> str | None:
-            answer = self.services.instruction(instruction_id)
+            answer = self.services.instructions.answer(instruction_id)
             return (answer.outcome or "done") if answer.done else None
 
         return self.eventually(told, kind)
@@ -175,7 +175,7 @@ class Bot:
                 session, InstructionKind(kind), now, position_id=position_id, terms=terms
             )
         self.monitor.ring()
-        return self.eventually(lambda: self.services.instruction(instruction_id).outcome, kind)
+        return self.eventually(lambda: self.services.instructions.answer(instruction_id).outcome, kind)
 
     def open(self, wanted: TradeTerms) -> OpenRun:
         """Open a trade and wait until it is open with stop and target resting."""

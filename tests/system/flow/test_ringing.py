@@ -19,7 +19,7 @@ def test_what_is_asked_during_a_check_is_done_after_it(bot: Bot, monkeypatch: py
         return "/fapi/v3/positionRisk" in {row["path"] for row in bot.exchange.requests()[known:]}
 
     bot.eventually(is_checking, "a check under way")
-    bot.services.open_trade("during-a-check", terms())
+    bot.services.instructions.open_trade("during-a-check", terms())
 
     run = bot.eventually(bot.positions, "the run")[0]
     assert bot.settled(run.id).quantity > 0

@@ -111,7 +111,7 @@ def typed_terms(symbol: str | None = None) -> TradeTerms | None:
     measure, amount_unit = AMOUNTS_IN[value("amount_in")]
     quote = None
     if unit is not ExitUnit.USDT or amount_unit is AmountUnit.PERCENT_FREE:
-        quote = services().quote(reckoned_in)
+        quote = services().previews.quote(reckoned_in)
         if quote is None:
             return None
     free = None if quote is None else max(quote.free_usdt, Decimal(0))
@@ -130,7 +130,7 @@ def rewrite(*, amount: bool = False, exits: bool = False) -> None:
     meant: TradeTerms | None = st.session_state.get(_MEANT)
     if meant is None:
         return
-    quote = services().quote(value("symbol"))
+    quote = services().previews.quote(value("symbol"))
     fields: Fields = {}
     if amount:
         fields |= _written_amount(meant, quote)
@@ -151,7 +151,7 @@ def written(field: str, usdt: Decimal, symbol: str, rounding: str) -> Decimal | 
         Cents, percents to a ten-thousandth, rounded as said, or the price they lead to; None where that cannot be
         reckoned, because no price is known or the amount buys nothing.
     """
-    quote = services().quote(symbol)
+    quote = services().previews.quote(symbol)
     if field == "amount":
         measure, unit = AMOUNTS_IN[value("amount_in")]
         free = None if quote is None else quote.free_usdt

@@ -73,7 +73,7 @@ def draw_choices(what: str, subject: Subject, name: str, choices: Mapping[str, s
 
 def live_position(position_id: object) -> PositionView | None:
     """Return the live position of that id as it is this second, None when it is gone."""
-    return next((one for one in services().snapshot().positions if one.id == position_id), None)
+    return next((one for one in services().dashboard.snapshot().positions if one.id == position_id), None)
 
 
 def draw_gone() -> None:

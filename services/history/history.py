@@ -1,0 +1,78 @@
+"""What History shows: closed positions, sums over them, statements and files."""
+
+from sqlalchemy.orm import Session, sessionmaker
+
+from domain.zones import zone_of
+from services.account import current_account_id
+from services.errors import reading
+from services.feed import MonitorFeed
+from services.history.export import load_csv, load_workbook
+from services.history.queries import load_breakdown, load_closed, load_curves, load_symbols, load_totals
+from services.history.statement import load_statement
+from services.history.views import (
+    ClosedPosition,
+    HistoryBreakdown,
+    HistoryCurves,
+    HistoryFilter,
+    HistorySort,
+    HistoryTotals,
+    Statement,
+)
+
+
+class History:
+    """Closed positions of the account in use; every method may raise NotReadable."""
+
+    def __init__(self, sessions: sessionmaker[Session], feed: MonitorFeed) -> None:
+        self._sessions = sessions
+        self._feed = feed
+
+    def closed(
+        self,
+        wanted: HistoryFilter,
+        offset: int,
+        limit: int,
+        sort: HistorySort = HistorySort.CLOSED,
+        descending: bool = True,
+    ) -> tuple[ClosedPosition, ...]:
+        """Return one page of closed positions; see load_closed."""
+        with reading(self._sessions) as session:
+            return load_closed(session, self._account_id(session), wanted, offset, limit, sort, descending)
+
+    def totals(self, wanted: HistoryFilter) -> HistoryTotals:
+        """Return the figures over the whole filter."""
+        with reading(self._sessions) as session:
+            return load_totals(session, self._account_id(session), wanted)
+
+    def curves(self, wanted: HistoryFilter, timezone: str | None = None) -> HistoryCurves:
+        """Return how the result of the filter grew; days begin at midnight of timezone (UTC)."""
+        with reading(self._sessions) as session:
+            return load_curves(session, self._account_id(session), wanted, zone_of(timezone).key)
+
+    def breakdown(self, wanted: HistoryFilter) -> HistoryBreakdown:
+        """Return the figures of each pair and each side."""
+        with reading(self._sessions) as session:
+            return load_breakdown(session, self._account_id(session), wanted)
+
+    def symbols(self) -> tuple[str, ...]:
+        """Return the pairs that closed anything, in alphabetical order."""
+        with reading(self._sessions) as session:
+            return load_symbols(session, self._account_id(session))
+
+    def statement(self, position_id: int) -> Statement | None:
+        """Return everything of one closed position, None when there is none of that id on this account."""
+        with reading(self._sessions) as session:
+            return load_statement(session, self._account_id(session), position_id)
+
+    def csv(self, wanted: HistoryFilter, timezone: str | None = None) -> bytes:
+        """Return every closed position of the filter as CSV; local times are those of timezone (UTC)."""
+        with reading(self._sessions) as session:
+            return load_csv(session, self._account_id(session), wanted, zone_of(timezone))
+
+    def workbook(self, wanted: HistoryFilter, timezone: str | None = None) -> bytes:
+        """Return every closed position of the filter as an Excel workbook; local times are those of timezone (UTC)."""
+        with reading(self._sessions) as session:
+            return load_workbook(session, self._account_id(session), wanted, zone_of(timezone))
+
+    def _account_id(self, session: Session) -> int | None:
+        return current_account_id(session, self._feed.health())
