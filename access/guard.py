@@ -19,6 +19,8 @@ from runtime import Runtime, RuntimeNotStarted, get_runtime
 
 # Whatever is below these is never the index page; everything else may be, because pages have addresses of their own.
 _NEVER_INDEX: Final = ("/_stcore/", "/static/", "/media/", "/app/static/", "/component/")
+# Tells the pages which session they are drawn for; what a browser says under this name is taken out.
+SESSION_HEADER: Final = b"x-dashboard-session"
 _ASKED_OF_INDEX: Final = frozenset({b"accept-encoding", b"range", b"if-none-match", b"if-modified-since"})
 
 
@@ -89,6 +91,8 @@ class Guard:
         cookie = cookie_of(scope, listening.cookie_name)
         session = access.session_of(cookie)
         scope["signed_in"] = session is not None or not access.is_locked
+        if session is not None:
+            scope["headers"].append((SESSION_HEADER, str(session.id).encode()))
         if scope["type"] == "websocket":
             if not scope["signed_in"] or not self._sockets.has_room(came_from.address):
                 code = TOO_MANY if scope["signed_in"] else POLICY_VIOLATION
@@ -197,5 +201,5 @@ def _renamed(scope: Scope, host: Host) -> Scope:
     """
     origin = first_header(scope, b"origin")
     name = str(host) if origin is None else origin.split("://", 1)[1]
-    headers = [(key, value) for key, value in scope["headers"] if key != b"host"]
+    headers = [(key, value) for key, value in scope["headers"] if key not in (b"host", SESSION_HEADER)]
     return {**scope, "headers": [(b"host", name.encode("latin-1")), *headers]}

@@ -225,9 +225,8 @@ class Access:
             row.idle_seconds = int(idle_for.total_seconds())
             row.changed_at = self._now()
 
-    def status(self, cookie: str | None) -> AccessStatus:
-        """Return what Settings shows; cookie says which session asks."""
-        own = self.session_of(cookie)
+    def status(self, own_session: int | None) -> AccessStatus:
+        """Return what Settings shows; own_session says which of them asks."""
         try:
             with self._sessions.begin() as session:
                 row = rows.load_lock(session, self._now())
@@ -243,7 +242,7 @@ class Access:
             second_factor_refused_because=refusal,
             recovery_codes_left=left,
             idle_for=timedelta(seconds=row.idle_seconds),
-            sessions=tuple(_view(one, active, own) for one in kept),
+            sessions=tuple(_view(one, active, own_session) for one in kept),
         )
 
     def _charge(self, address: str) -> timedelta:
@@ -365,14 +364,14 @@ def _lock_of(row: AccessRow, kept: tuple[AccessSessionRow, ...]) -> Lock:
     )
 
 
-def _view(row: AccessSessionRow, active: dict[int, datetime], own: SignedIn | None) -> SessionView:
+def _view(row: AccessSessionRow, active: dict[int, datetime], own_session: int | None) -> SessionView:
     return SessionView(
         id=row.id,
         created_at=row.created_at,
         active_at=max(row.active_at, active.get(row.id, row.active_at)),
         address=row.address,
         browser=row.browser,
-        own=own is not None and own.id == row.id,
+        own=own_session == row.id,
     )
 
 
