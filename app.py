@@ -7,20 +7,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import streamlit as st
-from sqlalchemy.exc import OperationalError
 from starlette.middleware import Middleware
 from starlette.routing import Route
 
 from access.guard import Guard
 from access.listening import listening
 from api.health import healthz
-from config import ConfigError
-from database import DatabaseIsNewer, MigrationBlocked, NotPostgres
+from domain.start_refused import StartRefused
 from runtime import start_runtime, stop_runtime
-from storage.embedded_postgres import EmbeddedPostgresFailed
-
-# Whoever starts the bot can put these right, and their messages say how: where in the code they arose helps nobody.
-REFUSALS = (ConfigError, NotPostgres, DatabaseIsNewer, MigrationBlocked, EmbeddedPostgresFailed, OperationalError)
 
 
 @asynccontextmanager
@@ -33,7 +27,8 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
         await asyncio.to_thread(start_runtime, listens_on=place.address)
         logging.getLogger(__name__).info("the dashboard is at %s", place.url)
         yield
-    except REFUSALS:
+    except StartRefused:
+        # Whoever starts the bot can put this right, and the message says how: where it arose helps nobody.
         sys.tracebacklimit = 0
         raise
     finally:

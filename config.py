@@ -11,12 +11,13 @@ from urllib.parse import urlsplit
 
 from domain.allowed_hosts import ForbiddenHost, require_test_host
 from domain.passwords import PasswordRefused, require_usable_password
+from domain.start_refused import StartRefused
 from domain.venues import TEST_HOSTS, Venue, addresses_of, venue_at
 
 PRACTICE_ARGS_OF_THE_BOT: Final = ("--host", "--port", "--state")
 
 
-class ConfigError(ValueError):
+class ConfigError(StartRefused):
     """A variable of the environment cannot be used: show the message, it names one that works."""
 
     def __init__(self, variable: str, message: str) -> None:
@@ -56,30 +57,30 @@ class Config:
     trusted_proxy_hops: int = 0
 
     @classmethod
-    def from_environment(cls, environ: Mapping[str, str]) -> "Config":
+    def from_environment(cls, environment: Mapping[str, str]) -> "Config":
         """Read and check the variables; an empty one counts as not set.
 
         Raises:
             ConfigError: one of them cannot be used.
         """
-        said = {name: value.strip() for name, value in environ.items() if value.strip()}
+        environ = {name: value.strip() for name, value in environment.items() if value.strip()}
         default = cls()
         config = cls(
-            database_url=_database_url(said),
-            session_secret=said.get("SESSION_SECRET"),
-            api_key=said.get("BINANCE_TESTNET_API_KEY"),
-            api_secret=said.get("BINANCE_TESTNET_API_SECRET"),
-            exchange=_exchange(said),
-            futures_url=_venue_url(said, "BINANCE_FUTURES_URL", ("http", "https")),
-            stream_url=_venue_url(said, "BINANCE_STREAM_URL", ("ws", "wss")),
-            practice_port=_port(said, "PRACTICE_PORT", default.practice_port),
-            practice_args=_practice_args(said),
-            data_dir=Path(said.get("DATA_DIR", str(default.data_dir))).expanduser(),
-            port=_port(said, "PORT", default.port),
-            host=said.get("HOST", default.host),
-            allowed_hosts=_allowed_hosts(said),
-            dashboard_password=_dashboard_password(environ),
-            trusted_proxy_hops=_proxy_hops(said),
+            database_url=_database_url(environ),
+            session_secret=environ.get("SESSION_SECRET"),
+            api_key=environ.get("BINANCE_TESTNET_API_KEY"),
+            api_secret=environ.get("BINANCE_TESTNET_API_SECRET"),
+            exchange=_exchange(environ),
+            futures_url=_venue_url(environ, "BINANCE_FUTURES_URL", ("http", "https")),
+            stream_url=_venue_url(environ, "BINANCE_STREAM_URL", ("ws", "wss")),
+            practice_port=_port(environ, "PRACTICE_PORT", default.practice_port),
+            practice_args=_practice_args(environ),
+            data_dir=Path(environ.get("DATA_DIR", str(default.data_dir))).expanduser(),
+            port=_port(environ, "PORT", default.port),
+            host=environ.get("HOST", default.host),
+            allowed_hosts=_allowed_hosts(environ),
+            dashboard_password=_dashboard_password(environment),
+            trusted_proxy_hops=_proxy_hops(environ),
         )
         _check_together(config)
         return config
@@ -144,8 +145,8 @@ def _chosen(config: Config, saved_choice: str | None) -> tuple[Venue, ChosenBy]:
     return (Venue.TESTNET if config.has_keys else Venue.PRACTICE), ChosenBy.DEFAULT
 
 
-def _database_url(said: Mapping[str, str]) -> str | None:
-    url = said.get("DATABASE_URL")
+def _database_url(environ: Mapping[str, str]) -> str | None:
+    url = environ.get("DATABASE_URL")
     # The address may hold a password: only its scheme is repeated.
     if url is not None and not re.match(r"postgres(ql)?(\+psycopg2)?://", url):
         scheme = re.match(r"[A-Za-z][A-Za-z0-9+.-]*(?=:)", url)
@@ -157,8 +158,8 @@ def _database_url(said: Mapping[str, str]) -> str | None:
     return url
 
 
-def _exchange(said: Mapping[str, str]) -> Venue | None:
-    choice = said.get("EXCHANGE")
+def _exchange(environ: Mapping[str, str]) -> Venue | None:
+    choice = environ.get("EXCHANGE")
     if choice is None:
         return None
     try:
@@ -167,8 +168,8 @@ def _exchange(said: Mapping[str, str]) -> Venue | None:
         raise ConfigError("EXCHANGE", f"use practice, testnet or demo, not {choice!r}.") from None
 
 
-def _venue_url(said: Mapping[str, str], variable: str, schemes: tuple[str, str]) -> str | None:
-    url = said.get(variable)
+def _venue_url(environ: Mapping[str, str], variable: str, schemes: tuple[str, str]) -> str | None:
+    url = environ.get(variable)
     if url is None:
         return None
     example = f"e.g. {schemes[0]}://127.0.0.1:8600"
@@ -188,8 +189,8 @@ def _venue_url(said: Mapping[str, str], variable: str, schemes: tuple[str, str])
     return f"{address.scheme}://{host}{port}"
 
 
-def _port(said: Mapping[str, str], variable: str, default: int) -> int:
-    text = said.get(variable)
+def _port(environ: Mapping[str, str], variable: str, default: int) -> int:
+    text = environ.get(variable)
     if text is None:
         return default
     if not re.fullmatch(r"[0-9]{1,5}", text) or not 1 <= int(text) <= 65535:
@@ -197,8 +198,8 @@ def _port(said: Mapping[str, str], variable: str, default: int) -> int:
     return int(text)
 
 
-def _allowed_hosts(said: Mapping[str, str]) -> tuple[str, ...]:
-    names = [name.strip().lower() for name in said.get("ALLOWED_HOSTS", "").split(",") if name.strip()]
+def _allowed_hosts(environ: Mapping[str, str]) -> tuple[str, ...]:
+    names = [name.strip().lower() for name in environ.get("ALLOWED_HOSTS", "").split(",") if name.strip()]
     for name in names:
         if len(name) > 253 or not re.fullmatch(r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?|[0-9a-f:]+:[0-9a-f:.]*", name):
             raise ConfigError(
@@ -208,9 +209,9 @@ def _allowed_hosts(said: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def _dashboard_password(environ: Mapping[str, str]) -> str | None:
+def _dashboard_password(environment: Mapping[str, str]) -> str | None:
     # Taken as it is: white space may be part of it.
-    password = environ.get("DASHBOARD_PASSWORD", "")
+    password = environment.get("DASHBOARD_PASSWORD", "")
     if not password:
         return None
     try:
@@ -220,8 +221,8 @@ def _dashboard_password(environ: Mapping[str, str]) -> str | None:
     return password
 
 
-def _proxy_hops(said: Mapping[str, str]) -> int:
-    text = said.get("TRUSTED_PROXY_HOPS", "0")
+def _proxy_hops(environ: Mapping[str, str]) -> int:
+    text = environ.get("TRUSTED_PROXY_HOPS", "0")
     if not re.fullmatch(r"[0-9]{1,2}", text) or int(text) > 10:
         raise ConfigError(
             "TRUSTED_PROXY_HOPS",
@@ -231,8 +232,8 @@ def _proxy_hops(said: Mapping[str, str]) -> int:
     return int(text)
 
 
-def _practice_args(said: Mapping[str, str]) -> tuple[str, ...]:
-    text = said.get("PRACTICE_ARGS", "")
+def _practice_args(environ: Mapping[str, str]) -> tuple[str, ...]:
+    text = environ.get("PRACTICE_ARGS", "")
     example = 'e.g. "--prices walk --speed 10"'
     try:
         arguments = tuple(shlex.split(text))

@@ -1,4 +1,4 @@
-"""PostgreSQL through SQLAlchemy: engines, sessions, and the rows that every part of the bot loads and saves."""
+"""What every part of the bot loads and saves: its name, its journal, its accounts and their keys."""
 
 import secrets
 import string
@@ -6,110 +6,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Engine, create_engine, delete, func, make_url, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.exc import ArgumentError
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session
 
 from domain.terms import Severity
-from storage.migration import DatabaseIsNewer, MigrationBlocked, migrate
 from storage.tables import AccountRow, ApiCredentialRow, JournalRow, SettingRow
 
-__all__ = [
-    "DatabaseIsNewer",
-    "MigrationBlocked",
-    "NotPostgres",
-    "create_database_engine",
-    "delete_credentials",
-    "install_id",
-    "load_account",
-    "load_credentials",
-    "load_setting",
-    "migrate",
-    "save_account",
-    "save_credentials",
-    "save_journal",
-    "save_setting",
-    "sessions",
-]
-
-CONNECT_TIMEOUT_SECONDS: Final = 3
-STATEMENT_TIMEOUT_SECONDS: Final = 5
-LOCK_TIMEOUT_SECONDS: Final = 2
-IDLE_IN_TRANSACTION_SECONDS: Final = 3
 INSTALL_ID_LENGTH: Final = 6
-
-
-class NotPostgres(ValueError):
-    """The address is not one of a PostgreSQL database; the bot keeps its rows nowhere else."""
-
-    def __init__(self) -> None:
-        super().__init__("The database must be PostgreSQL: postgresql://user:password@host:5432/database")
-
-
-def create_database_engine(url: str, application_name: str, pool_size: int = 5) -> Engine:
-    """Return an engine whose sessions cannot hang: the server ends what takes too long.
-
-    Args:
-        url: address of a PostgreSQL database; postgres:// and postgresql:// mean the same.
-        application_name: shown in pg_stat_activity; the lease ends the connections of a frozen instance by it.
-        pool_size: connections kept; as many again may be opened for a moment.
-
-    Raises:
-        NotPostgres: url names no database, or another kind of one.
-    """
-    try:
-        address = make_url(url)
-    except ArgumentError:
-        # The address may hold a password: it is not repeated.
-        raise NotPostgres from None
-    if address.drivername.split("+")[0] not in ("postgres", "postgresql"):
-        raise NotPostgres
-    limits = {
-        "statement_timeout": STATEMENT_TIMEOUT_SECONDS,
-        "lock_timeout": LOCK_TIMEOUT_SECONDS,
-        "idle_in_transaction_session_timeout": IDLE_IN_TRANSACTION_SECONDS,
-    }
-    return create_engine(
-        address.set(drivername="postgresql+psycopg2"),
-        pool_size=pool_size,
-        max_overflow=pool_size,
-        pool_timeout=STATEMENT_TIMEOUT_SECONDS,
-        pool_pre_ping=True,
-        connect_args={
-            "application_name": application_name,
-            "connect_timeout": CONNECT_TIMEOUT_SECONDS,
-            # A server whose machine is gone cannot end anything: the connection notices on its own.
-            "keepalives_idle": 5,
-            "keepalives_interval": 2,
-            "keepalives_count": 2,
-            "tcp_user_timeout": STATEMENT_TIMEOUT_SECONDS * 1000,
-            "options": " ".join(f"-c {name}={seconds}s" for name, seconds in limits.items()) + " -c timezone=UTC",
-        },
-    )
-
-
-def sessions(engine: Engine) -> sessionmaker[Session]:
-    """Return the maker of sessions: `with maker.begin() as session:` commits at the end, or rolls back.
-
-    Rows stay readable after their commit.
-    """
-    return sessionmaker(engine, expire_on_commit=False)
-
-
-def load_setting(session: Session, name: str) -> dict[str, Any] | None:
-    """Return the setting of that name, or None when it was never saved."""
-    return session.scalar(select(SettingRow.value).where(SettingRow.name == name))
-
-
-def save_setting(session: Session, name: str, value: Mapping[str, Any]) -> None:
-    """Save a setting under its name, in place of what was there."""
-    row = insert(SettingRow).values(name=name, value=dict(value), changed_at=func.now())
-    session.execute(
-        row.on_conflict_do_update(
-            index_elements=[SettingRow.name], set_={"value": row.excluded.value, "changed_at": row.excluded.changed_at}
-        )
-    )
 
 
 def install_id(session: Session) -> str:

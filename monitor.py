@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from binance_client import BinanceTestnetClient
 from config import Config
-from database import DatabaseIsNewer, install_id
+from database import install_id
 from domain.bot_status import MonitorHealth
 from domain.exchange import RequestUsage
 from domain.terms import OrderState, SymbolRules
@@ -38,6 +38,7 @@ from engine.supervision.status import health_of, standing_by, with_standstill
 from engine.supervision.watchdog import Pulse
 from exchange.errors import TradingError
 from storage.lease import Lease, LeaseLost
+from storage.migration import DatabaseIsNewer
 from storage.tables import OrderRow
 from strategy import Try1Strategy
 

@@ -4,7 +4,8 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 
-from services.access.reset import ResetFailed, reset_lock
+from domain.start_refused import StartRefused
+from services.access.reset import reset_lock
 
 
 def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
@@ -14,7 +15,7 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
         return 2
     try:
         opens = reset_lock(environ)
-    except ResetFailed as refusal:
+    except StartRefused as refusal:
         sys.stderr.write(f"{refusal}\n")
         return 1
     sys.stdout.write("Password, second factor, sessions and waits of the dashboard are gone.\n")

@@ -52,7 +52,8 @@ class Guard:
         try:
             runtime = self._runtime()
         except RuntimeNotStarted:
-            await self._refuse(scope, receive, send, 503, "The bot is starting.")
+            words = '{"status":"starting"}' if scope["path"] == "/healthz" else "The bot is starting."
+            await self._refuse(scope, receive, send, 503, words)
             return
         listening = self._listening()
         came_from = visitor(scope, runtime.config.trusted_proxy_hops, listening.tls)

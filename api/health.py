@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from domain.bot_status import BotState, MonitorHealth
+from domain.version import VERSION
 from runtime import RuntimeNotStarted, get_runtime
 
 _FINE = (BotState.TRADING, BotState.PAUSED, BotState.STANDBY)
@@ -19,7 +20,7 @@ async def healthz(request: Request) -> JSONResponse:
     try:
         health = get_runtime().monitor.health()
     except RuntimeNotStarted:
-        return JSONResponse({"status": "starting"}, status_code=503)
+        return JSONResponse({"status": "starting", "version": VERSION}, status_code=503)
     described = describe(health)
     works = described["status"] == "ok"
     if not request.scope["signed_in"]:
@@ -33,6 +34,7 @@ def describe(health: MonitorHealth) -> dict[str, Any]:
     status = "stuck" if "stuck" in codes else "ok" if health.state in _FINE else health.state.value.lower()
     return {
         "status": status,
+        "version": VERSION,
         "state": health.state.value,
         "lease": "holder" if health.holds_lease else "standby",
         "account": health.account_alias,

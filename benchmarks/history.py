@@ -12,7 +12,7 @@ from statistics import median
 
 from playwright.sync_api import Page, sync_playwright
 
-from database import create_database_engine, sessions
+from storage.connections import create_database_engine, sessions
 from storage.embedded_postgres import EmbeddedPostgres
 from tests.browser.chromium import find_chromium
 from tests.browser.long_past import add_trades

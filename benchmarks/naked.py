@@ -115,7 +115,7 @@ def _safe(bot: Bot, position_id: int) -> None:
 
 def _over(bot: Bot, position_id: int) -> None:
     heal(bot)
-    bot.ask("close_position", position_id)
+    bot.ask("close", position_id)
     bot.closed(position_id, within=30)
     bot.tidy(position_id)
 

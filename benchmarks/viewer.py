@@ -22,9 +22,9 @@ from playwright.sync_api import Page, sync_playwright
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
-from database import create_database_engine, sessions
 from domain.terms import Basis, InstructionKind, Phase, ReopenRule, Side, TradeTerms
 from domain.terms_json import terms_to_json
+from storage.connections import create_database_engine, sessions
 from storage.embedded_postgres import EmbeddedPostgres
 from storage.tables import AccountRow, InstructionRow, PositionRow
 from tests.browser.chromium import find_chromium

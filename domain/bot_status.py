@@ -1,4 +1,4 @@
-"""What the monitor tells the rest of the process about itself: an immutable picture, replaced after every check."""
+"""What the monitor tells the rest of the process about itself: an immutable snapshot, replaced after every check."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -59,7 +59,7 @@ class MonitorHealth:
     balance: Balance | None
     foreign: tuple[ExchangePosition, ...]  # on places of the account where no run of ours lives
     problems: tuple[Problem, ...]
-    left_alone: frozenset[tuple[str, Side]] = frozenset()  # places of those that the person said to ignore
+    ignored: frozenset[tuple[str, Side]] = frozenset()  # places of those that the person said to ignore
 
     @property
     def exchange_is_silent(self) -> bool:

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from domain.rejections import Rejection
 from domain.terms import CloseReason, ReopenRule, ReopenState
 
 RECENTLY_CLOSED_FOR = timedelta(minutes=10)
@@ -59,18 +60,6 @@ PASSING = frozenset(
     }
 )
 
-# Source: Binance USDⓈ-M Futures documentation, "Error Codes".
-_REFUSAL_OF_CODE = (
-    ((-1003, -1008, -1015, -1021, -5028), EntryRefusal.NOT_EXECUTED),
-    ((-2018, -2019), EntryRefusal.MARGIN_SHORT),
-    ((-2020, -4131), EntryRefusal.THIN_BOOK),
-    ((-2025, -4045), EntryRefusal.NO_ROOM_FOR_STOPS),
-    ((-4105, -4106, -4107, -4140, -4400), EntryRefusal.SYMBOL_RESTRICTED),
-    ((-1106, -4060, -4061, -4062), EntryRefusal.MODE_WRONG),
-    ((-2008, -2014, -2015, -2017, -1022, -4087, -4088, -4109, -4189), EntryRefusal.KEYS_REFUSED),
-    ((-1111, -2027, -4003, -4004, -4005, -4023, -4028, -4164), EntryRefusal.TERMS_REFUSED),
-)
-
 
 def reopens_after(reason: CloseReason, rule: ReopenRule) -> bool:
     """Return whether a rule opens again after this reason: TP and SL, each with its switch, never anything else."""
@@ -112,15 +101,12 @@ def reopen_due(
     if state is not ReopenState.WAITING:
         return ReopenDecision.NEVER
     if not_before is None or lapses_at is None:
-        raise ValueError("a waiting run needs the moment it falls due and the moment it lapses")
+        raise ValueError("a waiting run needs the moment it drawdowns due and the moment it lapses")
     if now < not_before:
         return ReopenDecision.WAIT
     return ReopenDecision.DUE if now < lapses_at else ReopenDecision.LAPSED
 
 
-def entry_refusal(code: int) -> EntryRefusal:
-    """Return what the exchange's error code means for an entry; a code that is not listed is OTHER, and lasting."""
-    for codes, refusal in _REFUSAL_OF_CODE:
-        if code in codes:
-            return refusal
-    return EntryRefusal.OTHER
+def entry_refusal(rejection: Rejection | None) -> EntryRefusal:
+    """Return what the exchange's rejection of an entry means; one that has no name here is OTHER, and lasting."""
+    return EntryRefusal.__members__.get(rejection.name if rejection else "", EntryRefusal.OTHER)

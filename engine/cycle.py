@@ -7,7 +7,6 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from database import load_setting
 from domain.client_ids import parse_client_order_id
 from domain.exchange import ConditionalOrder, RequestUsage
 from domain.terms import FINAL_STATES, LIVE_PHASES, OrderState, Phase, Purpose, ReopenState, Severity
@@ -53,6 +52,7 @@ from engine.state.quarantine import blaming
 from engine.state.schedule import Schedule
 from engine.state.wording import place_words
 from engine.state.working_set import Book, Memory
+from storage.account_settings import load_opening_paused
 from storage.tables import OrderRow
 from strategy import Try1Strategy
 
@@ -84,8 +84,7 @@ class Pass:
     ) -> list[Task]:
         """Apply, decide, write; return the requests to run once this is committed, most urgent first."""
         writer = Writer(self.positions, install)
-        paused = load_setting(self.session, f"opening_paused_{self.book.account_id}")
-        self.memory.opening_paused = bool(paused and paused["on"])
+        self.memory.opening_paused = load_opening_paused(self.session, self.book.account_id)
         entering = Entering(self.positions, writer, Surroundings(hedge, self.memory.opening_paused, usage))
         instructions = Instructions(entering)
         entries: list[Task] = []

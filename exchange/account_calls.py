@@ -11,8 +11,9 @@ from domain.exchange import (
     SymbolSettings,
 )
 from domain.terms import Fill, LeverageBracket
-from exchange.calls import ROWS_PER_PAGE, ExchangeCalls
+from exchange.calls import ROWS_PER_PAGE, ExchangeConnection
 from exchange.clock import to_milliseconds
+from exchange.error_codes import ALREADY_CROSS_CODE, ALREADY_HEDGE_CODE, ALREADY_SINGLE_ASSET_CODE
 from exchange.errors import Refused, UnexpectedAnswer
 from exchange.wire import (
     Json,
@@ -28,13 +29,14 @@ from exchange.wire import (
 )
 from exchange.wire_market import parse_commission_rates, parse_leverage_brackets
 
-ALREADY_HEDGE = -4059
-ALREADY_SINGLE_ASSET = -4171
-ALREADY_CROSS = -4046
 
-
-class AccountCalls(ExchangeCalls):
+class Account:
     """What the account holds, earned and is set to. Reads raise ExchangeUnreachable, Refused or UnexpectedAnswer."""
+
+    def __init__(self, connection: ExchangeConnection) -> None:
+        self._connection = connection
+        self._library = connection.library
+        self._ask = connection.ask
 
     def fetch_positions(self, symbol: str | None = None) -> list[ExchangePosition]:
         """Fetch the positions that are not flat, of all symbols or one."""
@@ -60,9 +62,9 @@ class AccountCalls(ExchangeCalls):
         Source: Binance USDⓈ-M Futures documentation, "Account Trade List".
         """
         by_order = {} if exchange_order_id is None else {"orderId": exchange_order_id}
-        earliest = since or self.exchange_now() - timedelta(days=7) + timedelta(minutes=2)
+        earliest = since or self._connection.exchange_now() - timedelta(days=7) + timedelta(minutes=2)
         found: dict[int, Fill] = {}
-        for start, end in self._windows(earliest, until):
+        for start, end in self._connection.windows(earliest, until):
             page = self._trade_page(symbol, startTime=start, endTime=end, **by_order)
             found.update((fill.trade_id, fill) for fill in page)
             while len(page) == ROWS_PER_PAGE and to_milliseconds(page[-1].traded_at) <= end:
@@ -85,7 +87,7 @@ class AccountCalls(ExchangeCalls):
         """
         which = {} if symbol is None else {"symbol": symbol}
         found: dict[IncomeEntry, None] = {}
-        for start, end in self._windows(since, until):
+        for start, end in self._connection.windows(since, until):
             page_number, page_is_full = 0, True
             while page_is_full:
                 page_number += 1
@@ -97,7 +99,10 @@ class AccountCalls(ExchangeCalls):
         return sorted(found, key=lambda entry: entry.occurred_at)
 
     def _income_page(self, **which: int | str) -> list[IncomeEntry]:
-        return each(self._ask(self._library.futures_income_history, limit=ROWS_PER_PAGE, **which), parse_income)
+        return each(
+            self._ask(self._library.futures_income_history, limit=ROWS_PER_PAGE, **which),
+            parse_income,
+        )
 
     def fetch_account_modes(self) -> AccountModes:
         """Fetch the account-wide switches."""
@@ -109,15 +114,15 @@ class AccountCalls(ExchangeCalls):
         Raises:
             Refused: -4067 with orders, -4068 with positions on the account.
         """
-        self._set(ALREADY_HEDGE, self._library.futures_change_position_mode, dualSidePosition="true")
+        self._set(ALREADY_HEDGE_CODE, self._library.futures_change_position_mode, dualSidePosition="true")
 
     def set_single_asset_mode(self) -> None:
         """Switch multi-assets margin off; already being off is success."""
-        self._set(ALREADY_SINGLE_ASSET, self._library.futures_change_multi_assets_mode, multiAssetsMargin=False)
+        self._set(ALREADY_SINGLE_ASSET_CODE, self._library.futures_change_multi_assets_mode, multiAssetsMargin=False)
 
     def set_cross_margin(self, symbol: str) -> None:
         """Switch a symbol to cross margin; already being there is success."""
-        self._set(ALREADY_CROSS, self._library.futures_change_margin_type, symbol=symbol, marginType="CROSSED")
+        self._set(ALREADY_CROSS_CODE, self._library.futures_change_margin_type, symbol=symbol, marginType="CROSSED")
 
     def set_leverage(self, symbol: str, leverage: int) -> int:
         """Set a symbol's leverage for both sides and return the leverage that now holds."""
@@ -138,15 +143,15 @@ class AccountCalls(ExchangeCalls):
         return parse_symbol_settings(self._ask(self._library.futures_symbol_config, symbol=symbol), symbol)
 
     def fetch_leverage_brackets(self, symbol: str) -> tuple[LeverageBracket, ...]:
-        """Fetch a symbol's leverage table, smallest notional first; kept for an hour."""
-        return self._keep(
+        """Fetch a symbol's leverage table, smallest notional first; cached for an hour."""
+        return self._connection.cached(
             ("brackets", symbol),
             lambda: parse_leverage_brackets(self._ask(self._library.futures_leverage_bracket, symbol=symbol), symbol),
         )
 
     def fetch_commission_rates(self, symbol: str) -> CommissionRates:
-        """Fetch the account's fees for a symbol; kept for an hour."""
-        return self._keep(
+        """Fetch the account's fees for a symbol; cached for an hour."""
+        return self._connection.cached(
             ("commission", symbol),
             lambda: parse_commission_rates(self._ask(self._library.futures_commission_rate, symbol=symbol)),
         )

@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 from domain.allowed_hosts import require_test_host
 from domain.exchange import RequestUsage
 from exchange.clock import ClockReading, ExchangeClock, from_milliseconds, to_milliseconds
+from exchange.error_codes import CLOCK_CODE
 from exchange.errors import (
-    CLOCK_CODE,
     Banned,
     ClockRefused,
     ExchangeUnreachable,
@@ -30,14 +30,14 @@ from exchange.wire import Json, server_time
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
-KEPT_FOR = timedelta(hours=1)
+CACHE_TTL = timedelta(hours=1)
 CLOCK_SAMPLES = 3
 LONGEST_WINDOW = timedelta(days=7) - timedelta(milliseconds=1)
 ROWS_PER_PAGE = 1000
 
 
-class ExchangeCalls:
-    """One account at one venue; safe to use from several threads at once.
+class ExchangeConnection:
+    """One account at one venue, for the calls to share; safe to use from several threads at once.
 
     Source: Binance USDⓈ-M Futures documentation, "General Info".
     """
@@ -47,15 +47,14 @@ class ExchangeCalls:
         require_test_host(stream_url)
         if not (_writable(api_key) and _writable(api_secret)):
             raise KeysRefused(-2014, "API-key format invalid.")
-        self.stream_url = stream_url
         self._clock = ExchangeClock()
-        self._meter = UsageMeter(self._clock.now)
-        self._library = GuardedLibrary(api_key, api_secret, rest_url, self._clock.now, self._meter.note_headers)
-        self._kept: dict[Hashable, tuple[float, Any]] = {}
+        self.meter = UsageMeter(self._clock.now)
+        self.library = GuardedLibrary(api_key, api_secret, rest_url, self._clock.now, self.meter.note_headers)
+        self._cache: dict[Hashable, tuple[float, Any]] = {}
 
     def close(self) -> None:
         """Close the pooled connections."""
-        self._library.session.close()
+        self.library.session.close()
 
     def exchange_now(self) -> datetime:
         """Return the exchange's time, UTC, by the last measurement; no request."""
@@ -77,14 +76,14 @@ class ExchangeCalls:
 
     def usage(self) -> RequestUsage:
         """Return how much of the request allowances is used; the client itself never holds a request back."""
-        return self._meter.read()
+        return self.meter.read()
 
     def _ask_time(self) -> tuple[datetime, float, float]:
         asked = time.monotonic()
-        answer = self._attempt(self._library.futures_time, {})
+        answer = self._attempt(self.library.futures_time, {})
         return server_time(answer), asked, time.monotonic()
 
-    def _ask(self, call: Callable[..., Json], **parameters: Json) -> Json:
+    def ask(self, call: Callable[..., Json], **parameters: Json) -> Json:
         """Send a read or a setting and return its answer.
 
         A time that the exchange refuses is measured anew, once: it may have been stepped, or ours may have slept.
@@ -106,9 +105,11 @@ class ExchangeCalls:
             failure = failed.failure
         now = self.exchange_now()
         self._note_block(failure, now)
-        raise read_error(failure, now)
+        error = read_error(failure, now)
+        log.debug("request not answered outcome=%s %s", type(error).__name__, error.details)
+        raise error
 
-    def _send(
+    def send(
         self,
         call: Callable[..., Json],
         parse: Callable[[Json], T],
@@ -131,7 +132,7 @@ class ExchangeCalls:
         outcome = translate(failure, client_order_id)
         if isinstance(outcome, NotExecuted) and outcome.code == CLOCK_CODE:
             self._measure_clock_quietly()
-        log.info("order not accepted id=%s outcome=%s", client_order_id, outcome)
+        log.info("order not accepted id=%s outcome=%s %s", client_order_id, type(outcome).__name__, outcome.details)
         raise outcome
 
     def _measure_clock_quietly(self) -> None:
@@ -139,28 +140,28 @@ class ExchangeCalls:
         try:
             self.measure_clock()
         except (ExchangeUnreachable, UnexpectedAnswer) as error:
-            log.warning("clock not measured reason=%s", error)
+            log.warning("clock not measured reason=%s", error.details)
 
     def _note_block(self, failure: Failure, now: datetime) -> None:
         if failure.status not in (418, 429):
             return
         error = read_error(failure, now)
         if isinstance(error, Banned):
-            self._meter.note_block(error.until)
+            self.meter.note_block(error.until)
         elif isinstance(error, Throttled):
-            self._meter.note_block(now + error.retry_after)
+            self.meter.note_block(now + error.retry_after)
 
-    def _keep(self, key: Hashable, fetch: Callable[[], T], refresh: bool = False) -> T:
+    def cached(self, key: Hashable, fetch: Callable[[], T], refresh: bool = False) -> T:
         """Return what was fetched for key within the last hour, else fetch it."""
-        kept = self._kept.get(key)
-        if kept is not None and not refresh and time.monotonic() - kept[0] < KEPT_FOR.total_seconds():
-            value: T = kept[1]
+        cached = self._cache.get(key)
+        if cached is not None and not refresh and time.monotonic() - cached[0] < CACHE_TTL.total_seconds():
+            value: T = cached[1]
             return value
         fetched = fetch()
-        self._kept[key] = (time.monotonic(), fetched)
+        self._cache[key] = (time.monotonic(), fetched)
         return fetched
 
-    def _windows(self, since: datetime, until: datetime | None) -> Iterator[tuple[int, int]]:
+    def windows(self, since: datetime, until: datetime | None) -> Iterator[tuple[int, int]]:
         """Cut a span of history into windows the exchange accepts: milliseconds, both ends inclusive.
 
         Without until the last window reaches past the present, so that a row just written is not missed for a clock
@@ -172,7 +173,7 @@ class ExchangeCalls:
             yield start, min(start + longest, end)
             start += longest + 1
 
-    def _halve(self, fetch: Callable[[int, int], list[Json]], start: int, end: int) -> list[Json]:
+    def read_in_halves(self, fetch: Callable[[int, int], list[Json]], start: int, end: int) -> list[Json]:
         """Return every row between two times from a list that shows at most a page of them.
 
         The documentation leaves open which rows a full page leaves out, so a full page is asked again in halves.
@@ -183,7 +184,7 @@ class ExchangeCalls:
         if start == end:
             raise UnexpectedAnswer(f"more than a page of rows at {from_milliseconds(start).isoformat()}")
         middle = (start + end) // 2
-        return self._halve(fetch, start, middle) + self._halve(fetch, middle + 1, end)
+        return self.read_in_halves(fetch, start, middle) + self.read_in_halves(fetch, middle + 1, end)
 
 
 def _writable(secret: str) -> bool:

@@ -4,46 +4,69 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-# The exchange did not execute the request, and the same may be tried again with a new id and stamp.
-NOT_EXECUTED_CODES = frozenset({-1003, -1008, -1015, -1016, -1021, -5028})
-# "Execution status unknown" in the exchange's own words, or codes that have been seen after an execution.
-UNKNOWN_CODES = frozenset({-1000, -1001, -1006, -1007})
-KEY_CODES = frozenset({-1002, -1022, -2008, -2014, -2015, -2017})
-CLOCK_CODE = -1021
-DUPLICATE_ID_CODE = -4116
+from domain.rejections import Rejection
+from exchange.error_codes import (
+    CLOCK_CODE,
+    KEY_CODES,
+    LISTEN_KEY_CODE,
+    NOT_FOUND_CODES,
+    STOP_TRIGGERING_CODE,
+    UNKNOWN_OUTCOME,
+    leaves_open,
+    meaning_of,
+    rejection_of,
+)
+
 BAN_WITHOUT_END = timedelta(minutes=2)  # the shortest ban the exchange gives
 
 
 class TradingError(Exception):
-    """Base of everything the exchange client raises."""
+    """Base of everything the exchange client raises.
+
+    Its text is for a person: plain words, and what happens next or what to do. What the exchange itself said stands
+    in details, for the log.
+    """
+
+    def __init__(self, text: str, details: str = "") -> None:
+        super().__init__(text)
+        self.text = text
+        self.details = details
 
 
 class OutcomeUnknown(TradingError):
     """The exchange may or may not hold this order: look it up by client_order_id before anything else."""
 
-    def __init__(self, client_order_id: str, text: str = "no answer") -> None:
-        super().__init__(f"outcome unknown for order {client_order_id}: {text}")
+    def __init__(self, client_order_id: str, details: str = "no answer") -> None:
+        super().__init__(UNKNOWN_OUTCOME, f"order {client_order_id}: {details}")
         self.client_order_id = client_order_id
-        self.text = text
 
 
-class NotExecuted(TradingError):
-    """The exchange did not execute the order, for a passing reason: a new attempt needs a new id and stamp."""
+class CodedError(TradingError):
+    """An answer with an error code, which says what to do; minus the HTTP status where the exchange gave no code."""
 
-    def __init__(self, code: int, text: str, retry_after: timedelta | None = None) -> None:
-        super().__init__(f"not executed ({code}): {text}")
+    def __init__(self, code: int, details: str) -> None:
+        super().__init__(meaning_of(code).sentence, f"{code}: {details}")
         self.code = code
-        self.text = text
+
+    @property
+    def rejection(self) -> Rejection | None:
+        """Why an order was not taken."""
+        return rejection_of(self.code)
+
+
+class NotExecuted(CodedError):
+    """The exchange did not execute the order, for a passing reason: a new attempt needs a new id and timestamp.
+
+    code is 0 where the exchange gave none.
+    """
+
+    def __init__(self, code: int, details: str, retry_after: timedelta | None = None) -> None:
+        super().__init__(code, details)
         self.retry_after = retry_after
 
 
-class Refused(TradingError):
-    """A clear no: the same request would be refused again. code is 0 where the exchange gave none."""
-
-    def __init__(self, code: int, text: str) -> None:
-        super().__init__(f"refused ({code}): {text}")
-        self.code = code
-        self.text = text
+class Refused(CodedError):
+    """A clear no: the same request would be refused again."""
 
 
 class KeysRefused(Refused):
@@ -54,40 +77,49 @@ class ListenKeyGone(Refused):
     """The listen key is no longer known: open a new one."""
 
 
-class OrderNotFound(TradingError):
+class OrderNotFound(CodedError):
     """The exchange finds no such order. Never proof that there is none: reads lag behind placements."""
-
-    def __init__(self, code: int, text: str) -> None:
-        super().__init__(f"order not found ({code}): {text}")
-        self.code = code
-        self.text = text
 
 
 class StopTriggering(TradingError):
     """The stop to be cancelled is being triggered at this moment: read it before the next step."""
 
     def __init__(self, client_order_id: str) -> None:
-        super().__init__(f"stop {client_order_id} is triggering")
+        super().__init__(meaning_of(STOP_TRIGGERING_CODE).sentence, f"stop {client_order_id}")
         self.client_order_id = client_order_id
 
 
 class ExchangeUnreachable(TradingError):
     """No usable answer to a read or a setting: nothing is known, ask again later."""
 
+    def __init__(
+        self, details: str, text: str = "The exchange does not answer at the moment. The bot keeps asking."
+    ) -> None:
+        super().__init__(text, details)
+
 
 class PracticeNotRunning(ExchangeUnreachable):
     """The practice exchange of this machine could not be started: show the message, it says what to do."""
 
+    def __init__(self, text: str) -> None:
+        super().__init__("", text)
+
 
 class ClockRefused(ExchangeUnreachable):
     """The exchange finds our time wrong even after measuring it anew: ask again later."""
+
+    def __init__(self, details: str) -> None:
+        super().__init__(details, meaning_of(CLOCK_CODE).sentence)
 
 
 class Throttled(ExchangeUnreachable):
     """Too many requests: ask nothing that can wait before retry_after has passed."""
 
     def __init__(self, retry_after: timedelta) -> None:
-        super().__init__(f"too many requests, again in {retry_after.total_seconds():.0f} s")
+        seconds = f"{retry_after.total_seconds():.0f} s"
+        super().__init__(
+            f"again in {seconds}", f"Too many requests went to the exchange. The bot reads again in {seconds}."
+        )
         self.retry_after = retry_after
 
 
@@ -95,12 +127,19 @@ class Banned(ExchangeUnreachable):
     """The exchange ignores this address until the given moment."""
 
     def __init__(self, until: datetime) -> None:
-        super().__init__(f"banned until {until.isoformat(timespec='seconds')}")
+        text = (
+            f"The exchange answers nothing until {until:%d %b %H:%M:%S} UTC, because too many requests came from this "
+            "internet address. The bot waits. Stop other programs that ask the exchange from here."
+        )
+        super().__init__(f"banned until {until.isoformat(timespec='seconds')}", text)
         self.until = until
 
 
 class UnexpectedAnswer(TradingError):
     """The exchange answered in a form that this client does not understand: nothing is known."""
+
+    def __init__(self, details: str) -> None:
+        super().__init__("The exchange gave an answer that the bot cannot read. The bot asks again.", details)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,27 +169,27 @@ def order_error(failure: Failure, client_order_id: str) -> TradingError:
     """
     code, status, text = failure.code, failure.status, failure.text
     unknown = OutcomeUnknown(client_order_id, text)
-    if status is None or status < 400 or status == 408 or code in UNKNOWN_CODES:
+    if status is None or status < 400 or status == 408 or leaves_open(code):
         return unknown
-    if status in (418, 429) or code in NOT_EXECUTED_CODES:
+    if status in (418, 429) or (code and meaning_of(code).retryable):
         return NotExecuted(code or 0, text, failure.retry_after)
     if status == 503 and text.startswith("Service Unavailable"):
         return NotExecuted(code or 0, text, failure.retry_after)
     if status >= 500:
         return unknown
     if status == 401 or code in KEY_CODES:
-        return KeysRefused(code or 0, text)
+        return KeysRefused(code or -status, text)
     if status in (403, 451):
-        return Refused(code or 0, text)
+        return Refused(code or -status, text)
     return unknown if code is None else Refused(code, text)
 
 
 def cancel_error(failure: Failure, client_order_id: str) -> TradingError:
     """Return what a failed cancellation means: as order_error, with the two answers that only a cancel gets."""
     if failure.status is not None and 400 <= failure.status < 500:
-        if failure.code in (-2011, -2013):
+        if failure.code in NOT_FOUND_CODES:
             return OrderNotFound(failure.code, failure.text)
-        if failure.code == -4117:
+        if failure.code == STOP_TRIGGERING_CODE:
             return StopTriggering(client_order_id)
     return order_error(failure, client_order_id)
 
@@ -165,14 +204,14 @@ def read_error(failure: Failure, now: datetime) -> TradingError:
     if code == CLOCK_CODE:
         return ClockRefused(text)
     if status == 401 or code in KEY_CODES:
-        return KeysRefused(code or 0, text)
+        return KeysRefused(code or -(status or 0), text)
     if status is None or status < 400 or status >= 500 or status in (403, 408, 451) or code is None:
         return ExchangeUnreachable(text)
-    if code in UNKNOWN_CODES or code in NOT_EXECUTED_CODES:
+    if leaves_open(code) or meaning_of(code).retryable:
         return ExchangeUnreachable(text)
-    if code in (-2011, -2013):
+    if code in NOT_FOUND_CODES:
         return OrderNotFound(code, text)
-    return ListenKeyGone(code, text) if code == -1125 else Refused(code, text)
+    return ListenKeyGone(code, text) if code == LISTEN_KEY_CODE else Refused(code, text)
 
 
 def ban_end(failure: Failure, now: datetime) -> datetime:

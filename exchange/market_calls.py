@@ -5,26 +5,31 @@ from decimal import Decimal
 
 from domain.exchange import BookTicker, Candle
 from domain.terms import SymbolRules
-from exchange.calls import ExchangeCalls
+from exchange.calls import ExchangeConnection
 from exchange.clock import to_milliseconds
-from exchange.wire import decimal, each, rows, text
+from exchange.wire import decimal, each, rows
 from exchange.wire_market import parse_book_ticker, parse_candle, parse_rate_limits, parse_symbol_rules
 
 
-class MarketCalls(ExchangeCalls):
+class Market:
     """Public market data of the venue traded: test venues differ from production in rules and prices."""
 
+    def __init__(self, connection: ExchangeConnection) -> None:
+        self._connection = connection
+        self._library = connection.library
+        self._ask = connection.ask
+
     def fetch_symbol_rules(self, refresh: bool = False) -> dict[str, SymbolRules]:
-        """Fetch the rules of all USDT perpetuals by symbol; kept for an hour unless refresh is asked for.
+        """Fetch the rules of all USDT perpetuals by symbol; cached for an hour unless refresh is asked for.
 
         The venue's request allowances come with them and are taken over into usage().
         """
-        return self._keep("rules", self._fetch_symbol_rules, refresh)
+        return self._connection.cached("rules", self._fetch_symbol_rules, refresh)
 
     def _fetch_symbol_rules(self) -> dict[str, SymbolRules]:
         answer = self._ask(self._library.futures_exchange_info)
         limits = parse_rate_limits(answer)
-        self._meter.set_limits(
+        self._connection.meter.set_limits(
             weight_1m=limits.get(("REQUEST_WEIGHT", 60)),
             orders_10s=limits.get(("ORDERS", 10)),
             orders_1m=limits.get(("ORDERS", 60)),
@@ -35,18 +40,9 @@ class MarketCalls(ExchangeCalls):
         """Fetch best bid and ask; 0 stands for an empty side."""
         return parse_book_ticker(self._ask(self._library.futures_orderbook_ticker, symbol=symbol))
 
-    def fetch_mark_prices(self) -> dict[str, Decimal]:
-        """Fetch the mark prices of all symbols."""
-        answer = self._ask(self._library.futures_mark_price)
-        return {text(row, "symbol"): decimal(row, "markPrice") for row in rows(answer)}
-
     def fetch_mark_price(self, symbol: str) -> Decimal:
         """Fetch one mark price."""
         return decimal(self._ask(self._library.futures_mark_price, symbol=symbol), "markPrice")
-
-    def fetch_last_price(self, symbol: str) -> Decimal:
-        """Fetch the price of the last trade."""
-        return decimal(self._ask(self._library.futures_symbol_ticker, symbol=symbol), "price")
 
     def fetch_funding_rate(self, symbol: str, settled_at: datetime) -> Decimal | None:
         """Fetch the rate of the settlement nearest to a moment (within a minute), None when there was none.
@@ -55,7 +51,10 @@ class MarketCalls(ExchangeCalls):
         """
         moment = to_milliseconds(settled_at)
         answer = self._ask(
-            self._library.futures_funding_rate, symbol=symbol, startTime=moment - 60_000, endTime=moment + 60_000
+            self._library.futures_funding_rate,
+            symbol=symbol,
+            startTime=moment - 60_000,
+            endTime=moment + 60_000,
         )
         rates = [decimal(row, "fundingRate") for row in rows(answer)]
         return rates[-1] if rates else None

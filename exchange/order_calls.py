@@ -6,11 +6,12 @@ from decimal import Decimal
 from typing import TypeVar
 
 from domain.exchange import ConditionalOrder, ExchangeOrder
+from domain.rejections import Rejection
 from domain.terms import OrderIntent, Purpose
-from exchange.calls import ROWS_PER_PAGE, ExchangeCalls
+from exchange.calls import ROWS_PER_PAGE, ExchangeConnection
 from exchange.clock import to_milliseconds
+from exchange.error_codes import rejection_of
 from exchange.errors import (
-    DUPLICATE_ID_CODE,
     Failure,
     OutcomeUnknown,
     TradingError,
@@ -34,8 +35,13 @@ def plain(number: Decimal) -> str:
     return format(number, "f")
 
 
-class OrderCalls(ExchangeCalls):
+class Orders:
     """Orders: market orders at once, stops and targets through the exchange's conditional order service."""
+
+    def __init__(self, connection: ExchangeConnection) -> None:
+        self._connection = connection
+        self._library = connection.library
+        self._ask = connection.ask
 
     def place_market_order(self, intent: OrderIntent, stamp: datetime) -> ExchangeOrder:
         """Place an entry or a close, stamped with exactly the committed moment (cut to milliseconds).
@@ -52,7 +58,7 @@ class OrderCalls(ExchangeCalls):
         """
         if intent.quantity is None:
             raise ValueError("a market order needs a quantity")
-        return self._send(
+        return self._connection.send(
             self._library.futures_market_order,
             lambda answer: _about(intent, parse_order(answer)),
             _market_error,
@@ -77,7 +83,7 @@ class OrderCalls(ExchangeCalls):
         if intent.trigger_price is None or (intent.quantity is None) != intent.close_position:
             raise ValueError("a conditional order needs a trigger price and either a quantity or close_position")
         size = {"closePosition": "true"} if intent.quantity is None else {"quantity": plain(intent.quantity)}
-        return self._send(
+        return self._connection.send(
             self._library.futures_create_algo_order,
             lambda answer: _about(intent, parse_conditional(answer)),
             order_error,
@@ -94,22 +100,6 @@ class OrderCalls(ExchangeCalls):
             **size,
         )
 
-    def cancel_order(self, symbol: str, client_order_id: str) -> ExchangeOrder:
-        """Cancel an ordinary order.
-
-        Raises:
-            OrderNotFound: it is final, or never existed, or cannot be seen yet.
-            OutcomeUnknown, NotExecuted, Refused: as place_market_order.
-        """
-        return self._send(
-            self._library.futures_cancel_order,
-            parse_order,
-            cancel_error,
-            client_order_id,
-            symbol=symbol,
-            origClientOrderId=client_order_id,
-        )
-
     def cancel_conditional_order(self, client_order_id: str) -> None:
         """Cancel a stop or target that has not triggered.
 
@@ -118,7 +108,7 @@ class OrderCalls(ExchangeCalls):
             StopTriggering: it is being triggered at this moment.
             OutcomeUnknown, NotExecuted, Refused: as place_market_order.
         """
-        self._send(
+        self._connection.send(
             self._library.futures_cancel_algo_order,
             lambda answer: text(answer, "clientAlgoId"),
             cancel_error,
@@ -146,13 +136,12 @@ class OrderCalls(ExchangeCalls):
         """Fetch a stop or target by its id; errors as fetch_order."""
         return parse_conditional(self._ask(self._library.futures_get_algo_order, clientAlgoId=client_order_id))
 
-    def fetch_open_orders(self, symbol: str | None = None) -> list[ExchangeOrder]:
-        """Fetch the resting ordinary orders, of all symbols or one."""
-        return each(self._ask(self._library.futures_get_open_orders, **_of(symbol)), parse_order)
-
     def fetch_open_conditional_orders(self, symbol: str | None = None) -> list[ConditionalOrder]:
         """Fetch the conditional orders that have not triggered, of all symbols or one."""
-        return each(self._ask(self._library.futures_get_open_algo_orders, **_of(symbol)), parse_conditional)
+        return each(
+            self._ask(self._library.futures_get_open_algo_orders, **_of(symbol)),
+            parse_conditional,
+        )
 
     def fetch_orders_since(self, symbol: str, since: datetime) -> list[ExchangeOrder]:
         """Fetch every ordinary order of a symbol created at or after a moment, oldest first."""
@@ -167,7 +156,11 @@ class OrderCalls(ExchangeCalls):
         def fetch(start: int, end: int) -> list[Json]:
             return rows(self._ask(call, symbol=symbol, startTime=start, endTime=end, limit=ROWS_PER_PAGE))
 
-        return [row for start, end in self._windows(since, None) for row in self._halve(fetch, start, end)]
+        return [
+            row
+            for start, end in self._connection.windows(since, None)
+            for row in self._connection.read_in_halves(fetch, start, end)
+        ]
 
 
 def _of(symbol: str | None) -> dict[str, str]:
@@ -183,6 +176,6 @@ def _about(intent: OrderIntent, answered: AnyOrder) -> AnyOrder:
 
 def _market_error(failure: Failure, client_order_id: str) -> TradingError:
     """As order_error, but a duplicate id proves an earlier send: the order may have been executed."""
-    if failure.code == DUPLICATE_ID_CODE:
+    if rejection_of(failure.code) is Rejection.DUPLICATE_ID:
         return OutcomeUnknown(client_order_id, failure.text)
     return order_error(failure, client_order_id)

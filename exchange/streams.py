@@ -230,7 +230,7 @@ class UserStream(_Stream):
                 return
             except TradingError as error:
                 passing = isinstance(error, ExchangeUnreachable)
-                log.warning("listen key not extended passing=%s reason=%s", passing, error)
+                log.warning("listen key not extended passing=%s reason=%s", passing, error.details)
                 wait = KEEP_AGAIN_SECONDS
 
 
@@ -245,10 +245,6 @@ class MarkPriceStream(_Stream):
         """Return the latest mark price, None before the first; state() tells how old the latest message is."""
         price = self._marks.get(symbol)
         return None if price is None else Decimal(price)
-
-    def mark_prices(self) -> dict[str, Decimal]:
-        """Return the latest mark price of every symbol seen."""
-        return {symbol: Decimal(price) for symbol, price in dict(self._marks).items()}
 
     async def _path(self) -> str:
         return "/market/stream?streams=!markPrice@arr@1s"

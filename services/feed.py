@@ -12,7 +12,7 @@ class MonitorFeed(Protocol):
     """What pages may take from the monitor without costing the exchange or the actor anything."""
 
     def health(self) -> MonitorHealth:
-        """Return the latest picture."""
+        """Return the latest snapshot."""
 
     def mark_price(self, symbol: str) -> tuple[Decimal, float] | None:
         """Return (mark price, age in seconds) from the price stream, None when never seen."""

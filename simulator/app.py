@@ -1,17 +1,19 @@
 """The ASGI application: HTTP requests to the pipeline or to control, WebSockets to the hub."""
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from typing import Any
 
 from starlette.websockets import WebSocket
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from simulator.connections import connection_of
 from simulator.control import Control, ControlAnswer, refusal_of_stranger
+from simulator.delivery import deliver, send_whole
+from simulator.faults import FaultBook
 from simulator.hub import Hub
-from simulator.pipeline import Pipeline, Reply, Request, encode
+from simulator.messages import Request, encode
+from simulator.pipeline import Pipeline
 from simulator.sockets import StreamSocket
 from simulator.store import LogStore
 from simulator.stream_names import parse_opening
@@ -25,15 +27,6 @@ Send = Callable[[Message], Awaitable[None]]
 _MAX_BODY_BYTES = 1_000_000
 
 _log = logging.getLogger(__name__)
-
-
-class CuttableProtocol(H11Protocol):
-    """HTTP connections that hand the application their transport, so that a fault can cut them."""
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Put the transport where requests and sockets of this connection find it."""
-        super().connection_made(transport)
-        self.app_state = {**self.app_state, "transport": transport}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +47,14 @@ class ExchangeApp:
     async def _serve_http(self, scope: Scope, receive: Receive, send: Send) -> None:
         body = await _read_body(receive)
         if body is None:
-            await _send(send, 413, ((b"content-type", b"text/html"),), b"")
+            await send_whole(send, 413, ((b"content-type", b"text/html"),), b"")
             return
         if scope["path"].startswith("/control"):
             answer = self._follow_control(scope, body)
-            await _send(send, answer.status, ((b"content-type", b"application/json"),), encode(answer.content))
+            await send_whole(send, answer.status, ((b"content-type", b"application/json"),), encode(answer.content))
             return
         reply = self.pipeline.handle(_request(scope, body))
-        await _deliver(reply, scope, send)
+        await deliver(reply, connection_of(scope), send)
 
     def _follow_control(self, scope: Scope, body: bytes) -> ControlAnswer:
         stranger = refusal_of_stranger(_address(scope), _header(scope, b"origin"))
@@ -79,9 +72,8 @@ class ExchangeApp:
         if opening is None:
             await websocket.close(1008, "no stream lives here")
             return
-        transport: asyncio.Transport = scope["state"]["transport"]
         await websocket.accept()
-        socket = StreamSocket(websocket, opening, self.hub, transport)
+        socket = StreamSocket(websocket, opening, self.hub, connection_of(scope))
         if self.hub.attach(socket):
             await socket.serve()
         else:
@@ -94,6 +86,7 @@ class PracticeExchange:
 
     app: ExchangeApp
     ticker: Ticker
+    faults: FaultBook
     store: LogStore
 
 
@@ -112,26 +105,15 @@ async def _read_body(receive: Receive) -> bytes | None:
             return body
 
 
-async def _deliver(reply: Reply, scope: Scope, send: Send) -> None:
-    if reply.lost:
-        transport: asyncio.Transport = scope["state"]["transport"]
-        transport.abort()
-        await asyncio.sleep(0)  # lets the server notice the loss before the application returns
-        return
-    if reply.delay_seconds:
-        await asyncio.sleep(reply.delay_seconds)
-    await _send(send, reply.status, reply.headers, reply.body)
-
-
-async def _send(send: Send, status: int, headers: tuple[tuple[bytes, bytes], ...], body: bytes) -> None:
-    length = (b"content-length", str(len(body)).encode())
-    await send({"type": "http.response.start", "status": status, "headers": [*headers, length]})
-    await send({"type": "http.response.body", "body": body})
-
-
 def _request(scope: Scope, body: bytes) -> Request:
     return Request(
-        scope["method"], scope["path"], scope["query_string"], body, _header(scope, b"x-mbx-apikey"), _address(scope)
+        scope["method"],
+        scope["path"],
+        scope["query_string"],
+        body,
+        _header(scope, b"x-mbx-apikey"),
+        _address(scope),
+        connection_of(scope).opened_at,
     )
 
 

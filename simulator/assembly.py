@@ -38,7 +38,7 @@ def assemble(
     control = Control(clock, store, market, core, pipeline, hub, faults, ticker, accounts, _state_id(store))
     ticker.save_clock()
     store.commit()
-    return PracticeExchange(ExchangeApp(pipeline, control, hub), ticker, store)
+    return PracticeExchange(ExchangeApp(pipeline, control, hub), ticker, faults, store)
 
 
 def _state_id(store: LogStore) -> str:

@@ -11,7 +11,9 @@ from urllib.parse import parse_qs, urlsplit
 
 from simulator.clock import ExchangeClock
 from simulator.errors import ApiError
-from simulator.faults import SOCKET_KINDS, BadFault, FaultBook
+from simulator.fault_fields import BadFault
+from simulator.fault_kinds import SOCKET_KINDS
+from simulator.faults import FaultBook
 from simulator.hub import Hub
 from simulator.interfaces import ControlledMarket, Json, Store, TradingCore
 from simulator.params import parse_json
@@ -155,7 +157,7 @@ class Control:
         return self._core.external_cancel(account, order_id=order_id, algo_id=algo_id)
 
     def _add_fault(self, request: Mapping[str, Any]) -> Json:
-        rule = self._faults.add(request)
+        rule = self._faults.add(request, time.monotonic())
         if rule.kind in SOCKET_KINDS:
             self._hub.apply(rule)
         return {"id": rule.id}

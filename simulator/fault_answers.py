@@ -6,8 +6,10 @@ Source: Binance USDⓈ-M Futures documentation, pages "General Info" (HTTP retur
 from typing import Any
 
 from simulator.errors import ApiError
-from simulator.faults import SINGLE_READS, FaultRule, Kind
+from simulator.fault_kinds import SINGLE_READS, Kind
+from simulator.faults import FaultRule
 from simulator.limits import banned, too_many_requests
+from simulator.messages import encode
 
 BAD_GATEWAY_PAGE = (
     b"<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n"
@@ -55,6 +57,11 @@ def forgotten(path: str) -> list[Any]:
     if path in SINGLE_READS:
         raise ApiError(-2013, "Order does not exist.")
     return []
+
+
+def another(now_ms: int) -> bytes:
+    """Return the answer of a request that every client makes, for when there was no other one: the server time."""
+    return encode({"serverTime": now_ms})
 
 
 def _unknown() -> ApiError:

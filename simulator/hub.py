@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from simulator.clock import ExchangeClock
-from simulator.faults import FaultBook, FaultRule, Kind
+from simulator.fault_kinds import OPENING_KINDS, Kind
+from simulator.faults import FaultBook, FaultRule
 from simulator.interfaces import Json
 from simulator.stream_names import Opening, delivers
 
@@ -39,6 +40,9 @@ class Subscriber(Protocol):
 
     def cut(self) -> None:
         """Abort the connection without a close frame."""
+
+    def fall_silent(self, rule: FaultRule) -> None:
+        """Send and hear nothing any more, until the client goes or the rule is taken away."""
 
     def close(self, code: int, reason: str) -> None:
         """Close the connection after what is queued."""
@@ -82,7 +86,9 @@ class Hub:
         now = time.monotonic()
         if rule := self._faults.for_opening(socket.opening.path, now):
             rule.use(now)
-            return False
+            if rule.kind is Kind.WS_DROP:
+                return False
+            socket.fall_silent(rule)
         self._opened_at_ms[socket] = self._clock.now_ms()
         return True
 
@@ -152,12 +158,12 @@ class Hub:
 
     def apply(self, rule: FaultRule) -> None:
         """Act out a new rule on what is open already."""
-        if rule.kind is Kind.WS_DROP:
+        if rule.kind in OPENING_KINDS:
             hit = [socket for socket in self._opened_at_ms if rule.matches("WS", socket.opening.path)]
             if hit:
                 rule.use(time.monotonic())
             for socket in hit:
-                socket.cut()
+                socket.cut() if rule.kind is Kind.WS_DROP else socket.fall_silent(rule)
         elif rule.kind is Kind.LISTEN_KEY_EXPIRED and self._key_of_account:
             self.expire_by_fault(rule)
 

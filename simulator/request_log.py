@@ -10,7 +10,11 @@ _KEPT = 20_000
 
 @dataclass(slots=True)
 class RequestEntry:
-    """One request; executed is true once its handler went through, answered once a reply was sent."""
+    """One request: what became of it and how it was answered.
+
+    executed is true once its handler went through, answered once the last byte of a whole answer was handed to the
+    network, whatever the answer said. status is that of the answer that was begun, None when there was none.
+    """
 
     at: int
     method: str

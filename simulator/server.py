@@ -4,11 +4,12 @@ import asyncio
 import contextlib
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import uvicorn
 
-from simulator.app import CuttableProtocol, PracticeExchange
+from simulator.app import PracticeExchange
+from simulator.connections import HttpProtocol, SocketProtocol
 
 _PING_EVERY_SECONDS = 180.0
 _PONG_WITHIN_SECONDS = 600.0
@@ -18,13 +19,18 @@ _KEEP_ALIVE_SECONDS = 300
 class _Server(uvicorn.Server):
     """Says when it is ready, and leaves signals to the command line."""
 
-    def __init__(self, config: uvicorn.Config, ready_line: str) -> None:
+    def __init__(self, config: uvicorn.Config, ready_line: str, end_faults: Callable[[], None]) -> None:
         super().__init__(config)
         self._ready_line = ready_line
+        self._end_faults = end_faults
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)
         print(self._ready_line, flush=True)  # noqa: T201 - what callers wait for
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._end_faults()  # an answer that drips would hold up the end
+        await super().shutdown(sockets)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -53,8 +59,8 @@ async def serve(exchange: PracticeExchange, listener: socket.socket, host: str) 
     """Serve until SIGTERM or SIGINT, saying so on standard output once ready."""
     config = uvicorn.Config(
         exchange.app,
-        http=CuttableProtocol,
-        ws="websockets-sansio",
+        http=HttpProtocol,
+        ws=SocketProtocol,
         ws_ping_interval=_PING_EVERY_SECONDS,
         ws_ping_timeout=_PONG_WITHIN_SECONDS,
         ws_per_message_deflate=False,
@@ -66,7 +72,7 @@ async def serve(exchange: PracticeExchange, listener: socket.socket, host: str) 
     )
     shown_host = f"[{host}]" if ":" in host else host
     ready_line = f"practice exchange listening on http://{shown_host}:{listener.getsockname()[1]}"
-    server = _Server(config, ready_line)
+    server = _Server(config, ready_line, exchange.faults.clear)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, server.handle_exit, number, None)

@@ -12,6 +12,9 @@ from typing import Any
 
 from starlette.websockets import WebSocket
 
+from simulator.connections import Connection
+from simulator.delivery import first_of
+from simulator.faults import FaultRule
 from simulator.hub import Hub
 from simulator.params import parse_json
 from simulator.stream_names import Listening, Opening, looks_like_listen_key
@@ -44,12 +47,13 @@ class _Refused(Exception):
 class StreamSocket:
     """One client's connection; frames queue without waiting, a task of its own writes them out."""
 
-    def __init__(self, websocket: WebSocket, opening: Opening, hub: Hub, transport: asyncio.Transport) -> None:
+    def __init__(self, websocket: WebSocket, opening: Opening, hub: Hub, connection: Connection) -> None:
         self.opening = opening
         self.combined = opening.combined
         self._websocket = websocket
         self._hub = hub
-        self._transport = transport
+        self._connection = connection
+        self._silenced: asyncio.Task[None] | None = None
         self._queue: asyncio.Queue[str | _Close] = asyncio.Queue(_QUEUED_FRAMES)
         self._subscriptions: dict[str, None] = {}
         self._held_back: str | None = None
@@ -72,7 +76,12 @@ class StreamSocket:
 
     def cut(self) -> None:
         """Abort the connection without a close frame."""
-        self._transport.abort()
+        self._connection.abort()
+
+    def fall_silent(self, rule: FaultRule) -> None:
+        """Send and hear nothing any more, until the client goes or the rule is taken away."""
+        self._connection.fall_silent()
+        self._silenced = asyncio.create_task(self._cut_after(rule))
 
     def close(self, code: int, reason: str) -> None:
         """Close the connection after what is queued."""
@@ -95,6 +104,11 @@ class StreamSocket:
             sender.cancel()
             with suppress(asyncio.CancelledError):
                 await sender
+
+    async def _cut_after(self, rule: FaultRule) -> None:
+        with rule.at_work():
+            await first_of(None, rule.ended, self._connection.lost)
+        self._connection.reset()
 
     async def _write_out(self) -> None:
         while True:

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, func, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from database import create_database_engine
+from storage.connections import create_database_engine
 from storage.migration import LEASE_LOCK, MIGRATION_NAME, is_current
 from storage.tables import LeaseRow
 

@@ -1,5 +1,6 @@
 """Bringing the tables up to date: Alembic, run from code by whoever may hold the lease."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -9,6 +10,8 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import OperationalError
+
+from domain.start_refused import StartRefused
 
 # The session advisory lock of the lease: no two instances migrate, and none while another one trades.
 LEASE_LOCK: Final = 7_205_759_403
@@ -24,7 +27,7 @@ _SESSION: Final = {
 }
 
 
-class DatabaseIsNewer(Exception):
+class DatabaseIsNewer(StartRefused):
     """The tables were made by a newer version of the bot: start that one, this one must not touch them."""
 
     def __init__(self, revision: str) -> None:
@@ -35,7 +38,7 @@ class DatabaseIsNewer(Exception):
         self.revision = revision
 
 
-class MigrationBlocked(Exception):
+class MigrationBlocked(StartRefused):
     """Another instance trades with older tables: stop it first, or wait until it has ended."""
 
     def __init__(self) -> None:
@@ -45,17 +48,33 @@ class MigrationBlocked(Exception):
         )
 
 
-def migrate(engine: Engine) -> bool:
+class DatabaseUnreachable(StartRefused):
+    """The database does not answer, or does not let the bot in."""
+
+    def __init__(self, host: str, words: str) -> None:
+        reason = words.strip().splitlines()[0]
+        super().__init__(
+            f"The database at {host} cannot be used: {reason}. Start PostgreSQL there or correct DATABASE_URL."
+        )
+
+
+def migrate(engine: Engine, copy_first: Callable[[str], object] | None = None) -> bool:
     """Bring the tables to the newest revision, all or nothing, holding the lease's lock meanwhile.
+
+    Args:
+        engine: of the database.
+        copy_first: called with the revision of the tables before they are changed, while nobody trades with them;
+            what it raises ends the migration before it has begun. Not called when there are no tables yet.
 
     Returns:
         True when something was changed. A database that is up to date is not locked at all.
 
     Raises:
+        DatabaseUnreachable: no connection could be made.
         DatabaseIsNewer: the tables are of a revision that this code does not know.
         MigrationBlocked: another instance has held the lock for ten seconds.
     """
-    with engine.connect() as connection:
+    with _connected(engine) as connection:
         if is_current(connection):
             return False
         connection.rollback()
@@ -68,11 +87,20 @@ def migrate(engine: Engine) -> bool:
             raise MigrationBlocked from refusal
         else:
             connection.commit()
+            if copy_first is not None:
+                _copy(connection, copy_first)
             upgrade(connection)
         finally:
             # The connection carries the lock and these limits: it goes, the pool makes another.
             connection.invalidate()
     return True
+
+
+def _connected(engine: Engine) -> Connection:
+    try:
+        return engine.connect()
+    except OperationalError as failure:
+        raise DatabaseUnreachable(engine.url.host or "its socket", str(failure.orig)) from failure
 
 
 def is_current(connection: Connection) -> bool:
@@ -94,6 +122,19 @@ def upgrade(connection: Connection) -> None:
     """Run the missing revisions in one transaction and commit it; the caller holds the lease's lock."""
     if not is_current(connection):
         command.upgrade(_configuration(connection), "head")
+    connection.commit()
+
+
+def _copy(connection: Connection, copy_first: Callable[[str], object]) -> None:
+    revision = MigrationContext.configure(connection).get_current_revision()
+    nothing_to_do = is_current(connection)
+    # Idle while the copy is made, which knows itself when it takes too long.
+    connection.execute(text("SELECT set_config('idle_session_timeout', '0', false)"))
+    connection.commit()
+    if revision is not None and not nothing_to_do:
+        copy_first(revision)
+    limit = _SESSION["idle_session_timeout"]
+    connection.execute(text("SELECT set_config('idle_session_timeout', :limit, false)"), {"limit": limit})
     connection.commit()
 
 

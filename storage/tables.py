@@ -1,15 +1,12 @@
 """The tables: what the bot knows, in PostgreSQL."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Numeric, Text, UniqueConstraint, text
-from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
-from sqlalchemy.engine import Dialect
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
-from sqlalchemy.types import TypeDecorator
 
 from domain.terms import (
     Basis,
@@ -23,55 +20,7 @@ from domain.terms import (
     Severity,
     Side,
 )
-
-
-class Money(TypeDecorator[Decimal]):
-    """NUMERIC that takes and gives Decimal only; a float is a programming error."""
-
-    impl = Numeric
-    cache_ok = True
-
-    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> Decimal | None:
-        """Refuse anything but a finite Decimal."""
-        if value is not None and (not isinstance(value, Decimal) or not value.is_finite()):
-            raise TypeError(f"money must be a finite Decimal, not {value!r}")
-        return value
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """timestamptz that takes aware datetimes only and gives them back in UTC."""
-
-    impl = TIMESTAMP(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Refuse a naive datetime."""
-        if value is not None and value.tzinfo is None:
-            raise TypeError(f"a moment needs a time zone: {value!r}")
-        return value
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Give the moment in UTC."""
-        return None if value is None else value.astimezone(UTC)
-
-
-class Term(TypeDecorator[Any]):
-    """A StrEnum kept as text; the column's check constraint names the words."""
-
-    impl = Text
-    cache_ok = True
-
-    def __init__(self, terms: type[StrEnum]) -> None:
-        super().__init__()
-        self.terms = terms
-
-    def process_bind_param(self, value: StrEnum | None, dialect: Dialect) -> str | None:
-        """Refuse a word that is not in the enum."""
-        return None if value is None else self.terms(value).value
-
-    def process_result_value(self, value: str | None, dialect: Dialect) -> StrEnum | None:
-        """Give the enum member."""
-        return None if value is None else self.terms(value)
+from storage.column_types import Money, UtcDateTime, one_of, words
 
 
 class Base(DeclarativeBase):
@@ -84,7 +33,7 @@ class Base(DeclarativeBase):
         int: BigInteger(),
         dict[str, Any]: JSONB(),
     } | {
-        terms: Term(terms)
+        terms: words(terms)
         for terms in (
             Basis,
             CloseReason,
@@ -98,11 +47,6 @@ class Base(DeclarativeBase):
             Side,
         )
     }
-
-
-def _one_of(column: str, terms: type[StrEnum]) -> CheckConstraint:
-    words = ", ".join(f"'{term.value}'" for term in terms)
-    return CheckConstraint(f"{column} IN ({words})", name=f"{column}_is_known")
 
 
 class AccountRow(Base):
@@ -121,7 +65,7 @@ class PlanRow(Base):
     """What a person asked for; every run of it is a position."""
 
     __tablename__ = "plans"
-    __table_args__ = (_one_of("side", Side), _one_of("basis", Basis), _one_of("state", PlanState))
+    __table_args__ = (one_of("side", Side), one_of("basis", Basis), one_of("state", PlanState))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
@@ -150,11 +94,11 @@ class PositionRow(Base):
 
     __tablename__ = "positions"
     __table_args__ = (
-        _one_of("side", Side),
-        _one_of("basis", Basis),
-        _one_of("phase", Phase),
-        _one_of("close_reason", CloseReason),
-        _one_of("reopen_state", ReopenState),
+        one_of("side", Side),
+        one_of("basis", Basis),
+        one_of("phase", Phase),
+        one_of("close_reason", CloseReason),
+        one_of("reopen_state", ReopenState),
         Index(
             "one_live_run_per_place",
             "account_id",
@@ -230,9 +174,9 @@ class OrderRow(Base):
 
     __tablename__ = "orders"
     __table_args__ = (
-        _one_of("side", Side),
-        _one_of("purpose", Purpose),
-        _one_of("state", OrderState),
+        one_of("side", Side),
+        one_of("purpose", Purpose),
+        one_of("state", OrderState),
         Index("orders_by_position", "position_id"),
         Index(
             "orders_not_final",
@@ -296,7 +240,7 @@ class FillRow(Base):
             postgresql_where=text("position_id IS NULL"),
         ),
         Index("fills_beside_position", "beside_position_id"),
-        _one_of("side", Side),
+        one_of("side", Side),
         Index("fills_by_position", "position_id"),
         Index("fills_by_time", "account_id", "traded_at"),
     )
@@ -358,7 +302,7 @@ class InstructionRow(Base):
 
     __tablename__ = "instructions"
     __table_args__ = (
-        _one_of("kind", InstructionKind),
+        one_of("kind", InstructionKind),
         Index("instructions_waiting", "account_id", postgresql_where=text("consumed_at IS NULL")),
     )
 
@@ -378,7 +322,7 @@ class JournalRow(Base):
     """One decision, order, fill or refusal, in plain words."""
 
     __tablename__ = "journal"
-    __table_args__ = (_one_of("severity", Severity), Index("journal_by_time", "account_id", "at"))
+    __table_args__ = (one_of("severity", Severity), Index("journal_by_time", "account_id", "at"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
-from database import create_database_engine, sessions
+from storage.connections import create_database_engine, sessions
 from storage.embedded_postgres import EmbeddedPostgres
 from tests.support.databases import Databases
 from tests.support.practice import PracticeExchange
@@ -48,17 +48,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def databases() -> Iterator[Databases]:
-    """Give the databases of a PostgreSQL server of this test process; it ends with it."""
+def postgres() -> Iterator[EmbeddedPostgres]:
+    """Give a PostgreSQL server of this test process; it ends with it."""
     folder = _folder()
     server = EmbeddedPostgres.start(folder)
     try:
-        databases = Databases(server.url)
-        yield databases
-        databases.close()
+        yield server
     finally:
         server.stop()
         shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def databases(postgres: EmbeddedPostgres) -> Iterator[Databases]:
+    """Give the databases of this process's server."""
+    databases = Databases(postgres.url)
+    yield databases
+    databases.close()
 
 
 @pytest.fixture

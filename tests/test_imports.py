@@ -13,6 +13,7 @@ READERS_OF_THE_ENVIRONMENT = {
     "app.py",
     "runtime.py",
     "crypto_utils.py",
+    "storage/dumps.py",
     "storage/embedded_postgres.py",
     "access/__main__.py",
 }

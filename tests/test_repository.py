@@ -7,22 +7,31 @@ from pathlib import Path
 
 import pytest
 
+from domain.version import VERSION
+
 ROOT = Path(__file__).parent.parent
 PINNED = re.compile(r"^([A-Za-z0-9_.-]+)==([^\s;\\]+)", re.MULTILINE)
+LOCKS = {"requirements.lock": "requirements.txt", "requirements-dev.lock": "requirements-dev.txt"}
 
 
 def pins(text: str) -> dict[str, str]:
     return {re.sub(r"[-_.]+", "-", name).lower(): version for name, version in PINNED.findall(text)}
 
 
-def wanted(*extras: str) -> dict[str, str]:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    lines = project["dependencies"] + [line for extra in extras for line in project["optional-dependencies"][extra]]
-    return pins("\n".join(lines))
+def wanted(requirements: str) -> dict[str, str]:
+    """Return what a file of direct requirements pins, the files it refers to included."""
+    text = (ROOT / requirements).read_text()
+    further = re.findall(r"^-r (\S+)$", text, re.MULTILINE)
+    return pins(text) | {name: version for file in further for name, version in wanted(file).items()}
 
 
 def targets() -> set[str]:
     return set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+
+
+def commands(file: str) -> list[str]:
+    """Return the lines of a Makefile or shell script, continued ones joined."""
+    return (ROOT / file).read_text().replace("\\\n", " ").splitlines()
 
 
 def tracked(*patterns: str) -> list[Path]:
@@ -30,22 +39,21 @@ def tracked(*patterns: str) -> list[Path]:
     return [ROOT / name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()]
 
 
-@pytest.mark.parametrize(("lock", "extras"), [("requirements.txt", ()), ("requirements-dev.txt", ("dev",))])
-def test_locks_hold_what_the_project_asks_for(lock: str, extras: tuple[str, ...]) -> None:
-    locked = pins((ROOT / lock).read_text())
+@pytest.mark.parametrize(("lock", "requirements"), LOCKS.items())
+def test_locks_hold_what_the_project_asks_for(lock: str, requirements: str) -> None:
+    asked, locked = wanted(requirements), pins((ROOT / lock).read_text())
 
-    assert wanted(*extras).items() <= locked.items()
+    assert len(asked) > 10
+    assert asked.items() <= locked.items()
 
 
 def test_both_locks_agree() -> None:
-    locked, locked_for_tests = (
-        pins((ROOT / name).read_text()) for name in ("requirements.txt", "requirements-dev.txt")
-    )
+    locked, locked_for_tests = (pins((ROOT / name).read_text()) for name in LOCKS)
 
     assert locked.items() <= locked_for_tests.items()
 
 
-@pytest.mark.parametrize("lock", ["requirements.txt", "requirements-dev.txt"])
+@pytest.mark.parametrize("lock", LOCKS)
 def test_locks_carry_hashes_and_no_places(lock: str) -> None:
     text = (ROOT / lock).read_text()
 
@@ -53,30 +61,62 @@ def test_locks_carry_hashes_and_no_places(lock: str) -> None:
     assert not re.search(r"--(extra-)?index-url|--find-links|--trusted-host|file://|https?://| @ ", text)
 
 
-def test_continuous_integration_calls_make_test_and_nothing_else() -> None:
-    script = ROOT / ".ci" / "run"
+@pytest.mark.parametrize("requirements", LOCKS.values())
+def test_requirements_can_be_read_at_a_glance(requirements: str) -> None:
+    lines = (ROOT / requirements).read_text().splitlines()
 
-    assert script.stat().st_mode & 0o111
-    assert script.read_text().splitlines()[1:] == ['cd "$(dirname "$0")/.." && exec make test']
-
-
-def test_every_command_is_in_the_help() -> None:
-    answer = subprocess.run(
-        ["make", "--no-print-directory", "help"], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-
-    listed = {line.split()[1] for line in answer.stdout.splitlines()}
-    assert {"run", "test", "check", "help"} <= listed == targets()
+    asked = [line for line in lines if line and not line.startswith(("#", "-r "))]
+    assert len(asked) == len(pins("\n".join(asked))), "each line is one exact pin"
+    assert "--hash" not in "\n".join(lines)
+    assert len(lines) < 60
 
 
-def test_commands_named_in_the_documents_exist() -> None:
-    named = {
-        command
-        for file in tracked("README.md", "docs/*.md")
-        for command in re.findall(r"`make ([a-z]+)", file.read_text())
-    }
+def test_make_installs_nothing_but_the_locks() -> None:
+    installs = [line for file in ("Makefile", "scripts/install.sh") for line in commands(file) if "pip install" in line]
 
-    assert named <= targets()
+    assert len(installs) == 1
+    assert "--only-binary :all:" in installs[0]
+    assert "--require-hashes" in installs[0]
+    assert set(re.findall(r"install\.sh (\S+)$", (ROOT / "Makefile").read_text(), re.MULTILINE)) == set(LOCKS)
+
+
+def test_hooks_and_make_check_use_the_same_tools() -> None:
+    hooks = (ROOT / ".pre-commit-config.yaml").read_text()
+
+    entries = {entry.split()[0] for entry in re.findall(r"^ +entry: (.+)$", hooks, re.MULTILINE)}
+    assert entries == {".venv/bin/ruff", ".venv/bin/mypy"}
+    assert re.findall(r"repo: (.+)", hooks) == ["local"], "a hook of another repository has versions of its own"
+
+
+def test_workflow_runs_the_tests_and_looks_for_known_holes() -> None:
+    workflow = (ROOT / ".github" / "workflows" / "test.yml").read_text()
+
+    assert "run: make test" in workflow
+    for lock in LOCKS:
+        assert re.search(rf"pip-audit .*--require-hashes.* {re.escape(lock)}$", workflow, re.MULTILINE)
+
+
+def test_changelog_tells_of_what_is_released_and_of_what_is_to_come() -> None:
+    versions = re.findall(r"^## \[([^]]+)\]", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+
+    assert versions[0] == "Unreleased"
+    assert "0.1.0" in versions[1:]
+
+
+def test_the_version_is_the_one_of_pyproject_and_named_nowhere_else() -> None:
+    assert tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"] == VERSION
+
+    others = [file.name for file in tracked("*.py", "Makefile", "*.sh") if f'"{VERSION}"' in file.read_text()]
+    assert others == []
+
+
+def test_every_decision_is_in_the_index() -> None:
+    folder = ROOT / "docs" / "decisions"
+    index = (folder / "README.md").read_text()
+    linked = dict(re.findall(r"^\| \[(\d{4})\]\(([^)]+)\) \|", index, re.MULTILINE))
+    files = {file.name[:4]: file.name for file in folder.glob("[0-9]*.md")}
+
+    assert linked == files
 
 
 def test_nothing_secret_is_kept_in_the_repository() -> None:
@@ -85,7 +125,20 @@ def test_nothing_secret_is_kept_in_the_repository() -> None:
 
     suspects = [
         file.relative_to(ROOT).as_posix()
-        for file in tracked("*.py", "*.md", "*.toml", "*.txt", "*.yml", "*.json", "Makefile", ".env*")
+        for file in tracked(
+            "*.py",
+            "*.md",
+            "*.toml",
+            "*.txt",
+            "*.lock",
+            "*.yml",
+            "*.yaml",
+            "*.sh",
+            "*.sql",
+            "*.json",
+            "Makefile",
+            ".env*",
+        )
         for _ in shape.finditer(file.read_text())
     ]
 

@@ -8,9 +8,9 @@ from sqlalchemy import create_engine, make_url, text
 
 import runtime
 from config import Config, ConfigError
-from database import DatabaseIsNewer
 from runtime import Runtime, RuntimeNotStarted, get_runtime, start_runtime
 from storage.embedded_postgres import EmbeddedPostgres
+from storage.migration import DatabaseIsNewer
 
 
 def test_nothing_runs_until_the_server_starts_it() -> None:

@@ -35,16 +35,16 @@ def draw_result_over_time(points: Sequence[CurvePoint], when: Callable[[datetime
     )
 
 
-def draw_fall(points: Sequence[CurvePoint], when: Callable[[datetime], str]) -> None:
+def draw_drawdown(points: Sequence[CurvePoint], when: Callable[[datetime], str]) -> None:
     """Draw how far below its best moment the running result was."""
-    line = curve(points, [-point.fall for point in points], when)
-    deepest = max(point.fall for point in points)
+    line = curve(points, [-point.drawdown for point in points], when)
+    maximum = max(point.drawdown for point in points)
     colours = tokens()
     st.echarts_chart(
         result_spec(line, colours, "Below the best moment", colours.down),
         height=CHART_HEIGHT,
         key="history_fall",
-        alt=f"How far the result fell below its best moment, {format_usdt(-deepest)} USDT at most.",
+        alt=f"How far the result fell below its best moment, {format_usdt(-maximum)} USDT at most.",
     )
 
 

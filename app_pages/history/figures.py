@@ -59,7 +59,7 @@ def six_figures(totals: HistoryTotals) -> tuple[Figure, ...]:
         ),
         Figure("Average trade", _signed(totals.average_net), averages or "no result yet"),
         Figure("Longest losing run", str(totals.longest_losing_run), "losses one after another"),
-        Figure("Deepest fall", format_usdt(-totals.deepest_fall), "USDT below the peak"),
+        Figure("Max drawdown", format_usdt(-totals.max_drawdown), "USDT below the peak"),
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app_pages.history.charts import draw_daily_results, draw_days, draw_fall, draw_result_over_time
+from app_pages.history.charts import draw_daily_results, draw_days, draw_drawdown, draw_result_over_time
 from app_pages.history.figures import draw_more_figures, left_out_words, six_figures
 from app_pages.history.filters import Wish, draw_filters
 from app_pages.history.statement import When, open_statement
@@ -22,7 +22,7 @@ from services.errors import NotReadable
 from services.history.views import HistorySort
 
 if TYPE_CHECKING:
-    from services.history.views import HistoryCurves
+    from services.history.views import EquityCurve
 
 TRADES_AT_ONCE = 50
 _OVER_TIME = ("Result", "Fall", "By day")
@@ -57,13 +57,13 @@ def _draw() -> None:
     if not totals.closed:
         _draw_nothing(bool(found))
         return
-    with st.container(key="strip"):
+    with st.container(key="summary"):
         draw_figures("history_figures", six_figures(totals))
     left_out = left_out_words(totals)
     if left_out:
         st.html(f'<p class="left-out">{left_out}</p>')
     if totals.trades:
-        _draw_charts(services().history.curves(wish.wanted, wish.zone.key), _when(wish))
+        _draw_charts(services().history.equity_curve(wish.wanted, wish.zone.key), _when(wish))
         draw_more_figures(totals, wish.wanted)
     if st.session_state.get(_SEEN) != wish:
         st.session_state[_SEEN] = wish
@@ -82,17 +82,17 @@ def _draw_nothing(anything: bool) -> None:
         st.html(f'<div class="empty"><h3>{title}</h3><p>{words}</p></div>')
 
 
-def _draw_charts(curves: HistoryCurves, when: When) -> None:
+def _draw_charts(equity_curve: EquityCurve, when: When) -> None:
     left, right = st.columns([0.61, 0.39])
     with left, st.container(border=True, height="stretch"):
-        _draw_over_time(curves, when)
+        _draw_over_time(equity_curve, when)
     with right, st.container(border=True, height="stretch"):
         section_title("Days", note="result after fees, one square a day")
-        draw_days(curves.days)
+        draw_days(equity_curve.days)
 
 
 @st.fragment
-def _draw_over_time(curves: HistoryCurves, when: When) -> None:
+def _draw_over_time(equity_curve: EquityCurve, when: When) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         title = st.empty()
         st.space("stretch")
@@ -108,11 +108,11 @@ def _draw_over_time(curves: HistoryCurves, when: When) -> None:
         words, note = _TITLES[chosen]
         section_title(words, note=note)
     if chosen == "Fall":
-        draw_fall(curves.points, when)
+        draw_drawdown(equity_curve.points, when)
     elif chosen == "By day":
-        draw_daily_results(curves.days)
+        draw_daily_results(equity_curve.days)
     else:
-        draw_result_over_time(curves.points, when)
+        draw_result_over_time(equity_curve.points, when)
 
 
 @st.fragment

@@ -116,7 +116,7 @@ def _open(terms: TradeTerms, instruction_id: str) -> InstructionAnswer:
 
 
 def _fresh_snapshot() -> Snapshot:
-    """Return a picture made after this call: the shared one may be a second old and not know the new trade."""
+    """Return a snapshot made after this call: the shared one may be a second old and not know the new trade."""
     shared = services().dashboard.snapshot()
     deadline = time.monotonic() + _QUICK_SECONDS
     latest = shared

@@ -37,12 +37,12 @@ def draw_foreign(snapshot: Snapshot) -> None:
     with st.container(key="foreign"):
         st.html(f'<p class="second explained">{_EXPLAINED}</p>')
         for position in snapshot.foreign:
-            _draw_one(position, left_alone=(position.symbol, position.side) in snapshot.left_alone)
+            _draw_one(position, ignored=(position.symbol, position.side) in snapshot.ignored)
 
 
 def foreign_asks(snapshot: Snapshot) -> bool:
     """Return whether the person has still to say what is to be done about something else on the account."""
-    return any((position.symbol, position.side) not in snapshot.left_alone for position in snapshot.foreign)
+    return any((position.symbol, position.side) not in snapshot.ignored for position in snapshot.foreign)
 
 
 @st.dialog("Adopt this position?", on_dismiss=close_dialog)
@@ -92,13 +92,13 @@ def ignore_foreign(place: Place) -> None:
     draw_answers("Not now", "Ignore it", "ignore_foreign_confirmed", sends)
 
 
-def _draw_one(position: ExchangePosition, *, left_alone: bool) -> None:
+def _draw_one(position: ExchangePosition, *, ignored: bool) -> None:
     state = _state_words(position)
-    if left_alone:
+    if ignored:
         state += " Ignored, as you said: the bot asks again when its size changes."
     what = place_html(pair(position.symbol), position.side.value, state)
     choices = {"adopt": "Adopt", "close_foreign": "Close", "ignore_foreign": LEAVE}
-    if left_alone:
+    if ignored:
         del choices["ignore_foreign"]
     place = (position.symbol, position.side.value)
     draw_choices(what, place, "-".join(place), choices)

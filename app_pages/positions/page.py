@@ -12,9 +12,9 @@ from app_pages.positions.editing import edit_protection
 from app_pages.positions.empty import draw_empty, end_first_steps
 from app_pages.positions.foreign import adopt, close_foreign, draw_foreign, foreign_asks, ignore_foreign
 from app_pages.positions.heading import TICKED, draw_heading, is_selecting, ticked_ids
+from app_pages.positions.inactive_accounts import draw_inactive_positions
 from app_pages.positions.joined import close_added, draw_joined, joined_asks, leave_added, take_over
 from app_pages.positions.panel import draw_panel
-from app_pages.positions.parked import draw_parked
 from app_pages.positions.plan import edit_plan
 from app_pages.positions.waiting import draw_paused, draw_waiting
 from app_pages.ui.ages import is_stale
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from decimal import Decimal
 
-    from services.dashboard.views import AccountStrip, PositionView, Snapshot
+    from services.dashboard.views import AccountSummary, PositionView, Snapshot
 
     _Draw = Callable[[Snapshot], None]
 
@@ -107,8 +107,8 @@ def _draw_live() -> None:
         st.rerun()
     snapshot = services().dashboard.snapshot()
     follow_asked()
-    with st.container(key="strip"):
-        draw_figures("strip_figures", strip_figures(snapshot.strip, is_stale(snapshot.status.price_age_seconds)))
+    with st.container(key="summary"):
+        draw_figures("summary_figures", summary_figures(snapshot.summary, is_stale(snapshot.status.price_age_seconds)))
     with st.container(key="layout", horizontal=True, gap="small"):
         with st.container(key="list"):
             _draw_list(snapshot)
@@ -118,37 +118,37 @@ def _draw_live() -> None:
                 draw_panel(selected, snapshot.taken_at, _forget_selection)
 
 
-def strip_figures(strip: AccountStrip, stale: bool) -> list[Figure]:
+def summary_figures(summary: AccountSummary, stale: bool) -> list[Figure]:
     """Return the four figures on top of the page."""
-    percent = strip.open_result_percent
-    in_use = format_usdt(strip.margin_in_use) if strip.margin_in_use is not None else UNKNOWN
-    change = strip.wallet_change_30d
+    percent = summary.open_result_percent
+    in_use = format_usdt(summary.margin_in_use) if summary.margin_in_use is not None else UNKNOWN
+    change = summary.wallet_change_30d
     return [
         Figure(
             "Open result",
-            _amount(strip.open_result, signed=True),
+            _amount(summary.open_result, signed=True),
             f"{format_percent(percent, signed=True)} of margin in use"
-            if percent is not None and strip.margin_in_use
+            if percent is not None and summary.margin_in_use
             else "nothing at risk",
-            tone_of(strip.open_result),
+            tone_of(summary.open_result),
             stale=stale,
         ),
         Figure(
             "Closed today",
-            format_usdt(strip.closed_today, signed=True),
-            f"{_count(strip.trades_today, 'trade')}: {strip.won_today} won, {strip.lost_today} lost"
-            if strip.trades_today
+            format_usdt(summary.closed_today, signed=True),
+            f"{_count(summary.trades_today, 'trade')}: {summary.won_today} won, {summary.lost_today} lost"
+            if summary.trades_today
             else "no trades yet",
-            tone_of(strip.closed_today),
-            strip.closed_today_trend,
+            tone_of(summary.closed_today),
+            summary.closed_today_trend,
         ),
         Figure(
             "Wallet",
-            _amount(strip.wallet),
+            _amount(summary.wallet),
             f"{format_usdt(change, signed=True)} in 30 days" if change is not None else "USDT",
-            trend=strip.wallet_trend,
+            trend=summary.wallet_trend,
         ),
-        Figure("Free margin", _amount(strip.free_margin), f"{in_use} in use", stale=stale),
+        Figure("Free margin", _amount(summary.free_margin), f"{in_use} in use", stale=stale),
     ]
 
 
@@ -176,7 +176,7 @@ def _draw_list(snapshot: Snapshot) -> None:
         )
     else:
         draw_empty(snapshot)
-    for draw in (*told, draw_waiting, draw_paused, draw_parked):
+    for draw in (*told, draw_waiting, draw_paused, draw_inactive_positions):
         draw(snapshot)
 
 

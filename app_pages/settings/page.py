@@ -17,6 +17,7 @@ from app_pages.ui.links import go_to
 from app_pages.ui.session import services
 from domain.bot_status import BotState
 from domain.venues import Venue
+from domain.version import VERSION
 from domain.wording import format_usdt
 from domain.zones import zone_of
 from services.accounts.views import KeySource
@@ -173,10 +174,10 @@ def _draw_key_form(status: KeyStatus) -> None:
         _save(api_key or "", secret or "", venue)
 
 
-def _save(api_key: str, api_secret: str, venue: Venue, leave_parked: bool = False) -> None:
+def _save(api_key: str, api_secret: str, venue: Venue, leave_unwatched: bool = False) -> None:
     with st.spinner("Asking the exchange …"):
         try:
-            check = services().keys.check_and_save(api_key, api_secret, venue, leave_parked)
+            check = services().keys.check_and_save(api_key, api_secret, venue, leave_unwatched)
         except LivePositionsAsk as question:
             # The keys go on as an argument of the question: the form that held them may be gone by the answer.
             _ask(_live_question(str(question), partial(_save, api_key, api_secret, venue, True)))
@@ -195,7 +196,7 @@ def _save(api_key: str, api_secret: str, venue: Venue, leave_parked: bool = Fals
 @st.fragment(run_every=2)
 def _draw_state() -> None:
     snapshot = services().dashboard.snapshot()
-    status, wallet = snapshot.status, snapshot.strip.wallet
+    status, wallet = snapshot.status, snapshot.summary.wallet
     section_title("How the bot is doing")
     st.html(
         facts_html(
@@ -208,6 +209,7 @@ def _draw_state() -> None:
                 Fact("Connection", status.stream_word),
                 Fact("Requests", _usage_words(status.weight_used, status.weight_limit)),
                 Fact("Clock", _clock_words(status.clock_offset_ms)),
+                Fact("Version", VERSION),
             )
         )
     )
@@ -224,7 +226,7 @@ def _delete_question(status: KeyStatus) -> _Question:
             f"{live} open {noun} on the exchange with stop and target, but the bot will not watch over them "
             "until you save keys of the same account again."
         )
-    delete = partial(services().keys.delete, leave_parked=True)
+    delete = partial(services().keys.delete, leave_unwatched=True)
     act = partial(_try, delete, "The saved keys are deleted", "")
     may_close = _closable() if status.venue is not Venue.PRACTICE else ()
     return _Question("Delete the saved keys?", words, "Delete them", "Keep them", act, may_close)
@@ -269,7 +271,7 @@ def _try(change: Callable[..., None], title: str, text: str) -> None:
     try:
         change()
     except LivePositionsAsk as question:
-        _ask(_live_question(str(question), partial(_try, partial(change, leave_parked=True), title, text)))
+        _ask(_live_question(str(question), partial(_try, partial(change, leave_unwatched=True), title, text)))
         st.rerun()
     except ServiceError as error:
         st.html(notice_html("down", "Nothing was changed", str(error)))

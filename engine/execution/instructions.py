@@ -3,9 +3,7 @@
 from decimal import Decimal
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
-from database import load_setting, save_setting
 from domain.lifecycle import Event
 from domain.reopening import EntryRefusal
 from domain.terms import CloseReason, InstructionKind, Phase, PlanState, ReopenState, Severity, Side
@@ -21,7 +19,7 @@ from engine.requests.reports import EntryFacts, EntryNotPrepared
 from engine.state.backoff import ENTRY_RETRY
 from engine.state.quarantine import blaming
 from engine.state.wording import place_words, price_words
-from engine.state.working_set import Place
+from storage.account_settings import save_ignored, save_opening_paused
 from storage.tables import InstructionRow, OrderRow, PlanRow, PositionRow
 
 TRIED_AGAIN = frozenset(
@@ -159,7 +157,7 @@ class Instructions:
     def _do(self, row: InstructionRow) -> None:
         if row.kind in (InstructionKind.PAUSE_ALL, InstructionKind.RESUME_ALL):
             paused = row.kind is InstructionKind.PAUSE_ALL
-            save_setting(self.book.session, f"opening_paused_{self.book.account_id}", {"on": paused})
+            save_opening_paused(self.book.session, self.book.account_id, paused)
             self.positions.memory.opening_paused = paused
             self.consume(row, "Opening is paused; open positions stay protected." if paused else "Opening goes on.")
         elif row.kind is InstructionKind.IGNORE_FOREIGN:
@@ -177,8 +175,7 @@ class Instructions:
         place = (row.terms["symbol"], Side(row.terms["side"]))
         memory = self.positions.memory
         memory.ignored[place] = memory.places[place].quantity if place in memory.places else Decimal(0)
-        kept = {f"{symbol} {side.value}": str(quantity) for (symbol, side), quantity in memory.ignored.items()}
-        save_setting(self.book.session, f"ignored_{self.book.account_id}", kept)
+        save_ignored(self.book.session, self.book.account_id, memory.ignored)
         self.consume(row, f"{place[0]} {place[1].value} is left alone until its size changes.")
 
     def _plan(self, row: InstructionRow) -> None:
@@ -312,10 +309,3 @@ class Instructions:
         text = f"{place_words(position)} was written off: the exchange no longer knows it, its result is unknown."
         self.positions.note(position, "written_off", text, Severity.WARNING)
         self.consume(row, text)
-
-
-def load_ignored(session: Session, account_id: int) -> dict[Place, Decimal]:
-    """Return the foreign quantities by place that the person wants left alone."""
-    kept = load_setting(session, f"ignored_{account_id}") or {}
-    places = {name.rpartition(" "): Decimal(quantity) for name, quantity in kept.items()}
-    return {(symbol, Side(side)): quantity for (symbol, _, side), quantity in places.items()}

@@ -7,7 +7,6 @@ from decimal import Decimal
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from database import load_setting, save_setting
 from domain.exchange import IncomeEntry
 from domain.pricing.pnl import funding_sides, split_income
 from domain.terms import Phase, Side
@@ -15,6 +14,7 @@ from engine.reconciliation.positions import LedgerConflict, Positions
 from engine.requests.account import ReadIncome
 from engine.requests.reports import BalanceRead, IncomeRead
 from engine.state.backoff import INCOME_FINAL_AFTER, INCOME_OVERLAP
+from storage.account_settings import load_income_read_until, save_income_read_until
 from storage.tables import AccountRow, EquityRow, FillRow, IncomeRow, IncomeShareRow, PositionRow
 
 # Rows that belong to trades are told apart by trade id through the fills; the others are shared out by holding.
@@ -32,17 +32,10 @@ class Ledger:
 
     def next_read(self) -> ReadIncome:
         """Return the span to read: from a little before the last read's end until now."""
-        read = load_setting(self.session, self._setting)
+        read_until = load_income_read_until(self.session, self.account_id)
         account = self.session.get(AccountRow, self.account_id)
         assert account is not None
-        since = (
-            datetime.fromisoformat(read["until"]) - INCOME_OVERLAP if read else account.first_seen_at - INCOME_OVERLAP
-        )
-        return ReadIncome(since, self.positions.now)
-
-    @property
-    def _setting(self) -> str:
-        return f"income_read_{self.account_id}"
+        return ReadIncome((read_until or account.first_seen_at) - INCOME_OVERLAP, self.positions.now)
 
     def read(self, income: IncomeRead) -> None:
         """Book rows that are new, share them out, and make results final whose ledger has been read long enough after.
@@ -62,7 +55,7 @@ class Ledger:
         for position_id in touched:
             self._reckon(position_id)
         self._finalise(income.until)
-        save_setting(self.session, self._setting, {"until": income.until.isoformat()})
+        save_income_read_until(self.session, self.account_id, income.until)
         if conflicts:
             raise conflicts[0]
 

@@ -9,6 +9,7 @@ from engine.requests.reports import Cancelled, OrderAnswer, OrderMissing, OrderS
 from engine.state.backoff import CLOSE_RETRY, ENDED_ORDERS_KEPT_FOR, FORGOTTEN_FOR, ORDER_QUERY, ORDER_RETRY
 from engine.state.row_mapping import sent_order
 from engine.state.wording import place_words
+from exchange.error_codes import rejection_of
 from storage.tables import OrderRow, PositionRow
 
 DUPLICATE_ID = -4116
@@ -249,15 +250,15 @@ class Orders:
         row.not_before = self.now + (answer.retry_after or backoff.after(row.attempt - 1))
         before = self.book.order_before(row)
         if before is None or (before.state, before.answer_code) != (row.state, row.answer_code):
-            self._say(row, "refused", f"the exchange refused it: {answer.text} ({answer.code})", Severity.WARNING)
+            self._say(row, "refused", f"the exchange refused it: {answer.text}", Severity.WARNING)
         if row.purpose is Purpose.CLOSE:
             # Something else may have closed it meanwhile: look before the next try.
             self.memory.suspicious.add(position.id)
             self.positions.settle_end(position)
         elif row.purpose is Purpose.ENTRY and not (
-            answer.executed_nothing or entry_refusal(answer.code or 0).is_passing
+            answer.executed_nothing or entry_refusal(rejection_of(row.answer_code)).is_passing
         ):
-            self.positions.entry_failed(position, Event.ENTRY_REFUSED, f"{answer.text} ({answer.code})")
+            self.positions.entry_failed(position, Event.ENTRY_REFUSED, f"{answer.text}")
 
     def _finish(self, row: OrderRow, state: OrderState) -> None:
         row.state = state

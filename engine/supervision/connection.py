@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from binance_client import BinanceTestnetClient
 from config import Config, ResolvedExchange, resolve_exchange
-from crypto_utils import SecretMissing, SecretUnavailable, open_secret_box
-from database import load_credentials, load_setting
+from crypto_utils import open_secret_box
+from database import load_credentials
 from domain.bot_status import BotState, StreamHealth
 from domain.exchange import AccountModes, Balance
 from domain.terms import LIVE_PHASES, SymbolRules
@@ -20,6 +20,8 @@ from domain.venues import Venue
 from exchange.errors import Refused
 from exchange.streams import MarkPriceStream, UserStream
 from exchange.user_events import UserEvent
+from storage.session_secret import SecretMissing, SecretUnavailable
+from storage.settings import load_setting
 from storage.tables import AccountRow, ApiCredentialRow, PositionRow, SettingRow
 
 log = logging.getLogger(__name__)

@@ -12,7 +12,6 @@ from database import save_account, save_journal
 from domain.bot_status import BotState, MonitorHealth
 from domain.terms import Severity
 from domain.venues import Venue
-from engine.execution.instructions import load_ignored
 from engine.state.backoff import CLOCK_EVERY, MODES_EVERY, SIGN_IN_RETRY_SECONDS
 from engine.state.inbox import Bell
 from engine.state.working_set import Memory
@@ -29,6 +28,7 @@ from engine.supervision.problems import Problems
 from engine.supervision.status import not_signed_in
 from engine.supervision.watchdog import Pulse
 from exchange.errors import Refused, TradingError
+from storage.account_settings import load_ignored
 from storage.lease import Lease
 
 log = logging.getLogger(__name__)

@@ -82,7 +82,7 @@ def health_of(connection: Connection, memory: Memory, problems: tuple[Problem, .
         balance=memory.balance,
         foreign=foreign_positions(memory),
         problems=problems,
-        left_alone=left_alone(memory),
+        ignored=ignored(memory),
     )
 
 
@@ -109,7 +109,7 @@ def foreign_positions(memory: Memory) -> tuple[ExchangePosition, ...]:
     )
 
 
-def left_alone(memory: Memory) -> frozenset[Place]:
+def ignored(memory: Memory) -> frozenset[Place]:
     """Return the places whose foreign quantity is the one that the person said to ignore."""
     return frozenset(
         place

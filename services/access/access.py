@@ -10,7 +10,7 @@ from typing import Final
 from sqlalchemy.orm import Session, sessionmaker
 
 from config import Config
-from crypto_utils import SecretUnavailable, encrypted_rows_exist, load_or_make_session_secret, open_secret_box
+from crypto_utils import open_secret_box
 from database import save_journal
 from domain.passwords import PasswordRefused, require_usable_password
 from domain.terms import Severity
@@ -20,6 +20,7 @@ from services.access.sessions import KnownSession, Lock, SessionMemory
 from services.access.tokens import kept_hash, new_cookie
 from services.access.views import AccessStatus, PasswordSource, SessionView, SignedIn, SignIn, SignInOutcome
 from services.errors import DATABASE_SILENT, NotReadable, ServiceError
+from storage.session_secret import SecretUnavailable, encrypted_rows_exist, load_or_make_session_secret
 from storage.tables import AccessRow, AccessSessionRow
 
 log = logging.getLogger(__name__)

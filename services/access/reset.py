@@ -1,18 +1,15 @@
 """Opening the lock from the machine itself, for whoever forgot the password or lost the phone."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 
-from sqlalchemy.exc import OperationalError
-
-from config import Config, ConfigError
-from database import DatabaseIsNewer, MigrationBlocked, create_database_engine, migrate, sessions
+from config import Config
 from services.access import rows
-from storage.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresFailed
-
-
-class ResetFailed(Exception):
-    """The lock is as it was: show the words."""
+from storage.connections import create_database_engine, sessions
+from storage.dumps import copy_before_migration
+from storage.embedded_postgres import EmbeddedPostgres
+from storage.migration import migrate
 
 
 def reset_lock(environ: Mapping[str, str]) -> bool:
@@ -27,24 +24,22 @@ def reset_lock(environ: Mapping[str, str]) -> bool:
         Whether the dashboard opens without a password now.
 
     Raises:
-        ResetFailed: a variable or the database cannot be used.
+        StartRefused: a variable or the database cannot be used.
     """
+    config = Config.from_environment(environ)
+    embedded = None if config.database_url else EmbeddedPostgres.start(config.data_dir)
     try:
-        config = Config.from_environment(environ)
-        embedded = None if config.database_url else EmbeddedPostgres.start(config.data_dir)
-        try:
-            return _reset(config.database_url or (embedded.url if embedded else ""))
-        finally:
-            if embedded is not None:
-                embedded.stop()
-    except (ConfigError, EmbeddedPostgresFailed, OperationalError, DatabaseIsNewer, MigrationBlocked) as refusal:
-        raise ResetFailed(str(refusal)) from refusal
+        copy_first = copy_before_migration(embedded, config.data_dir) if embedded else None
+        return _reset(config.database_url or (embedded.url if embedded else ""), copy_first)
+    finally:
+        if embedded is not None:
+            embedded.stop()
 
 
-def _reset(database_url: str) -> bool:
+def _reset(database_url: str, copy_first: Callable[[str], Path] | None) -> bool:
     engine = create_database_engine(database_url, "bot-reset", 1)
     try:
-        migrate(engine)
+        migrate(engine, copy_first)
         with sessions(engine).begin() as session:
             now = datetime.now(UTC)
             row = rows.load_lock(session, now, for_update=True)

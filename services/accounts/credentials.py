@@ -7,16 +7,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from config import ChosenBy, Config, ResolvedExchange, resolve_exchange
-from crypto_utils import SecretUnavailable, open_secret_box
-from database import (
-    delete_credentials,
-    load_account,
-    load_credentials,
-    load_setting,
-    save_credentials,
-    save_journal,
-    save_setting,
-)
+from crypto_utils import open_secret_box
+from database import delete_credentials, load_account, load_credentials, save_credentials, save_journal
 from domain.bot_status import MonitorHealth
 from domain.terms import LIVE_PHASES, Severity
 from domain.venues import Venue
@@ -27,6 +19,8 @@ from services.accounts.secrets import SavedKeys, read_saved_keys, saving_refused
 from services.accounts.views import KeyCheck, KeySource, KeyStatus
 from services.errors import LivePositionsAsk, VenueFixed, reading
 from services.feed import MonitorFeed
+from storage.session_secret import SecretUnavailable
+from storage.settings import load_setting, save_setting
 from storage.tables import PositionRow
 
 SETTING = "exchange"
@@ -68,17 +62,17 @@ class Keys:
             live_positions=live,
         )
 
-    def check_and_save(self, api_key: str, api_secret: str, venue: Venue, leave_parked: bool = False) -> KeyCheck:
+    def check_and_save(self, api_key: str, api_secret: str, venue: Venue, leave_unwatched: bool = False) -> KeyCheck:
         """Check pasted keys with the exchange; only keys that work are stored, and their venue is chosen.
 
         Args:
             api_key: as pasted; white space is taken out.
             api_secret: as pasted; white space is taken out.
             venue: TESTNET or DEMO. Ignored while the environment decides the venue.
-            leave_parked: the person said that positions live on the account in use may stay unwatched.
+            leave_unwatched: the person said that positions live on the account in use may stay unwatched.
 
         Raises:
-            LivePositionsAsk: positions are live on another account than these keys' and leave_parked is not said.
+            LivePositionsAsk: positions are live on another account than these keys' and leave_unwatched is not said.
         """
         if venue is Venue.PRACTICE:
             return KeyCheck(False, "The practice exchange needs no keys. Choose the Binance testnet or demo.", None)
@@ -94,7 +88,7 @@ class Keys:
         except KeysNotAccepted as refused:
             return KeyCheck(False, str(refused), None)
         try:
-            self._save(checked, resolved.venue, leave_parked)
+            self._save(checked, resolved.venue, leave_unwatched)
         except SecretUnavailable as refused:
             return KeyCheck(False, str(refused), None)
         self._feed.ring()
@@ -102,11 +96,11 @@ class Keys:
         label = resolved.venue.label
         return KeyCheck(True, f"Connected to {label}. The wallet holds {format_usdt(wallet)} USDT.", wallet)
 
-    def delete(self, leave_parked: bool = False) -> None:
+    def delete(self, leave_unwatched: bool = False) -> None:
         """Delete the saved keys.
 
         Raises:
-            LivePositionsAsk: they are in use, positions are live, and leave_parked is not said.
+            LivePositionsAsk: they are in use, positions are live, and leave_unwatched is not said.
         """
         health = self._feed.health()
         with reading(self._sessions) as session:
@@ -114,17 +108,17 @@ class Keys:
             if row is None:
                 return
             if health.venue is not Venue.PRACTICE and not self._config.has_keys:
-                _ask_about_live(session, health, leave_parked)
+                _ask_about_live(session, health, leave_unwatched)
             delete_credentials(session, BINANCE_FAMILY)
             self._note(session, "keys_deleted", f"You deleted the saved API keys (ending in {row.last_four}).")
         self._feed.ring()
 
-    def choose_venue(self, venue: Venue, leave_parked: bool = False) -> None:
+    def choose_venue(self, venue: Venue, leave_unwatched: bool = False) -> None:
         """Save the venue to trade on. The testnet and the demo are two hosts of the same accounts.
 
         Raises:
             VenueFixed: the environment decides.
-            LivePositionsAsk: positions are live on the account in use and leave_parked is not said.
+            LivePositionsAsk: positions are live on the account in use and leave_unwatched is not said.
         """
         health = self._feed.health()
         with reading(self._sessions) as session:
@@ -132,12 +126,12 @@ class Keys:
             if chosen.chosen_by is ChosenBy.ENVIRONMENT:
                 raise VenueFixed
             if venue.family != chosen.family:
-                _ask_about_live(session, health, leave_parked)
+                _ask_about_live(session, health, leave_unwatched)
             save_setting(session, SETTING, {"venue": venue.value})
             self._note(session, "venue_chosen", f"You chose {venue.label}.")
         self._feed.ring()
 
-    def _save(self, checked: CheckedKeys, venue: Venue, leave_parked: bool) -> None:
+    def _save(self, checked: CheckedKeys, venue: Venue, leave_unwatched: bool) -> None:
         health = self._feed.health()
         with reading(self._sessions) as session:
             chosen = self._exchange(session)
@@ -145,7 +139,7 @@ class Keys:
             account = load_account(session, BINANCE_FAMILY, checked.balance.account_alias)
             same_account = chosen.family == BINANCE_FAMILY and account is not None and account.id == in_use
             if not same_account and not self._config.has_keys:
-                _ask_about_live(session, health, leave_parked)
+                _ask_about_live(session, health, leave_unwatched)
             box = open_secret_box(session, self._config)
             save_credentials(
                 session,
@@ -186,7 +180,7 @@ def _count_live(session: Session, health: MonitorHealth) -> int:
     return session.scalar(live) or 0
 
 
-def _ask_about_live(session: Session, health: MonitorHealth, leave_parked: bool) -> None:
+def _ask_about_live(session: Session, health: MonitorHealth, leave_unwatched: bool) -> None:
     live = _count_live(session, health)
-    if live and not leave_parked:
+    if live and not leave_unwatched:
         raise LivePositionsAsk(live)

@@ -1,5 +1,6 @@
 """Trying pasted API keys with a throw-away client: do they work, may they trade, what is in the wallet."""
 
+from contextlib import closing
 from dataclasses import dataclass, field
 
 from binance_client import BinanceTestnetClient
@@ -7,8 +8,6 @@ from config import ResolvedExchange
 from domain.exchange import Balance
 from exchange.errors import ExchangeUnreachable, KeysRefused, TradingError
 
-_WRONG_SIGNATURE = -1022
-_NOT_A_KEY = (-2014, -1002)
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\"'"))
 
 
@@ -42,11 +41,11 @@ def check_keys(api_key: str, api_secret: str, resolved: ResolvedExchange) -> Che
         raise KeysNotAccepted("These do not look like API keys: they consist of letters and digits only.")
     label = resolved.venue.label
     try:
-        client = BinanceTestnetClient(api_key, api_secret, resolved.rest_url, resolved.stream_url)
-        modes = client.fetch_account_modes()
-        balance = client.fetch_balance()
+        with closing(BinanceTestnetClient(api_key, api_secret, resolved.rest_url, resolved.stream_url)) as client:
+            modes = client.fetch_account_modes()
+            balance = client.fetch_balance()
     except KeysRefused as refused:
-        raise KeysNotAccepted(_refusal_words(refused.code, label)) from None
+        raise KeysNotAccepted(f"Checked with {label}: {refused.text} Nothing was saved.") from None
     except ExchangeUnreachable:
         raise KeysNotAccepted(f"{label} does not answer right now. Nothing was saved; try again in a minute.") from None
     except TradingError:
@@ -57,15 +56,3 @@ def check_keys(api_key: str, api_secret: str, resolved: ResolvedExchange) -> Che
             "or make new ones. Nothing was saved."
         )
     return CheckedKeys(api_key, api_secret, balance)
-
-
-def _refusal_words(code: int, label: str) -> str:
-    if code == _WRONG_SIGNATURE:
-        return f"{label} knows the API key, but the secret does not belong to it. Copy both again. Nothing was saved."
-    if code in _NOT_A_KEY:
-        return f"{label} says this is not an API key. Copy it again in full. Nothing was saved."
-    return (
-        f"{label} does not accept these keys. Keys of the real exchange do not work here, and keys of the testnet and "
-        "of the demo are not the same. Check also whether they are limited to other internet addresses. "
-        "Nothing was saved."
-    )

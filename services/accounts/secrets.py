@@ -6,8 +6,9 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from config import Config
-from crypto_utils import SecretUnavailable, encrypted_rows_exist, load_or_make_session_secret, open_secret_box
+from crypto_utils import open_secret_box
 from database import load_credentials
+from storage.session_secret import SecretUnavailable, encrypted_rows_exist, load_or_make_session_secret
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,10 @@ from itertools import accumulate
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from database import load_setting
 from domain.bot_status import MonitorHealth
 from domain.pricing.valuation import percent_of
 from domain.terms import Phase
-from services.dashboard.views import AccountStrip, PositionView
+from services.dashboard.views import AccountSummary, PositionView
 from storage.tables import EquityRow, PositionRow
 
 TREND_FOR = timedelta(days=30)
@@ -30,12 +29,6 @@ class ClosedToday:
     won: int
     lost: int
     trend: tuple[Decimal, ...]
-
-
-def load_opening_paused(session: Session, account_id: int) -> bool:
-    """Return whether the person paused opening on this account."""
-    paused = load_setting(session, f"opening_paused_{account_id}")
-    return paused is not None and bool(paused["on"])
 
 
 def load_results_since(session: Session, account_id: int, since: datetime) -> tuple[Decimal | None, ...]:
@@ -77,16 +70,16 @@ def closed_today(results: Sequence[Decimal | None]) -> ClosedToday:
     )
 
 
-def strip_of(
+def summary_of(
     positions: Iterable[PositionView], today: ClosedToday, wallets: Sequence[Decimal], health: MonitorHealth
-) -> AccountStrip:
+) -> AccountSummary:
     """Return the four figures; the open result is None while any filled position has no price."""
     filled = [position for position in positions if position.value_usdt is not None]
     in_use = sum((position.margin_usdt for position in filled), _ZERO)
     known = [position.result_usdt for position in filled if position.result_usdt is not None]
     open_result = sum(known, _ZERO) if len(known) == len(filled) else None
     wallet = health.balance.wallet_usdt if health.balance else (wallets[-1] if wallets else None)
-    return AccountStrip(
+    return AccountSummary(
         open_result=open_result,
         open_result_percent=percent_of(open_result, in_use) if in_use else (None if open_result is None else _ZERO),
         closed_today=today.total,

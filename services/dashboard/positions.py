@@ -1,7 +1,6 @@
 """Live positions as the pages show them: rows, streamed mark prices, and results after the fees of both ways."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 from decimal import Decimal
 
 from sqlalchemy import ColumnElement, SQLColumnExpression, case, exists, func, select
@@ -9,9 +8,10 @@ from sqlalchemy.orm import Session
 
 from domain.preview.edits import OpenTrade
 from domain.pricing.valuation import RunMoney, percent_of, taker_rate_of
-from domain.terms import LIVE_PHASES, InstructionKind, Phase, PlanState, ReopenRule, TradeTerms
+from domain.terms import LIVE_PHASES, InstructionKind, Phase, PlanState
 from services.dashboard.views import FillMark, PositionView, Protection
 from services.feed import MonitorFeed
+from storage.mapping import reopen_rule, trade_terms
 from storage.tables import FillRow, IncomeRow, IncomeShareRow, InstructionRow, PlanRow, PositionRow
 
 _ZERO = Decimal(0)
@@ -155,7 +155,7 @@ def _view(run: _LiveRun, price: tuple[Decimal, float] | None, tick: Decimal, bas
         reopen_count=row.reopen_count,
         foreign_quantity=row.foreign_quantity,
         own_part_only=row.own_part_only,
-        next_terms=_next_terms(plan),
+        next_terms=trade_terms(plan, reopen_rule(plan)),
     )
 
 
@@ -167,25 +167,6 @@ def _open_trade(money: RunMoney, tick: Decimal) -> OpenTrade:
         paid_usdt=money.fees_paid - money.gross_booked - money.funding,
         taker_rate=money.taker_rate,
         tick_size=tick,
-    )
-
-
-def _next_terms(plan: PlanRow) -> TradeTerms:
-    return TradeTerms(
-        symbol=plan.symbol,
-        side=plan.side,
-        amount_usdt=plan.amount_usdt,
-        leverage=plan.leverage,
-        tp_usdt=plan.tp_usdt,
-        sl_usdt=plan.sl_usdt,
-        basis=plan.basis,
-        reopen=ReopenRule(
-            enabled=plan.reopen_enabled,
-            delay=timedelta(seconds=plan.reopen_delay_seconds),
-            maximum=plan.reopen_maximum,
-            after_target=plan.reopen_after_target,
-            after_stop=plan.reopen_after_stop,
-        ),
     )
 
 

@@ -14,18 +14,18 @@ from services.account import current_account_id
 from services.cache import ttl_cached
 from services.dashboard.figures import (
     closed_today,
-    load_opening_paused,
     load_results_since,
     load_wallet_trend,
-    strip_of,
+    summary_of,
 )
-from services.dashboard.parked import load_parked
+from services.dashboard.inactive_accounts import load_inactive_positions
 from services.dashboard.positions import load_fill_marks, load_position_views
 from services.dashboard.reopenings import load_paused, load_waiting
 from services.dashboard.status import status_of
 from services.dashboard.views import FillMark, Snapshot
 from services.errors import NotReadable, reading
 from services.feed import MonitorFeed
+from storage.account_settings import load_opening_paused
 
 SHARED_FOR = timedelta(seconds=0.9)
 WALLET_TREND_TTL = timedelta(seconds=30)  # a new reading comes every few minutes
@@ -96,9 +96,9 @@ class Dashboard:
         health = replace(health, problems=(problem, *health.problems))
         if self._latest is None:
             status = status_of(health, opening_paused=False, now=now)
-            return Snapshot(now, status, strip_of((), closed_today(()), (), health), (), (), (), health.foreign, ())
+            return Snapshot(now, status, summary_of((), closed_today(()), (), health), (), (), (), health.foreign, ())
         status = status_of(health, opening_paused=self._latest.status.opening_paused, now=now)
-        return replace(self._latest, status=status, foreign=health.foreign, left_alone=health.left_alone)
+        return replace(self._latest, status=status, foreign=health.foreign, ignored=health.ignored)
 
 
 def load_snapshot(
@@ -110,10 +110,10 @@ def load_snapshot(
 ) -> Snapshot:
     """Read the snapshot of the account in use: seven SQL statements, eight before the first sign-in."""
     account_id = current_account_id(session, health)
-    parked = load_parked(session, account_id)
+    inactive = load_inactive_positions(session, account_id)
     if account_id is None:
         status = status_of(health, opening_paused=False, now=now)
-        return Snapshot(now, status, strip_of((), closed_today(()), (), health), (), (), (), health.foreign, parked)
+        return Snapshot(now, status, summary_of((), closed_today(()), (), health), (), (), (), health.foreign, inactive)
     positions = load_position_views(session, feed, account_id)
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     today = closed_today(load_results_since(session, account_id, midnight))
@@ -121,13 +121,13 @@ def load_snapshot(
     return Snapshot(
         taken_at=now,
         status=status_of(health, opening_paused=load_opening_paused(session, account_id), now=now),
-        strip=strip_of(positions, today, trend, health),
+        summary=summary_of(positions, today, trend, health),
         positions=positions,
         waiting=load_waiting(session, account_id),
         paused=load_paused(session, account_id),
         foreign=health.foreign,
-        parked=parked,
-        left_alone=health.left_alone,
+        inactive=inactive,
+        ignored=health.ignored,
     )
 
 

@@ -105,7 +105,7 @@ class PausedPlan:
 
 
 @dataclass(frozen=True, slots=True)
-class ParkedPosition:
+class InactiveAccountPosition:
     """A live position of an account that the bot is not signed in to."""
 
     id: int
@@ -116,7 +116,7 @@ class ParkedPosition:
 
 
 @dataclass(frozen=True, slots=True)
-class AccountStrip:
+class AccountSummary:
     """The four figures on top, USDT; None while unknown."""
 
     open_result: Decimal | None
@@ -158,10 +158,10 @@ class Snapshot:
 
     taken_at: datetime
     status: Status
-    strip: AccountStrip
+    summary: AccountSummary
     positions: tuple[PositionView, ...]
     waiting: tuple[WaitingReopen, ...]
     paused: tuple[PausedPlan, ...]
     foreign: tuple[ExchangePosition, ...]
-    parked: tuple[ParkedPosition, ...]
-    left_alone: frozenset[tuple[str, Side]] = frozenset()  # places of those in foreign that the person said to ignore
+    inactive: tuple[InactiveAccountPosition, ...]
+    ignored: frozenset[tuple[str, Side]] = frozenset()  # places of those in foreign that the person said to ignore

@@ -7,12 +7,12 @@ from services.account import current_account_id
 from services.errors import reading
 from services.feed import MonitorFeed
 from services.history.export import load_csv, load_workbook
-from services.history.queries import load_breakdown, load_closed, load_curves, load_symbols, load_totals
+from services.history.queries import load_breakdown, load_closed, load_equity_curve, load_symbols, load_totals
 from services.history.statement import load_statement
 from services.history.views import (
     ClosedPosition,
+    EquityCurve,
     HistoryBreakdown,
-    HistoryCurves,
     HistoryFilter,
     HistorySort,
     HistoryTotals,
@@ -44,10 +44,10 @@ class History:
         with reading(self._sessions) as session:
             return load_totals(session, self._account_id(session), wanted)
 
-    def curves(self, wanted: HistoryFilter, timezone: str | None = None) -> HistoryCurves:
+    def equity_curve(self, wanted: HistoryFilter, timezone: str | None = None) -> EquityCurve:
         """Return how the result of the filter grew; days begin at midnight of timezone (UTC)."""
         with reading(self._sessions) as session:
-            return load_curves(session, self._account_id(session), wanted, zone_of(timezone).key)
+            return load_equity_curve(session, self._account_id(session), wanted, zone_of(timezone).key)
 
     def breakdown(self, wanted: HistoryFilter) -> HistoryBreakdown:
         """Return the figures of each pair and each side."""

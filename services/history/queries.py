@@ -1,6 +1,6 @@
 """Closed positions: a page of them, and the figures over all that the filter matches, reckoned by the database."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, cast
 
@@ -10,18 +10,19 @@ from sqlalchemy.engine import Row
 from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.sql.elements import ColumnElement
 
-from domain.terms import CloseReason, Phase, ReopenRule, TradeTerms
+from domain.terms import CloseReason, Phase
 from services.history.views import (
     ClosedPosition,
     CurvePoint,
     DayResult,
+    EquityCurve,
     HistoryBreakdown,
-    HistoryCurves,
     HistoryFilter,
     HistoryShare,
     HistorySort,
     HistoryTotals,
 )
+from storage.mapping import reopen_rule, trade_terms
 from storage.tables import PlanRow, PositionRow
 
 CURVE_POINTS = 500
@@ -100,9 +101,9 @@ def matches(account_id: int | None, wanted: HistoryFilter) -> list[ColumnElement
 
 
 def load_totals(session: Session, account_id: int | None, wanted: HistoryFilter) -> HistoryTotals:
-    """Return the figures over the filter; the running sum starts at 0, so a first loss already counts as a fall."""
+    """Return the figures over the filter; the running sum starts at 0, so a first loss already counts as a drawdown."""
     runs = _runs_in_order(account_id, wanted)
-    falls = _falls(runs)
+    drawdowns = _drawdowns(runs)
     won, lost = runs.c.net > _ZERO, runs.c.net < _ZERO
 
     def total(column: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -124,31 +125,31 @@ def load_totals(session: Session, account_id: int | None, wanted: HistoryFilter)
         func.count().filter(runs.c.result_final.is_(False)).label("not_final"),
         _longest_streak(runs, lost).label("longest_losing_run"),
         _longest_streak(runs, won).label("longest_winning_run"),
-        select(func.coalesce(func.max(falls.c.fall), _ZERO)).scalar_subquery().label("deepest_fall"),
+        select(func.coalesce(func.max(drawdowns.c.drawdown), _ZERO)).scalar_subquery().label("max_drawdown"),
         _count_unknown(account_id, wanted).label("unknown"),
     ).select_from(runs)
     return _totals(session.execute(statement).one())
 
 
-def load_curves(session: Session, account_id: int | None, wanted: HistoryFilter, timezone: str) -> HistoryCurves:
+def load_equity_curve(session: Session, account_id: int | None, wanted: HistoryFilter, timezone: str) -> EquityCurve:
     """Return how the result grew, at most CURVE_POINTS points of it, and what each day made.
 
     Where there are more runs, a point stands for a stretch of them: where the result was at its end, and the deepest
-    fall within.
+    drawdown within.
 
     Args:
         session: a database session.
-        account_id: the account in use; None gives empty curves.
+        account_id: the account in use; None gives empty equity_curve.
         wanted: which positions count.
         timezone: an IANA name that PostgreSQL knows; says where a day begins.
     """
-    falls = _falls(_runs_in_order(account_id, wanted))
-    stretch = (falls.c.place - 1) // (1 + (falls.c.runs - 1) // CURVE_POINTS)
-    at_its_end = func.array_agg(aggregate_order_by(falls.c.running, falls.c.place.desc()))
+    drawdowns = _drawdowns(_runs_in_order(account_id, wanted))
+    stretch = (drawdowns.c.place - 1) // (1 + (drawdowns.c.runs - 1) // CURVE_POINTS)
+    at_its_end = func.array_agg(aggregate_order_by(drawdowns.c.running, drawdowns.c.place.desc()))
     points = (
-        select(func.max(falls.c.closed_at), at_its_end[1], func.max(falls.c.fall))
+        select(func.max(drawdowns.c.closed_at), at_its_end[1], func.max(drawdowns.c.drawdown))
         .group_by(stretch)
-        .order_by(func.min(falls.c.place))
+        .order_by(func.min(drawdowns.c.place))
     )
     day = func.date(func.timezone(literal(timezone), PositionRow.closed_at)).label("day")
     days = (
@@ -157,8 +158,8 @@ def load_curves(session: Session, account_id: int | None, wanted: HistoryFilter,
         .group_by(day)
         .order_by(day)
     )
-    return HistoryCurves(
-        points=tuple(CurvePoint(at, result, fall) for at, result, fall in session.execute(points)),
+    return EquityCurve(
+        points=tuple(CurvePoint(at, result, drawdown) for at, result, drawdown in session.execute(points)),
         days=tuple(DayResult(at, net, trades) for at, net, trades in session.execute(days)),
     )
 
@@ -212,26 +213,7 @@ def closed_position(row: PositionRow, plan: PlanRow) -> ClosedPosition:
         result_final=row.result_final,
         opened_at=row.opened_at,
         closed_at=cast(datetime, row.closed_at),
-        terms=_terms(row, plan),
-    )
-
-
-def _terms(row: PositionRow, plan: PlanRow) -> TradeTerms:
-    return TradeTerms(
-        symbol=row.symbol,
-        side=row.side,
-        amount_usdt=row.amount_usdt,
-        leverage=row.leverage,
-        tp_usdt=row.tp_usdt,
-        sl_usdt=row.sl_usdt,
-        basis=row.basis,
-        reopen=ReopenRule(
-            enabled=plan.reopen_enabled,
-            delay=timedelta(seconds=plan.reopen_delay_seconds),
-            maximum=plan.reopen_maximum,
-            after_target=plan.reopen_after_target,
-            after_stop=plan.reopen_after_stop,
-        ),
+        terms=trade_terms(row, reopen_rule(plan)),
     )
 
 
@@ -283,7 +265,7 @@ def _totals(row: Row[Any]) -> HistoryTotals:
         average_win=row.won_usdt / row.won if row.won else None,
         average_loss=row.lost_usdt / row.lost if row.lost else None,
         longest_losing_run=row.longest_losing_run,
-        deepest_fall=row.deepest_fall,
+        max_drawdown=row.max_drawdown,
         average_seconds_open=None if row.seconds is None else float(row.seconds),
         longest_winning_run=row.longest_winning_run,
         best_net=row.best_net,
@@ -301,12 +283,12 @@ def _longest_streak(runs: CTE, like: ColumnElement[bool]) -> ScalarSelect[int]:
     return select(func.coalesce(func.max(streaks.c.length), 0)).scalar_subquery()
 
 
-def _falls(runs: CTE) -> Subquery:
+def _drawdowns(runs: CTE) -> Subquery:
     """Return the runs with how far below its best moment, or zero, the running result was after each."""
     best = func.greatest(func.max(runs.c.running).over(order_by=runs.c.place, rows=(None, 0)), _ZERO)
     return select(
-        (best - runs.c.running).label("fall"), runs.c.running, runs.c.place, runs.c.closed_at, runs.c.runs
-    ).subquery("falls")
+        (best - runs.c.running).label("drawdown"), runs.c.running, runs.c.place, runs.c.closed_at, runs.c.runs
+    ).subquery("drawdowns")
 
 
 def _share(name: str, row: Row[Any]) -> HistoryShare:

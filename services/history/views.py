@@ -74,7 +74,7 @@ class HistoryTotals:
     average_win: Decimal | None
     average_loss: Decimal | None
     longest_losing_run: int
-    deepest_fall: Decimal  # largest drawdown of the running sum, ≥ 0
+    max_drawdown: Decimal  # largest drawdown of the running sum, ≥ 0
     average_seconds_open: float | None
     longest_winning_run: int = 0
     best_net: Decimal | None = None
@@ -127,7 +127,7 @@ class CurvePoint:
 
     at: datetime
     result: Decimal
-    fall: Decimal
+    drawdown: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,7 @@ class DayResult:
 
 
 @dataclass(frozen=True, slots=True)
-class HistoryCurves:
+class EquityCurve:
     """How the result grew, oldest first, and what each day with a trade made."""
 
     points: tuple[CurvePoint, ...]

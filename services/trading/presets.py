@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, sessionmaker
 
-from database import load_setting
 from domain.preview.presets import BadPreset, TradePreset, preset_from_json, preset_to_json
 from services.errors import PresetRefused, reading
+from storage.settings import load_setting
 from storage.tables import SettingRow
 
 SETTING = "presets"

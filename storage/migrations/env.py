@@ -1,4 +1,4 @@
-"""Runs the revisions on the connection that database_migration.py hands over."""
+"""Runs the revisions on the connection that storage/migration.py hands over."""
 
 from alembic import context
 

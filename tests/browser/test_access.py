@@ -125,7 +125,6 @@ def test_no_page_breaks_the_policy_it_is_sent_under(served: Served, context: Bro
         page.get_by_role("link", name=name).first.click()
         expect(page.get_by_role("heading", name=name).first).to_be_visible()
         assert page.evaluate("violations") == []
-    assert (
 
 
 def test_the_dashboard_is_not_drawn_in_a_frame(

@@ -12,8 +12,8 @@ from zipfile import ZipFile
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from database import create_database_engine, sessions
 from domain.terms import CloseReason
+from storage.connections import create_database_engine, sessions
 from storage.embedded_postgres import EmbeddedPostgres
 from tests.browser.conftest import OpenPage
 from tests.browser.long_past import add_trade, add_trades

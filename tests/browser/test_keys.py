@@ -46,12 +46,12 @@ def test_keys_are_checked_kept_and_deleted(server: Served, desk: Page) -> None:
 
     give_keys(desk, KEY, "not-the-secret-of-this-key")
     expect(desk.get_by_text("These keys were not saved")).to_be_visible()
-    expect(desk.get_by_text("the secret does not belong to it")).to_be_visible()
+    expect(desk.get_by_text("The secret key does not belong to this API key")).to_be_visible()
     expect(facts(desk)).to_contain_text("No keys yet")
     assert server.health()["state"] == "NO_KEYS"
 
     give_keys(desk, "an-unknown-key", SECRET)
-    expect(desk.get_by_text("the secret does not belong to it")).to_have_count(0)
+    expect(desk.get_by_text("The secret key does not belong to this API key")).to_have_count(0)
     expect(desk.get_by_text("These keys were not saved")).to_be_visible()
     expect(desk.get_by_text("Nothing was saved")).to_be_visible()
 

@@ -16,9 +16,9 @@ from websockets.exceptions import WebSocketException
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
-from database import create_database_engine, sessions
 from domain.terms import CloseReason, InstructionKind, Phase
 from domain.terms_json import terms_to_json
+from storage.connections import create_database_engine, sessions
 from storage.embedded_postgres import EmbeddedPostgres
 from storage.lease import load_lease_holder
 from storage.tables import AccountRow, PositionRow

@@ -132,8 +132,8 @@ def test_what_somebody_else_added_is_left_alone_then_closed(served: Served, pane
     )
     joined = panel.locator(".st-key-joined")
     expect(joined).to_contain_text("0.004 BTC is not the bot's")
-    banner, strip = (panel.locator(f".st-key-{key}").bounding_box() for key in ("banner", "strip"))
-    assert banner and strip and banner["y"] + banner["height"] <= strip["y"], "the banner pushes the page down"
+    banner, summary = (panel.locator(f".st-key-{key}").bounding_box() for key in ("banner", "summary"))
+    assert banner and summary and banner["y"] + banner["height"] <= summary["y"], "the banner pushes the page down"
     joined.get_by_role("button", name="Ignore").click()
     panel.get_by_role("dialog").get_by_role("button", name="Ignore it").click()
     # Said further down the page than asked: for a moment both may be drawn.

@@ -30,7 +30,7 @@ WATCH = """
 """
 # The page's first line begins below the words that no news comes.
 CLEAR_OF_THE_WORDS = """
-() => document.querySelector(".st-key-strip").getBoundingClientRect().top
+() => document.querySelector(".st-key-summary").getBoundingClientRect().top
   > document.querySelector(".status .lost").getBoundingClientRect().bottom
 """
 # What a table shows after a move of the price that nobody expected.

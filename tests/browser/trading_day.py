@@ -12,9 +12,9 @@ from typing import TypeVar
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from database import create_database_engine, sessions
 from domain.terms import Basis, InstructionKind, OrderState, Phase, Purpose, ReopenRule, Side, TradeTerms
 from domain.terms_json import terms_to_json
+from storage.connections import create_database_engine, sessions
 from storage.embedded_postgres import EmbeddedPostgres
 from storage.tables import AccountRow, EquityRow, FillRow, JournalRow, OrderRow, PositionRow
 from tests.browser.serving import Served

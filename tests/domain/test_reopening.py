@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.rejections import Rejection
 from domain.reopening import (
     PASSING,
     EntryRefusal,
@@ -99,20 +100,22 @@ def test_a_waiting_run_without_moments_is_an_error() -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "refusal"),
+    ("rejection", "refusal"),
     [
-        (-1008, EntryRefusal.NOT_EXECUTED),
-        (-2019, EntryRefusal.MARGIN_SHORT),
-        (-4131, EntryRefusal.THIN_BOOK),
-        (-2015, EntryRefusal.KEYS_REFUSED),
-        (-4164, EntryRefusal.TERMS_REFUSED),
-        (-2027, EntryRefusal.TERMS_REFUSED),
-        (-4061, EntryRefusal.MODE_WRONG),
-        (-999999, EntryRefusal.OTHER),
+        (Rejection.NOT_EXECUTED, EntryRefusal.NOT_EXECUTED),
+        (Rejection.MARGIN_SHORT, EntryRefusal.MARGIN_SHORT),
+        (Rejection.THIN_BOOK, EntryRefusal.THIN_BOOK),
+        (Rejection.NO_ROOM_FOR_STOPS, EntryRefusal.NO_ROOM_FOR_STOPS),
+        (Rejection.SYMBOL_RESTRICTED, EntryRefusal.SYMBOL_RESTRICTED),
+        (Rejection.KEYS_REFUSED, EntryRefusal.KEYS_REFUSED),
+        (Rejection.TERMS_REFUSED, EntryRefusal.TERMS_REFUSED),
+        (Rejection.MODE_WRONG, EntryRefusal.MODE_WRONG),
+        (Rejection.WOULD_TRIGGER_NOW, EntryRefusal.OTHER),
+        (None, EntryRefusal.OTHER),
     ],
 )
-def test_what_an_error_code_means_for_an_entry(code: int, refusal: EntryRefusal) -> None:
-    assert entry_refusal(code) is refusal
+def test_what_a_rejection_means_for_an_entry(rejection: Rejection | None, refusal: EntryRefusal) -> None:
+    assert entry_refusal(rejection) is refusal
 
 
 def test_passing_reasons_pass_by_themselves_and_the_others_last() -> None:

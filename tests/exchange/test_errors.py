@@ -82,8 +82,8 @@ def test_an_answer_that_says_not_executed_allows_a_new_attempt(failure: Failure)
         (Failure(400, -2021, "Order would immediately trigger."), -2021),
         (Failure(400, -4509, "Time in Force (TIF) GTE can only be used with open positions."), -4509),
         (Failure(400, -4116, "ClientOrderId is duplicated."), -4116),
-        (Failure(403, None, "HTTP 403, not JSON"), 0),
-        (Failure(451, 0, "Service unavailable from a restricted location"), 0),
+        (Failure(403, None, "HTTP 403, not JSON"), -403),
+        (Failure(451, 0, "Service unavailable from a restricted location"), -451),
     ],
 )
 def test_a_clear_no_is_refused(failure: Failure, code: int) -> None:

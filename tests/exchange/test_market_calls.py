@@ -28,18 +28,14 @@ def test_rules_are_kept_until_refreshed_and_bring_the_venues_limits(
 def test_prices_are_fetched_exactly(client: BinanceTestnetClient, server: ScriptedServer) -> None:
     book = {"symbol": "BTCUSDT", "bidPrice": "1.1", "bidQty": "1", "askPrice": "1.2", "askQty": "1"}
     server.script("GET /fapi/v1/ticker/bookTicker", json_answer(book))
-    server.script("GET /fapi/v2/ticker/price", json_answer({"symbol": "BTCUSDT", "price": "1.15", "time": 1}))
 
     assert client.fetch_book_ticker("BTCUSDT") == BookTicker("BTCUSDT", D("1.1"), D("1.2"))
-    assert client.fetch_last_price("BTCUSDT") == D("1.15")
 
 
-def test_mark_prices_come_for_one_symbol_or_all(client: BinanceTestnetClient, server: ScriptedServer) -> None:
+def test_a_mark_price_is_fetched_exactly(client: BinanceTestnetClient, server: ScriptedServer) -> None:
     bitcoin = {"symbol": "BTCUSDT", "markPrice": "61000.10000000", "time": 1}
-    ether = {"symbol": "ETHUSDT", "markPrice": "3000.5", "time": 1}
-    server.script("GET /fapi/v1/premiumIndex", json_answer([bitcoin, ether]), json_answer(bitcoin))
+    server.script("GET /fapi/v1/premiumIndex", json_answer(bitcoin))
 
-    assert client.fetch_mark_prices() == {"BTCUSDT": D("61000.1"), "ETHUSDT": D("3000.5")}
     assert client.fetch_mark_price("BTCUSDT") == D("61000.1")
 
 

@@ -63,7 +63,7 @@ def test_one_that_runs_is_left_alone_and_a_clean_stop_ends_it(ours: PracticeProc
 
 def test_it_outlives_a_killed_bot_and_is_adopted_by_the_next(tmp_path: Path, port: int) -> None:
     dying = (
-        "import os, signal, sys; from pathlib import Path; from practice_process import PracticeProcess;"
+        "import os, signal, sys; from pathlib import Path; from exchange.practice_process import PracticeProcess;"
         f"PracticeProcess(Path(sys.argv[1]), {port}, {ARGUMENTS}).ensure(); os.kill(os.getpid(), signal.SIGKILL)"
     )
     killed = subprocess.run([sys.executable, "-c", dying, str(tmp_path)], cwd=ROOT, check=False)

@@ -11,10 +11,10 @@ from streamlit.components.v2 import manifest_scanner
 
 import runtime
 from config import Config
-from database import sessions
 from services.facade import Services, build_services
+from storage.connections import sessions
 from storage.tables import AccountRow
-from tests.services.building import Clock, SteadyFeed, add_account, picture
+from tests.services.building import Clock, SteadyFeed, add_account, bot_health
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -47,7 +47,7 @@ def dashboard(
     with sessions(engine)() as session:
         account = add_account(session)
         session.commit()
-        feed, clock = SteadyFeed(picture(account.id)), Clock()
+        feed, clock = SteadyFeed(bot_health(account.id)), Clock()
         services = build_services(
             Config.from_environment({"DATABASE_URL": "postgresql://unused"}),
             session_factory,

@@ -14,7 +14,7 @@ from app_pages.history.sum import exact_words
 from app_pages.ui.table import Column, Order
 from app_pages.ui.theme import LIGHT
 from domain.terms import CloseReason, Side
-from services.history.views import HistoryCurves, HistoryFilter
+from services.history.views import EquityCurve, HistoryFilter
 from storage.tables import PlanRow
 from tests.pages.conftest import Dashboard
 from tests.pages.viewing import component, has_component, press, seen_again, view, words
@@ -38,8 +38,8 @@ def add_results(dashboard: Dashboard, plan: PlanRow, *nets: str | None) -> None:
     dashboard.session.commit()
 
 
-def curves_of(dashboard: Dashboard) -> HistoryCurves:
-    return dashboard.services.history.curves(HistoryFilter())
+def equity_curve_of(dashboard: Dashboard) -> EquityCurve:
+    return dashboard.services.history.equity_curve(HistoryFilter())
 
 
 def table(app: object, name: str = "history_table") -> list[list[str]]:
@@ -92,7 +92,7 @@ def test_six_figures_have_signs_and_only_the_result_has_a_colour(dashboard: Dash
         "Won per 1 lost": ("1.75", "plain"),
         "Average trade": ("+3.75", "plain"),
         "Longest losing run": ("2", "plain"),
-        "Deepest fall": ("−20.00", "plain"),
+        "Max drawdown": ("−20.00", "plain"),
     }
 
 
@@ -243,7 +243,7 @@ def test_a_trade_of_another_account_opens_nothing(dashboard: Dashboard, plan: Pl
 
 def test_result_over_time_ends_at_the_total(dashboard: Dashboard, plan: PlanRow) -> None:
     add_results(dashboard, plan, "15", "-10")
-    points = curves_of(dashboard).points
+    points = equity_curve_of(dashboard).points
 
     line = curve(points, [point.result for point in points], str)
 
@@ -254,7 +254,7 @@ def test_result_over_time_ends_at_the_total(dashboard: Dashboard, plan: PlanRow)
 def test_days_stand_by_week_and_weekday_with_words_and_signs(dashboard: Dashboard, plan: PlanRow) -> None:
     add_results(dashboard, plan, "-8", *["0"] * 6, "2")  # Sunday 15 and Sunday 22 November 2026
 
-    spec = days_spec(curves_of(dashboard).days, LIGHT)
+    spec = days_spec(equity_curve_of(dashboard).days, LIGHT)
 
     squares = {tuple(square[:2]): square[2:] for square in spec["series"][0]["data"]}
     assert squares[11, 6] == [-1.0, "Sunday, 15 Nov", "−8.00", "1 trade"]
@@ -269,7 +269,7 @@ def test_years_of_days_show_the_last_half_year(dashboard: Dashboard, plan: PlanR
     add_closed(dashboard.session, plan, "1", NOW, 2)
     dashboard.session.commit()
 
-    spec = days_spec(curves_of(dashboard).days, LIGHT)
+    spec = days_spec(equity_curve_of(dashboard).days, LIGHT)
 
     assert len(spec["xAxis"]["data"]) == 26
     assert [square[5] for square in spec["series"][0]["data"]].count("1 trade") == 1
@@ -280,7 +280,7 @@ def test_days_without_a_trade_keep_their_place_among_the_bars(dashboard: Dashboa
     add_closed(dashboard.session, plan, "2", NOW, 2)
     dashboard.session.commit()
 
-    days = every_day(curves_of(dashboard).days, date(2026, 11, 19))
+    days = every_day(equity_curve_of(dashboard).days, date(2026, 11, 19))
 
     assert [(one.day.day, one.net) for one in days] == [(19, D(1)), (20, D(0)), (21, D(0)), (22, D(2))]
 
@@ -326,7 +326,7 @@ def test_other_charts_are_drawn_when_chosen(dashboard: Dashboard, plan: PlanRow,
 def test_bars_are_coloured_by_their_sign(dashboard: Dashboard, plan: PlanRow) -> None:
     add_results(dashboard, plan, "15", "-10")
 
-    bars = bars_spec(curves_of(dashboard).days, LIGHT)["series"][0]["data"]
+    bars = bars_spec(equity_curve_of(dashboard).days, LIGHT)["series"][0]["data"]
 
     assert [bar["itemStyle"]["color"] for bar in bars] == [LIGHT.up, LIGHT.down]
     assert bars[1]["value"][1:4] == [-10.0, "Sunday, 22 Nov", "−10.00"]

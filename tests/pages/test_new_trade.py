@@ -13,15 +13,15 @@ from app_pages.new_trade.verdict import verdict_html
 from app_pages.ui.draft import fields_of_terms
 from app_pages.ui.typed import shown_number, typed_price
 from binance_client import BinanceTestnetClient
-from database import save_setting
 from domain.exchange import Balance
 from domain.preview.refusals import Refusal
 from domain.terms import Basis, ReopenRule, Side, TradeTerms
 from domain.terms_json import terms_from_json
+from storage.settings import save_setting
 from storage.tables import InstructionRow
 from tests.pages.conftest import Dashboard
 from tests.pages.viewing import component, has_component, press, seen_again, view, words
-from tests.services.building import D, add_plan, add_position, picture
+from tests.services.building import D, add_plan, add_position, bot_health
 from tests.support.practice import PracticeExchange
 
 slow = pytest.mark.slow
@@ -83,7 +83,7 @@ def test_standard_trade_is_ready_and_says_what_it_brings(market: Dashboard) -> N
 
 @slow
 def test_liquidation_that_the_wallet_does_not_cover_is_a_line_too(market: Dashboard) -> None:
-    market.feed.picture = picture(market.account.id, balance=Balance("SgsR", D("200"), D("200"), D("0")))
+    market.feed.snapshot = bot_health(market.account.id, balance=Balance("SgsR", D("200"), D("200"), D("0")))
 
     app = view(draw)
 

@@ -12,16 +12,16 @@ from app_pages.positions.panel import chart_lines
 from app_pages.ui.figures import tone_of
 from app_pages.ui.position_values import bar_fractions, panel_facts, row_values
 from app_pages.ui.reopening import fields_of_rule, rule_of_fields, rule_words
-from database import save_setting
 from domain.bot_status import BotState
 from domain.exchange import ExchangePosition
 from domain.terms import InstructionKind, Phase, PlanState, ReopenRule, ReopenState, Side
 from domain.venues import Venue
 from services.dashboard.views import PositionView
+from storage.settings import save_setting
 from storage.tables import InstructionRow, PositionRow
 from tests.pages.conftest import Dashboard
 from tests.pages.viewing import component, has_component, press, seen_again, view, words
-from tests.services.building import NOW, D, add_account, add_closed, add_fill, add_plan, add_position, picture
+from tests.services.building import NOW, D, add_account, add_closed, add_fill, add_plan, add_position, bot_health
 
 
 def draw() -> None:
@@ -176,7 +176,7 @@ def test_tiny_and_large_prices_are_shown_with_all_their_digits(
 def test_empty_page_says_why_nothing_can_be_opened(dashboard: Dashboard) -> None:
     save_setting(dashboard.session, f"opening_paused_{dashboard.account.id}", {"on": True})
     dashboard.session.commit()
-    dashboard.feed.picture = picture(dashboard.account.id, state=BotState.PAUSED)
+    dashboard.feed.snapshot = bot_health(dashboard.account.id, state=BotState.PAUSED)
 
     app = view(draw)
 
@@ -185,7 +185,7 @@ def test_empty_page_says_why_nothing_can_be_opened(dashboard: Dashboard) -> None
 
 
 def test_empty_page_on_a_binance_venue_offers_no_sample(dashboard: Dashboard) -> None:
-    dashboard.feed.picture = picture(dashboard.account.id, venue=Venue.TESTNET)
+    dashboard.feed.snapshot = bot_health(dashboard.account.id, venue=Venue.TESTNET)
 
     app = view(draw)
 
@@ -197,7 +197,7 @@ def test_empty_page_on_a_binance_venue_offers_no_sample(dashboard: Dashboard) ->
     ("state", "sentence"), [(BotState.NO_KEYS, "needs test API keys"), (BotState.LOCKED, "cannot be read")]
 )
 def test_empty_page_without_usable_keys_leads_to_settings(dashboard: Dashboard, state: BotState, sentence: str) -> None:
-    dashboard.feed.picture = picture(dashboard.account.id, venue=Venue.TESTNET, state=state)
+    dashboard.feed.snapshot = bot_health(dashboard.account.id, venue=Venue.TESTNET, state=state)
 
     app = view(draw)
 
@@ -571,7 +571,7 @@ def test_paused_plan_offers_reopen_now_from_its_last_run(dashboard: Dashboard) -
 
 def with_foreign(dashboard: Dashboard) -> None:
     foreign = ExchangePosition("XLMUSDT", Side.LONG, D("120"), D("0.2412"), D("0.2420"), None, D("0.10"))
-    dashboard.feed.picture = picture(dashboard.account.id, foreign=(foreign,))
+    dashboard.feed.snapshot = bot_health(dashboard.account.id, foreign=(foreign,))
 
 
 def test_foreign_position_is_shown_with_what_can_be_done(dashboard: Dashboard) -> None:
@@ -587,7 +587,7 @@ def test_foreign_position_is_shown_with_what_can_be_done(dashboard: Dashboard) -
 
 def test_what_the_person_ignores_stays_in_sight_and_can_still_be_adopted(dashboard: Dashboard) -> None:
     with_foreign(dashboard)
-    dashboard.feed.picture = replace(dashboard.feed.picture, left_alone=frozenset({("XLMUSDT", Side.LONG)}))
+    dashboard.feed.snapshot = replace(dashboard.feed.snapshot, ignored=frozenset({("XLMUSDT", Side.LONG)}))
 
     app = view(draw)
 

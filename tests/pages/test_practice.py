@@ -16,7 +16,7 @@ from domain.venues import Venue
 from services.facade import build_services
 from tests.pages.conftest import Dashboard
 from tests.pages.viewing import press, seen_again, view, words
-from tests.services.building import D, add_plan, add_position, picture
+from tests.services.building import D, add_plan, add_position, bot_health
 from tests.support.practice import PracticeExchange
 
 
@@ -79,7 +79,7 @@ def test_before_the_pairs_are_read_the_page_says_so(dashboard: Dashboard) -> Non
 
 
 def test_on_binance_there_is_nothing_to_move(dashboard: Dashboard) -> None:
-    dashboard.feed.picture = picture(dashboard.account.id, venue=Venue.TESTNET)
+    dashboard.feed.snapshot = bot_health(dashboard.account.id, venue=Venue.TESTNET)
 
     app = view(draw)
 
@@ -179,7 +179,7 @@ def test_the_clock_shows_how_far_it_is_ahead(connected: Dashboard, practice_exch
     told = practice_exchange.control("state")["serverTime"]
     connected.clock.at = datetime.fromtimestamp(told / 1000, UTC) - timedelta(hours=8, minutes=1)
 
-    shown = [figure for strip in strips(view(draw)) for figure in strip]
+    shown = [figure for summary in strips(view(draw)) for figure in summary]
 
     assert "8 h" in next(figure["note"] for figure in shown if "ahead" in figure["note"])
 

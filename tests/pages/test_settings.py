@@ -9,13 +9,15 @@ from sqlalchemy.orm import Session, sessionmaker
 import runtime
 from config import Config
 from crypto_utils import open_secret_box
-from database import load_credentials, load_setting, save_credentials
+from database import load_credentials, save_credentials
 from domain.bot_status import BotState
 from domain.venues import Venue
+from domain.version import VERSION
 from services.facade import build_services
+from storage.settings import load_setting
 from tests.pages.conftest import Dashboard
 from tests.pages.viewing import press, seen_again, view, words
-from tests.services.building import NOW, add_plan, add_position, picture
+from tests.services.building import NOW, add_plan, add_position, bot_health
 
 SECRET = {"DATABASE_URL": "postgresql://unused", "SESSION_SECRET": "a long random text"}
 
@@ -72,6 +74,7 @@ def test_practice_needs_no_keys_and_shows_its_wallet(secured: Dashboard) -> None
     assert "None needed: the practice exchange has its own account" in shown
     assert "10\u202f000.00 USDT on Practice" in shown
     assert "120 of 6000 allowed this minute" in shown
+    assert VERSION in shown
 
 
 def test_saved_keys_show_their_last_four_and_nothing_else(secured: Dashboard) -> None:
@@ -112,7 +115,7 @@ def test_without_a_secret_the_form_gives_way_to_the_reason(dashboard: Dashboard)
 def test_locked_keys_say_so_and_can_be_deleted(secured: Dashboard) -> None:
     save_pair(secured, "another secret")
     secured.services.keys.choose_venue(Venue.TESTNET)
-    secured.feed.picture = picture(secured.account.id, venue=Venue.TESTNET, state=BotState.LOCKED)
+    secured.feed.snapshot = bot_health(secured.account.id, venue=Venue.TESTNET, state=BotState.LOCKED)
 
     app = view(draw)
 
@@ -169,7 +172,7 @@ def test_nothing_can_be_closed_first_while_the_keys_are_locked(secured: Dashboar
     save_pair(secured)
     add_position(secured.session, add_plan(secured.session, secured.account))
     secured.session.commit()
-    secured.feed.picture = picture(secured.account.id, state=BotState.LOCKED)
+    secured.feed.snapshot = bot_health(secured.account.id, state=BotState.LOCKED)
     app = view(draw)
 
     choose(app, Venue.TESTNET)

@@ -14,7 +14,7 @@ from domain.terms import Severity
 from domain.venues import Venue
 from tests.pages.conftest import Dashboard
 from tests.pages.viewing import component, has_component, seen_again, view, words
-from tests.services.building import NOW, picture
+from tests.services.building import NOW, bot_health
 
 SILENT = Problem(
     code="silent",
@@ -45,7 +45,7 @@ def test_first_page_is_positions_with_the_state_line_on_top(dashboard: Dashboard
 
 
 def test_bot_that_says_the_same_for_long_is_not_taken_for_silent(dashboard: Dashboard) -> None:
-    dashboard.feed.picture = picture(None, state=BotState.NO_KEYS, last_check_at=None)
+    dashboard.feed.snapshot = bot_health(None, state=BotState.NO_KEYS, last_check_at=None)
     app = view(draw)
     first = component(app, "status-line")
 
@@ -79,11 +79,11 @@ def test_healthy_bot_shows_no_banner(dashboard: Dashboard) -> None:
 
 
 def test_problem_stands_on_top_and_goes_when_it_is_over(dashboard: Dashboard) -> None:
-    dashboard.feed.picture = picture(dashboard.account.id, state=BotState.DEGRADED, problems=(SILENT,))
+    dashboard.feed.snapshot = bot_health(dashboard.account.id, state=BotState.DEGRADED, problems=(SILENT,))
     app = view(draw)
     assert "Binance has not answered for 42 seconds" in words(app)
 
-    dashboard.feed.picture = picture(dashboard.account.id)
+    dashboard.feed.snapshot = bot_health(dashboard.account.id)
     dashboard.clock.pass_seconds(1)
     seen_again(app)
 
@@ -165,7 +165,7 @@ def test_unknown_age_is_stale() -> None:
 
 
 def test_badge_of_a_binance_venue_is_not_practice(dashboard: Dashboard) -> None:
-    dashboard.feed.picture = picture(dashboard.account.id, venue=Venue.DEMO)
+    dashboard.feed.snapshot = bot_health(dashboard.account.id, venue=Venue.DEMO)
 
     app = view(draw)
 

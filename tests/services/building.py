@@ -1,4 +1,4 @@
-"""Rows and a monitor's picture for tests of services and pages."""
+"""Rows and a monitor's snapshot for tests of services and pages."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -43,8 +43,8 @@ BTC_RULES = SymbolRules(
 )
 
 
-def picture(account_id: int | None = None, **changes: Any) -> MonitorHealth:
-    """Return a healthy monitor's picture, on practice, with 10 000 USDT."""
+def bot_health(account_id: int | None = None, **changes: Any) -> MonitorHealth:
+    """Return a healthy monitor's snapshot, on practice, with 10 000 USDT."""
     values: dict[str, Any] = {
         "state": BotState.TRADING,
         "holds_lease": True,
@@ -67,14 +67,14 @@ def picture(account_id: int | None = None, **changes: Any) -> MonitorHealth:
 class SteadyFeed:
     """A monitor that says what it was told to say, and counts its bell."""
 
-    picture: MonitorHealth
+    snapshot: MonitorHealth
     prices: dict[str, tuple[Decimal, float]] = field(default_factory=dict)
     rules: dict[str, SymbolRules] = field(default_factory=lambda: {"BTCUSDT": BTC_RULES})
     client: BinanceTestnetClient | None = None
     rings: int = 0
 
     def health(self) -> MonitorHealth:
-        return self.picture
+        return self.snapshot
 
     def mark_price(self, symbol: str) -> tuple[Decimal, float] | None:
         return self.prices.get(symbol)

@@ -9,12 +9,13 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from config import Config
 from crypto_utils import open_secret_box
-from database import load_credentials, load_setting, save_credentials
+from database import load_credentials, save_credentials
 from domain.venues import Venue
 from services.accounts.credentials import Keys
 from services.accounts.key_check import CheckedKeys, clean
 from services.accounts.views import KeySource
 from services.errors import LivePositionsAsk, VenueFixed
+from storage.settings import load_setting
 from storage.tables import JournalRow
 from tests.services.building import (
     NOW,
@@ -24,7 +25,7 @@ from tests.services.building import (
     add_account,
     add_plan,
     add_position,
-    picture,
+    bot_health,
 )
 from tests.support.practice import PracticeExchange
 
@@ -34,7 +35,7 @@ UNUSED = "postgresql://unused"
 
 def desk(session_factory: sessionmaker[Session], feed: SteadyFeed | None = None, **environment: str) -> Keys:
     config = Config.from_environment({"DATABASE_URL": UNUSED, "SESSION_SECRET": "a long random text"} | environment)
-    return Keys(config, session_factory, feed or SteadyFeed(picture()), Clock())
+    return Keys(config, session_factory, feed or SteadyFeed(bot_health()), Clock())
 
 
 def save_pair(session_factory: sessionmaker[Session], secret: str = "a long random text") -> None:
@@ -55,7 +56,7 @@ def live_on_practice(session_factory: sessionmaker[Session]) -> SteadyFeed:
     with session_factory.begin() as session:
         account = add_account(session)
         add_position(session, add_plan(session, account))
-    return SteadyFeed(picture(account.id))
+    return SteadyFeed(bot_health(account.id))
 
 
 def test_a_new_installation_is_on_practice_and_needs_no_keys(session_factory: sessionmaker[Session]) -> None:
@@ -94,9 +95,9 @@ def test_saved_keys_under_another_secret_are_locked_not_absent(session_factory: 
 
 def test_without_a_secret_saving_is_refused_with_the_reason(session_factory: sessionmaker[Session]) -> None:
     config = Config.from_environment({"DATABASE_URL": UNUSED})
-    keys = Keys(config, session_factory, SteadyFeed(picture()), Clock())
+    keys = Keys(config, session_factory, SteadyFeed(bot_health()), Clock())
 
-    check = keys.check_and_save("key", "secret", Venue.TESTNET, leave_parked=False)
+    check = keys.check_and_save("key", "secret", Venue.TESTNET, leave_unwatched=False)
 
     assert "SESSION_SECRET" in (keys.status().saving_refused_because or "")
     assert not check.accepted
@@ -104,9 +105,9 @@ def test_without_a_secret_saving_is_refused_with_the_reason(session_factory: ses
 
 
 def test_the_venue_is_saved_and_the_monitor_woken(session_factory: sessionmaker[Session]) -> None:
-    feed = SteadyFeed(picture())
+    feed = SteadyFeed(bot_health())
 
-    desk(session_factory, feed).choose_venue(Venue.DEMO, leave_parked=False)
+    desk(session_factory, feed).choose_venue(Venue.DEMO, leave_unwatched=False)
 
     with session_factory() as session:
         assert load_setting(session, "exchange") == {"venue": "demo"}
@@ -120,9 +121,9 @@ def test_leaving_live_positions_is_asked_first(session_factory: sessionmaker[Ses
     keys = desk(session_factory, feed)
 
     with pytest.raises(LivePositionsAsk, match="1 position is still open"):
-        keys.choose_venue(Venue.TESTNET, leave_parked=False)
+        keys.choose_venue(Venue.TESTNET, leave_unwatched=False)
     unchanged = keys.status().venue
-    keys.choose_venue(Venue.TESTNET, leave_parked=True)
+    keys.choose_venue(Venue.TESTNET, leave_unwatched=True)
 
     assert unchanged is Venue.PRACTICE
     assert keys.status().venue is Venue.TESTNET
@@ -132,12 +133,12 @@ def test_testnet_and_demo_are_two_doors_to_the_same_account(session_factory: ses
     with session_factory.begin() as session:
         account = add_account(session, FAMILY)
         add_position(session, add_plan(session, account))
-    keys = desk(session_factory, SteadyFeed(picture(account.id, venue=Venue.TESTNET)))
+    keys = desk(session_factory, SteadyFeed(bot_health(account.id, venue=Venue.TESTNET)))
     with pytest.raises(LivePositionsAsk):
-        keys.choose_venue(Venue.TESTNET, leave_parked=False)  # still on practice as far as Settings knows
-    keys.choose_venue(Venue.TESTNET, leave_parked=True)
+        keys.choose_venue(Venue.TESTNET, leave_unwatched=False)  # still on practice as far as Settings knows
+    keys.choose_venue(Venue.TESTNET, leave_unwatched=True)
 
-    keys.choose_venue(Venue.DEMO, leave_parked=False)
+    keys.choose_venue(Venue.DEMO, leave_unwatched=False)
 
     assert keys.status().venue is Venue.DEMO
 
@@ -146,7 +147,7 @@ def test_a_venue_fixed_by_the_environment_is_not_changed(session_factory: sessio
     keys = desk(session_factory, EXCHANGE="practice")
 
     with pytest.raises(VenueFixed):
-        keys.choose_venue(Venue.TESTNET, leave_parked=True)
+        keys.choose_venue(Venue.TESTNET, leave_unwatched=True)
 
     assert keys.status().venue_fixed_by_environment
 
@@ -156,11 +157,11 @@ def test_deleting_keys_of_live_positions_is_asked_first(session_factory: session
     with session_factory.begin() as session:
         account = add_account(session, FAMILY)
         add_position(session, add_plan(session, account))
-    keys = desk(session_factory, SteadyFeed(picture(account.id, venue=Venue.TESTNET)), EXCHANGE="testnet")
+    keys = desk(session_factory, SteadyFeed(bot_health(account.id, venue=Venue.TESTNET)), EXCHANGE="testnet")
 
     with pytest.raises(LivePositionsAsk):
-        keys.delete(leave_parked=False)
-    keys.delete(leave_parked=True)
+        keys.delete(leave_unwatched=False)
+    keys.delete(leave_unwatched=True)
 
     assert keys.status().source is KeySource.NONE
 
@@ -169,7 +170,7 @@ def test_locked_keys_can_be_deleted(session_factory: sessionmaker[Session]) -> N
     save_pair(session_factory, secret="another secret")
     keys = desk(session_factory, EXCHANGE="testnet")
 
-    keys.delete(leave_parked=False)
+    keys.delete(leave_unwatched=False)
 
     assert keys.status().source is KeySource.NONE
     assert keys.status().saving_refused_because is None
@@ -186,7 +187,7 @@ def test_locked_keys_can_be_deleted(session_factory: sessionmaker[Session]) -> N
 def test_what_cannot_be_keys_is_said_without_asking_the_exchange(
     session_factory: sessionmaker[Session], api_key: str, api_secret: str, words: str
 ) -> None:
-    check = desk(session_factory).check_and_save(api_key, api_secret, Venue.TESTNET, leave_parked=False)
+    check = desk(session_factory).check_and_save(api_key, api_secret, Venue.TESTNET, leave_unwatched=False)
 
     assert not check.accepted
     assert words in check.message
@@ -197,7 +198,7 @@ def test_pasted_keys_lose_white_space_quotes_and_invisible_characters() -> None:
 
 
 def test_checked_keys_never_show(session_factory: sessionmaker[Session]) -> None:
-    checked = CheckedKeys("key-1234", "hidden", picture().balance)  # type: ignore[arg-type]
+    checked = CheckedKeys("key-1234", "hidden", bot_health().balance)  # type: ignore[arg-type]
 
     assert "hidden" not in repr(checked)
     assert "key-1234" not in repr(checked)
@@ -214,19 +215,19 @@ def test_keys_are_tried_at_the_exchange_before_they_are_stored(
 ) -> None:
     exchange = PracticeExchange(tmp_path / "state", "--prices", "hold", "--account", "somekey1234:somesecret:2500")
     exchange.start()
-    feed = SteadyFeed(picture(venue=Venue.TESTNET))
+    feed = SteadyFeed(bot_health(venue=Venue.TESTNET))
     keys = desk(session_factory, feed, **on_stand_in(exchange))
     try:
         with caplog.at_level(logging.DEBUG):
-            wrong_secret = keys.check_and_save("somekey1234", "wrongsecret", Venue.TESTNET, leave_parked=False)
-            wrong_key = keys.check_and_save("otherkey", "somesecret", Venue.TESTNET, leave_parked=False)
+            wrong_secret = keys.check_and_save("somekey1234", "wrongsecret", Venue.TESTNET, leave_unwatched=False)
+            wrong_key = keys.check_and_save("otherkey", "somesecret", Venue.TESTNET, leave_unwatched=False)
             nothing_stored = keys.status().source
-            right = keys.check_and_save(" somekey\n1234 ", "somesecret ", Venue.TESTNET, leave_parked=False)
+            right = keys.check_and_save(" somekey\n1234 ", "somesecret ", Venue.TESTNET, leave_unwatched=False)
     finally:
         exchange.stop()
 
-    assert "the secret does not belong to it" in wrong_secret.message
-    assert "does not accept these keys" in wrong_key.message
+    assert "The secret key does not belong to this API key" in wrong_secret.message
+    assert "does not accept these API keys" in wrong_key.message
     assert nothing_stored is KeySource.NONE
     assert (right.accepted, right.wallet_usdt) == (True, D(2500))
     with session_factory() as session:
@@ -245,7 +246,7 @@ def test_keys_are_tried_at_the_exchange_before_they_are_stored(
 def test_a_silent_exchange_stores_nothing(session_factory: sessionmaker[Session], tmp_path: Path) -> None:
     keys = desk(session_factory, EXCHANGE="testnet", BINANCE_FUTURES_URL="http://127.0.0.1:9")
 
-    check = keys.check_and_save("somekey1234", "somesecret", Venue.TESTNET, leave_parked=False)
+    check = keys.check_and_save("somekey1234", "somesecret", Venue.TESTNET, leave_unwatched=False)
 
     assert "does not answer right now" in check.message
     assert keys.status().source is KeySource.NONE

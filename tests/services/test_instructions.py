@@ -13,7 +13,7 @@ from domain.terms_json import terms_from_json
 from services.errors import NotRecorded
 from services.trading.instructions import Instruction, Instructions
 from storage.tables import InstructionRow, PositionRow
-from tests.services.building import NOW, Clock, D, SteadyFeed, add_account, add_plan, add_position, picture
+from tests.services.building import NOW, Clock, D, SteadyFeed, add_account, add_plan, add_position, bot_health
 
 TERMS = TradeTerms("BTCUSDT", Side.LONG, D("150"), 20, D("15"), D("10"), Basis.NET, ReopenRule(enabled=True))
 
@@ -26,7 +26,7 @@ def position(session_factory: sessionmaker[Session]) -> PositionRow:
 
 @pytest.fixture
 def feed(position: PositionRow) -> SteadyFeed:
-    return SteadyFeed(picture(position.account_id))
+    return SteadyFeed(bot_health(position.account_id))
 
 
 def rows(session_factory: sessionmaker[Session]) -> list[InstructionRow]:
@@ -113,7 +113,7 @@ def test_terms_that_make_no_sense_are_answered_and_not_written(
 
 
 def test_without_an_account_nothing_is_written(session_factory: sessionmaker[Session]) -> None:
-    answer = Instructions(session_factory, SteadyFeed(picture()), Clock()).open_trade("a", TERMS)
+    answer = Instructions(session_factory, SteadyFeed(bot_health()), Clock()).open_trade("a", TERMS)
 
     assert answer.done
     assert "Nothing was sent" in (answer.outcome or "")

@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
-from database import save_setting
 from domain.preview.presets import preset_to_json
 from services.errors import PresetRefused
 from services.trading.presets import MOST_PRESETS, Presets
+from storage.settings import save_setting
 from tests.domain.test_presets import PRESET
 from tests.services.building import Clock, D
 

@@ -14,7 +14,17 @@ from domain.terms import Basis, ReopenRule, Severity, Side, TradeTerms
 from services.errors import MarketUnavailable
 from services.trading.market import Market
 from services.trading.preview import Previews, load_account_now
-from tests.services.building import BTC_RULES, NOW, Clock, D, SteadyFeed, add_account, add_plan, add_position, picture
+from tests.services.building import (
+    BTC_RULES,
+    NOW,
+    Clock,
+    D,
+    SteadyFeed,
+    add_account,
+    add_plan,
+    add_position,
+    bot_health,
+)
 from tests.support.practice import PracticeExchange
 
 TERMS = TradeTerms("BTCUSDT", Side.LONG, D("150"), 20, D("15"), D("10"), Basis.NET, ReopenRule(enabled=True))
@@ -30,7 +40,7 @@ def desk(session_factory: sessionmaker[Session], feed: SteadyFeed) -> Previews:
 def feed(practice_exchange: PracticeExchange) -> Iterator[SteadyFeed]:
     practice_exchange.control("price", {"symbol": "BTCUSDT", "price": "60000.0"})
     client = BinanceTestnetClient("practice", "practice", practice_exchange.url, practice_exchange.stream_url)
-    yield SteadyFeed(picture(), rules=client.fetch_symbol_rules(), client=client)
+    yield SteadyFeed(bot_health(), rules=client.fetch_symbol_rules(), client=client)
     client.close()
 
 
@@ -53,7 +63,7 @@ def test_a_place_that_is_taken_is_refused_beside_the_direction(
     with session_factory.begin() as session:
         account = add_account(session)
         add_position(session, add_plan(session, account))
-    feed.picture = picture(account.id)
+    feed.snapshot = bot_health(account.id)
 
     _, same = desk(session_factory, feed).preview(TERMS)
     _, other = desk(session_factory, feed).preview(replace(TERMS, side=Side.SHORT))
@@ -66,7 +76,7 @@ def test_a_place_that_is_taken_is_refused_beside_the_direction(
 def test_the_other_side_of_a_foreign_hand_shares_its_leverage(
     session_factory: sessionmaker[Session], feed: SteadyFeed
 ) -> None:
-    feed.picture = picture(foreign=(FOREIGN,))
+    feed.snapshot = bot_health(foreign=(FOREIGN,))
 
     _, refused = desk(session_factory, feed).preview(replace(TERMS, leverage=7))
 
@@ -74,7 +84,7 @@ def test_the_other_side_of_a_foreign_hand_shares_its_leverage(
 
 
 def test_a_pair_that_is_not_listed_is_refused_beside_the_pair(session_factory: sessionmaker[Session]) -> None:
-    figures, refused = desk(session_factory, SteadyFeed(picture())).preview(replace(TERMS, symbol="NOSUCHUSDT"))
+    figures, refused = desk(session_factory, SteadyFeed(bot_health())).preview(replace(TERMS, symbol="NOSUCHUSDT"))
 
     assert figures is None
     assert [refusal.field for refusal in refused] == ["symbol"]
@@ -83,8 +93,8 @@ def test_a_pair_that_is_not_listed_is_refused_beside_the_pair(session_factory: s
 def test_a_silent_exchange_is_a_refusal_in_words(session_factory: sessionmaker[Session]) -> None:
     client = BinanceTestnetClient("key", "secret", "http://127.0.0.1:9", "ws://127.0.0.1:9")
 
-    signed_out = desk(session_factory, SteadyFeed(picture())).preview(TERMS)
-    silent = desk(session_factory, SteadyFeed(picture(), client=client)).preview(TERMS)
+    signed_out = desk(session_factory, SteadyFeed(bot_health())).preview(TERMS)
+    silent = desk(session_factory, SteadyFeed(bot_health(), client=client)).preview(TERMS)
 
     for figures, refused in (signed_out, silent):
         assert figures is None
@@ -96,7 +106,7 @@ def test_nobody_waits_for_an_exchange_that_does_not_answer_the_bot(
     session_factory: sessionmaker[Session], feed: SteadyFeed
 ) -> None:
     silent = Problem("silent", Severity.WARNING, "Silent", "…", NOW)
-    feed.picture = picture(state=BotState.DEGRADED, problems=(silent,))
+    feed.snapshot = bot_health(state=BotState.DEGRADED, problems=(silent,))
 
     figures, refused = desk(session_factory, feed).preview(TERMS)
     quote = desk(session_factory, feed).quote("BTCUSDT")
@@ -112,7 +122,7 @@ def test_the_account_holds_our_runs_and_foreign_ones(session_factory: sessionmak
         add_position(session, add_plan(session, account))
 
     with session_factory() as session:
-        now = load_account_now(session, picture(account.id, foreign=(FOREIGN,)))
+        now = load_account_now(session, bot_health(account.id, foreign=(FOREIGN,)))
 
     assert now.held[PositionKey("BTCUSDT", Side.LONG)].leverage == 20
     assert now.held[PositionKey("BTCUSDT", Side.SHORT)].leverage is None
@@ -121,13 +131,13 @@ def test_the_account_holds_our_runs_and_foreign_ones(session_factory: sessionmak
 
 def test_candles_of_nobody_signed_in_are_unreachable() -> None:
     with pytest.raises(MarketUnavailable):
-        Market(SteadyFeed(picture()), Clock().seconds).candles("BTCUSDT", "1m", 10)
+        Market(SteadyFeed(bot_health()), Clock().seconds).candles("BTCUSDT", "1m", 10)
 
 
 def test_pairs_that_do_not_trade_are_not_offered() -> None:
     rules = {"BTCUSDT": BTC_RULES, "OLDUSDT": replace(BTC_RULES, symbol="OLDUSDT", trading=False)}
 
-    assert Market(SteadyFeed(picture(), rules=rules), Clock().seconds).symbols() == ("BTCUSDT",)
+    assert Market(SteadyFeed(bot_health(), rules=rules), Clock().seconds).symbols() == ("BTCUSDT",)
 
 
 @pytest.mark.slow
@@ -158,5 +168,5 @@ def test_a_quote_turns_prices_into_usdt(session_factory: sessionmaker[Session], 
 
 
 def test_nothing_is_quoted_without_rules_or_exchange(session_factory: sessionmaker[Session]) -> None:
-    assert desk(session_factory, SteadyFeed(picture())).quote("NOSUCHUSDT") is None
-    assert desk(session_factory, SteadyFeed(picture())).quote("BTCUSDT") is None
+    assert desk(session_factory, SteadyFeed(bot_health())).quote("NOSUCHUSDT") is None
+    assert desk(session_factory, SteadyFeed(bot_health())).quote("BTCUSDT") is None

@@ -8,12 +8,19 @@ import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
 from domain.terms import CloseReason, Phase, Side
-from services.history.queries import CURVE_POINTS, load_breakdown, load_closed, load_curves, load_symbols, load_totals
+from services.history.queries import (
+    CURVE_POINTS,
+    load_breakdown,
+    load_closed,
+    load_equity_curve,
+    load_symbols,
+    load_totals,
+)
 from services.history.views import (
     ClosedPosition,
     DayResult,
+    EquityCurve,
     HistoryBreakdown,
-    HistoryCurves,
     HistoryFilter,
     HistorySort,
     HistoryTotals,
@@ -30,7 +37,7 @@ class Seen:
 
     rows: tuple[ClosedPosition, ...]
     totals: HistoryTotals
-    curves: HistoryCurves
+    equity_curve: EquityCurve
     shares: HistoryBreakdown
     symbols: tuple[str, ...]
 
@@ -47,7 +54,7 @@ def history(
         return Seen(
             load_closed(session, account.id, wanted, offset, limit),
             load_totals(session, account.id, wanted),
-            load_curves(session, account.id, wanted, timezone),
+            load_equity_curve(session, account.id, wanted, timezone),
             load_breakdown(session, account.id, wanted),
             load_symbols(session, account.id),
         )
@@ -104,13 +111,13 @@ def test_longest_losing_run_ends_at_a_win_and_at_a_zero(
     assert history(session_factory, account).totals.longest_losing_run == 3
 
 
-def test_deepest_fall_is_from_the_best_moment(
+def test_max_drawdown_is_from_the_best_moment(
     session_factory: sessionmaker[Session], account: AccountRow, plan: PlanRow
 ) -> None:
     with session_factory.begin() as session:
         add_results(session, plan, "10", "-4", "5", "-9", "-3", "20")
 
-    assert history(session_factory, account).totals.deepest_fall == D("12")  # from 11 down to −1
+    assert history(session_factory, account).totals.max_drawdown == D("12")  # from 11 down to −1
 
 
 def test_a_first_loss_is_a_fall_from_zero(
@@ -119,7 +126,7 @@ def test_a_first_loss_is_a_fall_from_zero(
     with session_factory.begin() as session:
         add_results(session, plan, "-7", "2")
 
-    assert history(session_factory, account).totals.deepest_fall == D("7")
+    assert history(session_factory, account).totals.max_drawdown == D("7")
 
 
 def test_figures_agree_with_a_plain_walk_over_random_results(
@@ -132,15 +139,15 @@ def test_figures_agree_with_a_plain_walk_over_random_results(
 
     totals = history(session_factory, account).totals
 
-    running = best = fall = D(0)
+    running = best = drawdown = D(0)
     streak = longest = 0
     for net in nets:
         running += net
         best = max(best, running)
-        fall = max(fall, best - running)
+        drawdown = max(drawdown, best - running)
         streak = streak + 1 if net < 0 else 0
         longest = max(longest, streak)
-    assert (totals.net_usdt, totals.deepest_fall, totals.longest_losing_run) == (running, fall, longest)
+    assert (totals.net_usdt, totals.max_drawdown, totals.longest_losing_run) == (running, drawdown, longest)
 
 
 def test_nothing_closed_gives_empty_figures_not_errors(
@@ -148,9 +155,9 @@ def test_nothing_closed_gives_empty_figures_not_errors(
 ) -> None:
     page = history(session_factory, account)
 
-    assert (page.rows, page.curves, page.shares, page.symbols) == (
+    assert (page.rows, page.equity_curve, page.shares, page.symbols) == (
         (),
-        HistoryCurves((), ()),
+        EquityCurve((), ()),
         HistoryBreakdown((), ()),
         (),
     )
@@ -158,7 +165,7 @@ def test_nothing_closed_gives_empty_figures_not_errors(
     assert page.totals.win_rate_percent is None
     assert page.totals.profit_factor is None
     assert page.totals.average_seconds_open is None
-    assert page.totals.deepest_fall == 0
+    assert page.totals.max_drawdown == 0
 
 
 def test_an_unknown_result_is_a_row_but_not_in_the_sums(
@@ -266,7 +273,7 @@ def test_result_over_time_is_thinned_and_ends_at_the_total(
     with session_factory.begin() as session:
         add_results(session, plan, *["1"] * 1203)
 
-    points = history(session_factory, account, limit=1).curves.points
+    points = history(session_factory, account, limit=1).equity_curve.points
 
     assert len(points) <= CURVE_POINTS
     assert (points[-1].at, points[-1].result) == (NOW, D(1203))
@@ -281,8 +288,8 @@ def test_days_begin_at_midnight_of_the_zone(
         add_closed(session, plan, "1", NOW.replace(hour=22), 1)
         add_closed(session, plan, "2", NOW.replace(hour=23), 2)
 
-    in_utc = history(session_factory, account).curves.days
-    in_helsinki = history(session_factory, account, timezone="Europe/Helsinki").curves.days
+    in_utc = history(session_factory, account).equity_curve.days
+    in_helsinki = history(session_factory, account, timezone="Europe/Helsinki").equity_curve.days
 
     assert in_utc == (DayResult(date(2026, 11, 22), D(3), 2),)
     assert in_helsinki == (DayResult(date(2026, 11, 23), D(3), 2),)
@@ -310,16 +317,21 @@ def test_streaks_and_extremes(session_factory: sessionmaker[Session], account: A
     assert (totals.best_net, totals.worst_net) == (D(5), D(-9))
 
 
-def test_falls_follow_the_running_result(
+def test_drawdowns_follow_the_running_result(
     session_factory: sessionmaker[Session], account: AccountRow, plan: PlanRow
 ) -> None:
     with session_factory.begin() as session:
         add_results(session, plan, "-2", "10", "-4", "5")
 
-    assert [point.fall for point in history(session_factory, account).curves.points] == [D(2), D(0), D(4), D(0)]
+    assert [point.drawdown for point in history(session_factory, account).equity_curve.points] == [
+        D(2),
+        D(0),
+        D(4),
+        D(0),
+    ]
 
 
-def test_thinned_falls_keep_the_deepest(
+def test_thinned_drawdowns_keep_the_maximum(
     session_factory: sessionmaker[Session], account: AccountRow, plan: PlanRow
 ) -> None:
     with session_factory.begin() as session:
@@ -327,8 +339,8 @@ def test_thinned_falls_keep_the_deepest(
 
     page = history(session_factory, account, limit=1)
 
-    assert len(page.curves.points) <= CURVE_POINTS
-    assert max(point.fall for point in page.curves.points) == page.totals.deepest_fall == D(50)
+    assert len(page.equity_curve.points) <= CURVE_POINTS
+    assert max(point.drawdown for point in page.equity_curve.points) == page.totals.max_drawdown == D(50)
 
 
 def test_shares_of_pairs_and_sides_add_up_to_the_total(

@@ -11,7 +11,7 @@ from services.errors import NotReadable
 from services.facade import Services, build_services
 from services.history.views import HistoryFilter
 from storage.tables import InstructionRow, PositionRow
-from tests.services.building import Clock, SteadyFeed, add_account, add_plan, add_position, picture
+from tests.services.building import Clock, SteadyFeed, add_account, add_plan, add_position, bot_health
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def position(session_factory: sessionmaker[Session]) -> PositionRow:
 @pytest.fixture
 def services(session_factory: sessionmaker[Session], position: PositionRow) -> Services:
     config = Config.from_environment({"DATABASE_URL": "postgresql://unused"})
-    return build_services(config, session_factory, SteadyFeed(picture(position.account_id)), Clock())
+    return build_services(config, session_factory, SteadyFeed(bot_health(position.account_id)), Clock())
 
 
 def test_a_close_shows_at_once(services: Services, position: PositionRow) -> None:

@@ -1,4 +1,4 @@
-"""The shared picture: exact results, constant cost, one picture for all viewers."""
+"""The shared snapshot: exact results, constant cost, one snapshot for all viewers."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import Engine, event, text
 from sqlalchemy.orm import Session, sessionmaker
 
-from database import save_setting
 from domain.bot_status import BotState, Problem
 from domain.terms import CloseReason, InstructionKind, Phase, PlanState, ReopenState, Severity, Side
 from services.dashboard.snapshot import Dashboard
 from services.dashboard.views import Protection, Snapshot
+from storage.settings import save_setting
 from storage.tables import InstructionRow
 from tests.services.building import (
     NOW,
@@ -26,7 +26,7 @@ from tests.services.building import (
     add_income,
     add_plan,
     add_position,
-    picture,
+    bot_health,
 )
 
 
@@ -64,7 +64,7 @@ def test_result_is_after_the_fees_of_both_ways_and_funding(session_factory: sess
         add_fill(session, position, 1)
         add_income(session, position, 1, "-0.25")
 
-    view = taken(session_factory, SteadyFeed(picture(account.id), {"BTCUSDT": (D("100500"), 0.3)})).positions[0]
+    view = taken(session_factory, SteadyFeed(bot_health(account.id), {"BTCUSDT": (D("100500"), 0.3)})).positions[0]
 
     assert view.result_usdt == D("15") - D("1.2") - D("1.206") - D("0.25")  # 500 × 0.03; 0.04 % in, 0.04 % out
     assert view.margin_usdt == D("150")
@@ -78,7 +78,7 @@ def test_short_position_wins_when_the_price_falls(session_factory: sessionmaker[
         account = add_account(session)
         add_fill(session, add_position(session, add_plan(session, account, side=Side.SHORT)), 1)
 
-    view = taken(session_factory, SteadyFeed(picture(account.id), {"BTCUSDT": (D("99000"), 0.3)})).positions[0]
+    view = taken(session_factory, SteadyFeed(bot_health(account.id), {"BTCUSDT": (D("99000"), 0.3)})).positions[0]
 
     assert view.result_usdt == D("30") - D("1.2") - D("1.188")
 
@@ -88,7 +88,7 @@ def test_stop_and_target_say_what_they_net_by_their_own_prices(session_factory: 
         account = add_account(session)
         add_fill(session, add_position(session, add_plan(session, account)), 1)
 
-    view = taken(session_factory, SteadyFeed(picture(account.id))).positions[0]
+    view = taken(session_factory, SteadyFeed(bot_health(account.id))).positions[0]
 
     assert view.stop_usdt == D("-6") - D("1.2") - D("1.1976")
     assert view.target_usdt == D("21") - D("1.2") - D("1.2084")
@@ -109,7 +109,7 @@ def test_before_the_first_fill_the_terms_stand_for_the_results(session_factory: 
             opened_at=None,
         )
 
-    view = taken(session_factory, SteadyFeed(picture(account.id), {"BTCUSDT": (D("100500"), 0.3)})).positions[0]
+    view = taken(session_factory, SteadyFeed(bot_health(account.id), {"BTCUSDT": (D("100500"), 0.3)})).positions[0]
 
     assert (view.stop_usdt, view.target_usdt) == (D("-10"), D("15"))
     assert view.result_usdt is None
@@ -123,11 +123,11 @@ def test_without_a_price_there_is_no_result_rather_than_a_wrong_one(session_fact
         account = add_account(session)
         add_position(session, add_plan(session, account))
 
-    snapshot = taken(session_factory, SteadyFeed(picture(account.id)))
+    snapshot = taken(session_factory, SteadyFeed(bot_health(account.id)))
 
     assert snapshot.positions[0].result_usdt is None
-    assert snapshot.strip.open_result is None
-    assert snapshot.strip.open_result_percent is None
+    assert snapshot.summary.open_result is None
+    assert snapshot.summary.open_result_percent is None
 
 
 def test_a_close_that_was_asked_for_shows_before_it_is_taken_up(session_factory: sessionmaker[Session]) -> None:
@@ -145,7 +145,7 @@ def test_a_close_that_was_asked_for_shows_before_it_is_taken_up(session_factory:
             )
         )
 
-    assert taken(session_factory, SteadyFeed(picture(account.id))).positions[0].close_requested
+    assert taken(session_factory, SteadyFeed(bot_health(account.id))).positions[0].close_requested
 
 
 def test_naked_fill_says_so(session_factory: sessionmaker[Session]) -> None:
@@ -153,10 +153,10 @@ def test_naked_fill_says_so(session_factory: sessionmaker[Session]) -> None:
         account = add_account(session)
         add_position(session, add_plan(session, account), protected_at=None, naked_since=NOW)
 
-    assert taken(session_factory, SteadyFeed(picture(account.id))).positions[0].protection is Protection.NONE
+    assert taken(session_factory, SteadyFeed(bot_health(account.id))).positions[0].protection is Protection.NONE
 
 
-def test_strip_sums_today_and_compares_the_wallet_with_30_days_ago(session_factory: sessionmaker[Session]) -> None:
+def test_summary_sums_today_and_compares_the_wallet_with_30_days_ago(session_factory: sessionmaker[Session]) -> None:
     with session_factory.begin() as session:
         account = add_account(session)
         plan = add_plan(session, account)
@@ -168,15 +168,15 @@ def test_strip_sums_today_and_compares_the_wallet_with_30_days_ago(session_facto
         add_equity(session, account, "9800", NOW - timedelta(days=20))
         add_equity(session, account, "9990", NOW - timedelta(minutes=5))
 
-    strip = taken(session_factory, SteadyFeed(picture(account.id))).strip
+    summary = taken(session_factory, SteadyFeed(bot_health(account.id))).summary
 
-    assert strip.closed_today == D("5")
-    assert (strip.trades_today, strip.won_today, strip.lost_today) == (3, 1, 1)
-    assert strip.closed_today_trend == (D("15"), D("5"))
-    assert strip.wallet == D("10000")
-    assert strip.wallet_trend == (D("9800"), D("9990"))
-    assert strip.wallet_change_30d == D("200")
-    assert strip.free_margin == D("9850")
+    assert summary.closed_today == D("5")
+    assert (summary.trades_today, summary.won_today, summary.lost_today) == (3, 1, 1)
+    assert summary.closed_today_trend == (D("15"), D("5"))
+    assert summary.wallet == D("10000")
+    assert summary.wallet_trend == (D("9800"), D("9990"))
+    assert summary.wallet_change_30d == D("200")
+    assert summary.free_margin == D("9850")
 
 
 def test_wallet_trend_is_thinned_with_both_ends_kept(session_factory: sessionmaker[Session]) -> None:
@@ -185,7 +185,7 @@ def test_wallet_trend_is_thinned_with_both_ends_kept(session_factory: sessionmak
         for minute in range(500):
             add_equity(session, account, str(minute), NOW - timedelta(minutes=500 - minute))
 
-    trend = taken(session_factory, SteadyFeed(picture(account.id))).strip.wallet_trend
+    trend = taken(session_factory, SteadyFeed(bot_health(account.id))).summary.wallet_trend
 
     assert len(trend) <= 60
     assert (trend[0], trend[-1]) == (D(0), D(499))
@@ -209,7 +209,7 @@ def test_waiting_reopens_and_paused_plans_are_listed(session_factory: sessionmak
         running = add_plan(session, account, symbol="SOLUSDT", state=PlanState.PAUSED)
         add_position(session, running)
 
-    snapshot = taken(session_factory, SteadyFeed(picture(account.id)))
+    snapshot = taken(session_factory, SteadyFeed(bot_health(account.id)))
 
     assert [(row.position_id, row.reason, row.net_usdt) for row in snapshot.waiting] == [
         (waiting.id, CloseReason.TP, D("11.96"))
@@ -229,7 +229,7 @@ def test_number_of_statements_does_not_grow_with_positions(
             add_fill(session, add_position(session, plan), number + 1)
 
     with counted_statements(engine) as statements:
-        snapshot = taken(session_factory, SteadyFeed(picture(account.id)))
+        snapshot = taken(session_factory, SteadyFeed(bot_health(account.id)))
 
     assert len(snapshot.positions) == 50
     assert len(statements) <= 8
@@ -237,7 +237,7 @@ def test_number_of_statements_does_not_grow_with_positions(
 
 def test_viewers_share_one_picture_for_almost_a_second(session_factory: sessionmaker[Session]) -> None:
     clock = Clock()
-    keeper = Dashboard(session_factory, SteadyFeed(picture()), clock)
+    keeper = Dashboard(session_factory, SteadyFeed(bot_health()), clock)
     first = keeper.snapshot()
 
     clock.pass_seconds(0.8)
@@ -251,7 +251,7 @@ def test_viewers_share_one_picture_for_almost_a_second(session_factory: sessionm
 
 def test_a_step_back_of_the_clock_does_not_freeze_the_picture(session_factory: sessionmaker[Session]) -> None:
     clock = Clock()
-    keeper = Dashboard(session_factory, SteadyFeed(picture()), clock)
+    keeper = Dashboard(session_factory, SteadyFeed(bot_health()), clock)
     first = keeper.snapshot()
 
     clock.pass_seconds(-3600)
@@ -264,17 +264,17 @@ def test_other_accounts_stay_out_of_the_picture(session_factory: sessionmaker[Se
         account = add_account(session)
         add_position(session, add_plan(session, add_account(session, "binance test", "other")))
 
-    assert taken(session_factory, SteadyFeed(picture(account.id))).positions == ()
+    assert taken(session_factory, SteadyFeed(bot_health(account.id))).positions == ()
 
 
 def test_before_sign_in_the_rows_of_the_venue_show(session_factory: sessionmaker[Session]) -> None:
     with session_factory.begin() as session:
         add_position(session, add_plan(session, add_account(session)))
 
-    snapshot = taken(session_factory, SteadyFeed(picture(None, state=BotState.STARTING, balance=None)))
+    snapshot = taken(session_factory, SteadyFeed(bot_health(None, state=BotState.STARTING, balance=None)))
 
     assert len(snapshot.positions) == 1
-    assert snapshot.strip.free_margin is None
+    assert snapshot.summary.free_margin is None
 
 
 def test_paused_opening_is_said(session_factory: sessionmaker[Session]) -> None:
@@ -282,7 +282,7 @@ def test_paused_opening_is_said(session_factory: sessionmaker[Session]) -> None:
         account = add_account(session)
         save_setting(session, f"opening_paused_{account.id}", {"on": True})
 
-    status = taken(session_factory, SteadyFeed(picture(account.id, state=BotState.PAUSED))).status
+    status = taken(session_factory, SteadyFeed(bot_health(account.id, state=BotState.PAUSED))).status
 
     assert (status.state, status.word, status.opening_paused) == (BotState.PAUSED, "Opening paused", True)
 
@@ -291,7 +291,7 @@ def test_problems_stand_worst_first(session_factory: sessionmaker[Session]) -> N
     slow = Problem("database_slow", Severity.WARNING, "Slow", "…", NOW - timedelta(hours=1))
     silent = Problem("silent", Severity.DANGER, "Silent", "…", NOW)
 
-    status = taken(session_factory, SteadyFeed(picture(state=BotState.DEGRADED, problems=(slow, silent)))).status
+    status = taken(session_factory, SteadyFeed(bot_health(state=BotState.DEGRADED, problems=(slow, silent)))).status
 
     assert status.problems == (silent, slow)
     assert status.word == "Waiting for practice"
@@ -305,7 +305,7 @@ def test_a_silent_database_is_a_problem_on_the_page_not_an_error(
         account = add_account(session)
         add_position(session, add_plan(session, account))
     clock = Clock()
-    keeper = Dashboard(session_factory, SteadyFeed(picture(account.id)), clock)
+    keeper = Dashboard(session_factory, SteadyFeed(bot_health(account.id)), clock)
     keeper.snapshot()
 
     with rows_locked(engine):

@@ -5,7 +5,7 @@ import time
 
 from sqlalchemy.exc import DBAPIError
 
-from database import create_database_engine, sessions
+from storage.connections import create_database_engine, sessions
 from storage.lease import Lease, LeaseLost
 
 

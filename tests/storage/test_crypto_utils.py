@@ -1,4 +1,3 @@
-import stat
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,17 +9,16 @@ from config import Config
 from crypto_utils import (
     RotationRefused,
     SecretBox,
-    SecretLost,
-    SecretMissing,
     WrongSecret,
     change_session_secret,
-    encrypted_rows_exist,
-    load_or_make_session_secret,
     main,
+    open_box,
     open_secret_box,
+    rotate,
 )
 from database import delete_credentials, load_credentials, save_credentials
 from storage.lease import Lease
+from storage.session_secret import encrypted_rows_exist
 
 
 def save_keys(session: Session, box: SecretBox) -> None:
@@ -42,15 +40,15 @@ def load_keys(session: Session, box: SecretBox) -> tuple[str, str]:
 
 def test_what_was_encrypted_is_read_back_after_a_restart(session_factory: sessionmaker[Session]) -> None:
     with session_factory.begin() as session:
-        save_keys(session, SecretBox.open(session, "right"))
+        save_keys(session, open_box(session, "right"))
 
     with session_factory.begin() as session:
-        assert load_keys(session, SecretBox.open(session, "right")) == ("the key", "the secret")
+        assert load_keys(session, open_box(session, "right")) == ("the key", "the secret")
 
 
 def test_only_tokens_reach_the_database(session_factory: sessionmaker[Session]) -> None:
     with session_factory.begin() as session:
-        save_keys(session, SecretBox.open(session, "right"))
+        save_keys(session, open_box(session, "right"))
 
     with session_factory() as session:
         stored = str(session.execute(text("SELECT * FROM api_credentials, settings")).all())
@@ -59,119 +57,72 @@ def test_only_tokens_reach_the_database(session_factory: sessionmaker[Session]) 
 
 def test_a_wrong_secret_is_noticed_and_leaves_everything(session_factory: sessionmaker[Session]) -> None:
     with session_factory.begin() as session:
-        save_keys(session, SecretBox.open(session, "right"))
+        save_keys(session, open_box(session, "right"))
 
     with pytest.raises(WrongSecret, match="another SESSION_SECRET"), session_factory.begin() as session:
-        SecretBox.open(session, "wrong")
+        open_box(session, "wrong")
 
     with session_factory.begin() as session:
-        assert load_keys(session, SecretBox.open(session, "right")) == ("the key", "the secret")
+        assert load_keys(session, open_box(session, "right")) == ("the key", "the secret")
 
 
 def test_after_deleting_the_keys_another_secret_may_begin(session_factory: sessionmaker[Session]) -> None:
     with session_factory.begin() as session:
-        save_keys(session, SecretBox.open(session, "forgotten"))
+        save_keys(session, open_box(session, "forgotten"))
     with session_factory.begin() as session:
         delete_credentials(session, "binance test")
 
     with session_factory.begin() as session:
-        save_keys(session, SecretBox.open(session, "new"))
+        save_keys(session, open_box(session, "new"))
 
     with session_factory.begin() as session:
-        assert load_keys(session, SecretBox.open(session, "new")) == ("the key", "the secret")
+        assert load_keys(session, open_box(session, "new")) == ("the key", "the secret")
 
 
 def test_keys_without_their_salt_are_not_overwritten(session_factory: sessionmaker[Session]) -> None:
     with session_factory.begin() as session:
-        save_keys(session, SecretBox.open(session, "right"))
+        save_keys(session, open_box(session, "right"))
     with session_factory.begin() as session:
         session.execute(text("DELETE FROM settings WHERE name = 'encryption'"))
 
     with pytest.raises(WrongSecret), session_factory.begin() as session:
-        SecretBox.open(session, "right")
+        open_box(session, "right")
 
 
 def test_a_damaged_token_is_a_wrong_secret(session_factory: sessionmaker[Session]) -> None:
     with session_factory.begin() as session:
-        box = SecretBox.open(session, "right")
+        box = open_box(session, "right")
 
     with pytest.raises(WrongSecret):
         box.decrypt("no token")
-
-
-def test_the_secret_file_is_made_once_and_for_its_owner_only(tmp_path: Path) -> None:
-    config = Config(data_dir=tmp_path / "new folder")
-
-    secret = load_or_make_session_secret(config, encrypted_rows_exist=False)
-
-    file = tmp_path / "new folder" / "session_secret"
-    assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert len(secret) >= 40
-    assert load_or_make_session_secret(config, encrypted_rows_exist=True) == secret
-    assert [entry.name for entry in file.parent.iterdir()] == ["session_secret"]
-
-
-def test_a_secret_file_readable_by_others_is_closed(tmp_path: Path) -> None:
-    file = tmp_path / "session_secret"
-    file.write_text("mine\n")
-    file.chmod(0o644)
-
-    assert load_or_make_session_secret(Config(data_dir=tmp_path), encrypted_rows_exist=True) == "mine"
-
-    assert stat.S_IMODE(file.stat().st_mode) == 0o600
-
-
-@pytest.mark.parametrize("left", [None, "", "\n"])
-def test_a_lost_secret_is_never_remade_while_keys_are_saved(tmp_path: Path, left: str | None) -> None:
-    if left is not None:
-        (tmp_path / "session_secret").write_text(left)
-
-    with pytest.raises(SecretLost, match=str(tmp_path)):
-        load_or_make_session_secret(Config(data_dir=tmp_path), encrypted_rows_exist=True)
-
-
-def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
-    (tmp_path / "session_secret").write_text("from the file")
-    config = Config(data_dir=tmp_path, session_secret="from the environment")
-
-    assert load_or_make_session_secret(config, encrypted_rows_exist=True) == "from the environment"
-
-
-def test_no_secret_is_made_up_for_a_database_of_ones_own(tmp_path: Path) -> None:
-    config = Config(data_dir=tmp_path, database_url="postgresql://db/bot")
-
-    with pytest.raises(SecretMissing, match="set SESSION_SECRET"):
-        load_or_make_session_secret(config, encrypted_rows_exist=False)
-
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_rotation_encrypts_everything_anew(
     database_url: str, session_factory: sessionmaker[Session], tmp_path: Path
 ) -> None:
     with session_factory.begin() as session:
-        save_keys(session, SecretBox.open(session, "old"))
+        save_keys(session, open_box(session, "old"))
 
     changed = change_session_secret(Config(session_secret="old", data_dir=tmp_path), database_url, "new")
 
     assert changed == 1
     with session_factory.begin() as session:
-        assert load_keys(session, SecretBox.open(session, "new")) == ("the key", "the secret")
+        assert load_keys(session, open_box(session, "new")) == ("the key", "the secret")
     with pytest.raises(WrongSecret), session_factory.begin() as session:
-        SecretBox.open(session, "old")
+        open_box(session, "old")
 
 
 def test_rotation_with_a_wrong_secret_changes_nothing(
     database_url: str, session_factory: sessionmaker[Session], tmp_path: Path
 ) -> None:
     with session_factory.begin() as session:
-        save_keys(session, SecretBox.open(session, "old"))
+        save_keys(session, open_box(session, "old"))
 
     with pytest.raises(WrongSecret):
         change_session_secret(Config(session_secret="wrong", data_dir=tmp_path), database_url, "new")
 
     with session_factory.begin() as session:
-        assert load_keys(session, SecretBox.open(session, "old")) == ("the key", "the secret")
+        assert load_keys(session, open_box(session, "old")) == ("the key", "the secret")
 
 
 def test_rotation_moves_the_secret_file_along(
@@ -197,7 +148,7 @@ def test_rotation_cut_off_after_its_commit_is_brought_to_its_end(
         save_keys(session, open_secret_box(session, config))
     (tmp_path / "session_secret.next").write_text("new\n")
     with session_factory.begin() as session:
-        open_secret_box(session, config).rotate(session, "new")
+        rotate(session, open_secret_box(session, config), "new")
 
     with session_factory.begin() as session:
         assert load_keys(session, open_secret_box(session, config)) == ("the key", "the secret")
@@ -224,7 +175,7 @@ def test_the_command_rotates_and_says_so(
     database_url: str, session_factory: sessionmaker[Session], capsys: pytest.CaptureFixture[str]
 ) -> None:
     with session_factory.begin() as session:
-        save_keys(session, SecretBox.open(session, "old"))
+        save_keys(session, open_box(session, "old"))
 
     status = main(["rotate"], {"DATABASE_URL": database_url, "SESSION_SECRET": "old", "NEW_SESSION_SECRET": "new"})
 
@@ -232,7 +183,7 @@ def test_the_command_rotates_and_says_so(
     assert capsys.readouterr().out.startswith("Saved key pairs encrypted under the new secret: 1.")
     with session_factory.begin() as session:
         assert encrypted_rows_exist(session)
-        assert load_keys(session, SecretBox.open(session, "new")) == ("the key", "the secret")
+        assert load_keys(session, open_box(session, "new")) == ("the key", "the secret")
 
 
 def test_the_command_says_what_is_wrong(database_url: str, capsys: pytest.CaptureFixture[str]) -> None:

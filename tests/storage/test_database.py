@@ -1,83 +1,22 @@
 import re
 from datetime import UTC, datetime
-from decimal import Decimal
 
-import pytest
-from sqlalchemy import Engine, select, text
-from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
+from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from database import (
-    NotPostgres,
-    create_database_engine,
     delete_credentials,
     install_id,
     load_account,
     load_credentials,
-    load_setting,
     save_account,
     save_credentials,
     save_journal,
-    save_setting,
 )
 from domain.terms import Severity
-from storage.tables import EquityRow, JournalRow
+from storage.tables import JournalRow
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
-
-
-@pytest.mark.parametrize("url", ["sqlite:///bot.db", "mysql://me:pw@db/bot", "nonsense", "postgresqlx://db/bot"])
-def test_only_postgresql_is_spoken_to(url: str) -> None:
-    with pytest.raises(NotPostgres) as refusal:
-        create_database_engine(url, "test")
-
-    assert "pw" not in str(refusal.value)
-
-
-@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg2", "postgresql+asyncpg"])
-def test_every_name_of_postgresql_is_understood(scheme: str) -> None:
-    engine = create_database_engine(f"{scheme}://me:pw@db:5433/bot", "test")
-
-    assert engine.url.drivername == "postgresql+psycopg2"
-    assert (engine.url.host, engine.url.port, engine.url.database) == ("db", 5433, "bot")
-
-
-def test_no_session_waits_for_ever(engine: Engine) -> None:
-    limits = (
-        "statement_timeout",
-        "lock_timeout",
-        "idle_in_transaction_session_timeout",
-        "application_name",
-        "TimeZone",
-    )
-
-    with engine.connect() as connection:
-        shown = [connection.scalar(text(f"SHOW {limit}")) for limit in limits]
-
-    assert shown == ["5s", "2s", "3s", "test", "UTC"]
-
-
-def test_a_connection_that_was_ended_is_replaced(engine: Engine) -> None:
-    with engine.connect() as connection:
-        pid = connection.scalar(text("SELECT pg_backend_pid()"))
-        connection.rollback()
-        with engine.connect() as other:
-            other.execute(text("SELECT pg_terminate_backend(:pid, 2000)"), {"pid": pid})
-        with pytest.raises(OperationalError):
-            connection.execute(text("SELECT 1"))
-
-    with engine.connect() as connection:
-        assert connection.scalar(text("SELECT 1")) == 1
-
-
-def test_settings_are_replaced_by_name(session_factory: sessionmaker[Session]) -> None:
-    with session_factory.begin() as session:
-        assert load_setting(session, "exchange") is None
-        save_setting(session, "exchange", {"venue": "practice"})
-
-    with session_factory.begin() as session:
-        save_setting(session, "exchange", {"venue": "demo"})
-        assert load_setting(session, "exchange") == {"venue": "demo"}
 
 
 def test_install_id_is_made_once(session_factory: sessionmaker[Session]) -> None:
@@ -132,37 +71,3 @@ def test_the_journal_keeps_what_was_written(session_factory: sessionmaker[Sessio
         row = session.scalars(select(JournalRow)).one()
     assert (row.at, row.severity, row.event) == (NOON, Severity.GOOD, "entry_filled")
     assert (row.account_id, row.position_id, row.details) == (None, None, {"price": "61000.1"})
-
-
-def test_money_keeps_every_digit(session_factory: sessionmaker[Session]) -> None:
-    exact = Decimal("12345678901234567890.123456789012345678")
-    with session_factory.begin() as session:
-        account = save_account(session, "practice", "a", NOON)
-        session.add(
-            EquityRow(account_id=account.id, at=NOON, wallet_usdt=exact, unrealised_usdt=-exact, available_usdt=exact)
-        )
-
-    with session_factory() as session:
-        row = session.scalars(select(EquityRow)).one()
-    assert (row.wallet_usdt, row.unrealised_usdt) == (exact, -exact)
-
-
-@pytest.mark.parametrize("wrong", [1.5, 3, "1.5", Decimal("NaN"), Decimal("Infinity")])
-def test_money_is_never_anything_but_a_finite_decimal(session_factory: sessionmaker[Session], wrong: object) -> None:
-    with pytest.raises(StatementError, match="finite Decimal"), session_factory.begin() as session:
-        account = save_account(session, "practice", "a", NOON)
-        row = EquityRow(account_id=account.id, at=NOON, wallet_usdt=Decimal(1), unrealised_usdt=Decimal(1))
-        row.available_usdt = wrong  # type: ignore[assignment]
-        session.add(row)
-
-
-def test_a_moment_needs_its_time_zone(session_factory: sessionmaker[Session]) -> None:
-    with pytest.raises(StatementError, match="time zone"), session_factory.begin() as session:
-        save_account(session, "practice", "a", datetime(2026, 1, 1))  # noqa: DTZ001
-
-
-def test_words_outside_the_enum_are_refused_by_the_database(session_factory: sessionmaker[Session]) -> None:
-    with pytest.raises(IntegrityError, match="severity_is_known"), session_factory.begin() as session:
-        session.execute(
-            text("INSERT INTO journal (at, severity, event, text, details) VALUES (now(), 'BAD', 'e', 't', '{}')")
-        )

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import Engine, create_engine, select, text
 from sqlalchemy.exc import OperationalError
 
-from database import create_database_engine, sessions
+from storage.connections import create_database_engine, sessions
 from storage.tables import AccountRow
 from tests.support.databases import Databases
 

@@ -5,8 +5,9 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, text
 
-from database import create_database_engine
-from storage.migration import LEASE_LOCK, DatabaseIsNewer, migrate
+from domain.start_refused import StartRefused
+from storage.connections import create_database_engine
+from storage.migration import LEASE_LOCK, DatabaseIsNewer, DatabaseUnreachable, migrate
 from storage.tables import Base
 
 # Everything that makes the tables what they are, in PostgreSQL's own words.
@@ -43,7 +44,8 @@ def test_migrated_tables_are_the_ones_of_the_code(engine: Engine, empty_engine: 
 
 def test_alembic_finds_nothing_left_to_do(engine: Engine) -> None:
     with engine.connect() as connection:
-        differences = compare_metadata(MigrationContext.configure(connection), Base.metadata)
+        thorough = {"compare_type": True, "compare_server_default": True}
+        differences = compare_metadata(MigrationContext.configure(connection, opts=thorough), Base.metadata)
 
     assert differences == []
 
@@ -83,3 +85,13 @@ def test_a_failed_migration_leaves_nothing_behind(empty_engine: Engine) -> None:
     with empty_engine.connect() as connection:
         tables = connection.scalars(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")).all()
     assert tables == ["orders"]
+
+
+def test_a_database_that_does_not_answer_is_a_refusal_in_words() -> None:
+    engine = create_database_engine("postgresql://me:pw@127.0.0.1:9/bot", "test")
+
+    with pytest.raises(DatabaseUnreachable, match=r"cannot be used: .*\. Start PostgreSQL") as refusal:
+        migrate(engine)
+
+    assert isinstance(refusal.value, StartRefused)
+    assert "pw" not in str(refusal.value)

@@ -7,7 +7,8 @@ from itertools import count
 
 from sqlalchemy import Connection, create_engine, make_url, text
 
-from database import create_database_engine, migrate
+from storage.connections import create_database_engine
+from storage.migration import migrate
 from storage.tables import Base
 
 # Nothing here has to survive a power cut.

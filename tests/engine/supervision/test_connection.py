@@ -7,10 +7,11 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from config import Config
 from crypto_utils import open_secret_box
-from database import save_credentials, save_setting
+from database import save_credentials
 from domain.bot_status import BotState
 from domain.venues import Venue
 from engine.supervision.connection import NotPossible, Wanted, load_wanted, wanted_mark
+from storage.settings import save_setting
 from tests.services.building import NOW, add_account, add_plan, add_position
 
 FAMILY = "binance test"

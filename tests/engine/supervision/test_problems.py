@@ -15,7 +15,7 @@ from engine.supervision.problems import Problems
 from engine.supervision.status import standing_by, standstill
 from exchange.errors import ExchangeUnreachable, KeysRefused, PracticeNotRunning
 from storage.tables import JournalRow
-from tests.services.building import NOW, picture
+from tests.services.building import NOW, bot_health
 
 LATER = NOW + timedelta(seconds=90)
 
@@ -163,7 +163,7 @@ def test_every_problem_says_what_happens_to_the_money_and_what_to_do(code: str) 
 
 
 def test_a_standby_says_who_is_in_charge() -> None:
-    shown = standing_by(picture(), (), NOW)
+    shown = standing_by(bot_health(), (), NOW)
 
     assert (shown.state, shown.holds_lease) == (BotState.STANDBY, False)
     assert [problem.title for problem in shown.problems] == ["Another bot process is in charge"]

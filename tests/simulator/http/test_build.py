@@ -7,7 +7,8 @@ from decimal import Decimal
 import pytest
 
 from simulator.build import Settings, build
-from simulator.pipeline import Pipeline, Request
+from simulator.messages import Request
+from simulator.pipeline import Pipeline
 from simulator.trading.accounts import AccountSpec
 from tests.simulator.http.client import sign
 
@@ -73,7 +74,7 @@ def send(pipeline: Pipeline, method: str, path: str, parameters: dict[str, str])
     clock = pipeline.clock.now_ms()
     payload = "&".join(f"{name}={value}" for name, value in {**parameters, "timestamp": str(clock)}.items())
     query = f"{payload}&signature={sign('practice', payload)}".encode()
-    return pipeline.handle(Request(method, path, query, b"", "practice", "127.0.0.1")).status
+    return pipeline.handle(Request(method, path, query, b"", "practice", "127.0.0.1", connected_at=0)).status
 
 
 def drawn(choice: random.Random) -> dict[str, str]:

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 import pytest
 import requests
 
-from simulator.faults import BadFault, FaultBook, Kind
-from tests.simulator.conftest import running
+from simulator.fault_fields import BadFault
+from simulator.fault_kinds import Kind
+from simulator.faults import FaultBook
+from tests.simulator.conftest import ROOT, running
 from tests.simulator.http.client import BareClient
 
 ORDER = "/fapi/v1/order"
@@ -256,14 +258,14 @@ def test_rules_that_cannot_work_are_refused_with_what_would(sent: dict[str, obje
     book = FaultBook([("POST", ORDER), ("GET", ORDER)])
 
     with pytest.raises(BadFault) as refusal:
-        book.add(sent)
+        book.add(sent, now=0)
 
     assert hint in str(refusal.value)
 
 
 def test_socket_rules_match_what_lies_below_their_path() -> None:
     book = FaultBook([("POST", ORDER)])
-    rule = book.add({"match": "WS /private", "kind": Kind.WS_SILENT})
+    rule = book.add({"match": "WS /private", "kind": Kind.WS_SILENT}, now=0)
 
     assert rule.matches("WS", "/private/ws/abc")
     assert not rule.matches("WS", "/market/stream")
@@ -273,8 +275,14 @@ def test_many_stars_match_as_quickly_as_one() -> None:
     book = FaultBook([("POST", ORDER), ("GET", "/fapi/v1/time")])
 
     with pytest.raises(BadFault, match="nothing answers"):
-        book.add({"match": "*f" * 30 + "x", "kind": "drop_after"})
-    rule = book.add({"match": "P*T **fapi*ord*r", "kind": "drop_after"})
+        book.add({"match": "*f" * 30 + "x", "kind": "drop_after"}, now=0)
+    rule = book.add({"match": "P*T **fapi*ord*r", "kind": "drop_after"}, now=0)
 
     assert rule.matches("POST", ORDER)
     assert not rule.matches("POST", f"{ORDER}/test")
+
+
+def test_every_kind_is_documented() -> None:
+    words = (ROOT / "docs" / "practice-exchange.md").read_text()
+
+    assert [kind for kind in Kind if f"| `{kind}` |" not in words] == []

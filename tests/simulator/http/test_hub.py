@@ -6,6 +6,7 @@ from typing import Any
 from starlette.websockets import WebSocket
 
 from simulator.clock import ExchangeClock
+from simulator.connections import Connection
 from simulator.faults import FaultBook
 from simulator.hub import Hub
 from simulator.sockets import StreamSocket
@@ -15,7 +16,7 @@ STREAM = "btcusdt@aggTrade"
 
 
 class StuckTransport(asyncio.Transport):
-    """A connection whose other end has stopped reading."""
+    """A transport whose other end has stopped reading."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -34,7 +35,7 @@ def open_socket(hub: Hub, transport: StuckTransport) -> StreamSocket:
 
     scope = {"type": "websocket", "path": "/market/ws", "headers": []}
     return StreamSocket(
-        WebSocket(scope, receive, send), Opening("/market/ws", "market", combined=False), hub, transport
+        WebSocket(scope, receive, send), Opening("/market/ws", "market", combined=False), hub, Connection(transport)
     )
 
 

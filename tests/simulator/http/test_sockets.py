@@ -3,14 +3,13 @@
 import json
 import time
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from websockets.exceptions import ConnectionClosed, ConnectionClosedError
-from websockets.sync.client import ClientConnection, connect
 
 from tests.simulator.conftest import running
 from tests.simulator.http.client import BareClient
+from tests.simulator.http.listening import asked, key_of, opened, place, received, silent
 
 MARK = "btcusdt@markPrice@1s"
 
@@ -27,39 +26,6 @@ def server() -> Iterator[BareClient]:
 def client(server: BareClient) -> BareClient:
     server.control("POST", "/reset")
     return server
-
-
-def opened(client: BareClient, path: str) -> ClientConnection:
-    return connect(client.url.replace("http", "ws") + path)
-
-
-def key_of(client: BareClient) -> str:
-    return str(client.send("POST", "/fapi/v1/listenKey").json()["listenKey"])
-
-
-def place(client: BareClient) -> int:
-    return int(client.signed("POST", "/fapi/v1/order", symbol="BTCUSDT").json()["orderId"])
-
-
-def received(socket: ClientConnection, seconds: float = 5) -> Any:
-    return json.loads(socket.recv(timeout=seconds))
-
-
-def silent(socket: ClientConnection, seconds: float = 0.3) -> bool:
-    try:
-        socket.recv(timeout=seconds)
-    except TimeoutError:
-        return True
-    return False
-
-
-def asked(socket: ClientConnection, method: str, params: list[Any] | None = None, request_id: int = 1) -> Any:
-    """Send a control frame and return its answer, skipping events in between."""
-    socket.send(json.dumps({"method": method, "params": params or [], "id": request_id}))
-    while True:
-        answer = received(socket)
-        if "id" in answer:
-            return answer
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,9 @@ from uuid import uuid4
 from sqlalchemy import create_engine, select
 from sqlalchemy.orm import Session
 
-from database import load_setting, sessions
 from domain.terms import Phase
+from storage.connections import sessions
+from storage.settings import load_setting
 from storage.tables import AccountRow, PositionRow
 from tests.support.practice import PracticeExchange
 from tests.system.chaos.hands import Hands

@@ -20,9 +20,9 @@ from typing import Any
 from sqlalchemy import Engine
 
 from config import Config
-from database import create_database_engine, sessions
 from exchange.transport import GuardedAdapter
 from monitor import PositionMonitor
+from storage.connections import create_database_engine, sessions
 from storage.lease import Lease, new_instance
 from strategy import Try1Strategy
 

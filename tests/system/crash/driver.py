@@ -13,9 +13,9 @@ from uuid import uuid4
 from sqlalchemy import create_engine, select
 from sqlalchemy.orm import Session
 
-from database import sessions
 from domain.terms import Basis, InstructionKind, OrderState, Phase, Purpose, ReopenRule, Side, TradeTerms
 from domain.terms_json import terms_to_json
+from storage.connections import sessions
 from storage.tables import AccountRow, OrderRow, PositionRow
 from tests.support.instructions import write_instruction
 from tests.support.practice import PracticeExchange

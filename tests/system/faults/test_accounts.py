@@ -13,7 +13,7 @@ from binance_client import BinanceTestnetClient
 from domain.bot_status import BotState
 from domain.terms import CloseReason, Phase, ReopenState
 from domain.venues import Venue
-from services.dashboard.parked import load_parked
+from services.dashboard.inactive_accounts import load_inactive_positions
 from services.errors import LivePositionsAsk
 from tests.support.practice import PracticeExchange
 from tests.system.faults.causing import ENTRY_OR_CLOSE, advance, cause
@@ -95,7 +95,7 @@ def use_keys_of(bot: Bot, account: str, leave_parked: bool = False) -> None:
 
 def parked(bot: Bot) -> list[int]:
     with bot.sessions() as session:
-        return [one.id for one in load_parked(session, bot.monitor.health().account_id)]
+        return [one.id for one in load_inactive_positions(session, bot.monitor.health().account_id)]
 
 
 def sent_to(bot: Bot, account: str) -> int:

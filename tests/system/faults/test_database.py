@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
-from database import create_database_engine, migrate
 from domain.terms import CloseReason, Phase, Purpose
+from storage.connections import create_database_engine
 from storage.embedded_postgres import EmbeddedPostgres
+from storage.migration import migrate
 from tests.support.practice import PracticeExchange
 from tests.system.faults.causing import ENTRY_OR_CLOSE, advance, cause, entered, failed, journal, sent, stops
 from tests.system.faults.commit_cutter import CommitCutter

@@ -69,7 +69,7 @@ def test_no_quantity_stop_of_ours_outlives_a_run_that_had_a_foreign_stop_beside_
     place_foreign_stop(bot, "somebody-else", "50000")
     bot.eventually(lambda: bot.position(run.id).protected_at, "run protected")
 
-    bot.ask("close_position", run.id)
+    bot.ask("close", run.id)
     bot.closed(run.id)
 
     bot.tidy(run.id)
@@ -118,7 +118,7 @@ def test_a_close_takes_only_our_own_part_of_a_shared_place(bot: Bot) -> None:
     foreign_trade(bot, "BUY", Side.LONG, D("0.010"))
     bot.eventually(lambda: bot.position(opened.id).foreign_quantity == D("0.010"), "the foreign part")
 
-    bot.ask("close_position", opened.id)
+    bot.ask("close", opened.id)
     closed = bot.closed(opened.id)
 
     assert closed.reason is CloseReason.MANUAL

@@ -109,7 +109,7 @@ def test_a_close_goes_through_when_it_is_throttled_and_limited(bot: Bot) -> None
     opened = bot.open(terms())
     cause(bot, "rate_limited", ENTRY_OR_CLOSE, times=2, seconds=1)
 
-    bot.ask("close_position", opened.id)
+    bot.ask("close", opened.id)
     closed = bot.closed(opened.id)
 
     assert closed.reason is CloseReason.MANUAL

@@ -95,7 +95,7 @@ def test_a_fill_seen_while_its_turn_waits_to_be_tried_again_takes_the_turn(bot: 
     assert (opened.sequence, opened.parent_id) == (2, first.id)
     assert bot.position(first.id).reopen_state is ReopenState.DONE
     bot.wait_on_the_exchange(timedelta(seconds=61))
-    bot.ask("close_position", opened.id)
+    bot.ask("close", opened.id)
     bot.closed(opened.id)
     assert len(entered(bot)) == len(bot.positions()) == 2
 
@@ -205,7 +205,7 @@ def test_close_and_target_at_the_same_moment_close_once(bot: Bot) -> None:
     cause(bot, "delay", ENTRY_OR_CLOSE, seconds=0.5)
 
     bot.price("BTCUSDT", opened.target_price)
-    told = bot.ask("close_position", opened.id)
+    told = bot.ask("close", opened.id)
     closed = bot.closed(opened.id)
 
     # Whichever the bot learns of first: once the person has asked, nothing opens again, whatever order filled.
@@ -222,11 +222,11 @@ def test_close_pressed_twice_around_a_reopen_closes_only_what_was_meant(bot: Bot
     bot.closed(first.id)
     second = bot.run_after(first.id)
 
-    told_again = bot.ask("close_position", first.id)
+    told_again = bot.ask("close", first.id)
     still_open = bot.position(second.id).phase
-    bot.ask("close_position", second.id)
+    bot.ask("close", second.id)
     bot.closed(second.id)
-    told_late = bot.ask("close_position", second.id)
+    told_late = bot.ask("close", second.id)
 
     assert told_again == "BTCUSDT LONG is closed already."
     assert still_open is Phase.OPEN
@@ -239,7 +239,7 @@ def test_a_close_asked_while_entering_is_carried_out_after_the_fill(bot: Bot) ->
     cause(bot, "delay", ENTRY_OR_CLOSE, seconds=1)
     run = asked_to_open(bot, terms(reopen=reopening(timedelta(0))))
 
-    bot.ask("close_position", run.id)
+    bot.ask("close", run.id)
     closed = bot.closed(run.id)
 
     assert closed.reason is CloseReason.MANUAL
@@ -250,7 +250,7 @@ def test_a_close_asked_for_an_entry_that_never_arrived_ends_in_nothing(bot: Bot)
     cause(bot, "drop_before", ENTRY_OR_CLOSE)
     run = asked_to_open(bot, terms(reopen=reopening(timedelta(0))))
 
-    bot.ask("close_position", run.id)
+    bot.ask("close", run.id)
     bot.wait_on_the_exchange(PROOF_OF_ABSENCE)
     failed(bot, run.id)
 
@@ -267,7 +267,7 @@ def test_both_sides_of_a_pair_over_one_funding_book_each_its_own_to_the_last_dig
     bot.wait_on_the_exchange(timedelta(seconds=eight_hours - now % eight_hours + 1))
     bot.eventually(lambda: len(funding(bot)) == 2, "funding of both sides")
     for run in (long, short):
-        bot.ask("close_position", run.id)
+        bot.ask("close", run.id)
     closed = [bot.closed(run.id) for run in (long, short)]
     for _ in range(2):
         advance(bot, timedelta(minutes=6))

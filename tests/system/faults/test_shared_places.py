@@ -41,7 +41,7 @@ def joined(bot: Bot, opened: OpenRun, side: Side = Side.LONG, quantity: Decimal 
 
 def left_alone(bot: Bot, opened: OpenRun, side: Side = Side.LONG) -> str:
     """Leave the foreign part alone and wait until stop and target take our own quantity only."""
-    told = bot.ask("ignore_foreign", "BTCUSDT", side)
+    told = bot.ask("ignore_external", "BTCUSDT", side)
     bot.eventually(lambda: sizes(bot) == [opened.quantity, opened.quantity], "stop and target for our own part")
     return told
 
@@ -186,7 +186,7 @@ def test_both_stops_crossed_while_one_for_our_own_part_is_coming_book_our_own_pa
     joined(bot, opened)
     cause(bot, "late", CANCEL, seconds=1)
 
-    bot.ask("ignore_foreign", "BTCUSDT", Side.LONG)
+    bot.ask("ignore_external", "BTCUSDT", Side.LONG)
     bot.eventually(lambda: len(stops(bot)) == 2, "both stops")
     bot.price("BTCUSDT", opened.stop_price - 1)
     closed = bot.closed(opened.id)
@@ -202,7 +202,7 @@ def test_closing_what_was_added_closes_that_and_nothing_of_ours(bot: Bot, fault:
     if fault is not None:
         cause(bot, fault, ENTRY_OR_CLOSE)
 
-    told = bot.ask("close_foreign", "BTCUSDT", Side.LONG)
+    told = bot.ask("close_external", "BTCUSDT", Side.LONG)
     held = ADDED / 2 if fault == "partial_fill" else D(0)
     bot.eventually(lambda: bot.position(opened.id).foreign_quantity == held, "closed")
 
@@ -222,7 +222,7 @@ def test_closing_what_was_added_looks_first_whether_it_is_still_there(bot: Bot, 
     cause(bot, "ws_silent", "WS /private", seconds=5)
     foreign_trade(bot, CLOSES[side], side, ADDED)
 
-    told = bot.ask("close_foreign", "BTCUSDT", side)
+    told = bot.ask("close_external", "BTCUSDT", side)
 
     assert told.startswith("Nothing is there any more that somebody else added")
     assert bot.on_exchange("BTCUSDT", side) == opened.quantity
@@ -263,7 +263,7 @@ def test_what_is_left_after_our_part_keeps_the_reopening_waiting_and_can_be_clos
     assert bot.position(first.id).reopen_state is ReopenState.WAITING
     assert len(entered(bot)) == 1
 
-    bot.ask("close_foreign", "BTCUSDT", Side.LONG)
+    bot.ask("close_external", "BTCUSDT", Side.LONG)
     bot.eventually(lambda: len(entered(bot)) == 2, "the next run")
 
     later = bot.eventually(lambda: [p for p in bot.positions() if p.parent_position_id == first.id], "the next run")
@@ -304,7 +304,7 @@ def test_an_order_that_never_arrived_is_settled_although_somebody_else_holds_the
     cause(bot, "drop_before", STOP_OR_TARGET)  # the first target
     opened = bot.open(terms())
     joined(bot, opened)
-    bot.ask("close_position", opened.id)
+    bot.ask("close", opened.id)
     bot.closed(opened.id)
 
     bot.wait_on_the_exchange(timedelta(seconds=11))

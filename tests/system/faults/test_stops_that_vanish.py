@@ -129,7 +129,7 @@ def test_a_close_that_fills_partly_is_followed_by_another(bot: Bot, kind: str) -
     opened = bot.open(terms(amount="200"))
     cause(bot, kind, ENTRY_OR_CLOSE)
 
-    bot.ask("close_position", opened.id)
+    bot.ask("close", opened.id)
     closed = bot.closed(opened.id)
 
     assert closed.reason is CloseReason.MANUAL

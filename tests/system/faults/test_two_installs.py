@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
-from database import create_database_engine, install_id, migrate
+from database import install_id
 from domain.terms import CloseReason, OrderState, Phase, Side
+from storage.connections import create_database_engine
+from storage.migration import migrate
 from tests.support.practice import PracticeExchange
 from tests.system.faults.causing import (
     ENTRY_OR_CLOSE,
@@ -85,7 +87,7 @@ def test_two_installs_on_one_account_never_touch_what_is_the_others(
             assert len(second.resting("ETHUSDT")) == 2
             assert second.position(theirs.id).phase is Phase.OPEN
             foreign_trade(again, "SELL", Side.LONG, ADDED)
-            second.ask("close_position", theirs.id)
+            second.ask("close", theirs.id)
             second.closed(theirs.id)
             check(again)
         check(second)

@@ -125,7 +125,7 @@ def test_a_close_whose_answer_is_lost_is_found_and_booked(bot: Bot, kind: str) -
     opened = bot.open(terms())
     cause(bot, kind, ENTRY_OR_CLOSE)
 
-    bot.ask("close_position", opened.id)
+    bot.ask("close", opened.id)
     closed = bot.closed(opened.id)
 
     assert closed.reason is CloseReason.MANUAL
@@ -137,7 +137,7 @@ def test_a_close_that_never_arrived_is_sent_anew_and_the_stop_rests_until_then(b
     opened = bot.open(terms())
     cause(bot, kind, ENTRY_OR_CLOSE)
 
-    bot.ask("close_position", opened.id)
+    bot.ask("close", opened.id)
     bot.eventually(lambda: sent(bot, opened.id, Purpose.CLOSE), "the close that is lost")
     resting = len(stops(bot))
     bot.wait_on_the_exchange(PROOF_OF_ABSENCE)

@@ -13,7 +13,6 @@ from sqlalchemy import Engine, create_engine, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from config import Config
-from database import create_database_engine, sessions
 from domain.terms import (
     FINAL_STATES,
     Basis,
@@ -29,6 +28,7 @@ from domain.terms import (
 )
 from monitor import PositionMonitor
 from services.facade import build_services
+from storage.connections import create_database_engine, sessions
 from storage.lease import Lease, new_instance
 from storage.tables import InstructionRow, OrderRow, PositionRow
 from strategy import Try1Strategy
@@ -159,7 +159,7 @@ class Bot:
     def ask(self, kind: str, *arguments: Any) -> str:
         """Ask the services for something and return what the person is told in the end."""
         instruction_id = f"test-{next(_numbers)}-{time.monotonic_ns()}"
-        getattr(self.services, kind)(instruction_id, *arguments)
+        getattr(self.services.instructions, kind)(instruction_id, *arguments)
 
         def told() -> str | None:
             answer = self.services.instructions.answer(instruction_id)

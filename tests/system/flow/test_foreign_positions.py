@@ -57,9 +57,9 @@ def test_an_ignored_position_is_left_alone_until_its_size_changes(bot: Bot) -> N
     bot.eventually(lambda: bot.monitor.health().foreign, "the foreign position")
 
     bot.instruct("IGNORE_FOREIGN", {"symbol": "BTCUSDT", "side": "LONG"})
-    bot.eventually(lambda: bot.monitor.health().left_alone == {("BTCUSDT", Side.LONG)}, "left alone")
+    bot.eventually(lambda: bot.monitor.health().ignored == {("BTCUSDT", Side.LONG)}, "left alone")
     foreign(bot, "BUY", "LONG", "0.010")
-    bot.eventually(lambda: not bot.monitor.health().left_alone, "asked about again")
+    bot.eventually(lambda: not bot.monitor.health().ignored, "asked about again")
 
     bot.instruct("CLOSE_FOREIGN", {"symbol": "BTCUSDT", "side": "LONG"})
     bot.eventually(lambda: bot.on_exchange("BTCUSDT", Side.LONG) == 0, "closed")

@@ -77,7 +77,7 @@ def test_both_ends_reopen_after_the_delay_and_stop_at_the_maximum(bot: Bot) -> N
 def test_a_close_asked_for_by_the_person_never_reopens(bot: Bot) -> None:
     opened = bot.open(terms(reopen=reopening(timedelta(0))))
 
-    told = bot.ask("close_position", opened.id)
+    told = bot.ask("close", opened.id)
     closed = bot.closed(opened.id)
 
     assert told == "BTCUSDT LONG is being closed."

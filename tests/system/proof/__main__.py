@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from database import create_database_engine
+from storage.connections import create_database_engine
 from tests.system.crash.bench import Bench
 from tests.system.proof.breaking import BROKEN, Broken
 from tests.system.proof.machine import play

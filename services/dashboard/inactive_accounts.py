@@ -6,13 +6,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain.terms import LIVE_PHASES
-from services.dashboard.views import ParkedPosition
+from services.dashboard.views import InactiveAccountPosition
 from storage.tables import AccountRow, PositionRow
 
 _LABELS: Final = {"practice": "Practice", "binance test": "Binance test"}
 
 
-def load_parked(session: Session, account_id: int | None) -> tuple[ParkedPosition, ...]:
+def load_inactive_positions(session: Session, account_id: int | None) -> tuple[InactiveAccountPosition, ...]:
     """Return the live positions of every other account than this one, by account, oldest first."""
     statement = (
         select(PositionRow, AccountRow)
@@ -21,7 +21,7 @@ def load_parked(session: Session, account_id: int | None) -> tuple[ParkedPositio
         .order_by(PositionRow.account_id, PositionRow.id)
     )
     return tuple(
-        ParkedPosition(
+        InactiveAccountPosition(
             id=position.id,
             symbol=position.symbol,
             side=position.side,

@@ -19,15 +19,15 @@ _EXPLAINED = (
 )
 
 
-def draw_parked(snapshot: Snapshot) -> None:
+def draw_inactive_positions(snapshot: Snapshot) -> None:
     """Draw what is open on accounts that are not watched now; nothing when there is nothing."""
-    if not snapshot.parked:
+    if not snapshot.inactive:
         return
-    section_title("On another account", len(snapshot.parked))
+    section_title("On another account", len(snapshot.inactive))
     with st.container(key="parked"):
         st.html(f'<p class="second explained">{_EXPLAINED}</p>')
-        for one in snapshot.parked[:SHOWN]:
+        for one in snapshot.inactive[:SHOWN]:
             words = f"Not watched; its stop rests on the exchange. {one.account}."
             st.html(place_html(pair(one.symbol), f"{one.side.value} {one.leverage}×", words))
-        if len(snapshot.parked) > SHOWN:
-            st.html(f'<p class="second explained">and {len(snapshot.parked) - SHOWN} more</p>')
+        if len(snapshot.inactive) > SHOWN:
+            st.html(f'<p class="second explained">and {len(snapshot.inactive) - SHOWN} more</p>')

@@ -1,0 +1,45 @@
+"""What is set for one account alone, each under a name that carries the account's number."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy.orm import Session
+
+from domain.terms import Side
+from storage.settings import load_setting, save_setting
+
+
+def load_opening_paused(session: Session, account_id: int) -> bool:
+    """Return whether the person paused opening on this account."""
+    paused = load_setting(session, f"opening_paused_{account_id}")
+    return paused is not None and bool(paused["on"])
+
+
+def save_opening_paused(session: Session, account_id: int, paused: bool) -> None:
+    """Save whether opening is paused on this account."""
+    save_setting(session, f"opening_paused_{account_id}", {"on": paused})
+
+
+def load_ignored(session: Session, account_id: int) -> dict[tuple[str, Side], Decimal]:
+    """Return the external quantities, base units by symbol and side, that the person wants left alone."""
+    saved = load_setting(session, f"ignored_{account_id}") or {}
+    keys = {name.rpartition(" "): Decimal(quantity) for name, quantity in saved.items()}
+    return {(symbol, Side(side)): quantity for (symbol, _, side), quantity in keys.items()}
+
+
+def save_ignored(session: Session, account_id: int, quantities: Mapping[tuple[str, Side], Decimal]) -> None:
+    """Save all external quantities to be left alone, in place of those that were there."""
+    written = {f"{symbol} {side.value}": str(quantity) for (symbol, side), quantity in quantities.items()}
+    save_setting(session, f"ignored_{account_id}", written)
+
+
+def load_income_read_until(session: Session, account_id: int) -> datetime | None:
+    """Return the moment up to which the account's income history was read, None before the first time."""
+    read = load_setting(session, f"income_read_{account_id}")
+    return None if read is None else datetime.fromisoformat(read["until"])
+
+
+def save_income_read_until(session: Session, account_id: int, until: datetime) -> None:
+    """Save the moment up to which the account's income history was read."""
+    save_setting(session, f"income_read_{account_id}", {"until": until.isoformat()})

@@ -1,0 +1,80 @@
+"""Rows to values of the domain, and back."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from domain.terms import PlanState, ReopenRule, ReopenState, TradeTerms
+from storage.tables import PlanRow, PositionRow
+
+
+def reopen_rule(plan: PlanRow) -> ReopenRule:
+    """Return the reopen rule that a plan was given, whether or not the plan is active."""
+    return ReopenRule(
+        enabled=plan.reopen_enabled,
+        delay=timedelta(seconds=plan.reopen_delay_seconds),
+        maximum=plan.reopen_maximum,
+        after_target=plan.reopen_after_target,
+        after_stop=plan.reopen_after_stop,
+    )
+
+
+def trade_terms(row: PlanRow | PositionRow, rule: ReopenRule) -> TradeTerms:
+    """Return the terms of a plan's next position, or of a position as it was opened, with a reopen rule.
+
+    A position has a copy of its plan's terms, but for the rule: the plan's own counts, as it is now.
+    """
+    return TradeTerms(
+        symbol=row.symbol,
+        side=row.side,
+        amount_usdt=row.amount_usdt,
+        leverage=row.leverage,
+        tp_usdt=row.tp_usdt,
+        sl_usdt=row.sl_usdt,
+        basis=row.basis,
+        reopen=rule,
+    )
+
+
+def new_plan(account_id: int, terms: TradeTerms, now: datetime) -> PlanRow:
+    """Return the row of a plan that begins."""
+    return PlanRow(
+        account_id=account_id,
+        symbol=terms.symbol,
+        side=terms.side,
+        amount_usdt=terms.amount_usdt,
+        leverage=terms.leverage,
+        tp_usdt=terms.tp_usdt,
+        sl_usdt=terms.sl_usdt,
+        basis=terms.basis,
+        reopen_enabled=terms.reopen.enabled,
+        reopen_delay_seconds=int(terms.reopen.delay.total_seconds()),
+        reopen_maximum=terms.reopen.maximum,
+        reopen_after_target=terms.reopen.after_target,
+        reopen_after_stop=terms.reopen.after_stop,
+        state=PlanState.ACTIVE,
+        created_at=now,
+    )
+
+
+def new_position(plan: PlanRow, terms: TradeTerms, *, sequence: int, created_at: datetime) -> PositionRow:
+    """Return the row of a plan's next position with its own copy of the terms; its phase is for the caller to say."""
+    return PositionRow(
+        account_id=plan.account_id,
+        plan_id=plan.id,
+        sequence=sequence,
+        reopen_count=0,
+        symbol=terms.symbol,
+        side=terms.side,
+        amount_usdt=terms.amount_usdt,
+        leverage=terms.leverage,
+        tp_usdt=terms.tp_usdt,
+        sl_usdt=terms.sl_usdt,
+        basis=terms.basis,
+        entry_quantity=Decimal(0),
+        exit_quantity=Decimal(0),
+        foreign_quantity=Decimal(0),
+        close_asked_by_person=False,
+        result_final=False,
+        reopen_state=ReopenState.NONE,
+        created_at=created_at,
+    )
