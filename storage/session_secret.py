@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import exists, or_, select, text
+from sqlalchemy import exists, select, text
 from sqlalchemy.orm import Session
 
 from config import Config
 from storage.migration import LEASE_LOCK
+from storage.notification_tables import NotificationChannelRow
 from storage.settings import save_setting
 from storage.tables import AccessRow, ApiCredentialRow, SettingRow
 
@@ -70,9 +71,10 @@ def save_proof(session: Session, proof: SecretProof) -> None:
 
 
 def encrypted_rows_exist(session: Session) -> bool:
-    """Say whether anything encrypted is saved: keys, or the dashboard's second factor."""
+    """Say whether anything is saved that only this secret opens: keys, addresses of notifications, a second factor."""
     second_factor = exists(select(AccessRow.id).where(AccessRow.totp_token.is_not(None)))
-    return bool(session.scalar(select(or_(exists(select(ApiCredentialRow.id)), second_factor))))
+    encrypted = exists(select(ApiCredentialRow.id)) | exists(select(NotificationChannelRow.id)) | second_factor
+    return bool(session.scalar(select(encrypted)))
 
 
 def replace_tokens(session: Session, renew: Callable[[str], str]) -> int:
@@ -84,6 +86,8 @@ def replace_tokens(session: Session, renew: Callable[[str], str]) -> int:
     for lock in session.scalars(select(AccessRow).with_for_update()):
         if lock.totp_token is not None:
             lock.totp_token = renew(lock.totp_token)
+    for channel in session.scalars(select(NotificationChannelRow).with_for_update()):
+        channel.address_token = renew(channel.address_token)
     return len(rows)
 
 

@@ -6,9 +6,9 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Engine, text
 
 from domain.start_refused import StartRefused
+from storage.all_tables import Base
 from storage.connections import create_database_engine
 from storage.migration import LEASE_LOCK, DatabaseIsNewer, DatabaseUnreachable, migrate
-from storage.tables import Base
 
 # Everything that makes the tables what they are, in PostgreSQL's own words.
 SHAPE = """
