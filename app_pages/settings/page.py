@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app_pages.settings.lock import draw_lock
+from app_pages.settings.notifications import draw_notifications
 from app_pages.ui.banner import notice_html
 from app_pages.ui.dialogs import open_dialog
 from app_pages.ui.figures import Fact, facts_html, section_title
@@ -85,11 +86,12 @@ def _draw() -> None:
             _draw_venue(status)
         with st.container(border=True, height="stretch"):
             _draw_state()
-    with right:
-        with st.container(border=True):
-            _draw_keys(status)
-        with st.container(border=True, height="stretch"):
-            draw_lock()
+    with right, st.container(border=True, height="stretch"):
+        _draw_keys(status)
+    with st.container(border=True, key="settings_notifications"):
+        draw_notifications()
+    with st.container(border=True, key="settings_lock"):
+        draw_lock()
     question = st.session_state.get(_QUESTION)
     if question is not None:
         st.dialog(question.title, on_dismiss=_withdraw)(_draw_question)(question)

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session, sessionmaker
+from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import TextInput
 
 import runtime
 from config import Config
@@ -26,6 +28,10 @@ def draw() -> None:
     from app_pages.settings.page import page  # noqa: PLC0415  a page's text is run on its own
 
     page()
+
+
+def key_fields(app: AppTest) -> list[TextInput]:
+    return [field for field in app.text_input if str(field.key).startswith("settings_")]
 
 
 @pytest.fixture
