@@ -13,6 +13,7 @@ from starlette.routing import Route
 from access.guard import Guard
 from access.listening import listening
 from api.health import healthz
+from app_pages.left_pages import LeftPages
 from domain.start_refused import StartRefused
 from runtime import start_runtime, stop_runtime
 
@@ -50,6 +51,6 @@ app = st.App(
     "app_pages/script.py",
     lifespan=lifespan,
     routes=[Route("/healthz", healthz)],
-    middleware=[Middleware(Guard, listening=listening)],
+    middleware=[Middleware(Guard, listening=listening), Middleware(LeftPages)],
     on_script_error=say_page_failed,
 )

@@ -3,15 +3,13 @@
 import logging
 import os
 from collections.abc import Mapping
-from datetime import UTC
 
-from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import Engine
 
 from config import Config, ConfigError
 from crypto_utils import open_secret_box
 from domain.allowed_hosts import is_loopback
-from engine.supervision.connection import Wanted
+from engine.supervision.connection import SignInTarget
 from exchange.practice_process import PracticeProcess
 from monitor import PositionMonitor, set_monitor
 from notifications.service import NotificationService
@@ -25,7 +23,6 @@ from strategy import Try1Strategy
 
 log = logging.getLogger(__name__)
 
-TICK_SECONDS = 5
 ACCESS_REFRESH_SECONDS = 5
 MONITOR_CONNECTIONS = 2
 PAGE_CONNECTIONS = 5
@@ -77,14 +74,12 @@ class Runtime:
         )
         self.page_sessions = sessions(pages_engine)
         self.services = build_services(config, self.page_sessions, self.monitor, self.monitor.exchange_now)
-        self._scheduler = BackgroundScheduler(timezone=UTC)
-        self._scheduler.add_job(self.monitor.ring, "interval", seconds=TICK_SECONDS, max_instances=1, coalesce=True)
-        self._scheduler.add_job(
+        self.monitor.scheduler.add_job(
             self.services.access.refresh, "interval", seconds=ACCESS_REFRESH_SECONDS, max_instances=1, coalesce=True
         )
         self._notifications = NotificationService(
             self.page_sessions,
-            self._scheduler,
+            self.monitor.scheduler,
             active=lambda: self.monitor.health().holds_lease,
             account_id=lambda: self.monitor.health().account_id,
             cycle_age_seconds=lambda: self.monitor.health().last_cycle_age_seconds,
@@ -94,14 +89,11 @@ class Runtime:
     def start(self) -> None:
         """Begin to trade."""
         self.monitor.start()
-        self._scheduler.start()
         self._notifications.start()
 
     def stop(self) -> None:
         """Stop cleanly: stops and targets stay on the exchange; practice exchange and embedded database end."""
         self._notifications.stop()
-        if self._scheduler.running:
-            self._scheduler.shutdown(wait=False)
         self.monitor.stop()
         self._practice.stop()
         self._end_database()
@@ -117,8 +109,8 @@ class Runtime:
         self._engines.append(engine)
         return engine
 
-    def _before_sign_in(self, wanted: Wanted) -> None:
-        if wanted.exchange.starts_practice:
+    def _before_sign_in(self, target: SignInTarget) -> None:
+        if target.exchange.starts_practice:
             self._practice.ensure()
         else:
             self._practice.stop()

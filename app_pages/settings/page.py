@@ -15,6 +15,7 @@ from app_pages.ui.banner import notice_html
 from app_pages.ui.dialogs import open_dialog
 from app_pages.ui.figures import Fact, facts_html, section_title
 from app_pages.ui.links import go_to
+from app_pages.ui.live import live_part
 from app_pages.ui.session import services
 from domain.bot_status import BotState
 from domain.venues import Venue
@@ -195,7 +196,7 @@ def _save(api_key: str, api_secret: str, venue: Venue, leave_unwatched: bool = F
     st.rerun()
 
 
-@st.fragment(run_every=2)
+@live_part(2)
 def _draw_state() -> None:
     snapshot = services().dashboard.snapshot()
     status, wallet = snapshot.status, snapshot.summary.wallet

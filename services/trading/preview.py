@@ -30,7 +30,7 @@ POSITIONS_TTL = timedelta(seconds=5)  # weight 5, for a liquidation price that m
 CONDITIONAL_SLOTS = (
     200  # Source: Binance USDⓈ-M Futures documentation, "New Algo Order" (limit of open conditional orders)
 )
-_CONDITIONAL = (Purpose.STOP, Purpose.TARGET, Purpose.BRIDGE)
+_CONDITIONAL = (Purpose.STOP, Purpose.TARGET, Purpose.INTERIM)
 _SILENT = (
     "The exchange does not answer right now, so the bot cannot say how this trade would turn out. It keeps trying."
 )

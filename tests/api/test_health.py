@@ -13,7 +13,7 @@ from api.health import describe, healthz
 from domain.bot_status import BotState, MonitorHealth, Problem, StreamHealth
 from domain.terms import Severity
 from domain.version import VERSION
-from engine.supervision.status import standing_by, with_standstill
+from engine.supervision.status import standing_by, with_stall
 from tests.services.building import NOW, SteadyFeed, bot_health
 
 
@@ -74,7 +74,7 @@ def test_before_the_start_it_is_starting(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_a_cycle_that_stands_still_is_stuck(monkeypatch: pytest.MonkeyPatch) -> None:
-    still = with_standstill(replace(bot_health(7), holds_lease=False, last_cycle_age_seconds=21.0), NOW)
+    still = with_stall(replace(bot_health(7), holds_lease=False, last_cycle_age_seconds=21.0), NOW)
 
     code, said = answer(monkeypatch, still)
 

@@ -1,7 +1,6 @@
 """Settings: what is in use, what may be changed, and what is asked first."""
 
 from dataclasses import replace
-from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session, sessionmaker
@@ -68,10 +67,6 @@ def save_pair(dashboard: Dashboard, secret: str = SECRET["SESSION_SECRET"]) -> N
 
 def choose(app: object, venue: Venue) -> None:
     app.radio(key="settings_venue_practice").set_value(venue)  # type: ignore[attr-defined]
-
-
-def key_fields(app: Any) -> list[Any]:
-    return [field for field in app.text_input if field.key.startswith("settings_")]
 
 
 def test_practice_needs_no_keys_and_shows_its_wallet(secured: Dashboard) -> None:
