@@ -17,6 +17,7 @@ from services.feed import MonitorFeed
 from services.history.activity import Activity
 from services.history.history import History
 from services.trading.instructions import Instructions
+from services.trading.limits import Limits
 from services.trading.market import Market
 from services.trading.presets import Presets
 from services.trading.preview import Previews
@@ -38,6 +39,7 @@ class Services:
     history: History
     activity: Activity
     keys: Keys
+    limits: Limits
     notifications: Notifications
     practice: Practice
     access: Access
@@ -63,16 +65,18 @@ def build_services(
     """
     dashboard = Dashboard(sessions, feed, now)
     market = Market(feed, timer)
+    limits = Limits(sessions, feed, now)
     keys = Keys(config, sessions, feed, now)
     return Services(
         dashboard=dashboard,
         market=market,
-        previews=Previews(sessions, feed, market, timer),
+        previews=Previews(sessions, feed, market, limits, timer),
         presets=Presets(sessions, now),
         instructions=Instructions(sessions, feed, now, on_given=dashboard.forget),
         history=History(sessions, feed),
         activity=Activity(sessions, feed),
         keys=keys,
+        limits=limits,
         notifications=Notifications(config, sessions, now),
         practice=Practice(lambda: feed.health().venue, lambda: keys.exchange().rest_url),
         access=Access(config, sessions, clock),
