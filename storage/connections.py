@@ -11,7 +11,7 @@ from domain.start_refused import StartRefused
 CONNECT_TIMEOUT_SECONDS: Final = 3
 STATEMENT_TIMEOUT_SECONDS: Final = 5
 LOCK_TIMEOUT_SECONDS: Final = 2
-# The script of a page gets its turn late when many run at once. Its transactions hold nothing that others wait for long.
+# The script of a page gets its turn late when many run at once. Its transactions hold nothing that others need soon.
 IDLE_IN_TRANSACTION_SECONDS: Final = 30
 # The monitor's hold rows of positions and the epoch of the lease: frozen, it must let go before a standby gives up.
 MONITOR_IDLE_IN_TRANSACTION_SECONDS: Final = 3
