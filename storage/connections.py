@@ -11,7 +11,10 @@ from domain.start_refused import StartRefused
 CONNECT_TIMEOUT_SECONDS: Final = 3
 STATEMENT_TIMEOUT_SECONDS: Final = 5
 LOCK_TIMEOUT_SECONDS: Final = 2
-IDLE_IN_TRANSACTION_SECONDS: Final = 3
+# The script of a page gets its turn late when many run at once. Its transactions hold nothing that others need soon.
+IDLE_IN_TRANSACTION_SECONDS: Final = 30
+# The monitor's hold rows of positions and the epoch of the lease: frozen, it must let go before a standby gives up.
+MONITOR_IDLE_IN_TRANSACTION_SECONDS: Final = 3
 
 
 class NotPostgres(StartRefused):
@@ -21,13 +24,19 @@ class NotPostgres(StartRefused):
         super().__init__("The database must be PostgreSQL: postgresql://user:password@host:5432/database")
 
 
-def create_database_engine(url: str, application_name: str, pool_size: int = 5) -> Engine:
+def create_database_engine(
+    url: str,
+    application_name: str,
+    pool_size: int = 5,
+    idle_in_transaction_seconds: int = IDLE_IN_TRANSACTION_SECONDS,
+) -> Engine:
     """Return an engine whose sessions cannot hang: the server ends what takes too long.
 
     Args:
         url: address of a PostgreSQL database; postgres:// and postgresql:// mean the same.
         application_name: shown in pg_stat_activity; the lease ends the connections of a frozen instance by it.
         pool_size: connections kept; as many again may be opened for a moment.
+        idle_in_transaction_seconds: how long a transaction may stand still before the server ends its session.
 
     Raises:
         NotPostgres: url names no database, or another kind of one.
@@ -42,7 +51,7 @@ def create_database_engine(url: str, application_name: str, pool_size: int = 5) 
     limits = {
         "statement_timeout": STATEMENT_TIMEOUT_SECONDS,
         "lock_timeout": LOCK_TIMEOUT_SECONDS,
-        "idle_in_transaction_session_timeout": IDLE_IN_TRANSACTION_SECONDS,
+        "idle_in_transaction_session_timeout": idle_in_transaction_seconds,
     }
     return create_engine(
         address.set(drivername="postgresql+psycopg2"),
