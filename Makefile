@@ -8,7 +8,7 @@ WORKERS ?= 4
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check crash chaos proof bench screenshots lock .run .dev
+.PHONY: help run test check durations crash chaos proof bench screenshots lock .run .dev
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' Makefile
@@ -19,6 +19,10 @@ run: .run ## start the bot; the dashboard is at http://127.0.0.1:8501, Ctrl-C st
 test: .dev ## run all tests, those in a browser included
 	@.venv/bin/python -m tests.browser.chromium
 	@.venv/bin/pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
+
+durations: .dev ## measure how long each test file takes, so that the longest begin first
+	@.venv/bin/python -m tests.browser.chromium
+	@.venv/bin/pytest --write-durations --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 # The fast tests keep the processor busy: more of them at once than it has cores would only be collected more often.
 check: .dev ## check format, lint and types, and run the fast tests

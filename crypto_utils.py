@@ -8,7 +8,7 @@ import getpass
 import os
 import secrets
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from config import Config
 from domain.start_refused import StartRefused
 from storage.connections import create_database_engine, sessions
+from storage.dumps import copy_before_migration
 from storage.embedded_postgres import EmbeddedPostgres
 from storage.migration import migrate
 from storage.session_secret import (
@@ -151,10 +152,12 @@ def rotate(session: Session, box: SecretBox, new_secret: str) -> int:
     return replace_tokens(session, lambda token: new_box.encrypt(box.decrypt(token)))
 
 
-def change_session_secret(config: Config, database_url: str, new_secret: str) -> int:
+def change_session_secret(
+    config: Config, database_url: str, new_secret: str, copy_first: Callable[[str], object] | None = None
+) -> int:
     """Encrypt all saved keys under a new secret and return how many pairs there were; the bot must not run.
 
-    With the embedded database and no SESSION_SECRET, the file in DATA_DIR follows.
+    With the embedded database and no SESSION_SECRET, the file in DATA_DIR follows. copy_first: see migrate().
 
     Raises:
         RotationRefused: the bot is running, or the new secret is empty.
@@ -165,7 +168,7 @@ def change_session_secret(config: Config, database_url: str, new_secret: str) ->
         raise RotationRefused("The new secret is empty. Use a long random text.")
     engine = create_database_engine(database_url, "bot-rotation", pool_size=1)
     try:
-        migrate(engine)
+        migrate(engine, copy_first)
         with sessions(engine).begin() as session:
             if not keep_bot_from_starting(session):
                 raise RotationRefused("The bot is running. Stop it, change the secret, and start it again.")
@@ -187,7 +190,7 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
     if list(arguments) != ["rotate"]:
         sys.stderr.write("usage: python -m crypto_utils rotate\n")
         return 2
-    embedded = None
+    embedded = copy_first = None
     try:
         config = Config.from_environment(environ)
         new_secret = environ.get("NEW_SESSION_SECRET") or getpass.getpass("New secret: ")
@@ -195,7 +198,8 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
         if database_url is None:
             embedded = EmbeddedPostgres.start(config.data_dir)
             database_url = embedded.url
-        changed = change_session_secret(config, database_url, new_secret)
+            copy_first = copy_before_migration(embedded, config.data_dir)
+        changed = change_session_secret(config, database_url, new_secret, copy_first)
     except (StartRefused, RotationRefused, SecretUnavailable) as refusal:
         sys.stderr.write(f"{refusal}\n")
         return 1

@@ -14,6 +14,7 @@ from exchange.practice_process import PracticeProcess
 from monitor import PositionMonitor, set_monitor
 from services.facade import build_services
 from storage.connections import create_database_engine, sessions
+from storage.dumps import copy_before_migration
 from storage.embedded_postgres import EmbeddedPostgres
 from storage.lease import Lease, new_instance
 from storage.migration import migrate
@@ -47,7 +48,8 @@ class Runtime:
     def _build(self, config: Config) -> None:
         url = config.database_url or (self._postgres.url if self._postgres else "")
         instance = new_instance()
-        migrate(self._engine(url, f"{instance}-tables", 1))
+        copy_first = copy_before_migration(self._postgres, config.data_dir) if self._postgres else None
+        migrate(self._engine(url, f"{instance}-tables", 1), copy_first)
         monitor_engine = self._engine(url, instance, MONITOR_CONNECTIONS)
         pages_engine = self._engine(url, f"{instance}-pages", PAGE_CONNECTIONS)
         self._practice = PracticeProcess(config.data_dir, config.practice_port, config.practice_args)

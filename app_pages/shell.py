@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app_pages import activity, practice, settings
+from app_pages import activity, practice
 from app_pages.history import page as history
 from app_pages.new_trade import page as new_trade
 from app_pages.positions import page as positions
+from app_pages.settings import page as settings
 from app_pages.ui.banner import draw_problems
 from app_pages.ui.links import draw_links, is_leaving
 from app_pages.ui.session import services

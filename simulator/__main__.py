@@ -9,6 +9,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from simulator.build import Settings, build
+from simulator.host_guard import host_name
 from simulator.market.replay import ReplayUnreadable
 from simulator.server import listen, serve
 from simulator.store import StateFileBusy, StateFileDamaged
@@ -38,9 +39,19 @@ def account_spec(text: str) -> AccountSpec:
 def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
     """Return the command line's options, checked."""
     parser = argparse.ArgumentParser(
-        prog="python -m simulator", description="A practice exchange that speaks Binance USDⓈ-M Futures."
+        prog="python -m simulator",
+        description="A practice exchange that speaks Binance USDⓈ-M Futures.",
+        allow_abbrev=False,
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
+    parser.add_argument(
+        "--allow-host",
+        type=_host_name,
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="answer requests that call it NAME; give it once for each (loopback names always work)",
+    )
     parser.add_argument("--port", type=int, default=8600, help="port to listen on, 0 for a free one (default 8600)")
     parser.add_argument("--state", type=Path, metavar="FILE", help="keep the state in FILE (default: in memory only)")
     parser.add_argument(
@@ -82,7 +93,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"practice exchange: {error}", file=sys.stderr)  # noqa: T201 - the person at the terminal reads it
         return 1
     try:
-        asyncio.run(serve(exchange, listener, options.host))
+        asyncio.run(serve(exchange, listener, options.host, options.allow_host))
     finally:
         exchange.store.close()
     return 0
@@ -100,6 +111,13 @@ def _settings(options: argparse.Namespace) -> Settings:
         made_up_symbols=options.symbols,
         switches=switched(Switches(), options.switch),
     )
+
+
+def _host_name(text: str) -> str:
+    try:
+        return host_name(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _speed(text: str) -> Decimal:

@@ -7,10 +7,11 @@ from typing import Any
 
 from starlette.websockets import WebSocket
 
-from simulator.connections import connection_of
-from simulator.control import Control, ControlAnswer, refusal_of_stranger
-from simulator.delivery import deliver, send_whole
+from simulator.connections import Connection, connection_of
+from simulator.control import Control, ControlAnswer
+from simulator.delivery import deliver, first_of, send_whole
 from simulator.faults import FaultBook
+from simulator.host_guard import is_loopback
 from simulator.hub import Hub
 from simulator.messages import Request, encode
 from simulator.pipeline import Pipeline
@@ -25,6 +26,9 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 _MAX_BODY_BYTES = 1_000_000
+_LINGER_SECONDS = 1.0
+_JSON = (b"content-type", b"application/json")
+_JSON_WANTED = "control requests are JSON: send them with Content-Type: application/json"
 
 _log = logging.getLogger(__name__)
 
@@ -45,21 +49,26 @@ class ExchangeApp:
             await self._serve_socket(scope, receive, send)
 
     async def _serve_http(self, scope: Scope, receive: Receive, send: Send) -> None:
-        body = await _read_body(receive)
+        try:
+            body = await _read_body(receive)
+        except _TooLarge:
+            await _refuse_body(connection_of(scope), send)
+            return
         if body is None:
-            await send_whole(send, 413, ((b"content-type", b"text/html"),), b"")
             return
         if scope["path"].startswith("/control"):
             answer = self._follow_control(scope, body)
-            await send_whole(send, answer.status, ((b"content-type", b"application/json"),), encode(answer.content))
+            await send_whole(send, answer.status, (_JSON,), encode(answer.content))
             return
         reply = self.pipeline.handle(_request(scope, body))
         await deliver(reply, connection_of(scope), send)
 
     def _follow_control(self, scope: Scope, body: bytes) -> ControlAnswer:
-        stranger = refusal_of_stranger(_address(scope), _header(scope, b"origin"))
-        if stranger is not None:
-            return ControlAnswer(403, {"error": stranger})
+        if not is_loopback(_address(scope)):
+            return ControlAnswer(403, {"error": "control requests are answered on this machine only"})
+        content_type = _header(scope, b"content-type")
+        if (body or content_type is not None) and not _is_json(content_type):
+            return ControlAnswer(415, {"error": f"{_JSON_WANTED}, not {content_type or 'none at all'}"})
         try:
             return self.control.handle(scope["method"], scope["path"], scope["query_string"], body)
         except Exception:
@@ -90,8 +99,16 @@ class PracticeExchange:
     store: LogStore
 
 
+class _TooLarge(Exception):
+    """A body larger than any request of a client."""
+
+
 async def _read_body(receive: Receive) -> bytes | None:
-    """Return the request's body, None when it is larger than any request of a client or its client went midway."""
+    """Return the request's body, None when its client went midway.
+
+    Raises:
+        _TooLarge: it is larger than any request of a client; what was read of it is gone.
+    """
     body = b""
     while True:
         message = await receive()
@@ -100,9 +117,21 @@ async def _read_body(receive: Receive) -> bytes | None:
         chunk: bytes = message.get("body", b"")
         body += chunk
         if len(body) > _MAX_BODY_BYTES:
-            return None
+            raise _TooLarge
         if not message.get("more_body"):
             return body
+
+
+async def _refuse_body(connection: Connection, send: Send) -> None:
+    error = {"error": f"a request may have {_MAX_BODY_BYTES} bytes at most"}
+    await send_whole(send, 413, (_JSON,), encode(error))
+    # A client still sending would lose the answer if the connection ended at once.
+    await first_of(_LINGER_SECONDS, connection.lost)
+    connection.abort()
+
+
+def _is_json(content_type: str | None) -> bool:
+    return content_type is not None and content_type.partition(";")[0].strip().lower() == "application/json"
 
 
 def _request(scope: Scope, body: bytes) -> Request:

@@ -43,7 +43,7 @@ def build(settings: Settings) -> PracticeExchange:
     store = LogStore(settings.state)
     clock = load_clock(store)
     faults = FaultBook()
-    hub = Hub(clock, faults, settings.switches.strict_routing)
+    hub = Hub(clock, faults, settings.switches)
     market = build_market(
         clock,
         store,

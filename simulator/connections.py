@@ -16,7 +16,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 
 Scope = MutableMapping[str, Any]
 
-_PER_ADDRESS = 500  # connections of one address at once, far more than any client has
+CONNECTIONS_PER_ADDRESS = 500  # connections of one address at once, far more than any client has
 
 
 class Connection(asyncio.Transport):
@@ -110,7 +110,7 @@ class HttpProtocol(H11Protocol):
         connection = Connection(transport)
         self.app_state = {**self.app_state, "connection": connection}
         super().connection_made(connection)
-        if sum(1 for other in self.connections if _host(other) == _host(self)) > _PER_ADDRESS:
+        if sum(1 for other in self.connections if _host(other) == _host(self)) > CONNECTIONS_PER_ADDRESS:
             connection.abort()
 
     def data_received(self, data: bytes) -> None:

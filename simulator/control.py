@@ -1,13 +1,12 @@
 """Control requests: tests move prices, clock and external orders, ask for faults, read the truth. Loopback only."""
 
-import ipaddress
 import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from simulator.clock import ExchangeClock
 from simulator.errors import ApiError
@@ -35,18 +34,6 @@ class ControlAnswer:
 
     status: int
     content: Any
-
-
-def refusal_of_stranger(address: str, origin: str | None) -> str | None:
-    """Return why a request may not use the control surface, None when it comes from this machine.
-
-    A web page open in a browser here comes from a loopback address too; its Origin gives it away.
-    """
-    if not _is_loopback(address):
-        return "the control surface answers this machine only"
-    if origin is not None and not _is_loopback(urlsplit(origin).hostname or ""):
-        return "the control surface does not answer web pages of other hosts"
-    return None
 
 
 class Control:
@@ -214,17 +201,6 @@ class Control:
         if not isinstance(symbol, str) or symbol not in self._market.symbols:
             raise BadRequest(f"unknown symbol {symbol!r}; use one of {', '.join(self._market.symbols)}")
         return symbol
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    mapped = getattr(address, "ipv4_mapped", None)
-    return (mapped or address).is_loopback
 
 
 def _arguments(query: bytes, body: bytes) -> Mapping[str, Any]:

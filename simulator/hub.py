@@ -10,7 +10,8 @@ from simulator.clock import ExchangeClock
 from simulator.fault_kinds import OPENING_KINDS, Kind
 from simulator.faults import FaultBook, FaultRule
 from simulator.interfaces import Json
-from simulator.stream_names import Opening, delivers
+from simulator.stream_names import Listening, Opening, delivers
+from simulator.switches import Switches
 
 _LIFE_MS = 24 * 60 * 60 * 1000
 _GOING_AWAY = 1001
@@ -51,10 +52,10 @@ class Subscriber(Protocol):
 class Hub:
     """Implements Publisher for the sockets that are open."""
 
-    def __init__(self, clock: ExchangeClock, faults: FaultBook, strict_routing: bool = True) -> None:
+    def __init__(self, clock: ExchangeClock, faults: FaultBook, switches: Switches | None = None) -> None:
         self._clock = clock
         self._faults = faults
-        self._strict_routing = strict_routing
+        self._switches = switches or Switches()
         self._opened_at_ms: dict[Subscriber, int] = {}
         self._streams: dict[str, set[Subscriber]] = {}
         self._listeners: dict[str, dict[Subscriber, frozenset[str] | None]] = {}  # by listenKey
@@ -102,13 +103,22 @@ class Hub:
 
     def subscribe(self, socket: Subscriber, name: str) -> None:
         """Deliver a market stream to a socket; a stream asked for on the wrong route stays silent."""
-        if delivers(socket.opening.route, name, self._strict_routing):
+        if delivers(socket.opening.route, name, self._switches.strict_routing):
             self._streams.setdefault(name, set()).add(socket)
 
-    def listen(self, socket: Subscriber, key: str, events: frozenset[str] | None) -> None:
-        """Deliver the user data of a listenKey to a socket; a key that nobody has is silent, not refused."""
-        if socket.opening.route != "private" and self._strict_routing:
+    def listen(self, socket: Subscriber, listening: Listening) -> None:
+        """Deliver the user data of a listenKey to a socket; a key that nobody has is silent, not refused.
+
+        Whether a key in the path, or one without named events, is heard at all is for the switches to say.
+        """
+        if socket.opening.route != "private" and self._switches.strict_routing:
             return
+        key, events = listening.key, listening.events
+        unnamed_is_silent = self._switches.private_stream_without_events == "none"
+        if listening.in_path:
+            events = frozenset() if self._switches.listen_key_in_path == "none" else events
+        elif events is None and unnamed_is_silent:
+            events = frozenset()
         self._listeners.setdefault(key, {})[socket] = events
         if key in self._key_of_account.values() and (rule := self._faults.for_listen_key(time.monotonic())):
             self.expire_by_fault(rule)
@@ -145,7 +155,8 @@ class Hub:
     def expire_key(self, account: str, key: str) -> None:
         """Tell a key's listeners that it has expired; they stay open and hear nothing more."""
         event = {"e": "listenKeyExpired", "E": self._clock.now_ms(), "listenKey": key}
-        self._deliver(key, event, self._listeners.get(key, {}))
+        told = [socket for socket, kinds in self._listeners.get(key, {}).items() if kinds != frozenset()]
+        self._deliver(key, event, told)
         self._key_of_account.pop(account, None)
 
     def end_key(self, account: str, key: str) -> None:

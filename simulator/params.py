@@ -30,23 +30,47 @@ def _missing(name: str) -> ApiError:
     return ApiError(-1102, f"Mandatory parameter '{name}' was not sent, was empty/null, or malformed.")
 
 
+class Values(dict[str, str]):
+    """Request parameters by name; as on the exchange, upper and lower case of a name are the same."""
+
+    def __init__(self, values: Mapping[str, str] | None = None) -> None:
+        super().__init__({name.lower(): value for name, value in (values or {}).items()})
+
+    def __getitem__(self, name: str) -> str:
+        return super().__getitem__(name.lower())
+
+    def __setitem__(self, name: str, value: str) -> None:
+        super().__setitem__(name.lower(), value)
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and super().__contains__(name.lower())
+
+    def get(self, name: str, default: str | None = None) -> str | None:  # type: ignore[override]
+        """Return the value of a name in any spelling."""
+        return super().get(name.lower(), default)
+
+
 class Params:
-    """Parameters of one request, query and body merged, values as received.
+    """Parameters of one request, query and body merged, values as received, names in any case.
 
     Getters without `optional_` refuse with -1102 when the parameter is absent or empty.
     """
 
-    def __init__(self, values: Mapping[str, str], *, capitalised_booleans: bool = False) -> None:
-        self._values = dict(values)
+    def __init__(self, values: Mapping[str, str], *, capitalised_booleans: bool = True) -> None:
+        self._values = Values(values)
         self._capitalised_booleans = capitalised_booleans
 
     def instead(self, values: Mapping[str, str]) -> "Params":
         """Return other parameters read by the same rules, such as one order of a batch."""
         return Params(values, capitalised_booleans=self._capitalised_booleans)
 
-    def raw(self) -> Mapping[str, str]:
-        """Return the parameters as received."""
-        return self._values
+    def count(self) -> int:
+        """Return how many parameters were sent."""
+        return len(self._values)
+
+    def sent(self, name: str) -> str | None:
+        """Return the parameter as received, None when it was not sent."""
+        return self._values.get(name)
 
     def has(self, name: str) -> bool:
         """Return whether the parameter was sent at all, empty included."""
@@ -100,11 +124,11 @@ class Params:
         return value
 
     def optional_boolean(self, name: str) -> bool | None:
-        """Return a boolean from "true" or "false", by default the only spellings accepted."""
+        """Return a boolean from "true" or "false", in capitals too unless the switch forbids it."""
         value = self.optional_text(name)
         if value is None:
             return None
-        if self._capitalised_booleans and value in ("True", "False"):
+        if self._capitalised_booleans:
             value = value.lower()
         if value not in ("true", "false"):
             raise ApiError(-1130, f"Data sent for parameter '{name}' is not valid.")

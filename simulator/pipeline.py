@@ -16,7 +16,7 @@ from simulator.faults import FaultBook, FaultRule
 from simulator.interfaces import Account, Store
 from simulator.limits import RequestLimits
 from simulator.messages import Reply, Request, encode
-from simulator.params import Params
+from simulator.params import Params, Values
 from simulator.recent_answers import Answer, RecentAnswers
 from simulator.request_log import RequestEntry, RequestLog
 from simulator.signing import parse_parameters
@@ -38,7 +38,7 @@ class _Asked:
 
     request: Request
     endpoint: Endpoint
-    values: dict[str, str]
+    values: Values
     entry: RequestEntry
 
 
@@ -99,7 +99,7 @@ class Pipeline:
         entry = self.requests.begin(now_ms, request.method, request.path)
         outcome = _Outcome()
         used_weight = 0
-        values: dict[str, str] = {}
+        values: Values = Values()
         try:
             endpoint = self.routes.find(request.method, request.path)
             values = parse_parameters(request.query, request.body)
@@ -214,11 +214,11 @@ class Pipeline:
         finally:
             self._store.commit()
 
-    def _parameters(self, values: dict[str, str]) -> Params:
+    def _parameters(self, values: Values) -> Params:
         return Params(values, capitalised_booleans=self._switches.accept_capitalised_booleans)
 
     def _reply(
-        self, request: Request, values: dict[str, str], entry: RequestEntry, outcome: _Outcome, used_weight: int
+        self, request: Request, values: Values, entry: RequestEntry, outcome: _Outcome, used_weight: int
     ) -> Reply:
         status = outcome.status
         body = encode(outcome.content) if outcome.body is None else outcome.body
@@ -240,7 +240,7 @@ def _headers(outcome: _Outcome, used_weight: int) -> tuple[tuple[bytes, bytes], 
     return tuple(headers)
 
 
-def _weight(endpoint: Endpoint | None, values: dict[str, str]) -> int:
+def _weight(endpoint: Endpoint | None, values: Values) -> int:
     if endpoint is None:
         return 1
     return endpoint.weight if isinstance(endpoint.weight, int) else endpoint.weight(values)

@@ -4,16 +4,18 @@ import asyncio
 import contextlib
 import signal
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import uvicorn
 
 from simulator.app import PracticeExchange
 from simulator.connections import HttpProtocol, SocketProtocol
+from simulator.host_guard import HostGuard
 
 _PING_EVERY_SECONDS = 180.0
 _PONG_WITHIN_SECONDS = 600.0
 _KEEP_ALIVE_SECONDS = 300
+_LARGEST_FRAME = 256 * 1024  # of a client: the names of 1024 streams are a sixth of it
 
 
 class _Server(uvicorn.Server):
@@ -55,15 +57,22 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-async def serve(exchange: PracticeExchange, listener: socket.socket, host: str) -> None:
-    """Serve until SIGTERM or SIGINT, saying so on standard output once ready."""
+async def serve(
+    exchange: PracticeExchange, listener: socket.socket, host: str, further_names: Iterable[str] = ()
+) -> None:
+    """Serve until SIGTERM or SIGINT, saying so on standard output once ready.
+
+    Requests are answered that call the exchange by a loopback name, by host or by one of the further names.
+    """
     config = uvicorn.Config(
-        exchange.app,
+        HostGuard(exchange.app, (host, *further_names)),
         http=HttpProtocol,
         ws=SocketProtocol,
         ws_ping_interval=_PING_EVERY_SECONDS,
         ws_ping_timeout=_PONG_WITHIN_SECONDS,
         ws_per_message_deflate=False,
+        ws_max_size=_LARGEST_FRAME,
+        proxy_headers=False,  # they would let anybody pretend to be another address, or this machine
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=2,
         lifespan="off",

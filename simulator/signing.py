@@ -8,15 +8,16 @@ import hmac
 from urllib.parse import unquote, unquote_plus, unquote_to_bytes
 
 from simulator.errors import ApiError
+from simulator.params import Values
 
 
-def parse_parameters(query: bytes, body: bytes) -> dict[str, str]:
+def parse_parameters(query: bytes, body: bytes) -> Values:
     """Return the parameters of query string and form body together; the query wins where both have one.
 
     Raises:
         ApiError: -1101, the same name twice within the query or within the body.
     """
-    return {**_parse_form(body), **_parse_form(query)}
+    return Values({**_parse_form(body), **_parse_form(query)})
 
 
 def signature_holds(secret: str, query: bytes, body: bytes, signature: str, *, over: str = "either") -> bool:
@@ -43,8 +44,8 @@ def _without_signature(part: bytes) -> bytes:
     return b"&".join(piece for piece in part.split(b"&") if not piece.startswith(b"signature="))
 
 
-def _parse_form(part: bytes) -> dict[str, str]:
-    values: dict[str, str] = {}
+def _parse_form(part: bytes) -> Values:
+    values = Values()
     for piece in part.split(b"&"):
         if not piece:
             continue

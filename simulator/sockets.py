@@ -180,7 +180,7 @@ class StreamSocket:
     def _add(self, name: str, listening: Listening | None) -> None:
         self._subscriptions[name] = None
         if listening is not None:
-            self._hub.listen(self, listening.key, listening.events)
+            self._hub.listen(self, listening)
         else:
             self._hub.subscribe(self, name)
 

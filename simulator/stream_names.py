@@ -12,10 +12,11 @@ _PUBLIC_SUFFIXES = ("@bookTicker", "@depth", "@rpiDepth", "@trade")
 
 @dataclass(frozen=True, slots=True)
 class Listening:
-    """A listenKey and the only events wanted of it, None for all."""
+    """A listenKey, the only events wanted of it, None when none are named, and whether it stood in the path."""
 
     key: str
     events: frozenset[str] | None
+    in_path: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ def parse_opening(path: str, query: str) -> Opening | None:
         elif name == "events" and keys:
             keys[-1] = Listening(keys[-1].key, frozenset(event for event in value.split("/") if event))
     if route == "private":
-        keys += [Listening(name, None) for name in names]
+        keys += [Listening(name, None, in_path=True) for name in names]
         names = []
     return Opening(path, route, combined, tuple(names), tuple(keys))
 

@@ -9,6 +9,10 @@ _FEE_RATE = re.compile(r"0(\.[0-9]{1,8})?")
 _WORDS = {
     "signature_over": ("sent", "decoded", "either"),
     "close_position_time_in_force": ("GTE_GTC", "GTC"),
+    "income_page": ("honoured", "ignored", "refused"),
+    "private_stream_without_events": ("all", "none"),
+    "listen_key_in_path": ("all", "none"),
+    "insurance_cover": ("position", "account"),
 }
 
 
@@ -18,7 +22,7 @@ class Switches:
 
     close_position_key_includes_family: bool = True  # -4130 keyed by (symbol, side, positionSide, stop|profit)
     duplicate_algo_id_code: int = -4116
-    accept_capitalised_booleans: bool = False  # "True" and "False" beside "true" and "false"
+    accept_capitalised_booleans: bool = True  # "True" and "TRUE" beside "true"
     signature_over: str = "either"  # what is signed: the bytes as sent, percent-decoded ones, or either
     countdown_cancels_algo_orders: bool = False
     reuse_client_id_after_fill: bool = True
@@ -30,6 +34,14 @@ class Switches:
     triggering_milliseconds: int = 0  # how long a conditional order is seen TRIGGERING, its cancel refused with -4117
     strict_routing: bool = True  # a stream asked for on the wrong route is acknowledged and stays silent
     quantity_stop_outlives_position: bool = True  # or expires with it, as closePosition orders do
+    show_closers_as_reduce_only: bool = True  # reduceOnly of closing orders in hedge mode, which never send it
+    income_page: str = "honoured"  # the parameter `page` of income, which the documentation has dropped
+    tick_on_triggers: bool = True  # -4014 for a triggerPrice between two ticks
+    bound_stop_prices: bool = False  # -4210 and -4211 for a triggerPrice outside PERCENT_PRICE
+    private_stream_without_events: str = "all"  # what a private socket hears that names no events
+    listen_key_in_path: str = "all"  # what /private/ws/<listenKey> hears
+    insurance_cover: str = "position"  # which position's loss the insurance fund's payment is booked on
+    demo_rules: bool = False  # step, order limit and market bound as on the demo venue
     refusal_status: int = 400  # HTTP status of refusals for which no other one is known
     taker_fee_rate: str = "0.000500"
     maker_fee_rate: str = "0.000200"

@@ -13,7 +13,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 import psutil
 import psycopg2
@@ -90,6 +90,40 @@ class EmbeddedPostgres:
         socket_dir = str(_socket_dir(self._server))
         address = URL.create("postgresql+psycopg2", "postgres", database="postgres", query={"host": socket_dir})
         return address.render_as_string(hide_password=False)
+
+    def run(
+        self,
+        program: str,
+        *arguments: str,
+        stdin: IO[bytes] | None = None,
+        stdout: IO[bytes] | None = None,
+        timeout: float,
+        database: str = "postgres",
+    ) -> None:
+        """Run one of PostgreSQL's own programs on the database, as `psql` or `pg_dump`.
+
+        Args:
+            program: its name; it is the one that came with the server, so their versions agree.
+            arguments: what it is to do; where the database is, is added here.
+            stdin: what it reads; nothing when None.
+            stdout: where its answer goes; nowhere when None.
+            timeout: seconds after which it is ended.
+            database: which of the server's.
+
+        Raises:
+            CalledProcessError: it failed; stderr says why.
+            TimeoutExpired: it was ended.
+        """
+        where = ("--host", str(_socket_dir(self._server)), "--username", "postgres", "--no-password", "--dbname")
+        subprocess.run(  # noqa: S603  a program of the wheel, arguments of this code
+            [str(self._server.bin_path / program), *where, database, *arguments],
+            env={"LC_ALL": "C"},  # no variable may lead it to another server
+            stdin=stdin or subprocess.DEVNULL,
+            stdout=stdout or subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            timeout=timeout,
+            check=True,
+        )
 
     def stop(self) -> None:
         """Give up this process's share and end the server if nobody else has one; a second call does nothing."""

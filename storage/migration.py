@@ -1,5 +1,6 @@
 """Bringing the tables up to date: Alembic, run from code by whoever may hold the lease."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -57,8 +58,13 @@ class DatabaseUnreachable(StartRefused):
         )
 
 
-def migrate(engine: Engine) -> bool:
+def migrate(engine: Engine, copy_first: Callable[[str], object] | None = None) -> bool:
     """Bring the tables to the newest revision, all or nothing, holding the lease's lock meanwhile.
+
+    Args:
+        engine: of the database.
+        copy_first: called with the revision of the tables before they are changed, while nobody trades with them;
+            what it raises ends the migration before it has begun. Not called when there are no tables yet.
 
     Returns:
         True when something was changed. A database that is up to date is not locked at all.
@@ -81,6 +87,8 @@ def migrate(engine: Engine) -> bool:
             raise MigrationBlocked from refusal
         else:
             connection.commit()
+            if copy_first is not None:
+                _copy(connection, copy_first)
             upgrade(connection)
         finally:
             # The connection carries the lock and these limits: it goes, the pool makes another.
@@ -114,6 +122,19 @@ def upgrade(connection: Connection) -> None:
     """Run the missing revisions in one transaction and commit it; the caller holds the lease's lock."""
     if not is_current(connection):
         command.upgrade(_configuration(connection), "head")
+    connection.commit()
+
+
+def _copy(connection: Connection, copy_first: Callable[[str], object]) -> None:
+    revision = MigrationContext.configure(connection).get_current_revision()
+    nothing_to_do = is_current(connection)
+    # Idle while the copy is made, which knows itself when it takes too long.
+    connection.execute(text("SELECT set_config('idle_session_timeout', '0', false)"))
+    connection.commit()
+    if revision is not None and not nothing_to_do:
+        copy_first(revision)
+    limit = _SESSION["idle_session_timeout"]
+    connection.execute(text("SELECT set_config('idle_session_timeout', :limit, false)"), {"limit": limit})
     connection.commit()
 
 

@@ -322,7 +322,11 @@ class JournalRow(Base):
     """One decision, order, fill or refusal, in plain words."""
 
     __tablename__ = "journal"
-    __table_args__ = (one_of("severity", Severity), Index("journal_by_time", "account_id", "at"))
+    __table_args__ = (
+        one_of("severity", Severity),
+        Index("journal_by_time", "account_id", "at"),
+        Index("journal_to_announce", "id", postgresql_where=text("NOT announced")),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
@@ -332,6 +336,7 @@ class JournalRow(Base):
     event: Mapped[str]  # a short machine word, e.g. entry_filled
     text: Mapped[str]
     details: Mapped[dict[str, Any]]
+    announced: Mapped[bool] = mapped_column(default=False)  # given to the channels that asked for its kind
 
 
 class SettingRow(Base):

@@ -13,52 +13,61 @@ from sqlalchemy.orm import Session, sessionmaker
 from storage.connections import create_database_engine, sessions
 from storage.embedded_postgres import EmbeddedPostgres
 from tests.support.databases import Databases
+from tests.support.durations import begin_at, expected_seconds, load_durations, save_durations
 from tests.support.practice import PracticeExchange
 
-# Files that take more than half a minute, those that wait and those that want the processor in turn.
-LONGEST = (
-    "test_schedules",
-    "test_history_page",
-    "test_two_processes",
-    "test_proof",
-    "test_reads_that_lie",
-    "test_pages_stand",
-    "test_overload_and_limits",
-    "test_live_pages",
-    "test_shared_places",
-    "test_positions_actions",
-    "test_table_stands_still",
-    "test_unknown_outcomes",
-)
+ROOT = Path(__file__).parent.parent
+_taken: dict[str, float] = defaultdict(float)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option of `make durations`."""
+    parser.addoption("--write-durations", action="store_true", help="write what each file took to tests/durations.json")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the files that wait for processes and browsers; the quick rest then fills the gaps between workers.
-
-    The longest come first: the last file to end would run alone. The files of one folder are spread over the rest of
-    that time: browsers want the processor, most others wait for something.
-    """
-    folders: dict[Path, list[Path]] = defaultdict(list)
+    """Put the longest files first, spread over the run by what they need; tests of one file stay together."""
+    measured = load_durations()
+    slow: dict[str, bool] = defaultdict(bool)
     for item in items:
-        if item.path not in folders[item.path.parent]:
-            folders[item.path.parent].append(item.path)
-    share = {file: (number + 0.5) / len(files) for files in folders.values() for number, file in enumerate(files)}
-    first = {name: place - len(LONGEST) for place, name in enumerate(LONGEST)}
-    items.sort(key=lambda item: (item.get_closest_marker("slow") is None, first.get(item.path.stem, share[item.path])))
+        slow[_name(item.path)] |= item.get_closest_marker("slow") is not None
+    begin = begin_at({name: expected_seconds(name, is_slow, measured) for name, is_slow in slow.items()})
+    items.sort(key=lambda item: (begin[_name(item.path)], _name(item.path)))
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Add up what the files take; with several processes the first of them hears of all."""
+    _taken[report.nodeid.split("::", 1)[0]] += report.duration
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Write what the files took, if that was asked for."""
+    if session.config.getoption("--write-durations") and not hasattr(session.config, "workerinput"):
+        save_durations(_taken)
+
+
+def _name(file: Path) -> str:
+    return file.relative_to(ROOT).as_posix()
 
 
 @pytest.fixture(scope="session")
-def databases() -> Iterator[Databases]:
-    """Give the databases of a PostgreSQL server of this test process; it ends with it."""
+def postgres() -> Iterator[EmbeddedPostgres]:
+    """Give a PostgreSQL server of this test process; it ends with it."""
     folder = _folder()
     server = EmbeddedPostgres.start(folder)
     try:
-        databases = Databases(server.url)
-        yield databases
-        databases.close()
+        yield server
     finally:
         server.stop()
         shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def databases(postgres: EmbeddedPostgres) -> Iterator[Databases]:
+    """Give the databases of this process's server."""
+    databases = Databases(postgres.url)
+    yield databases
+    databases.close()
 
 
 @pytest.fixture

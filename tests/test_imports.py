@@ -9,7 +9,13 @@ from tests.support import arrows
 
 ROOT = arrows.ROOT
 ROOT_FILES = {"app", "runtime", "config", "binance_client", "strategy", "monitor", "database", "crypto_utils"}
-READERS_OF_THE_ENVIRONMENT = {"app.py", "runtime.py", "crypto_utils.py", "storage/embedded_postgres.py"}
+READERS_OF_THE_ENVIRONMENT = {
+    "app.py",
+    "runtime.py",
+    "crypto_utils.py",
+    "storage/dumps.py",
+    "storage/embedded_postgres.py",
+}
 
 
 def relative(file: Path) -> str:

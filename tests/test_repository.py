@@ -119,6 +119,14 @@ def test_every_decision_is_in_the_index() -> None:
     assert linked == files
 
 
+@pytest.mark.parametrize("document", tracked("*.md"), ids=lambda file: file.relative_to(ROOT).as_posix())
+def test_links_between_documents_lead_somewhere(document: Path) -> None:
+    links = re.findall(r"\]\(([^)\s]+)\)|<img src=\"([^\"]+)\"", document.read_text())
+    local = [link.split("#")[0] for pair in links for link in pair if link and not re.match(r"https?:|mailto:|#", link)]
+
+    assert [link for link in local if link and not (document.parent / link).exists()] == []
+
+
 def test_nothing_secret_is_kept_in_the_repository() -> None:
     # The shape of a Binance key or secret: 64 letters and digits, not all of them hexadecimal as in a checksum.
     shape = re.compile(r"\b(?=[A-Za-z0-9]{64}\b)[A-Za-z0-9]*[G-Zg-z][A-Za-z0-9]*\b")

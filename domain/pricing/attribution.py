@@ -70,7 +70,7 @@ def split_fill(fill: Fill, own_quantity: Decimal) -> tuple[Fill, Fill]:
     Fee and realized profit follow the quantity, to the 8 decimals the exchange books; both parts add up to the trade
     to the last digit. own_quantity lies between 0 and the trade's quantity, neither included.
 
-    Source: docs/decisions/0018-whose-a-trade-is.md
+    Source: docs/decisions/0018-attribution-of-fills.md
     """
     rest = fill.quantity - own_quantity
     if own_quantity <= 0 or rest <= 0:

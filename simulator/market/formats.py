@@ -241,7 +241,7 @@ def ticker_event(row: Json, event_ms: int) -> Json:
     }
     event: Json = {"e": "24hrTicker", "E": event_ms, "s": row["symbol"]}
     event.update({short: row[name] for short, name in names.items()})
-    return event
+    return event | {"st": 1}
 
 
 def mini_event(row: Json, event_ms: int) -> Json:

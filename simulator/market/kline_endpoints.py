@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from simulator.endpoints import Call, Endpoint, Routes, Security
 from simulator.errors import ApiError
 from simulator.market import formats
-from simulator.market.candles import Series
+from simulator.market.candles import COUNT, Series
 from simulator.market.intervals import DAY_MS, INTERVALS, bar_open, shifted
 from simulator.market.requests import limited, symbol_quote, time_window, weighed_limit
 from simulator.market.synthetic import SyntheticMarket
@@ -35,7 +35,7 @@ class CandleData:
         symbol_quote(self._market, call, "pair")
         contract = call.params.text("contractType")
         if contract not in _CONTRACTS:
-            raise ApiError(-1130, "Data sent for parameter 'contractType' is not valid.")
+            raise ApiError(-4104, "Invalid contract type")
         rows = self._rows(call, Series.LAST, "pair")
         return rows if contract == "PERPETUAL" else []
 
@@ -47,12 +47,15 @@ class CandleData:
         limit = limited(call, 500, 1500)
         start, end = time_window(call)
         earliest = bar_open(interval, quote.candles.onboard_ms)
-        first, stop = _range(interval, start, end, limit, self._market.playhead.ms, earliest)
+        # The newest bar has no row before its first trade: another one then stands in for it.
+        first, stop = _range(interval, start, end, limit + (start is None), self._market.playhead.ms, earliest)
         opens, candles = quote.candles.bars(series, interval, first, stop)
-        return [
+        rows = [
             formats.kline_row(quote.spec, series, open_ms, shifted(interval, open_ms, 1) - 1, candle)
             for open_ms, candle in zip(opens, candles.tolist(), strict=True)
+            if candle[COUNT]  # a period without trades has no row
         ]
+        return rows[-limit:]
 
 
 def _range(interval: str, start: int | None, end: int | None, limit: int, now: int, earliest: int) -> tuple[int, int]:

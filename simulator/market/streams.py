@@ -14,7 +14,8 @@ from simulator.market.quotes import Quote
 from simulator.market.tracks import Trade
 
 _LOOK_EVERY_MS = 400  # how soon a new subscription is noticed
-_DEPTH_EVERY_MS = {"": 250, "@100ms": 100, "@250ms": 250, "@500ms": 500}
+_DEPTH_EVERY_MS = {"": 250, "@0ms": 1, "@100ms": 100, "@250ms": 250, "@500ms": 500}
+_RPI_DEPTH_EVERY_MS = {"": 500, "@500ms": 500}
 _KLINE_EVERY_MS = 250
 
 _Paced = tuple[int, str, Callable[[int], Json | list[Json]]]  # how often in ms, stream, what it says at a moment
@@ -142,8 +143,9 @@ class MarketStreams:
                 return
         before = depth.update_id or now - depth.every_ms
         depth.update_id = now
-        event = {"e": "depthUpdate", "E": now, "T": now, "s": spec.symbol, "U": before + 1, "u": now, "pu": before}
-        self._publisher.market(depth.stream, {**event, **shown})
+        event = {"e": "depthUpdate", "E": now, "T": now, "s": spec.symbol, "ps": spec.symbol}
+        event |= {"U": before + 1, "u": now, "pu": before}
+        self._publisher.market(depth.stream, {**event, **shown, "st": 1})
 
 
 def _paced_streams(quotes: list[Quote]) -> Iterable[_Paced]:
@@ -187,6 +189,9 @@ def _depth_streams(quote: Quote) -> Iterable[_Depth]:
     for suffix, every_ms in _DEPTH_EVERY_MS.items():
         for levels in (0, 5, 10, 20):
             yield _Depth(quote, f"{quote.lower_name}@depth{levels or ''}{suffix}", levels, every_ms)
+    # Nobody offers retail price improvement here: with it the book is the same.
+    for suffix, every_ms in _RPI_DEPTH_EVERY_MS.items():
+        yield _Depth(quote, f"{quote.lower_name}@rpiDepth{suffix}", 0, every_ms)
 
 
 def _best_event(quote: Quote, now: int) -> Json:

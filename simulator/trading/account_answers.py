@@ -10,22 +10,38 @@ from decimal import Decimal
 from simulator.interfaces import Json, SymbolSpec
 from simulator.trading.accounts import AccountView
 from simulator.trading.amounts import ZERO, fixed, fixed_or_zero, plain
+from simulator.trading.commissions import BNB
 from simulator.trading.core import Core
 from simulator.trading.events import margin_word
 from simulator.trading.margins import AccountMargin, Slot, max_notional, measure, slot_liquidation_price, slot_of
-from simulator.trading.records import Position, PositionSide
+from simulator.trading.records import PositionSide
 
 
-def adl_quantile(position: Position, slot: Slot) -> int:
-    """Return how near the position is to auto-deleveraging, 1 to 4; 0 when flat.
+def adl_quantile(slots: Iterable[Slot]) -> int:
+    """Return how near positions are to auto-deleveraging, 1 to 4; 0 when flat.
 
     Made up, as the real rank depends on all other accounts: losing positions 1, winning ones by profit over margin.
     """
-    if not position.amount:
+    held = [slot for slot in slots if slot.position.amount]
+    unrealized = sum((slot.unrealized for slot in held), ZERO)
+    initial = sum((slot.position_initial for slot in held), ZERO)
+    if not held:
         return 0
-    if slot.unrealized <= 0 or not slot.position_initial:
+    if unrealized <= 0 or not initial:
         return 1
-    return 2 + (slot.unrealized > slot.position_initial / 4) + (slot.unrealized > slot.position_initial)
+    return 2 + (unrealized > initial / 4) + (unrealized > initial)
+
+
+def adl_quantiles(account: AccountView, slots: list[Slot]) -> Json:
+    """Return the ranks of one symbol's slots by side, as adlQuantile words them.
+
+    In hedge mode on cross margin both sides share one rank and HEDGE stands as a sign; otherwise there is BOTH.
+    """
+    ranks = {"LONG": 0, "SHORT": 0}
+    if account.settings.dual_side and not slots[0].settings.is_isolated:
+        held = [slot for slot in slots if slot.position.amount]
+        return ranks | {str(slot.position.side): adl_quantile(held) for slot in held} | {"HEDGE": 0}
+    return ranks | {"BOTH": 0} | {str(slot.position.side): adl_quantile([slot]) for slot in slots}
 
 
 def risk_rows(core: Core, account: AccountView, symbol: str | None = None) -> list[Json]:
@@ -63,11 +79,17 @@ def _risk_row(spec: SymbolSpec, margin: AccountMargin, slot: Slot) -> Json:
         "maintMargin": fixed_or_zero(slot.maintenance),
         "positionInitialMargin": fixed_or_zero(slot.position_initial),
         "openOrderInitialMargin": fixed_or_zero(slot.open_order_initial),
-        "adl": adl_quantile(position, slot),
+        "adl": _shared_quantile(margin, slot),
         "bidNotional": plain(slot.bid_notional),
         "askNotional": plain(slot.ask_notional),
         "updateTime": position.updated_ms,
     }
+
+
+def _shared_quantile(margin: AccountMargin, slot: Slot) -> int:
+    if not slot.position.amount or slot.settings.is_isolated:
+        return adl_quantile([slot])
+    return adl_quantile(other for (symbol, _), other in margin.slots.items() if symbol == slot.position.symbol)
 
 
 def _isolated_margin(slot: Slot) -> Decimal:
@@ -145,11 +167,21 @@ def _asset(account: AccountView, margin: AccountMargin) -> Json:
     }
 
 
+def _assets(account: AccountView, margin: AccountMargin) -> list[Json]:
+    usdt = _asset(account, margin)
+    if not account.settings.bnb:
+        return [usdt]
+    bnb = fixed(account.settings.bnb)
+    held = ("walletBalance", "marginBalance", "crossWalletBalance", "availableBalance", "maxWithdrawAmount")
+    row = {name: fixed(ZERO) if isinstance(value, str) else value for name, value in usdt.items()}
+    return [usdt, row | {"asset": BNB} | dict.fromkeys(held, bnb)]
+
+
 def account_answer(core: Core, account: AccountView) -> Json:
     """Return account v3: totals, assets, and only slots with a position or open orders."""
     margin = measure(account, core)
     positions = [_account_position(core, slot) for slot in _sorted(margin.slots.values())]
-    return _totals(margin) | {"assets": [_asset(account, margin)], "positions": positions}
+    return _totals(margin) | {"assets": _assets(account, margin), "positions": positions}
 
 
 def _account_position(core: Core, slot: Slot) -> Json:
@@ -181,11 +213,9 @@ def old_account_answer(core: Core, account: AccountView) -> Json:
         "multiAssetsMargin": account.settings.multi_assets,
         "tradeGroupId": -1,
     }
-    asset = _asset(account, margin)
-    update_time = asset.pop("updateTime")
-    asset |= {"marginAvailable": True, "updateTime": update_time}
+    assets = [row | {"marginAvailable": True} for row in _assets(account, margin)]
     positions = [_old_account_position(core, slot) for slot in all_slots(core, account, margin)]
-    return head | _totals(margin) | {"assets": [asset], "positions": positions}
+    return head | _totals(margin) | {"assets": assets, "positions": positions}
 
 
 def _old_account_position(core: Core, slot: Slot) -> Json:
@@ -215,16 +245,20 @@ def _old_account_position(core: Core, slot: Slot) -> Json:
 def balance_rows(core: Core, account: AccountView) -> list[Json]:
     """Return balance v2 and v3: one row per asset."""
     margin = measure(account, core)
-    return [
-        {
-            "accountAlias": account.alias,
-            "asset": "USDT",
-            "balance": fixed(margin.wallet),
-            "crossWalletBalance": fixed(margin.cross_wallet),
-            "crossUnPnl": fixed(margin.cross_unrealized),
-            "availableBalance": fixed(margin.available),
-            "maxWithdrawAmount": fixed(margin.max_withdraw),
-            "marginAvailable": True,
-            "updateTime": account.settings.updated_ms,
-        }
-    ]
+    settings = account.settings
+    usdt = {
+        "accountAlias": account.alias,
+        "asset": "USDT",
+        "balance": fixed(margin.wallet),
+        "crossWalletBalance": fixed(margin.cross_wallet),
+        "crossUnPnl": fixed(margin.cross_unrealized),
+        "availableBalance": fixed(margin.available),
+        "maxWithdrawAmount": fixed(margin.max_withdraw),
+        "marginAvailable": True,
+        "updateTime": settings.updated_ms,
+    }
+    if not settings.bnb:
+        return [usdt]
+    bnb = fixed(settings.bnb)
+    held = {"balance": bnb, "crossWalletBalance": bnb, "availableBalance": bnb, "maxWithdrawAmount": bnb}
+    return [usdt, usdt | {"asset": BNB, "crossUnPnl": fixed(ZERO)} | held]

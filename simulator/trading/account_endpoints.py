@@ -8,7 +8,7 @@ from simulator.interfaces import Json, SymbolSpec
 from simulator.trading import filters
 from simulator.trading.account_answers import (
     account_answer,
-    adl_quantile,
+    adl_quantiles,
     all_slots,
     balance_rows,
     old_account_answer,
@@ -66,20 +66,16 @@ class AccountHandlers:
         """GET balance v2 and v3."""
         return balance_rows(self._core, self._exchange.view(call))
 
-    def adl(self, call: Call) -> list[Json] | Json:
-        """GET adlQuantile: per symbol with a position; one object when a symbol is named."""
+    def adl(self, call: Call) -> list[Json]:
+        """GET adlQuantile: an array of the symbols with a position, also when one is named."""
         view = self._exchange.view(call)
         margin = measure(view, self._core)
-        quantiles: dict[str, dict[str, int]] = {}
-        for symbol in sorted({symbol for symbol, _ in view.positions}):
-            slots = all_slots(self._core, view, margin, symbol)
-            ranks = {str(slot.position.side): adl_quantile(slot.position, slot) for slot in slots}
-            quantiles[symbol] = ranks | ({"HEDGE": 0} if view.settings.dual_side else {})
-        rows: list[Json] = [{"symbol": symbol, "adlQuantile": ranks} for symbol, ranks in quantiles.items()]
         named = self._symbol(call)
-        if named is None:
-            return rows
-        return next((row for row in rows if row["symbol"] == named), {"symbol": named, "adlQuantile": {}})
+        return [
+            {"symbol": symbol, "adlQuantile": adl_quantiles(view, all_slots(self._core, view, margin, symbol))}
+            for symbol in sorted({symbol for symbol, _ in view.positions})
+            if named in (None, symbol)
+        ]
 
     def symbol_configuration(self, call: Call) -> list[Json]:
         """GET symbolConfig: leverage and margin type of one or all symbols."""

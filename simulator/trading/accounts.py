@@ -251,6 +251,10 @@ class AccountState(AccountView):
         settings = self.settings
         self.put_settings(replace(settings, cross_wallet=settings.cross_wallet + amount, updated_ms=time_ms))
 
+    def add_to_bnb(self, amount: Decimal) -> None:
+        """Move BNB into (or out of, when negative) the account."""
+        self.put_settings(replace(self.settings, bnb=self.settings.bnb + amount))
+
     def put_symbol_settings(self, settings: SymbolSettings) -> None:
         """Replace leverage and margin type of a symbol."""
         self._symbols.put(settings.symbol, settings)

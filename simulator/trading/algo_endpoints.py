@@ -117,7 +117,7 @@ def _find(account: AccountView, params: Params) -> AlgoOrder | None:
     algo_id = params.optional_integer("algoId")
     client_algo_id = params.optional_text("clientAlgoId")
     if algo_id is None and client_algo_id is None:
-        raise filters.missing("algoId")
+        raise filters.neither("algoId", "clientAlgoId")
     if algo_id is None:
         algo_id = account.algos.latest_by_client_id.get(client_algo_id or "")
     return None if algo_id is None else account.algo(algo_id)

@@ -45,8 +45,10 @@ class AlgoTicket:
 def read_algo_ticket(params: Params, core: Core, *, dual_side: bool, now_ms: int) -> AlgoTicket:
     """Read and check the parameters of a new conditional order, in the order in which the exchange refuses them."""
     if filters.require(params, "algoType") != "CONDITIONAL":
-        raise ApiError(-1130, "Data sent for parameter 'algoType' is not valid.")
+        raise ApiError(-4500, "Invalid algo type.")
     spec = filters.read_symbol(params, core)
+    if not params.sent("side"):
+        raise filters.invalid_side()
     side = filters.read_side(params)
     algo_type = filters.read_word(params, "type", AlgoType, ApiError(-1116, "Invalid orderType."))
     position_side = filters.read_position_side(params)
@@ -60,8 +62,8 @@ def read_algo_ticket(params: Params, core: Core, *, dual_side: bool, now_ms: int
     is_limit = algo_type in (AlgoType.STOP, AlgoType.TAKE_PROFIT)
     price_match = filters.read_price_match(params, is_limit=is_limit)
     quantity = ZERO if close_position else _read_quantity(params, spec, is_market=not is_limit)
-    trigger_price = _read_trigger_price(params, spec, algo_type)
-    activate_price, callback_rate = _read_trailing(params, spec, algo_type)
+    trigger_price = _read_trigger_price(params, core, spec, algo_type)
+    activate_price, callback_rate = _read_trailing(params, core, spec, algo_type)
     return AlgoTicket(
         spec=spec,
         side=side,
@@ -112,14 +114,16 @@ def _read_quantity(params: Params, spec: SymbolSpec, *, is_market: bool) -> Deci
     return quantity
 
 
-def _read_trigger_price(params: Params, spec: SymbolSpec, algo_type: AlgoType) -> Decimal:
+def _read_trigger_price(params: Params, core: Core, spec: SymbolSpec, algo_type: AlgoType) -> Decimal:
     if algo_type is AlgoType.TRAILING_STOP_MARKET:
         if params.has("triggerPrice"):
             raise filters.not_required("triggerPrice")
         return ZERO
     filters.require(params, "triggerPrice")
     trigger_price = params.decimal("triggerPrice")
-    filters.check_trigger_price(spec, trigger_price)
+    filters.check_trigger_price(spec, trigger_price, on_tick=core.switches.tick_on_triggers)
+    if core.switches.bound_stop_prices:
+        filters.check_trigger_band(spec, trigger_price, core.market.mark(spec.symbol))
     return trigger_price
 
 
@@ -138,7 +142,9 @@ def _read_price(params: Params, spec: SymbolSpec, side: Side, trigger_price: Dec
     return price
 
 
-def _read_trailing(params: Params, spec: SymbolSpec, algo_type: AlgoType) -> tuple[Decimal | None, Decimal | None]:
+def _read_trailing(
+    params: Params, core: Core, spec: SymbolSpec, algo_type: AlgoType
+) -> tuple[Decimal | None, Decimal | None]:
     if algo_type is not AlgoType.TRAILING_STOP_MARKET:
         for name in ("activatePrice", "callbackRate"):
             if params.has(name):
@@ -152,5 +158,5 @@ def _read_trailing(params: Params, spec: SymbolSpec, algo_type: AlgoType) -> tup
     if activate_price is not None:
         if activate_price <= 0:
             raise ApiError(-4135, "Invalid activation price")
-        filters.check_trigger_price(spec, activate_price)
+        filters.check_trigger_price(spec, activate_price, on_tick=core.switches.tick_on_triggers)
     return activate_price, callback_rate

@@ -79,10 +79,13 @@ class ConfigurationHandlers:
         if multi_assets == account.settings.multi_assets:
             raise ApiError(-4171, "Adjusted asset mode is currently set and does not need to be adjusted repeatedly.")
         if account.open_orders() or account.algos.open_count:
-            raise ApiError(-4170, "Unable to adjust the asset mode with open orders.")
+            raise ApiError(-4170, "Unable to adjust Multi-Assets Mode with open orders in USDⓈ-M Futures.")
         symbols = self._core.symbols.values()
         if multi_assets and any(account.symbol_settings(spec).is_isolated for spec in symbols):
-            raise ApiError(-4167, "Unable to adjust to Multi-Assets mode with symbols of USDⓈ-M Futures in isolated.")
+            raise ApiError(
+                -4167,
+                "Unable to adjust to Multi-Assets mode with symbols of USDⓈ-M Futures under isolated-margin mode.",
+            )
         account.put_settings(replace(account.settings, multi_assets=multi_assets))
         self._core.send(account, "ACCOUNT_CONFIG_UPDATE", self._now(call), ai={"j": multi_assets})
         return _SUCCESS
@@ -170,7 +173,7 @@ class ConfigurationHandlers:
         filters.check_mode_side(position_side, dual_side=account.settings.dual_side)
         position = account.position(spec.symbol, position_side)
         if not account.symbol_settings(spec).is_isolated:
-            raise ApiError(-4053, "Auto add margin only support for isolated position.")
+            raise ApiError(-4049, "Add margin only support for isolated position.")
         if not position.amount:
             raise ApiError(-4054, "Cannot add position margin: position is 0.")
         self._check_transfer(account, position, amount, kind)

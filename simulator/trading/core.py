@@ -69,13 +69,14 @@ class Core:
         remark: str = "",
         trade_id: str = "",
         tran_id: int | None = None,
+        asset: str = "USDT",
     ) -> None:
         """Write one income row; moving the money is the caller's part. amount has at most eight decimals."""
         row: Json = {
             "symbol": symbol,
             "incomeType": income_type,
             "income": fixed(amount),
-            "asset": "USDT",
+            "asset": asset,
             "info": remark or income_type,
             "time": time_ms,
             "tranId": self.counters.take("tran") if tran_id is None else tran_id,

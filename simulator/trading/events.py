@@ -10,20 +10,21 @@ from decimal import Decimal
 from simulator.interfaces import Json, SymbolSpec
 from simulator.trading.accounts import AccountState
 from simulator.trading.amounts import ZERO, fixed, fixed_or_zero, plain
+from simulator.trading.commissions import BNB, USDT_FREE, Commission
 from simulator.trading.core import Core
 from simulator.trading.margins import AccountMargin, slot_of
-from simulator.trading.order_answers import average_price
+from simulator.trading.order_answers import average_price, reduces_only
 from simulator.trading.records import AlgoOrder, AlgoStatus, AlgoType, MarginType, Order, Position
 
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """One fill as events tell it; commission and realized in USDT, commission 0 when none is charged."""
+    """One fill as events tell it; realized in USDT."""
 
     trade_id: int
     price: Decimal
     quantity: Decimal
-    commission: Decimal
+    commission: Commission
     realized: Decimal
     maker: bool
 
@@ -52,7 +53,7 @@ def send_order(
         "b": plain(bids),
         "a": plain(asks),
         "m": execution.maker if execution else False,
-        "R": order.reduce_only,
+        "R": reduces_only(core.switches, order),
         "wt": "CONTRACT_PRICE",
         "ot": order.original_type,
         "ps": str(order.position_side),
@@ -87,11 +88,10 @@ def _order_head(spec: SymbolSpec, order: Order, execution_type: str, execution: 
         "i": order.order_id,
         "l": fixed(execution.quantity, spec.quantity_precision) if execution else "0",
         "z": fixed_or_zero(order.executed, spec.quantity_precision),
-        "L": fixed(execution.price, spec.price_precision) if execution else "0",
+        "L": plain(execution.price) if execution else "0",
     }
-    if execution is not None and execution.commission:
-        head |= {"n": fixed(execution.commission), "N": "USDT"}
-    return head
+    fee = execution.commission if execution else USDT_FREE
+    return head | {"n": fixed_or_zero(fee.amount), "N": fee.asset}
 
 
 def _resting_notional(core: Core, account: AccountState, order: Order) -> tuple[Decimal, Decimal]:
@@ -110,7 +110,7 @@ def send_trade_lite(core: Core, account: AccountState, order: Order, execution: 
         order.updated_ms,
         s=order.symbol,
         q=fixed(order.quantity, spec.quantity_precision),
-        p=fixed_or_zero(order.price, spec.price_precision),
+        p=fixed(order.price, spec.price_precision),
         m=execution.maker,
         c=order.client_order_id,
         S=str(order.side),
@@ -130,22 +130,26 @@ def send_account(
     positions: Iterable[Position] = (),
     balance_change: Decimal = ZERO,
     symbol: str | None = None,
+    paid_in_bnb: bool = False,
 ) -> None:
     """Send ACCOUNT_UPDATE; balance_change is what changed other than profit and commission.
 
+    The BNB balance goes along when a commission was paid from it.
+
     Funding of a cross position comes without any P.
     """
-    body: Json = {
-        "m": reason,
-        "B": [
-            {
-                "a": "USDT",
-                "wb": fixed(account.wallet),
-                "cw": fixed(account.settings.cross_wallet),
-                "bc": fixed_or_zero(balance_change),
-            }
-        ],
-    }
+    balances: list[Json] = [
+        {
+            "a": "USDT",
+            "wb": fixed(account.wallet),
+            "cw": fixed(account.settings.cross_wallet),
+            "bc": fixed_or_zero(balance_change),
+        }
+    ]
+    if paid_in_bnb:
+        bnb = fixed(account.settings.bnb)
+        balances.append({"a": BNB, "wb": bnb, "cw": bnb, "bc": "0"})
+    body: Json = {"m": reason, "B": balances}
     changed = [_position(core, account, position) for position in positions]
     if changed or reason != "FUNDING_FEE":
         body["P"] = changed
@@ -167,6 +171,7 @@ def _position(core: Core, account: AccountState, position: Position) -> Json:
         "mt": margin_word(account.symbol_settings(spec).margin_type),
         "iw": plain(position.isolated_wallet),
         "ps": str(position.side),
+        "ma": "USDT",
     }
 
 
@@ -182,14 +187,14 @@ def send_algo(core: Core, account: AccountState, algo: AlgoOrder) -> None:
         "S": str(algo.side),
         "ps": str(algo.position_side),
         "f": algo.time_in_force,
-        "q": fixed(algo.quantity, spec.quantity_precision),
+        "q": fixed_or_zero(algo.quantity, spec.quantity_precision),
         "X": str(algo.status),
         "ai": "" if algo.child_order_id is None else str(algo.child_order_id),
     }
     if algo.child_order_id is not None:
         body |= {
-            "ap": average_price(spec, algo),
-            "aq": fixed(algo.executed, spec.quantity_precision) if algo.executed else "0.00000",
+            "ap": average_price(spec, algo) if algo.executed else "0",
+            "aq": fixed_or_zero(algo.executed, spec.quantity_precision),
             "act": algo.child_type,
         }
     body |= {

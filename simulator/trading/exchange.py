@@ -121,7 +121,7 @@ class Exchange:
             client_order_id=f"web_{secrets.token_hex(10)}",
         )
         _, order = place(self.core, state, ticket, self._now())
-        return order_answers.queried_order(spec, order)
+        return order_answers.queried_order(self.core, order)
 
     def external_cancel(self, account: str, order_id: int | None = None, algo_id: int | None = None) -> Json:
         """Cancel an ordinary or a conditional order from outside, not on the client's behalf.
@@ -132,8 +132,7 @@ class Exchange:
         state = self._accounts[account]
         order = state.order(order_id) if order_id is not None else None
         if order is not None and order.is_open:
-            spec = self.core.symbols[order.symbol]
-            return order_answers.queried_order(spec, cancel(self.core, state, order, self._now()))
+            return order_answers.queried_order(self.core, cancel(self.core, state, order, self._now()))
         algo = state.algo(algo_id) if algo_id is not None else None
         if algo is not None and algo.is_open:
             spec = self.core.symbols[algo.symbol]
@@ -159,7 +158,7 @@ class Exchange:
         symbols = self.core.symbols
         return {
             "balance": fixed(state.wallet),
-            "orders": [order_answers.queried_order(symbols[order.symbol], order) for order in state.all_orders()],
+            "orders": [order_answers.queried_order(self.core, order) for order in state.all_orders()],
             "algoOrders": [order_answers.queried_algo(symbols[algo.symbol], algo) for algo in state.all_algos()],
             "trades": state.history.all_trades(),
             "income": list(state.history.income_of()),

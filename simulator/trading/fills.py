@@ -7,6 +7,7 @@ from simulator.interfaces import Json
 from simulator.trading.accounts import AccountState
 from simulator.trading.algo_states import expire_closers, finish_child
 from simulator.trading.amounts import ZERO, fixed, fixed_or_zero, rounded, truncated
+from simulator.trading.commissions import BNB, USDT_FREE, Commission, commission_of
 from simulator.trading.core import Core
 from simulator.trading.events import Execution, send_account, send_order, send_trade_lite
 from simulator.trading.records import Order, OrderStatus, Position, PositionSide, Side
@@ -56,17 +57,14 @@ def fill(
     maker: bool,
     time_ms: int,
 ) -> Order:
-    """Execute one match of an order and send its events: TRADE_LITE, ACCOUNT_UPDATE, ORDER_TRADE_UPDATE.
-
-    The commission is truncated to eight decimals, in the account's favour.
-    """
-    rate = Decimal(core.switches.maker_fee_rate if maker else core.switches.taker_fee_rate)
-    commission = truncated(price * quantity * rate)
+    """Execute one match of an order and send its events: TRADE_LITE, ACCOUNT_UPDATE, ORDER_TRADE_UPDATE."""
+    commission = commission_of(core, account, price, quantity, maker=maker)
     order, position, execution = _book(
         core, account, order, price, quantity, commission=commission, maker=maker, time_ms=time_ms
     )
     send_trade_lite(core, account, order, execution)
-    send_account(core, account, "ORDER", time_ms, positions=[position])
+    in_bnb = commission.asset == BNB
+    send_account(core, account, "ORDER", time_ms, positions=[position], paid_in_bnb=in_bnb)
     send_order(core, account, order, "TRADE", execution=execution)
     _after_fill(core, account, order, time_ms)
     return order
@@ -77,7 +75,7 @@ def fill_forced(
 ) -> Order:
     """Execute a liquidation order: no commission, and events in the order CALCULATED, ACCOUNT_UPDATE."""
     order, position, execution = _book(
-        core, account, order, price, quantity, commission=ZERO, maker=False, time_ms=time_ms
+        core, account, order, price, quantity, commission=USDT_FREE, maker=False, time_ms=time_ms
     )
     send_order(core, account, order, "CALCULATED", execution=execution)
     send_account(core, account, "ORDER", time_ms, positions=[position])
@@ -92,7 +90,7 @@ def _book(
     price: Decimal,
     quantity: Decimal,
     *,
-    commission: Decimal,
+    commission: Commission,
     maker: bool,
     time_ms: int,
 ) -> tuple[Order, Position, Execution]:
@@ -124,14 +122,14 @@ def _settle_position(
     before: Position,
     change: PositionChange,
     *,
-    commission: Decimal,
+    commission: Commission,
     price: Decimal,
     time_ms: int,
 ) -> Position:
     # What the closed part had cost in fees leaves with it; what the opened part costs joins.
     kept_share = 1 - change.closed / abs(before.amount) if before.amount else Decimal(1)
     opened_share = change.opened / (change.opened + change.closed)
-    entry_fees = before.entry_fees * kept_share + commission * opened_share
+    entry_fees = before.entry_fees * kept_share + commission.value * opened_share
     position = replace(change.position, entry_fees=entry_fees if change.position.amount else ZERO, updated_ms=time_ms)
     settings = account.symbol_settings(core.symbols[before.symbol])
     if settings.is_isolated:
@@ -143,10 +141,15 @@ def _settle_position(
 
 
 def _settle_wallet(core: Core, account: AccountState, order: Order, execution: Execution, time_ms: int) -> None:
-    account.add_to_cross_wallet(execution.realized - execution.commission, time_ms)
+    fee = execution.commission
+    if fee.asset == BNB:
+        account.add_to_bnb(-fee.amount)
+        account.add_to_cross_wallet(execution.realized, time_ms)
+    else:
+        account.add_to_cross_wallet(execution.realized - fee.amount, time_ms)
     tran_id = core.counters.take("tran")
-    rows = (("COMMISSION", -execution.commission), ("REALIZED_PNL", execution.realized))
-    for income_type, amount in rows:
+    rows = (("COMMISSION", -fee.amount, fee.asset), ("REALIZED_PNL", execution.realized, "USDT"))
+    for income_type, amount, asset in rows:
         if amount:
             core.book_income(
                 account,
@@ -157,6 +160,7 @@ def _settle_wallet(core: Core, account: AccountState, order: Order, execution: E
                 remark=str(execution.trade_id),
                 trade_id=str(execution.trade_id),
                 tran_id=tran_id,
+                asset=asset,
             )
 
 
@@ -165,8 +169,8 @@ def _trade_row(core: Core, order: Order, execution: Execution, time_ms: int) -> 
     quote = execution.price * execution.quantity
     return {
         "buyer": order.side is Side.BUY,
-        "commission": fixed_or_zero(execution.commission),
-        "commissionAsset": "USDT",
+        "commission": fixed_or_zero(execution.commission.amount),
+        "commissionAsset": execution.commission.asset,
         "id": execution.trade_id,
         "maker": execution.maker,
         "orderId": order.order_id,

@@ -35,9 +35,19 @@ def not_required(name: str) -> ApiError:
     return ApiError(-1106, f"Parameter '{name.lower()}' sent when not required.")
 
 
+def invalid_side() -> ApiError:
+    """Return the refusal of a side that is none, or none at all."""
+    return ApiError(-1117, "Invalid side.")
+
+
+def neither(one: str, other: str) -> ApiError:
+    """Return the refusal of a request that names an order by neither of two ids."""
+    return ApiError(-1102, f"Param '{one}' or '{other}' must be sent, but both were empty/null!")
+
+
 def require(params: Params, name: str) -> str:
     """Return a parameter's text or refuse with -1102."""
-    if not params.raw().get(name):
+    if not params.sent(name):
         raise missing(name)
     return params.text(name)
 
@@ -71,7 +81,7 @@ def read_word(params: Params, name: str, words: type[_Word], refusal: ApiError) 
 
 def read_side(params: Params) -> Side:
     """Return the mandatory order side."""
-    return read_word(params, "side", Side, ApiError(-1117, "Invalid side."))
+    return read_word(params, "side", Side, invalid_side())
 
 
 def read_position_side(params: Params) -> PositionSide:
@@ -109,9 +119,9 @@ def read_time_in_force(params: Params) -> TimeInForce | None:
 
 
 def read_client_id(params: Params, name: str) -> str:
-    """Return the client's id, a random one when not sent."""
-    client_id = params.raw().get(name)
-    if not client_id:
+    """Return the client's id, a random one when not sent; an empty one is -1105."""
+    client_id = params.optional_text(name)
+    if client_id is None:
         return secrets.token_hex(11)
     if len(client_id) > 36:
         raise ApiError(-4015, "Client order id length should not be more than 36 chars")
@@ -181,8 +191,8 @@ def check_price(spec: SymbolSpec, price: Decimal) -> None:
     check_tick(spec, price)
 
 
-def check_trigger_price(spec: SymbolSpec, price: Decimal) -> None:
-    """Refuse a trigger price outside precision or PRICE_FILTER."""
+def check_trigger_price(spec: SymbolSpec, price: Decimal, *, on_tick: bool) -> None:
+    """Refuse a trigger price outside precision or PRICE_FILTER, whose ticks only count when on_tick."""
     _check_decimals(spec, price)
     if price <= 0:
         raise ApiError(-4006, "Stop price less than zero.")
@@ -190,7 +200,16 @@ def check_trigger_price(spec: SymbolSpec, price: Decimal) -> None:
         raise ApiError(-4007, "Stop price greater than max price.")
     if spec.min_price and price < spec.min_price:
         raise ApiError(-4013, "Price less than min price.")
-    check_tick(spec, price)
+    if on_tick:
+        check_tick(spec, price)
+
+
+def check_trigger_band(spec: SymbolSpec, price: Decimal, mark: Decimal) -> None:
+    """Refuse a trigger price further from the mark than PERCENT_PRICE allows, on either side."""
+    if price > mark * spec.multiplier_up:
+        raise ApiError(-4210, "Stop price is higher than price multiplier cap.")
+    if price < mark * spec.multiplier_down:
+        raise ApiError(-4211, "Stop price is lower than price multiplier floor.")
 
 
 def check_tick(spec: SymbolSpec, price: Decimal) -> None:

@@ -8,14 +8,13 @@ from bisect import bisect_left
 from simulator.endpoints import Call, Endpoint, Routes, Security
 from simulator.errors import ApiError
 from simulator.interfaces import Json
+from simulator.params import Params
 from simulator.trading import filters
 from simulator.trading.exchange import Exchange
 from simulator.trading.history import span
-from simulator.trading.history_windows import DAY_MS, forbid_with_times, read_limit, read_window
+from simulator.trading.history_windows import DAY_MS, KEPT_MS, forbid_with_times, read_limit, read_window
 from simulator.trading.order_answers import queried_order
 from simulator.trading.order_endpoints import weight_by_symbol
-
-_KEPT_MS = 90 * DAY_MS
 
 
 def register(routes: Routes, exchange: Exchange) -> None:
@@ -57,7 +56,7 @@ class HistoryHandlers:
         shown_ms = call.now_ms - self._exchange.lag_ms(call)
         if window.given:
             return _rows(rows, span(rows, window.start_ms, min(window.end_ms, shown_ms))[:limit])
-        kept = span(rows, call.now_ms - _KEPT_MS, shown_ms)
+        kept = span(rows, call.now_ms - KEPT_MS, shown_ms)
         if from_id is not None:
             first = bisect_left(rows, from_id, lo=kept.start, hi=kept.stop, key=lambda row: int(row["id"]))
             return _rows(rows, range(first, kept.stop)[:limit])
@@ -66,25 +65,36 @@ class HistoryHandlers:
         return _rows(rows, span(rows, window.start_ms, shown_ms)[-limit:])
 
     def income(self, call: Call) -> list[Json]:
-        """GET income: ascending; pages of limit rows from the start of the window, seven days by default.
+        """GET income: ascending, the oldest limit rows of the window, or the newest of seven days when none is named.
 
-        With neither window nor page named, the newest rows.
+        Where the switch honours `page`, pages of limit rows from the start of the window.
         """
         params = call.params
         spec = filters.read_optional_symbol(params, self._core)
         income_type = params.optional_text("incomeType")
         limit = read_limit(params, default=100, largest=1000)
-        page = params.optional_integer("page")
-        if page is not None and page < 1:
-            raise ApiError(-1130, "Data sent for parameter 'page' is not valid.")
+        page = self._page(params)
         window = read_window(params, call.now_ms, longest_ms=None)
         rows = self._exchange.writable(call).history.income_of(spec.symbol if spec else None, income_type)
         shown_ms = call.now_ms - self._exchange.lag_ms(call)
-        found = span(rows, max(window.start_ms, call.now_ms - _KEPT_MS), min(window.end_ms, shown_ms))
+        found = span(rows, max(window.start_ms, call.now_ms - KEPT_MS), min(window.end_ms, shown_ms))
         if page is None and not window.given:
             return _rows(rows, found[-limit:])
         first = ((page or 1) - 1) * limit
         return _rows(rows, found[first : first + limit])
+
+    def _page(self, params: Params) -> int | None:
+        """Return the page asked for, as the switch treats a parameter that the documentation has dropped."""
+        page = params.optional_integer("page")
+        if page is None or self._core.switches.income_page == "ignored":
+            return None
+        if self._core.switches.income_page == "refused":
+            sent = params.count()
+            text = f"Not all sent parameters were read; read '{sent - 1}' parameter(s) but was sent '{sent}'."
+            raise ApiError(-1104, text)
+        if page < 1:
+            raise ApiError(-1130, "Data sent for parameter 'page' is not valid.")
+        return page
 
     def forced(self, call: Call) -> list[Json]:
         """GET forceOrders: liquidations, newest seven days by default, oldest first."""
@@ -103,4 +113,4 @@ class HistoryHandlers:
             and kind in (None, order.auto_close)
             and window.start_ms <= order.created_ms <= end_ms
         ]
-        return [queried_order(self._core.symbols[order.symbol], order) for order in orders[-limit:]]
+        return [queried_order(self._core, order) for order in orders[-limit:]]

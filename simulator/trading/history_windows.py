@@ -6,6 +6,7 @@ from simulator.errors import ApiError
 from simulator.params import Params
 
 DAY_MS = 24 * 3600 * 1000
+KEPT_MS = 90 * DAY_MS  # orders for 90 days; trades and income for "3 months", which is answered with the same number
 _BAD_COMBINATION = "Combination of optional parameters invalid."
 
 
@@ -24,7 +25,8 @@ def read_window(params: Params, now_ms: int, *, longest_ms: int | None, default_
     With one end given, the other lies default_ms away, but not after now when longest_ms is None.
 
     Raises:
-        ApiError: -1128 startTime after endTime, -4165 further apart than longest_ms.
+        ApiError: -1128 startTime after endTime, -4165 further apart than longest_ms, -4166 beginning earlier than
+            what is still kept.
     """
     start_ms, end_ms = params.optional_integer("startTime"), params.optional_integer("endTime")
     if start_ms is None and end_ms is None:
@@ -38,6 +40,8 @@ def read_window(params: Params, now_ms: int, *, longest_ms: int | None, default_
         raise ApiError(-1128, _BAD_COMBINATION)
     if longest_ms is not None and end_ms - start_ms > longest_ms:
         raise ApiError(-4165, f"Maximum time interval is {longest_ms // DAY_MS} days")
+    if start_ms < now_ms - KEPT_MS:
+        raise ApiError(-4166, f"Search window is restricted to recent {KEPT_MS // DAY_MS} days only.")
     return Window(start_ms, end_ms, given=True)
 
 

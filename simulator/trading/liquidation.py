@@ -56,13 +56,17 @@ def _liquidate_cross(core: Core, account: AccountState, positions: list[Position
     for order in account.open_orders():
         if not account.symbol_settings(core.symbols[order.symbol]).is_isolated:
             expire(core, account, order, "5", time_ms)
-    fees = ZERO
+    # Profits come in first, so that what the wallet then lacks is each losing position's own doing.
+    positions = sorted(positions, key=lambda position: -_health(core, [position]).unrealized)
+    fees = covered = ZERO
     for index, position in enumerate(positions):
-        fees += _close(core, account, position, index, time_ms)
-    account.add_to_cross_wallet(-fees, time_ms)
-    shortfall = max(ZERO, -account.settings.cross_wallet)
-    _cover(core, account, shortfall, time_ms, symbol=positions[0].symbol)
-    send_account(core, account, "INSURANCE_CLEAR", time_ms, balance_change=shortfall - fees)
+        fee = _close(core, account, position, index, time_ms)
+        account.add_to_cross_wallet(-fee, time_ms)
+        fees += fee
+        if core.switches.insurance_cover == "position":
+            covered += _cover(core, account, -account.settings.cross_wallet, time_ms, symbol=position.symbol)
+    covered += _cover(core, account, -account.settings.cross_wallet, time_ms, symbol=positions[0].symbol)
+    send_account(core, account, "INSURANCE_CLEAR", time_ms, balance_change=covered - fees)
 
 
 def _liquidate_isolated(core: Core, account: AccountState, position: Position, time_ms: int) -> None:
@@ -75,9 +79,8 @@ def _liquidate_isolated(core: Core, account: AccountState, position: Position, t
     before = account.settings.cross_wallet
     fee = _close(core, account, position, 0, time_ms)
     account.add_to_cross_wallet(-fee, time_ms)
-    shortfall = max(ZERO, before - account.settings.cross_wallet)
-    _cover(core, account, shortfall, time_ms, symbol=position.symbol)
-    send_account(core, account, "INSURANCE_CLEAR", time_ms, balance_change=shortfall - fee)
+    covered = _cover(core, account, before - account.settings.cross_wallet, time_ms, symbol=position.symbol)
+    send_account(core, account, "INSURANCE_CLEAR", time_ms, balance_change=covered - fee)
 
 
 def _call_margin(
@@ -124,7 +127,10 @@ def _close(core: Core, account: AccountState, position: Position, index: int, ti
     return fee
 
 
-def _cover(core: Core, account: AccountState, shortfall: Decimal, time_ms: int, *, symbol: str) -> None:
-    if shortfall:
-        account.add_to_cross_wallet(shortfall, time_ms)
-        core.book_income(account, "INSURANCE_CLEAR", shortfall, time_ms=time_ms, symbol=symbol)
+def _cover(core: Core, account: AccountState, shortfall: Decimal, time_ms: int, *, symbol: str) -> Decimal:
+    """Let the insurance fund pay what a position could not, nothing when that is zero or less; return what it paid."""
+    if shortfall <= 0:
+        return ZERO
+    account.add_to_cross_wallet(shortfall, time_ms)
+    core.book_income(account, "INSURANCE_CLEAR", shortfall, time_ms=time_ms, symbol=symbol)
+    return shortfall

@@ -5,7 +5,9 @@ Order".
 """
 
 from simulator.interfaces import Json, SymbolSpec
+from simulator.switches import Switches
 from simulator.trading.amounts import ZERO, fixed, fixed_or_zero, plain
+from simulator.trading.core import Core
 from simulator.trading.records import AlgoOrder, AlgoStatus, AlgoType, Amendment, Order, OrderStatus
 
 
@@ -19,9 +21,16 @@ def quote_amount(spec: SymbolSpec, order: Order) -> str:
     return fixed_or_zero(order.quote, spec.price_precision + spec.quantity_precision)
 
 
-def placed_order(spec: SymbolSpec, order: Order, *, legacy: bool) -> Json:
+def reduces_only(switches: Switches, order: Order) -> bool:
+    """Return what reduceOnly says of an order: in hedge mode every closing order is one, unless the switch says not."""
+    return order.reduce_only or (switches.show_closers_as_reduce_only and order.is_closing)
+
+
+def placed_order(core: Core, order: Order, *, legacy: bool = False) -> Json:
     """Word an order as placing, amending and cancelling answer it; legacy adds avgPrice and cumQuote."""
-    executed = fixed_or_zero(order.executed, spec.quantity_precision)
+    spec = core.symbols[order.symbol]
+    legacy = legacy or core.switches.legacy_order_answer
+    executed = fixed(order.executed, spec.quantity_precision)
     answer: Json = {
         "orderId": order.order_id,
         "symbol": order.symbol,
@@ -37,7 +46,7 @@ def placed_order(spec: SymbolSpec, order: Order, *, legacy: bool) -> Json:
     return answer | {
         "timeInForce": str(order.time_in_force),
         "type": str(order.type),
-        "reduceOnly": order.reduce_only,
+        "reduceOnly": reduces_only(core.switches, order),
         "closePosition": order.close_position,
         "side": str(order.side),
         "positionSide": str(order.position_side),
@@ -52,8 +61,9 @@ def placed_order(spec: SymbolSpec, order: Order, *, legacy: bool) -> Json:
     }
 
 
-def queried_order(spec: SymbolSpec, order: Order) -> Json:
-    """Word an order as GET order and openOrders do."""
+def queried_order(core: Core, order: Order) -> Json:
+    """Word an order as GET order does."""
+    spec = core.symbols[order.symbol]
     return {
         "avgPrice": average_price(spec, order),
         "clientOrderId": order.client_order_id,
@@ -63,7 +73,7 @@ def queried_order(spec: SymbolSpec, order: Order) -> Json:
         "origQty": fixed(order.quantity, spec.quantity_precision),
         "origType": order.original_type,
         "price": fixed(order.price, spec.price_precision),
-        "reduceOnly": order.reduce_only,
+        "reduceOnly": reduces_only(core.switches, order),
         "side": str(order.side),
         "positionSide": str(order.position_side),
         "status": str(order.status),
@@ -82,9 +92,14 @@ def queried_order(spec: SymbolSpec, order: Order) -> Json:
     }
 
 
-def listed_order(spec: SymbolSpec, order: Order) -> Json:
+def resting_order(core: Core, order: Order) -> Json:
+    """Word an order as openOrders does: its price without trailing zeros."""
+    return queried_order(core, order) | {"price": plain(order.price)}
+
+
+def listed_order(core: Core, order: Order) -> Json:
     """Word an order as allOrders does."""
-    return queried_order(spec, order) | {"cumBase": "0", "pair": order.symbol}
+    return queried_order(core, order) | {"cumBase": "0", "pair": order.symbol}
 
 
 def listed_amendment(spec: SymbolSpec, amendment: Amendment) -> Json:

@@ -17,7 +17,14 @@ from simulator.trading.accounts import AccountView
 from simulator.trading.algo_orders import fill_limit
 from simulator.trading.exchange import Exchange
 from simulator.trading.history_windows import DAY_MS, read_limit, read_window
-from simulator.trading.order_answers import forgotten, listed_amendment, listed_order, placed_order, queried_order
+from simulator.trading.order_answers import (
+    forgotten,
+    listed_amendment,
+    listed_order,
+    placed_order,
+    queried_order,
+    resting_order,
+)
 from simulator.trading.order_checks import check_ticket
 from simulator.trading.orders import amend, cancel, place
 from simulator.trading.records import Countdown, Order, OrderType, TimeInForce
@@ -26,6 +33,7 @@ from simulator.trading.tickets import Ticket, read_limit_price, read_ticket
 CANCELLED_ALL: Json = {"code": 200, "msg": "The operation of cancel all open order is done."}
 _FINAL_ANSWER = frozenset({TimeInForce.IOC, TimeInForce.FOK, TimeInForce.GTX})
 _MAX_BATCH = 5
+_MAX_CANCELS = 10
 
 
 def register(routes: Routes, exchange: Exchange) -> None:
@@ -96,7 +104,7 @@ class OrderHandlers:
             created_ms=call.now_ms,
             updated_ms=call.now_ms,
         )
-        return placed_order(ticket.spec, order, legacy=True)
+        return placed_order(self._core, order, legacy=True)
 
     def new_batch(self, call: Call) -> list[Json]:
         """POST batchOrders: up to five orders, each answered by itself."""
@@ -133,6 +141,7 @@ class OrderHandlers:
         filters.check_quantity(spec, quantity, is_market=False)
         price_match = filters.read_price_match(call.params, is_limit=True)
         price = read_limit_price(call.params, self._core, spec, side, price_match)
+        _check_still_reduces(call.params, order)
         now_ms = self._core.moment(call.now_ms)
         return self._placed(amend(self._core, account, order, quantity=quantity, price=price, time_ms=now_ms))
 
@@ -142,7 +151,7 @@ class OrderHandlers:
         order = self._find(self._exchange.view(call), spec, call.params)
         if order is None or forgotten(order, call.now_ms):
             raise ApiError(-2013, "Order does not exist.")
-        return queried_order(spec, order)
+        return queried_order(self._core, order)
 
     def query_open(self, call: Call) -> Json:
         """GET openOrder: as GET order, but only while it is open."""
@@ -150,7 +159,7 @@ class OrderHandlers:
         order = self._find(self._exchange.view(call), spec, call.params)
         if order is None or not order.is_open:
             raise ApiError(-2013, "Order does not exist.")
-        return queried_order(spec, order)
+        return queried_order(self._core, order)
 
     def cancel(self, call: Call) -> Json:
         """DELETE order."""
@@ -164,12 +173,12 @@ class OrderHandlers:
     def cancel_batch(self, call: Call) -> list[Json]:
         """DELETE batchOrders: by orderIdList or origClientOrderIdList, each answered by itself."""
         filters.read_symbol(call.params, self._core)
-        # The two names are understood in lower case too: ccxt sends them so.
-        sent = {name.lower(): name for name in call.params.raw()}
-        key = "orderId" if "orderidlist" in sent else "origClientOrderId"
-        name = sent.get(f"{key}List".lower(), f"{key}List")
+        key = "orderId" if call.params.has("orderIdList") else "origClientOrderId"
+        names = _read_list(call.params, f"{key}List")
+        if len(names) > _MAX_CANCELS:
+            raise ApiError(-4032, "Exceed maximum cancel order size.")
         symbol = call.params.text("symbol")
-        requests = [{"symbol": symbol, key: str(order_name)} for order_name in _read_list(call.params, name)]
+        requests = [{"symbol": symbol, key: str(name)} for name in names]
         return _one_by_one(call, requests, self.cancel)
 
     def cancel_all(self, call: Call) -> Json:
@@ -199,7 +208,7 @@ class OrderHandlers:
         """GET openOrders: of one symbol or all, oldest first."""
         spec = filters.read_optional_symbol(call.params, self._core)
         orders = self._exchange.view(call).open_orders(spec.symbol if spec else None)
-        return [queried_order(self._core.symbols[order.symbol], order) for order in orders]
+        return [resting_order(self._core, order) for order in orders]
 
     def list_all(self, call: Call) -> list[Json]:
         """GET allOrders: from orderId on, or the newest of a window of at most seven days."""
@@ -220,7 +229,7 @@ class OrderHandlers:
             if len(found) == limit:
                 break
         found.sort(key=lambda order: order.order_id)
-        return [listed_order(self._core.symbols[order.symbol], order) for order in found]
+        return [listed_order(self._core, order) for order in found]
 
     def _read(self, call: Call, params: Params) -> Ticket:
         account = self._exchange.writable(call)
@@ -234,15 +243,21 @@ class OrderHandlers:
         order_id = params.optional_integer("orderId")
         client_id = params.optional_text("origClientOrderId")
         if order_id is None and client_id is None:
-            raise filters.missing("orderId")
+            raise filters.neither("origClientOrderId", "orderId")
         if order_id is None:
             order_id = account.orders.latest_by_client_id.get((spec.symbol, client_id or ""))
         order = None if order_id is None else account.order(order_id)
         return order if order is not None and order.symbol == spec.symbol else None
 
     def _placed(self, order: Order) -> Json:
-        legacy = self._core.switches.legacy_order_answer
-        return placed_order(self._core.symbols[order.symbol], order, legacy=legacy)
+        return placed_order(self._core, order)
+
+
+def _check_still_reduces(params: Params, order: Order) -> None:
+    """Refuse a change whose reduceOnly is not the order's own: sent with a change, it only has to agree."""
+    sent = params.optional_boolean("reduceOnly")
+    if sent is not None and sent != order.is_closing:
+        raise ApiError(-5047, "The original order is not a reduce-only order.")
 
 
 def _one_by_one(call: Call, requests: list[dict[str, str]], handler: Callable[[Call], Json]) -> list[Json]:
@@ -269,7 +284,9 @@ def _read_list(params: Params, name: str) -> list[Any]:
 
 def _read_batch(params: Params) -> list[dict[str, str]]:
     requests = _read_list(params, "batchOrders")
-    if len(requests) > _MAX_BATCH or not all(isinstance(requested, dict) for requested in requests):
+    if len(requests) > _MAX_BATCH:
+        raise ApiError(-4082, f"Invalid number of batch place orders: {len(requests)}")
+    if not all(isinstance(requested, dict) for requested in requests):
         raise ApiError(-1130, "Data sent for parameter 'batchOrders' is not valid.")
     return [{name: _as_sent(value) for name, value in requested.items() if value is not None} for requested in requests]
 

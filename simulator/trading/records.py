@@ -246,13 +246,19 @@ class SymbolSettings:
 
 @dataclass(frozen=True, slots=True)
 class AccountSettings:
-    """What belongs to the account as a whole. cross_wallet excludes isolated wallets."""
+    """What belongs to the account as a whole. cross_wallet excludes isolated wallets; bnb pays fees if fee_burn.
+
+    coin_margined names what the account holds of the other product family, comma separated: it blocks leaving the
+    position mode and is not shown otherwise.
+    """
 
     cross_wallet: Decimal
     dual_side: bool
     multi_assets: bool
     updated_ms: int
     fee_burn: bool = False
+    bnb: Decimal = ZERO
+    coin_margined: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,5 +115,5 @@ def read_limit_price(params: Params, core: Core, spec: SymbolSpec, side: Side, p
 def _wants_result(params: Params) -> bool:
     word = params.optional_text("newOrderRespType") or "ACK"
     if word not in ("ACK", "RESULT"):
-        raise ApiError(-1130, "Data sent for parameter 'newOrderRespType' is not valid.")
+        raise ApiError(-1136, "Invalid newOrderRespType.")
     return word == "RESULT"

@@ -57,7 +57,7 @@ def figures(app: object) -> dict[str, tuple[str, str]]:
     return {figure["label"]: (figure["value"], figure["tone"]) for figure in drawn}
 
 
-@pytest.mark.parametrize("name", ["app_pages.history.page", "app_pages.settings", "app_pages.activity"])
+@pytest.mark.parametrize("name", ["app_pages.history.page", "app_pages.settings.page", "app_pages.activity"])
 def test_a_silent_database_is_said_on_the_page(dashboard: Dashboard, engine: Engine, name: str) -> None:
     def draw_any() -> None:
         from importlib import import_module  # noqa: PLC0415  a page's text is run on its own

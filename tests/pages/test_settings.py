@@ -22,7 +22,7 @@ SECRET = {"DATABASE_URL": "postgresql://unused", "SESSION_SECRET": "a long rando
 
 
 def draw() -> None:
-    from app_pages.settings import page  # noqa: PLC0415  a page's text is run on its own
+    from app_pages.settings.page import page  # noqa: PLC0415  a page's text is run on its own
 
     page()
 
@@ -149,7 +149,7 @@ def test_open_positions_can_be_closed_first_instead_of_leaving_them(
     secured: Dashboard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gone_to: list[str] = []
-    monkeypatch.setattr("app_pages.settings.go_to", gone_to.append)
+    monkeypatch.setattr("app_pages.settings.page.go_to", gone_to.append)
     position = add_position(secured.session, add_plan(secured.session, secured.account))
     secured.session.commit()
     app = view(draw)

@@ -6,9 +6,9 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Engine, text
 
 from domain.start_refused import StartRefused
+from storage.all_tables import Base
 from storage.connections import create_database_engine
 from storage.migration import LEASE_LOCK, DatabaseIsNewer, DatabaseUnreachable, migrate
-from storage.tables import Base
 
 # Everything that makes the tables what they are, in PostgreSQL's own words.
 SHAPE = """
@@ -90,9 +90,7 @@ def test_a_failed_migration_leaves_nothing_behind(empty_engine: Engine) -> None:
 def test_a_database_that_does_not_answer_is_a_refusal_in_words() -> None:
     engine = create_database_engine("postgresql://me:pw@127.0.0.1:9/bot", "test")
 
-    with pytest.raises(
-        DatabaseUnreachable, match=r"cannot be used: .*\. Start PostgreSQL"
-    ) as refusal:
+    with pytest.raises(DatabaseUnreachable, match=r"cannot be used: .*\. Start PostgreSQL") as refusal:
         migrate(engine)
 
     assert isinstance(refusal.value, StartRefused)

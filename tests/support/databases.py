@@ -7,9 +7,9 @@ from itertools import count
 
 from sqlalchemy import Connection, create_engine, make_url, text
 
+from storage.all_tables import Base
 from storage.connections import create_database_engine
 from storage.migration import migrate
-from storage.tables import Base
 
 # Nothing here has to survive a power cut.
 FAST_SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off"}

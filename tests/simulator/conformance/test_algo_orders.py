@@ -113,7 +113,7 @@ def test_conditional_orders_never_show_among_ordinary_ones(venue: Venue) -> None
         ({"clientAlgoId": "a" * 37}, (-4015, "")),
         ({"workingType": "INDEX"}, (-4031, "working type")),
         ({"timeInForce": "DAY"}, (-1115, "Invalid timeInForce.")),
-        ({"closePosition": "True"}, (-1130, "closePosition")),
+        ({"closePosition": "yes"}, (-1130, "closePosition")),
         ({"closePosition": None, "quantity": "0.0001"}, (-1111, "Precision is over")),
         ({"closePosition": None, "quantity": "0"}, (-4003, "Quantity less than zero.")),
         (

@@ -225,9 +225,12 @@ def test_a_stop_can_be_made_to_go_with_its_position_and_refusals_to_have_another
         assert venue.refusal("GET", ORDER, symbol=BTC, orderId=1)[:2] == (422, -2013)
 
 
-@pytest.mark.parametrize("switch", ["accept_capitalised_booleans", "list_flat_side", "legacy_order_answer"])
-def test_open_questions_can_be_switched(switch: str) -> None:
-    with venue_of("--switch", f"{switch}=true") as venue:
+@pytest.mark.parametrize(
+    ("switch", "value"),
+    [("accept_capitalised_booleans", "false"), ("list_flat_side", "true"), ("legacy_order_answer", "true")],
+)
+def test_open_questions_can_be_switched(switch: str, value: str) -> None:
+    with venue_of("--switch", f"{switch}={value}") as venue:
         venue.fresh()
         order = venue.market()
         sides = [row["positionSide"] for row in venue.ok("GET", "/fapi/v3/positionRisk")]
@@ -237,5 +240,5 @@ def test_open_questions_can_be_switched(switch: str) -> None:
 
     assert ("avgPrice" in order and "cumQuote" in order) == (switch == "legacy_order_answer")
     assert sides == (["LONG", "SHORT"] if switch == "list_flat_side" else ["LONG"])
-    assert (capital.status_code == 200) == (switch == "accept_capitalised_booleans")
-    assert batch["code"] == (-1102 if switch == "accept_capitalised_booleans" else -1130)  # it then misses a quantity
+    assert (capital.status_code == 200) == (switch != "accept_capitalised_booleans")
+    assert batch["code"] == (-1130 if switch == "accept_capitalised_booleans" else -1102)  # it then misses a quantity

@@ -196,7 +196,7 @@ def test_partial_fills_expire_the_rest(venue: Venue) -> None:
         events = [ear.hear() for _ in range(5)]
 
     assert (partial["status"], partial["executedQty"], partial["origQty"]) == ("EXPIRED", "0.003", "0.010")
-    assert (unfilled["status"], unfilled["executedQty"]) == ("EXPIRED", "0")
+    assert (unfilled["status"], unfilled["executedQty"]) == ("EXPIRED", "0.000")
     assert [word_of(event) for event in events] == [
         "ORDER NEW NEW",
         "ORDER TRADE PARTIALLY_FILLED",

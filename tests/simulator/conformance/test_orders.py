@@ -36,7 +36,7 @@ def test_an_ack_says_new_although_it_filled_and_a_result_is_final(venue: Venue) 
     found = venue.ok("GET", ORDER, symbol=BTC, origClientOrderId="a")
 
     assert list(ack) == list(result) == PLACED.split()
-    assert (ack["status"], ack["executedQty"], ack["cumQty"], ack["price"]) == ("NEW", "0", "0", "0.00")
+    assert (ack["status"], ack["executedQty"], ack["cumQty"], ack["price"]) == ("NEW", "0.000", "0.000", "0.00")
     assert (result["status"], result["executedQty"], result["cumQty"]) == ("FILLED", "0.010", "0.010")
     assert list(found) == QUERIED.split()
     assert (found["status"], found["avgPrice"], found["cumQuote"]) == ("FILLED", "84000.10000", "840.00100")
@@ -99,7 +99,7 @@ def test_unfilled_ends_are_forgotten_after_three_days(venue: Venue) -> None:
         ({"price": "80000"}, -1106),
         ({"newClientOrderId": "a b"}, -4015),
         ({"newClientOrderId": "a" * 37}, -4015),
-        ({"newOrderRespType": "FULL"}, -1130),
+        ({"newOrderRespType": "FULL"}, -1136),
     ],
 )
 def test_what_is_wrong_with_a_market_order_is_refused(venue: Venue, change: dict[str, Any], code: int) -> None:

@@ -212,16 +212,16 @@ def test_a_market_order_tells_new_then_its_fill(venue: Venue) -> None:
     order = fill["o"]
     assert set(order) == set(FILL.split())
     assert (order["c"], order["x"], order["X"], order["l"], order["z"]) == ("e-1", "TRADE", "FILLED", "0.010", "0.010")
-    assert (order["L"], order["ap"], order["n"], order["N"]) == ("84000.10", "84000.10000", "0.42000050", "USDT")
+    assert (order["L"], order["ap"], order["n"], order["N"]) == ("84000.1", "84000.10000", "0.42000050", "USDT")
     assert (order["rp"], order["m"], order["ps"], order["cp"], order["er"]) == ("0", False, "LONG", False, "0")
     assert (new["o"]["t"], new["o"]["x"]) == (0, "NEW")
-    assert not {"n", "N"} & new["o"].keys()
+    assert (new["o"]["n"], new["o"]["N"]) == ("0", "USDT")
     assert set(lite) == {"e", "E", "T", "s", "q", "p", "m", "c", "S", "L", "l", "t", "i"}
     assert lite["t"] == order["t"]
     assert list(account["a"]) == ["m", "B", "P"]
     (balance,), (position,) = account["a"]["B"], account["a"]["P"]
     assert balance == {"a": "USDT", "wb": "9999.57999950", "cw": "9999.57999950", "bc": "0"}
-    assert set(position) == {"s", "pa", "ep", "bep", "cr", "up", "mt", "iw", "ps"}
+    assert set(position) == {"s", "pa", "ep", "bep", "cr", "up", "mt", "iw", "ps", "ma"}
     assert (position["pa"], position["ep"], position["mt"], position["ps"]) == ("0.010", "84000.1", "cross", "LONG")
 
 
@@ -263,3 +263,26 @@ def test_a_socket_lives_a_day(venue: Venue) -> None:
             ear.hear()
 
     assert time.monotonic() - began < 2
+
+
+@pytest.mark.parametrize(
+    ("switch", "silent", "heard"),
+    [
+        ("private_stream_without_events=none", "/private/ws?listenKey={key}", "/private/ws/{key}"),
+        (
+            "private_stream_without_events=none",
+            "/private/stream?listenKey={key}",
+            "/private/ws?listenKey={key}&events=ORDER_TRADE_UPDATE",
+        ),
+        ("listen_key_in_path=none", "/private/ws/{key}", "/private/ws?listenKey={key}"),
+    ],
+)
+def test_contested_forms_of_the_private_stream_fall_silent(switch: str, silent: str, heard: str) -> None:
+    with venue_of("--switch", switch) as venue:
+        venue.fresh()
+        key = listen_key(venue)
+        with Ear(venue, silent.format(key=key)) as deaf, Ear(venue, heard.format(key=key)) as hearing:
+            venue.limit("80000")
+
+            assert hearing.hear()["e"] == "ORDER_TRADE_UPDATE"
+            assert deaf.silent_for(0.3)

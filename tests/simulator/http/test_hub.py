@@ -10,7 +10,8 @@ from simulator.connections import Connection
 from simulator.faults import FaultBook
 from simulator.hub import Hub
 from simulator.sockets import StreamSocket
-from simulator.stream_names import Opening
+from simulator.stream_names import Listening, Opening
+from simulator.switches import Switches
 
 STREAM = "btcusdt@aggTrade"
 
@@ -71,12 +72,12 @@ def test_nothing_is_wanted_of_a_stream_that_everybody_has_left() -> None:
 
 def test_user_events_go_to_the_account_of_the_key_only() -> None:
     async def scenario() -> bool:
-        hub = Hub(ExchangeClock(), FaultBook(), strict_routing=False)
+        hub = Hub(ExchangeClock(), FaultBook(), Switches(strict_routing=False))
         transport = StuckTransport()
         socket = open_socket(hub, transport)
         hub.assign_key("practice", "K1")
         hub.assign_key("second", "K2")
-        hub.listen(socket, "K1", None)
+        hub.listen(socket, Listening("K1", None))
 
         for _ in range(5000):
             hub.user("second", {"e": "ACCOUNT_UPDATE", "E": 1})

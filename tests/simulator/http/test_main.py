@@ -32,6 +32,7 @@ def test_defaults_are_those_of_the_contract() -> None:
     options = parse_arguments([])
 
     assert (options.host, options.port, options.state, options.seed) == ("127.0.0.1", 8600, None, 1)
+    assert options.allow_host == []
     assert (options.prices, options.speed, options.symbols) == ("walk", Decimal(1), 0)
     (account,) = options.account
     assert (account.name, account.api_key, account.secret, account.balance) == (
@@ -60,6 +61,9 @@ def test_given_accounts_replace_the_default() -> None:
         ["--prices", "nowhere.csv"],
         ["--speed", "0"],
         ["--port", "70000"],
+        ["--hos", "0.0.0.0"],
+        ["--acc", "a:b"],
+        ["--allow-host", "http://box.lan"],
     ],
 )
 def test_arguments_that_make_no_sense_are_refused(arguments: list[str]) -> None:

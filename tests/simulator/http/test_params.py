@@ -23,7 +23,8 @@ from simulator.params import Params, parse_json
     ],
 )
 def test_refusals_have_the_documented_codes(read: Callable[[Params], object], code: int) -> None:
-    params = Params({"empty": "", "exponent": "1e-05", "word": "abc", "price": "1.5", "python": "True"})
+    sent = {"empty": "", "exponent": "1e-05", "word": "abc", "price": "1.5", "python": "True"}
+    params = Params(sent, capitalised_booleans=False)
 
     with pytest.raises(ApiError) as refusal:
         read(params)

@@ -19,7 +19,11 @@ from simulator.stream_names import Listening, Opening, delivers, parse_opening
             "streams=a@bookTicker/!bookTicker",
             Opening("/public/stream", "public", combined=True, streams=("a@bookTicker", "!bookTicker")),
         ),
-        ("/private/ws/K", "", Opening("/private/ws/K", "private", combined=False, keys=(Listening("K", None),))),
+        (
+            "/private/ws/K",
+            "",
+            Opening("/private/ws/K", "private", combined=False, keys=(Listening("K", None, in_path=True),)),
+        ),
         (
             "/private/stream",
             "listenKey=K1&events=A/B&listenKey=K2",

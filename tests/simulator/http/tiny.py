@@ -106,7 +106,11 @@ class TinyCore:
         return {"balance": "0", "orders": self.orders, "algoOrders": [], "trades": [], "income": [], "positions": []}
 
     def place(self, call: Call) -> Json:
-        row = {"orderId": len(self.orders) + 1, **call.params.raw(), "fault": call.fault.kind if call.fault else None}
+        row = {
+            "orderId": len(self.orders) + 1,
+            "symbol": call.params.sent("symbol"),
+            "fault": call.fault.kind if call.fault else None,
+        }
         if row.get("symbol") != "BTCUSDT":
             raise ApiError(-1121, "Invalid symbol.")
         self.orders.append(row)

@@ -117,7 +117,7 @@ def test_candles_do_not_stand_side_by_side_on_one_floor(seed: int, symbol: str, 
     rows = room.get("/fapi/v1/klines", symbol=symbol, interval=interval, limit=1440)
 
     for extremes, outermost in (([Decimal(row[2]) for row in rows], max), ([Decimal(row[3]) for row in rows], min)):
-        same = [place for place in range(1, 1440) if extremes[place] == extremes[place - 1]]
+        same = [place for place in range(1, len(rows)) if extremes[place] == extremes[place - 1]]
         floors = [place for place in same if extremes[place] == outermost(extremes[max(0, place - 10) : place + 11])]
         assert len(same) <= 0.02 * 1440
         assert len(floors) < 0.005 * 1440

@@ -24,7 +24,7 @@ BTC = {"symbol": "BTCUSDT"}
         ("/fapi/v1/klines", {**BTC, "interval": "1m", "startTime": 2, "endTime": 1}, -1023),
         ("/fapi/v1/indexPriceKlines", {**BTC, "interval": "1m"}, -1102),
         ("/fapi/v1/continuousKlines", {"pair": "BTCUSDT", "interval": "1m"}, -1102),
-        ("/fapi/v1/continuousKlines", {"pair": "BTCUSDT", "interval": "1m", "contractType": "SPOT"}, -1130),
+        ("/fapi/v1/continuousKlines", {"pair": "BTCUSDT", "interval": "1m", "contractType": "SPOT"}, -4104),
         ("/fapi/v1/trades", {**BTC, "limit": 1001}, -1130),
         ("/fapi/v1/historicalTrades", {**BTC, "limit": 501}, -1130),
         ("/fapi/v1/aggTrades", {**BTC, "fromId": 5, "startTime": 1}, -1128),

@@ -20,7 +20,8 @@ _LIMIT = _STOP | {"type": "STOP", "price": "58990"}
 
 _REFUSALS: list[tuple[dict[str, str], dict[str, str], int, str]] = [
     (_STOP, {"algoType": ""}, -1102, _MISSING.format("algotype")),
-    (_STOP, {"algoType": "VP"}, -1130, "Data sent for parameter 'algoType' is not valid."),
+    (_STOP, {"algoType": "VP"}, -4500, "Invalid algo type."),
+    (_STOP, {"side": ""}, -1117, "Invalid side."),
     (_STOP, {"type": ""}, -1102, _MISSING.format("type")),
     (_STOP, {"type": "MARKET"}, -1116, "Invalid orderType."),
     (_STOP, {"triggerPrice": ""}, -1102, _MISSING.format("triggerprice")),
@@ -37,7 +38,7 @@ _REFUSALS: list[tuple[dict[str, str], dict[str, str], int, str]] = [
     (_STOP, {"timeInForce": "GTE_GTC"}, -1115, "Invalid timeInForce."),
     (_STOP, {"clientAlgoId": "ä"}, -4015, "Client order id is not valid."),
     (_STOP, {"callbackRate": "1"}, -1106, _UNWANTED.format("callbackrate")),
-    (_STOP, {"closePosition": "True"}, -1130, "Data sent for parameter 'closePosition' is not valid."),
+    (_STOP, {"closePosition": "yes"}, -1130, "Data sent for parameter 'closePosition' is not valid."),
     (_CLOSER, {"quantity": "0.010"}, -4137, "Quantity must be zero with closePosition equals true"),
     (
         _CLOSER,

@@ -55,7 +55,8 @@ def test_words_and_flags_keep_their_types() -> None:
 
     row = to_row(settings)
 
-    assert row == {"cross_wallet": "1.50", "dual_side": True, "multi_assets": False, "updated_ms": 5, "fee_burn": False}
+    flags = {"dual_side": True, "multi_assets": False, "fee_burn": False}
+    assert row == flags | {"cross_wallet": "1.50", "updated_ms": 5, "bnb": "0", "coin_margined": ""}
 
 
 def test_a_row_written_before_a_column_existed_takes_its_default() -> None:

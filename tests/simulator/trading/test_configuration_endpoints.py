@@ -42,7 +42,7 @@ def test_position_mode_changes_once() -> None:
     assert venue.post(_DUAL, dualSidePosition="true") == _SUCCESS
     assert venue.get(_DUAL) == {"dualSidePosition": True}
     assert venue.refusal("POST", _DUAL, dualSidePosition="true") == (-4059, "No need to change position side.")
-    assert venue.refusal("POST", _DUAL, dualSidePosition="True")[0] == -1130
+    assert venue.refusal("POST", _DUAL, dualSidePosition="yes")[0] == -1130
 
 
 def test_position_mode_needs_an_empty_account() -> None:
@@ -171,7 +171,7 @@ def test_cross_positions_have_no_margin_of_their_own() -> None:
     venue = Venue()
     venue.market_order("BUY", "0.010")
 
-    assert venue.refusal("POST", _POSITION_MARGIN, symbol="BTCUSDT", amount="1", type="1")[0] == -4053
+    assert venue.refusal("POST", _POSITION_MARGIN, symbol="BTCUSDT", amount="1", type="1")[0] == -4049
 
 
 def test_burning_fees_is_remembered() -> None:

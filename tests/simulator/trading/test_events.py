@@ -25,7 +25,7 @@ def test_a_fill_reads_as_documented() -> None:
         "i": answer["orderId"],
         "l": "0.010",
         "z": "0.010",
-        "L": "60999.90",
+        "L": "60999.9",
         "n": "0.30499950",
         "N": "USDT",
         "T": answer["updateTime"],
@@ -33,7 +33,7 @@ def test_a_fill_reads_as_documented() -> None:
         "b": "0",
         "a": "0",
         "m": False,
-        "R": False,
+        "R": True,
         "wt": "CONTRACT_PRICE",
         "ot": "MARKET",
         "ps": "LONG",
@@ -50,7 +50,7 @@ def test_a_fill_reads_as_documented() -> None:
     assert {name: lite[name] for name in "sqpmcSLlti"} == {
         "s": "BTCUSDT",
         "q": "0.010",
-        "p": "0",
+        "p": "0.00",
         "m": False,
         "c": "c-1",
         "S": "SELL",
@@ -73,18 +73,20 @@ def test_a_fill_reads_as_documented() -> None:
                 "mt": "cross",
                 "iw": "0",
                 "ps": "LONG",
+                "ma": "USDT",
             }
         ],
     }
 
 
-def test_a_new_order_names_no_commission_and_no_trade() -> None:
+def test_a_new_order_names_a_commission_of_nothing_and_no_trade() -> None:
     venue = Venue()
     venue.limit_order("BUY", "0.010", "59000")
 
     (event,) = venue.events.take()
 
-    assert {"n", "N", "M"} & event["o"].keys() == set()
+    assert "M" not in event["o"]
+    assert (event["o"]["n"], event["o"]["N"]) == ("0", "USDT")
     assert (event["o"]["t"], event["o"]["b"], event["o"]["p"]) == (0, "590", "59000.00")
 
 

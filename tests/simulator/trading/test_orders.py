@@ -27,7 +27,7 @@ def test_an_acknowledgement_says_new_although_the_order_fills() -> None:
 
     answer = venue.post(ORDER, symbol="BTCUSDT", side="BUY", type="MARKET", quantity="0.010")
 
-    assert (answer["status"], answer["executedQty"], answer["cumQty"]) == ("NEW", "0", "0")
+    assert (answer["status"], answer["executedQty"], answer["cumQty"]) == ("NEW", "0.000", "0.000")
     assert venue.position() == D("0.010")
 
 
@@ -239,7 +239,7 @@ def test_an_injected_missing_fill_expires_it_all() -> None:
 
     answer = venue.market_order("BUY", "0.010", _fault("unfilled"))
 
-    assert (answer["status"], answer["executedQty"]) == ("EXPIRED", "0")
+    assert (answer["status"], answer["executedQty"]) == ("EXPIRED", "0.000")
 
 
 def test_a_countdown_cancels_unless_renewed() -> None:
