@@ -170,7 +170,7 @@ def _whole_answer(
 class GuardedSession(requests.Session):
     """A session that follows no redirect and takes no proxy, password or certificate from the environment."""
 
-    def __init__(self, note_headers: Callable[[Mapping[str, str]], None]) -> None:
+    def __init__(self, note_headers: Callable[[Mapping[str, str]], None] = lambda _: None) -> None:
         super().__init__()
         self.trust_env = False
         self.headers["Accept-Encoding"] = "gzip"
