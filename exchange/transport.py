@@ -72,6 +72,13 @@ class _Lane(HTTPAdapter):
         super().init_poolmanager(*args, **options)
         self.poolmanager.pool_classes_by_scheme = {"http": HttpPool, "https": HttpsPool}
 
+    def close(self) -> None:
+        """Close the pooled connections now: urllib3 would leave that to the last answer that still refers to a pool."""
+        pools = self.poolmanager.pools
+        for key in pools.keys():  # noqa: SIM118  (the container does not iterate by itself)
+            pools[key].close()
+        super().close()
+
 
 class GuardedAdapter(BaseAdapter):
     """The one way out: refuses every host but loopback and the known test hosts, and notes the usage headers.

@@ -255,6 +255,21 @@ def test_a_connection_that_has_just_answered_serves_orders_too(start: Start) -> 
     assert len(server.connections) == 1
 
 
+def test_a_closed_client_leaves_no_connection_open(start: Start) -> None:
+    def play(connection: RawConnection, number: int) -> None:
+        while connection.next_request():
+            connection.answer(TIME)
+
+    library, server = start(play)
+    library.futures_time()
+    library.futures_market_order(**ORDER)
+
+    library.session.close()
+
+    assert len(server.connections) == 2
+    wait_until(lambda: all(connection.cut.is_set() for connection in server.connections))
+
+
 def test_reads_cannot_occupy_the_connections_of_orders(start: Start) -> None:
     def play(connection: RawConnection, number: int) -> None:
         while request := connection.next_request():

@@ -1,17 +1,23 @@
 """Where to sign in: saved keys that cannot be read are locked, and practice is never a way out."""
 
+import json
+from itertools import count
 from pathlib import Path
 
 import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
-from config import Config
+from config import Config, resolve_exchange
 from crypto_utils import open_secret_box
 from database import save_credentials
 from domain.bot_status import BotState
 from domain.venues import Venue
-from engine.supervision.connection import NotPossible, Wanted, load_wanted, wanted_mark
+from engine.supervision.connection import NotPossible, Wanted, load_wanted, sign_in, wanted_mark
+from exchange.errors import ExchangeUnreachable
 from storage.settings import save_setting
+from tests.exchange.raw_server import RawConnection, RawServer
+from tests.exchange.socket_server import wait_until
+from tests.exchange.wire_examples import EXCHANGE_INFO
 from tests.services.building import NOW, add_account, add_plan, add_position
 
 FAMILY = "binance test"
@@ -104,3 +110,38 @@ def test_the_mark_changes_with_the_venue_and_with_the_keys(session_factory: sess
         keys = wanted_mark(session)
 
     assert len({nothing, venue, keys}) == 3
+
+
+ANSWERS = {
+    b"/fapi/v3/balance": {
+        "accountAlias": "x",
+        "asset": "USDT",
+        "balance": "10",
+        "availableBalance": "10",
+        "crossUnPnl": "0",
+    },
+    b"/fapi/v1/accountConfig": {"dualSidePosition": True, "multiAssetsMargin": False, "canTrade": True},
+    b"/fapi/v1/exchangeInfo": EXCHANGE_INFO,
+}
+
+
+@pytest.mark.parametrize("good_times", [0, 2, 3, 5])
+def test_a_sign_in_that_fails_leaves_no_connection_open(good_times: int) -> None:
+    times = count()
+
+    def play(connection: RawConnection, number: int) -> None:
+        while request := connection.next_request():
+            path = request.split(b" ", 2)[1].partition(b"?")[0]
+            if path == b"/fapi/v1/time" and next(times) >= good_times:
+                connection.answer(b"gone", status="502 Bad Gateway")
+            else:
+                connection.answer(json.dumps(ANSWERS.get(path, {"serverTime": 1795340000000})).encode())
+
+    server = RawServer(play)
+    venue = resolve_exchange(Config(futures_url=server.url), "practice")
+
+    with pytest.raises(ExchangeUnreachable):
+        sign_in(Wanted(venue, "key", "secret"), lambda event: None, lambda: None, lambda: None)
+
+    wait_until(lambda: all(connection.cut.is_set() for connection in server.connections))
+    server.stop()
