@@ -9,9 +9,11 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import Engine
 
 from config import Config
+from crypto_utils import open_secret_box
 from engine.supervision.connection import Wanted
 from exchange.practice_process import PracticeProcess
 from monitor import PositionMonitor, set_monitor
+from notifications.service import NotificationService
 from services.facade import build_services
 from storage.connections import ACTING, SHOWING, THOROUGH, Limits, create_database_engine, sessions
 from storage.dumps import copy_before_migration
@@ -64,14 +66,24 @@ class Runtime:
         self.services = build_services(config, self.page_sessions, self.monitor, self.monitor.exchange_now)
         self._scheduler = BackgroundScheduler(timezone=UTC)
         self._scheduler.add_job(self.monitor.ring, "interval", seconds=TICK_SECONDS, max_instances=1, coalesce=True)
+        self._notifications = NotificationService(
+            self.page_sessions,
+            self._scheduler,
+            active=lambda: self.monitor.health().holds_lease,
+            account_id=lambda: self.monitor.health().account_id,
+            cycle_age_seconds=lambda: self.monitor.health().last_cycle_age_seconds,
+            open_address=lambda session, token: open_secret_box(session, config).decrypt(token),
+        )
 
     def start(self) -> None:
         """Begin to trade."""
         self.monitor.start()
         self._scheduler.start()
+        self._notifications.start()
 
     def stop(self) -> None:
         """Stop cleanly: stops and targets stay on the exchange; practice exchange and embedded database end."""
+        self._notifications.stop()
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
         self.monitor.stop()

@@ -39,7 +39,12 @@ class ConditionalStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ExchangePosition:
-    """One side of one symbol, ours and foreign together; quantity > 0 in base units for LONG and SHORT alike."""
+    """One side of one symbol, ours and external together; quantity > 0 in base units for LONG and SHORT alike.
+
+    liquidation_price is the exchange's own, shared by both sides of a symbol: it lies on the losing side of the larger
+    one. maintenance_usdt is what this side must keep at its mark. An isolated position has its own margin, and neither
+    that nor its result belongs to the cross wallet.
+    """
 
     symbol: str
     side: Side
@@ -48,6 +53,8 @@ class ExchangePosition:
     mark_price: Decimal
     liquidation_price: Decimal | None
     unrealised_usdt: Decimal
+    maintenance_usdt: Decimal = Decimal(0)
+    isolated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +107,16 @@ class IncomeEntry:
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """The account's USDT, and the alias by which the exchange names the account."""
+    """The account's USDT, and the alias by which the exchange names the account.
+
+    cross_wallet_usdt is the wallet without what isolated positions hold; unrealised_usdt is of cross positions only.
+    """
 
     account_alias: str
     wallet_usdt: Decimal
     available_usdt: Decimal
     unrealised_usdt: Decimal
+    cross_wallet_usdt: Decimal
 
 
 @dataclass(frozen=True, slots=True)

@@ -196,6 +196,8 @@ def _parse_position(row: Json) -> ExchangePosition:
         mark_price=decimal(row, "markPrice"),
         liquidation_price=liquidation if liquidation > 0 else None,
         unrealised_usdt=decimal(row, "unRealizedProfit"),
+        maintenance_usdt=decimal(row, "maintMargin"),
+        isolated=decimal(row, "isolatedWallet") != 0,
     )
 
 
@@ -238,12 +240,13 @@ def parse_balance(answer: Json) -> Balance:
         raise UnexpectedAnswer("the balance is empty")
     row = next((balance for balance in balances if text(balance, "asset") == SETTLEMENT_ASSET), None)
     if row is None:
-        return Balance(text(balances[0], "accountAlias"), ZERO, ZERO, ZERO)
+        return Balance(text(balances[0], "accountAlias"), ZERO, ZERO, ZERO, ZERO)
     return Balance(
         account_alias=text(row, "accountAlias"),
         wallet_usdt=decimal(row, "balance"),
         available_usdt=decimal(row, "availableBalance"),
         unrealised_usdt=decimal(row, "crossUnPnl"),
+        cross_wallet_usdt=decimal(row, "crossWalletBalance"),
     )
 
 

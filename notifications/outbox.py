@@ -18,6 +18,7 @@ from storage.tables import JournalRow, PositionRow
 FAN_OUT_AT_ONCE: Final = 500
 BUNDLE_FROM: Final = 4  # so many waiting at once go out as one message
 BUNDLE_AT_MOST: Final = 40
+PING_SERVICE: Final = "Ping"  # the channel that gets no notifications, only the dead man's ping
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,11 @@ def next_message(session: Session, channel_id: int, now: datetime, zone: ZoneInf
     lines = [f"{line.at.astimezone(zone):%H:%M} {line.text}" for _, line, _, _ in waiting]
     ids = tuple(notification.id for notification, _, _, _ in waiting)
     return Message(channel_id, ids, f"Trading bot: {len(ids)} messages", "\n".join(lines))
+
+
+def load_ping_channel(session: Session) -> NotificationChannelRow | None:
+    """Return the channel of the dead man's ping, None while none is set."""
+    return session.scalar(select(NotificationChannelRow).where(NotificationChannelRow.service == PING_SERVICE))
 
 
 def note_sent(session: Session, message: Message, now: datetime) -> None:

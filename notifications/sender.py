@@ -24,6 +24,7 @@ from notifications.outbox import (
 )
 from notifications.sending import NotSent, send_message
 from storage.notification_tables import NotificationChannelRow
+from storage.session_secret import SecretUnavailable
 
 log = logging.getLogger(__name__)
 
@@ -128,7 +129,7 @@ class NotificationSender:
                 channel = session.get_one(NotificationChannelRow, message.channel_id)
                 address, private_allowed = self._open_address(session, channel.address_token), channel.private_allowed
             self._send(address, message.title, message.body, private_allowed=private_allowed)
-        except (BadAddress, NotSent) as error:
+        except (BadAddress, NotSent, SecretUnavailable) as error:
             problem = str(error)
         with self._sessions.begin() as session:
             if problem:

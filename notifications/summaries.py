@@ -16,6 +16,7 @@ from storage.settings import load_setting, save_setting
 from storage.tables import PositionRow
 
 SETTING = "summaries"
+DEFAULT_HOUR = 8
 MONDAY = 0
 
 
@@ -70,6 +71,16 @@ def summary_sentence(name: str, result: PeriodResult) -> str:
         text += f"; best {best}, worst {worst}"
     unknown = f" The result of {result.unknown} is not known." if result.unknown else ""
     return f"{text}.{unknown} Open now: {result.open_now}."
+
+
+def load_summary_hour(session: Session) -> int:
+    """Return from which hour of the day, in the person's zone, summaries are sent, 0 to 23."""
+    return int((load_setting(session, SETTING) or {}).get("hour", DEFAULT_HOUR))
+
+
+def save_summary_hour(session: Session, hour: int) -> None:
+    """Save it, 0 to 23."""
+    save_setting(session, SETTING, {**(load_setting(session, SETTING) or {}), "hour": hour})
 
 
 def write_due_summaries(session: Session, account_id: int, now: datetime, zone: ZoneInfo, hour: int) -> list[str]:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from config import Config
 from services.accounts.credentials import Keys
+from services.accounts.notifications import Notifications
 from services.accounts.practice import Practice
 from services.dashboard.snapshot import Dashboard
 from services.feed import MonitorFeed
@@ -36,6 +37,7 @@ class Services:
     history: History
     activity: Activity
     keys: Keys
+    notifications: Notifications
     practice: Practice
 
 
@@ -67,5 +69,6 @@ def build_services(
         history=History(sessions, feed),
         activity=Activity(sessions, feed),
         keys=keys,
+        notifications=Notifications(config, sessions, now),
         practice=Practice(lambda: feed.health().venue, lambda: keys.exchange().rest_url),
     )

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from config import Config
 from storage.migration import LEASE_LOCK
+from storage.notification_tables import NotificationChannelRow
 from storage.settings import save_setting
 from storage.tables import ApiCredentialRow, SettingRow
 
@@ -70,8 +71,9 @@ def save_proof(session: Session, proof: SecretProof) -> None:
 
 
 def encrypted_rows_exist(session: Session) -> bool:
-    """Say whether any keys are saved."""
-    return bool(session.scalar(select(exists(select(ApiCredentialRow.id)))))
+    """Say whether anything is saved that only this secret opens: keys, or addresses of notifications."""
+    encrypted = exists(select(ApiCredentialRow.id)) | exists(select(NotificationChannelRow.id))
+    return bool(session.scalar(select(encrypted)))
 
 
 def replace_tokens(session: Session, renew: Callable[[str], str]) -> int:
@@ -80,6 +82,8 @@ def replace_tokens(session: Session, renew: Callable[[str], str]) -> int:
     for row in rows:
         row.api_key_token = renew(row.api_key_token)
         row.api_secret_token = renew(row.api_secret_token)
+    for channel in session.scalars(select(NotificationChannelRow).with_for_update()):
+        channel.address_token = renew(channel.address_token)
     return len(rows)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from app_pages.settings.notifications import draw_notifications
 from app_pages.ui.banner import notice_html
 from app_pages.ui.dialogs import open_dialog
 from app_pages.ui.figures import Fact, facts_html, section_title
@@ -86,6 +87,8 @@ def _draw() -> None:
             _draw_state()
     with right, st.container(border=True, height="stretch"):
         _draw_keys(status)
+    with st.container(border=True, key="settings_notifications"):
+        draw_notifications()
     question = st.session_state.get(_QUESTION)
     if question is not None:
         st.dialog(question.title, on_dismiss=_withdraw)(_draw_question)(question)

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from domain.exchange import Balance, CommissionRates
+from domain.exchange import Balance, CommissionRates, ExchangePosition
 from domain.pricing.brackets import EntryFill, exit_price_for, safest_far_stop
 from domain.pricing.exact import to_decimal
-from domain.pricing.liquidation import liquidation_price
+from domain.pricing.liquidation import Leg, cross_legs, cross_margin, liquidation_price
 from domain.pricing.pnl import unrealised
 from domain.pricing.sizing import entry_quantity
 from domain.terms import LeverageBracket, Side, SymbolRules, TradeTerms
@@ -26,9 +26,9 @@ class MarketNow:
 class Situation:
     """Everything a trade is judged against.
 
-    other_side is quantity and entry price of the symbol's opposite side, ours or foreign, with other_side_leverage;
-    other_maintenance_usdt is the maintenance margin of all other symbols; free_conditional_slots is how many stops
-    and targets the exchange still takes, None = not known.
+    other_side_leverage is the leverage of the symbol's opposite side where that is open, ours or external. positions
+    are all that the account holds, of every symbol. free_conditional_slots is how many stops and targets the exchange
+    still takes, None = not known.
     """
 
     market: MarketNow
@@ -37,8 +37,7 @@ class Situation:
     rates: CommissionRates
     balance: Balance
     other_side_leverage: int | None = None
-    other_side: tuple[Decimal, Decimal] | None = None
-    other_maintenance_usdt: Decimal = Decimal(0)
+    positions: tuple[ExchangePosition, ...] = ()
     free_conditional_slots: int | None = None
 
 
@@ -99,17 +98,14 @@ def _needed_margin(entry: EntryFill, leverage: int, market: MarketNow) -> Decima
 
 
 def _liquidation(entry: EntryFill, situation: Situation) -> Decimal | None:
-    balance, other_unrealised = situation.balance, situation.balance.unrealised_usdt
-    if situation.other_side is not None:
-        quantity, price = situation.other_side
-        other_unrealised -= unrealised(entry.side.opposite, quantity, price, situation.market.mark)
+    """Return where the exchange would close this trade, beside everything that the account holds already."""
+    positions, symbol = situation.positions, situation.rules.symbol
+    other = tuple(leg for leg in cross_legs(positions, symbol) if leg.side is not entry.side)
+    wallet = situation.balance.cross_wallet_usdt - entry.commission_usdt
     return liquidation_price(
         entry.side,
-        entry.quantity,
-        entry.average_price,
-        balance.wallet_usdt - entry.commission_usdt,
-        situation.other_maintenance_usdt,
-        other_unrealised,
+        cross_margin(wallet, positions, symbol),
+        (Leg(entry.side, entry.quantity, entry.average_price), *other),
         situation.brackets,
-        situation.other_side,
+        situation.market.mark,
     )

@@ -6,7 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 from math import ceil
 
-from domain.exchange import Balance, CommissionRates
+from domain.exchange import Balance, CommissionRates, ExchangePosition
 from domain.preview.draft import Draft, MarketNow, Situation, draft_trade
 from domain.preview.refusals import Refusal, refusals
 from domain.pricing.brackets import bracket_after_fill, gross_at, net_at, within_price_bounds
@@ -62,8 +62,7 @@ def preview(
     rates: CommissionRates,
     balance: Balance,
     other_side_leverage: int | None = None,
-    other_side: tuple[Decimal, Decimal] | None = None,
-    other_maintenance_usdt: Decimal = Decimal(0),
+    positions: tuple[ExchangePosition, ...] = (),
     free_conditional_slots: int | None = None,
 ) -> tuple[Preview | None, tuple[Refusal, ...]]:
     """Return how a trade would turn out if it were opened now, and why it cannot be.
@@ -75,9 +74,8 @@ def preview(
         brackets: its leverage table, in rising order.
         rates: the account's fees for it.
         balance: the account's USDT now.
-        other_side_leverage: leverage of the symbol's other side if that is open, ours or foreign: they share it.
-        other_side: its quantity and entry price, for the shared liquidation price.
-        other_maintenance_usdt: maintenance margin of all other symbols.
+        other_side_leverage: leverage of the symbol's other side if that is open, ours or external: they share it.
+        positions: everything that the account holds, for the liquidation price.
         free_conditional_slots: stops and targets the exchange still takes; None = not known.
 
     Returns:
@@ -91,8 +89,7 @@ def preview(
         rates,
         balance,
         other_side_leverage,
-        other_side,
-        other_maintenance_usdt,
+        positions,
         free_conditional_slots,
     )
     refused = refusals(terms, situation)

@@ -83,7 +83,6 @@ class Entering:
         terms = facts.terms
         if terms.symbol not in self.memory.rules:
             return No(EntryRefusal.TERMS_REFUSED, f"{terms.symbol} is not traded here."), None
-        other = self._other_side(facts)
         figures, refusals = preview(
             terms,
             MarketNow(facts.book.bid, facts.book.ask, facts.mark_price),
@@ -91,8 +90,8 @@ class Entering:
             facts.brackets,
             facts.rates,
             facts.balance,
-            other_side_leverage=facts.settings.leverage if other else None,
-            other_side=other,
+            other_side_leverage=facts.settings.leverage if self._other_side_open(facts) else None,
+            positions=facts.positions,
             free_conditional_slots=CONDITIONAL_ORDERS_MAX - len(self.memory.resting),
         )
         if refusals or figures is None:
@@ -158,9 +157,9 @@ class Entering:
         )
         return bool(self.book.session.scalar(lost))
 
-    def _other_side(self, facts: EntryFacts) -> tuple[Decimal, Decimal] | None:
-        other = facts.terms.side.opposite
-        return next(((p.quantity, p.entry_price) for p in facts.positions if p.side is other), None)
+    def _other_side_open(self, facts: EntryFacts) -> bool:
+        other = (facts.terms.symbol, facts.terms.side.opposite)
+        return any((held.symbol, held.side) == other for held in facts.positions)
 
     def _wrong_side_of_mark(self, facts: EntryFacts, figures: Preview) -> No | None:
         """On test venues mark and last price drift apart; stops fire by the mark."""

@@ -39,7 +39,7 @@ class PrepareEntry:
                 rates=client.fetch_commission_rates(symbol),
                 book=client.fetch_book_ticker(symbol),
                 mark_price=client.fetch_mark_price(symbol),
-                positions=tuple(client.fetch_positions(symbol)),
+                positions=tuple(client.fetch_positions()),
                 read_at=time.monotonic(),
             )
         except Refused as refusal:

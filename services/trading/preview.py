@@ -4,17 +4,16 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from decimal import Decimal
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from binance_client import BinanceTestnetClient
 from domain.bot_status import MonitorHealth
+from domain.exchange import ExchangePosition
 from domain.position_key import PositionKey
 from domain.preview.amounts import Quote
 from domain.preview.preview import MarketNow, Preview, Refusal, preview
-from domain.pricing.liquidation import maintenance_margin
 from domain.terms import FINAL_STATES, LIVE_PHASES, Purpose, SymbolRules, TradeTerms
 from domain.venues import Venue
 from exchange.errors import KeysRefused, TradingError
@@ -27,6 +26,7 @@ from storage.tables import OrderRow, PositionRow
 
 MARKET_TTL = timedelta(seconds=1)
 SETTINGS_TTL = timedelta(seconds=10)
+POSITIONS_TTL = timedelta(seconds=5)  # weight 5, for a liquidation price that moves with the whole account
 CONDITIONAL_SLOTS = (
     200  # Source: Binance USDⓈ-M Futures documentation, "New Algo Order" (limit of open conditional orders)
 )
@@ -38,19 +38,13 @@ _KEYS = "The exchange does not accept the API keys in use. See Settings."
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """Quantity of one pair and side of the account, ours or external; leverage None = only the exchange knows it."""
-
-    quantity: Decimal
-    entry_price: Decimal
-    leverage: int | None
-
-
-@dataclass(frozen=True, slots=True)
 class AccountNow:
-    """What the account holds, and how many stops and targets the exchange still takes."""
+    """What the account holds, and how many stops and targets the exchange still takes.
 
-    held: dict[PositionKey, Held]
+    held names the leverage of each pair and side, ours or external; None = only the exchange knows it.
+    """
+
+    held: dict[PositionKey, int | None]
     free_conditional_slots: int
 
 
@@ -68,6 +62,7 @@ class Previews:
         self._feed = feed
         self._market = market
         self._market_now = ttl_cached(MARKET_TTL, key=_venue_and_symbol, timer=timer)(_fetch_market_now)
+        self._positions = ttl_cached(POSITIONS_TTL, key=_venue_only, timer=timer)(_fetch_positions)
         self._set_leverage = ttl_cached(SETTINGS_TTL, key=_venue_and_symbol, timer=timer)(_fetch_leverage)
 
     def preview(self, terms: TradeTerms) -> tuple[Preview | None, tuple[Refusal, ...]]:
@@ -107,7 +102,7 @@ class Previews:
     ) -> tuple[Preview | None, tuple[Refusal, ...]]:
         with reading(self._sessions) as session:
             account = load_account_now(session, health)
-        other = account.held.get(PositionKey(terms.symbol, terms.side).opposite)
+        other = PositionKey(terms.symbol, terms.side).opposite
         figures, refused = preview(
             terms,
             self._market_now(client, health.venue, terms.symbol),
@@ -115,44 +110,31 @@ class Previews:
             client.fetch_leverage_brackets(terms.symbol),
             client.fetch_commission_rates(terms.symbol),
             health.balance or client.fetch_balance(),
-            other_side_leverage=None if other is None else self._leverage(client, health.venue, terms.symbol, other),
-            other_side=None if other is None or not other.quantity else (other.quantity, other.entry_price),
-            other_maintenance_usdt=self._maintenance(client, account, terms.symbol),
+            other_side_leverage=self._leverage(client, health.venue, account, other),
+            positions=self._positions(client, health.venue),
             free_conditional_slots=account.free_conditional_slots,
         )
         if PositionKey(terms.symbol, terms.side) in account.held:
             return figures, (_taken(terms), *refused)
         return figures, refused
 
-    def _leverage(self, client: BinanceTestnetClient, venue: Venue, symbol: str, other: Held) -> int:
-        if other.leverage is not None:
-            return other.leverage
-        return self._set_leverage(client, venue, symbol)
-
-    def _maintenance(self, client: BinanceTestnetClient, account: AccountNow, symbol: str) -> Decimal:
-        """Return the maintenance margin of what is held in other pairs, at their marks where known."""
-        total = Decimal(0)
-        for (held_symbol, _), held in account.held.items():
-            if held_symbol != symbol and held.quantity:
-                streamed = self._feed.mark_price(held_symbol)
-                mark = held.entry_price if streamed is None else streamed[0]
-                total += maintenance_margin(held.quantity, mark, client.fetch_leverage_brackets(held_symbol))
-        return total
+    def _leverage(
+        self, client: BinanceTestnetClient, venue: Venue, account: AccountNow, place: PositionKey
+    ) -> int | None:
+        """Return the leverage of what is held there, None for nothing."""
+        if place not in account.held:
+            return None
+        return account.held[place] or self._set_leverage(client, venue, place.symbol)
 
 
 def load_account_now(session: Session, health: MonitorHealth) -> AccountNow:
     """Return what the account holds, from rows and from what the monitor saw of external activity."""
     account_id = current_account_id(session, health)
     live = select(PositionRow).where(PositionRow.account_id == account_id, PositionRow.phase.in_(LIVE_PHASES))
-    held = {
-        PositionKey(position.symbol, position.side): Held(position.quantity, position.entry_price, None)
-        for position in health.foreign
+    held: dict[PositionKey, int | None] = {
+        PositionKey(position.symbol, position.side): None for position in health.foreign
     }
-    for row in session.scalars(live):
-        entry_price = row.entry_price or Decimal(0)
-        held[PositionKey(row.symbol, row.side)] = Held(
-            row.entry_quantity - row.exit_quantity, entry_price, row.leverage
-        )
+    held |= {PositionKey(row.symbol, row.side): row.leverage for row in session.scalars(live)}
     resting = session.scalar(
         select(func.count())
         .select_from(OrderRow)
@@ -176,6 +158,14 @@ def _taken(terms: TradeTerms) -> Refusal:
 def _venue_and_symbol(_: BinanceTestnetClient, venue: Venue, symbol: str) -> tuple[Venue, str]:
     """Return what tells cached answers apart: any client of a venue gets the same ones."""
     return venue, symbol
+
+
+def _venue_only(_: BinanceTestnetClient, venue: Venue) -> Venue:
+    return venue
+
+
+def _fetch_positions(client: BinanceTestnetClient, _: Venue) -> tuple[ExchangePosition, ...]:
+    return tuple(client.fetch_positions())
 
 
 def _fetch_market_now(client: BinanceTestnetClient, _: Venue, symbol: str) -> MarketNow:

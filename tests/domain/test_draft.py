@@ -4,9 +4,8 @@ from dataclasses import replace
 from decimal import Decimal
 
 from domain.preview.draft import Draft, Situation, draft_trade, expected_entry_price, worst_value_price
-from domain.pricing.liquidation import liquidation_price
 from domain.terms import Side, TradeTerms
-from tests.domain.trades import BTC, BTC_BRACKETS, RATES, balance, market, trade
+from tests.domain.trades import BTC, BTC_BRACKETS, RATES, balance, held, market, trade
 
 D = Decimal
 
@@ -42,32 +41,39 @@ def test_a_mark_on_the_wrong_side_needs_margin_for_the_loss() -> None:
     assert drafted(trade(Side.SHORT), below).needed_margin == D("151.5")
 
 
-def test_liquidation_counts_the_wallet_after_the_fee() -> None:
-    draft = drafted(trade(), replace(SMALL, balance=balance("200")))
+def test_liquidation_counts_the_cross_wallet_after_the_fee() -> None:
+    isolated_elsewhere = replace(balance("500"), cross_wallet_usdt=D("200"))
+    draft = drafted(trade(), replace(SMALL, balance=isolated_elsewhere))
 
-    assert draft.liquidation == liquidation_price(
-        Side.LONG, D("0.05"), D("60000"), D("198.5"), D(0), D(0), BTC_BRACKETS
-    )
-
-
-def test_liquidation_counts_the_other_side_once() -> None:
-    held = (D("0.02"), D("61000"))  # a SHORT that has won 20
-    other = replace(SMALL, balance=balance("200", unrealised="50"), other_side=held)
-
-    draft = drafted(trade(), other)
-
-    assert draft.liquidation == liquidation_price(
-        Side.LONG, D("0.05"), D("60000"), D("198.5"), D(0), D("30"), BTC_BRACKETS, held
-    )
+    # (198.5 − 3000) / (0.05 × 0.004 − 0.05)
+    assert draft.liquidation is not None
+    assert round(draft.liquidation, 2) == D("56255.02")
 
 
-def test_maintenance_of_other_symbols_brings_liquidation_nearer() -> None:
-    alone = drafted(trade(), replace(SMALL, balance=balance("200")))
-    crowded = drafted(trade(), replace(SMALL, balance=balance("200"), other_maintenance_usdt=D("50")))
+def test_liquidation_counts_the_other_side_at_the_same_price() -> None:
+    small = replace(SMALL, balance=balance("200"), positions=(held(Side.SHORT, "0.02", "61000"),))
+    large = replace(SMALL, balance=balance("200"), positions=(held(Side.SHORT, "0.06", "61000"),))
+
+    alone = drafted(trade(), replace(SMALL, balance=balance("200"))).liquidation
+    hedged = drafted(trade(), small).liquidation
+
+    assert alone is not None
+    assert hedged is not None
+    assert hedged < alone
+    assert drafted(trade(), large).liquidation is None, "the larger side wins on the way down"
+
+
+def test_positions_elsewhere_bring_liquidation_nearer_unless_they_are_isolated() -> None:
+    small = replace(SMALL, balance=balance("200"))
+    other = held(Side.LONG, "0.2", "60100", symbol="ETHUSDT")  # lost 20, keeps 48
+    crowded = drafted(trade(), replace(small, positions=(other,)))
+    apart = drafted(trade(), replace(small, positions=(replace(other, isolated=True),)))
+    alone = drafted(trade(), small)
 
     assert alone.liquidation is not None
     assert crowded.liquidation is not None
     assert crowded.liquidation > alone.liquidation
+    assert apart.liquidation == alone.liquidation
     assert crowded.farthest_stop is not None
     assert 0 < crowded.farthest_stop - crowded.liquidation <= 2 * BTC.tick_size
 

@@ -1,74 +1,100 @@
 """Liquidation prices with cross margin."""
 
+from dataclasses import replace
 from decimal import Decimal
 
+import pytest
 from hypothesis import assume, given
 
-from domain.pricing.liquidation import liquidation_price, maintenance_margin
-from domain.pricing.pnl import unrealised
+from domain.pricing.liquidation import (
+    CrossMargin,
+    Leg,
+    cross_legs,
+    cross_margin,
+    liquidation_price,
+    maintenance_margin,
+    margin_left,
+)
 from domain.terms import Side
-from tests.domain.trades import BTC_BRACKETS, decimals, sides
+from tests.domain.trades import BTC_BRACKETS, decimals, held, sides
+from tests.domain.walked_accounts import disagreement
 
 D = Decimal
 
 
-def _price(
-    side: Side, quantity: str, entry: str, wallet: str, other_side: tuple[D, D] | None = None, others: str = "0"
-) -> D | None:
-    return liquidation_price(side, D(quantity), D(entry), D(wallet), D(others), D(0), BTC_BRACKETS, other_side)
+def leg(side: Side, quantity: str, entry: str) -> Leg:
+    return Leg(side, D(quantity), D(entry))
+
+
+def price(side: Side, wallet: str, *legs: Leg, mark: str = "84000", others: str = "0") -> D | None:
+    return liquidation_price(side, CrossMargin(D(wallet), D(0), D(others)), legs, BTC_BRACKETS, D(mark))
+
+
+LONG, SHORT = leg(Side.LONG, "0.05", "84000"), leg(Side.SHORT, "0.05", "84000")
 
 
 def test_a_lone_long_as_binance_computes_it() -> None:
-    price = _price(Side.LONG, "0.05", "84000", "1000")
+    found = price(Side.LONG, "1000", LONG)
 
-    assert price is not None
-    assert round(price, 2) == D("64257.03")  # (1000 − 4200) / (0.05 × 0.004 − 0.05)
+    assert found is not None
+    assert round(found, 2) == D("64257.03")  # (1000 − 4200) / (0.05 × 0.004 − 0.05)
 
 
 def test_a_lone_short_is_liquidated_above_its_entry() -> None:
-    price = _price(Side.SHORT, "0.05", "84000", "1000")
+    found = price(Side.SHORT, "1000", SHORT)
 
-    assert price is not None
-    assert round(price, 2) == D("103585.66")  # (1000 + 4200) / (0.05 × 1.004)
+    assert found is not None
+    assert round(found, 2) == D("103585.66")  # (1000 + 4200) / (0.05 × 1.004)
 
 
 def test_a_wallet_larger_than_the_position_is_never_liquidated_long() -> None:
-    assert _price(Side.LONG, "0.01", "84000", "10000") is None
+    assert price(Side.LONG, "10000", leg(Side.LONG, "0.01", "84000")) is None
+
+
+def test_an_account_that_has_nothing_left_is_liquidated_where_it_stands() -> None:
+    assert price(Side.LONG, "100", LONG, mark="80000") == D("80000")
 
 
 def test_maintenance_and_losses_elsewhere_bring_it_nearer() -> None:
-    alone = _price(Side.LONG, "0.05", "84000", "1000")
+    with_maintenance = price(Side.LONG, "1000", LONG, others="100")
+    with_loss = liquidation_price(Side.LONG, CrossMargin(D("1000"), D("-100")), [LONG], BTC_BRACKETS, D("84000"))
 
-    with_maintenance = _price(Side.LONG, "0.05", "84000", "1000", others="100")
-    with_loss = liquidation_price(Side.LONG, D("0.05"), D("84000"), D("1000"), D(0), D("-100"), BTC_BRACKETS)
-
-    assert alone is not None
-    assert with_maintenance is not None
     assert with_maintenance == with_loss
-    assert with_maintenance > alone
+    assert with_maintenance is not None
+    assert round(with_maintenance, 2) == D("66265.06")  # (900 − 4200) / (0.05 × 0.004 − 0.05)
 
 
-def test_both_sides_of_a_symbol_share_one_price() -> None:
-    seen_from_long = _price(Side.LONG, "0.05", "84000", "1000", (D("0.02"), D("85000")))
-    seen_from_short = _price(Side.SHORT, "0.02", "85000", "1000", (D("0.05"), D("84000")))
+def test_only_the_larger_side_of_a_pair_is_liquidated_on_the_way_it_loses() -> None:
+    legs = leg(Side.LONG, "0.05", "84000"), leg(Side.SHORT, "0.02", "85000")
 
-    assert seen_from_long == seen_from_short
-    assert seen_from_long is not None
-    assert round(seen_from_long, 2) == D("50471.06")  # (1000 − 4200 + 1700) / (0.00028 − 0.03)
+    larger, smaller = price(Side.LONG, "1000", *legs), price(Side.SHORT, "1000", *legs)
+
+    assert larger is not None
+    assert round(larger, 2) == D("50471.06")  # (1000 − 4200 + 1700) / (0.00028 − 0.03)
+    assert smaller is None, "on the way up the larger LONG wins"
+
+
+def test_a_long_beside_a_larger_short_is_not_bound_by_the_price_they_share() -> None:
+    legs = leg(Side.LONG, "0.011", "86000"), leg(Side.SHORT, "0.035", "86000")
+
+    short = price(Side.SHORT, "10000", *legs, mark="86000")
+
+    assert short is not None
+    assert 490_000 < short < 500_000
+    assert price(Side.LONG, "10000", *legs, mark="86000") is None
 
 
 def test_equal_sides_are_liquidated_far_above_or_never() -> None:
-    price = _price(Side.LONG, "0.05", "84000", "1000", (D("0.05"), D("84000")))
-
-    assert price == D("2500000")  # 1000 / (0.1 × 0.004): only maintenance grows
+    assert price(Side.SHORT, "1000", LONG, SHORT) == D("2500000")  # 1000 / (0.1 × 0.004): only maintenance grows
+    assert price(Side.LONG, "1000", LONG, SHORT) is None
 
 
 def test_a_large_position_uses_the_bracket_it_is_liquidated_in() -> None:
-    price = _price(Side.LONG, "4", "84000", "40000")
+    found = price(Side.LONG, "40000", leg(Side.LONG, "4", "84000"))
 
-    assert price is not None
-    assert price * 4 < 300_000  # 336 000 at the entry, the first bracket where it ends
-    assert round(price, 2) == D("74297.19")  # (40000 − 336000) / (4 × −0.996)
+    assert found is not None
+    assert found * 4 < 300_000  # 336 000 at the entry, the first bracket where it ends
+    assert round(found, 2) == D("74297.19")  # (40000 − 336000) / (4 × −0.996)
 
 
 def test_maintenance_is_rate_less_cumulative() -> None:
@@ -76,36 +102,47 @@ def test_maintenance_is_rate_less_cumulative() -> None:
     assert maintenance_margin(D("1"), D("84000"), BTC_BRACKETS) == D("336")
 
 
-@given(
-    sides,
-    decimals("0.001", "500", 3),
-    decimals("100", "100000", 1),
-    decimals("10", "1000000", 2),
-    decimals("0", "500", 3),
-    decimals("100", "100000", 1),
-)
-def test_at_the_price_the_money_left_equals_the_maintenance(
-    side: Side, quantity: D, entry: D, wallet: D, other_quantity: D, other_entry: D
+def test_isolated_positions_stand_apart() -> None:
+    other = held(Side.LONG, "0.2", "60100", symbol="ETHUSDT")
+    mine = held(Side.SHORT, "0.1", "60000")
+
+    assert cross_margin(D("500"), [other, mine], "BTCUSDT") == CrossMargin(D("500"), D("-20"), D("48"))
+    assert cross_margin(D("500"), [replace(other, isolated=True)], "BTCUSDT") == CrossMargin(D("500"))
+    assert cross_legs([other, mine], "BTCUSDT") == (leg(Side.SHORT, "0.1", "60000"),)
+    assert cross_legs([replace(mine, isolated=True)], "BTCUSDT") == ()
+
+
+quantities = decimals("0.001", "500", 3)
+entries = decimals("100", "100000", 1)
+
+
+@given(sides, quantities, entries, decimals("10", "1000000", 2), decimals("0", "500", 3), entries, entries)
+def test_at_the_price_nothing_is_left_and_before_it_something_is(
+    side: Side, quantity: D, entry: D, wallet: D, other_quantity: D, other_entry: D, mark: D
 ) -> None:
-    other = (other_quantity, other_entry) if other_quantity else None
-    price = liquidation_price(side, quantity, entry, wallet, D(0), D(0), BTC_BRACKETS, other)
-    assume(price is not None)
-    assert price is not None
+    legs = [Leg(side, quantity, entry)]
+    if other_quantity:
+        legs.append(Leg(side.opposite, other_quantity, other_entry))
+    margin = CrossMargin(wallet)
+    found = liquidation_price(side, margin, legs, BTC_BRACKETS, mark)
+    assume(found is not None and found != mark)
+    assert found is not None
 
-    left = wallet + unrealised(side, quantity, entry, price)
-    needed = maintenance_margin(quantity, price, BTC_BRACKETS)
-    if other:
-        left += unrealised(side.opposite, *other, price)
-        needed += maintenance_margin(other_quantity, price, BTC_BRACKETS)
-
-    assert abs(left - needed) < D("0.00000001")
+    assert side.sign * (mark - found) > 0
+    assert abs(margin_left(margin, legs, BTC_BRACKETS, found)) < D("0.00000001")
+    for part in (D("0.001"), D("0.3"), D("0.9"), D("0.999")):
+        assert margin_left(margin, legs, BTC_BRACKETS, mark + (found - mark) * part) > 0
 
 
-@given(decimals("0.001", "500", 3), decimals("100", "100000", 1), decimals("10", "1000000", 2))
+@given(quantities, entries, decimals("10", "1000000", 2))
 def test_a_lone_long_without_a_price_survives_at_any(quantity: D, entry: D, wallet: D) -> None:
-    assume(liquidation_price(Side.LONG, quantity, entry, wallet, D(0), D(0), BTC_BRACKETS) is None)
+    legs, margin = [Leg(Side.LONG, quantity, entry)], CrossMargin(wallet)
+    assume(liquidation_price(Side.LONG, margin, legs, BTC_BRACKETS, entry) is None)
 
-    nearly_zero = D("0.00000001")
+    assert margin_left(margin, legs, BTC_BRACKETS, D("0.00000001")) > D("-0.0001")
 
-    left = wallet + unrealised(Side.LONG, quantity, entry, nearly_zero)
-    assert left > maintenance_margin(quantity, nearly_zero, BTC_BRACKETS) - D("0.0001")
+
+@pytest.mark.parametrize("block", range(8))
+def test_the_forms_verdict_agrees_with_the_practice_exchange_walked_tick_by_tick(block: int) -> None:
+    for seed in range(block * 50, block * 50 + 50):
+        assert disagreement(seed) is None

@@ -14,7 +14,7 @@ from domain.preview.refusals import Refusal
 from domain.pricing.brackets import bracket_after_fill
 from domain.reopening import EntryRefusal
 from domain.terms import Basis, ReopenRule, Side
-from tests.domain.trades import BTC, BTC_BRACKETS, RATES, TAKER, balance, market, rules, trade
+from tests.domain.trades import BTC, BTC_BRACKETS, RATES, TAKER, balance, held, market, rules, trade
 
 D = Decimal
 
@@ -230,7 +230,7 @@ def test_a_stop_may_lie_at_the_very_last_price_but_not_beyond() -> None:
 
 
 def test_a_leverage_that_differs_from_the_other_side() -> None:
-    refusal = only(look(trade(leverage=20), other_side_leverage=10, other_side=(D("0.01"), D("86000"))))
+    refusal = only(look(trade(leverage=20), other_side_leverage=10, positions=(held(Side.SHORT, "0.01", "86000"),)))
 
     assert refusal.field == "leverage"
     assert refusal.suggestion == D(10)

@@ -5,9 +5,11 @@ from decimal import Decimal
 
 from hypothesis import strategies as st
 
-from domain.exchange import Balance, CommissionRates
+from domain.exchange import Balance, CommissionRates, ExchangePosition
 from domain.preview.preview import MarketNow
 from domain.pricing.brackets import EntryFill
+from domain.pricing.liquidation import maintenance_margin
+from domain.pricing.pnl import unrealised
 from domain.terms import Basis, Fill, LeverageBracket, OrderSide, ReopenRule, Side, SymbolRules, TradeTerms
 
 D = Decimal
@@ -70,7 +72,18 @@ def market(bid: str = "86000.0", ask: str = "86000.1", mark: str = "86000.0") ->
 
 
 def balance(wallet: str = "10000", available: str | None = None, unrealised: str = "0") -> Balance:
-    return Balance("SgsR", D(wallet), D(wallet if available is None else available), D(unrealised))
+    return Balance("SgsR", D(wallet), D(wallet if available is None else available), D(unrealised), D(wallet))
+
+
+def held(
+    side: Side, quantity: str, entry: str, mark: str = "60000", symbol: str = "BTCUSDT", isolated: bool = False
+) -> ExchangePosition:
+    """Return a position with a result and a maintenance margin that fit its figures."""
+    result, kept = (
+        unrealised(side, D(quantity), D(entry), D(mark)),
+        maintenance_margin(D(quantity), D(mark), BTC_BRACKETS),
+    )
+    return ExchangePosition(symbol, side, D(quantity), D(entry), D(mark), None, result, kept, isolated)
 
 
 def fill(

@@ -165,11 +165,24 @@ def test_a_foreign_trailing_stop_without_trigger_price_can_be_read() -> None:
 
 def test_positions_skip_flat_sides_and_show_short_as_positive() -> None:
     short = {**POSITION, "positionSide": "SHORT", "positionAmt": "-0.020", "liquidationPrice": "90000.5"}
+    short |= {"isolatedWallet": "170.5"}
     flat = {**POSITION, "symbol": "ETHUSDT", "positionAmt": "0.000"}
 
     assert parse_positions([POSITION, short, flat]) == [
-        ExchangePosition("BTCUSDT", Side.LONG, D("0.010"), D("84210.5"), D("84300.1"), None, D("0.896")),
-        ExchangePosition("BTCUSDT", Side.SHORT, D("0.020"), D("84210.5"), D("84300.1"), D("90000.5"), D("0.896")),
+        ExchangePosition(
+            "BTCUSDT", Side.LONG, D("0.010"), D("84210.5"), D("84300.1"), None, D("0.896"), D("3.372004"), False
+        ),
+        ExchangePosition(
+            "BTCUSDT",
+            Side.SHORT,
+            D("0.020"),
+            D("84210.5"),
+            D("84300.1"),
+            D("90000.5"),
+            D("0.896"),
+            D("3.372004"),
+            True,
+        ),
     ]
 
 
@@ -215,11 +228,13 @@ def test_funding_has_no_trade_and_a_transfer_no_symbol() -> None:
 def test_the_balance_is_the_usdt_row() -> None:
     other = {**BALANCE, "asset": "BNB", "balance": "7"}
 
-    assert parse_balance([other, BALANCE]) == Balance("SgsR", D("5000"), D("4900"), D("-1.5"))
+    mine = {**BALANCE, "crossWalletBalance": "4600"}
+
+    assert parse_balance([other, mine]) == Balance("SgsR", D("5000"), D("4900"), D("-1.5"), D("4600"))
 
 
 def test_an_account_that_never_held_usdt_holds_none() -> None:
-    assert parse_balance([{**BALANCE, "asset": "BNB"}]) == Balance("SgsR", D(0), D(0), D(0))
+    assert parse_balance([{**BALANCE, "asset": "BNB"}]) == Balance("SgsR", D(0), D(0), D(0), D(0))
 
 
 def test_account_modes_and_symbol_settings_are_read() -> None:

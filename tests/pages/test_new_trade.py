@@ -83,7 +83,7 @@ def test_standard_trade_is_ready_and_says_what_it_brings(market: Dashboard) -> N
 
 @slow
 def test_liquidation_that_the_wallet_does_not_cover_is_a_line_too(market: Dashboard) -> None:
-    market.feed.snapshot = bot_health(market.account.id, balance=Balance("SgsR", D("200"), D("200"), D("0")))
+    market.feed.snapshot = bot_health(market.account.id, balance=Balance("SgsR", D("200"), D("200"), D("0"), D("200")))
 
     app = view(draw)
 

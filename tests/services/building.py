@@ -56,7 +56,7 @@ def bot_health(account_id: int | None = None, **changes: Any) -> MonitorHealth:
         "streams": StreamHealth(user_connected=True, prices_connected=True, price_age_seconds=0.4, reconnects=0),
         "clock_offset_ms": 3,
         "usage": RequestUsage(120, 6000, 0, 300, 0, 1200, None),
-        "balance": Balance("SgsR", D("10000"), D("9850"), D("0")),
+        "balance": Balance("SgsR", D("10000"), D("9850"), D("0"), D("10000")),
         "foreign": (),
         "problems": (),
     }

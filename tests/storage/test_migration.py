@@ -1,9 +1,10 @@
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, event, text
 
 from domain.start_refused import StartRefused
 from storage.all_tables import Base
@@ -62,6 +63,21 @@ def test_limits_of_the_migration_stay_with_it(empty_engine: Engine) -> None:
         assert connection.scalar(text("SHOW statement_timeout")) == "5s"
         assert connection.scalar(text("SHOW application_name")) == "test"
         assert connection.scalar(text("SELECT pg_try_advisory_lock(:lock)"), {"lock": LEASE_LOCK}) is True
+
+
+def test_a_busy_machine_may_pause_between_two_changes_of_tables(empty_engine: Engine) -> None:
+    seen: dict[str, str] = {}
+
+    @event.listens_for(empty_engine, "after_cursor_execute")
+    def look(connection: Connection, _: Any, statement: str, *__: Any) -> None:
+        if statement.lstrip().startswith("CREATE TABLE orders"):
+            cursor = connection.connection.cursor()
+            cursor.execute("SHOW idle_in_transaction_session_timeout")
+            seen["limit"] = (cursor.fetchone() or [""])[0]
+
+    migrate(empty_engine)
+
+    assert seen == {"limit": "10s"}
 
 
 def test_a_newer_database_is_refused_and_left_alone(engine: Engine) -> None:

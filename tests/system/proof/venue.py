@@ -39,7 +39,7 @@ REQUEST_TAKES = timedelta(milliseconds=5)
 NOTHING = D(0)
 FIRST_PRICE = D("60000")
 FEE = D("0.0005")
-BALANCE = Balance("model", D("10000"), D("9000"), D(0))
+BALANCE = Balance("model", D("10000"), D("9000"), D(0), D("10000"))
 RULES = SymbolRules(
     symbol=SYMBOL,
     base_asset="BTC",
