@@ -17,7 +17,7 @@ from exchange.errors import ExchangeUnreachable
 from storage.settings import save_setting
 from tests.exchange.raw_server import RawConnection, RawServer
 from tests.exchange.socket_server import wait_until
-from tests.exchange.wire_examples import EXCHANGE_INFO
+from tests.exchange.wire_examples import ACCOUNT_CONFIG, BALANCE, EXCHANGE_INFO
 from tests.services.building import NOW, add_account, add_plan, add_position
 
 FAMILY = "binance test"
@@ -113,14 +113,8 @@ def test_the_mark_changes_with_the_venue_and_with_the_keys(session_factory: sess
 
 
 ANSWERS = {
-    b"/fapi/v3/balance": {
-        "accountAlias": "x",
-        "asset": "USDT",
-        "balance": "10",
-        "availableBalance": "10",
-        "crossUnPnl": "0",
-    },
-    b"/fapi/v1/accountConfig": {"dualSidePosition": True, "multiAssetsMargin": False, "canTrade": True},
+    b"/fapi/v3/balance": BALANCE,
+    b"/fapi/v1/accountConfig": {**ACCOUNT_CONFIG, "dualSidePosition": True, "multiAssetsMargin": False},
     b"/fapi/v1/exchangeInfo": EXCHANGE_INFO,
 }
 
