@@ -30,9 +30,10 @@ class Limits:
     idle_in_transaction: float
 
 
-# The bot's own: while it waits for the database it protects nothing, and it has a way to protect without one.
+# The bot's own: while it waits for the database it protects nothing, and it has a way to protect without one. Its
+# transactions hold rows of positions and the epoch of the lease: frozen, it must let go before a standby gives up.
 ACTING: Final = Limits(connect=1.0, answer=1.0, statement=0.8, lock=0.4, idle_in_transaction=3)
-# Pages: a person waits, on a machine that may be busy, and nothing depends on them.
+# Pages: their scripts get their turn late when many run at once, and hold nothing that others need soon.
 SHOWING: Final = Limits(connect=3, answer=10, statement=5, lock=2, idle_in_transaction=30)
 # Changes of the tables, and whatever else may take its time; a frozen one is ended by the migration's own settings.
 THOROUGH: Final = Limits(connect=3, answer=None, statement=5, lock=2, idle_in_transaction=30)

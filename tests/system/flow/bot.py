@@ -265,7 +265,7 @@ class Bot:
         self.exchange.control("clock", {"advance_seconds": span.total_seconds()})
 
     def on_exchange(self, symbol: str, side: Side) -> Decimal:
-        """Return the quantity the exchange's truth shows on a place."""
+        """Return the quantity the exchange's truth shows on a position."""
         for row in self.exchange.ledger()["positions"]:
             if (row["symbol"], row["positionSide"]) == (symbol, side.value):
                 return abs(D(row["positionAmt"]))

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from database import install_id
 from domain.client_ids import ParsedId, parse_client_order_id
 from domain.terms import FINAL_STATES, CloseReason, OrderState, Phase, Purpose, Side
-from engine.requests.reports import STAMP_AHEAD_AT_MOST
+from engine.requests.reports import TIMESTAMP_AHEAD_AT_MOST
 from storage.tables import FillRow, IncomeRow, IncomeShareRow, OrderRow, PositionRow
 
 D = Decimal
@@ -56,11 +56,11 @@ def _own_id(install: str, client_id: str) -> ParsedId | None:
 
 def _older(milliseconds: int, row: OrderRow | None) -> bool:
     """Whether an order is from before the one of ours that has its id: then it is somebody else's."""
-    return row is None or milliseconds < (row.created_at - STAMP_AHEAD_AT_MOST).timestamp() * 1000
+    return row is None or milliseconds < (row.created_at - TIMESTAMP_AHEAD_AT_MOST).timestamp() * 1000
 
 
 def _protected_or_flat(session: Session, ledger: dict[str, Any]) -> list[str]:
-    """I2: whatever is open has a stop; I1 again: the place holds what our runs say, and foreign hands."""
+    """I2: whatever is open has a stop; I1 again: the position holds what our runs say, and foreign hands."""
     stops = {
         (row["symbol"], row["positionSide"])
         for row in ledger["algoOrders"]
@@ -72,7 +72,7 @@ def _protected_or_flat(session: Session, ledger: dict[str, Any]) -> list[str]:
     ours: dict[tuple[str, str], Decimal] = {}
     for run in session.scalars(select(PositionRow).where(PositionRow.phase.in_([Phase.OPEN, Phase.CLOSING]))):
         place = (run.symbol, run.side.value)
-        ours[place] = run.entry_quantity - run.exit_quantity + run.foreign_quantity
+        ours[place] = run.entry_quantity - run.exit_quantity + run.external_quantity
         if place not in stops:
             wrong.append(f"{BARE} on {place} of run {run.id}")
     left_by_others = _left_by_others(session, ledger)
