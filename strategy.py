@@ -1,383 +1,74 @@
-"""Try1Strategy: what to do next for every run, decided from values alone."""
+"""Try1Strategy: what to do next for every trade, decided from values alone."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
-from decimal import Decimal
 
-from decisions.view import (
-    ANOTHER_RESTS,
-    LOOK_AGAIN_AFTER,
-    NAKED_DEADLINE,
-    NO_POSITION_YET,
-    NOT_EXECUTED,
-    RETRY_FAST,
-    TRIGGERING_DEADLINE,
-    WOULD_TRIGGER,
+from decisions.actions import (
     Action,
-    Ask,
-    Cancel,
     Close,
-    Explain,
-    GiveUpTarget,
-    OrderView,
     PlaceProtection,
-    ReadPlace,
-    ReadResting,
-    RefuseMove,
-    RunView,
-    Withdraw,
+    Query,
+    ReadPosition,
 )
-from domain.terms import CloseReason, OrderState, Phase, Purpose
-
-_ZERO = Decimal(0)
+from decisions.closing import close_late_fill, close_step, reconcile, tidy
+from decisions.orders import reads_empty
+from decisions.stops import stop_step
+from decisions.targets import target_step
+from decisions.view import TradeView
+from domain.terms import Phase
 
 
 class Try1Strategy:
-    """Protect first, close second, move third; one step per run at a time, all of it readable from the rows.
+    """Protect first, close second, move third; one step per trade at a time, all of it readable from the rows.
 
     Every step is decided from what is known now, never from what was planned: a process that was killed anywhere
     decides the same next step as one that was not.
     """
 
-    def decide(self, view: Iterable[RunView], now: datetime) -> list[Action]:
+    def decide(self, view: Iterable[TradeView], now: datetime) -> list[Action]:
         """Return what to do now, most urgent first: questions, protection, closes, moves and targets, tidying.
 
         Args:
-            view: the runs to look at, ended ones with unsettled orders included.
+            view: the trades to look at, ended ones with orders that are not final included.
             now: exchange time.
         """
         actions: list[tuple[int, Action]] = []
-        for run in view:
-            actions += [(0, Ask(order.id)) for order in run.orders if order.ask]
-            if run.phase in (Phase.CLOSED, Phase.FAILED):
-                actions += [(2, action) for action in _close_late_fill(run, now)]
-                actions += [(4, action) for action in _tidy(run, now)]
+        for trade in view:
+            actions += [(0, Query(order.id)) for order in trade.orders if order.query_due]
+            if trade.phase in (Phase.CLOSED, Phase.FAILED):
+                actions += [(2, action) for action in close_late_fill(trade, now)]
+                actions += [(4, action) for action in tidy(trade, now)]
             else:
-                actions += _next_step(run, now)
+                actions += _next_step(trade, now)
         return [action for _, action in sorted(actions, key=lambda ranked: ranked[0])]
 
 
-def _close_late_fill(run: RunView, now: datetime) -> list[Action]:
-    """Return the close of a run that was given up and filled after all, on a place that another run has taken."""
-    if run.phase is not Phase.FAILED or run.own_quantity <= 0 or not run.entry_settled:
-        return []
-    asking = [action for _, action in _explain(run)]
-    if _close_under_way(run, now):
-        return asking
-    return [Close(run.position_id, run.own_quantity, CloseReason.UNPROTECTED), *asking]
+def _next_step(trade: TradeView, now: datetime) -> list[tuple[int, Action]]:
+    """Return at most one writing step for a live trade, with its rank, and at most one reading step."""
+    if trade.phase is Phase.ENTERING and trade.own_quantity <= 0 and (trade.entry_final or not trade.exchange_quantity):
+        return []  # what the position shows is ours only while an entry may have executed
+    if trade.own_quantity <= 0 and trade.phase is not Phase.ENTERING and trade.exchange_quantity is None:
+        return [(0, ReadPosition(trade.position_id))]
+    step = _writing_step(trade, now)
+    # A position that reads empty may have been closed by somebody else: find out beside whatever is done meanwhile.
+    return [*([step] if step else []), *(reconcile(trade) if step is None or reads_empty(trade) else [])]
 
 
-def _next_step(run: RunView, now: datetime) -> list[tuple[int, Action]]:
-    """Return at most one writing step for a live run, with its rank, and at most one reading step."""
-    if run.phase is Phase.ENTERING and run.own_quantity <= 0 and (run.entry_settled or not run.exchange_quantity):
-        return []  # what the place shows is ours only while an entry may have executed
-    if run.own_quantity <= 0 and run.phase is not Phase.ENTERING and run.exchange_quantity is None:
-        return [(0, ReadPlace(run.position_id))]
-    step = _writing_step(run, now)
-    # A place that reads empty may have been closed by somebody else: find out beside whatever is done meanwhile.
-    return [*([step] if step else []), *(_explain(run) if step is None or _reads_empty(run) else [])]
-
-
-def _writing_step(run: RunView, now: datetime) -> tuple[int, Action] | None:
-    """Return what is to be sent or written for a live run now, with its rank."""
-    if run.vanished or (run.own_quantity <= 0 and run.phase is not Phase.ENTERING):
+def _writing_step(trade: TradeView, now: datetime) -> tuple[int, Action] | None:
+    """Return what is to be sent or written for a live trade now, with its rank."""
+    if trade.missing or (trade.own_quantity <= 0 and trade.phase is not Phase.ENTERING):
         # Nothing can be protected or closed there; should it come back, so does this.
         return None
-    if run.phase is Phase.CLOSING:
-        # The stop stays where it is until the place is flat, and one that is gone comes back: a close may be lost.
-        step, secured = _stop_step(run, now)
+    if trade.phase is Phase.CLOSING:
+        # The stop stays where it is until the position is flat, and one that is gone comes back: a close may be lost.
+        step, secured = stop_step(trade, now)
         return (1, step) if isinstance(step, PlaceProtection) and not secured else None
-    closing = _close_step(run, now)
+    closing = close_step(trade, now)
     if closing is not None:
         return (2, closing) if isinstance(closing, Close) else None
-    step, secured = _stop_step(run, now)
+    step, secured = stop_step(trade, now)
     if step is not None:
         return (3 if secured else 1, step)
-    if secured and run.entry_settled and (target := _target_step(run, now)) is not None:
+    if secured and trade.entry_final and (target := target_step(trade, now)) is not None:
         return (3, target)
     return None
-
-
-class _Wait:
-    """A close or a trigger is under way: nothing else may be sent for this run."""
-
-
-def _explain(run: RunView) -> list[tuple[int, Action]]:
-    return [(0, Explain(run.position_id))] if run.explain_due and not run.explained else []
-
-
-def _close(run: RunView, reason: CloseReason, now: datetime, part: Decimal | None = None) -> Close | None:
-    """Return a close of our own quantity, None while another may be under way or there is nothing to close.
-
-    Never more than the place holds: a bigger close is refused as a whole. Where the place reads empty there is nothing
-    to save: the trades are asked first, and only a read that nothing explains within the deadline is not believed.
-    """
-    if _close_under_way(run, now):
-        return None
-    if reason is CloseReason.UNPROTECTED and _reads_empty(run) and not _out_of_time(run, now):
-        return None
-    own = run.own_quantity or run.exchange_quantity or _ZERO
-    quantity = min(own, run.exchange_quantity or own, part or own)
-    return Close(run.position_id, quantity, reason) if quantity > 0 else None
-
-
-def _close_under_way(run: RunView, now: datetime) -> bool:
-    """Whether a close may still execute, or was refused too lately to be tried again."""
-    closes = [order for order in run.orders if order.purpose is Purpose.CLOSE and not order.for_foreign_part]
-    return any(not order.final or not _may_retry(order, now) for order in closes)
-
-
-def _close_step(run: RunView, now: datetime) -> Close | _Wait | None:
-    """Return a close that is due now, a wait while a close or trigger is settling, None when there is no need."""
-    if run.phase is not Phase.OPEN:
-        return None
-    if _close_under_way(run, now):
-        return _Wait()
-    if run.close_asked:
-        return _close(run, CloseReason.MANUAL, now)
-    for order in run.orders:
-        if order.triggered_at is None:
-            continue
-        firing = not order.final and now - order.triggered_at <= TRIGGERING_DEADLINE
-        if firing and order.purpose in (Purpose.STOP, Purpose.BRIDGE, Purpose.TARGET):
-            return _Wait()
-        if order.purpose in (Purpose.STOP, Purpose.BRIDGE):
-            return _close(run, CloseReason.UNPROTECTED, now)
-    if run.close_part is not None:
-        return _close(run, CloseReason.MANUAL, now, part=run.close_part)
-    target = _newest(run.orders, Purpose.TARGET)
-    if target is not None and target.state is OrderState.REFUSED and target.code in WOULD_TRIGGER:
-        # The price the person wanted is already there: take it.
-        return _close(run, CloseReason.TP, now)
-    return None
-
-
-def _stop_step(run: RunView, now: datetime) -> tuple[Action | None, bool]:
-    """Return the next step towards one stop at the wanted price, and whether a stop rests meanwhile.
-
-    It is a closePosition stop, unless a foreign quantity is to be left alone: then, once that rests, one with our own
-    quantity takes its place.
-    """
-    stop = _first(run.orders, Purpose.STOP, OrderState.WORKING)
-    bridges = [o for o in run.orders if o.purpose is Purpose.BRIDGE and o.state is OrderState.WORKING]
-    bridge = bridges[0] if bridges else None
-    secured = stop is not None or any((o.quantity or _ZERO) >= run.own_quantity > 0 for o in bridges)
-    if run.stop_price is None:
-        return None, secured
-    if run.own_part_only and secured:
-        return _own_part_step(run, [stop, *bridges] if stop is not None else bridges, now), True
-    if stop is not None:
-        if _same_price(stop.trigger_price, run.stop_price, run.tick_size):
-            return _drop(bridge, now), True
-        return _move_step(run, stop, bridge, now), True
-    if not secured and _out_of_time(run, now):
-        return _close(run, CloseReason.UNPROTECTED, now), False
-    return _place_stop_step(run, secured, now), secured
-
-
-def _place_stop_step(run: RunView, secured: bool, now: datetime) -> Action | None:
-    """Return the next try of the closePosition stop while none is known to rest."""
-    assert run.stop_price is not None
-    reserved = _first(run.orders, Purpose.STOP, OrderState.RESERVED)
-    if reserved is not None:
-        return PlaceProtection(run.position_id, Purpose.STOP, run.stop_price, None, reserved_id=reserved.id)
-    newest = _newest(run.orders, Purpose.STOP)
-    if newest is not None and newest.state is OrderState.UNKNOWN:
-        # Asked once and not found: sending another is safe, the exchange takes only one (it answers -4130).
-        return _place(run, Purpose.STOP, None) if newest.asked and _may_retry(newest, now) else None
-    if newest is not None and newest.state is OrderState.REFUSED and newest.triggered_at is None:
-        return _after_refused_stop(run, newest, secured, now)
-    return _place(run, Purpose.STOP, None)
-
-
-def _after_refused_stop(run: RunView, refused: OrderView, secured: bool, now: datetime) -> Action | None:
-    """Return what follows a refusal of the stop."""
-    if refused.code in NOT_EXECUTED:
-        return _place(run, Purpose.STOP, None) if _may_retry(refused, now) else None
-    if refused.code == NO_POSITION_YET:
-        if not secured and (step := _bridge_beside(run, now)) is not None:
-            return step
-        return _place(run, Purpose.STOP, None) if _may_retry(refused, now) else None
-    if refused.code == ANOTHER_RESTS:
-        return _after_another_rests(run, refused, secured, now)
-    if secured:
-        # The bridge holds at the wanted price; a refused closePosition stop leaves nothing naked.
-        return None
-    return _close(run, CloseReason.UNPROTECTED, now)
-
-
-def _bridge_beside(run: RunView, now: datetime) -> Action | None:
-    """Return our own quantity stop for a run whose closePosition stop cannot rest now, or a close when it cannot."""
-    if _pending(run.orders, Purpose.BRIDGE) or run.own_quantity <= 0:
-        return None
-    newest = _newest(run.orders, Purpose.BRIDGE)
-    if newest is not None and newest.state is OrderState.REFUSED and not _stale(newest, now):
-        if newest.code in WOULD_TRIGGER:
-            return _close(run, CloseReason.UNPROTECTED, now)
-        if not _may_retry(newest, now):
-            return None
-    return _bridge(run)
-
-
-def _after_another_rests(run: RunView, refused: OrderView, secured: bool, now: datetime) -> Action | None:
-    """Return the next step when the exchange says that a closePosition stop rests already."""
-    if not _read_since(run, refused):
-        return ReadResting(run.position_id)
-    if not secured:
-        # Whatever rests there cannot be trusted to be ours: our own quantity stop goes beside it.
-        return _bridge_beside(run, now)
-    if run.blocking is not None:
-        return Cancel(run.blocking.order_id) if run.blocking.order_id is not None else None
-    # A list that shows our own bridge and no other stop can be believed; one that lacks it may have forgotten more.
-    clear = run.bridge_listed or now >= (refused.settled_at or now) + LOOK_AGAIN_AFTER
-    return _place(run, Purpose.STOP, None) if clear else None
-
-
-def _read_since(run: RunView, refused: OrderView) -> bool:
-    """Whether the resting orders were read after a refusal."""
-    if run.resting_read_at is None or refused.settled_at is None:
-        return False
-    return run.resting_read_at > refused.settled_at
-
-
-def _move_step(run: RunView, stop: OrderView, bridge: OrderView | None, now: datetime) -> Action | None:
-    """Return the next step of a move: bridge at the new price, cancel the old stop, rest the new one."""
-    assert run.stop_price is not None
-    if bridge is not None and _same_price(bridge.trigger_price, run.stop_price, run.tick_size):
-        return _when_due(Cancel(stop.id), stop, now)
-    if bridge is not None:
-        return _when_due(Cancel(bridge.id), bridge, now)
-    return _new_bridge_step(run, stop, now)
-
-
-def _own_part_step(run: RunView, resting: Sequence[OrderView], now: datetime) -> Action | None:
-    """Return the next step towards one stop with exactly our own quantity, from the stops that rest now."""
-    assert run.stop_price is not None
-    fits = [
-        stop
-        for stop in resting
-        if stop.quantity == run.own_quantity and _same_price(stop.trigger_price, run.stop_price, run.tick_size)
-    ]
-    if not fits:
-        return _new_bridge_step(run, resting[0], now)
-    others = [stop for stop in resting if stop is not fits[0]]
-    return _when_due(Cancel(others[0].id), others[0], now) if others else None
-
-
-def _new_bridge_step(run: RunView, stop: OrderView, now: datetime) -> Action | None:
-    """Return a stop with quantity at the wanted price beside the one that rests, or its refusal."""
-    assert run.stop_price is not None
-    if _pending(run.orders, Purpose.BRIDGE):
-        return None
-    newest = _newest(run.orders, Purpose.BRIDGE)
-    refused_now = newest is not None and newest.state is OrderState.REFUSED and not _stale(newest, now)
-    if refused_now and newest is not None and _same_price(newest.trigger_price, run.stop_price, run.tick_size):
-        if newest.code in NOT_EXECUTED:
-            return _bridge(run) if _may_retry(newest, now) else None
-        return RefuseMove(run.position_id, stop.trigger_price or run.stop_price)
-    return _bridge(run)
-
-
-def _target_step(run: RunView, now: datetime) -> Action | None:
-    """Return the next step towards a target at the wanted price; targets move by cancel and place."""
-    working = _first(run.orders, Purpose.TARGET, OrderState.WORKING)
-    quantity = _target_quantity(run)
-    if working is not None:
-        same = run.target_price is not None and _same_price(working.trigger_price, run.target_price, run.tick_size)
-        return None if same and working.quantity == quantity else _when_due(Cancel(working.id), working, now)
-    if run.target_price is None:
-        return None
-    reserved = _first(run.orders, Purpose.TARGET, OrderState.RESERVED)
-    if reserved is not None and quantity is None:
-        return PlaceProtection(run.position_id, Purpose.TARGET, run.target_price, None, reserved_id=reserved.id)
-    newest = _newest(run.orders, Purpose.TARGET)
-    if newest is not None and newest.state is OrderState.UNKNOWN:
-        # As with the stop: the exchange takes only one, so a second one is safe once the first was not found.
-        again = newest.asked and newest.quantity is None and _may_retry(newest, now)
-        return _place(run, Purpose.TARGET, None) if again else None
-    if newest is None or newest.state is not OrderState.REFUSED or newest.triggered_at is not None:
-        return _place(run, Purpose.TARGET, quantity)
-    if newest.code in NOT_EXECUTED or newest.code == NO_POSITION_YET:
-        return _place(run, Purpose.TARGET, quantity) if _may_retry(newest, now) else None
-    if newest.code == ANOTHER_RESTS and newest.quantity is None:
-        return _place(run, Purpose.TARGET, quantity) if _read_since(run, newest) else ReadResting(run.position_id)
-    return GiveUpTarget(run.position_id, newest.code)
-
-
-def _target_quantity(run: RunView) -> Decimal | None:
-    """Return None for a closePosition target, our own quantity where that cannot be or would take foreign hands' too.
-
-    One that was refused because another rests is not tried a second time: on some venues stop and target count as one.
-    """
-    refused = any(o.purpose is Purpose.TARGET and o.code == ANOTHER_RESTS and o.quantity is None for o in run.orders)
-    return run.own_quantity if run.own_part_only or refused else None
-
-
-def _tidy(run: RunView, now: datetime) -> list[Action]:
-    """Return what clears away the orders of an ended run, so that none of them can touch the next one."""
-    actions: list[Action] = []
-    for order in run.orders:
-        if order.state is OrderState.RESERVED:
-            actions.append(Withdraw(order.id))
-        elif order.state is OrderState.WORKING and not order.ask and _may_retry(order, now):
-            actions.append(Cancel(order.id))
-    return actions
-
-
-def _reads_empty(run: RunView) -> bool:
-    """Whether the place shows nothing although our fills say that we hold something."""
-    return run.own_quantity > 0 and run.exchange_quantity == 0
-
-
-def _out_of_time(run: RunView, now: datetime) -> bool:
-    """Whether the run has been without a stop for too long while the exchange could be reached."""
-    if run.naked_since is None or run.reachable_since is None:
-        return False
-    return now > max(run.naked_since, run.reachable_since) + NAKED_DEADLINE
-
-
-def _place(run: RunView, purpose: Purpose, quantity: Decimal | None) -> PlaceProtection:
-    price = run.target_price if purpose is Purpose.TARGET else run.stop_price
-    assert price is not None
-    return PlaceProtection(run.position_id, purpose, price, quantity)
-
-
-def _bridge(run: RunView) -> PlaceProtection:
-    return _place(run, Purpose.BRIDGE, run.own_quantity)
-
-
-def _drop(bridge: OrderView | None, now: datetime) -> Action | None:
-    return None if bridge is None else _when_due(Cancel(bridge.id), bridge, now)
-
-
-def _when_due(action: Action, order: OrderView, now: datetime) -> Action | None:
-    """Return the action unless the last try about this order is too fresh or an answer is awaited."""
-    return None if order.ask or not _may_retry(order, now) else action
-
-
-def _first(orders: Sequence[OrderView], purpose: Purpose, state: OrderState) -> OrderView | None:
-    return next((order for order in orders if order.purpose is purpose and order.state is state), None)
-
-
-def _newest(orders: Sequence[OrderView], purpose: Purpose) -> OrderView | None:
-    """Return the last order of a purpose that was ever meant to be sent; orders come oldest first."""
-    sent = [order for order in orders if order.purpose is purpose and order.state is not OrderState.WITHDRAWN]
-    return sent[-1] if sent else None
-
-
-def _pending(orders: Sequence[OrderView], purpose: Purpose) -> bool:
-    return any(order.purpose is purpose and order.state is OrderState.UNKNOWN for order in orders)
-
-
-def _may_retry(order: OrderView, now: datetime) -> bool:
-    if order.retry_at is not None:
-        return now >= order.retry_at
-    return order.settled_at is None or now >= order.settled_at + RETRY_FAST
-
-
-def _stale(order: OrderView, now: datetime) -> bool:
-    return order.settled_at is not None and now > order.settled_at + TRIGGERING_DEADLINE
-
-
-def _same_price(resting: Decimal | None, wanted: Decimal, tick: Decimal) -> bool:
-    return resting is not None and abs(resting - wanted) < tick

@@ -51,7 +51,7 @@ class Checks:
 def watched_checks() -> Iterator[Checks]:
     """Take down every turn in which the bot reads the whole account, from that read to the turn's end."""
     checks = Checks()
-    turn, read = PositionMonitor._turn, ReadAccount.run
+    turn, read = PositionMonitor._run_cycles, ReadAccount.run
     began: list[float] = []
     statements = 0
 
@@ -75,7 +75,7 @@ def watched_checks() -> Iterator[Checks]:
 
     event.listen(Engine, "before_cursor_execute", counting)
     try:
-        with patch.object(PositionMonitor, "_turn", turning), patch.object(ReadAccount, "run", reading):
+        with patch.object(PositionMonitor, "_run_cycles", turning), patch.object(ReadAccount, "run", reading):
             yield checks
     finally:
         event.remove(Engine, "before_cursor_execute", counting)
@@ -88,13 +88,13 @@ class Crowd:
         self.runtime = runtime
         self._exchange = f"http://127.0.0.1:{port}/fapi/v1"
         answer = requests.get(f"{self._exchange}/premiumIndex", timeout=10).json()
-        self.places = [(row["symbol"], side) for row in answer for side in Side]
+        self.readings = [(row["symbol"], side) for row in answer for side in Side]
 
     def grow(self, positions: int) -> None:
         """Open further positions, a few at a time, until so many are open with stop and target."""
         opened = self._protected()
         while opened < positions:
-            more = self.places[opened : min(opened + AT_A_TIME, positions)]
+            more = self.readings[opened : min(opened + AT_A_TIME, positions)]
             for symbol, side in more:
                 terms = TradeTerms(symbol, side, Decimal(60), 5, Decimal(90), Decimal(45), Basis.NET, ONCE)
                 self.runtime.services.instructions.open_trade(uuid4().hex, terms)

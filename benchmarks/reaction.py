@@ -57,7 +57,7 @@ class Bench:
         )
         closed_ms = time.time() * 1000
         self._until(
-            lambda s: all(o.settled_at for o in s.scalars(select(OrderRow).where(OrderRow.position_id == run.id)))
+            lambda s: all(o.final_at for o in s.scalars(select(OrderRow).where(OrderRow.position_id == run.id)))
         )
         return closed_ms - self._exit_ms(), self._stop_after_entry_ms()
 

@@ -1,24 +1,18 @@
 """What the strategy looks at and what it may ask for: values only."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
-from domain.terms import FINAL_STATES, CloseReason, OrderState, Phase, Purpose, Side
-
-# What the exchange may refuse a stop or target with, and what it means for the next step.
-WOULD_TRIGGER = frozenset({-2021, -4142})
-NO_POSITION_YET = -4509
-ANOTHER_RESTS = -4130
-# Answers that say "not executed, try again"; 0 stands for a 503 without a code and for an order we held back ourselves.
-NOT_EXECUTED = frozenset({0, -1003, -1008, -1015, -1016, -1021, -5028})
+from domain.rejections import Rejection
+from domain.terms import FINAL_STATES, OrderState, Phase, Purpose, Side
 
 
 @dataclass(frozen=True, slots=True)
 class OrderView:
     """One of our orders as the strategy sees it.
 
-    ask: the exchange is to be asked about it now. asked: it was asked for and not found at least once.
+    query_due: the exchange is to be asked about it now. queried: it was asked for and not found at least once.
     """
 
     id: int
@@ -26,14 +20,14 @@ class OrderView:
     state: OrderState
     quantity: Decimal | None
     trigger_price: Decimal | None
-    code: int | None
+    rejection: Rejection | None
     created_at: datetime
-    settled_at: datetime | None
+    final_at: datetime | None
     triggered_at: datetime | None
-    ask: bool = False
-    asked: bool = False
+    query_due: bool = False
+    queried: bool = False
     retry_at: datetime | None = None
-    for_foreign_part: bool = False  # a close of what somebody else added: not of the run
+    for_external_part: bool = False  # a close of what somebody else added: not of the trade
 
     @property
     def final(self) -> bool:
@@ -43,19 +37,19 @@ class OrderView:
 
 @dataclass(frozen=True, slots=True)
 class BlockingStop:
-    """A closePosition stop that rests on our place and is not of this run; order_id None = not ours at all."""
+    """A closePosition stop that rests on our position and is not of this trade; order_id None = not ours at all."""
 
     order_id: int | None
     trigger_price: Decimal
 
 
 @dataclass(frozen=True, slots=True)
-class RunView:
-    """One run (a position row) with what is known of its orders and its place on the exchange.
+class TradeView:
+    """One trade (a position row) with what is known of its orders and its position on the exchange.
 
-    exchange_quantity is the last position read of the place that is not older than our own last booking there, None
-    when there is none. explained: own and foreign fills add up to that read. own_part_only: stop and target are to
-    leave alone what somebody else holds on the place.
+    exchange_quantity is the last position read of the position that is not older than our own last booking there, None
+    when there is none. reconciled: own and external fills add up to that read. own_part_only: stop and target are to
+    leave alone what somebody else holds on the position.
     """
 
     position_id: int
@@ -63,7 +57,7 @@ class RunView:
     side: Side
     phase: Phase
     own_quantity: Decimal
-    entry_settled: bool
+    entry_final: bool
     stop_price: Decimal | None
     target_price: Decimal | None
     tick_size: Decimal
@@ -71,100 +65,12 @@ class RunView:
     close_asked: bool = False
     close_part: Decimal | None = None
     own_part_only: bool = False
-    naked_since: datetime | None = None
+    unprotected_since: datetime | None = None
     reachable_since: datetime | None = None
     exchange_quantity: Decimal | None = None
-    explained: bool = True
-    explain_due: bool = False
+    reconciled: bool = True
+    reconcile_due: bool = False
     blocking: BlockingStop | None = None
     resting_read_at: datetime | None = None
-    bridge_listed: bool = False  # the last list of resting orders shows our own bridge
-    vanished: bool = False  # the exchange has shown nothing on the place for a minute, and no trade says why
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """Ask the exchange what became of one of our orders."""
-
-    order_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class PlaceProtection:
-    """Rest a stop, bridge or target. quantity None = closePosition; reserved_id: send that row instead of a new one."""
-
-    position_id: int
-    purpose: Purpose
-    trigger_price: Decimal
-    quantity: Decimal | None
-    reserved_id: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Close:
-    """Close our own quantity at market."""
-
-    position_id: int
-    quantity: Decimal
-    reason: CloseReason
-
-
-@dataclass(frozen=True, slots=True)
-class Cancel:
-    """Cancel one of our own orders."""
-
-    order_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class Withdraw:
-    """Give up a reserved order that was never sent."""
-
-    order_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class RefuseMove:
-    """Keep the stop that rests: the new one was refused."""
-
-    position_id: int
-    resting_price: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class GiveUpTarget:
-    """The exchange does not take this target; the stop stays, the person is told."""
-
-    position_id: int
-    code: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class ReadResting:
-    """Read which conditional orders rest on the run's symbol."""
-
-    position_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class ReadPlace:
-    """Read the position of the run's symbol."""
-
-    position_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class Explain:
-    """Find out by trades why the place holds another quantity than our own fills say."""
-
-    position_id: int
-
-
-Action = (
-    Ask | PlaceProtection | Close | Cancel | Withdraw | RefuseMove | GiveUpTarget | ReadResting | ReadPlace | Explain
-)
-
-NAKED_DEADLINE = timedelta(seconds=5)
-TRIGGERING_DEADLINE = timedelta(seconds=3)
-LOOK_AGAIN_AFTER = timedelta(minutes=1)  # at a place where a stop rests that cannot be read
-RETRY_FAST = timedelta(milliseconds=200)
+    interim_listed: bool = False  # the last list of resting orders shows our own interim stop
+    missing: bool = False  # the exchange has shown nothing on the position for a minute, and no trade says why

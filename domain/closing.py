@@ -36,7 +36,7 @@ def close_reason(purpose: Purpose | None, client_order_id: str, close_intent_rea
             raise NotAClosingOrder(client_order_id)
         case Purpose.TARGET:
             return CloseReason.TP
-        case Purpose.STOP | Purpose.BRIDGE:
+        case Purpose.STOP | Purpose.INTERIM:
             return CloseReason.SL
         case Purpose.CLOSE:
             return close_intent_reason or CloseReason.MANUAL

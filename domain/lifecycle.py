@@ -11,7 +11,7 @@ class Event(StrEnum):
     """What can happen to a position."""
 
     FIRST_FILL = "FIRST_FILL"
-    ENTRY_REFUSED = "ENTRY_REFUSED"
+    ENTRY_REJECTED = "ENTRY_REFUSED"
     ENTRY_EXPIRED = "ENTRY_EXPIRED"  # final without a fill
     ENTRY_ABSENT = "ENTRY_ABSENT"  # proven never to have arrived
     FLAT = "FLAT"  # own quantity zero, with evidence
@@ -24,7 +24,7 @@ class Event(StrEnum):
 MOVES: Mapping[tuple[Phase, Event], Phase] = MappingProxyType(
     {
         (Phase.ENTERING, Event.FIRST_FILL): Phase.OPEN,
-        (Phase.ENTERING, Event.ENTRY_REFUSED): Phase.FAILED,
+        (Phase.ENTERING, Event.ENTRY_REJECTED): Phase.FAILED,
         (Phase.ENTERING, Event.ENTRY_EXPIRED): Phase.FAILED,
         (Phase.ENTERING, Event.ENTRY_ABSENT): Phase.FAILED,
         (Phase.OPEN, Event.FLAT): Phase.CLOSED,
@@ -34,7 +34,7 @@ MOVES: Mapping[tuple[Phase, Event], Phase] = MappingProxyType(
         (Phase.CLOSING, Event.CLOSE_ENDED_WITH_QUANTITY): Phase.OPEN,
         (Phase.FAILED, Event.LATE_FILL): Phase.OPEN,
         # An absent entry stays on watch: learning afterwards how it ended unfilled changes nothing.
-        (Phase.FAILED, Event.ENTRY_REFUSED): Phase.FAILED,
+        (Phase.FAILED, Event.ENTRY_REJECTED): Phase.FAILED,
         (Phase.FAILED, Event.ENTRY_EXPIRED): Phase.FAILED,
         (Phase.FAILED, Event.ENTRY_ABSENT): Phase.FAILED,
     }

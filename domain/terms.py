@@ -61,7 +61,7 @@ class Purpose(StrEnum):
     STOP = "STOP"
     TARGET = "TARGET"
     CLOSE = "CLOSE"
-    BRIDGE = "BRIDGE"
+    INTERIM = "BRIDGE"
 
     @property
     def letter(self) -> str:
@@ -72,14 +72,14 @@ class Purpose(StrEnum):
 class OrderState(StrEnum):
     """What is known of one of our orders."""
 
-    RESERVED = "RESERVED"  # committed with its entry; may be sent without another commit
+    STAGED = "RESERVED"  # committed with its entry; may be sent without another commit
     UNKNOWN = "UNKNOWN"  # committed to be sent; no clear answer yet
     WORKING = "WORKING"  # the exchange holds it, not final
     TRIGGERED = "TRIGGERED"  # a conditional order that fired; its market order may still be filling
     FILLED = "FILLED"
     EXPIRED = "EXPIRED"  # ended by the exchange, filled in part or not at all
     CANCELLED = "CANCELLED"
-    REFUSED = "REFUSED"  # the exchange said no, or not executed
+    REJECTED = "REFUSED"  # the exchange said no, or not executed
     ABSENT = "ABSENT"  # proven never to have arrived
     WITHDRAWN = "WITHDRAWN"  # reserved and never needed, never sent
 
@@ -89,7 +89,7 @@ FINAL_STATES = frozenset(
         OrderState.FILLED,
         OrderState.EXPIRED,
         OrderState.CANCELLED,
-        OrderState.REFUSED,
+        OrderState.REJECTED,
         OrderState.ABSENT,
         OrderState.WITHDRAWN,
     }
@@ -118,7 +118,7 @@ class ReopenState(StrEnum):
     DONE = "DONE"  # the next run exists
     SKIPPED = "SKIPPED"  # the person said skip
     LAPSED = "LAPSED"  # the window passed; the plan is paused
-    REFUSED = "REFUSED"  # refused for a lasting reason; the plan is paused
+    REJECTED = "REFUSED"  # refused for a lasting reason; the plan is paused
 
 
 class PlanState(StrEnum):

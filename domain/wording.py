@@ -42,17 +42,17 @@ _PURPOSES = {
     Purpose.STOP: "Stop-loss",
     Purpose.TARGET: "Take-profit",
     Purpose.CLOSE: "Close",
-    Purpose.BRIDGE: "Temporary stop",
+    Purpose.INTERIM: "Temporary stop",
 }
 _ORDER_STATES = {
-    OrderState.RESERVED: "Ready to send",
+    OrderState.STAGED: "Ready to send",
     OrderState.UNKNOWN: "Sent, being found out",
     OrderState.WORKING: "Resting on the exchange",
     OrderState.TRIGGERED: "Triggered",
     OrderState.FILLED: "Filled",
     OrderState.EXPIRED: "Ended by the exchange",
     OrderState.CANCELLED: "Cancelled",
-    OrderState.REFUSED: "Refused",
+    OrderState.REJECTED: "Refused",
     OrderState.ABSENT: "Never arrived",
     OrderState.WITHDRAWN: "Not needed",
 }
@@ -62,7 +62,7 @@ _REOPENS = {
     ReopenState.DONE: "Opened again",
     ReopenState.SKIPPED: "Skipped by you",
     ReopenState.LAPSED: "Missed its time to open again",
-    ReopenState.REFUSED: "Could not open again",
+    ReopenState.REJECTED: "Could not open again",
 }
 _PLANS = {PlanState.ACTIVE: "Active", PlanState.PAUSED: "Paused", PlanState.ENDED: "Ended"}
 _SIDES = {Side.LONG: "Long: earns if it rises", Side.SHORT: "Short: earns if it falls"}

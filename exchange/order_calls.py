@@ -25,7 +25,7 @@ AnyOrder = TypeVar("AnyOrder", ExchangeOrder, ConditionalOrder)
 
 CONDITIONAL_TYPES = {
     Purpose.STOP: "STOP_MARKET",
-    Purpose.BRIDGE: "STOP_MARKET",
+    Purpose.INTERIM: "STOP_MARKET",
     Purpose.TARGET: "TAKE_PROFIT_MARKET",
 }
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
+from domain.position_key import PositionKey
 from domain.terms import Side
 from storage.settings import load_setting, save_setting
 
@@ -21,14 +22,14 @@ def save_opening_paused(session: Session, account_id: int, paused: bool) -> None
     save_setting(session, f"opening_paused_{account_id}", {"on": paused})
 
 
-def load_ignored(session: Session, account_id: int) -> dict[tuple[str, Side], Decimal]:
+def load_ignored(session: Session, account_id: int) -> dict[PositionKey, Decimal]:
     """Return the external quantities, base units by symbol and side, that the person wants left alone."""
     saved = load_setting(session, f"ignored_{account_id}") or {}
     keys = {name.rpartition(" "): Decimal(quantity) for name, quantity in saved.items()}
-    return {(symbol, Side(side)): quantity for (symbol, _, side), quantity in keys.items()}
+    return {PositionKey(symbol, Side(side)): quantity for (symbol, _, side), quantity in keys.items()}
 
 
-def save_ignored(session: Session, account_id: int, quantities: Mapping[tuple[str, Side], Decimal]) -> None:
+def save_ignored(session: Session, account_id: int, quantities: Mapping[PositionKey, Decimal]) -> None:
     """Save all external quantities to be left alone, in place of those that were there."""
     written = {f"{symbol} {side.value}": str(quantity) for (symbol, side), quantity in quantities.items()}
     save_setting(session, f"ignored_{account_id}", written)

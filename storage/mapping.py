@@ -72,7 +72,7 @@ def new_position(plan: PlanRow, terms: TradeTerms, *, sequence: int, created_at:
         basis=terms.basis,
         entry_quantity=Decimal(0),
         exit_quantity=Decimal(0),
-        foreign_quantity=Decimal(0),
+        external_quantity=Decimal(0),
         close_asked_by_person=False,
         result_final=False,
         reopen_state=ReopenState.NONE,

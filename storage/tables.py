@@ -141,7 +141,9 @@ class PositionRow(Base):
     phase_note: Mapped[str | None]  # plain words shown beside the phase: why FAILED, what is being found out
     entry_quantity: Mapped[Decimal] = mapped_column(default=Decimal(0))  # base units filled by the entry
     entry_price: Mapped[Decimal | None]  # average of the entry's fills
-    foreign_quantity: Mapped[Decimal] = mapped_column(default=Decimal(0))  # on our place, by a foreign hand; base units
+    external_quantity: Mapped[Decimal] = mapped_column(
+        "foreign_quantity", default=Decimal(0)
+    )  # on our place, by a foreign hand; base units
     own_part_only: Mapped[bool] = mapped_column(default=False)  # stop and target leave a foreign quantity alone
     exit_quantity: Mapped[Decimal] = mapped_column(default=Decimal(0))  # base units closed by anybody
     exit_price: Mapped[Decimal | None]  # average of the closing fills
@@ -150,7 +152,9 @@ class PositionRow(Base):
     target_price: Mapped[Decimal | None]  # where the target ought to rest; None when not placed
     liquidation_price: Mapped[Decimal | None]  # as last read from the exchange
     protected_at: Mapped[datetime | None]  # since when a stop is known to rest; None = not protected
-    naked_since: Mapped[datetime | None]  # first sign of a fill without a known resting stop
+    unprotected_since: Mapped[datetime | None] = mapped_column(
+        "naked_since"
+    )  # first sign of a fill without a known resting stop
 
     close_reason: Mapped[CloseReason | None]
     close_quantity: Mapped[Decimal | None]  # the person wants so much of it closed now, base units
@@ -198,7 +202,9 @@ class OrderRow(Base):
     trigger_price: Mapped[Decimal | None]  # None = market order
     close_reason: Mapped[CloseReason | None]  # for a close: what it would be booked as
     state: Mapped[OrderState]
-    stamp: Mapped[datetime | None]  # the request timestamp committed before sending, exchange time, ms; None = not sent
+    request_timestamp: Mapped[datetime | None] = mapped_column(
+        "stamp"
+    )  # the request timestamp committed before sending, exchange time, ms; None = not sent
     exchange_order_id: Mapped[int | None]  # matching-engine id: the order itself, or the child of a conditional order
     algo_id: Mapped[int | None]
     executed_quantity: Mapped[Decimal] = mapped_column(default=Decimal(0))
@@ -206,17 +212,17 @@ class OrderRow(Base):
     answer_code: Mapped[int | None]
     answer_text: Mapped[str | None]
     not_before: Mapped[datetime | None]  # the next question (not final) or the next try (REFUSED) waits for this moment
-    ask_count: Mapped[int] = mapped_column(default=0)
+    query_count: Mapped[int] = mapped_column("ask_count", default=0)
     created_at: Mapped[datetime]
-    settled_at: Mapped[datetime | None]
+    final_at: Mapped[datetime | None] = mapped_column("settled_at")
 
     @property
     def sent_at(self) -> datetime:
         """When it was sent, exchange time, as far as we know: a reserved one may have been sent since it was made."""
-        return self.stamp or self.created_at
+        return self.request_timestamp or self.created_at
 
     @property
-    def for_foreign_part(self) -> bool:
+    def for_external_part(self) -> bool:
         """Whether it closes what somebody else added to the run's place, as the person asked."""
         return self.purpose is Purpose.CLOSE and self.close_reason is CloseReason.EXTERNAL
 
@@ -248,7 +254,7 @@ class FillRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
     position_id: Mapped[int | None] = mapped_column(ForeignKey("positions.id"))
-    beside_position_id: Mapped[int | None] = mapped_column(ForeignKey("positions.id"))
+    found_at_position_id: Mapped[int | None] = mapped_column("beside_position_id", ForeignKey("positions.id"))
     order_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id"))  # None = not one of our orders
     symbol: Mapped[str]
     trade_id: Mapped[int]
@@ -386,3 +392,53 @@ class LeaseRow(Base):
     epoch: Mapped[int]
     instance: Mapped[str]
     cycle_at: Mapped[datetime]
+
+
+class AccessRow(Base):
+    """The lock on the dashboard; one row. No password at all = it opens at once, on this machine only."""
+
+    __tablename__ = "access"
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=1)
+    password_hash: Mapped[str | None]  # Argon2id, of the one set in Settings
+    environment_hash: Mapped[str | None]  # of DASHBOARD_PASSWORD while the bot runs with one; it wins
+    signing_key: Mapped[str]
+    totp_token: Mapped[str | None]  # the second factor's secret, encrypted
+    totp_step: Mapped[int | None]  # the half minute of the last code used; none opens twice
+    idle_seconds: Mapped[int]
+    changed_at: Mapped[datetime]
+
+
+class AccessSessionRow(Base):
+    """One browser that is signed in; its cookie is known by its hash only."""
+
+    __tablename__ = "access_sessions"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    created_at: Mapped[datetime]
+    active_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    address: Mapped[str]
+    browser: Mapped[str]
+
+
+class AccessRecoveryCodeRow(Base):
+    """One recovery code that has not been used, as its hash."""
+
+    __tablename__ = "access_recovery_codes"
+
+    code_hash: Mapped[str] = mapped_column(primary_key=True)
+    created_at: Mapped[datetime]
+
+
+class AccessDelayRow(Base):
+    """The wrong tries of one address in a row; the empty address stands for all of them together."""
+
+    __tablename__ = "access_delays"
+
+    address: Mapped[str] = mapped_column(primary_key=True)
+    tries: Mapped[int]
+    tried_at: Mapped[datetime]
+    not_before: Mapped[datetime]

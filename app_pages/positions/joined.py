@@ -48,7 +48,7 @@ def take_over(position_id: int) -> None:
     position = _found(position_id)
     if position is None:
         return
-    together = f"{format_quantity(position.quantity + position.foreign_quantity)} {position.base_asset}"
+    together = f"{format_quantity(position.quantity + position.external_quantity)} {position.base_asset}"
     st.write(
         f"The {_theirs(position)} becomes part of this position. Stop and target are worked out anew and placed for "
         f"all {together}, so that all of it together wins or loses the amounts you set for it. "
@@ -89,13 +89,13 @@ def leave_added(position_id: int) -> None:
 
 
 def _joined(snapshot: Snapshot) -> list[PositionView]:
-    return [position for position in snapshot.positions if position.foreign_quantity > 0]
+    return [position for position in snapshot.positions if position.external_quantity > 0]
 
 
 def _found(position_id: int) -> PositionView | None:
     """Return the position with its name drawn, None when nothing of somebody else's is there any more."""
     position = live_position(position_id)
-    if position is None or position.foreign_quantity <= 0:
+    if position is None or position.external_quantity <= 0:
         draw_gone()
         return None
     st.markdown(f"**{pair(position.symbol)}** {place_words(position)}")
@@ -120,7 +120,7 @@ def _state_words(position: PositionView) -> str:
 
 
 def _theirs(position: PositionView) -> str:
-    return f"{format_quantity(position.foreign_quantity)} {position.base_asset}"
+    return f"{format_quantity(position.external_quantity)} {position.base_asset}"
 
 
 def _ours(position: PositionView) -> str:

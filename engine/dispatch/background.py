@@ -1,30 +1,35 @@
 """Requests that may take long run beside the actor, so that they never hold up the protection of a position."""
 
+import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from engine.requests.account import ExplainPlace, ReadBalance, ReadIncome
-from engine.requests.adoption import ReadAdoption
+from engine.requests.account import ReadBalance, ReadIncome, ReconcilePosition
+from engine.requests.adoption import AdoptionFailed, ReadAdoption
 from engine.requests.catalogue import Task
 from engine.requests.entry import PrepareEntry
-from engine.requests.reports import Observation, Received
-from engine.state.inbox import Bell
+from engine.requests.reports import EntryNotPrepared, Observation, Received, TaskFailed
+from engine.state.wake_up import WakeUp
 
-SLOW = (PrepareEntry, ReadAdoption, ReadIncome, ReadBalance, ExplainPlace)
+log = logging.getLogger(__name__)
+
+OWN_FAULT = "the bot ran into a fault of its own"
+BACKGROUND = (PrepareEntry, ReadAdoption, ReadIncome, ReadBalance, ReconcilePosition)
 THREADS = 4
 
 
-class SlowRequests:
-    """Runs slow requests and keeps their results until the actor takes them; used by the actor thread."""
+class BackgroundRequests:
+    """Runs background requests and keeps their results until the actor takes them; used by the actor thread."""
 
-    def __init__(self, bell: Bell) -> None:
-        self._bell = bell
-        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="monitor-slow-request")
+    def __init__(self, wake_up: WakeUp) -> None:
+        self._wake_up = wake_up
+        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="monitor-background-request")
         self._lock = threading.Lock()
         self._done: list[Received] = []
         self._in_flight: set[str] = set()
         self._generation = 0
+        self._faults = 0
 
     def submit(self, work: Callable[[Task], Observation], task: Task, batch: int) -> None:
         """Run a request; its result counts as read in batch, the one before anything sent later."""
@@ -33,15 +38,25 @@ class SlowRequests:
         self._pool.submit(self._run, work, task, batch, self._generation)
 
     def _run(self, work: Callable[[Task], Observation], task: Task, batch: int, generation: int) -> None:
+        fault = False
         try:
-            result = Received(work(task), batch)
-        finally:
-            with self._lock:
-                self._in_flight.discard(_name(task))
+            report = work(task)
+        except Exception:
+            # Nobody waits for this thread: what ends it would be lost, and with it what was asked.
+            log.exception("request failed task=%s", type(task).__name__)
+            report, fault = _fault_report(task), True
         with self._lock:
+            self._in_flight.discard(_name(task))
+            self._faults += fault
             if generation == self._generation:
-                self._done.append(result)
-        self._bell.ring()
+                self._done.append(Received(report, batch))
+        self._wake_up.notify()
+
+    def take_faults(self) -> int:
+        """Return how many requests have ended in a fault of the bot's own since the last call."""
+        with self._lock:
+            faults, self._faults = self._faults, 0
+        return faults
 
     def drain(self) -> list[Received]:
         """Return the results that have come since the last call."""
@@ -50,7 +65,7 @@ class SlowRequests:
         return done
 
     def in_flight(self) -> set[str]:
-        """Return the names of what is being prepared: instruction ids, and runs to be opened again."""
+        """Return the names of what is being prepared: instruction ids, and trades to be opened again."""
         with self._lock:
             return set(self._in_flight)
 
@@ -65,9 +80,18 @@ class SlowRequests:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
 
+def _fault_report(task: Task) -> Observation:
+    """Return what a request that ended in a fault counts as, so that whoever asked goes on."""
+    if isinstance(task, PrepareEntry):
+        return EntryNotPrepared(task.key, f"{OWN_FAULT}.", lasting=False)
+    if isinstance(task, ReadAdoption):
+        return AdoptionFailed(task.adoption, OWN_FAULT)
+    return TaskFailed(task, OWN_FAULT)
+
+
 def _name(task: Task) -> str:
     if isinstance(task, PrepareEntry):
         return task.key
     if isinstance(task, ReadAdoption):
-        return task.wanted.instruction_id
+        return task.adoption.instruction_id
     return type(task).__name__

@@ -1,4 +1,4 @@
-"""When the database is gone at the moment an entry fills: the reserved stop is sent all the same."""
+"""When the database is gone at the moment an entry fills: the staged stop is sent all the same."""
 
 import logging
 from decimal import Decimal
@@ -9,8 +9,9 @@ from domain.pricing.brackets import EntryFill, bracket_after_fill
 from domain.pricing.pnl import run_result
 from domain.terms import Fill, OrderIntent
 from engine.requests.orders import SendOrder
-from engine.requests.reports import OrderAnswer, OrderSeen, Received
-from engine.state.working_set import Memory, Reserve
+from engine.requests.reports import OrderAck, OrderStatusReport, Received
+from engine.state.engine_state import EngineState
+from engine.state.staged_stop import StagedStop
 
 log = logging.getLogger(__name__)
 
@@ -18,49 +19,49 @@ LEASE_GOOD_FOR_SECONDS = 15.0
 
 
 def protect_without_database(
-    seen: list[Received], memory: Memory, client: BinanceTestnetClient, lease_age: float | None, now_monotonic: float
+    state: EngineState, client: BinanceTestnetClient, lease_age: float | None, now_monotonic: float
 ) -> list[Received]:
-    """Send the reserved stops of entries that have just filled; return the answers, to be booked later.
+    """Send the staged stops of entries that have just filled; return the answers, to be recorded later.
 
-    A reserved id is already committed, so nothing is sent that recovery would not ask about. Only a process that knew
+    A staged id is already committed, so nothing is sent that recovery would not ask about. Only a process that knew
     it held the lease within the last 15 seconds may do this.
     """
     if lease_age is None or lease_age > LEASE_GOOD_FOR_SECONDS:
         return []
     answers: list[Received] = []
-    for item in seen:
+    for item in state.received:
         answer = item.observation
-        if not isinstance(answer, OrderAnswer | OrderSeen) or answer.order is None:
+        if not isinstance(answer, OrderAck | OrderStatusReport) or answer.order is None:
             continue
-        if answer.order.executed_quantity <= 0 or answer.order_id not in memory.reserves:
+        if answer.order.executed_quantity <= 0 or answer.order_id not in state.staged_stops:
             continue
-        reserve = memory.reserves.pop(answer.order_id)
-        intent = _exact(reserve, answer.order, answer.fills, memory)
+        staged = state.staged_stops.pop(answer.order_id)
+        intent = _exact(staged, answer.order, answer.fills, state)
         log.warning("stop sent without the database order=%s", intent.client_order_id)
-        sent = SendOrder(reserve.order_id, intent, client.exchange_now(), now_monotonic).run(client)
+        sent = SendOrder(staged.order_id, intent, client.exchange_now(), now_monotonic).run(client)
         answers.append(Received(sent, item.batch))
     return answers
 
 
-def _exact(reserve: Reserve, order: ExchangeOrder, fills: tuple[Fill, ...], memory: Memory) -> OrderIntent:
-    """Return the reserved intent at the price the fills ask for, or as it was reserved when they are not known."""
-    rules = memory.rules.get(order.symbol)
+def _exact(staged: StagedStop, order: ExchangeOrder, fills: tuple[Fill, ...], state: EngineState) -> OrderIntent:
+    """Return the staged intent at the price the fills ask for, or as it was staged when they are not known."""
+    rules = state.exchange.rules.get(order.symbol)
     result = run_result([(fill, True) for fill in fills], Decimal(0))
     if rules is None or result.entry_price is None:
-        return reserve.intent
+        return staged.intent
     placed = bracket_after_fill(
-        EntryFill(reserve.intent.side, result.entry_quantity, result.entry_price, result.fees),
-        reserve.terms,
+        EntryFill(staged.intent.side, result.entry_quantity, result.entry_price, result.fees),
+        staged.terms,
         rules,
-        reserve.taker_rate,
+        staged.taker_rate,
         None,
         result.entry_price,
     )
     return OrderIntent(
-        client_order_id=reserve.intent.client_order_id,
-        purpose=reserve.intent.purpose,
-        symbol=reserve.intent.symbol,
-        side=reserve.intent.side,
+        client_order_id=staged.intent.client_order_id,
+        purpose=staged.intent.purpose,
+        symbol=staged.intent.symbol,
+        side=staged.intent.side,
         quantity=None,
         trigger_price=placed.stop_price,
         close_position=True,

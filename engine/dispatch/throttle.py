@@ -6,7 +6,7 @@ from binance_client import BinanceTestnetClient
 from domain.exchange import RequestUsage
 from engine.requests.catalogue import Task
 from engine.requests.entry import PrepareEntry
-from engine.requests.orders import AskOrder, CancelOrder, SendOrder
+from engine.requests.orders import CancelOrder, QueryOrder, SendOrder
 from engine.requests.reports import EntryNotPrepared, Observation, TaskFailed
 
 WEIGHT_SHARE_FOR_READS = Decimal("0.7")
@@ -25,7 +25,7 @@ def held_back(task: Task, usage: RequestUsage) -> Observation | None:
     near_limit = (usage.weight_1m or 0) > WEIGHT_SHARE_FOR_READS * usage.weight_limit_1m
     if usage.blocked_until is not None:
         reason = PAUSE_WANTED
-    elif near_limit and not isinstance(task, AskOrder):
+    elif near_limit and not isinstance(task, QueryOrder):
         reason = LIMIT_NEAR
     else:
         return None
@@ -34,6 +34,6 @@ def held_back(task: Task, usage: RequestUsage) -> Observation | None:
     return TaskFailed(task, reason)
 
 
-def paced(client: BinanceTestnetClient, usage: RequestUsage, task: Task) -> Observation:
+def throttled(client: BinanceTestnetClient, usage: RequestUsage, task: Task) -> Observation:
     """Run a request unless it must wait."""
     return held_back(task, usage) or task.run(client)

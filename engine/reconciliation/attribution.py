@@ -1,4 +1,4 @@
-"""Trades on a place that somebody else shares with a run: each part in a row of whoever it belongs to."""
+"""Trades on a position that somebody else shares with a trade: each part in a row of whoever it belongs to."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from decimal import Decimal
 from domain.pricing.attribution import PlaceTrade, merged_fill, own_parts, split_fill
 from domain.terms import Fill
 from engine.state.row_mapping import fill_of
-from engine.state.working_set import Book
+from engine.state.working_set import WorkingSet
 from storage.tables import FillRow, PositionRow
 
 _PARTED = ("quantity", "commission", "realized_pnl")
@@ -27,46 +27,46 @@ _COPIED = (
 )
 
 
-def booked_trades(book: Book, position: PositionRow) -> dict[int, Fill]:
-    """Return every booked trade of a run's place by trade id, whole, whoever its parts belong to."""
-    trades = _by_trade(book, position)
-    for row in book.along_of[position.id]:
+def recorded_trades(rows: WorkingSet, position: PositionRow) -> dict[int, Fill]:
+    """Return every recorded trade of a trade's position by trade id, whole, whoever its parts belong to."""
+    trades = _by_trade(rows, position)
+    for row in rows.surplus_fills_of[position.id]:
         trades[row.trade_id].append(row)
-    return {trade_id: _whole(rows) for trade_id, rows in trades.items()}
+    return {trade_id: _whole(parts) for trade_id, parts in trades.items()}
 
 
-def share_out(book: Book, position: PositionRow) -> None:
-    """Give every trade on the run's place anew to the run and to foreign hands, and note what these hold.
+def attribute_fills(rows: WorkingSet, position: PositionRow) -> None:
+    """Give every fill on the trade's position anew to the trade and to somebody else, and note what these hold.
 
     Worked out from all of them each time, so that it does not matter in which order they were read.
     """
-    if not book.beside_of[position.id]:
+    if not rows.external_fills_of[position.id]:
         return
-    book.session.flush()
-    trades = sorted(_by_trade(book, position).values(), key=lambda rows: (rows[0].traded_at, rows[0].trade_id))
-    parts, foreign = own_parts([_place_trade(book, position, rows) for rows in trades])
-    for rows, own in zip(trades, parts, strict=True):
-        _give(book, position, rows, own)
-    _file(book, position, [row for rows in trades for row in rows])
-    position.foreign_quantity = foreign
-    if not foreign:
+    rows.session.flush()
+    trades = sorted(_by_trade(rows, position).values(), key=lambda parts: (parts[0].traded_at, parts[0].trade_id))
+    own_quantities, external = own_parts([_place_trade(rows, position, parts) for parts in trades])
+    for parts, own in zip(trades, own_quantities, strict=True):
+        _attribute_trade(rows, position, parts, own)
+    _file(rows, position, [row for parts in trades for row in parts])
+    position.external_quantity = external
+    if not external:
         position.own_part_only = False
 
 
-def take_all(book: Book, position: PositionRow) -> None:
-    """Give the run everything that foreign hands did on its place."""
-    book.session.flush()
-    trades = list(_by_trade(book, position).values())
-    for rows in trades:
-        _give(book, position, rows, _whole(rows).quantity)
-    _file(book, position, [row for rows in trades for row in rows])
-    position.foreign_quantity = Decimal(0)
+def attribute_all(rows: WorkingSet, position: PositionRow) -> None:
+    """Give the trade everything that somebody else did on its position."""
+    rows.session.flush()
+    trades = list(_by_trade(rows, position).values())
+    for parts in trades:
+        _attribute_trade(rows, position, parts, _whole(parts).quantity)
+    _file(rows, position, [row for parts in trades for row in parts])
+    position.external_quantity = Decimal(0)
     position.own_part_only = False
 
 
-def give_along(book: Book, position: PositionRow, late: PositionRow, quantity: Decimal) -> None:
-    """Give the newest of what the run's orders closed, up to a quantity, to a run given up on the same place."""
-    closing = [row for row in book.fills_of[position.id] if not row.opening and row.order_id is not None]
+def attribute_surplus(rows: WorkingSet, position: PositionRow, late: PositionRow, quantity: Decimal) -> None:
+    """Give the newest of what the trade's orders closed, up to a quantity, to a trade abandoned at the same key."""
+    closing = [row for row in rows.fills_of[position.id] if not row.opening and row.order_id is not None]
     for row in sorted(closing, key=lambda row: (row.traded_at, row.trade_id), reverse=True):
         part = min(quantity, row.quantity)
         if part <= 0:
@@ -76,60 +76,60 @@ def give_along(book: Book, position: PositionRow, late: PositionRow, quantity: D
         if part < row.quantity:
             given_part, kept = split_fill(fill_of(row), part)
             given = FillRow(**{name: getattr(row, name) for name in _COPIED})
-            book.session.add(given)
+            rows.session.add(given)
             _cut(row, kept)
             _cut(given, given_part)
         else:
-            book.fills_of[position.id].remove(row)
-        given.position_id, given.beside_position_id = late.id, position.id
-        book.along_of[position.id].append(given)
-        book.fills_of[late.id].append(given)
+            rows.fills_of[position.id].remove(row)
+        given.position_id, given.found_at_position_id = late.id, position.id
+        rows.surplus_fills_of[position.id].append(given)
+        rows.fills_of[late.id].append(given)
 
 
-def taken_along(book: Book, position: PositionRow) -> Decimal:
-    """Return how much of a foreign quantity our own orders closed with the run's, base units."""
-    rows = (row for row in book.beside_of[position.id] if not row.opening and row.order_id is not None)
-    orders = ((row.quantity, book.orders.get(row.order_id or 0)) for row in rows)
-    return sum((q for q, order in orders if order is not None and not order.for_foreign_part), Decimal(0))
+def external_closed_quantity(rows: WorkingSet, position: PositionRow) -> Decimal:
+    """Return how much of a external quantity our own orders closed with the trade's, base units."""
+    parts = (row for row in rows.external_fills_of[position.id] if not row.opening and row.order_id is not None)
+    orders = ((row.quantity, rows.orders.get(row.order_id or 0)) for row in parts)
+    return sum((q for q, order in orders if order is not None and not order.for_external_part), Decimal(0))
 
 
-def _by_trade(book: Book, position: PositionRow) -> dict[int, list[FillRow]]:
+def _by_trade(rows: WorkingSet, position: PositionRow) -> dict[int, list[FillRow]]:
     trades: dict[int, list[FillRow]] = defaultdict(list)
-    for row in (*book.fills_of[position.id], *book.beside_of[position.id]):
+    for row in (*rows.fills_of[position.id], *rows.external_fills_of[position.id]):
         trades[row.trade_id].append(row)
     return trades
 
 
-def _whole(rows: Sequence[FillRow]) -> Fill:
-    return merged_fill([fill_of(row) for row in rows])
+def _whole(parts: Sequence[FillRow]) -> Fill:
+    return merged_fill([fill_of(row) for row in parts])
 
 
-def _place_trade(book: Book, position: PositionRow, rows: Sequence[FillRow]) -> PlaceTrade:
-    first = rows[0]
+def _place_trade(rows: WorkingSet, position: PositionRow, parts: Sequence[FillRow]) -> PlaceTrade:
+    first = parts[0]
     if first.opening:
-        for_us = any(row.position_id == position.id for row in rows)
+        for_us = any(row.position_id == position.id for row in parts)
     else:
-        order = book.orders.get(first.order_id) if first.order_id is not None else None
-        for_us = order is not None and not order.for_foreign_part
-    return PlaceTrade(_whole(rows).quantity, first.opening, for_us)
+        order = rows.orders.get(first.order_id) if first.order_id is not None else None
+        for_us = order is not None and not order.for_external_part
+    return PlaceTrade(_whole(parts).quantity, first.opening, for_us)
 
 
-def _give(book: Book, position: PositionRow, rows: list[FillRow], own: Decimal) -> None:
-    """Bring the rows of one trade to what the run's part of it is; rows is changed in place."""
-    whole = _whole(rows)
+def _attribute_trade(rows: WorkingSet, position: PositionRow, parts: list[FillRow], own: Decimal) -> None:
+    """Bring the rows of one trade to what the trade's part of it is; rows is changed in place."""
+    whole = _whole(parts)
     if own in (0, whole.quantity):
         wanted = [(whole, own > 0)]
     else:
         ours, theirs = split_fill(whole, own)
         wanted = [(ours, True), (theirs, False)]
-    rows.sort(key=lambda row: row.position_id is None)
-    while len(rows) > len(wanted):
-        book.session.delete(rows.pop())
-    while len(rows) < len(wanted):
-        rows.append(FillRow(**{name: getattr(rows[0], name) for name in _COPIED}))
-        book.session.add(rows[-1])
-    for row, (part, is_ours) in zip(rows, wanted, strict=True):
-        row.position_id, row.beside_position_id = (position.id, None) if is_ours else (None, position.id)
+    parts.sort(key=lambda row: row.position_id is None)
+    while len(parts) > len(wanted):
+        rows.session.delete(parts.pop())
+    while len(parts) < len(wanted):
+        parts.append(FillRow(**{name: getattr(parts[0], name) for name in _COPIED}))
+        rows.session.add(parts[-1])
+    for row, (part, is_ours) in zip(parts, wanted, strict=True):
+        row.position_id, row.found_at_position_id = (position.id, None) if is_ours else (None, position.id)
         _cut(row, part)
 
 
@@ -138,8 +138,8 @@ def _cut(row: FillRow, part: Fill) -> None:
         setattr(row, name, getattr(part, name))
 
 
-def _file(book: Book, position: PositionRow, rows: Sequence[FillRow]) -> None:
-    """Bring the book's lists up to what the rows say, oldest trade first."""
-    ordered = sorted(rows, key=lambda row: row.trade_id)
-    book.fills_of[position.id] = [row for row in ordered if row.position_id == position.id]
-    book.beside_of[position.id] = [row for row in ordered if row.position_id is None]
+def _file(rows: WorkingSet, position: PositionRow, parts: Sequence[FillRow]) -> None:
+    """Bring the working set's lists up to what the rows say, oldest trade first."""
+    ordered = sorted(parts, key=lambda row: row.trade_id)
+    rows.fills_of[position.id] = [row for row in ordered if row.position_id == position.id]
+    rows.external_fills_of[position.id] = [row for row in ordered if row.position_id is None]

@@ -10,38 +10,41 @@ from sqlalchemy.dialects.postgresql import insert
 from domain.exchange import IncomeEntry
 from domain.pricing.pnl import funding_sides, split_income
 from domain.terms import Phase, Side
-from engine.reconciliation.positions import LedgerConflict, Positions
+from engine.reconciliation.accounting import Accounting, LedgerConflict
 from engine.requests.account import ReadIncome
 from engine.requests.reports import BalanceRead, IncomeRead
 from engine.state.backoff import INCOME_FINAL_AFTER, INCOME_OVERLAP
+from engine.state.context import CycleContext
 from storage.account_settings import load_income_read_until, save_income_read_until
 from storage.tables import AccountRow, EquityRow, FillRow, IncomeRow, IncomeShareRow, PositionRow
 
-# Rows that belong to trades are told apart by trade id through the fills; the others are shared out by holding.
+# Rows that belong to trades are told apart by trade id through the fills; the others are attributed by holding.
 TRADE_ROWS = frozenset({"REALIZED_PNL", "COMMISSION"})
 NOT_OF_POSITIONS = frozenset({"TRANSFER", "WELCOME_BONUS", "INTERNAL_TRANSFER"})
 
 
-class Ledger:
-    """Books income of one account and makes results final."""
+class IncomeLedger:
+    """Records income of one account and makes results final."""
 
-    def __init__(self, positions: Positions) -> None:
-        self.positions = positions
-        self.session = positions.book.session
-        self.account_id = positions.book.account_id
+    def __init__(self, context: CycleContext, accounting: Accounting) -> None:
+        self.rows = context.rows
+        self.now = context.now
+        self.accounting = accounting
+        self.session = context.rows.session
+        self.account_id = context.rows.account_id
 
     def next_read(self) -> ReadIncome:
         """Return the span to read: from a little before the last read's end until now."""
         read_until = load_income_read_until(self.session, self.account_id)
         account = self.session.get(AccountRow, self.account_id)
         assert account is not None
-        return ReadIncome((read_until or account.first_seen_at) - INCOME_OVERLAP, self.positions.now)
+        return ReadIncome((read_until or account.first_seen_at) - INCOME_OVERLAP, self.now)
 
-    def read(self, income: IncomeRead) -> None:
-        """Book rows that are new, share them out, and make results final whose ledger has been read long enough after.
+    def on_income(self, income: IncomeRead) -> None:
+        """Record rows that are new, attribute them, and make results final once the ledger was read late enough.
 
         Raises:
-            LedgerConflict: a row booked before now has other content.
+            LedgerConflict: a row recorded before now has other content.
         """
         conflicts = [conflict for entry in income.entries if (conflict := self._add(entry)) is not None]
         orderless: dict[tuple[str, datetime, str], list[IncomeEntry]] = defaultdict(list)
@@ -50,17 +53,17 @@ class Ledger:
                 orderless[entry.symbol, entry.occurred_at, entry.income_type].append(entry)
         touched: set[int] = set()
         for (symbol, at, _), entries in orderless.items():
-            touched |= self._share_out(symbol, at, entries, income.funding_rates.get((symbol, at)))
+            touched |= self._attribute(symbol, at, entries, income.funding_rates.get((symbol, at)))
         self.session.flush()
         for position_id in touched:
-            self._reckon(position_id)
+            self._recalculate(position_id)
         self._finalise(income.until)
         save_income_read_until(self.session, self.account_id, income.until)
         if conflicts:
             raise conflicts[0]
 
     def _add(self, entry: IncomeEntry) -> LedgerConflict | None:
-        """Book a row that is new; return the conflict when it is booked with other content."""
+        """Record a row that is new; return the conflict when it is recorded with other content."""
         values = {
             "account_id": self.account_id,
             "income_type": entry.income_type,
@@ -98,10 +101,10 @@ class Ledger:
             )
         ).one()
 
-    def _share_out(self, symbol: str, at: datetime, entries: list[IncomeEntry], rate: Decimal | None) -> set[int]:
-        """Give each row to the runs that held something at that moment, by side and quantity; the rest is foreign.
+    def _attribute(self, symbol: str, at: datetime, entries: list[IncomeEntry], rate: Decimal | None) -> set[int]:
+        """Give each row to the trades that held something at that moment, by side and quantity; the rest is external.
 
-        Done anew with each read of the row: a fill from before it may have been booked meanwhile.
+        Done anew with each read of the row: a fill from before it may have been recorded meanwhile.
         """
         kept_ids = [self._kept(entry).id for entry in entries]
         before = set(
@@ -128,8 +131,8 @@ class Ledger:
         return touched
 
     def _holders(self, symbol: str, at: datetime) -> dict[tuple[int | None, Side], Decimal]:
-        """Return quantities held at a moment by run and side, with what foreign hands held beside them under None."""
-        run = func.coalesce(FillRow.position_id, FillRow.beside_position_id)
+        """Return quantities held at a moment by trade and side, with what somebody else held beside them under None."""
+        run = func.coalesce(FillRow.position_id, FillRow.found_at_position_id)
         rows = self.session.execute(
             select(FillRow.position_id, FillRow.side, FillRow.opening, FillRow.quantity)
             .join(PositionRow, PositionRow.id == run)
@@ -141,15 +144,15 @@ class Ledger:
             held[position_id, side] += quantity if opening else -quantity
         return {holder: quantity for holder, quantity in held.items() if quantity}
 
-    def _reckon(self, position_id: int) -> None:
-        position = self.positions.book.positions.get(position_id)
+    def _recalculate(self, position_id: int) -> None:
+        position = self.rows.positions.get(position_id)
         if position is not None:
-            self.positions.reckon(position)
+            self.accounting.recalculate(position)
             return
         row = self.session.get(PositionRow, position_id)
         if row is None or row.gross_usdt is None or row.fees_usdt is None:
             return
-        row.funding_usdt = self.positions.funding(row)
+        row.funding_usdt = self.accounting.funding(row)
         row.net_usdt = row.gross_usdt - row.fees_usdt + row.funding_usdt
 
     def _finalise(self, read_until: datetime) -> None:
@@ -164,7 +167,7 @@ class Ledger:
             .values(result_final=True)
         )
 
-    def balance(self, read: BalanceRead) -> None:
+    def record_balance(self, read: BalanceRead) -> None:
         """Keep the account's money at this moment."""
         self.session.add(
             EquityRow(
@@ -178,7 +181,7 @@ class Ledger:
 
 
 def _signed(holders: dict[tuple[int | None, Side], Decimal], side: Side | None) -> dict[int | None, Decimal]:
-    """Return signed quantities by run, of one side or of both together."""
+    """Return signed quantities by trade, of one side or of both together."""
     signed: dict[int | None, Decimal] = defaultdict(Decimal)
     for (position_id, held_side), quantity in holders.items():
         if side in (None, held_side):

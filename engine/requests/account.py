@@ -8,10 +8,10 @@ from domain.terms import Side
 from engine.requests.reports import (
     AccountRead,
     BalanceRead,
+    ExternalFill,
     IncomeRead,
     Observation,
-    PlaceExplained,
-    StrangerFill,
+    PositionReconciled,
     SymbolRead,
     TaskFailed,
 )
@@ -48,8 +48,8 @@ class ReadSymbol:
 
 
 @dataclass(frozen=True, slots=True)
-class ExplainPlace:
-    """Find the trades that changed a run's place without any of the orders we know of."""
+class ReconcilePosition:
+    """Find the trades that changed a trade's position without any of the orders we know of."""
 
     position_id: int
     symbol: str
@@ -59,7 +59,7 @@ class ExplainPlace:
     known_trade_ids: frozenset[int]
 
     def run(self, client: BinanceTestnetClient) -> Observation:
-        """Read trades since the run began, name the orders behind the unknown ones, then read the position."""
+        """Read trades since the trade began, name the orders behind the unknown ones, then read the position."""
         try:
             trades = [
                 fill
@@ -72,8 +72,8 @@ class ExplainPlace:
             for fill in trades:
                 if fill.exchange_order_id not in names:
                     names[fill.exchange_order_id] = self._client_id(client, fill.exchange_order_id)
-            strangers = tuple(StrangerFill(fill, names[fill.exchange_order_id]) for fill in trades)
-            return PlaceExplained(self.position_id, tuple(client.fetch_positions(self.symbol)), strangers)
+            external_fills = tuple(ExternalFill(fill, names[fill.exchange_order_id]) for fill in trades)
+            return PositionReconciled(self.position_id, tuple(client.fetch_positions(self.symbol)), external_fills)
         except TradingError as error:
             return TaskFailed(self, str(error))
 

@@ -14,7 +14,7 @@ LOOK_BACK = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class Adoption:
-    """What a person wants done with a foreign position; close instead of keeping it with a stop and a target."""
+    """What a person wants done with a external position; close instead of keeping it with a stop and a target."""
 
     instruction_id: str
     symbol: str
@@ -26,9 +26,9 @@ class Adoption:
 
 @dataclass(frozen=True, slots=True)
 class AdoptionFacts:
-    """The place and its trades, read for an adoption."""
+    """The position and its trades, read for an adoption."""
 
-    wanted: Adoption
+    adoption: Adoption
     read_from: datetime  # exchange time: what was traded later is not among the trades
     position: ExchangePosition | None
     trades: tuple[Fill, ...]
@@ -40,7 +40,7 @@ class AdoptionFacts:
 class AdoptionFailed:
     """The exchange did not answer."""
 
-    wanted: Adoption
+    adoption: Adoption
     text: str
 
 
@@ -48,11 +48,11 @@ class AdoptionFailed:
 class ReadAdoption:
     """Read everything an adoption needs."""
 
-    wanted: Adoption
+    adoption: Adoption
 
     def run(self, client: BinanceTestnetClient) -> AdoptionFacts | AdoptionFailed:
         """Read trades first, then the position they must explain."""
-        symbol, side = self.wanted.symbol, self.wanted.side
+        symbol, side = self.adoption.symbol, self.adoption.side
         try:
             read_from = client.exchange_now()
             since = read_from - LOOK_BACK
@@ -60,5 +60,5 @@ class ReadAdoption:
             settings, rates = client.fetch_symbol_settings(symbol), client.fetch_commission_rates(symbol)
             held = next((p for p in client.fetch_positions(symbol) if p.side is side), None)
         except TradingError as error:
-            return AdoptionFailed(self.wanted, str(error))
-        return AdoptionFacts(self.wanted, read_from, held, trades, settings, rates)
+            return AdoptionFailed(self.adoption, str(error))
+        return AdoptionFacts(self.adoption, read_from, held, trades, settings, rates)

@@ -1,17 +1,17 @@
 """Every request that the monitor may make."""
 
-from engine.requests.account import ExplainPlace, ReadAccount, ReadBalance, ReadIncome, ReadSymbol
+from engine.requests.account import ReadAccount, ReadBalance, ReadIncome, ReadSymbol, ReconcilePosition
 from engine.requests.adoption import ReadAdoption
 from engine.requests.entry import PrepareEntry
-from engine.requests.orders import AskOrder, CancelOrder, SendOrder
+from engine.requests.orders import CancelOrder, QueryOrder, SendOrder
 
 Task = (
     SendOrder
-    | AskOrder
+    | QueryOrder
     | CancelOrder
     | ReadAccount
     | ReadSymbol
-    | ExplainPlace
+    | ReconcilePosition
     | ReadIncome
     | ReadBalance
     | PrepareEntry

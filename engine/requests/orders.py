@@ -11,12 +11,12 @@ from domain.exchange import (
 )
 from domain.terms import Fill, OrderIntent, Purpose
 from engine.requests.reports import (
-    STAMP_AHEAD_AT_MOST,
+    TIMESTAMP_AHEAD_AT_MOST,
     Cancelled,
     Observation,
-    OrderAnswer,
-    OrderMissing,
-    OrderSeen,
+    OrderAck,
+    OrderNotFoundReport,
+    OrderStatusReport,
     SentOrder,
     TaskFailed,
 )
@@ -31,27 +31,29 @@ MARKET_PURPOSES = (Purpose.ENTRY, Purpose.CLOSE)
 
 @dataclass(frozen=True, slots=True)
 class SendOrder:
-    """Send a committed intent once, with its committed stamp."""
+    """Send a committed intent once, with its committed timestamp."""
 
     order_id: int
     intent: OrderIntent
-    stamp: datetime
+    request_timestamp: datetime
     committed_at: float  # monotonic seconds, taken before the commit
 
     def run(self, client: BinanceTestnetClient) -> Observation:
         """Send, and read the fills of whatever executed at once."""
         if time.monotonic() - self.committed_at > SEND_WITHIN_SECONDS:
-            return OrderAnswer(self.order_id, code=0, text="held back: too late to send", executed_nothing=True)
+            return OrderAck(self.order_id, code=0, text="held back: too late to send", executed_nothing=True)
         try:
             if self.intent.purpose not in MARKET_PURPOSES:
-                return OrderAnswer(
-                    self.order_id, conditional=client.place_conditional_order(self.intent, self.stamp), text="accepted"
+                return OrderAck(
+                    self.order_id,
+                    conditional=client.place_conditional_order(self.intent, self.request_timestamp),
+                    text="accepted",
                 )
-            order = client.place_market_order(self.intent, self.stamp)
+            order = client.place_market_order(self.intent, self.request_timestamp)
         except OutcomeUnknown as unknown:
-            return OrderAnswer(self.order_id, text=str(unknown))
+            return OrderAck(self.order_id, text=str(unknown))
         except NotExecuted as refusal:
-            return OrderAnswer(
+            return OrderAck(
                 self.order_id,
                 code=refusal.code,
                 text=refusal.text,
@@ -59,15 +61,15 @@ class SendOrder:
                 executed_nothing=True,
             )
         except Refused as refusal:
-            return OrderAnswer(self.order_id, code=refusal.code, text=refusal.text)
+            return OrderAck(self.order_id, code=refusal.code, text=refusal.text)
         except TradingError as error:
-            return OrderAnswer(self.order_id, text=str(error))
+            return OrderAck(self.order_id, text=str(error))
         fills, positions = _after_execution(client, order, closing=self.intent.purpose is Purpose.CLOSE)
-        return OrderAnswer(self.order_id, order=order, fills=fills, positions=positions, text="accepted")
+        return OrderAck(self.order_id, order=order, fills=fills, positions=positions, text="accepted")
 
 
 @dataclass(frozen=True, slots=True)
-class AskOrder:
+class QueryOrder:
     """Find out what became of one order."""
 
     sent: SentOrder
@@ -94,7 +96,7 @@ class AskOrder:
         except TradingError as error:
             return TaskFailed(self, str(error))
 
-    def _seen(self, client: BinanceTestnetClient) -> OrderSeen | None:
+    def _seen(self, client: BinanceTestnetClient) -> OrderStatusReport | None:
         """Return the order, None when what has its id is somebody else's."""
         sent = self.sent
         if sent.purpose in MARKET_PURPOSES:
@@ -102,29 +104,29 @@ class AskOrder:
             if not sent.may_be(order):
                 return None
             fills, positions = _after_execution(client, order, closing=sent.purpose is Purpose.CLOSE)
-            return OrderSeen(sent.order_id, order, None, fills, positions)
+            return OrderStatusReport(sent.order_id, order, None, fills, positions)
         conditional = client.fetch_conditional_order(sent.client_order_id)
         if not sent.may_be(conditional):
             return None
         if conditional.child_order_id is None:
-            return OrderSeen(sent.order_id, None, conditional, (), None)
+            return OrderStatusReport(sent.order_id, None, conditional, (), None)
         try:
             child = client.fetch_order(sent.symbol, exchange_order_id=conditional.child_order_id)
         except OrderNotFound:
             # The child is announced before it can be read; ask again rather than believe it is not there.
-            return OrderSeen(sent.order_id, None, conditional, (), None)
+            return OrderStatusReport(sent.order_id, None, conditional, (), None)
         fills, positions = _after_execution(client, child, closing=True)
-        return OrderSeen(sent.order_id, child, conditional, fills, positions)
+        return OrderStatusReport(sent.order_id, child, conditional, fills, positions)
 
-    def _missing(self, client: BinanceTestnetClient, server_time: datetime | None) -> OrderMissing:
+    def _missing(self, client: BinanceTestnetClient, server_time: datetime | None) -> OrderNotFoundReport:
         sent = self.sent
         if server_time is None or self.may_be_absent_after is None or server_time <= self.may_be_absent_after:
             positions = tuple(client.fetch_positions(sent.symbol)) if sent.purpose is Purpose.ENTRY else None
-            return OrderMissing(sent.order_id, proof_read=False, positions=positions)
-        since = self.may_be_absent_after - ABSENT_AFTER - STAMP_AHEAD_AT_MOST
+            return OrderNotFoundReport(sent.order_id, proof_read=False, positions=positions)
+        since = self.may_be_absent_after - ABSENT_AFTER - TIMESTAMP_AHEAD_AT_MOST
         found = (sent.purpose is Purpose.ENTRY and self._may_have_traded(client, since)) or self._listed(client, since)
         positions = tuple(client.fetch_positions(sent.symbol))
-        return OrderMissing(sent.order_id, proof_read=not found, positions=positions)
+        return OrderNotFoundReport(sent.order_id, proof_read=not found, positions=positions)
 
     def _listed(self, client: BinanceTestnetClient, since: datetime) -> bool:
         sent = self.sent
@@ -180,7 +182,7 @@ class CancelOrder:
         try:
             client.cancel_conditional_order(self.client_order_id)
         except OrderNotFound:
-            return OrderMissing(self.order_id, proof_read=False)
+            return OrderNotFoundReport(self.order_id, proof_read=False)
         except StopTriggering as error:
             return TaskFailed(self, str(error))
         except TradingError as error:

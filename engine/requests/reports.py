@@ -19,8 +19,8 @@ from domain.exchange import (
 from domain.terms import Fill, LeverageBracket, Purpose, Side, TradeTerms
 from engine.requests.adoption import AdoptionFacts, AdoptionFailed
 
-# Source: Binance USDⓈ-M Futures documentation, "General Info", timing security: a stamp may be a second ahead.
-STAMP_AHEAD_AT_MOST = timedelta(seconds=1)
+# Source: Binance USDⓈ-M Futures documentation, "General Info", timing security: a timestamp may be a second ahead.
+TIMESTAMP_AHEAD_AT_MOST = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +42,15 @@ class SentOrder:
         else:
             known_from, quantity = found.updated_at, found.quantity
         same = (found.symbol, found.position_side, quantity) == (self.symbol, self.side, self.quantity)
-        return same and known_from >= self.sent_at - STAMP_AHEAD_AT_MOST
+        return same and known_from >= self.sent_at - TIMESTAMP_AHEAD_AT_MOST
 
 
 @dataclass(frozen=True, slots=True)
-class OrderAnswer:
+class OrderAck:
     """What came back for an order that was sent.
 
-    Exactly one of order, conditional, code (a clear refusal) is set; with none of them the outcome is unknown.
-    executed_nothing marks a refusal that says "not executed, try again".
+    Exactly one of order, conditional, code (a clear rejection) is set; with none of them the outcome is unknown.
+    executed_nothing marks a rejection that says "not executed, try again".
     """
 
     order_id: int
@@ -63,9 +63,14 @@ class OrderAnswer:
     retry_after: timedelta | None = None
     executed_nothing: bool = False
 
+    @property
+    def is_clear(self) -> bool:
+        """Whether it says what became of the order."""
+        return self.order is not None or self.conditional is not None or self.code is not None
+
 
 @dataclass(frozen=True, slots=True)
-class OrderSeen:
+class OrderStatusReport:
     """An order as the exchange holds it; for a conditional one that fired, order is its child."""
 
     order_id: int
@@ -76,11 +81,12 @@ class OrderSeen:
 
 
 @dataclass(frozen=True, slots=True)
-class OrderMissing:
-    """The exchange says it has no such order. proof_read: history and trades lack it too, read after the stamp ran out.
+class OrderNotFoundReport:
+    """The exchange says it has no such order.
 
-    positions were read after both, and must be explained by known fills before the order counts as absent; for an
-    entry they are read even without a proof, for what they show must be protected at once. None = not read.
+    proof_read: history and trades lack it too, read after the timestamp ran out. positions were read after both, and
+    must be explained by known fills before the order counts as absent; for an entry they are read even without a proof,
+    for what they show must be protected at once. None = not read.
     """
 
     order_id: int
@@ -113,7 +119,7 @@ class SymbolRead:
 
 
 @dataclass(frozen=True, slots=True)
-class StrangerFill:
+class ExternalFill:
     """A fill of an order that may not be ours, with the client id the exchange shows for that order."""
 
     fill: Fill
@@ -121,12 +127,12 @@ class StrangerFill:
 
 
 @dataclass(frozen=True, slots=True)
-class PlaceExplained:
-    """All trades on a run's symbol since it began, and the position read after them."""
+class PositionReconciled:
+    """All trades on a trade's symbol since it began, and the position read after them."""
 
     position_id: int
     positions: tuple[ExchangePosition, ...]
-    strangers: tuple[StrangerFill, ...]
+    external_fills: tuple[ExternalFill, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,14 +195,14 @@ class TaskFailed:
 
 
 Observation = (
-    OrderAnswer
-    | OrderSeen
-    | OrderMissing
+    OrderAck
+    | OrderStatusReport
+    | OrderNotFoundReport
     | Cancelled
     | TaskFailed
     | AccountRead
     | SymbolRead
-    | PlaceExplained
+    | PositionReconciled
     | IncomeRead
     | BalanceRead
     | EntryFacts

@@ -21,7 +21,7 @@ def _seconds(*delays: float) -> Backoff:
 
 # Orders.
 ORDER_QUERY = _seconds(0.1, 0.2, 0.3, 0.5, 1, 2, 4)  # an order whose outcome is unknown, or that is under way
-ORDER_RETRY = _seconds(0.2, 0.4, 0.8, 1)  # an order that was refused
+ORDER_RETRY = _seconds(0.2, 0.4, 0.8, 1)  # an order that was rejected
 CLOSE_RETRY = _seconds(0.2, 0.4, 0.8, 1, 2, 4)  # a close for which the exchange holds nothing
 UNANSWERED_QUERY = timedelta(seconds=1)
 UNANSWERED_CANCEL = timedelta(seconds=1)
@@ -36,8 +36,10 @@ ENTRY_RETRY = timedelta(seconds=2)
 ENTRY_TRIED_FOR = timedelta(seconds=60)
 ENTRY_FACTS_FRESH_FOR_SECONDS = 2.0
 FULL_CHECK_FRESH_FOR = timedelta(seconds=10)
+LIMIT_RETRY = timedelta(seconds=30)  # a trade that a limit holds back until it is lifted by hand
 ABSENT_ENTRY_BLOCKS_FOR = timedelta(seconds=60)  # it might still turn up
-# The place was read as empty before a run entered it, at most two seconds before: somebody may have traded since then.
+# The position was read as empty before a trade entered it, at most two seconds before: somebody may have traded since
+# then.
 LOOKED_BEFORE = timedelta(seconds=5)
 
 # Positions.
@@ -46,8 +48,9 @@ MISSING_AFTER = timedelta(seconds=60)
 FILL_NAMED_WITHIN = timedelta(minutes=1)
 
 # Reads of the whole account.
-FULL_CHECK_EVERY = timedelta(seconds=5)
-BALANCE_EVERY = timedelta(seconds=30)
+# The scheduler makes routines due (routines.py); these are the nets under its jobs.
+FULL_CHECK_AT_LATEST = timedelta(seconds=8)
+BALANCE_AT_LATEST = timedelta(seconds=45)
 INCOME_EVERY = timedelta(minutes=5)
 INCOME_AFTER_CLOSE = timedelta(seconds=2)
 INCOME_FINAL_AFTER = timedelta(minutes=10)
@@ -59,5 +62,5 @@ READ_UNANSWERED = timedelta(seconds=30)
 OVERDUE_RETRY = timedelta(milliseconds=50)
 QUARANTINE_FOR = timedelta(seconds=30)
 SIGN_IN_RETRY_SECONDS = 2.0
-CLOCK_EVERY = timedelta(minutes=10)
-MODES_EVERY = timedelta(hours=1)
+CLOCK_AT_LATEST = timedelta(minutes=15)
+ACCOUNT_AT_LATEST = timedelta(minutes=90)

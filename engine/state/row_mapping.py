@@ -1,10 +1,18 @@
 """Rows into the values that rules and requests read, and back."""
 
+from dataclasses import replace
+from typing import Protocol
+
+from domain.position_key import PositionKey
 from domain.terms import (
     Fill,
+    PlanState,
+    ReopenRule,
+    Side,
 )
 from engine.requests.reports import SentOrder
-from storage.tables import FillRow, OrderRow
+from storage.mapping import reopen_rule
+from storage.tables import FillRow, OrderRow, PlanRow
 
 
 def sent_order(row: OrderRow) -> SentOrder:
@@ -47,3 +55,21 @@ def fill_of(row: FillRow) -> Fill:
         maker=row.maker,
         traded_at=row.traded_at,
     )
+
+
+class _OfPosition(Protocol):
+    @property
+    def symbol(self) -> str: ...
+    @property
+    def side(self) -> Side: ...
+
+
+def key_of(of: _OfPosition) -> PositionKey:
+    """Return where something that names symbol and side belongs."""
+    return PositionKey(of.symbol, of.side)
+
+
+def active_rule(plan: PlanRow) -> ReopenRule:
+    """Return the reopen rule of a plan as it acts now: a plan that is paused or ended opens nothing again."""
+    rule = reopen_rule(plan)
+    return replace(rule, enabled=rule.enabled and plan.state is PlanState.ACTIVE)

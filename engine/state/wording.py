@@ -9,11 +9,11 @@ from domain.wording import format_price, format_quantity
 from storage.tables import PositionRow
 
 
-def place_words(position: PositionRow) -> str:
-    """Return the run's pair and side for a sentence."""
+def position_name(position: PositionRow) -> str:
+    """Return the trade's pair and side for a sentence."""
     return f"{position.symbol} {position.side.value}"
 
 
-def price_words(price: Decimal, rules: SymbolRules | None) -> str:
+def price_text(price: Decimal, rules: SymbolRules | None) -> str:
     """Return a price for a sentence: to the pair's tick, or with all its digits while the pair's rules are unread."""
     return format_price(price, rules.tick_size) if rules else format_quantity(price)

@@ -1,7 +1,8 @@
-"""Which exchange and keys are wanted, and signing in to them: client, account, modes and streams."""
+"""Which exchange and keys are the target, and signing in to them: client, account, modes and streams."""
 
 import logging
 from collections.abc import Callable
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import pairwise
@@ -34,7 +35,7 @@ PRACTICE_KEYS = ("practice", "practice")
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class SignInTarget:
     """Where to sign in, and as whom."""
 
     exchange: ResolvedExchange
@@ -48,7 +49,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class NotPossible:
+class SignInBlocked:
     """Why the bot cannot sign in anywhere now, in plain words."""
 
     venue: Venue
@@ -57,36 +58,36 @@ class NotPossible:
     text: str
 
 
-def wanted_mark(session: Session) -> str:
+def target_version(session: Session) -> str:
     """Return a cheap text that changes whenever the chosen exchange or the saved keys change."""
     chosen = session.scalar(select(SettingRow.changed_at).where(SettingRow.name == "exchange"))
     keys = session.execute(select(func.count(ApiCredentialRow.id), func.max(ApiCredentialRow.created_at))).one()
     return f"{chosen} {keys}"
 
 
-def load_wanted(session: Session, config: Config) -> Wanted | NotPossible:
+def load_target(session: Session, config: Config) -> SignInTarget | SignInBlocked:
     """Return what the environment and Settings ask for; saved keys that cannot be read are locked, never absent."""
     saved = load_setting(session, "exchange")
     exchange = resolve_exchange(config, str(saved["venue"]) if saved else None)
     venue = exchange.venue
     if config.api_key is not None and config.api_secret is not None and not exchange.starts_practice:
-        return Wanted(exchange, config.api_key, config.api_secret)
+        return SignInTarget(exchange, config.api_key, config.api_secret)
     if venue is Venue.PRACTICE:
-        return Wanted(exchange, *_practice_keys(config))
+        return SignInTarget(exchange, *_practice_keys(config))
     row = load_credentials(session, exchange.family)
     if row is None:
         text = (
             "Open Settings and paste your test keys, or go back to the practice exchange. "
             f"{_unwatched(session, exchange.family)}"
         )
-        return NotPossible(venue, BotState.NO_KEYS, "No API keys yet", text)
+        return SignInBlocked(venue, BotState.NO_KEYS, "No API keys yet", text)
     try:
         box = open_secret_box(session, config)
-        return Wanted(exchange, box.decrypt(row.api_key_token), box.decrypt(row.api_secret_token))
+        return SignInTarget(exchange, box.decrypt(row.api_key_token), box.decrypt(row.api_secret_token))
     except SecretUnavailable as locked:
         why = _STARTED_WITHOUT if isinstance(locked, SecretMissing) else str(locked)
         text = f"{why} {_unwatched(session, exchange.family)}"
-        return NotPossible(venue, BotState.LOCKED, "The saved keys are locked", text)
+        return SignInBlocked(venue, BotState.LOCKED, "The saved keys are locked", text)
 
 
 def _unwatched(session: Session, family: str) -> str:
@@ -116,7 +117,7 @@ def _practice_keys(config: Config) -> tuple[str, str]:
 class Connection:
     """A signed-in account with its streams."""
 
-    wanted: Wanted
+    target: SignInTarget
     client: BinanceTestnetClient
     viewer_client: BinanceTestnetClient
     user_stream: UserStream
@@ -152,12 +153,12 @@ class Connection:
 
 
 def sign_in(
-    wanted: Wanted, on_event: Callable[[UserEvent], None], on_gap: Callable[[], None], on_step: Callable[[], None]
+    target: SignInTarget, on_event: Callable[[UserEvent], None], on_gap: Callable[[], None], on_step: Callable[[], None]
 ) -> Connection:
     """Sign in and bring the account into the shape the bot needs: hedge mode, one margin asset.
 
     Args:
-        wanted: where, and as whom.
+        target: where, and as whom.
         on_event: takes what the user stream says.
         on_gap: called when something of it may have been missed.
         on_step: called between the requests.
@@ -167,25 +168,23 @@ def sign_in(
         Refused: the account cannot be brought into shape, e.g. open orders forbid hedge mode.
         ExchangeUnreachable: no usable answer.
     """
-    rest_url, stream_url = wanted.exchange.rest_url, wanted.exchange.stream_url
-    client = BinanceTestnetClient(wanted.api_key, wanted.api_secret, rest_url, stream_url)
-    try:
+    stream_url = target.exchange.stream_url
+    with ExitStack() as opened:  # whatever fails on the way, no client is left with open connections
+        client = opened.enter_context(_closed_after(target))
         on_step()
         reading = client.measure_clock()
         on_step()
         balance = client.fetch_balance()
         on_step()
-        modes = bring_into_shape(client)
+        modes = ensure_account_modes(client)
         on_step()
         rules = client.fetch_symbol_rules()
         on_step()
-    except BaseException:
-        client.close()
-        raise
-    viewer = BinanceTestnetClient(wanted.api_key, wanted.api_secret, rest_url, stream_url)
-    viewer.measure_clock()
+        viewer = opened.enter_context(_closed_after(target))
+        viewer.measure_clock()
+        opened.pop_all()
     connection = Connection(
-        wanted=wanted,
+        target=target,
         client=client,
         viewer_client=viewer,
         user_stream=UserStream(client, stream_url, on_event, on_gap),
@@ -200,7 +199,12 @@ def sign_in(
     return connection
 
 
-def bring_into_shape(client: BinanceTestnetClient) -> AccountModes:
+def _closed_after(target: SignInTarget) -> closing[BinanceTestnetClient]:
+    exchange = target.exchange
+    return closing(BinanceTestnetClient(target.api_key, target.api_secret, exchange.rest_url, exchange.stream_url))
+
+
+def ensure_account_modes(client: BinanceTestnetClient) -> AccountModes:
     """Set hedge mode and single-asset margin where they are not; return the modes as they are then.
 
     Raises:

@@ -1,5 +1,11 @@
 """What each problem is called and what it means for the person, in plain words."""
 
+from datetime import datetime, timedelta
+
+from domain.bot_status import Problem
+from domain.terms import Severity
+from domain.wording import format_duration
+
 TEXTS = {
     "database": (
         "The database does not answer",
@@ -36,3 +42,29 @@ TEXTS = {
         "this account on Binance; the bot tries again by itself.",
     ),
 }
+
+
+def stall(seconds: float, now: datetime) -> Problem:
+    """Return the problem that the bot has not got on for so long."""
+    lasted = timedelta(seconds=seconds)
+    return Problem(
+        "stuck",
+        Severity.DANGER,
+        f"The bot stood still for {format_duration(lasted)}",
+        "It gave up control meanwhile, so that another bot process could take over, and sent nothing. Positions keep "
+        "their stops and targets on the exchange. It begins anew by itself as soon as it gets on; if it does not, "
+        "start it again.",
+        now - lasted,
+    )
+
+
+def standby(since: datetime) -> Problem:
+    """Return what is shown while another process is in charge."""
+    return Problem(
+        "standby",
+        Severity.INFO,
+        "Another bot process is in charge",
+        "It trades and watches; this one takes over by itself when that one stops. What you ask for here is done by "
+        "the one in charge.",
+        since,
+    )

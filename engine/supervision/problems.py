@@ -14,23 +14,22 @@ from domain.bot_status import Problem
 from domain.terms import LIVE_PHASES, Severity
 from domain.venues import Venue
 from domain.wording import format_duration, format_quantity
-from engine.cycle import Pass
-from engine.state.wording import place_words
-from engine.state.working_set import Memory
-from engine.supervision.connection import Connection, NotPossible
-from engine.supervision.problem_texts import TEXTS
-from engine.supervision.status import standstill
+from engine.cycle import Cycle
+from engine.state.engine_state import EngineState
+from engine.state.wording import position_name
+from engine.supervision.connection import Connection, SignInBlocked
+from engine.supervision.problem_texts import TEXTS, stall
 from exchange.errors import KeysRefused, PracticeNotRunning, Refused, TradingError
 from storage.tables import JournalRow
 
 SILENT_AFTER = timedelta(seconds=15)
-NAKED_AFTER = timedelta(seconds=5)
+UNPROTECTED_ALERT_AFTER = timedelta(seconds=5)
 CLOCK_JUMP_SECONDS = 1.0
 STREAMS_DOWN_AFTER = timedelta(seconds=15)
 NEWS_KEPT = 100
 _OUTSIDE = ("locked", "no_keys", "keys", "refused", "unreachable", "practice")  # why the bot is not signed in
 _OF_THE_BOT = ("database", "internal", "newer")  # whatever the account; the others are about the one in use
-_KNOWN_AGAIN = ("naked", "joined", "silent", "streams")  # each pass says anew whether these last
+_KNOWN_AGAIN = ("naked", "joined", "silent", "streams")  # each cycle says anew whether these last
 _BEGAN, _ENDED = "problem_began", "problem_ended"
 
 
@@ -97,13 +96,13 @@ class Problems:
         title, text = TEXTS[code]
         self._put(Problem(code, Severity.WARNING, title, text, now))
 
-    def settle(self, code: str, now: datetime) -> None:
+    def resolve(self, code: str, now: datetime) -> None:
         """Close a problem; closed already is fine."""
         known = self._open.pop(code, None)
         if known is not None:
             self._news.append(_News(known, now))
 
-    def cannot_sign_in(self, reason: NotPossible, now: datetime) -> None:
+    def cannot_sign_in(self, reason: SignInBlocked, now: datetime) -> None:
         """Open the problem that there is nobody to sign in as."""
         self._outside(Problem(reason.state.value.lower(), Severity.WARNING, reason.title, reason.text, now))
 
@@ -119,13 +118,13 @@ class Problems:
     def _outside(self, problem: Problem) -> None:
         for code in _OUTSIDE:
             if code != problem.code:
-                self.settle(code, problem.since)
+                self.resolve(code, problem.since)
         self._put(problem)
 
     def signed_in(self, now: datetime) -> None:
         """Close everything that stood in the way of signing in."""
         for code in _OUTSIDE:
-            self.settle(code, now)
+            self.resolve(code, now)
 
     def left_account(self) -> None:
         """Forget what was wrong with an account that is not watched any more: nobody knows whether it is over."""
@@ -140,35 +139,35 @@ class Problems:
             del self._open[code]
         self._streams_down_since = None
 
-    def stood_still(self, seconds: float, now: datetime) -> None:
+    def stalled_for(self, seconds: float, now: datetime) -> None:
         """Tell that the bot stood still until now, e.g. because the machine slept."""
-        problem = standstill(seconds, now)
+        problem = stall(seconds, now)
         self._news += [_News(problem), _News(problem, now)]
 
-    def judge(self, work: Pass, memory: Memory, connection: Connection, now: datetime) -> None:
-        """Open and close what follows from one pass."""
+    def judge(self, work: Cycle, state: EngineState, connection: Connection, now: datetime) -> None:
+        """Open and close what follows from one cycle."""
         self._streams(connection, now)
-        live = [p for p in work.book.positions.values() if p.phase in LIVE_PHASES]
-        self._silence(memory, connection, now, len(live))
-        naked = [p for p in live if p.naked_since and now - p.naked_since > NAKED_AFTER]
+        live = [p for p in work.rows.positions.values() if p.phase in LIVE_PHASES]
+        self._silence(state, connection, now, len(live))
+        unprotected = [p for p in live if p.unprotected_since and now - p.unprotected_since > UNPROTECTED_ALERT_AFTER]
         self._when(
             "naked",
-            bool(naked),
+            bool(unprotected),
             Severity.DANGER,
             "A position has no stop-loss on the exchange",
-            f"{', '.join(place_words(p) for p in naked)}: until it has one, a loss is not limited. The bot "
+            f"{', '.join(position_name(p) for p in unprotected)}: until it has one, a loss is not limited. The bot "
             "places it again, and closes the position if the exchange does not take it. You can close it yourself with "
             "Close now.",
             now,
-            since=min((p.naked_since for p in naked if p.naked_since), default=None),
+            since=min((p.unprotected_since for p in unprotected if p.unprotected_since), default=None),
         )
-        joined = [p for p in live if p.foreign_quantity > 0 and not p.own_part_only]
+        shared = [p for p in live if p.external_quantity > 0 and not p.own_part_only]
         self._when(
             "joined",
-            bool(joined),
+            bool(shared),
             Severity.WARNING,
             "Somebody else added to a position of the bot",
-            f"{', '.join(f'{format_quantity(p.foreign_quantity)} of {place_words(p)}' for p in joined)}. Stop-loss "
+            f"{', '.join(f'{format_quantity(p.external_quantity)} of {position_name(p)}' for p in shared)}. Stop-loss "
             "and target would close that too. Say on Positions what is to be done: adopt it, close it or ignore it.",
             now,
         )
@@ -182,10 +181,10 @@ class Problems:
             sticky=True,
         )
 
-    def _silence(self, memory: Memory, connection: Connection, now: datetime, live: int) -> None:
-        checked = memory.last_full_check_at
+    def _silence(self, state: EngineState, connection: Connection, now: datetime, live: int) -> None:
+        checked = state.exchange.last_full_check_at
         silent = checked is not None and now - checked > SILENT_AFTER
-        name = "The practice exchange" if connection.wanted.venue is Venue.PRACTICE else "Binance"
+        name = "The practice exchange" if connection.target.venue is Venue.PRACTICE else "Binance"
         positions = (
             "position keeps its stop and target" if live == 1 else f"{live} positions keep their stops and targets"
         )
@@ -232,7 +231,7 @@ class Problems:
         if wrong:
             self._put(Problem(code, severity, title, text, since or now))
         elif not sticky:
-            self.settle(code, now)
+            self.resolve(code, now)
 
     def _put(self, problem: Problem) -> None:
         known = self._open.get(problem.code)

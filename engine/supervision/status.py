@@ -1,49 +1,38 @@
 """Pictures of the monitor: what the rest of the process is told about it."""
 
+import logging
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
+
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session, sessionmaker
 
 from domain.bot_status import BotState, MonitorHealth, Problem, StreamHealth
 from domain.exchange import ExchangePosition
+from domain.position_key import PositionKey
 from domain.terms import Severity
 from domain.venues import Venue
-from domain.wording import format_duration
-from engine.state.working_set import Memory, Place
+from engine.state.engine_state import EngineState
 from engine.supervision.connection import Connection
+from engine.supervision.problem_texts import stall, standby
+from engine.supervision.problems import Problems
+from engine.supervision.sign_in import ConnectionSupervisor
+from engine.supervision.watchdog import Watchdog
+from storage.lease import Lease, LeaseLost
+
+log = logging.getLogger(__name__)
 
 
-def standstill(seconds: float, now: datetime) -> Problem:
-    """Return the problem that the bot has not got on for so long."""
-    lasted = timedelta(seconds=seconds)
-    return Problem(
-        "stuck",
-        Severity.DANGER,
-        f"The bot stood still for {format_duration(lasted)}",
-        "It gave up control meanwhile, so that another bot process could take over, and sent nothing. Positions keep "
-        "their stops and targets on the exchange. It begins anew by itself as soon as it gets on; if it does not, "
-        "start it again.",
-        now - lasted,
-    )
-
-
-def with_standstill(health: MonitorHealth, now: datetime) -> MonitorHealth:
+def with_stall(health: MonitorHealth, now: datetime) -> MonitorHealth:
     """Return the picture of a monitor that stands still, which cannot say so itself."""
-    problem = standstill(health.last_cycle_age_seconds, now)
+    problem = stall(health.last_cycle_age_seconds, now)
     return replace(health, state=BotState.DEGRADED, problems=(problem, *health.problems))
 
 
 def standing_by(outside: MonitorHealth, problems: tuple[Problem, ...], since: datetime) -> MonitorHealth:
     """Return the picture of a monitor while another process is in charge."""
-    problem = Problem(
-        "standby",
-        Severity.INFO,
-        "Another bot process is in charge",
-        "It trades and watches; this one takes over by itself when that one stops. What you ask for here is done by "
-        "the one in charge.",
-        since,
-    )
-    return replace(outside, state=BotState.STANDBY, holds_lease=False, problems=(*problems, problem))
+    return replace(outside, state=BotState.STANDBY, holds_lease=False, problems=(*problems, standby(since)))
 
 
 def not_signed_in(venue: Venue, state: BotState, problems: tuple[Problem, ...]) -> MonitorHealth:
@@ -65,35 +54,35 @@ def not_signed_in(venue: Venue, state: BotState, problems: tuple[Problem, ...]) 
     )
 
 
-def health_of(connection: Connection, memory: Memory, problems: tuple[Problem, ...]) -> MonitorHealth:
+def health_of(connection: Connection, state: EngineState, problems: tuple[Problem, ...]) -> MonitorHealth:
     """Return the picture of a monitor at work."""
     degraded = any(problem.severity in (Severity.WARNING, Severity.DANGER) for problem in problems)
     return MonitorHealth(
-        state=BotState.DEGRADED if degraded else _undisturbed(memory),
+        state=BotState.DEGRADED if degraded else _undisturbed(state),
         holds_lease=True,
-        venue=connection.wanted.venue,
+        venue=connection.target.venue,
         account_id=connection.account_id,
         account_alias=connection.balance.account_alias,
-        last_check_at=memory.last_full_check_at,
+        last_check_at=state.exchange.last_full_check_at,
         last_cycle_age_seconds=0.0,
         streams=connection.stream_health(),
         clock_offset_ms=connection.clock_offset_ms,
         usage=connection.client.usage(),
-        balance=memory.balance,
-        foreign=foreign_positions(memory),
+        balance=state.exchange.balance,
+        foreign=external_positions(state),
         problems=problems,
-        ignored=ignored(memory),
+        ignored=ignored(state),
     )
 
 
-def _undisturbed(memory: Memory) -> BotState:
-    if memory.last_full_check_at is None:
+def _undisturbed(state: EngineState) -> BotState:
+    if state.exchange.last_full_check_at is None:
         return BotState.STARTING
-    return BotState.PAUSED if memory.opening_paused else BotState.TRADING
+    return BotState.PAUSED if state.flags.opening_paused else BotState.TRADING
 
 
-def foreign_positions(memory: Memory) -> tuple[ExchangePosition, ...]:
-    """Return what the last full check found on places where no run of ours lives."""
+def external_positions(state: EngineState) -> tuple[ExchangePosition, ...]:
+    """Return what the last full check found on positions where no trade of ours lives."""
     return tuple(
         ExchangePosition(
             symbol=symbol,
@@ -104,15 +93,73 @@ def foreign_positions(memory: Memory) -> tuple[ExchangePosition, ...]:
             liquidation_price=reading.liquidation_price,
             unrealised_usdt=reading.unrealised_usdt,
         )
-        for (symbol, side), reading in memory.places.items()
-        if reading.quantity and reading.batch >= memory.full_batch and (symbol, side) not in memory.our_places
+        for (symbol, side), reading in state.exchange.readings.items()
+        if reading.quantity
+        and reading.batch >= state.exchange.full_batch
+        and (symbol, side) not in state.inbox.live_keys
     )
 
 
-def ignored(memory: Memory) -> frozenset[Place]:
-    """Return the places whose foreign quantity is the one that the person said to ignore."""
+def ignored(state: EngineState) -> frozenset[PositionKey]:
+    """Return the positions whose external quantity is the one that the person said to ignore."""
     return frozenset(
-        place
-        for place, quantity in memory.ignored.items()
-        if (reading := memory.places.get(place)) is not None and reading.quantity == quantity
+        key
+        for key, quantity in state.flags.ignored.items()
+        if (reading := state.exchange.readings.get(key)) is not None and reading.quantity == quantity
     )
+
+
+class Status:
+    """The latest picture of the monitor, written by the actor after each cycle and read by everybody."""
+
+    def __init__(
+        self,
+        sessions: sessionmaker[Session],
+        lease: Lease,
+        watchdog: Watchdog,
+        supervisor: ConnectionSupervisor,
+        problems: Problems,
+    ) -> None:
+        self._sessions = sessions
+        self._lease = lease
+        self._watchdog = watchdog
+        self._supervisor = supervisor
+        self._problems = problems
+        self._health = self._outside(())
+
+    def health(self) -> MonitorHealth:
+        """Return the latest picture, with its ages as of now."""
+        connection = self._supervisor.connection
+        health = replace(self._health, holds_lease=self._lease.held, last_cycle_age_seconds=self._watchdog.age())
+        if connection is not None:
+            health = replace(health, streams=connection.stream_health())
+        return with_stall(health, self._supervisor.now()) if self._watchdog.is_stalled() else health
+
+    def publish(self, state: EngineState) -> None:
+        """Replace the picture by how things are now."""
+        connection = self._supervisor.connection
+        problems = self._problems.listed()
+        if not self._lease.held:
+            since = next((p.since for p in self._health.problems if p.code == "standby"), self._supervisor.now())
+            self._health = standing_by(self._outside(()), problems, since)
+        elif connection is None:
+            self._health = self._outside(problems)
+        else:
+            self._health = health_of(connection, state, problems)
+
+    def _outside(self, problems: tuple[Problem, ...]) -> MonitorHealth:
+        return not_signed_in(self._supervisor.outside.venue, self._supervisor.outside.state, problems)
+
+    def tell_news(self) -> None:
+        """Write what began and what ended into the journal; what cannot be written now is written later."""
+        if not self._lease.held or not self._problems.has_news():
+            return
+        connection = self._supervisor.connection
+        try:
+            with self._sessions.begin() as session:
+                self._lease.guard(session)
+                self._problems.write_news(session, None if connection is None else connection.account_id)
+        except (LeaseLost, SQLAlchemyError) as error:
+            log.warning("news not written reason=%s", error)
+        else:
+            self._problems.drop_news()

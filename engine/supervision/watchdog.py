@@ -1,4 +1,4 @@
-"""The pulse: how long ago the actor went round, and the watcher that ends the lease of one that stands still."""
+"""The watchdog: how long ago the actor got on, and the watcher that ends the lease of one that stands still."""
 
 import threading
 from collections.abc import Callable
@@ -6,46 +6,46 @@ from typing import Final
 
 from storage.lease import Lease, seconds_since_boot
 
-STUCK_AFTER_SECONDS: Final = 20.0
-LOOK_EVERY_SECONDS: Final = 1.0
+STALLED_AFTER_SECONDS: Final = 20.0
+CHECK_EVERY_SECONDS: Final = 1.0
 
 
-class Pulse:
-    """Beaten by the actor wherever it gets on; whoever watches needs nothing that the actor may be waiting for.
+class Watchdog:
+    """Fed by the actor wherever it gets on; whoever watches needs nothing that the actor may be waiting for.
 
     Counts the time asleep too: a machine that wakes up has stood still.
     """
 
-    def __init__(self, lease: Lease, on_standstill: Callable[[float], None]) -> None:
+    def __init__(self, lease: Lease, on_stall: Callable[[float], None]) -> None:
         """Begin to count.
 
         Args:
             lease: given up when the actor stands still.
-            on_standstill: called by beat() with the seconds that the actor stood still.
+            on_stall: called by feed() with the seconds that the actor stood still.
         """
         self._lease = lease
-        self._on_standstill = on_standstill
-        self._beat_at = seconds_since_boot()
+        self._on_stall = on_stall
+        self._fed_at = seconds_since_boot()
         self._stopping = threading.Event()
 
-    def beat(self) -> None:
+    def feed(self) -> None:
         """Say that the actor gets on; one that comes back after a standstill begins anew."""
-        if self.is_stuck():
-            self.look()
-            self._on_standstill(self.age())
-        self._beat_at = seconds_since_boot()
+        if self.is_stalled():
+            self.check()
+            self._on_stall(self.age())
+        self._fed_at = seconds_since_boot()
 
     def age(self) -> float:
         """Return the seconds since the actor last got on."""
-        return seconds_since_boot() - self._beat_at
+        return seconds_since_boot() - self._fed_at
 
-    def is_stuck(self) -> bool:
+    def is_stalled(self) -> bool:
         """Whether the actor has stood still for more than twenty seconds."""
-        return self.age() > STUCK_AFTER_SECONDS
+        return self.age() > STALLED_AFTER_SECONDS
 
-    def look(self) -> None:
+    def check(self) -> None:
         """End the lease if the actor stands still; harmless when it is not held."""
-        if self.is_stuck():
+        if self.is_stalled():
             self._lease.give_up(f"the bot has stood still for {self.age():.0f} seconds")
 
     def watch(self) -> None:
@@ -57,5 +57,5 @@ class Pulse:
         self._stopping.set()
 
     def _watch(self) -> None:
-        while not self._stopping.wait(LOOK_EVERY_SECONDS):
-            self.look()
+        while not self._stopping.wait(CHECK_EVERY_SECONDS):
+            self.check()

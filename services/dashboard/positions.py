@@ -153,7 +153,7 @@ def _view(run: _LiveRun, price: tuple[Decimal, float] | None, tick: Decimal, bas
         fees_usdt=run.fees_paid,
         funding_usdt=run.funding,
         reopen_count=row.reopen_count,
-        foreign_quantity=row.foreign_quantity,
+        external_quantity=row.external_quantity,
         own_part_only=row.own_part_only,
         next_terms=trade_terms(plan, reopen_rule(plan)),
     )
@@ -182,4 +182,4 @@ def _protection(row: PositionRow) -> Protection:
     """Return PLACING while nothing is filled or the stop is on its way, NONE only for a fill known to be naked."""
     if row.protected_at is not None:
         return Protection.PROTECTED
-    return Protection.NONE if row.naked_since is not None else Protection.PLACING
+    return Protection.NONE if row.unprotected_since is not None else Protection.PLACING

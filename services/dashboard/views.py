@@ -62,7 +62,7 @@ class PositionView:
     fees_usdt: Decimal  # paid so far
     funding_usdt: Decimal  # received so far, negative = paid
     reopen_count: int
-    foreign_quantity: Decimal  # what somebody else added to it, base units; not in quantity
+    external_quantity: Decimal  # what somebody else added to it, base units; not in quantity
     own_part_only: bool  # stop and target leave that alone
     next_terms: TradeTerms  # what the plan's next run opens on
 

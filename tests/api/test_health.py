@@ -6,13 +6,14 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Route
 from starlette.testclient import TestClient
+from starlette.types import Receive, Scope, Send
 
 import runtime
 from api.health import describe, healthz
 from domain.bot_status import BotState, MonitorHealth, Problem, StreamHealth
 from domain.terms import Severity
 from domain.version import VERSION
-from engine.supervision.status import standing_by, with_standstill
+from engine.supervision.status import standing_by, with_stall
 from tests.services.building import NOW, SteadyFeed, bot_health
 
 
@@ -23,9 +24,17 @@ class Running:
         self.monitor = SteadyFeed(health)
 
 
-def answer(monkeypatch: pytest.MonkeyPatch, health: MonitorHealth | None) -> tuple[int, dict[str, object]]:
+def answer(
+    monkeypatch: pytest.MonkeyPatch, health: MonitorHealth | None, signed_in: bool = True
+) -> tuple[int, dict[str, object]]:
     monkeypatch.setattr(runtime, "_runtime", None if health is None else Running(health))
-    said = TestClient(Starlette(routes=[Route("/healthz", healthz)])).get("/healthz")
+    route = Starlette(routes=[Route("/healthz", healthz)])
+
+    async def let_in(scope: Scope, receive: Receive, send: Send) -> None:
+        scope["signed_in"] = signed_in  # as the guard says it
+        await route(scope, receive, send)
+
+    said = TestClient(let_in).get("/healthz")
     return said.status_code, said.json()
 
 
@@ -47,6 +56,13 @@ def test_a_bot_at_work_is_fine_and_says_all_it_promises(monkeypatch: pytest.Monk
     }
 
 
+def test_who_has_not_signed_in_is_told_one_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    stuck = bot_health(state=BotState.DEGRADED)
+
+    assert answer(monkeypatch, bot_health(7), signed_in=False) == (200, {"status": "ok"})
+    assert answer(monkeypatch, stuck, signed_in=False) == (503, {"status": "not ok"})
+
+
 def test_a_healthy_standby_is_fine(monkeypatch: pytest.MonkeyPatch) -> None:
     code, said = answer(monkeypatch, standing_by(bot_health(), (), NOW))
 
@@ -58,7 +74,7 @@ def test_before_the_start_it_is_starting(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_a_cycle_that_stands_still_is_stuck(monkeypatch: pytest.MonkeyPatch) -> None:
-    still = with_standstill(replace(bot_health(7), holds_lease=False, last_cycle_age_seconds=21.0), NOW)
+    still = with_stall(replace(bot_health(7), holds_lease=False, last_cycle_age_seconds=21.0), NOW)
 
     code, said = answer(monkeypatch, still)
 

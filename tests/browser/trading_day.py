@@ -202,9 +202,7 @@ class TradingDay:
         run = self._newest(session, terms)
         if run is None or run.phase is not Phase.CLOSED:
             return False
-        return all(
-            order.settled_at for order in session.scalars(select(OrderRow).where(OrderRow.position_id == run.id))
-        )
+        return all(order.final_at for order in session.scalars(select(OrderRow).where(OrderRow.position_id == run.id)))
 
     def _newest(self, session: Session, terms: TradeTerms) -> PositionRow | None:
         place = (PositionRow.symbol == terms.symbol, PositionRow.side == terms.side)
@@ -233,8 +231,8 @@ class TradingDay:
         opening = back - longer
         for row in session.scalars(select(OrderRow).where(OrderRow.position_id == run.id)):
             row.created_at += opening
-            if row.settled_at is not None:
-                row.settled_at += opening if row.purpose is Purpose.ENTRY else back
+            if row.final_at is not None:
+                row.final_at += opening if row.purpose is Purpose.ENTRY else back
         for fill in session.scalars(select(FillRow).where(FillRow.position_id == run.id)):
             fill.traded_at += opening if fill.opening else back
         for entry in session.scalars(select(JournalRow).where(JournalRow.position_id == run.id)):

@@ -4,27 +4,24 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from decisions.view import (
-    ANOTHER_RESTS,
+from decisions.actions import (
     Action,
-    Ask,
-    BlockingStop,
     Cancel,
     Close,
-    Explain,
     GiveUpTarget,
-    OrderView,
     PlaceProtection,
-    ReadPlace,
+    Query,
+    ReadPosition,
     ReadResting,
-    RefuseMove,
-    RunView,
+    Reconcile,
+    RejectMove,
     Withdraw,
 )
+from decisions.view import BlockingStop, OrderView, TradeView
+from domain.rejections import Rejection
 from domain.terms import FINAL_STATES, CloseReason, OrderState, Phase, Purpose, Side
 from strategy import Try1Strategy
 
@@ -39,24 +36,24 @@ def order(
     number: int = 1,
     price: Decimal | None = None,
     quantity: Decimal | None = None,
-    code: int | None = None,
+    rejection: Rejection | None = None,
     fired: bool = False,
-    asked: bool = False,
+    queried: bool = False,
 ) -> OrderView:
     """Return an order of ten seconds ago."""
     at = NOW - timedelta(seconds=10)
-    natural = {Purpose.STOP: STOP_PRICE, Purpose.BRIDGE: STOP_PRICE, Purpose.TARGET: TARGET_PRICE}
+    natural = {Purpose.STOP: STOP_PRICE, Purpose.INTERIM: STOP_PRICE, Purpose.TARGET: TARGET_PRICE}
     return OrderView(
         id=number,
         purpose=purpose,
         state=state,
         quantity=quantity,
         trigger_price=price or natural.get(purpose),
-        code=code,
+        rejection=rejection,
         created_at=at,
-        settled_at=at if state in FINAL_STATES else None,
+        final_at=at if state in FINAL_STATES else None,
         triggered_at=at if fired else None,
-        asked=asked,
+        queried=queried,
     )
 
 
@@ -65,15 +62,15 @@ STOP = order(Purpose.STOP, number=101)
 TARGET = order(Purpose.TARGET, number=102)
 
 
-def run(*orders: OrderView, **changes: object) -> RunView:
+def trade(*orders: OrderView, **changes: object) -> TradeView:
     """Return an open, fully entered LONG of 0.01 BTC with the given orders beside its entry."""
-    view = RunView(
+    view = TradeView(
         position_id=1,
         symbol="BTCUSDT",
         side=Side.LONG,
         phase=Phase.OPEN,
         own_quantity=D("0.010"),
-        entry_settled=True,
+        entry_final=True,
         stop_price=STOP_PRICE,
         target_price=TARGET_PRICE,
         tick_size=D("0.1"),
@@ -84,7 +81,7 @@ def run(*orders: OrderView, **changes: object) -> RunView:
     return replace(view, **changes)  # type: ignore[arg-type]  # the fields of a RunView
 
 
-def decide(view: RunView) -> list[Action]:
+def decide(view: TradeView) -> list[Action]:
     return Try1Strategy().decide([view], NOW)
 
 
@@ -92,105 +89,104 @@ def stop_order(price: Decimal = STOP_PRICE) -> PlaceProtection:
     return PlaceProtection(1, Purpose.STOP, price, None)
 
 
-def bridge(price: Decimal = STOP_PRICE) -> PlaceProtection:
-    return PlaceProtection(1, Purpose.BRIDGE, price, D("0.010"))
+def interim(price: Decimal = STOP_PRICE) -> PlaceProtection:
+    return PlaceProtection(1, Purpose.INTERIM, price, D("0.010"))
 
 
 def test_a_protected_run_with_its_target_needs_nothing() -> None:
-    assert decide(run(STOP, TARGET)) == []
+    assert decide(trade(STOP, TARGET)) == []
 
 
 def test_the_stop_comes_before_the_target() -> None:
-    assert decide(run()) == [stop_order()]
-    assert decide(run(STOP)) == [PlaceProtection(1, Purpose.TARGET, TARGET_PRICE, None)]
+    assert decide(trade()) == [stop_order()]
+    assert decide(trade(STOP)) == [PlaceProtection(1, Purpose.TARGET, TARGET_PRICE, None)]
 
 
 def test_a_refused_entry_leaves_what_others_hold_there_alone() -> None:
-    entering = run(phase=Phase.ENTERING, own_quantity=D(0), entry_settled=True, exchange_quantity=D("0.006"))
+    entering = trade(phase=Phase.ENTERING, own_quantity=D(0), entry_final=True, exchange_quantity=D("0.006"))
 
     assert decide(entering) == []
 
 
 def test_an_entry_under_way_is_protected_by_what_its_place_shows() -> None:
-    entering = run(phase=Phase.ENTERING, own_quantity=D(0), entry_settled=False, exchange_quantity=D("0.010"))
+    entering = trade(phase=Phase.ENTERING, own_quantity=D(0), entry_final=False, exchange_quantity=D("0.010"))
 
     assert decide(entering) == [stop_order()]
 
 
 def test_a_reserved_stop_is_sent_under_its_own_id() -> None:
-    reserved = order(Purpose.STOP, OrderState.RESERVED, number=7)
+    staged = order(Purpose.STOP, OrderState.STAGED, number=7)
 
-    assert decide(run(reserved)) == [PlaceProtection(1, Purpose.STOP, STOP_PRICE, None, reserved_id=7)]
+    assert decide(trade(staged)) == [PlaceProtection(1, Purpose.STOP, STOP_PRICE, None, staged_id=7)]
 
 
 def test_an_unknown_entry_is_never_sent_again_but_protected_once_quantity_shows() -> None:
     unknown = order(Purpose.ENTRY, OrderState.UNKNOWN)
-    entering = run(phase=Phase.ENTERING, own_quantity=D(0), entry_settled=False)
+    entering = trade(phase=Phase.ENTERING, own_quantity=D(0), entry_final=False)
 
     assert decide(replace(entering, orders=(unknown,), exchange_quantity=D(0))) == []
     assert decide(replace(entering, orders=(unknown,))) == [stop_order()]
 
 
 def test_a_stop_without_an_answer_is_tried_again_once_it_was_not_found() -> None:
-    assert decide(run(order(Purpose.STOP, OrderState.UNKNOWN))) == []
-    assert decide(run(order(Purpose.STOP, OrderState.UNKNOWN, asked=True))) == [stop_order()]
+    assert decide(trade(order(Purpose.STOP, OrderState.UNKNOWN))) == []
+    assert decide(trade(order(Purpose.STOP, OrderState.UNKNOWN, queried=True))) == [stop_order()]
 
 
-@pytest.mark.parametrize("code", [-2021, -4142])
-def test_a_stop_that_would_trigger_at_once_closes_the_run(code: int) -> None:
-    refused = order(Purpose.STOP, OrderState.REFUSED, code=code)
+def test_a_stop_that_would_trigger_at_once_closes_the_trade() -> None:
+    rejected = order(Purpose.STOP, OrderState.REJECTED, rejection=Rejection.WOULD_TRIGGER_NOW)
 
-    assert decide(run(refused)) == [Close(1, D("0.010"), CloseReason.UNPROTECTED)]
+    assert decide(trade(rejected)) == [Close(1, D("0.010"), CloseReason.UNPROTECTED)]
 
 
 def test_any_other_clear_refusal_of_the_stop_closes_the_run() -> None:
-    assert decide(run(order(Purpose.STOP, OrderState.REFUSED, code=-4014))) == [
+    assert decide(trade(order(Purpose.STOP, OrderState.REJECTED, rejection=Rejection.OTHER))) == [
         Close(1, D("0.010"), CloseReason.UNPROTECTED)
     ]
 
 
 def test_an_overloaded_exchange_is_tried_again() -> None:
-    assert decide(run(order(Purpose.STOP, OrderState.REFUSED, code=-1008))) == [stop_order()]
+    assert decide(trade(order(Purpose.STOP, OrderState.REJECTED, rejection=Rejection.NOT_EXECUTED))) == [stop_order()]
 
 
 def test_while_the_fill_is_not_visible_a_quantity_stop_rests() -> None:
-    refused = order(Purpose.STOP, OrderState.REFUSED, code=-4509)
-    resting_bridge = order(Purpose.BRIDGE, number=5, quantity=D("0.010"))
+    rejected = order(Purpose.STOP, OrderState.REJECTED, rejection=Rejection.NO_POSITION_YET)
+    resting_bridge = order(Purpose.INTERIM, number=5, quantity=D("0.010"))
 
-    assert decide(run(refused)) == [bridge()]
-    assert decide(run(refused, resting_bridge)) == [stop_order()]
+    assert decide(trade(rejected)) == [interim()]
+    assert decide(trade(rejected, resting_bridge)) == [stop_order()]
 
 
 def test_when_something_rests_already_it_is_read_first() -> None:
-    refused = order(Purpose.STOP, OrderState.REFUSED, code=ANOTHER_RESTS)
+    rejected = order(Purpose.STOP, OrderState.REJECTED, rejection=Rejection.ANOTHER_RESTS)
 
-    assert decide(run(refused)) == [ReadResting(1)]
+    assert decide(trade(rejected)) == [ReadResting(1)]
 
 
 def test_a_foreign_stop_is_left_alone_beside_our_own_quantity_stop() -> None:
-    refused = order(Purpose.STOP, OrderState.REFUSED, code=ANOTHER_RESTS)
+    rejected = order(Purpose.STOP, OrderState.REJECTED, rejection=Rejection.ANOTHER_RESTS)
     read = {"resting_read_at": NOW, "blocking": BlockingStop(None, STOP_PRICE)}
-    resting_bridge = order(Purpose.BRIDGE, number=5, quantity=D("0.010"))
+    resting_bridge = order(Purpose.INTERIM, number=5, quantity=D("0.010"))
 
-    assert decide(run(refused, **read)) == [bridge()]
-    assert decide(run(refused, resting_bridge, TARGET, **read)) == []
+    assert decide(trade(rejected, **read)) == [interim()]
+    assert decide(trade(rejected, resting_bridge, TARGET, **read)) == []
 
 
 def test_the_own_stop_comes_back_once_a_list_that_can_be_believed_shows_nothing_in_the_way() -> None:
-    refused = order(Purpose.STOP, OrderState.REFUSED, code=ANOTHER_RESTS)
-    resting_bridge = order(Purpose.BRIDGE, number=5, quantity=D("0.010"))
+    rejected = order(Purpose.STOP, OrderState.REJECTED, rejection=Rejection.ANOTHER_RESTS)
+    resting_bridge = order(Purpose.INTERIM, number=5, quantity=D("0.010"))
 
-    assert decide(run(refused, resting_bridge, resting_read_at=NOW, bridge_listed=True)) == [stop_order()]
-    assert decide(run(refused, resting_bridge, TARGET, resting_read_at=NOW, bridge_listed=False)) == []
+    assert decide(trade(rejected, resting_bridge, resting_read_at=NOW, interim_listed=True)) == [stop_order()]
+    assert decide(trade(rejected, resting_bridge, TARGET, resting_read_at=NOW, interim_listed=False)) == []
 
 
 def test_nothing_is_sent_for_a_run_the_exchange_no_longer_shows() -> None:
-    assert decide(run(vanished=True, exchange_quantity=D(0))) == []
-    assert decide(run(vanished=True, exchange_quantity=D(0), close_asked=True)) == []
+    assert decide(trade(missing=True, exchange_quantity=D(0))) == []
+    assert decide(trade(missing=True, exchange_quantity=D(0), close_asked=True)) == []
 
 
 def test_a_late_fill_whose_place_is_taken_is_closed_and_closed_once() -> None:
-    given_up = run(phase=Phase.FAILED, exchange_quantity=None, stop_price=None, target_price=None)
+    given_up = trade(phase=Phase.FAILED, exchange_quantity=None, stop_price=None, target_price=None)
     closing = order(Purpose.CLOSE, OrderState.UNKNOWN, number=5)
 
     assert decide(given_up) == [Close(1, D("0.010"), CloseReason.UNPROTECTED)]
@@ -198,27 +194,27 @@ def test_a_late_fill_whose_place_is_taken_is_closed_and_closed_once() -> None:
 
 
 def test_an_older_runs_stop_goes_only_after_our_bridge_rests() -> None:
-    refused = order(Purpose.STOP, OrderState.REFUSED, code=ANOTHER_RESTS)
+    rejected = order(Purpose.STOP, OrderState.REJECTED, rejection=Rejection.ANOTHER_RESTS)
     read = {"resting_read_at": NOW, "blocking": BlockingStop(77, STOP_PRICE)}
-    resting_bridge = order(Purpose.BRIDGE, number=5, quantity=D("0.010"))
+    resting_bridge = order(Purpose.INTERIM, number=5, quantity=D("0.010"))
 
-    assert decide(run(refused, **read)) == [bridge()]
-    assert decide(run(refused, resting_bridge, **read)) == [Cancel(77)]
+    assert decide(trade(rejected, **read)) == [interim()]
+    assert decide(trade(rejected, resting_bridge, **read)) == [Cancel(77)]
 
 
 def test_a_stop_moves_by_bridge_cancel_stop_and_cancel() -> None:
     wanted = STOP_PRICE + 100
-    new_bridge = order(Purpose.BRIDGE, number=5, price=wanted, quantity=D("0.010"))
+    new_bridge = order(Purpose.INTERIM, number=5, price=wanted, quantity=D("0.010"))
     new_stop = order(Purpose.STOP, number=6, price=wanted)
     gone = order(Purpose.STOP, OrderState.CANCELLED, number=101)
 
-    assert decide(run(STOP, TARGET, stop_price=wanted)) == [bridge(wanted)]
-    assert decide(run(STOP, TARGET, new_bridge, stop_price=wanted)) == [Cancel(101)]
-    assert decide(run(gone, TARGET, new_bridge, stop_price=wanted)) == [stop_order(wanted)]
-    assert decide(run(gone, TARGET, new_bridge, new_stop, stop_price=wanted)) == [Cancel(5)]
+    assert decide(trade(STOP, TARGET, stop_price=wanted)) == [interim(wanted)]
+    assert decide(trade(STOP, TARGET, new_bridge, stop_price=wanted)) == [Cancel(101)]
+    assert decide(trade(gone, TARGET, new_bridge, stop_price=wanted)) == [stop_order(wanted)]
+    assert decide(trade(gone, TARGET, new_bridge, new_stop, stop_price=wanted)) == [Cancel(5)]
 
 
-OWN_STOP = order(Purpose.BRIDGE, number=5, quantity=D("0.010"))
+OWN_STOP = order(Purpose.INTERIM, number=5, quantity=D("0.010"))
 OWN_TARGET = order(Purpose.TARGET, number=6, quantity=D("0.010"))
 CANCELLED_TARGET = order(Purpose.TARGET, OrderState.CANCELLED, number=102)
 
@@ -228,110 +224,119 @@ def own_target() -> PlaceProtection:
 
 
 def test_stop_and_target_shrink_to_our_own_part_over_a_stop_that_rests_first() -> None:
-    assert decide(run(STOP, TARGET, own_part_only=True)) == [bridge()]
-    assert decide(run(STOP, TARGET, OWN_STOP, own_part_only=True)) == [Cancel(101)]
-    assert decide(run(TARGET, OWN_STOP, own_part_only=True)) == [Cancel(102)]
-    assert decide(run(CANCELLED_TARGET, OWN_STOP, own_part_only=True)) == [own_target()]
-    assert decide(run(OWN_STOP, OWN_TARGET, own_part_only=True)) == []
+    assert decide(trade(STOP, TARGET, own_part_only=True)) == [interim()]
+    assert decide(trade(STOP, TARGET, OWN_STOP, own_part_only=True)) == [Cancel(101)]
+    assert decide(trade(TARGET, OWN_STOP, own_part_only=True)) == [Cancel(102)]
+    assert decide(trade(CANCELLED_TARGET, OWN_STOP, own_part_only=True)) == [own_target()]
+    assert decide(trade(OWN_STOP, OWN_TARGET, own_part_only=True)) == []
 
 
 def test_stop_and_target_take_all_again_once_nothing_foreign_is_there() -> None:
-    assert decide(run(OWN_STOP, OWN_TARGET)) == [stop_order()]
-    assert decide(run(STOP, OWN_STOP, OWN_TARGET)) == [Cancel(5)]
-    assert decide(run(STOP, OWN_TARGET)) == [Cancel(6)]
+    assert decide(trade(OWN_STOP, OWN_TARGET)) == [stop_order()]
+    assert decide(trade(STOP, OWN_STOP, OWN_TARGET)) == [Cancel(5)]
+    assert decide(trade(STOP, OWN_TARGET)) == [Cancel(6)]
 
 
 def test_a_stop_for_our_own_part_follows_its_size_and_price_over_another() -> None:
     wanted = STOP_PRICE + 50
-    moved = order(Purpose.BRIDGE, number=7, price=wanted, quantity=D("0.010"))
-    big = order(Purpose.BRIDGE, number=7, quantity=D("0.020"))
+    moved = order(Purpose.INTERIM, number=7, price=wanted, quantity=D("0.010"))
+    big = order(Purpose.INTERIM, number=7, quantity=D("0.020"))
 
-    assert decide(run(OWN_STOP, OWN_TARGET, own_part_only=True, stop_price=wanted)) == [bridge(wanted)]
-    assert decide(run(OWN_STOP, moved, OWN_TARGET, own_part_only=True, stop_price=wanted)) == [Cancel(5)]
-    assert decide(run(big, OWN_TARGET, own_part_only=True)) == [bridge()]
+    assert decide(trade(OWN_STOP, OWN_TARGET, own_part_only=True, stop_price=wanted)) == [interim(wanted)]
+    assert decide(trade(OWN_STOP, moved, OWN_TARGET, own_part_only=True, stop_price=wanted)) == [Cancel(5)]
+    assert decide(trade(big, OWN_TARGET, own_part_only=True)) == [interim()]
 
 
 def test_without_any_stop_the_one_that_can_rest_only_once_comes_first() -> None:
-    lost = order(Purpose.BRIDGE, OrderState.UNKNOWN, number=5, quantity=D("0.010"), asked=True)
+    lost = order(Purpose.INTERIM, OrderState.UNKNOWN, number=5, quantity=D("0.010"), queried=True)
 
-    assert decide(run(lost, OWN_TARGET, own_part_only=True)) == [stop_order()]
-    assert decide(run(lost, STOP, OWN_TARGET, own_part_only=True)) == []
+    assert decide(trade(lost, OWN_TARGET, own_part_only=True)) == [stop_order()]
+    assert decide(trade(lost, STOP, OWN_TARGET, own_part_only=True)) == []
 
 
 def test_a_refused_stop_for_our_own_part_keeps_the_one_for_all() -> None:
-    refused = order(Purpose.BRIDGE, OrderState.REFUSED, number=5, quantity=D("0.010"), code=-4164)
-    just_now = replace(refused, settled_at=NOW - timedelta(seconds=1))
+    rejected = order(
+        Purpose.INTERIM, OrderState.REJECTED, number=5, quantity=D("0.010"), rejection=Rejection.TERMS_REFUSED
+    )
+    just_now = replace(rejected, final_at=NOW - timedelta(seconds=1))
 
-    assert decide(run(STOP, TARGET, just_now, own_part_only=True)) == [RefuseMove(1, STOP_PRICE)]
+    assert decide(trade(STOP, TARGET, just_now, own_part_only=True)) == [RejectMove(1, STOP_PRICE)]
 
 
 def test_a_target_with_our_quantity_stays_where_stop_and_target_cannot_both_close_all() -> None:
-    refused = order(Purpose.TARGET, OrderState.REFUSED, number=102, code=ANOTHER_RESTS)
+    rejected = order(Purpose.TARGET, OrderState.REJECTED, number=102, rejection=Rejection.ANOTHER_RESTS)
     half = order(Purpose.TARGET, number=6, quantity=D("0.005"))
 
-    assert decide(run(STOP, refused, OWN_TARGET)) == []
-    assert decide(run(STOP, refused, half)) == [Cancel(6)]
+    assert decide(trade(STOP, rejected, OWN_TARGET)) == []
+    assert decide(trade(STOP, rejected, half)) == [Cancel(6)]
 
 
 def test_a_close_of_the_foreign_part_holds_up_nothing_of_ours() -> None:
-    closing = replace(order(Purpose.CLOSE, OrderState.UNKNOWN, number=9, quantity=D("0.010")), for_foreign_part=True)
+    closing = replace(order(Purpose.CLOSE, OrderState.UNKNOWN, number=9, quantity=D("0.010")), for_external_part=True)
 
-    assert decide(run(closing, TARGET)) == [stop_order()]
-    assert decide(run(closing, STOP, TARGET, close_asked=True)) == [Close(1, D("0.010"), CloseReason.MANUAL)]
+    assert decide(trade(closing, TARGET)) == [stop_order()]
+    assert decide(trade(closing, STOP, TARGET, close_asked=True)) == [Close(1, D("0.010"), CloseReason.MANUAL)]
 
 
 def test_a_refused_move_keeps_the_old_stop() -> None:
     wanted = TARGET_PRICE + 100
-    fresh = replace(order(Purpose.BRIDGE, OrderState.REFUSED, number=5, price=wanted, code=-2021), settled_at=NOW)
+    fresh = replace(
+        order(Purpose.INTERIM, OrderState.REJECTED, number=5, price=wanted, rejection=Rejection.WOULD_TRIGGER_NOW),
+        final_at=NOW,
+    )
 
-    assert decide(run(STOP, TARGET, fresh, stop_price=wanted)) == [RefuseMove(1, STOP_PRICE)]
+    assert decide(trade(STOP, TARGET, fresh, stop_price=wanted)) == [RejectMove(1, STOP_PRICE)]
 
 
 def test_a_fired_stop_gets_three_seconds_then_the_rest_is_closed() -> None:
     fired = replace(STOP, state=OrderState.TRIGGERED, triggered_at=NOW - timedelta(seconds=1))
 
-    assert decide(run(fired)) == []
-    assert decide(run(replace(fired, triggered_at=NOW - timedelta(seconds=4)))) == [
+    assert decide(trade(fired)) == []
+    assert decide(trade(replace(fired, triggered_at=NOW - timedelta(seconds=4)))) == [
         Close(1, D("0.010"), CloseReason.UNPROTECTED)
     ]
 
 
 def test_a_stop_refused_when_it_fired_closes_at_once() -> None:
-    assert decide(run(order(Purpose.STOP, OrderState.REFUSED, fired=True))) == [
+    assert decide(trade(order(Purpose.STOP, OrderState.REJECTED, fired=True))) == [
         Close(1, D("0.010"), CloseReason.UNPROTECTED)
     ]
 
 
 def test_a_stop_that_was_cancelled_is_placed_again() -> None:
-    assert decide(run(order(Purpose.STOP, OrderState.CANCELLED), TARGET)) == [stop_order()]
+    assert decide(trade(order(Purpose.STOP, OrderState.CANCELLED), TARGET)) == [stop_order()]
 
 
 def test_five_seconds_without_a_stop_end_in_a_close_but_not_while_the_exchange_is_silent() -> None:
-    unknown = order(Purpose.STOP, OrderState.UNKNOWN, asked=True)
-    naked = run(unknown, naked_since=NOW - timedelta(seconds=6))
+    unknown = order(Purpose.STOP, OrderState.UNKNOWN, queried=True)
+    unprotected = trade(unknown, unprotected_since=NOW - timedelta(seconds=6))
 
-    assert decide(naked) == [Close(1, D("0.010"), CloseReason.UNPROTECTED)]
-    assert decide(replace(naked, reachable_since=None)) == [stop_order()]
-    assert decide(replace(naked, reachable_since=NOW - timedelta(seconds=1))) == [stop_order()]
+    assert decide(unprotected) == [Close(1, D("0.010"), CloseReason.UNPROTECTED)]
+    assert decide(replace(unprotected, reachable_since=None)) == [stop_order()]
+    assert decide(replace(unprotected, reachable_since=NOW - timedelta(seconds=1))) == [stop_order()]
 
 
 def test_a_place_that_reads_empty_is_explained_before_anything_is_closed_there() -> None:
-    refused = order(Purpose.STOP, OrderState.REFUSED, code=-2021)
-    naked = run(refused, naked_since=NOW - timedelta(seconds=1), explained=False, exchange_quantity=D(0))
+    rejected = order(Purpose.STOP, OrderState.REJECTED, rejection=Rejection.WOULD_TRIGGER_NOW)
+    unprotected = trade(
+        rejected, unprotected_since=NOW - timedelta(seconds=1), reconciled=False, exchange_quantity=D(0)
+    )
 
-    assert decide(replace(naked, explain_due=True)) == [Explain(1)]
-    assert decide(naked) == []
+    assert decide(replace(unprotected, reconcile_due=True)) == [Reconcile(1)]
+    assert decide(unprotected) == []
 
 
 def test_a_read_that_nothing_explains_within_five_seconds_is_not_believed() -> None:
-    refused = order(Purpose.STOP, OrderState.REFUSED, code=-2021)
-    naked = run(refused, naked_since=NOW - timedelta(seconds=6), explained=False, exchange_quantity=D(0))
+    rejected = order(Purpose.STOP, OrderState.REJECTED, rejection=Rejection.WOULD_TRIGGER_NOW)
+    unprotected = trade(
+        rejected, unprotected_since=NOW - timedelta(seconds=6), reconciled=False, exchange_quantity=D(0)
+    )
 
-    assert decide(naked) == [Close(1, D("0.010"), CloseReason.UNPROTECTED)]
+    assert decide(unprotected) == [Close(1, D("0.010"), CloseReason.UNPROTECTED)]
 
 
 def test_close_first_and_never_twice_at_once() -> None:
-    asked = run(STOP, TARGET, close_asked=True)
+    asked = trade(STOP, TARGET, close_asked=True)
     closing = order(Purpose.CLOSE, OrderState.UNKNOWN, number=9)
 
     assert decide(asked) == [Close(1, D("0.010"), CloseReason.MANUAL)]
@@ -339,45 +344,47 @@ def test_close_first_and_never_twice_at_once() -> None:
 
 
 def test_a_close_is_never_bigger_than_what_the_place_holds() -> None:
-    assert decide(run(STOP, TARGET, close_asked=True, exchange_quantity=D("0.004"))) == [
+    assert decide(trade(STOP, TARGET, close_asked=True, exchange_quantity=D("0.004"))) == [
         Close(1, D("0.004"), CloseReason.MANUAL)
     ]
 
 
 def test_a_target_whose_price_is_already_there_is_taken_at_market() -> None:
-    refused = order(Purpose.TARGET, OrderState.REFUSED, code=-2021)
+    rejected = order(Purpose.TARGET, OrderState.REJECTED, rejection=Rejection.WOULD_TRIGGER_NOW)
 
-    assert decide(run(STOP, refused)) == [Close(1, D("0.010"), CloseReason.TP)]
+    assert decide(trade(STOP, rejected)) == [Close(1, D("0.010"), CloseReason.TP)]
 
 
 def test_a_target_the_exchange_does_not_take_is_given_up() -> None:
-    assert decide(run(STOP, order(Purpose.TARGET, OrderState.REFUSED, code=-4014))) == [GiveUpTarget(1, -4014)]
+    assert decide(trade(STOP, order(Purpose.TARGET, OrderState.REJECTED, rejection=Rejection.OTHER))) == [
+        GiveUpTarget(1, 1)
+    ]
 
 
 def test_a_run_without_quantity_is_believed_closed_only_after_a_position_read() -> None:
-    assert decide(run(STOP, TARGET, own_quantity=D(0), exchange_quantity=None)) == [ReadPlace(1)]
+    assert decide(trade(STOP, TARGET, own_quantity=D(0), exchange_quantity=None)) == [ReadPosition(1)]
 
 
 def test_quantity_that_no_order_explains_is_looked_into() -> None:
-    assert decide(run(STOP, TARGET, explained=False, explain_due=True)) == [Explain(1)]
+    assert decide(trade(STOP, TARGET, reconciled=False, reconcile_due=True)) == [Reconcile(1)]
 
 
 def test_an_ended_run_is_tidied_up() -> None:
-    reserved = order(Purpose.TARGET, OrderState.RESERVED, number=8)
-    ended = run(STOP, reserved, phase=Phase.CLOSED, own_quantity=D(0))
+    staged = order(Purpose.TARGET, OrderState.STAGED, number=8)
+    ended = trade(STOP, staged, phase=Phase.CLOSED, own_quantity=D(0))
 
     assert decide(ended) == [Cancel(101), Withdraw(8)]
 
 
 def test_questions_come_first() -> None:
-    asking = replace(TARGET, ask=True)
+    asking = replace(TARGET, query_due=True)
 
-    assert decide(run(asking)) == [Ask(102), stop_order()]
+    assert decide(trade(asking)) == [Query(102), stop_order()]
 
 
 states = st.sampled_from(list(OrderState))
-purposes = st.sampled_from([Purpose.STOP, Purpose.TARGET, Purpose.CLOSE, Purpose.BRIDGE])
-codes = st.sampled_from([None, 0, -1008, -2021, -4130, -4509, -4014, -2022])
+purposes = st.sampled_from([Purpose.STOP, Purpose.TARGET, Purpose.CLOSE, Purpose.INTERIM])
+rejections = st.sampled_from([None, *Rejection])
 orders = st.builds(
     order,
     purposes,
@@ -385,12 +392,12 @@ orders = st.builds(
     number=st.integers(1, 99),
     price=st.sampled_from([STOP_PRICE, STOP_PRICE + 100, TARGET_PRICE]),
     quantity=st.sampled_from([None, D("0.010")]),
-    code=codes,
+    rejection=rejections,
     fired=st.booleans(),
-    asked=st.booleans(),
+    queried=st.booleans(),
 )
-runs = st.builds(
-    lambda rest, phase, quantity, asked, seen, own_part_only: run(
+trades = st.builds(
+    lambda rest, phase, quantity, asked, seen, own_part_only: trade(
         *rest,
         phase=phase,
         own_quantity=quantity,
@@ -407,32 +414,32 @@ runs = st.builds(
 )
 
 
-@given(runs)
-def test_never_more_than_one_writing_step_for_a_live_run(view: RunView) -> None:
+@given(trades)
+def test_never_more_than_one_writing_step_for_a_live_run(view: TradeView) -> None:
     writing = [a for a in decide(view) if isinstance(a, PlaceProtection | Close | Cancel)]
 
     assert len(writing) <= 1 or view.phase in (Phase.CLOSED, Phase.FAILED)
 
 
-@given(runs)
-def test_a_live_runs_last_stop_is_never_cancelled(view: RunView) -> None:
+@given(trades)
+def test_a_live_runs_last_stop_is_never_cancelled(view: TradeView) -> None:
     resting = {
-        o.id for o in view.orders if o.state is OrderState.WORKING and o.purpose in (Purpose.STOP, Purpose.BRIDGE)
+        o.id for o in view.orders if o.state is OrderState.WORKING and o.purpose in (Purpose.STOP, Purpose.INTERIM)
     }
     cancelled = {a.order_id for a in decide(view) if isinstance(a, Cancel)}
 
     assert view.phase in (Phase.CLOSED, Phase.FAILED) or not resting or resting - cancelled
 
 
-@given(runs)
-def test_nothing_opens_and_nothing_closes_more_than_is_ours(view: RunView) -> None:
+@given(trades)
+def test_nothing_opens_and_nothing_closes_more_than_is_ours(view: TradeView) -> None:
     for action in decide(view):
         assert not isinstance(action, PlaceProtection) or action.purpose is not Purpose.ENTRY
         assert not isinstance(action, Close) or action.quantity <= max(view.own_quantity, D("0.010"))
 
 
-@given(runs)
-def test_a_close_is_never_sent_while_another_may_be_under_way(view: RunView) -> None:
+@given(trades)
+def test_a_close_is_never_sent_while_another_may_be_under_way(view: TradeView) -> None:
     pending = any(o.purpose is Purpose.CLOSE and not o.final for o in view.orders)
 
     assert not (pending and any(isinstance(a, Close) for a in decide(view)))

@@ -21,7 +21,7 @@ installs = st.text("abcdefghijklmnopqrstuvwxyz0123456789", min_size=6, max_size=
 
 def test_an_id_names_install_run_purpose_and_attempt() -> None:
     assert client_order_id("x7k2p9", 42, Purpose.ENTRY, 1) == "t1-x7k2p9-42-e-1"
-    assert client_order_id("x7k2p9", 42, Purpose.BRIDGE, 12) == "t1-x7k2p9-42-b-12"
+    assert client_order_id("x7k2p9", 42, Purpose.INTERIM, 12) == "t1-x7k2p9-42-b-12"
 
 
 @given(installs, st.integers(1, 10**15 - 1), st.sampled_from(Purpose), st.integers(0, 10**7))

@@ -10,7 +10,7 @@ OURS = "t1-x7k2p9-42-s-1"
 
 @pytest.mark.parametrize(
     ("purpose", "reason"),
-    [(Purpose.TARGET, CloseReason.TP), (Purpose.STOP, CloseReason.SL), (Purpose.BRIDGE, CloseReason.SL)],
+    [(Purpose.TARGET, CloseReason.TP), (Purpose.STOP, CloseReason.SL), (Purpose.INTERIM, CloseReason.SL)],
 )
 def test_stop_bridge_and_target_say_it_themselves(purpose: Purpose, reason: CloseReason) -> None:
     assert close_reason(purpose, OURS, None) is reason

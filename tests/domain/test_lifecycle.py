@@ -12,7 +12,7 @@ from domain.terms import LIVE_PHASES, Phase
     ("phase", "event", "after"),
     [
         (Phase.ENTERING, Event.FIRST_FILL, Phase.OPEN),
-        (Phase.ENTERING, Event.ENTRY_REFUSED, Phase.FAILED),
+        (Phase.ENTERING, Event.ENTRY_REJECTED, Phase.FAILED),
         (Phase.ENTERING, Event.ENTRY_EXPIRED, Phase.FAILED),
         (Phase.ENTERING, Event.ENTRY_ABSENT, Phase.FAILED),
         (Phase.OPEN, Event.FLAT, Phase.CLOSED),
@@ -53,7 +53,7 @@ def test_a_failed_entry_lives_again_only_by_a_late_fill() -> None:
     assert events == {Event.LATE_FILL}
 
 
-@pytest.mark.parametrize("event", [Event.ENTRY_REFUSED, Event.ENTRY_EXPIRED, Event.ENTRY_ABSENT])
+@pytest.mark.parametrize("event", [Event.ENTRY_REJECTED, Event.ENTRY_EXPIRED, Event.ENTRY_ABSENT])
 def test_learning_again_that_an_entry_never_filled_changes_nothing(event: Event) -> None:
     assert next_phase(Phase.FAILED, event) is Phase.FAILED
 

@@ -33,8 +33,8 @@ D = Decimal
 ENTRY = OrderIntent("t1-abc123-1-e-1", Purpose.ENTRY, "BTCUSDT", Side.LONG, D("0.010"), None, close_position=False)
 STOP = OrderIntent("t1-abc123-1-s-1", Purpose.STOP, "BTCUSDT", Side.LONG, None, D("50000"), close_position=True)
 TARGET = OrderIntent("t1-abc123-1-t-1", Purpose.TARGET, "BTCUSDT", Side.LONG, None, D("90000"), close_position=True)
-BRIDGE = OrderIntent(
-    "t1-abc123-1-b-1", Purpose.BRIDGE, "BTCUSDT", Side.LONG, D("0.010"), D("51000"), close_position=False
+INTERIM = OrderIntent(
+    "t1-abc123-1-b-1", Purpose.INTERIM, "BTCUSDT", Side.LONG, D("0.010"), D("51000"), close_position=False
 )
 
 
@@ -151,7 +151,7 @@ def test_the_exchange_keeps_the_committed_stamp(client: BinanceTestnetClient, ex
 def test_refusals_come_with_their_codes(client: BinanceTestnetClient) -> None:
     cases = [
         (STOP, -4509),  # nothing to protect yet
-        (replace(BRIDGE, trigger_price=D("70000")), -2021),  # would trigger at once
+        (replace(INTERIM, trigger_price=D("70000")), -2021),  # would trigger at once
     ]
     for intent, code in cases:
         with pytest.raises(Refused) as refused:
@@ -197,12 +197,12 @@ def test_an_order_that_was_never_executed_without_saying_so_is_unknown_too(
     with pytest.raises(OutcomeUnknown):
         enter(client)
     with pytest.raises(OutcomeUnknown):
-        client.place_conditional_order(BRIDGE, client.exchange_now())
+        client.place_conditional_order(INTERIM, client.exchange_now())
 
     with pytest.raises(OrderNotFound):
         client.fetch_order("BTCUSDT", client_order_id=ENTRY.client_order_id)
     with pytest.raises(OrderNotFound):
-        client.fetch_conditional_order(BRIDGE.client_order_id)
+        client.fetch_conditional_order(INTERIM.client_order_id)
     assert client.fetch_orders_since("BTCUSDT", began) == []
     assert client.fetch_conditional_orders_since("BTCUSDT", began) == []
 
@@ -270,16 +270,16 @@ def test_a_moved_stop_leaves_the_position_never_naked(client: BinanceTestnetClie
     enter(client)
     client.place_conditional_order(STOP, client.exchange_now())
 
-    client.place_conditional_order(BRIDGE, client.exchange_now())
+    client.place_conditional_order(INTERIM, client.exchange_now())
     client.cancel_conditional_order(STOP.client_order_id)
     moved = replace(STOP, client_order_id="t1-abc123-1-s-2", trigger_price=D("51000"))
     client.place_conditional_order(moved, client.exchange_now())
-    client.cancel_conditional_order(BRIDGE.client_order_id)
+    client.cancel_conditional_order(INTERIM.client_order_id)
 
     [resting] = client.fetch_open_conditional_orders("BTCUSDT")
     assert (resting.client_order_id, resting.close_position) == (moved.client_order_id, True)
     with pytest.raises(OrderNotFound):
-        client.cancel_conditional_order(BRIDGE.client_order_id)
+        client.cancel_conditional_order(INTERIM.client_order_id)
 
 
 def test_market_reads_agree_with_each_other(client: BinanceTestnetClient) -> None:

@@ -29,8 +29,8 @@ ENTRY = OrderIntent("t1-abc123-7-e-1", Purpose.ENTRY, "BTCUSDT", Side.LONG, D("0
 CLOSE = OrderIntent("t1-abc123-7-c-1", Purpose.CLOSE, "BTCUSDT", Side.LONG, D("0.010"), None, close_position=False)
 STOP = OrderIntent("t1-abc123-7-s-1", Purpose.STOP, "BTCUSDT", Side.LONG, None, D("80000.1"), close_position=True)
 TARGET = OrderIntent("t1-abc123-7-t-1", Purpose.TARGET, "BTCUSDT", Side.SHORT, None, D("70000"), close_position=True)
-BRIDGE = OrderIntent(
-    "t1-abc123-7-b-1", Purpose.BRIDGE, "BTCUSDT", Side.LONG, D("0.010"), D("80000.1"), close_position=False
+INTERIM = OrderIntent(
+    "t1-abc123-7-b-1", Purpose.INTERIM, "BTCUSDT", Side.LONG, D("0.010"), D("80000.1"), close_position=False
 )
 
 
@@ -77,7 +77,7 @@ def test_a_close_sells_the_long(client: BinanceTestnetClient, server: ScriptedSe
     [
         (STOP, "STOP_MARKET", "SELL", {"closePosition": "true"}),
         (TARGET, "TAKE_PROFIT_MARKET", "BUY", {"closePosition": "true"}),
-        (BRIDGE, "STOP_MARKET", "SELL", {"quantity": "0.010"}),
+        (INTERIM, "STOP_MARKET", "SELL", {"quantity": "0.010"}),
     ],
 )
 def test_conditional_orders_trigger_by_mark_price(

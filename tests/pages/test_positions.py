@@ -622,7 +622,7 @@ def test_nothing_foreign_is_touched_before_the_question_is_answered(
 
 
 def test_what_somebody_else_added_is_shown_with_what_can_be_done(dashboard: Dashboard) -> None:
-    position = open_btc(dashboard, foreign_quantity=D("0.010"))
+    position = open_btc(dashboard, external_quantity=D("0.010"))
 
     app = view(draw)
 
@@ -633,7 +633,7 @@ def test_what_somebody_else_added_is_shown_with_what_can_be_done(dashboard: Dash
 
 
 def test_a_part_that_is_left_alone_says_that_no_stop_covers_it(dashboard: Dashboard) -> None:
-    position = open_btc(dashboard, foreign_quantity=D("0.010"), own_part_only=True)
+    position = open_btc(dashboard, external_quantity=D("0.010"), own_part_only=True)
 
     app = view(draw)
 
@@ -652,7 +652,7 @@ def test_a_part_that_is_left_alone_says_that_no_stop_covers_it(dashboard: Dashbo
 def test_nothing_is_done_about_an_added_part_before_the_question_is_answered(
     dashboard: Dashboard, verb: str, kind: InstructionKind, terms: dict[str, str], sentence: str
 ) -> None:
-    position = open_btc(dashboard, foreign_quantity=D("0.010"))
+    position = open_btc(dashboard, external_quantity=D("0.010"))
     app = view(draw)
 
     press(app, f"{verb}_{position.id}")

@@ -151,7 +151,7 @@ def test_a_close_that_was_asked_for_shows_before_it_is_taken_up(session_factory:
 def test_naked_fill_says_so(session_factory: sessionmaker[Session]) -> None:
     with session_factory.begin() as session:
         account = add_account(session)
-        add_position(session, add_plan(session, account), protected_at=None, naked_since=NOW)
+        add_position(session, add_plan(session, account), protected_at=None, unprotected_since=NOW)
 
     assert taken(session_factory, SteadyFeed(bot_health(account.id))).positions[0].protection is Protection.NONE
 

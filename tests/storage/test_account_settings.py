@@ -3,6 +3,7 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session, sessionmaker
 
+from domain.position_key import PositionKey
 from domain.terms import Side
 from storage.account_settings import (
     load_ignored,
@@ -16,7 +17,7 @@ from storage.settings import load_setting
 
 
 def test_each_account_has_settings_of_its_own(session_factory: sessionmaker[Session]) -> None:
-    quantities = {("BTCUSDT", Side.LONG): Decimal("0.010"), ("ETHUSDT", Side.SHORT): Decimal(2)}
+    quantities = {PositionKey("BTCUSDT", Side.LONG): Decimal("0.010"), PositionKey("ETHUSDT", Side.SHORT): Decimal(2)}
     until = datetime(2026, 1, 1, 12, 0, 0, 123000, tzinfo=UTC)
 
     with session_factory.begin() as session:
@@ -36,7 +37,7 @@ def test_each_account_has_settings_of_its_own(session_factory: sessionmaker[Sess
 def test_names_stay_what_older_databases_hold(session_factory: sessionmaker[Session]) -> None:
     with session_factory.begin() as session:
         save_opening_paused(session, 7, paused=False)
-        save_ignored(session, 7, {("BTCUSDT", Side.LONG): Decimal("0.5")})
+        save_ignored(session, 7, {PositionKey("BTCUSDT", Side.LONG): Decimal("0.5")})
         save_income_read_until(session, 7, datetime(2026, 1, 1, tzinfo=UTC))
 
         assert load_setting(session, "opening_paused_7") == {"on": False}

@@ -103,7 +103,7 @@ def test_trades_money_and_keys_of_0_1_0_are_what_they_were(migrated: Engine) -> 
     assert first.fees_usdt == paid
     assert (short.side, short.close_reason, short.net_usdt) == (Side.SHORT, CloseReason.MANUAL, D("-4.01268714"))
     assert lost.phase is Phase.FAILED
-    assert (external.phase, external.foreign_quantity, external.own_part_only) == (Phase.OPEN, D("0.10"), True)
+    assert (external.phase, external.external_quantity, external.own_part_only) == (Phase.OPEN, D("0.10"), True)
     assert waiting.reopen_state is ReopenState.WAITING
     assert "FUNDING_FEE" in income
     assert keys is not None

@@ -74,6 +74,7 @@ FLOORS: Mapping[str, tuple[frozenset[str], ...]] = {
         frozenset({"feed", "errors", "cache"}),
     ),
     "engine": (
+        frozenset({"worker"}),
         frozenset({"dispatch", "supervision"}),
         frozenset({"cycle"}),
         frozenset({"execution"}),

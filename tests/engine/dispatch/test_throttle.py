@@ -9,7 +9,7 @@ from domain.terms import Basis, OrderIntent, Purpose, ReopenRule, Side, TradeTer
 from engine.dispatch.throttle import held_back
 from engine.requests.account import ReadAccount
 from engine.requests.entry import PrepareEntry
-from engine.requests.orders import AskOrder, SendOrder
+from engine.requests.orders import QueryOrder, SendOrder
 from engine.requests.reports import EntryNotPrepared, SentOrder, TaskFailed
 
 D = Decimal
@@ -27,7 +27,7 @@ PAUSED = replace(IDLE, blocked_until=NOW + timedelta(seconds=5))
 STOP = SendOrder(
     1, OrderIntent("t1-abcdef-1-s-1", Purpose.STOP, "BTCUSDT", Side.LONG, None, D("80000"), True), NOW, 0.0
 )
-QUESTION = AskOrder(SentOrder(1, "t1-abcdef-1-s-1", Purpose.STOP, "BTCUSDT", Side.LONG, None, NOW), None)
+QUESTION = QueryOrder(SentOrder(1, "t1-abcdef-1-s-1", Purpose.STOP, "BTCUSDT", Side.LONG, None, NOW), None)
 TERMS = TradeTerms("BTCUSDT", Side.LONG, D(100), 10, D(10), D(5), Basis.NET, ReopenRule(enabled=False))
 
 

@@ -1,17 +1,23 @@
 """Where to sign in: saved keys that cannot be read are locked, and practice is never a way out."""
 
+import json
+from itertools import count
 from pathlib import Path
 
 import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
-from config import Config
+from config import Config, resolve_exchange
 from crypto_utils import open_secret_box
 from database import save_credentials
 from domain.bot_status import BotState
 from domain.venues import Venue
-from engine.supervision.connection import NotPossible, Wanted, load_wanted, wanted_mark
+from engine.supervision.connection import SignInBlocked, SignInTarget, load_target, sign_in, target_version
+from exchange.errors import ExchangeUnreachable
 from storage.settings import save_setting
+from tests.exchange.raw_server import RawConnection, RawServer
+from tests.exchange.socket_server import wait_until
+from tests.exchange.wire_examples import ACCOUNT_CONFIG, BALANCE, EXCHANGE_INFO
 from tests.services.building import NOW, add_account, add_plan, add_position
 
 FAMILY = "binance test"
@@ -30,9 +36,9 @@ def save_pair(session: Session, by: Config) -> None:
     save_setting(session, "exchange", {"venue": "testnet"})
 
 
-def wanted(session_factory: sessionmaker[Session], by: Config) -> Wanted | NotPossible:
+def target(session_factory: sessionmaker[Session], by: Config) -> SignInTarget | SignInBlocked:
     with session_factory() as session:
-        return load_wanted(session, by)
+        return load_target(session, by)
 
 
 def test_saved_keys_are_used_with_the_right_secret(session_factory: sessionmaker[Session]) -> None:
@@ -40,9 +46,9 @@ def test_saved_keys_are_used_with_the_right_secret(session_factory: sessionmaker
     with session_factory.begin() as session:
         save_pair(session, right)
 
-    found = wanted(session_factory, right)
+    found = target(session_factory, right)
 
-    assert isinstance(found, Wanted)
+    assert isinstance(found, SignInTarget)
     assert (found.venue, found.api_key, found.api_secret) == (Venue.TESTNET, "key-1234", "secret")
 
 
@@ -62,9 +68,9 @@ def test_keys_that_cannot_be_read_are_locked_and_say_what_is_not_watched(
         add_position(session, add_plan(session, account))
         add_position(session, add_plan(session, account, symbol="ETHUSDT"))
 
-    found = wanted(session_factory, config(**ON_A_DATABASE_OF_ONES_OWN, **secret))
+    found = target(session_factory, config(**ON_A_DATABASE_OF_ONES_OWN, **secret))
 
-    assert isinstance(found, NotPossible)
+    assert isinstance(found, SignInBlocked)
     assert (found.state, found.venue) == (BotState.LOCKED, Venue.TESTNET)
     assert words in found.text
     assert "2 open positions are not watched" in found.text
@@ -76,9 +82,9 @@ def test_a_lost_file_with_the_secret_locks_the_keys(session_factory: sessionmake
         save_pair(session, embedded)
     (tmp_path / "session_secret").unlink()
 
-    found = wanted(session_factory, embedded)
+    found = target(session_factory, embedded)
 
-    assert isinstance(found, NotPossible)
+    assert isinstance(found, SignInBlocked)
     assert found.state is BotState.LOCKED
     assert "is gone" in found.text
     assert not (tmp_path / "session_secret").exists()
@@ -87,9 +93,9 @@ def test_a_lost_file_with_the_secret_locks_the_keys(session_factory: sessionmake
 def test_without_keys_nothing_is_traded_and_practice_is_not_used_instead(
     session_factory: sessionmaker[Session],
 ) -> None:
-    found = wanted(session_factory, config(EXCHANGE="demo"))
+    found = target(session_factory, config(EXCHANGE="demo"))
 
-    assert isinstance(found, NotPossible)
+    assert isinstance(found, SignInBlocked)
     assert (found.state, found.venue) == (BotState.NO_KEYS, Venue.DEMO)
     assert found.text.endswith("Nothing is being traded.")
 
@@ -97,10 +103,39 @@ def test_without_keys_nothing_is_traded_and_practice_is_not_used_instead(
 def test_the_mark_changes_with_the_venue_and_with_the_keys(session_factory: sessionmaker[Session]) -> None:
     right = config(**ON_A_DATABASE_OF_ONES_OWN, SESSION_SECRET=SECRET)
     with session_factory.begin() as session:
-        nothing = wanted_mark(session)
+        nothing = target_version(session)
         save_setting(session, "exchange", {"venue": "demo"})
-        venue = wanted_mark(session)
+        venue = target_version(session)
         save_pair(session, right)
-        keys = wanted_mark(session)
+        keys = target_version(session)
 
     assert len({nothing, venue, keys}) == 3
+
+
+ANSWERS = {
+    b"/fapi/v3/balance": BALANCE,
+    b"/fapi/v1/accountConfig": {**ACCOUNT_CONFIG, "dualSidePosition": True, "multiAssetsMargin": False},
+    b"/fapi/v1/exchangeInfo": EXCHANGE_INFO,
+}
+
+
+@pytest.mark.parametrize("good_times", [0, 2, 3, 5])
+def test_a_sign_in_that_fails_leaves_no_connection_open(good_times: int) -> None:
+    times = count()
+
+    def play(connection: RawConnection, number: int) -> None:
+        while request := connection.next_request():
+            path = request.split(b" ", 2)[1].partition(b"?")[0]
+            if path == b"/fapi/v1/time" and next(times) >= good_times:
+                connection.answer(b"gone", status="502 Bad Gateway")
+            else:
+                connection.answer(json.dumps(ANSWERS.get(path, {"serverTime": 1795340000000})).encode())
+
+    server = RawServer(play)
+    venue = resolve_exchange(Config(futures_url=server.url), "practice")
+
+    with pytest.raises(ExchangeUnreachable):
+        sign_in(SignInTarget(venue, "key", "secret"), lambda event: None, lambda: None, lambda: None)
+
+    wait_until(lambda: all(connection.cut.is_set() for connection in server.connections))
+    server.stop()

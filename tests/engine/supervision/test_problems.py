@@ -10,9 +10,10 @@ from database import save_account, save_journal
 from domain.bot_status import BotState
 from domain.terms import Severity
 from domain.venues import Venue
-from engine.supervision.connection import NotPossible
+from engine.supervision.connection import SignInBlocked
+from engine.supervision.problem_texts import stall
 from engine.supervision.problems import Problems
-from engine.supervision.status import standing_by, standstill
+from engine.supervision.status import standing_by
 from exchange.errors import ExchangeUnreachable, KeysRefused, PracticeNotRunning
 from storage.tables import JournalRow
 from tests.services.building import NOW, bot_health
@@ -36,8 +37,8 @@ def test_a_beginning_and_an_end_are_told_once(session_factory: sessionmaker[Sess
     problems.raise_("internal", NOW)
     problems.raise_("internal", LATER)
     begun = journal_of(problems, session_factory)
-    problems.settle("internal", LATER)
-    problems.settle("internal", LATER)
+    problems.resolve("internal", LATER)
+    problems.resolve("internal", LATER)
     ended = journal_of(problems, session_factory)[1:]
 
     assert [(event, severity) for event, severity, _ in begun] == [("problem_began", Severity.WARNING)]
@@ -78,7 +79,7 @@ def test_what_another_process_left_open_is_known_again_and_not_told_again(
     with session_factory() as session:
         problems.recall(session, here)
     left_open = problems.listed()
-    problems.settle("joined", LATER)
+    problems.resolve("joined", LATER)
     told = journal_of(problems, session_factory)[4:]
 
     assert [(problem.code, problem.since) for problem in left_open] == [("joined", NOW)]
@@ -90,7 +91,7 @@ def test_nothing_is_told_while_the_database_is_what_is_wrong() -> None:
 
     problems.raise_("database", NOW)
     while_gone = problems.has_news()
-    problems.settle("database", LATER)
+    problems.resolve("database", LATER)
 
     assert not while_gone
     assert problems.has_news()
@@ -107,15 +108,15 @@ def test_a_problem_keeps_its_beginning_while_it_lasts() -> None:
 
 def test_one_reason_not_to_be_signed_in_takes_the_place_of_another() -> None:
     problems = Problems()
-    problems.cannot_sign_in(NotPossible(Venue.TESTNET, BotState.NO_KEYS, "No API keys yet", "…"), NOW)
+    problems.cannot_sign_in(SignInBlocked(Venue.TESTNET, BotState.NO_KEYS, "No API keys yet", "…"), NOW)
 
     problems.sign_in_failed(ExchangeUnreachable("no answer"), NOW)
     unreachable = [problem.code for problem in problems.listed()]
     problems.sign_in_failed(KeysRefused(-2015, "no"), NOW)
-    refused = [problem.code for problem in problems.listed()]
+    rejected = [problem.code for problem in problems.listed()]
     problems.signed_in(LATER)
 
-    assert (unreachable, refused) == (["unreachable"], ["keys"])
+    assert (unreachable, rejected) == (["unreachable"], ["keys"])
     assert problems.listed() == ()
 
 
@@ -142,13 +143,13 @@ def test_what_was_wrong_with_an_account_is_not_shown_after_it_was_left() -> None
 def test_a_standstill_is_told_with_its_beginning_and_its_end(session_factory: sessionmaker[Session]) -> None:
     problems = Problems()
 
-    problems.stood_still(3600, LATER)
+    problems.stalled_for(3600, LATER)
     told = journal_of(problems, session_factory)
 
     assert problems.listed() == ()
     assert [event for event, _, _ in told] == ["problem_began", "problem_ended"]
     assert told[0][2].startswith("The bot stood still for 1 h. It gave up control meanwhile")
-    assert standstill(3600, LATER).since == LATER - timedelta(hours=1)
+    assert stall(3600, LATER).since == LATER - timedelta(hours=1)
 
 
 @pytest.mark.parametrize("code", ["database", "newer", "internal", "unreachable", "practice", "keys", "refused"])

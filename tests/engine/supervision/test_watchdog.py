@@ -1,11 +1,11 @@
-"""The pulse: an actor that stands still loses the lease, whether it is stuck, frozen or asleep with its machine."""
+"""The watchdog: an actor that stands still loses the lease, whether it is stuck, frozen or asleep with its machine."""
 
 from collections.abc import Iterator
 
 import pytest
 
-from engine.supervision import watchdog as monitor_pulse
-from engine.supervision.watchdog import Pulse
+from engine.supervision import watchdog as watchdog_module
+from engine.supervision.watchdog import Watchdog
 from storage.lease import Lease, LeaseLost
 
 
@@ -22,7 +22,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     moved_by_hand = Clock()
-    monkeypatch.setattr(monitor_pulse, "seconds_since_boot", moved_by_hand)
+    monkeypatch.setattr(watchdog_module, "seconds_since_boot", moved_by_hand)
     return moved_by_hand
 
 
@@ -39,52 +39,52 @@ def never(seconds: float) -> None:
 
 
 def test_an_actor_that_gets_on_keeps_the_lease(lease: Lease, clock: Clock) -> None:
-    pulse = Pulse(lease, never)
+    watchdog = Watchdog(lease, never)
 
     clock.now += 19
-    pulse.look()
-    pulse.beat()
+    watchdog.check()
+    watchdog.feed()
     clock.now += 19
-    pulse.look()
+    watchdog.check()
 
     assert lease.held
-    assert pulse.age() == 19
+    assert watchdog.age() == 19
 
 
 def test_an_actor_that_stands_still_for_more_than_twenty_seconds_loses_the_lease(lease: Lease, clock: Clock) -> None:
-    pulse = Pulse(lease, never)
+    watchdog = Watchdog(lease, never)
 
     clock.now += 21
-    pulse.look()
+    watchdog.check()
 
-    assert pulse.is_stuck()
+    assert watchdog.is_stalled()
     with pytest.raises(LeaseLost, match="stood still for 21 seconds"):
         lease.heartbeat()
 
 
 def test_an_actor_that_comes_back_before_anybody_looked_begins_anew_all_the_same(lease: Lease, clock: Clock) -> None:
     stood: list[float] = []
-    pulse = Pulse(lease, stood.append)
+    watchdog = Watchdog(lease, stood.append)
 
     clock.now += 3600
-    pulse.beat()
+    watchdog.feed()
 
     assert stood == [3600]
     assert not lease.held
-    assert not pulse.is_stuck()
+    assert not watchdog.is_stalled()
 
 
 def test_somebody_looks_although_the_actor_does_not(
     lease: Lease, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(monitor_pulse, "LOOK_EVERY_SECONDS", 0.01)
-    pulse = Pulse(lease, never)
-    pulse.watch()
+    monkeypatch.setattr(watchdog_module, "CHECK_EVERY_SECONDS", 0.01)
+    watchdog = Watchdog(lease, never)
+    watchdog.watch()
 
     clock.now += 21
 
     with pytest.raises(LeaseLost):
         for _ in range(1000):
             lease.heartbeat()
-            pulse._stopping.wait(0.01)
-    pulse.stop()
+            watchdog._stopping.wait(0.01)
+    watchdog.stop()

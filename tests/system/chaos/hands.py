@@ -50,7 +50,7 @@ class Hands:
     def open(self, symbol: str, side: str, amount: str, tp: str, sl: str, reopen: bool) -> None:
         rule = ReopenRule(enabled=reopen, delay=timedelta(seconds=1), maximum=2)
         wanted = TradeTerms(symbol, Side(side), D(amount), 10, D(tp), D(sl), Basis.NET, rule)
-        self._ask(InstructionKind.OPEN, terms=terms_to_json(wanted))
+        self._instruct(InstructionKind.OPEN, terms=terms_to_json(wanted))
 
     def close(self, pick: float) -> None:
         self._ask_about(self._live(pick), InstructionKind.CLOSE)
@@ -68,7 +68,7 @@ class Hands:
     def pause(self, pick: float) -> None:
         run = self._live(pick)
         if run is not None:
-            self._ask(InstructionKind.PAUSE_PLAN, plan_id=run.plan_id)
+            self._instruct(InstructionKind.PAUSE_PLAN, plan_id=run.plan_id)
 
     def edit(self, pick: float, which: str, factor: str) -> None:
         run = self._live(pick)
@@ -178,14 +178,14 @@ class Hands:
         self, run: PositionRow | None, kind: InstructionKind, terms: dict[str, str | None] | None = None
     ) -> None:
         if run is not None:
-            self._ask(kind, run.id, terms)
+            self._instruct(kind, run.id, terms)
 
     def _ask_about_place(self, pick: float, kind: InstructionKind, **terms: str) -> None:
         place = _picked(self._shared_places(), pick)
         if place is not None:
-            self._ask(kind, terms={"symbol": place[0], "side": place[1].value, **terms})
+            self._instruct(kind, terms={"symbol": place[0], "side": place[1].value, **terms})
 
-    def _ask(
+    def _instruct(
         self,
         kind: InstructionKind,
         position_id: int | None = None,
@@ -204,18 +204,18 @@ class Hands:
             return list(session.scalars(select(PositionRow).where(which).order_by(PositionRow.id)))
 
     def _shared_places(self) -> list[tuple[str, Side, Decimal]]:
-        """Return (symbol, side, quantity beyond what our live runs hold there) of places that hold more than that."""
+        """Return (symbol, side, quantity beyond what our live runs hold there) of positions that hold more."""
         ours = {
             (run.symbol, run.side): run.entry_quantity - run.exit_quantity
             for run in self._runs(PositionRow.phase.in_(LIVE_PHASES))
         }
-        places = []
+        readings = []
         for row in self._exchange.ledger()["positions"]:
             side = Side(row["positionSide"])
             beyond = abs(D(row["positionAmt"])) - ours.get((row["symbol"], side), D(0))
             if beyond > 0:
-                places.append((row["symbol"], side, beyond))
-        return places
+                readings.append((row["symbol"], side, beyond))
+        return readings
 
     def _trade(self, symbol: str, side: Side, quantity: Decimal, *, opening: bool) -> None:
         body = {

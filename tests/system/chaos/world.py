@@ -28,7 +28,7 @@ SIGN_IN_WITHIN_SECONDS = 20.0
 PATIENCE_SECONDS = 1.0
 # Longer than it takes to prove that an order never arrived, so that such proofs need no waiting.
 PROOF_OF_ABSENCE = timedelta(seconds=11)
-# Longer than a result stays open for late rows, a reopening for its chance and a place after a lost entry.
+# Longer than a result stays open for late rows, a reopening for its chance and a position after a lost entry.
 EVERYTHING_OVER = timedelta(minutes=12)
 
 

@@ -84,7 +84,7 @@ class Script:
 
     def _play(self) -> None:
         self._until(lambda s: s.scalar(select(AccountRow.id)), "sign-in")
-        self._ask(InstructionKind.OPEN, terms=terms_to_json(TERMS))
+        self._instruct(InstructionKind.OPEN, terms=terms_to_json(TERMS))
         first = self._until(lambda s: self._protected(s, 0), "first run protected")
         assert first.target_price is not None
         self._price(first.target_price)
@@ -93,11 +93,11 @@ class Script:
         assert second.target_price is not None
         prices = (second.stop_price + D(50), second.target_price + D(50))
         wanted = {"stop_price": str(prices[0]), "target_price": str(prices[1])}
-        self._ask(InstructionKind.EDIT_PROTECTION, second.id, wanted)
+        self._instruct(InstructionKind.EDIT_PROTECTION, second.id, wanted)
         self._until(lambda s: self._protected_at(s, second.id, prices), "stop and target moved")
-        self._ask(InstructionKind.CLOSE, second.id, {"share": "0.5"})
+        self._instruct(InstructionKind.CLOSE, second.id, {"share": "0.5"})
         self._until(lambda s: self._halved(s, second.id), "half of it closed, the rest open")
-        self._ask(InstructionKind.CLOSE, second.id)
+        self._instruct(InstructionKind.CLOSE, second.id)
         self._until(self._all_done, "everything closed and final")
 
     def _check(self) -> None:
@@ -134,9 +134,11 @@ class Script:
     def _all_done(self, session: Session) -> bool:
         runs = session.scalars(select(PositionRow)).all()
         orders = session.scalars(select(OrderRow)).all()
-        return all(r.phase in (Phase.CLOSED, Phase.FAILED) for r in runs) and all(o.settled_at for o in orders)
+        return all(r.phase in (Phase.CLOSED, Phase.FAILED) for r in runs) and all(o.final_at for o in orders)
 
-    def _ask(self, kind: InstructionKind, position_id: int | None = None, terms: dict[str, Any] | None = None) -> None:
+    def _instruct(
+        self, kind: InstructionKind, position_id: int | None = None, terms: dict[str, Any] | None = None
+    ) -> None:
         now = self.exchange.now()
         with self.sessions.begin() as session:
             write_instruction(session, kind, now, position_id=position_id, terms=terms)
@@ -162,7 +164,7 @@ class Script:
 
     def _help_proofs(self) -> None:
         """Move the clock on while an order cannot be found, and at no other time: what is on its way must arrive."""
-        lost = select(OrderRow.id).where(OrderRow.state == OrderState.UNKNOWN, OrderRow.ask_count >= ASKED_IN_VAIN)
+        lost = select(OrderRow.id).where(OrderRow.state == OrderState.UNKNOWN, OrderRow.query_count >= ASKED_IN_VAIN)
         with self.sessions() as session:
             found = session.scalar(lost.limit(1))
         if found is not None:

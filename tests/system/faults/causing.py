@@ -34,7 +34,7 @@ def heal(bot: Bot) -> None:
 
 
 def stops(bot: Bot, symbol: str = "BTCUSDT") -> list[dict[str, Any]]:
-    """Return the stops that rest by the exchange's truth, bridges included."""
+    """Return the stops that rest by the exchange's truth, interim stops included."""
     return [row for row in bot.resting(symbol) if row["orderType"] == "STOP_MARKET"]
 
 
@@ -63,7 +63,9 @@ def failed(bot: Bot, position_id: int, within: float = 20.0) -> PositionRow:
 
 def sent(bot: Bot, position_id: int, purpose: Purpose) -> list[OrderRow]:
     """Return the orders of one purpose that were sent."""
-    return [order for order in bot.orders(position_id) if order.purpose is purpose and order.stamp is not None]
+    return [
+        order for order in bot.orders(position_id) if order.purpose is purpose and order.request_timestamp is not None
+    ]
 
 
 def foreign_trade(bot: Bot, order_side: str, side: Side, quantity: Decimal, symbol: str = "BTCUSDT") -> None:

@@ -9,8 +9,8 @@ import pytest
 
 from domain.terms import CloseReason, ReopenState
 from engine.supervision import problems as monitor_problems
-from engine.supervision import sign_in as monitor_door
-from engine.supervision import watchdog as monitor_pulse
+from engine.supervision import sign_in as sign_in_module
+from engine.supervision import watchdog as watchdog_module
 from exchange import clock as binance_clock
 from exchange import streams as binance_streams
 from storage import lease as database_lease
@@ -42,7 +42,7 @@ def set_clock(monkeypatch: pytest.MonkeyPatch) -> SetClock:
     def set_by(span: timedelta) -> None:
         ThisMachinesTime.shift = span
         monkeypatch.setattr(time, "time", lambda: time_of_day() + span.total_seconds())
-        for module in (binance_clock, binance_streams, monitor_door, monitor_problems):
+        for module in (binance_clock, binance_streams, sign_in_module, monitor_problems):
             monkeypatch.setattr(module, "datetime", ThisMachinesTime)
 
     return set_by
@@ -56,7 +56,7 @@ def sleep(monkeypatch: pytest.MonkeyPatch, set_clock: SetClock) -> Callable[[Bot
     def asleep(bot: Bot, span: timedelta) -> None:
         bot.wait_on_the_exchange(span)
         set_clock(span)
-        monkeypatch.setattr(monitor_pulse, "seconds_since_boot", lambda: since_boot() + span.total_seconds())
+        monkeypatch.setattr(watchdog_module, "seconds_since_boot", lambda: since_boot() + span.total_seconds())
 
     return asleep
 

@@ -232,5 +232,5 @@ def test_a_commit_without_an_answer_is_read_back_before_anything_is_sent(
 
 
 def _time_passes_until_absence_is_proven(bot: Bot, position_id: int, purpose: Purpose) -> None:
-    bot.eventually(lambda: [o for o in bot.orders(position_id) if o.purpose is purpose and o.ask_count], "asked")
+    bot.eventually(lambda: [o for o in bot.orders(position_id) if o.purpose is purpose and o.query_count], "asked")
     advance(bot, timedelta(seconds=11))

@@ -92,7 +92,7 @@ def test_a_foreign_hand_adding_to_our_side_is_said_and_the_money_stays_exact(bot
     opened = bot.open(terms())
 
     foreign_trade(bot, "BUY", Side.LONG, D("0.010"))
-    bot.eventually(lambda: bot.position(opened.id).foreign_quantity == D("0.010"), "the foreign part")
+    bot.eventually(lambda: bot.position(opened.id).external_quantity == D("0.010"), "the foreign part")
     bot.price("BTCUSDT", opened.stop_price)
     closed = bot.closed(opened.id)
 
@@ -104,9 +104,9 @@ def test_a_foreign_hand_adding_and_taking_away_again_changes_nothing(bot: Bot) -
     opened = bot.open(terms())
 
     foreign_trade(bot, "BUY", Side.LONG, D("0.010"))
-    bot.eventually(lambda: bot.position(opened.id).foreign_quantity == D("0.010"), "the foreign part")
+    bot.eventually(lambda: bot.position(opened.id).external_quantity == D("0.010"), "the foreign part")
     foreign_trade(bot, "SELL", Side.LONG, D("0.010"))
-    bot.eventually(lambda: bot.position(opened.id).foreign_quantity == 0, "the foreign part gone")
+    bot.eventually(lambda: bot.position(opened.id).external_quantity == 0, "the foreign part gone")
 
     assert bot.position(opened.id).phase is Phase.OPEN
     bot.price("BTCUSDT", opened.target_price)
@@ -116,7 +116,7 @@ def test_a_foreign_hand_adding_and_taking_away_again_changes_nothing(bot: Bot) -
 def test_a_close_takes_only_our_own_part_of_a_shared_place(bot: Bot) -> None:
     opened = bot.open(terms())
     foreign_trade(bot, "BUY", Side.LONG, D("0.010"))
-    bot.eventually(lambda: bot.position(opened.id).foreign_quantity == D("0.010"), "the foreign part")
+    bot.eventually(lambda: bot.position(opened.id).external_quantity == D("0.010"), "the foreign part")
 
     bot.ask("close", opened.id)
     closed = bot.closed(opened.id)

@@ -33,7 +33,7 @@ def test_an_entry_that_was_not_executed_is_tried_again_under_another_id(bot: Bot
     opened = bot.settled(run.id)
 
     tries = sent(bot, run.id, Purpose.ENTRY)
-    assert [order.state for order in tries] == [OrderState.REFUSED, OrderState.FILLED]
+    assert [order.state for order in tries] == [OrderState.REJECTED, OrderState.FILLED]
     assert len({order.client_order_id for order in tries}) == 2
     assert len(entered(bot)) == 1
     assert bot.on_exchange("BTCUSDT", Side.LONG) == opened.quantity
@@ -99,10 +99,10 @@ def test_nothing_is_opened_while_the_exchange_asks_for_a_pause(bot: Bot) -> None
 
     tries = sent(bot, second.id, Purpose.ENTRY)
     assert len(entered(bot)) == 2
-    assert [order.state for order in tries] == [OrderState.REFUSED, OrderState.FILLED]
-    assert tries[1].stamp is not None
-    assert tries[0].stamp is not None
-    assert tries[1].stamp - tries[0].stamp >= timedelta(seconds=3)
+    assert [order.state for order in tries] == [OrderState.REJECTED, OrderState.FILLED]
+    assert tries[1].request_timestamp is not None
+    assert tries[0].request_timestamp is not None
+    assert tries[1].request_timestamp - tries[0].request_timestamp >= timedelta(seconds=3)
 
 
 def test_a_close_goes_through_when_it_is_throttled_and_limited(bot: Bot) -> None:
@@ -126,7 +126,7 @@ def test_an_entry_refused_for_a_minute_is_given_up_with_a_sentence(bot: Bot) -> 
     heal(bot)
 
     assert ended.phase_note is not None
-    assert "throttled" in ended.phase_note
+    assert "too busy" in ended.phase_note
     assert entered(bot) == []
 
 

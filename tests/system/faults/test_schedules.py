@@ -64,7 +64,7 @@ def test_a_fill_seen_after_its_run_was_given_up_is_taken_back_and_protected(bot:
 
 
 def late_fill_and_the_run_in_its_place(bot: Bot, side: Side) -> tuple[int, PositionRow]:
-    """Let a run be given up although it filled, and another open on its place; return both, all hidden until heal."""
+    """Let a run be abandoned although it filled, and another open on its position; return both, hidden until heal."""
     given_up = given_up_although_filled(bot, side)
     advance(bot, timedelta(seconds=61))
     second = asked_to_open(bot, terms(amount="200", side=side))
@@ -396,7 +396,7 @@ def test_a_reopening_waits_for_every_order_of_the_run_before(bot: Bot) -> None:
     second = bot.run_after(first.id)
 
     entry_at = sent(bot, second.id, Purpose.ENTRY)[0].created_at
-    settled = [order.settled_at for order in bot.orders(first.id)]
+    settled = [order.final_at for order in bot.orders(first.id)]
     assert all(at is not None and at <= entry_at for at in settled)
 
 

@@ -36,7 +36,7 @@ def joined(bot: Bot, opened: OpenRun, side: Side = Side.LONG, quantity: Decimal 
     """Let somebody else add to our side, a little away from our own entry price."""
     bot.price("BTCUSDT", opened.entry_price + side.sign * 20)
     foreign_trade(bot, OPENS[side], side, quantity)
-    bot.eventually(lambda: bot.position(opened.id).foreign_quantity == quantity, "the foreign part")
+    bot.eventually(lambda: bot.position(opened.id).external_quantity == quantity, "the foreign part")
 
 
 def left_alone(bot: Bot, opened: OpenRun, side: Side = Side.LONG) -> str:
@@ -96,7 +96,7 @@ def test_somebody_who_takes_more_than_they_added_takes_the_rest_from_us(bot: Bot
     foreign_trade(bot, "SELL", Side.LONG, D("0.015"))
     bot.eventually(lambda: bot.position(opened.id).exit_quantity == D("0.005"), "what was taken from ours")
 
-    assert bot.position(opened.id).foreign_quantity == 0
+    assert bot.position(opened.id).external_quantity == 0
     assert bucket(bot) == [(True, ADDED), (False, ADDED)]
     said = journal(bot, "foreign_fill")
     assert said[0] == "0.005 of the bot's BTCUSDT LONG was closed by somebody else."
@@ -143,7 +143,7 @@ def test_one_stop_for_all_comes_back_when_nothing_foreign_is_left(bot: Bot, take
 
     run = bot.position(opened.id)
     assert not run.own_part_only
-    assert run.foreign_quantity == 0
+    assert run.external_quantity == 0
     assert run.entry_quantity == opened.quantity + (ADDED if taken_over else 0)
     assert run.stop_price is not None
     bot.price("BTCUSDT", run.stop_price)
@@ -155,10 +155,10 @@ def test_a_stop_for_our_own_part_moves_over_another_and_follows_a_part_close(bot
     joined(bot, opened)
     left_alone(bot, opened)
 
-    wanted = opened.stop_price + 50
-    bot.ask("edit_protection", opened.id, wanted, None)
+    target = opened.stop_price + 50
+    bot.ask("edit_protection", opened.id, target, None)
     bot.eventually(
-        lambda: [(D(r["triggerPrice"]), D(r["quantity"])) for r in stops(bot)] == [(wanted, opened.quantity)], "moved"
+        lambda: [(D(r["triggerPrice"]), D(r["quantity"])) for r in stops(bot)] == [(target, opened.quantity)], "moved"
     )
     bot.ask("close_part", opened.id, D("0.5"))
     bot.eventually(lambda: bot.position(opened.id).exit_quantity > 0, "half closed")
@@ -204,7 +204,7 @@ def test_closing_what_was_added_closes_that_and_nothing_of_ours(bot: Bot, fault:
 
     told = bot.ask("close_external", "BTCUSDT", Side.LONG)
     held = ADDED / 2 if fault == "partial_fill" else D(0)
-    bot.eventually(lambda: bot.position(opened.id).foreign_quantity == held, "closed")
+    bot.eventually(lambda: bot.position(opened.id).external_quantity == held, "closed")
 
     run = bot.position(opened.id)
     assert told.startswith("Closing the 0.01 that somebody else added to BTCUSDT LONG")

@@ -136,6 +136,6 @@ def test_somebody_elses_order_under_our_next_id_is_no_proof_that_ours_arrived(bo
     bot.wait_on_the_exchange(PROOF_OF_ABSENCE)
     failed(bot, run.id)
 
-    assert [order.state for order in bot.orders(run.id) if order.stamp] == [OrderState.ABSENT]
+    assert [order.state for order in bot.orders(run.id) if order.request_timestamp] == [OrderState.ABSENT]
     assert bot.position(run.id).entry_quantity == D(0)
     assert len(entered(bot)) == 2  # somebody else's

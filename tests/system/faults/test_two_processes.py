@@ -17,10 +17,11 @@ import psutil
 import pytest
 
 from api.health import describe
-from decisions.view import Action, RunView
+from decisions.actions import Action
+from decisions.view import TradeView
 from domain.bot_status import BotState
 from domain.terms import CloseReason, Purpose
-from engine.supervision import watchdog as monitor_pulse
+from engine.supervision import watchdog as watchdog_module
 from strategy import Try1Strategy
 from tests.support.practice import ROOT, PracticeExchange
 from tests.system.faults.causing import ENTRY_OR_CLOSE, STOP_OR_TARGET, D, entered, failed, sent, stops
@@ -112,7 +113,7 @@ class Hanging(Try1Strategy):
         self.released = threading.Event()
         self.released.set()
 
-    def decide(self, view: Iterable[RunView], now: datetime) -> list[Action]:
+    def decide(self, view: Iterable[TradeView], now: datetime) -> list[Action]:
         self.released.wait()
         return super().decide(view, now)
 
@@ -125,12 +126,12 @@ def test_a_leader_that_stands_still_gives_up_by_itself_and_stands_by_when_it_get
     try:
         with standing_by(database_url, exchange) as second:
             opened = first.open(terms())
-            monkeypatch.setattr(monitor_pulse, "STUCK_AFTER_SECONDS", 4.0)
+            monkeypatch.setattr(watchdog_module, "STALLED_AFTER_SECONDS", 4.0)
             hanging.released.clear()
             first.eventually(lambda: describe(first.monitor.health())["status"] == "stuck", "the standstill")
             first.eventually(lambda: describe(first.monitor.health())["lease"] == "standby", "the lease given up")
             said = first.monitor.health().problems[0]
-            monkeypatch.setattr(monitor_pulse, "STUCK_AFTER_SECONDS", 20.0)
+            monkeypatch.setattr(watchdog_module, "STALLED_AFTER_SECONDS", 20.0)
 
             takes_over(second)
             second.price("BTCUSDT", opened.stop_price)

@@ -172,7 +172,7 @@ def test_a_move_whose_bridge_gets_no_answer_ends_with_one_stop_at_the_new_price(
 
     bot.ask("edit_protection", opened.id, nearer, None)
     if kind in NOT_EXECUTED:
-        bot.eventually(lambda: sent(bot, opened.id, Purpose.BRIDGE), "the bridge that is lost")
+        bot.eventually(lambda: sent(bot, opened.id, Purpose.INTERIM), "the bridge that is lost")
         bot.wait_on_the_exchange(PROOF_OF_ABSENCE)
 
     def moved() -> bool:

@@ -18,12 +18,12 @@ def story(session: Session) -> list[str]:
     ]
     lines += [
         f"{order.client_order_id} {order.state} {order.quantity} at {order.trigger_price} {order.created_at:%T} "
-        f"code={order.answer_code} asked={order.ask_count} {order.answer_text}"
+        f"code={order.answer_code} queried={order.query_count} {order.answer_text}"
         for order in session.scalars(select(OrderRow).order_by(OrderRow.id))
     ]
     lines += [
         f"run {run.id} {run.symbol} {run.side} {run.phase} {run.entry_quantity}-{run.exit_quantity}"
-        f"+{run.foreign_quantity} {run.close_reason} {run.reopen_state}"
+        f"+{run.external_quantity} {run.close_reason} {run.reopen_state}"
         for run in session.scalars(select(PositionRow).order_by(PositionRow.id))
     ]
     return lines

@@ -1,8 +1,12 @@
 """A ring is never lost, even one that comes while a check is under way."""
 
+from datetime import timedelta
+
 import pytest
 
 import monitor
+from engine.state import schedule
+from engine.state.routines import Routine
 from tests.system.faults.causing import cause
 from tests.system.flow.bot import Bot, terms
 
@@ -11,6 +15,7 @@ pytestmark = pytest.mark.slow
 
 def test_what_is_asked_during_a_check_is_done_after_it(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(monitor, "IDLE_SECONDS", 3600.0)  # nothing but a ring wakes it up
+    bot.monitor.scheduler.pause()
     cause(bot, "delay", "GET /fapi/v3/positionRisk", seconds=1.5)
     known = len(bot.exchange.requests())
 
@@ -25,3 +30,17 @@ def test_what_is_asked_during_a_check_is_done_after_it(bot: Bot, monkeypatch: py
     assert bot.settled(run.id).quantity > 0
     monkeypatch.undo()
     bot.monitor.ring()
+
+
+def test_the_check_of_positions_is_made_by_its_job(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(monitor, "IDLE_SECONDS", 3600.0)
+    monkeypatch.setattr(schedule, "FULL_CHECK_AT_LATEST", timedelta(hours=1))  # not the engine's own wait
+    bot.monitor.scheduler.get_job(Routine.SAMPLE_EQUITY.value).pause()
+    checked = bot.monitor.health().last_check_at
+
+    def later() -> bool:
+        at = bot.monitor.health().last_check_at
+        return at is not None and checked is not None and at > checked + timedelta(seconds=8)
+
+    bot.eventually(later, "two checks that nothing but the job made due")
+    monkeypatch.undo()

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from database import install_id
 from domain.client_ids import ParsedId, parse_client_order_id
 from domain.terms import FINAL_STATES, CloseReason, OrderState, Phase, Purpose, Side
-from engine.requests.reports import STAMP_AHEAD_AT_MOST
+from engine.requests.reports import TIMESTAMP_AHEAD_AT_MOST
+from storage.risk_tables import ReachedLimitRow
 from storage.tables import FillRow, IncomeRow, IncomeShareRow, OrderRow, PositionRow
 
 D = Decimal
@@ -23,7 +24,7 @@ def violations(session: Session, ledger: dict[str, Any], *, settled: bool = True
 
     settled: the bot has had the time to protect, book and tidy up.
     """
-    wrong = _entered_once(session, ledger)
+    wrong = _entered_once(session, ledger) + _limits_held(session)
     if settled:
         wrong += _protected_or_flat(session, ledger)
         wrong += _evidence(session, ledger)
@@ -48,6 +49,20 @@ def _entered_once(session: Session, ledger: dict[str, Any]) -> list[str]:
     return wrong
 
 
+def _limits_held(session: Session) -> list[str]:
+    """I9: no entry is made while a limit of the whole account that was reached holds."""
+    entries = session.scalars(select(OrderRow).where(OrderRow.purpose == Purpose.ENTRY)).all()
+    limits = session.scalars(select(ReachedLimitRow).where(ReachedLimitRow.plan_id.is_(None))).all()
+    return [
+        f"I9 {entry.client_order_id} was made at {entry.created_at:%T} although {limit.kind} was reached"
+        for entry in entries
+        for limit in limits
+        if limit.account_id == entry.account_id
+        and limit.reached_at < entry.created_at
+        and (limit.lifted_at is None or entry.created_at < limit.lifted_at)
+    ]
+
+
 def _own_id(install: str, client_id: str) -> ParsedId | None:
     """Return the parts of an id of this install, None for every other id."""
     name = parse_client_order_id(client_id)
@@ -56,11 +71,11 @@ def _own_id(install: str, client_id: str) -> ParsedId | None:
 
 def _older(milliseconds: int, row: OrderRow | None) -> bool:
     """Whether an order is from before the one of ours that has its id: then it is somebody else's."""
-    return row is None or milliseconds < (row.created_at - STAMP_AHEAD_AT_MOST).timestamp() * 1000
+    return row is None or milliseconds < (row.created_at - TIMESTAMP_AHEAD_AT_MOST).timestamp() * 1000
 
 
 def _protected_or_flat(session: Session, ledger: dict[str, Any]) -> list[str]:
-    """I2: whatever is open has a stop; I1 again: the place holds what our runs say, and foreign hands."""
+    """I2: whatever is open has a stop; I1 again: the position holds what our runs say, and foreign hands."""
     stops = {
         (row["symbol"], row["positionSide"])
         for row in ledger["algoOrders"]
@@ -72,7 +87,7 @@ def _protected_or_flat(session: Session, ledger: dict[str, Any]) -> list[str]:
     ours: dict[tuple[str, str], Decimal] = {}
     for run in session.scalars(select(PositionRow).where(PositionRow.phase.in_([Phase.OPEN, Phase.CLOSING]))):
         place = (run.symbol, run.side.value)
-        ours[place] = run.entry_quantity - run.exit_quantity + run.foreign_quantity
+        ours[place] = run.entry_quantity - run.exit_quantity + run.external_quantity
         if place not in stops:
             wrong.append(f"{BARE} on {place} of run {run.id}")
     left_by_others = _left_by_others(session, ledger)

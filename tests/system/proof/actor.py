@@ -1,4 +1,4 @@
-"""The bot's real monitor on the exchange in memory: one thread, the exchange's clock, rows that a rollback removes."""
+"""The bot's real monitor on the exchange in state: one thread, the exchange's clock, rows that a rollback removes."""
 
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -14,7 +14,7 @@ from database import save_account
 from domain.exchange import AccountModes
 from domain.terms import InstructionKind
 from engine.supervision.connection import Connection as SignedIn
-from engine.supervision.connection import load_wanted, wanted_mark
+from engine.supervision.connection import load_target, target_version
 from exchange.streams import StreamState
 from monitor import PositionMonitor
 from storage.lease import Lease
@@ -50,7 +50,7 @@ class AtOnce:
 
 
 class NoStream:
-    """A stream that is neither here nor there; events come from the exchange in memory itself."""
+    """A stream that is neither here nor there; events come from the exchange in state itself."""
 
     def state(self) -> StreamState:
         return StreamState(connected=True, connected_at=None, last_message_age_seconds=None, reconnects=0)
@@ -75,25 +75,25 @@ class Actor:
         self.start_again()
 
     def start_again(self) -> None:
-        """Be a new process: memory is gone, rows are kept."""
+        """Be a new process: state is gone, rows are kept."""
         lease = Alone(self.config.database_url or "", "proof")
         self.monitor = PositionMonitor(self.config, self.sessions, lease, Try1Strategy())
         at_once = AtOnce()
-        self.monitor._requests._pool = at_once  # type: ignore[assignment]
-        self.monitor._requests.slow._pool = at_once  # type: ignore[assignment]
-        self.venue.on_event = self.monitor._bell.take_event
+        self.monitor._worker.requests._pool = at_once  # type: ignore[assignment]
+        self.monitor._worker.requests.background._pool = at_once  # type: ignore[assignment]
+        self.venue.on_event = self.monitor._wake_up.take_event
         self._sign_in()
 
     def _sign_in(self) -> None:
         with self.sessions() as session:
-            wanted = load_wanted(session, self.config)
-            mark = wanted_mark(session)
+            target = load_target(session, self.config)
+            version = target_version(session)
             account_id = session.scalars(select(AccountRow.id)).one()
         client = cast("BinanceTestnetClient", self.venue)
-        door = self.monitor._door
-        door._mark = mark
-        door.connection = SignedIn(
-            wanted=cast("Any", wanted),
+        supervisor = self.monitor._supervisor
+        supervisor._target_version = version
+        supervisor.connection = SignedIn(
+            target=cast("Any", target),
             client=client,
             viewer_client=client,
             user_stream=cast("Any", NoStream()),
@@ -104,29 +104,29 @@ class Actor:
             clock_offset_ms=0,
             account_id=account_id,
         )
-        door._clock_due = door._modes_due = float("inf")
-        self.monitor._memory.rules = door.connection.rules
+        supervisor._clock_due = supervisor._account_due = float("inf")
+        self.monitor._worker.state.exchange.rules = supervisor.connection.rules
 
     def ask(self, kind: InstructionKind, terms: dict[str, Any], position_id: int | None = None) -> None:
         """Write an instruction as the pages do."""
         with self.sessions.begin() as session:
             write_instruction(session, kind, self.venue.now, position_id=position_id, terms=terms)
 
-    def turn(self) -> None:
+    def cycle(self) -> None:
         """Do all there is to do now; a process that dies is followed by another."""
         try:
-            self.monitor._turn()
+            self.monitor._run_cycles()
         except Died:
             self.start_again()
 
     def live(self, span: timedelta, step: timedelta = LONGEST_STEP) -> None:
         """Let time pass, with a turn whenever the bot wants one, something arrives, or a step is over."""
         end = self.venue.now + span
-        self.turn()
+        self.cycle()
         while self.venue.now < end:
-            wake, arrival = self.monitor._next_wake, self.venue.next_arrival()
+            wake, arrival = self.monitor._worker.next_wake, self.venue.next_arrival()
             moments = [moment for moment in (wake, arrival) if moment is not None and moment > self.venue.now]
             self.venue.pass_until(min([*moments, end, self.venue.now + step]))
-            self.turn()
-        if self.monitor._seen:
-            self.turn()  # nothing was answered: that is taken in with the next turn
+            self.cycle()
+        if self.monitor._worker.state.received:
+            self.cycle()  # nothing was answered: that is taken in with the next turn

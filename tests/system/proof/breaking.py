@@ -10,19 +10,21 @@ from unittest.mock import patch
 from sqlalchemy import Engine
 
 from binance_client import BinanceTestnetClient
-from decisions.view import Action, Cancel, Close, RunView
+from decisions.actions import Action, Cancel, Close
+from decisions.view import TradeView
 from domain.exchange import ExchangeOrder, ExchangePosition
 from domain.lifecycle import Event
 from domain.terms import CloseReason, Fill, OrderState, Phase, Purpose
-from engine.cycle import Pass
+from engine.cycle import Cycle
 from engine.execution import order_writer as monitor_writing
 from engine.reconciliation import orders as monitor_orders
-from engine.reconciliation.orders import Orders
-from engine.reconciliation.positions import Positions
+from engine.reconciliation.lifecycle import Lifecycle
+from engine.reconciliation.orders import OrderReconciler
 from engine.requests import orders as monitor_tasks
 from engine.requests.account import ReadAccount
-from engine.requests.orders import AskOrder
-from engine.requests.reports import OrderMissing, TaskFailed
+from engine.requests.orders import QueryOrder
+from engine.requests.reports import OrderNotFoundReport, TaskFailed
+from engine.state.row_mapping import key_of
 from exchange.errors import TradingError
 from storage.tables import OrderRow, PositionRow
 from strategy import Try1Strategy
@@ -54,7 +56,7 @@ class Broken:
 
 
 def _without_asking(whole: Callable[..., Any]) -> Callable[..., Any]:
-    def run(self: AskOrder, client: BinanceTestnetClient) -> Any:
+    def run(self: QueryOrder, client: BinanceTestnetClient) -> Any:
         if self.sent.purpose is not Purpose.ENTRY:
             return whole(self, client)
         try:
@@ -66,24 +68,24 @@ def _without_asking(whole: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _without_history(whole: Callable[..., Any]) -> Callable[..., Any]:
-    def missing(self: AskOrder, client: BinanceTestnetClient, server_time: datetime | None) -> OrderMissing:
-        seen: OrderMissing = whole(self, client, server_time)
+    def missing(self: QueryOrder, client: BinanceTestnetClient, server_time: datetime | None) -> OrderNotFoundReport:
+        seen: OrderNotFoundReport = whole(self, client, server_time)
         late = server_time is not None and server_time > (self.may_be_absent_after or server_time)
-        return OrderMissing(seen.order_id, proof_read=seen.proof_read or late, positions=seen.positions)
+        return OrderNotFoundReport(seen.order_id, proof_read=seen.proof_read or late, positions=seen.positions)
 
     return missing
 
 
 def _without_position(whole: Callable[..., Any]) -> Callable[..., Any]:
-    def missing(self: Orders, seen: OrderMissing) -> None:
+    def missing(self: OrderReconciler, seen: OrderNotFoundReport) -> None:
         positions: tuple[ExchangePosition, ...] | None = () if seen.proof_read else seen.positions
-        whole(self, OrderMissing(seen.order_id, proof_read=seen.proof_read, positions=positions))
+        whole(self, OrderNotFoundReport(seen.order_id, proof_read=seen.proof_read, positions=positions))
 
     return missing
 
 
 def _cancel_then_close(whole: Callable[..., Any]) -> Callable[..., Any]:
-    def decide(self: Try1Strategy, view: Iterable[RunView], now: datetime) -> list[Action]:
+    def decide(self: Try1Strategy, view: Iterable[TradeView], now: datetime) -> list[Action]:
         runs = {run.position_id: run for run in view}
         actions: list[Action] = []
         for action in whole(self, runs.values(), now):
@@ -94,35 +96,35 @@ def _cancel_then_close(whole: Callable[..., Any]) -> Callable[..., Any]:
     return decide
 
 
-def _resting_stops(run: RunView) -> list[int]:
-    protecting = (Purpose.STOP, Purpose.BRIDGE)
+def _resting_stops(run: TradeView) -> list[int]:
+    protecting = (Purpose.STOP, Purpose.INTERIM)
     return [order.id for order in run.orders if order.purpose in protecting and order.state is OrderState.WORKING]
 
 
 def _error_is_closed(whole: Callable[..., Any]) -> Callable[..., Any]:
-    def failed(self: Pass, seen: TaskFailed) -> None:
+    def failed(self: Cycle, seen: TaskFailed) -> None:
         whole(self, seen)
-        live = [run for run in self.book.positions.values() if run.phase is Phase.OPEN]
+        live = [run for run in self.rows.positions.values() if run.phase is Phase.OPEN]
         for position in live if isinstance(seen.task, ReadAccount) else ():
-            _call_it_closed(self.positions, position)
+            _call_it_closed(self.lifecycle, position)
 
     return failed
 
 
 def _empty_is_closed(whole: Callable[..., Any]) -> Callable[..., Any]:
-    def settle_end(self: Positions, position: PositionRow) -> None:
+    def finalise_close(self: Lifecycle, position: PositionRow) -> None:
         whole(self, position)
-        holds = self.book.own_quantity(position) > 0
-        empty = self.memory.place_quantity((position.symbol, position.side)) == 0
+        holds = self.rows.own_quantity(position) > 0
+        empty = self.state.exchange.quantity_at(key_of(position)) == 0
         if holds and empty and position.phase is Phase.OPEN:
             _call_it_closed(self, position)
 
-    return settle_end
+    return finalise_close
 
 
-def _call_it_closed(positions: Positions, position: PositionRow) -> None:
-    position.close_reason, position.closed_at = CloseReason.EXTERNAL, positions.now
-    positions.move(position, Event.FLAT)
+def _call_it_closed(lifecycle: Lifecycle, position: PositionRow) -> None:
+    position.close_reason, position.closed_at = CloseReason.EXTERNAL, lifecycle.now
+    lifecycle.move(position, Event.FLAT)
 
 
 def _by_time(whole: Callable[..., Any]) -> Callable[..., Any]:
@@ -140,16 +142,16 @@ def _by_time(whole: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _sent_again(whole: Callable[..., Any]) -> Callable[..., Any]:
-    def missing(self: Orders, seen: OrderMissing) -> None:
+    def missing(self: OrderReconciler, seen: OrderNotFoundReport) -> None:
         whole(self, seen)
-        row: OrderRow = self.book.orders[seen.order_id]
-        if row.purpose is Purpose.ENTRY and row.state is OrderState.UNKNOWN and row.ask_count > 1:
-            row.state, row.settled_at, row.not_before = OrderState.REFUSED, self.now, self.now
+        row: OrderRow = self.rows.orders[seen.order_id]
+        if row.purpose is Purpose.ENTRY and row.state is OrderState.UNKNOWN and row.query_count > 1:
+            row.state, row.final_at, row.not_before = OrderState.REJECTED, self.now, self.now
 
     return missing
 
 
-SETTLING = frozenset({"tries_again_a_minute_later_while_the_place_cannot_be_seen"})
+WHILE_UNSEEN = frozenset({"tries_again_a_minute_later_while_the_place_cannot_be_seen"})
 BROKEN = (
     Broken(
         "an absent order is believed only once its time has run out",
@@ -157,52 +159,52 @@ BROKEN = (
         "ABSENT_AFTER",
         timedelta(0),
         "entered twice",
-        SETTLING,
+        WHILE_UNSEEN,
         LostEntries,
     ),
     Broken(
         "… and only if it was asked for and not found",
-        AskOrder,
+        QueryOrder,
         "run",
-        _without_asking(AskOrder.run),
+        _without_asking(QueryOrder.run),
         "entered twice",
-        SETTLING,
+        WHILE_UNSEEN,
         LostEntries,
     ),
     Broken(
         "… and only if the history lacks it too",
-        AskOrder,
+        QueryOrder,
         "_missing",
-        _without_history(AskOrder._missing),
+        _without_history(QueryOrder._missing),
         "entered twice",
-        SETTLING,
+        WHILE_UNSEEN,
         LostEntries,
     ),
     Broken(
         "… and only if the position holds nothing that known fills do not explain",
-        monitor_orders.Orders,
-        "missing",
-        _without_position(Orders.missing),
+        monitor_orders.OrderReconciler,
+        "on_not_found",
+        _without_position(OrderReconciler.on_not_found),
         "entered twice|naked",
-        SETTLING,
+        WHILE_UNSEEN,
         LostEntries,
     ),
     Broken(
         "… and only if no trade on its place can be its own",
-        AskOrder,
+        QueryOrder,
         "_may_have_traded",
         lambda self, client, since: False,
         "entered twice",
-        SETTLING,
+        WHILE_UNSEEN,
         LostEntries,
     ),
     Broken(
         "an entry whose outcome is unknown is never sent again",
-        monitor_orders.Orders,
-        "missing",
-        _sent_again(Orders.missing),
+        monitor_orders.OrderReconciler,
+        "on_not_found",
+        _sent_again(OrderReconciler.on_not_found),
         "entered twice",
-        SETTLING,
+        WHILE_UNSEEN,
         LostEntries,
     ),
     Broken(
@@ -216,18 +218,18 @@ BROKEN = (
     ),
     Broken(
         "an empty answer is not a close",
-        Positions,
-        "settle_end",
-        _empty_is_closed(Positions.settle_end),
+        Lifecycle,
+        "finalise_close",
+        _empty_is_closed(Lifecycle.finalise_close),
         "closed wrongly",
         frozenset({"exchange_misleads", "time_passes"}),
         OpenTrades,
     ),
     Broken(
         "an error is not a close",
-        Pass,
+        Cycle,
         "_failed",
-        _error_is_closed(Pass._failed),
+        _error_is_closed(Cycle._failed),
         "closed wrongly",
         frozenset({"fails"}),
         OpenTrades,

@@ -29,7 +29,7 @@ from tests.system.proof.venue import SYMBOL, Fate, Venue, Witness
 D = Decimal
 TERMS = TradeTerms(SYMBOL, Side.LONG, D(100), 10, D(10), D(5), Basis.NET, ReopenRule(enabled=False))
 AT_ONCE = timedelta(milliseconds=300)
-A_MINUTE = timedelta(seconds=61)  # how long a place stays closed after an entry that was given up
+A_MINUTE = timedelta(seconds=61)  # how long a position stays closed after an entry that was abandoned
 LOT = D("0.004")
 
 # Lost and late answers are what the rules are about: they come more often.
@@ -75,14 +75,14 @@ class Trades(RuleBasedStateMachine):
         self.venue.lie(frozenset({Witness.POSITION}), A_MINUTE + AT_ONCE * 5, shown=D(0))
         self.venue.lies_until |= until
         self.actor.live(A_MINUTE, step=A_MINUTE / 3)
-        self._ask(InstructionKind.OPEN, terms_to_json(TERMS))
+        self._instruct(InstructionKind.OPEN, terms_to_json(TERMS))
         self.venue.events = True
 
     @rule()
     @precondition(lambda self: self._live())
     def closes_half_while_somebody_takes_a_part(self) -> None:
         self.venue.trade_foreign(LOT, opening=False)
-        self._ask(InstructionKind.CLOSE, {"share": "0.5"})
+        self._instruct(InstructionKind.CLOSE, {"share": "0.5"})
 
     @rule(what=st.sampled_from(["all", "half", "stop"]), fate=FATES)
     @precondition(lambda self: self._live())
@@ -90,11 +90,11 @@ class Trades(RuleBasedStateMachine):
         self.venue.fates["market"].append(fate)
         run = self._live()[0]
         if what != "stop":
-            self._ask(InstructionKind.CLOSE, {"share": "0.5"} if what == "half" else {})
+            self._instruct(InstructionKind.CLOSE, {"share": "0.5"} if what == "half" else {})
         elif run.entry_price is not None and run.stop_price is not None:
             price = (run.stop_price + run.entry_price) / 2
             wanted = {"stop_price": str(price.quantize(D("0.1"))), "target_price": None}
-            self._ask(InstructionKind.EDIT_PROTECTION, wanted)
+            self._instruct(InstructionKind.EDIT_PROTECTION, wanted)
 
     # The market, and somebody else.
 
@@ -177,7 +177,7 @@ class Trades(RuleBasedStateMachine):
         for _ in range(3):
             self.actor.live(timedelta(seconds=11))
         self.promises_hold()
-        assert self.venue.ours <= 0 or self.venue.protected(), "naked: at the end"
+        assert self.venue.ours <= 0 or self.venue.stop_rests(), "naked: at the end"
         with self.actor.sessions() as session:
             self._all_is_known(session)
 
@@ -185,7 +185,7 @@ class Trades(RuleBasedStateMachine):
         for run in session.scalars(select(PositionRow)):
             assert run.phase is not words.Phase.ENTERING, "at the end a run is still entering"
             # What an order of ours took of somebody else's is booked beside the run.
-            of_run = or_(FillRow.position_id == run.id, FillRow.beside_position_id == run.id)
+            of_run = or_(FillRow.position_id == run.id, FillRow.found_at_position_id == run.id)
             booked: dict[int, Decimal] = defaultdict(Decimal)
             for fill in session.scalars(select(FillRow).where(of_run)):
                 booked[fill.trade_id] += fill.quantity
@@ -202,9 +202,9 @@ class Trades(RuleBasedStateMachine):
         self.venue.fates["market"] = [fate]
         if lying:
             self.venue.lie(lying, LONG_LIE, shown=self.venue.held)
-        self._ask(InstructionKind.OPEN, terms_to_json(TERMS))
+        self._instruct(InstructionKind.OPEN, terms_to_json(TERMS))
 
-    def _ask(self, kind: InstructionKind, terms: dict[str, Any]) -> None:
+    def _instruct(self, kind: InstructionKind, terms: dict[str, Any]) -> None:
         live = self._live()
         self.actor.ask(kind, terms, live[0].id if live else None)
         self.actor.live(AT_ONCE)

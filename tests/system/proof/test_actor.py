@@ -79,8 +79,8 @@ def test_a_target_whose_cancel_was_not_heard_of_is_asked_about_and_moved(engine:
         venue.fates["cancel"], venue.events = [fate], False
 
         actor.ask(InstructionKind.EDIT_PROTECTION, {"stop_price": None, "target_price": "60900.0"}, run_id)
-        actor.turn()
-        actor.turn()  # at once: a process that has died is started again without delay
+        actor.cycle()
+        actor.cycle()  # at once: a process that has died is started again without delay
         actor.live(timedelta(seconds=10))
 
     resting = [r.intent for r in venue.conditional.values() if r.status is ConditionalStatus.NEW]
@@ -90,7 +90,7 @@ def test_a_target_whose_cancel_was_not_heard_of_is_asked_about_and_moved(engine:
 
 
 class Racing(Venue):
-    """Somebody trades on the place in the moment between the last look at it and the entry's commit."""
+    """Somebody trades on the position in the moment between the last look at it and the entry's commit."""
 
     looks = 0
 

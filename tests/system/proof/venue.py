@@ -63,7 +63,7 @@ class Fate(StrEnum):
     FINE = "fine"
     ANSWER_LOST = "answer lost"
     NEVER_ARRIVES = "never arrives"
-    ARRIVES_LATE = "arrives late"  # the answer is lost; executed three seconds later if the stamp still allows
+    ARRIVES_LATE = "arrives late"  # the answer is lost; executed three seconds later if the timestamp still allows
     NOT_EXECUTED = "not executed"  # throttled, and says so
     PARTLY = "partly"  # a market order fills to a third, the rest expires
     PAUSED = "paused"  # the sender sleeps too long after its commit
@@ -115,7 +115,7 @@ class Venue:
     now: datetime = datetime(2026, 1, 5, 9, tzinfo=UTC)
     price: Decimal = FIRST_PRICE
     average: Decimal = NOTHING
-    foreign: Decimal = NOTHING  # what foreign hands hold on the place
+    foreign: Decimal = NOTHING  # what foreign hands hold on the position
     owned: dict[int, Decimal] = field(default_factory=lambda: defaultdict(Decimal))  # by run
     orders: dict[str, MarketOrder] = field(default_factory=dict)
     conditional: dict[str, Resting] = field(default_factory=dict)
@@ -136,7 +136,7 @@ class Venue:
 
     @property
     def held(self) -> Decimal:
-        """The quantity on the place."""
+        """The quantity on the position."""
         return self.foreign + sum(self.owned.values(), D(0))
 
     @property
@@ -144,7 +144,7 @@ class Venue:
         """What our runs hold of it."""
         return sum(self.owned.values(), D(0))
 
-    def protected(self) -> bool:
+    def stop_rests(self) -> bool:
         """Whether a stop rests that covers what is ours."""
         stops = [r for r in self.conditional.values() if r.status is ConditionalStatus.NEW and _is_stop(r)]
         covered = sum((r.intent.quantity or D(0) for r in stops), D(0))
@@ -161,7 +161,7 @@ class Venue:
         self.now = max(self.now, moment)
 
     def _count_bare(self, span: timedelta) -> None:
-        if self.ours <= 0 or self.protected():
+        if self.ours <= 0 or self.stop_rests():
             self.bare_for = timedelta(0)
         elif self.fair:
             self.bare_for += span
@@ -201,7 +201,7 @@ class Venue:
                 self._fire(resting)
 
     def trade_foreign(self, quantity: Decimal, *, opening: bool) -> None:
-        """Let a foreign hand trade on the place; never more than it holds when it closes."""
+        """Let a foreign hand trade on the position; never more than it holds when it closes."""
         quantity = quantity if opening else min(quantity, self.held)
         if quantity > 0:
             order = MarketOrder(self._number(), f"web_{self._number()}", opening, quantity, quantity, self.now)
@@ -247,7 +247,7 @@ class Venue:
             self.average = (self.average * held + self.price * quantity) / (held + quantity)
         else:
             realized = ((self.price - self.average) * quantity).quantize(D("0.00000001"))
-        self._share_out(order, quantity, run)
+        self._attribute(order, quantity, run)
         self.trades.append(
             Fill(
                 symbol=SYMBOL,
@@ -270,8 +270,8 @@ class Venue:
                 if resting.status is ConditionalStatus.NEW and resting.intent.close_position:
                     self._end(resting, ConditionalStatus.EXPIRED)
 
-    def _share_out(self, order: MarketOrder, quantity: Decimal, run: int | None) -> None:
-        """Keep account of whose the quantity on the place is."""
+    def _attribute(self, order: MarketOrder, quantity: Decimal, run: int | None) -> None:
+        """Keep account of whose the quantity on the position is."""
         if order.opening and run is None:
             self.foreign += quantity
         elif order.opening and run is not None:
@@ -302,13 +302,13 @@ class Venue:
 
     # What the bot may ask, in the client's words.
 
-    def place_market_order(self, intent: OrderIntent, stamp: datetime) -> ExchangeOrder:
+    def place_market_order(self, intent: OrderIntent, request_timestamp: datetime) -> ExchangeOrder:
         fate = self._next_fate("market")
-        return self._send(fate, intent.client_order_id, stamp, lambda: self._place_market(intent, fate))
+        return self._send(fate, intent.client_order_id, request_timestamp, lambda: self._place_market(intent, fate))
 
-    def place_conditional_order(self, intent: OrderIntent, stamp: datetime) -> ConditionalOrder:
+    def place_conditional_order(self, intent: OrderIntent, request_timestamp: datetime) -> ConditionalOrder:
         fate = self._next_fate("conditional")
-        return self._send(fate, intent.client_order_id, stamp, lambda: self._place_conditional(intent))
+        return self._send(fate, intent.client_order_id, request_timestamp, lambda: self._place_conditional(intent))
 
     def cancel_conditional_order(self, client_order_id: str) -> None:
         fate = self._next_fate("cancel")
@@ -317,7 +317,7 @@ class Venue:
     def _next_fate(self, kind: str) -> Fate:
         return self.fates[kind].pop(0) if self.fates[kind] else Fate.FINE
 
-    def _send(self, fate: Fate, name: str, stamp: datetime, execute: Callable[[], Answer]) -> Answer:
+    def _send(self, fate: Fate, name: str, request_timestamp: datetime, execute: Callable[[], Answer]) -> Answer:
         self._step()
         if fate is Fate.DIES_BEFORE:
             raise Died
@@ -329,10 +329,10 @@ class Venue:
             raise NotExecuted(-1008, "Server is currently overloaded")
         if fate is Fate.ARRIVES_LATE:
             due = self.now + timedelta(seconds=3)
-            if due <= stamp + RECV_WINDOW:
+            if due <= request_timestamp + RECV_WINDOW:
                 self.late.append((due, lambda: _unheard(execute)))
             raise OutcomeUnknown(name)
-        if self.now > stamp + RECV_WINDOW:
+        if self.now > request_timestamp + RECV_WINDOW:
             raise NotExecuted(-1021, "Timestamp for this request is outside of the recvWindow.")
         answer = execute()
         if fate is Fate.DIES_AFTER:
@@ -378,7 +378,7 @@ class Venue:
         if resting is None or resting.status is not ConditionalStatus.NEW:
             raise OrderNotFound(-2011, "Unknown order sent.")
         self._end(resting, ConditionalStatus.CANCELED)
-        if _is_stop(resting) and self.ours > 0 and not self.protected():
+        if _is_stop(resting) and self.ours > 0 and not self.stop_rests():
             self.wrongs.append(f"naked: {client_order_id} was cancelled, {self.ours} is held and nothing else rests")
 
     def fetch_order(

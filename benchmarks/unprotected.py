@@ -1,4 +1,4 @@
-"""How long a fill is without a stop: `python -m benchmarks.naked [RUNS]` on a practice exchange and its own PostgreSQL.
+"""How long a fill is without a stop: `python -m benchmarks.unprotected [RUNS]`, on a database of its own.
 
 For no fault and for each fault, on the stop's request and on the entry's answer, RUNS trades (10) are opened. Measured
 by the exchange's own ledger: from the entry's fill to the creation of the stop, or to the fill of the market close
@@ -77,7 +77,7 @@ def _of(client_id: str, position_id: int) -> bool:
 
 
 def with_fault(bot: Bot, case: Case) -> int:
-    """Open a trade that meets the fault; return its naked time."""
+    """Open a trade that meets the fault; return its unprotected time."""
     if case.kind is not None:
         cause(bot, case.kind, case.match, times=case.times, seconds=case.seconds)
     run = asked_to_open(bot, terms())
@@ -88,7 +88,7 @@ def with_fault(bot: Bot, case: Case) -> int:
 
 
 def unreachable(bot: Bot) -> int:
-    """Cut everything between fill and stop for eight seconds; return the naked time after its return."""
+    """Cut everything between fill and stop for eight seconds; return the unprotected time after its return."""
     cause(bot, "drop_after", ENTRY_OR_CLOSE)
     cause(bot, "drop_before", STOP_OR_TARGET, times=100_000)  # else the stop is there before all else is cut
     before = len(bot.exchange.ledger()["trades"])

@@ -1,12 +1,15 @@
-"""One run that cannot be processed does not stop the others."""
+"""What the bot cannot process is shown, and does not stop the rest."""
 
 import pytest
 from sqlalchemy import update
 
+from binance_client import BinanceTestnetClient
 from domain.terms import CloseReason, Side
+from engine.requests.account import ReadIncome
+from engine.requests.reports import Observation
 from storage.tables import PlanRow
 from tests.support.practice import PracticeExchange
-from tests.system.flow.bot import running_bot, terms
+from tests.system.flow.bot import Bot, running_bot, terms
 
 pytestmark = pytest.mark.slow
 
@@ -23,3 +26,15 @@ def test_the_others_go_on(database_url: str, exchange: PracticeExchange) -> None
 
         assert bot.closed(healthy.id).reason is CloseReason.TP
         assert [problem.code for problem in bot.monitor.health().problems] == ["internal"]
+
+
+def test_a_request_that_ends_in_a_fault_is_shown_and_trading_goes_on(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fault(self: ReadIncome, client: BinanceTestnetClient) -> Observation:
+        raise KeyError("a field nobody sends")
+
+    monkeypatch.setattr(ReadIncome, "run", fault)
+    opened = bot.open(terms())
+    bot.price("BTCUSDT", opened.stop_price)
+
+    assert bot.closed(opened.id).reason is CloseReason.SL
+    bot.eventually(lambda: "internal" in {problem.code for problem in bot.monitor.health().problems}, "the problem")

@@ -1,0 +1,94 @@
+"""When and what of a trade is closed, and what is cleared away after it."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from decisions.actions import (
+    Action,
+    Cancel,
+    Close,
+    Reconcile,
+    Withdraw,
+)
+from decisions.deadlines import TRIGGERING_DEADLINE
+from decisions.orders import ZERO, may_retry, newest_of, out_of_time, reads_empty
+from decisions.view import TradeView
+from domain.rejections import Rejection
+from domain.terms import CloseReason, OrderState, Phase, Purpose
+
+
+def close_late_fill(trade: TradeView, now: datetime) -> list[Action]:
+    """Return the close of a trade that was abandoned and filled after all, where another trade lives."""
+    if trade.phase is not Phase.FAILED or trade.own_quantity <= 0 or not trade.entry_final:
+        return []
+    asking = [action for _, action in reconcile(trade)]
+    if close_under_way(trade, now):
+        return asking
+    return [Close(trade.position_id, trade.own_quantity, CloseReason.UNPROTECTED), *asking]
+
+
+class Wait:
+    """A close or a trigger is under way: nothing else may be sent for this trade."""
+
+
+def reconcile(trade: TradeView) -> list[tuple[int, Action]]:
+    """Return the question what changed a trade, when it is due and not answered."""
+    return [(0, Reconcile(trade.position_id))] if trade.reconcile_due and not trade.reconciled else []
+
+
+def close(trade: TradeView, reason: CloseReason, now: datetime, part: Decimal | None = None) -> Close | None:
+    """Return a close of our own quantity, None while another may be under way or there is nothing to close.
+
+    Never more than the position holds: a bigger close is rejected as a whole. Where the position reads empty there is
+    nothing to save: the trades are asked first, and only a read that nothing explains within the deadline is not
+    believed.
+    """
+    if close_under_way(trade, now):
+        return None
+    if reason is CloseReason.UNPROTECTED and reads_empty(trade) and not out_of_time(trade, now):
+        return None
+    own = trade.own_quantity or trade.exchange_quantity or ZERO
+    quantity = min(own, trade.exchange_quantity or own, part or own)
+    return Close(trade.position_id, quantity, reason) if quantity > 0 else None
+
+
+def close_under_way(trade: TradeView, now: datetime) -> bool:
+    """Whether a close may still execute, or was rejected too lately to be tried again."""
+    closes = [order for order in trade.orders if order.purpose is Purpose.CLOSE and not order.for_external_part]
+    return any(not order.final or not may_retry(order, now) for order in closes)
+
+
+def close_step(trade: TradeView, now: datetime) -> Close | Wait | None:
+    """Return a close that is due now, a wait while a close or trigger is settling, None when there is no need."""
+    if trade.phase is not Phase.OPEN:
+        return None
+    if close_under_way(trade, now):
+        return Wait()
+    if trade.close_asked:
+        return close(trade, CloseReason.MANUAL, now)
+    for order in trade.orders:
+        if order.triggered_at is None:
+            continue
+        firing = not order.final and now - order.triggered_at <= TRIGGERING_DEADLINE
+        if firing and order.purpose in (Purpose.STOP, Purpose.INTERIM, Purpose.TARGET):
+            return Wait()
+        if order.purpose in (Purpose.STOP, Purpose.INTERIM):
+            return close(trade, CloseReason.UNPROTECTED, now)
+    if trade.close_part is not None:
+        return close(trade, CloseReason.MANUAL, now, part=trade.close_part)
+    target = newest_of(trade.orders, Purpose.TARGET)
+    if target is not None and target.state is OrderState.REJECTED and target.rejection is Rejection.WOULD_TRIGGER_NOW:
+        # The price the person wanted is already there: take it.
+        return close(trade, CloseReason.TP, now)
+    return None
+
+
+def tidy(trade: TradeView, now: datetime) -> list[Action]:
+    """Return what clears away the orders of an ended trade, so that none of them can touch the next one."""
+    actions: list[Action] = []
+    for order in trade.orders:
+        if order.state is OrderState.STAGED:
+            actions.append(Withdraw(order.id))
+        elif order.state is OrderState.WORKING and not order.query_due and may_retry(order, now):
+            actions.append(Cancel(order.id))
+    return actions

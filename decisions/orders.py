@@ -1,0 +1,76 @@
+"""What a trade's orders say: which rests, which is the newest, which may be tried again."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from decisions.actions import Action, PlaceProtection
+from decisions.deadlines import RETRY_FAST, TRIGGERING_DEADLINE, UNPROTECTED_DEADLINE
+from decisions.view import OrderView, TradeView
+from domain.terms import OrderState, Purpose
+
+ZERO = Decimal(0)
+
+
+def read_since(trade: TradeView, rejected: OrderView) -> bool:
+    """Whether the resting orders were read after a refusal."""
+    if trade.resting_read_at is None or rejected.final_at is None:
+        return False
+    return trade.resting_read_at > rejected.final_at
+
+
+def reads_empty(trade: TradeView) -> bool:
+    """Whether the position shows nothing although our fills say that we hold something."""
+    return trade.own_quantity > 0 and trade.exchange_quantity == 0
+
+
+def out_of_time(trade: TradeView, now: datetime) -> bool:
+    """Whether the trade has been without a stop for too long while the exchange could be reached."""
+    if trade.unprotected_since is None or trade.reachable_since is None:
+        return False
+    return now > max(trade.unprotected_since, trade.reachable_since) + UNPROTECTED_DEADLINE
+
+
+def place(trade: TradeView, purpose: Purpose, quantity: Decimal | None) -> PlaceProtection:
+    """Return the order that rests a stop or target where the trade wants it. quantity None = closePosition."""
+    price = trade.target_price if purpose is Purpose.TARGET else trade.stop_price
+    assert price is not None
+    return PlaceProtection(trade.position_id, purpose, price, quantity)
+
+
+def when_due(action: Action, order: OrderView, now: datetime) -> Action | None:
+    """Return the action unless the last try about this order is too fresh or an answer is awaited."""
+    return None if order.query_due or not may_retry(order, now) else action
+
+
+def first(orders: Sequence[OrderView], purpose: Purpose, state: OrderState) -> OrderView | None:
+    """Return the oldest order of a purpose in a state."""
+    return next((order for order in orders if order.purpose is purpose and order.state is state), None)
+
+
+def newest_of(orders: Sequence[OrderView], purpose: Purpose) -> OrderView | None:
+    """Return the last order of a purpose that was ever meant to be sent; orders come oldest first."""
+    sent = [order for order in orders if order.purpose is purpose and order.state is not OrderState.WITHDRAWN]
+    return sent[-1] if sent else None
+
+
+def is_pending(orders: Sequence[OrderView], purpose: Purpose) -> bool:
+    """Whether the outcome of an order of a purpose is unknown."""
+    return any(order.purpose is purpose and order.state is OrderState.UNKNOWN for order in orders)
+
+
+def may_retry(order: OrderView, now: datetime) -> bool:
+    """Whether enough time has passed since the last try about an order."""
+    if order.retry_at is not None:
+        return now >= order.retry_at
+    return order.final_at is None or now >= order.final_at + RETRY_FAST
+
+
+def is_stale(order: OrderView, now: datetime) -> bool:
+    """Whether what became of an order is too old to decide by."""
+    return order.final_at is not None and now > order.final_at + TRIGGERING_DEADLINE
+
+
+def same_price(resting: Decimal | None, wanted: Decimal, tick: Decimal) -> bool:
+    """Whether a resting price is the wanted one, to less than a tick."""
+    return resting is not None and abs(resting - wanted) < tick

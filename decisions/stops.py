@@ -1,0 +1,158 @@
+"""One stop at the wanted price: placed, moved over an interim stop, replaced when the exchange does not take it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from decisions.actions import (
+    Action,
+    Cancel,
+    PlaceProtection,
+    ReadResting,
+    RejectMove,
+)
+from decisions.closing import close
+from decisions.deadlines import LOOK_AGAIN_AFTER
+from decisions.orders import (
+    ZERO,
+    first,
+    is_pending,
+    is_stale,
+    may_retry,
+    newest_of,
+    out_of_time,
+    place,
+    read_since,
+    same_price,
+    when_due,
+)
+from decisions.view import OrderView, TradeView
+from domain.rejections import Rejection
+from domain.terms import CloseReason, OrderState, Purpose
+
+
+def stop_step(trade: TradeView, now: datetime) -> tuple[Action | None, bool]:
+    """Return the next step towards one stop at the wanted price, and whether a stop rests meanwhile.
+
+    It is a closePosition stop, unless a external quantity is to be left alone: then, once that rests, one with our own
+    quantity takes its position.
+    """
+    stop = first(trade.orders, Purpose.STOP, OrderState.WORKING)
+    interims = [o for o in trade.orders if o.purpose is Purpose.INTERIM and o.state is OrderState.WORKING]
+    interim = interims[0] if interims else None
+    secured = stop is not None or any((o.quantity or ZERO) >= trade.own_quantity > 0 for o in interims)
+    if trade.stop_price is None:
+        return None, secured
+    if trade.own_part_only and secured:
+        return _own_part_step(trade, [stop, *interims] if stop is not None else interims, now), True
+    if stop is not None:
+        if same_price(stop.trigger_price, trade.stop_price, trade.tick_size):
+            return _drop(interim, now), True
+        return _move_step(trade, stop, interim, now), True
+    if not secured and out_of_time(trade, now):
+        return close(trade, CloseReason.UNPROTECTED, now), False
+    return _place_stop_step(trade, secured, now), secured
+
+
+def _place_stop_step(trade: TradeView, secured: bool, now: datetime) -> Action | None:
+    """Return the next try of the closePosition stop while none is known to rest."""
+    assert trade.stop_price is not None
+    staged = first(trade.orders, Purpose.STOP, OrderState.STAGED)
+    if staged is not None:
+        return PlaceProtection(trade.position_id, Purpose.STOP, trade.stop_price, None, staged_id=staged.id)
+    newest = newest_of(trade.orders, Purpose.STOP)
+    if newest is not None and newest.state is OrderState.UNKNOWN:
+        # Asked once and not found: sending another is safe, the exchange takes only one (it answers -4130).
+        return place(trade, Purpose.STOP, None) if newest.queried and may_retry(newest, now) else None
+    if newest is not None and newest.state is OrderState.REJECTED and newest.triggered_at is None:
+        return _after_rejected_stop(trade, newest, secured, now)
+    return place(trade, Purpose.STOP, None)
+
+
+def _after_rejected_stop(trade: TradeView, rejected: OrderView, secured: bool, now: datetime) -> Action | None:
+    """Return what follows a rejection of the stop."""
+    if rejected.rejection is Rejection.NOT_EXECUTED:
+        return place(trade, Purpose.STOP, None) if may_retry(rejected, now) else None
+    if rejected.rejection is Rejection.NO_POSITION_YET:
+        if not secured and (step := _interim_beside(trade, now)) is not None:
+            return step
+        return place(trade, Purpose.STOP, None) if may_retry(rejected, now) else None
+    if rejected.rejection is Rejection.ANOTHER_RESTS:
+        return _after_another_rests(trade, rejected, secured, now)
+    if secured:
+        # The interim stop holds at the wanted price; a rejected closePosition stop leaves nothing unprotected.
+        return None
+    return close(trade, CloseReason.UNPROTECTED, now)
+
+
+def _interim_beside(trade: TradeView, now: datetime) -> Action | None:
+    """Return our own quantity stop for a trade whose closePosition stop cannot rest now, or a close when it cannot."""
+    if is_pending(trade.orders, Purpose.INTERIM) or trade.own_quantity <= 0:
+        return None
+    newest = newest_of(trade.orders, Purpose.INTERIM)
+    if newest is not None and newest.state is OrderState.REJECTED and not is_stale(newest, now):
+        if newest.rejection is Rejection.WOULD_TRIGGER_NOW:
+            return close(trade, CloseReason.UNPROTECTED, now)
+        if not may_retry(newest, now):
+            return None
+    return _interim(trade)
+
+
+def _after_another_rests(trade: TradeView, rejected: OrderView, secured: bool, now: datetime) -> Action | None:
+    """Return the next step when the exchange says that a closePosition stop rests already."""
+    if not read_since(trade, rejected):
+        return ReadResting(trade.position_id)
+    if not secured:
+        # Whatever rests there cannot be trusted to be ours: our own quantity stop goes beside it.
+        return _interim_beside(trade, now)
+    if trade.blocking is not None:
+        return Cancel(trade.blocking.order_id) if trade.blocking.order_id is not None else None
+    # A list that shows our own interim stop and no other stop can be believed; one that lacks it may have forgotten
+    # more.
+    clear = trade.interim_listed or now >= (rejected.final_at or now) + LOOK_AGAIN_AFTER
+    return place(trade, Purpose.STOP, None) if clear else None
+
+
+def _move_step(trade: TradeView, stop: OrderView, interim: OrderView | None, now: datetime) -> Action | None:
+    """Return the next step of a move: interim stop at the new price, cancel the old stop, rest the new one."""
+    assert trade.stop_price is not None
+    if interim is not None and same_price(interim.trigger_price, trade.stop_price, trade.tick_size):
+        return when_due(Cancel(stop.id), stop, now)
+    if interim is not None:
+        return when_due(Cancel(interim.id), interim, now)
+    return _new_interim_step(trade, stop, now)
+
+
+def _own_part_step(trade: TradeView, resting: Sequence[OrderView], now: datetime) -> Action | None:
+    """Return the next step towards one stop with exactly our own quantity, from the stops that rest now."""
+    assert trade.stop_price is not None
+    fits = [
+        stop
+        for stop in resting
+        if stop.quantity == trade.own_quantity and same_price(stop.trigger_price, trade.stop_price, trade.tick_size)
+    ]
+    if not fits:
+        return _new_interim_step(trade, resting[0], now)
+    others = [stop for stop in resting if stop is not fits[0]]
+    return when_due(Cancel(others[0].id), others[0], now) if others else None
+
+
+def _new_interim_step(trade: TradeView, stop: OrderView, now: datetime) -> Action | None:
+    """Return a stop with quantity at the wanted price beside the one that rests, or its refusal."""
+    assert trade.stop_price is not None
+    if is_pending(trade.orders, Purpose.INTERIM):
+        return None
+    newest = newest_of(trade.orders, Purpose.INTERIM)
+    rejected_now = newest is not None and newest.state is OrderState.REJECTED and not is_stale(newest, now)
+    if rejected_now and newest is not None and same_price(newest.trigger_price, trade.stop_price, trade.tick_size):
+        if newest.rejection is Rejection.NOT_EXECUTED:
+            return _interim(trade) if may_retry(newest, now) else None
+        return RejectMove(trade.position_id, stop.trigger_price or trade.stop_price)
+    return _interim(trade)
+
+
+def _interim(trade: TradeView) -> PlaceProtection:
+    return place(trade, Purpose.INTERIM, trade.own_quantity)
+
+
+def _drop(interim: OrderView | None, now: datetime) -> Action | None:
+    return None if interim is None else when_due(Cancel(interim.id), interim, now)

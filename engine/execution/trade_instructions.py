@@ -1,0 +1,113 @@
+"""What people ask for about one trade: close it, open it again, move its stop and target, write it off."""
+
+from decimal import Decimal
+
+from sqlalchemy import select
+
+from domain.lifecycle import Event
+from domain.terms import CloseReason, InstructionKind, Phase, PlanState, ReopenState, Severity
+from domain.wording import format_quantity
+from engine.reconciliation.lifecycle import Lifecycle
+from engine.state.row_mapping import key_of
+from engine.state.wording import position_name, price_text
+from storage.tables import InstructionRow, OrderRow, PlanRow, PositionRow
+
+
+class TradeInstructions:
+    """Carries out instructions about single trades."""
+
+    def __init__(self, lifecycle: Lifecycle) -> None:
+        self.lifecycle = lifecycle
+        self.journal = lifecycle.journal
+        self.exchange = lifecycle.state.exchange
+        self.rows = lifecycle.rows
+        self.now = lifecycle.now
+
+    def carry_out(self, row: InstructionRow) -> str:
+        """Do it; return what the person is told."""
+        position = self.rows.positions.get(row.position_id or 0) or self.rows.session.get(PositionRow, row.position_id)
+        if position is None or position.account_id != self.rows.account_id:
+            return "There is no such position on this account."
+        if position.id not in self.rows.positions:
+            self._include(position)
+        match row.kind:
+            case InstructionKind.CLOSE:
+                return self._close(row, position)
+            case InstructionKind.REOPEN_NOW:
+                return self._reopen_now(row, position)
+            case InstructionKind.SKIP_REOPEN:
+                return self._skip(position)
+            case InstructionKind.EDIT_PROTECTION:
+                return self._edit(row, position)
+            case _:
+                return self._write_off(position)
+
+    def _include(self, position: PositionRow) -> None:
+        """Take a trade that had nothing to do into this cycle."""
+        plan = self.rows.session.get(PlanRow, position.plan_id)
+        assert plan is not None
+        self.rows.add_position(position, plan)
+        for order in self.rows.session.scalars(select(OrderRow).where(OrderRow.position_id == position.id)):
+            if order.id not in self.rows.orders:
+                self.rows.add_order(order)
+
+    def _close(self, row: InstructionRow, position: PositionRow) -> str:
+        if position.phase in (Phase.CLOSED, Phase.FAILED):
+            return f"{position_name(position)} is closed already."
+        if "share" in row.terms:
+            return self._close_part(position, Decimal(row.terms["share"]))
+        position.close_asked_by_person = True
+        self.journal.note(position, "close_asked", f"You asked to close {position_name(position)}.")
+        return f"{position_name(position)} is being closed."
+
+    def _close_part(self, position: PositionRow, share: Decimal) -> str:
+        rules = self.exchange.rules[position.symbol]
+        wanted = self.rows.own_quantity(position) * share
+        part = wanted - wanted % rules.step_size
+        if position.phase is not Phase.OPEN or part <= 0 or part >= self.rows.own_quantity(position):
+            return f"That part of {position_name(position)} cannot be closed; close all of it instead."
+        position.close_quantity = part
+        text = f"You asked to close {format_quantity(part)} of {position_name(position)}."
+        self.journal.note(position, "close_part_asked", text)
+        return f"{format_quantity(part)} of {position_name(position)} is being closed, the rest stays protected."
+
+    def _reopen_now(self, row: InstructionRow, position: PositionRow) -> str:
+        if position.phase is not Phase.CLOSED or position.reopen_state is ReopenState.DONE:
+            return f"{position_name(position)} has been opened again already."
+        plan = self.rows.plan_of(position)
+        plan.state, plan.state_reason = PlanState.ACTIVE, None
+        position.reopen_state = ReopenState.WAITING
+        position.reopen_not_before = self.now
+        position.reopen_lapses_at = row.lapses_at or self.now
+        return f"{position_name(position)} is being opened again."
+
+    def _skip(self, position: PositionRow) -> str:
+        if position.reopen_state is not ReopenState.WAITING:
+            return f"{position_name(position)} is not waiting to open again."
+        position.reopen_state = ReopenState.SKIPPED
+        plan = self.rows.plan_of(position)
+        plan.state, plan.state_reason = PlanState.PAUSED, "you skipped opening it again."
+        self.journal.note(position, "reopen_skipped", f"You skipped opening {position_name(position)} again.")
+        return f"{position_name(position)} is not opened again until you say so."
+
+    def _edit(self, row: InstructionRow, position: PositionRow) -> str:
+        if position.phase is not Phase.OPEN:
+            return f"{position_name(position)} is not open; nothing was changed."
+        if row.terms.get("stop_price") is not None:
+            position.stop_price = Decimal(row.terms["stop_price"])
+        if row.terms.get("target_price") is not None:
+            position.target_price = Decimal(row.terms["target_price"])
+        rules = self.exchange.rules.get(position.symbol)
+        prices = [price_text(price, rules) for price in (position.stop_price, position.target_price) if price]
+        text = f"You changed stop and target of {position_name(position)}: {' and '.join(prices)}."
+        self.journal.note(position, "protection_edited", text)
+        return "Stop and target are being moved; there is a stop on the exchange all the time."
+
+    def _write_off(self, position: PositionRow) -> str:
+        if position.phase is not Phase.OPEN or self.exchange.quantity_at(key_of(position)) != 0:
+            return f"{position_name(position)} cannot be written off: the exchange still knows it."
+        self.lifecycle.move(position, Event.WRITTEN_OFF)
+        position.close_reason, position.closed_at, position.net_usdt = CloseReason.LOST, self.now, None
+        text = f"{position_name(position)} was written off: the exchange no longer knows it, its result is unknown."
+        self.journal.note(position, "written_off", text, Severity.WARNING)
+        return text

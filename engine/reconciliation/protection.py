@@ -1,0 +1,78 @@
+"""Whether a trade has its stop: where stop and target belong, since when one rests, since when none does."""
+
+from decimal import Decimal
+
+from domain.pricing.brackets import EntryFill, bracket_after_fill
+from domain.terms import OrderState, Phase, Purpose, Severity
+from engine.reconciliation.journal import Journal
+from engine.state.context import CycleContext
+from engine.state.row_mapping import active_rule, key_of
+from engine.state.wording import position_name, price_text
+from storage.mapping import trade_terms
+from storage.tables import PositionRow
+
+
+class Protection:
+    """Keeps what is known of the stops of one cycle's trades."""
+
+    def __init__(self, context: CycleContext, journal: Journal) -> None:
+        self.rows = context.rows
+        self.exchange = context.state.exchange
+        self.now = context.now
+        self.journal = journal
+
+    def mark_unprotected(self, position: PositionRow) -> None:
+        """Note since when the trade may be open without a stop."""
+        if position.unprotected_since is None and position.protected_at is None:
+            position.unprotected_since = self.now
+
+    def stop_rests(self, position: PositionRow, price: Decimal) -> None:
+        """Note that a stop is known to rest."""
+        if position.protected_at is None:
+            position.protected_at = self.now
+            words = price_text(price, self.exchange.rules.get(position.symbol))
+            since = position.unprotected_since
+            took = (self.now - since).total_seconds() if since else 0.0
+            self.journal.note(
+                position,
+                "protected",
+                f"Stop-loss of {position_name(position)} rests on the exchange at {words}.",
+                seconds_without=f"{took:.3f}",
+            )
+        position.unprotected_since = None
+
+    def stop_lost(self, position: PositionRow, sentence: str | None) -> None:
+        """Note that a stop is gone while the trade still holds something; sentence None: nothing to tell the person."""
+        resting = any(
+            order.state is OrderState.WORKING and order.purpose in (Purpose.STOP, Purpose.INTERIM)
+            for order in self.rows.orders_of[position.id]
+        )
+        if resting or position.phase not in (Phase.OPEN, Phase.CLOSING) or self.rows.own_quantity(position) <= 0:
+            return
+        if position.protected_at is not None and sentence is not None:
+            text = f"{position_name(position)}: {sentence}"
+            self.journal.note(position, "stop_gone", text, Severity.WARNING)
+        position.protected_at = None
+        self.mark_unprotected(position)
+
+    def set_bracket(self, position: PositionRow) -> None:
+        """Work out where stop and target belong from what was actually filled."""
+        rules = self.exchange.rules.get(position.symbol)
+        if rules is None or position.entry_price is None:
+            return
+        opening = [row for row in self.rows.fills_of[position.id] if row.opening]
+        commission = sum((f.commission for f in opening if f.commission_asset == "USDT"), Decimal(0))
+        reading = self.exchange.fresh_reading(key_of(position))
+        placed = bracket_after_fill(
+            EntryFill(position.side, position.entry_quantity, position.entry_price, commission),
+            trade_terms(position, active_rule(self.rows.plan_of(position))),
+            rules,
+            position.taker_rate,
+            reading.liquidation_price if reading else position.liquidation_price,
+            (reading.mark_price if reading else None) or position.entry_price,
+        )
+        position.stop_price = placed.stop_price
+        position.target_price = placed.target_price
+        for sentence in placed.notes:
+            text = f"{position_name(position)}: {sentence}"
+            self.journal.note(position, "bracket_adjusted", text, Severity.WARNING)

@@ -1,0 +1,115 @@
+"""What the exchange was last read to hold, and which of those reads are young enough to be believed."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from domain.exchange import Balance, ConditionalOrder, ExchangePosition, RequestUsage
+from domain.position_key import PositionKey
+from domain.terms import Side, SymbolRules
+from engine.requests.account import ReadAccount
+from engine.requests.reports import OrderAck, Received, TaskFailed
+from engine.state.row_mapping import key_of
+
+
+@dataclass(frozen=True, slots=True)
+class PositionReading:
+    """What a position read said of one key; batch orders it against our own records."""
+
+    quantity: Decimal
+    batch: int
+    mark_price: Decimal | None
+    liquidation_price: Decimal | None
+    entry_price: Decimal = Decimal(0)
+    unrealised_usdt: Decimal = Decimal(0)
+
+
+@dataclass(slots=True)
+class ExchangeState:
+    """Reads of positions, resting orders and money, each with the batch of requests that it came from."""
+
+    batch: int = 0  # the newest batch of requests
+    read_batch: int = 0  # batch of the report being taken in
+    full_batch: int = 0  # batch of the last full check: keys it does not list were empty then
+    readings: dict[PositionKey, PositionReading] = field(default_factory=dict)
+    recorded_batch: dict[PositionKey, int] = field(default_factory=dict)  # when we last recorded a fill at a key
+    resting: tuple[ConditionalOrder, ...] = ()
+    resting_read_at: datetime | None = None
+    last_full_check_at: datetime | None = None
+    reachable_since: datetime | None = None
+    balance: Balance | None = None
+    rules: dict[str, SymbolRules] = field(default_factory=dict)
+
+    def begin_batch(self) -> int:
+        """Return the number of a new batch of requests, higher than that of any before."""
+        self.batch += 1
+        return self.batch
+
+    def take_in(self, batch: int) -> None:
+        """Count what is read from now on as read in a batch."""
+        self.batch = max(self.batch, batch)
+        self.read_batch = batch
+
+    def quantity_at(self, key: PositionKey) -> Decimal | None:
+        """Return the quantity at a key as last read, None when no read is younger than our own last records there."""
+        reading = self.readings.get(key)
+        batch = max(reading.batch if reading else 0, self.full_batch)
+        if batch == 0 or batch < self.recorded_batch.get(key, 0):
+            return None
+        if reading is None or reading.batch < self.full_batch:
+            return Decimal(0)
+        return reading.quantity
+
+    def fresh_reading(self, key: PositionKey) -> PositionReading | None:
+        """Return the reading of a key unless a later full check no longer lists it."""
+        reading = self.readings.get(key)
+        return reading if reading is not None and reading.batch >= self.full_batch else None
+
+    def forget_quantity_at(self, key: PositionKey) -> None:
+        """Believe no read of a key that is not younger than now: a fill was recorded there, or may have happened."""
+        self.recorded_batch[key] = self.batch
+
+    def held_keys(self) -> set[PositionKey]:
+        """Return the keys that the newest batch has read."""
+        return {key for key, reading in self.readings.items() if reading.batch >= self.batch}
+
+    def read_positions(self, positions: Iterable[ExchangePosition], symbol: str | None) -> None:
+        """Take in a position read: of everything (symbol None) or of one symbol, whose unlisted sides are empty."""
+        if symbol is None:
+            self.full_batch = max(self.full_batch, self.read_batch)
+        else:
+            for side in Side:
+                self._note_reading(PositionKey(symbol, side), PositionReading(Decimal(0), self.read_batch, None, None))
+        for position in positions:
+            reading = PositionReading(
+                position.quantity,
+                self.read_batch,
+                position.mark_price,
+                position.liquidation_price,
+                position.entry_price,
+                position.unrealised_usdt,
+            )
+            self._note_reading(key_of(position), reading)
+
+    def _note_reading(self, key: PositionKey, reading: PositionReading) -> None:
+        known = self.readings.get(key)
+        if known is None or known.batch <= reading.batch:
+            self.readings[key] = reading
+
+    def read_resting(self, resting: tuple[ConditionalOrder, ...], symbol: str | None, now: datetime) -> None:
+        """Take in which conditional orders rest: all of them (symbol None), or those of one symbol."""
+        others = tuple(order for order in self.resting if symbol is not None and order.symbol != symbol)
+        self.resting = others + resting
+        self.resting_read_at = now
+
+    def note_reachable(self, received: Sequence[Received], usage: RequestUsage, now: datetime) -> None:
+        """Note since when the exchange answers questions; what was sent says nothing about that."""
+        reads = [item.observation for item in received if not isinstance(item.observation, OrderAck)]
+        if usage.blocked_until is not None:
+            # While the exchange wants a pause nothing can be placed and nothing closed: no deadline runs.
+            self.reachable_since = None
+        elif any(not isinstance(read, TaskFailed) for read in reads):
+            self.reachable_since = self.reachable_since or now
+        elif any(isinstance(read, TaskFailed) and isinstance(read.task, ReadAccount) for read in reads):
+            self.reachable_since = None

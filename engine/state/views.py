@@ -1,0 +1,110 @@
+"""Rows and reads into the views that the strategy decides from; nothing is written here."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from decisions.view import BlockingStop, OrderView, TradeView
+from domain.position_key import PositionKey
+from domain.terms import FINAL_STATES, LIVE_PHASES, OrderState, Purpose
+from engine.state.engine_state import EngineState
+from engine.state.row_mapping import key_of
+from engine.state.working_set import WorkingSet
+from exchange.error_codes import rejection_of
+from storage.tables import OrderRow, PositionRow
+
+
+def build_views(rows: WorkingSet, state: EngineState, now: datetime) -> list[TradeView]:
+    """Return one view per trade that is not in quarantine, oldest first."""
+    blocking = _blocking_stops(rows, state)
+    return [
+        _trade_view(position, rows, state, now, blocking.get(position.id))
+        for position in rows.positions.values()
+        if not state.quarantine.holds(position.id, now)
+    ]
+
+
+def _trade_view(
+    position: PositionRow, rows: WorkingSet, state: EngineState, now: datetime, blocking: BlockingStop | None
+) -> TradeView:
+    rules = state.exchange.rules.get(position.symbol)
+    live = position.phase in LIVE_PHASES
+    on_exchange = state.exchange.quantity_at(key_of(position)) if live else None
+    return TradeView(
+        position_id=position.id,
+        symbol=position.symbol,
+        side=position.side,
+        phase=position.phase,
+        own_quantity=rows.own_quantity(position),
+        entry_final=rows.entry_final(position),
+        stop_price=position.stop_price,
+        target_price=position.target_price,
+        tick_size=rules.tick_size if rules else Decimal(0),
+        orders=tuple(_order_view(order, state, now) for order in rows.orders_of[position.id]),
+        close_asked=position.close_asked_by_person,
+        close_part=position.close_quantity,
+        own_part_only=position.own_part_only,
+        unprotected_since=position.unprotected_since,
+        reachable_since=state.exchange.reachable_since,
+        exchange_quantity=on_exchange,
+        reconciled=_is_reconciled(position, rows, state, on_exchange),
+        reconcile_due=state.retries.reconcile_due(position.id, now),
+        blocking=blocking,
+        resting_read_at=state.exchange.resting_read_at,
+        interim_listed=_interim_listed(position, rows, state),
+        missing=state.retries.is_missing(position.id, now),
+    )
+
+
+def _is_reconciled(position: PositionRow, rows: WorkingSet, state: EngineState, on_exchange: Decimal | None) -> bool:
+    """Whether known fills say what the exchange shows."""
+    if position.id in state.retries.needs_reconciliation or position.exit_quantity > position.entry_quantity:
+        return False
+    return on_exchange is None or on_exchange == rows.own_quantity(position) + rows.others_quantity(position)
+
+
+def _interim_listed(position: PositionRow, rows: WorkingSet, state: EngineState) -> bool:
+    interims = {
+        order.client_order_id
+        for order in rows.orders_of[position.id]
+        if order.purpose is Purpose.INTERIM and order.state is OrderState.WORKING
+    }
+    return bool(interims) and any(resting.client_order_id in interims for resting in state.exchange.resting)
+
+
+def _blocking_stops(rows: WorkingSet, state: EngineState) -> dict[int, BlockingStop]:
+    """Return the first closePosition stop at each live trade's key that is not the trade's own, by trade."""
+    ours = {order.client_order_id: order for order in rows.orders.values()}
+    found: dict[int, BlockingStop] = {}
+    for resting in state.exchange.resting:
+        if resting.position_side is None or not resting.close_position or resting.order_type != "STOP_MARKET":
+            continue
+        live = rows.live_at(PositionKey(resting.symbol, resting.position_side))
+        if live is None:
+            continue
+        order = ours.get(resting.client_order_id)
+        if order is None or order.position_id != live.id:
+            found.setdefault(live.id, BlockingStop(order.id if order else None, resting.trigger_price))
+    return found
+
+
+def _order_view(order: OrderRow, state: EngineState, now: datetime) -> OrderView:
+    final = order.state in FINAL_STATES
+    due = order.not_before is not None and order.not_before <= now and order.state is not OrderState.STAGED
+    named = order.client_order_id in state.inbox.named_orders
+    late = named and order.state is OrderState.ABSENT
+    return OrderView(
+        id=order.id,
+        purpose=order.purpose,
+        state=order.state,
+        quantity=order.quantity,
+        trigger_price=order.trigger_price,
+        rejection=rejection_of(order.answer_code),
+        created_at=order.created_at,
+        final_at=order.final_at,
+        triggered_at=order.triggered_at,
+        query_due=late or (not final and (named or due)),
+        queried=order.query_count > 0,
+        # What rests and is to be queried is queried before anything else is done with it.
+        retry_at=order.not_before if final or order.state is OrderState.WORKING else None,
+        for_external_part=order.for_external_part,
+    )

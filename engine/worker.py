@@ -1,0 +1,142 @@
+"""One account's work: cycles on its state, the requests that they ask for, and what to do without the database."""
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from sqlalchemy.orm import Session, sessionmaker
+
+from engine.cycle import Cycle
+from engine.dispatch.emergency import protect_without_database
+from engine.dispatch.runner import Requests
+from engine.requests.catalogue import Task
+from engine.requests.orders import QueryOrder
+from engine.requests.reports import OrderAck, TaskFailed
+from engine.state.backoff import QUARANTINE_FOR
+from engine.state.engine_state import EngineState
+from engine.state.routines import Routine
+from engine.state.schedule import Schedule
+from engine.state.wake_up import WakeUp
+from engine.supervision.connection import Connection
+from engine.supervision.problems import Problems
+from engine.supervision.sign_in import ConnectionSupervisor
+from storage.lease import Lease
+from strategy import Try1Strategy
+
+
+class Worker:
+    """Runs cycles for the actor on the account that it is signed in to."""
+
+    def __init__(
+        self,
+        sessions: sessionmaker[Session],
+        lease: Lease,
+        strategy: Try1Strategy,
+        supervisor: ConnectionSupervisor,
+        problems: Problems,
+        wake_up: WakeUp,
+        on_progress: Callable[[], None],
+    ) -> None:
+        self._sessions = sessions
+        self._lease = lease
+        self._strategy = strategy
+        self._supervisor = supervisor
+        self._wake_up = wake_up
+        self._problems = problems
+        self._fault_until = 0.0
+        self.requests = Requests(wake_up, lease, on_progress)
+        self.state = EngineState()
+        self.install = ""
+        self.next_wake: datetime | None = None
+
+    def begin(self, state: EngineState) -> None:
+        """Work on from here with another memory; answers still to come belong to what was before."""
+        self.state = state
+        self.requests.background.forget()
+
+    def start_over(self) -> None:
+        """Forget what was received and is to be done; the exchange and the rows know it all."""
+        self.begin(self.state.start_over())
+
+    def run_cycle(self) -> list[Task]:
+        """Run one cycle in one transaction; return the requests to run now that it is committed."""
+        connection = self._supervisor.connection
+        assert connection is not None
+        state = self.state
+        state.received += self.requests.background.drain()
+        state.schedule.preparing = self.requests.background.in_flight()
+        with self._sessions.begin() as session:
+            self._lease.guard(session)
+            cycle = Cycle(session, connection.account_id, state, self._supervisor.now())
+            tasks = cycle.run(self._strategy, self.install, connection.modes.hedge, connection.client.usage())
+        state.received = []
+        self.next_wake = cycle.next_wake
+        self._judge(cycle, connection)
+        return tasks
+
+    def _judge(self, cycle: Cycle, connection: Connection) -> None:
+        """Open and close the problems that a committed cycle tells of."""
+        now = self._supervisor.now()
+        if self.requests.background.take_faults():
+            self.note_fault()
+        self._problems.resolve("database", now)
+        if time.monotonic() > self._fault_until:
+            self._problems.resolve("internal", now)
+        self._problems.judge(cycle, self.state, connection, now)
+
+    def note_fault(self) -> None:
+        """Show a fault of our own for a while, even when the next cycle succeeds."""
+        self._fault_until = time.monotonic() + QUARANTINE_FOR.total_seconds()
+        self._problems.raise_("internal", self._supervisor.now())
+
+    def stand_by(self) -> None:
+        """Forget what another process now has to do with."""
+        self.start_over()
+        self._problems.stand_by()
+
+    def stop(self) -> None:
+        """End the requests under way without waiting for them."""
+        self.requests.stop()
+
+    def query_named_orders(self) -> None:
+        """Query orders that events named before touching the database: a fill is then recorded one cycle sooner."""
+        self._take_events()
+        # An answer that just came says the same as the events about it.
+        answers = [item.observation for item in self.state.received if isinstance(item.observation, OrderAck)]
+        answered = {answer.order_id for answer in answers if answer.is_clear}
+        queries: list[Task] = [QueryOrder(order, None) for order in self.state.inbox.take_open_orders(answered)]
+        if queries:
+            self.perform(queries)
+
+    def perform(self, tasks: Sequence[Task]) -> bool:
+        """Run requests and keep what comes back for the next cycle; return whether anything was learned."""
+        connection = self._supervisor.connection
+        assert connection is not None
+        received = self.requests.perform(connection.client, tasks, self.state)
+        self.state.exchange.note_reachable(received, connection.client.usage(), self._supervisor.now())
+        self.state.received += received
+        return not received or any(not isinstance(item.observation, TaskFailed) for item in received)
+
+    def protect_without_database(self) -> None:
+        """Send the staged stops of entries that fill while the database is gone."""
+        self._problems.raise_("database", self._supervisor.now())
+        self.state.schedule = Schedule()  # what the lost cycle had planned was not done
+        connection = self._supervisor.connection
+        if connection is None:
+            return
+        self.query_named_orders()
+        if self.state.received:
+            self.state.received += protect_without_database(
+                self.state, connection.client, self._lease.last_good_age(), time.monotonic()
+            )
+
+    def _take_events(self) -> None:
+        """Take what streams named and jobs made due since the last cycle; after a gap everything is checked."""
+        drained = self._wake_up.drain()
+        for event in drained.events:
+            self.state.inbox.name(event.client_order_id, event.symbol, self.install)
+        if drained.gap:
+            self.state.schedule.make_due(Routine.CHECK_POSITIONS)
+        for routine in drained.due:
+            self.state.schedule.make_due(routine)
+            self._supervisor.make_due(routine)

@@ -1,0 +1,43 @@
+"""Routine jobs: each makes its own routine due, at its own times."""
+
+import threading
+from datetime import UTC, datetime
+
+from engine.state.routines import ROUTINE_EVERY, Routine
+from engine.supervision.routine_jobs import FIRST_RETENTION_AFTER, routine_scheduler
+
+
+def test_each_routine_has_its_own_interval() -> None:
+    scheduler = routine_scheduler(lambda routine: None)
+
+    assert {Routine(job.id): job.trigger.interval for job in scheduler.get_jobs()} == dict(ROUTINE_EVERY)
+
+
+def test_what_is_done_once_a_day_is_done_soon_after_the_start() -> None:
+    scheduler = routine_scheduler(lambda routine: None)
+    scheduler.start(paused=True)
+    try:
+        first = scheduler.get_job(Routine.APPLY_RETENTION.value).next_run_time
+    finally:
+        scheduler.shutdown(wait=False)
+
+    assert first <= datetime.now(UTC) + FIRST_RETENTION_AFTER
+
+
+def test_a_job_makes_its_routine_due() -> None:
+    due: list[Routine] = []
+    came = threading.Event()
+
+    def make_due(routine: Routine) -> None:
+        due.append(routine)
+        came.set()
+
+    scheduler = routine_scheduler(make_due)
+    scheduler.start()
+    try:
+        scheduler.get_job(Routine.MEASURE_CLOCK.value).modify(next_run_time=datetime.now(UTC))
+        assert came.wait(30)
+    finally:
+        scheduler.shutdown(wait=False)
+
+    assert due == [Routine.MEASURE_CLOCK]
