@@ -23,7 +23,7 @@ from exchange.errors import (
     Throttled,
 )
 from exchange.streams import MarkPriceStream, UserStream
-from exchange.user_events import UserEvent, UserEventKind
+from exchange.user_events import UserEvent
 from tests.exchange.socket_server import wait_until
 from tests.support.practice import PracticeExchange
 
@@ -307,8 +307,8 @@ def test_the_user_stream_names_what_changed_and_survives_what_befalls_it(
     try:
         gaps.get(timeout=10)
         enter(client)
-        seen = {events.get(timeout=10).kind for _ in range(4)}
-        assert {UserEventKind.ORDER, UserEventKind.FILL, UserEventKind.ACCOUNT} <= seen
+        seen = {events.get(timeout=10) for _ in range(4)}
+        assert {UserEvent("BTCUSDT", ENTRY.client_order_id), UserEvent("BTCUSDT", None)} <= seen
 
         for befalls in ("ws_drop", "listen_key_expired"):
             fault(exchange, "WS /private*", befalls)
