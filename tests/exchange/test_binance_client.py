@@ -15,11 +15,11 @@ from domain.terms import OrderIntent, Purpose, Side
 from exchange.errors import (
     Banned,
     ExchangeUnreachable,
-    KeysRefused,
+    KeysRejected,
     NotExecuted,
     OrderNotFound,
     OutcomeUnknown,
-    Refused,
+    Rejected,
     Throttled,
 )
 from exchange.streams import MarkPriceStream, UserStream
@@ -154,13 +154,13 @@ def test_refusals_come_with_their_codes(client: BinanceTestnetClient) -> None:
         (replace(INTERIM, trigger_price=D("70000")), -2021),  # would trigger at once
     ]
     for intent, code in cases:
-        with pytest.raises(Refused) as refused:
+        with pytest.raises(Rejected) as refused:
             client.place_conditional_order(intent, client.exchange_now())
         assert refused.value.code == code
 
     enter(client)
     client.place_conditional_order(STOP, client.exchange_now())
-    with pytest.raises(Refused) as second:
+    with pytest.raises(Rejected) as second:
         client.place_conditional_order(replace(STOP, client_order_id="t1-abc123-1-s-2"), client.exchange_now())
     assert second.value.code == -4130
 
@@ -168,9 +168,9 @@ def test_refusals_come_with_their_codes(client: BinanceTestnetClient) -> None:
 def test_wrong_keys_are_refused(exchange: PracticeExchange) -> None:
     for key, secret in (("practice", "wrong"), ("wrong", "practice")):
         stranger = BinanceTestnetClient(key, secret, exchange.url, exchange.stream_url)
-        with pytest.raises(KeysRefused):
+        with pytest.raises(KeysRejected):
             stranger.fetch_balance()
-        with pytest.raises(KeysRefused):
+        with pytest.raises(KeysRejected):
             stranger.place_market_order(ENTRY, stranger.exchange_now())
         stranger.close()
 

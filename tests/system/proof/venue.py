@@ -27,7 +27,7 @@ from domain.exchange import (
     SymbolSettings,
 )
 from domain.terms import Fill, LeverageBracket, OrderIntent, OrderSide, Purpose, Side, SymbolRules
-from exchange.errors import ExchangeUnreachable, NotExecuted, OrderNotFound, OutcomeUnknown, Refused
+from exchange.errors import ExchangeUnreachable, NotExecuted, OrderNotFound, OutcomeUnknown, Rejected
 from exchange.user_events import UserEvent
 
 D = Decimal
@@ -348,7 +348,7 @@ class Venue:
             self.wrongs.append(f"sent twice: {intent.client_order_id}")
             raise OutcomeUnknown(intent.client_order_id)
         if not opening and intent.quantity > self.held:
-            raise Refused(-2022, "ReduceOnly Order is rejected.")
+            raise Rejected(-2022, "ReduceOnly Order is rejected.")
         executed = intent.quantity
         if fate is Fate.PARTLY:
             executed = max(RULES.step_size, (executed / 3).quantize(RULES.step_size))
@@ -359,15 +359,15 @@ class Venue:
 
     def _place_conditional(self, intent: OrderIntent) -> ConditionalOrder:
         if intent.client_order_id in self.conditional:
-            raise Refused(-4116, "ClientOrderId is duplicated.")
+            raise Rejected(-4116, "ClientOrderId is duplicated.")
         if self._crossed(intent):
-            raise Refused(-2021, "Order would immediately trigger.")
+            raise Rejected(-2021, "Order would immediately trigger.")
         if intent.close_position:
             if self.held <= 0:
-                raise Refused(-4509, "Time in Force (TIF) GTE can only be used with open positions.")
+                raise Rejected(-4509, "Time in Force (TIF) GTE can only be used with open positions.")
             same = [r for r in self.conditional.values() if _is_stop(r) == (intent.purpose is not Purpose.TARGET)]
             if any(r.status is ConditionalStatus.NEW and r.intent.close_position for r in same):
-                raise Refused(-4130, "An open stop or take profit order with GTE and closePosition is existing.")
+                raise Rejected(-4130, "An open stop or take profit order with GTE and closePosition is existing.")
         resting = Resting(intent, self._number(), self.now)
         self.conditional[intent.client_order_id] = resting
         self._ring(intent.client_order_id)
@@ -496,7 +496,7 @@ class Venue:
 def _unheard(execute: Callable[[], object]) -> None:
     try:
         execute()
-    except (Refused, OrderNotFound):
+    except (Rejected, OrderNotFound):
         return
 
 
