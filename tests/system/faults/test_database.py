@@ -144,10 +144,10 @@ def test_a_position_that_closes_while_the_database_is_gone_is_booked_afterwards(
         own_server.start()
 
         closed = bot.eventually(lambda: _closed(bot, opened.id), "closed", within=25)
-        told = bot.eventually(lambda: journal(bot, "problem_ended"), "the end in the journal")
+        told = bot.eventually(lambda: journal(bot, "alert_resolved"), "the end in the journal")
         assert closed is CloseReason.TP
         assert told[-1].endswith("The database does not answer.")
-        assert journal(bot, "problem_began")[-1].startswith("The database does not answer. Your positions keep")
+        assert journal(bot, "alert_raised")[-1].startswith("The database does not answer. Your positions keep")
         assert bot.monitor.health().problems == ()
         assert len(entered(bot)) == 1
         check(bot)
