@@ -114,13 +114,13 @@ def test_a_fill_is_protected_while_the_database_is_gone(own_server: OwnServer, e
         while not stops(bot) and time.monotonic() < deadline:
             time.sleep(0.05)
         resting = stops(bot)
-        problems = {problem.code for problem in bot.monitor.health().problems}
+        # The picture is published once the stop is sent.
+        bot.eventually(lambda: "database" in {p.code for p in bot.monitor.health().problems}, "the problem")
         own_server.start()
 
         filled_ms = exchange.ledger()["trades"][0]["time"]
         assert [row["closePosition"] for row in resting] == [True]
         assert resting[0]["createTime"] - filled_ms <= 2500 + 5000
-        assert "database" in problems
         run = bot.eventually(bot.positions, "the run", within=20)[0]
         opened = bot.settled(run.id)
         assert len(stops(bot)) == 1
