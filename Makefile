@@ -8,7 +8,7 @@ WORKERS ?= 4
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check durations crash chaos proof bench screenshots lock .run .dev
+.PHONY: help run test check durations crash chaos soak proof bench screenshots lock .run .dev
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' Makefile
@@ -40,6 +40,12 @@ RUNS ?= 100
 
 chaos: .dev ## play RUNS random schedules of faults, kills and prices from SEED, check the ledger after each
 	@.venv/bin/python -m tests.system.chaos "$(SEED)" "$(RUNS)"
+
+ROUNDS ?= 300
+
+soak: .dev ## wander about the dashboard for ROUNDS on a slow line, look for white pages
+	@.venv/bin/python -m tests.browser.chromium
+	@.venv/bin/python -m tests.browser.soak "$(ROUNDS)" "$(SEED)"
 
 proof: .dev ## play random lives of trades, then break each rule on purpose and see that it is missed
 	@.venv/bin/python -m tests.system.proof

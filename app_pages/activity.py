@@ -15,7 +15,7 @@ import streamlit as st
 
 from app_pages.ui.banner import notice_html
 from app_pages.ui.figures import section_title
-from app_pages.ui.live import component
+from app_pages.ui.live import component, live_part
 from app_pages.ui.position_values import pair, with_pairs
 from app_pages.ui.session import services
 from domain.terms import Severity
@@ -139,7 +139,7 @@ def _draw_journal(wish: _Wish) -> None:
     if st.session_state.get(_SEEN) != wish:
         st.session_state[_SEEN] = wish
         older.clear()
-    st.fragment(_draw_page, run_every=None if older else FOLLOW_EVERY_SECONDS)(wish, older)
+    live_part(None if older else FOLLOW_EVERY_SECONDS)(_draw_page)(wish, older)
 
 
 def _draw_page(wish: _Wish, older: list[int]) -> None:

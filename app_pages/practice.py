@@ -13,6 +13,7 @@ import streamlit as st
 from app_pages.ui.ages import format_age, is_stale
 from app_pages.ui.banner import notice_html
 from app_pages.ui.figures import Figure, draw_figures, section_title
+from app_pages.ui.live import live_part
 from app_pages.ui.position_values import pair, place_html, place_words
 from app_pages.ui.session import services
 from app_pages.ui.typed import typed_price
@@ -93,7 +94,7 @@ def _draw_price(symbols: tuple[str, ...]) -> None:
     st.caption("Stops and targets that the price crosses trigger at once, as on a real exchange.")
 
 
-@st.fragment(run_every=1)
+@live_part(1)
 def _draw_live_price(rules: SymbolRules) -> None:
     """Draw the price and, below it, the open trades that it decides."""
     streamed = services().market.mark_price(rules.symbol)
@@ -190,7 +191,7 @@ def _draw_clock(state: PracticeState) -> None:
     st.caption("It goes forwards only. Waiting trades open when it is their time, and funding on the way is paid.")
 
 
-@st.fragment(run_every=1)
+@live_part(1)
 def _draw_time(ahead: timedelta) -> None:
     at = (services().dashboard.snapshot().taken_at + ahead).astimezone(zone_of(st.context.timezone))
     note = "as yours" if abs(ahead) < _SAME_TIME else f"{format_duration(abs(ahead))} ahead of yours"

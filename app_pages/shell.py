@@ -14,6 +14,7 @@ from app_pages.positions import page as positions
 from app_pages.settings import page as settings
 from app_pages.ui.banner import draw_problems
 from app_pages.ui.links import draw_links, is_leaving
+from app_pages.ui.live import live_part
 from app_pages.ui.session import services
 from app_pages.ui.status_line import draw_status_line
 from app_pages.ui.theme import follow_theme, load_stylesheet
@@ -50,13 +51,16 @@ def run() -> None:
     shown = pages(snapshot.status.venue)
     chosen = st.navigation(list(shown.values()), position="top")
     leaving = is_leaving(chosen)
-    _draw_state()
+    with st.container(key="frame"):
+        _draw_state()
     draw_links(shown)
-    if not leaving:
-        chosen.run()
+    # Always there, so that what is drawn on a page has a place of its own; static/rescue.js looks whether it is empty.
+    with st.container(key="page"):
+        if not leaving:
+            chosen.run()
 
 
-@st.fragment(run_every=1)
+@live_part(1)
 def _draw_state() -> None:
     """What is said of the bot on every page, in one part: each part that runs costs the server and the line."""
     follow_theme()

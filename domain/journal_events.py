@@ -38,6 +38,9 @@ class JournalEvent(StrEnum):
     CLOSED = "closed"
     WRITTEN_OFF = "written_off"
     REOPEN_SKIPPED = "reopen_skipped"
+    REOPEN_WAITS = "reopen_waits"
+    LIMIT_REACHED = "limit_reached"
+    LIMIT_LIFTED = "limit_lifted"
     MISSING = "missing"
     ADOPTED = "adopted"
     EXTERNAL_FILL = "external_fill"
@@ -228,12 +231,17 @@ class TargetRejected:
 
 @dataclass(frozen=True, slots=True)
 class CloseAsked:
-    """The person wants it closed; external: somebody else had opened it."""
+    """The person wants it closed; external: somebody else had opened it, limits: the names of those that ask for it."""
 
     EVENT: ClassVar = JournalEvent.CLOSE_ASKED
-    SEVERITY: ClassVar = Severity.INFO
     trade: str
     external: bool = False
+    limits: str = ""
+
+    @property
+    def severity(self) -> Severity:
+        """How much it matters."""
+        return Severity.WARNING if self.limits else Severity.INFO
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,6 +303,38 @@ class ReopenSkipped:
     EVENT: ClassVar = JournalEvent.REOPEN_SKIPPED
     SEVERITY: ClassVar = Severity.INFO
     trade: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReopenWaits:
+    """A limit holds it back; reason is a sentence."""
+
+    EVENT: ClassVar = JournalEvent.REOPEN_WAITS
+    SEVERITY: ClassVar = Severity.INFO
+    trade: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class LimitReached:
+    """A limit of the account or of a plan was reached; reason is a sentence."""
+
+    EVENT: ClassVar = JournalEvent.LIMIT_REACHED
+    SEVERITY: ClassVar = Severity.WARNING
+    kind: str
+    used: Decimal
+    limit: Decimal
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class LimitLifted:
+    """A limit no longer holds; name is what a person calls it."""
+
+    EVENT: ClassVar = JournalEvent.LIMIT_LIFTED
+    SEVERITY: ClassVar = Severity.GOOD
+    kind: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -408,6 +448,9 @@ JournalFacts = (
     | Closed
     | WrittenOff
     | ReopenSkipped
+    | ReopenWaits
+    | LimitReached
+    | LimitLifted
     | Missing
     | Adopted
     | ExternalTrade
@@ -423,7 +466,7 @@ _Facts = TypeVar("_Facts")
 
 def severity_of(facts: JournalFacts) -> Severity:
     """Return how much an event matters to the person."""
-    return facts.severity if isinstance(facts, AlertRaised | Closing | Closed) else facts.SEVERITY
+    return facts.severity if isinstance(facts, AlertRaised | CloseAsked | Closing | Closed) else facts.SEVERITY
 
 
 def facts_to_json(facts: JournalFacts) -> dict[str, Any]:

@@ -62,6 +62,8 @@ def _move_rejected(facts: events.MoveRejected) -> str:
 
 
 def _close_asked(facts: events.CloseAsked) -> str:
+    if facts.limits:
+        return f"{facts.trade} is closed, as you set it: {facts.limits}."
     return f"You asked to close {facts.trade}{', which somebody else had opened' if facts.external else ''}."
 
 
@@ -126,6 +128,9 @@ _SENTENCES: Mapping[type[JournalFacts], Callable[[Any], str]] = {
     events.Closed: _closed,
     events.WrittenOff: lambda f: f"{f.trade} was written off: the exchange no longer knows it, its result is unknown.",
     events.ReopenSkipped: lambda f: f"You skipped opening {f.trade} again.",
+    events.ReopenWaits: lambda f: f"{f.trade} waits to open again. {f.reason}",
+    events.LimitReached: lambda f: f.reason,
+    events.LimitLifted: lambda f: f"{f.name}: the limit no longer holds. New trades can open again.",
     events.Missing: lambda f: f"{f.trade}: {MISSING_NOTE}",
     events.Adopted: _adopted,
     events.ExternalTrade: _external_fill,

@@ -9,6 +9,8 @@ from enum import StrEnum
 
 from exchange.wire import Json
 
+LONGEST_NAME = 64  # of a symbol or a client id; the exchange allows 36
+
 
 class UserEventKind(StrEnum):
     """What a user event is about."""
@@ -90,4 +92,4 @@ def _symbol_events(kind: UserEventKind, changed: Json, received_at: datetime) ->
 
 
 def _text(value: Json) -> str | None:
-    return value if isinstance(value, str) and value else None
+    return value if isinstance(value, str) and 0 < len(value) <= LONGEST_NAME else None

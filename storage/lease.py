@@ -18,7 +18,7 @@ from sqlalchemy import Connection, func, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from storage.connections import create_database_engine
+from storage.connections import ACTING, create_database_engine
 from storage.migration import LEASE_LOCK, MIGRATION_NAME, is_current
 from storage.tables import LeaseRow
 
@@ -87,7 +87,7 @@ class Lease:
         self.epoch: int | None = None  # None = not held
         self._stale_after = stale_after
         self._clock = clock
-        self._engine = create_database_engine(url, instance, pool_size=1).execution_options(
+        self._engine = create_database_engine(url, instance, pool_size=1, limits=ACTING).execution_options(
             isolation_level="AUTOCOMMIT"
         )
         self._connection: Connection | None = None

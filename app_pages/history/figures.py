@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from app_pages.ui.figures import Fact, Figure, facts_html, section_title, tone_of
+from app_pages.ui.live import live_part
 from app_pages.ui.position_values import pair
 from app_pages.ui.session import services
 from app_pages.ui.table import NOTHING, Cell, Column, Line, Order, draw_table
@@ -89,7 +90,7 @@ def draw_more_figures(totals: HistoryTotals, wanted: HistoryFilter) -> None:
         _draw_split(services().history.breakdown(wanted))
 
 
-@st.fragment
+@live_part()
 def _draw_split(shares: HistoryBreakdown) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         section_title("Where it comes from")

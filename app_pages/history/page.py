@@ -15,6 +15,7 @@ from app_pages.history.statement import When, open_statement
 from app_pages.history.table import COLUMNS, moment_words, trade_line
 from app_pages.ui.banner import notice_html
 from app_pages.ui.figures import draw_figures, section_title
+from app_pages.ui.live import live_part
 from app_pages.ui.pager import draw_pager
 from app_pages.ui.session import services
 from app_pages.ui.table import Order, draw_table
@@ -91,7 +92,7 @@ def _draw_charts(equity_curve: EquityCurve, when: When) -> None:
         draw_days(equity_curve.days)
 
 
-@st.fragment
+@live_part()
 def _draw_over_time(equity_curve: EquityCurve, when: When) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         title = st.empty()
@@ -115,7 +116,7 @@ def _draw_over_time(equity_curve: EquityCurve, when: When) -> None:
         draw_result_over_time(equity_curve.points, when)
 
 
-@st.fragment
+@live_part()
 def _draw_trades(wish: Wish, closed: int) -> None:
     """Draw one page of the trades; sorting, turning pages and choosing draw this part alone."""
     order: Order = st.session_state.get(_ORDER, _NEWEST_FIRST)

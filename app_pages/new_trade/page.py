@@ -17,6 +17,7 @@ from app_pages.ui.asking import follow_asked
 from app_pages.ui.banner import notice_html
 from app_pages.ui.draft import all_symbols, keep_draft, typed_terms, value
 from app_pages.ui.figures import section_title
+from app_pages.ui.live import live_part
 from app_pages.ui.position_values import pair
 from app_pages.ui.session import services
 from domain.venues import Venue
@@ -52,7 +53,7 @@ def page() -> None:
     _draw_live()
 
 
-@st.fragment(run_every=2)
+@live_part(2)
 def _draw_live() -> None:
     """Form and verdict in one part: a change in a field runs this alone, and the prices behind it stay fresh."""
     snapshot = services().dashboard.snapshot()

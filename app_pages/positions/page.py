@@ -23,7 +23,7 @@ from app_pages.ui.changes import changed_rows, send_whole
 from app_pages.ui.dialogs import dialog_wanted, take_dialog
 from app_pages.ui.figures import Figure, draw_figures, tone_of
 from app_pages.ui.links import go_to
-from app_pages.ui.live import component
+from app_pages.ui.live import component, live_part
 from app_pages.ui.position_values import UNKNOWN, row_values
 from app_pages.ui.session import services
 from domain.venues import Venue
@@ -100,7 +100,7 @@ def _draw_practice_hint() -> None:
         )
 
 
-@st.fragment(run_every=1)
+@live_part(1)
 def _draw_live() -> None:
     """Everything that changes each second, in one part: one run a second for each viewer."""
     if dialog_wanted():

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from app_pages.settings.lock import draw_lock
 from app_pages.settings.notifications import draw_notifications
 from app_pages.ui.banner import notice_html
 from app_pages.ui.dialogs import open_dialog
 from app_pages.ui.figures import Fact, facts_html, section_title
 from app_pages.ui.links import go_to
+from app_pages.ui.live import live_part
 from app_pages.ui.session import services
 from domain.bot_status import BotState
 from domain.venues import Venue
@@ -89,6 +91,8 @@ def _draw() -> None:
         _draw_keys(status)
     with st.container(border=True, key="settings_notifications"):
         draw_notifications()
+    with st.container(border=True, key="settings_lock"):
+        draw_lock()
     question = st.session_state.get(_QUESTION)
     if question is not None:
         st.dialog(question.title, on_dismiss=_withdraw)(_draw_question)(question)
@@ -192,7 +196,7 @@ def _save(api_key: str, api_secret: str, venue: Venue, leave_unwatched: bool = F
     st.rerun()
 
 
-@st.fragment(run_every=2)
+@live_part(2)
 def _draw_state() -> None:
     snapshot = services().dashboard.snapshot()
     status, wallet = snapshot.status, snapshot.summary.wallet

@@ -6,10 +6,11 @@ values alone. The modules keep their state on the element they draw into.
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Callable
+from functools import cache, wraps
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ParamSpec
 
 import streamlit as st
 
@@ -24,6 +25,33 @@ export default function (component) {{
   return () => module.then((loaded) => loaded.removed?.(component.parentElement));
 }}
 """
+
+_Arguments = ParamSpec("_Arguments")
+
+
+def live_part(
+    seconds: float | None = None,
+) -> Callable[[Callable[_Arguments, None]], Callable[_Arguments, None]]:
+    """Make a function draw a part of the page that runs by itself, also every so many seconds.
+
+    The part is alone in a container that belongs to the page. Streamlit may drop what a part drew when the part runs
+    again before that was sent; whatever else is in the same container would then move up into its place.
+
+    Args:
+        seconds: how often the part runs by itself; None for only when something in it is pressed.
+    """
+
+    def decorate(draw: Callable[_Arguments, None]) -> Callable[_Arguments, None]:
+        part = st.fragment(draw, run_every=seconds)
+
+        @wraps(draw)
+        def draw_alone(*args: _Arguments.args, **kwargs: _Arguments.kwargs) -> None:
+            with st.container():
+                part(*args, **kwargs)
+
+        return draw_alone
+
+    return decorate
 
 
 @cache

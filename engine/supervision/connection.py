@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import pairwise
@@ -167,9 +168,9 @@ def sign_in(
         Refused: the account cannot be brought into shape, e.g. open orders forbid hedge mode.
         ExchangeUnreachable: no usable answer.
     """
-    rest_url, stream_url = target.exchange.rest_url, target.exchange.stream_url
-    client = BinanceTestnetClient(target.api_key, target.api_secret, rest_url, stream_url)
-    try:
+    stream_url = target.exchange.stream_url
+    with ExitStack() as opened:  # whatever fails on the way, no client is left with open connections
+        client = opened.enter_context(_closed_after(target))
         on_step()
         reading = client.measure_clock()
         on_step()
@@ -179,11 +180,9 @@ def sign_in(
         on_step()
         rules = client.fetch_symbol_rules()
         on_step()
-    except BaseException:
-        client.close()
-        raise
-    viewer = BinanceTestnetClient(target.api_key, target.api_secret, rest_url, stream_url)
-    viewer.measure_clock()
+        viewer = opened.enter_context(_closed_after(target))
+        viewer.measure_clock()
+        opened.pop_all()
     connection = Connection(
         target=target,
         client=client,
@@ -198,6 +197,11 @@ def sign_in(
     connection.user_stream.start()
     connection.price_stream.start()
     return connection
+
+
+def _closed_after(target: SignInTarget) -> closing[BinanceTestnetClient]:
+    exchange = target.exchange
+    return closing(BinanceTestnetClient(target.api_key, target.api_secret, exchange.rest_url, exchange.stream_url))
 
 
 def ensure_account_modes(client: BinanceTestnetClient) -> AccountModes:

@@ -1,6 +1,6 @@
 """The symbols traded here: filters, brackets and how each of them behaves."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -284,6 +284,7 @@ _MAIN_ROWS = (
         "0.015000",
     ),
 )
+_MOST = 2000
 _SYLLABLES = ("ba", "co", "da", "fi", "go", "ka", "lu", "mo", "na", "po", "ra", "su", "ta", "vi", "xe", "zo")
 
 
@@ -335,8 +336,14 @@ def _listing(row: _Row) -> Listing:
 
 def _made_up(number: int) -> Listing:
     """Return the made-up symbol of a number: the same name and values on every machine, whatever the seed."""
-    bits = text_key(0, f"made-up symbol {number}")
-    name = "".join(_SYLLABLES[number >> shift & 15] for shift in (0, 4, 8)).upper()
+    return _drawn(_name(number), text_key(0, f"made-up symbol {number}"))
+
+
+def _name(number: int) -> str:
+    return "".join(_SYLLABLES[number >> shift & 15] for shift in (0, 4, 8)).upper()
+
+
+def _drawn(name: str, bits: int) -> Listing:
     exponent = bits % 6 - 3  # first digit between 0.001 and 100
     digits = 10 + (bits >> 8) % 90
     start = Decimal(digits).scaleb(exponent - 1)
@@ -367,13 +374,31 @@ def _made_up(number: int) -> Listing:
     return _listing(row)
 
 
-def catalogue(made_up_symbols: int) -> tuple[Listing, ...]:
-    """Return the ten main pairs and so many made-up ones, always in the same order.
+def listing_of(symbol: str) -> Listing:
+    """Return a made-up pair of any name: the same values for the same name on every machine.
+
+    Raises:
+        ValueError: the name is not that of a pair against USDT.
+    """
+    base = symbol.removesuffix("USDT")
+    if not base or base == symbol or not base.isalnum() or not base.isascii() or base != base.upper():
+        raise ValueError(f"a pair is called like NEWUSDT, capital letters and digits before USDT, not {symbol!r}")
+    return _drawn(base, text_key(0, f"listed symbol {symbol}"))
+
+
+def made_up_numbers(symbols: Collection[str]) -> dict[str, int]:
+    """Return the numbers of the made-up pairs among these names."""
+    return {f"{_name(number)}USDT": number for number in range(_MOST) if f"{_name(number)}USDT" in symbols}
+
+
+def catalogue(made_up_symbols: int, kept: Collection[str] = ()) -> tuple[Listing, ...]:
+    """Return the ten main pairs and so many made-up ones, always in the same order, then the kept ones beyond these.
 
     Raises:
         ValueError: more made-up symbols asked for than there are names, or a negative number.
     """
-    if not 0 <= made_up_symbols <= 2000:
-        raise ValueError("between 0 and 2000 made-up symbols are possible")
+    if not 0 <= made_up_symbols <= _MOST:
+        raise ValueError(f"between 0 and {_MOST} made-up symbols are possible")
     main = tuple(_listing(row) for row in _MAIN_ROWS)
-    return main + tuple(_made_up(number) for number in range(made_up_symbols))
+    numbers = [*range(made_up_symbols), *sorted(n for n in made_up_numbers(kept).values() if n >= made_up_symbols)]
+    return main + tuple(_made_up(number) for number in numbers)

@@ -40,8 +40,8 @@ class MarketData:
 
     def exchange_info(self, _: Call) -> Json:
         """Answer exchangeInfo."""
-        listings = (quote.listing for quote in self._market.quotes.values())
-        return exchange_info(listings, self._clock.now_ms())
+        pairs = ((quote.listing, quote.rules) for quote in self._market.listed())
+        return exchange_info(pairs, self._clock.now_ms())
 
     def depth(self, call: Call) -> Json:
         """Answer the book."""
@@ -54,8 +54,8 @@ class MarketData:
             "lastUpdateId": now,
             "E": now,
             "T": now,
-            "bids": formats.levels_text(quote.spec, quote.book.bids[:limit]),
-            "asks": formats.levels_text(quote.spec, quote.book.asks[:limit]),
+            "bids": formats.levels_text(quote.rules, quote.book.bids[:limit]),
+            "asks": formats.levels_text(quote.rules, quote.book.asks[:limit]),
         }
 
     def premium_index(self, call: Call) -> Json | list[Json]:
@@ -92,7 +92,7 @@ class MarketData:
         start, end = time_window(call)
         one = [symbol_quote(self._market, call)] if call.params.has("symbol") else []
         rows: list[Json] = []
-        for quote in one or self._market.quotes.values():
+        for quote in one or self._market.listed():
             rows.extend(_settlements(quote, start, end, self._market.playhead.ms, limit))
         rows.sort(key=lambda row: row["fundingTime"])
         return rows[:limit] if start is not None else rows[-limit:]
@@ -100,7 +100,7 @@ class MarketData:
     def _one_or_all(self, call: Call, row: Callable[[Quote], Json]) -> Json | list[Json]:
         if call.params.optional_text("symbol") is not None:
             return row(symbol_quote(self._market, call))
-        return [row(quote) for quote in self._market.quotes.values()]
+        return [row(quote) for quote in self._market.listed()]
 
     def _price_row(self, quote: Quote) -> Json:
         price = formats.price_text(quote.spec, quote.last_ticks)

@@ -1,7 +1,9 @@
 """The frame: navigation by venue, the state line, the banner."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -16,6 +18,7 @@ from tests.pages.conftest import Dashboard
 from tests.pages.viewing import component, has_component, seen_again, view, words
 from tests.services.building import NOW, bot_health
 
+ROOT = Path(__file__).resolve().parents[2]
 SILENT = Problem(
     code="silent",
     severity=Severity.WARNING,
@@ -171,3 +174,11 @@ def test_badge_of_a_binance_venue_is_not_practice(dashboard: Dashboard) -> None:
 
     assert component(app, "status-line")["practice"] is False
     assert has_component(app, "figures")
+
+
+def test_pages_are_changed_by_the_browser_alone() -> None:
+    # docs/decisions/0050-a-left-page-asks-for-nothing.md
+    calls = re.compile(r"\bst\.(switch_page|fragment)\(")
+    drawn = [file for file in (ROOT / "app_pages").rglob("*.py") if file.name != "live.py"]
+
+    assert [file.name for file in drawn if calls.search(file.read_text()) or "@st.fragment" in file.read_text()] == []
