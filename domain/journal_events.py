@@ -231,11 +231,15 @@ class TargetRejected:
 
 @dataclass(frozen=True, slots=True)
 class CloseAsked:
-    """The person wants it closed; external: somebody else had opened it, limits: the names of those that ask for it."""
+    """The person wants it closed.
+
+    external: somebody else had opened it; everything: with all others; limits: the names of those that ask for it.
+    """
 
     EVENT: ClassVar = JournalEvent.CLOSE_ASKED
     trade: str
     external: bool = False
+    everything: bool = False
     limits: str = ""
 
     @property

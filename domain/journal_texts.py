@@ -64,6 +64,8 @@ def _move_rejected(facts: events.MoveRejected) -> str:
 def _close_asked(facts: events.CloseAsked) -> str:
     if facts.limits:
         return f"{facts.trade} is closed, as you set it: {facts.limits}."
+    if facts.everything:
+        return f"You asked to close everything: {facts.trade}."
     return f"You asked to close {facts.trade}{', which somebody else had opened' if facts.external else ''}."
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from domain.journal_events import CloseAsked, ClosePartAsked, ProtectionEdited, ReopenSkipped, WrittenOff
 from domain.journal_texts import sentence
 from domain.lifecycle import Event
-from domain.terms import CloseReason, InstructionKind, Phase, PlanState, ReopenState
+from domain.terms import LIVE_PHASES, CloseReason, InstructionKind, Phase, PlanState, ReopenState
 from domain.wording import format_quantity
 from engine.reconciliation.lifecycle import Lifecycle
 from engine.state.row_mapping import key_of
@@ -61,6 +61,16 @@ class TradeInstructions:
         position.close_asked_by_person = True
         self.journal.note(position, CloseAsked(position_name(position)))
         return f"{position_name(position)} is being closed."
+
+    def close_or_skip(self, position: PositionRow) -> bool:
+        """Close a live position, or skip one that waits to open again; return whether it is being closed."""
+        if position.phase in LIVE_PHASES:
+            position.close_asked_by_person = True
+            self.journal.note(position, CloseAsked(position_name(position), everything=True))
+            return True
+        if position.reopen_state is ReopenState.WAITING:
+            self._skip(position)
+        return False
 
     def _close_part(self, position: PositionRow, share: Decimal) -> str:
         rules = self.exchange.rules[position.symbol]
