@@ -6,14 +6,15 @@ from collections.abc import Mapping
 
 from sqlalchemy import Engine
 
-from config import Config
+from config import Config, ConfigError
 from crypto_utils import open_secret_box
+from domain.allowed_hosts import is_loopback
 from engine.supervision.connection import SignInTarget
 from exchange.practice_process import PracticeProcess
 from monitor import PositionMonitor, set_monitor
 from notifications.service import NotificationService
 from services.facade import build_services
-from storage.connections import create_database_engine, sessions
+from storage.connections import ACTING, SHOWING, THOROUGH, Limits, create_database_engine, sessions
 from storage.dumps import copy_before_migration
 from storage.embedded_postgres import EmbeddedPostgres
 from storage.lease import Lease, new_instance
@@ -22,6 +23,7 @@ from strategy import Try1Strategy
 
 log = logging.getLogger(__name__)
 
+ACCESS_REFRESH_SECONDS = 5
 MONITOR_CONNECTIONS = 2
 PAGE_CONNECTIONS = 5
 
@@ -33,13 +35,24 @@ class RuntimeNotStarted(RuntimeError):
 class Runtime:
     """One running bot: the monitor acts, the services answer pages, both on the same database."""
 
-    def __init__(self, config: Config) -> None:
-        """Start the database, bring its tables up to date, and build the parts; nothing is traded before start()."""
+    def __init__(self, config: Config, listens_on: str = "127.0.0.1") -> None:
+        """Start the database, bring its tables up to date, and build the parts; nothing is traded before start().
+
+        Args:
+            config: what the environment asks for.
+            listens_on: the address that the server listens on in the end.
+
+        Raises:
+            ConfigError: other machines reach that address, and no password shuts the dashboard.
+        """
         self.config = config
         self._engines: list[Engine] = []
         self._postgres = None if config.database_url else EmbeddedPostgres.start(config.data_dir)
         try:
             self._build(config)
+            self.services.access.start()
+            if not self.services.access.is_locked and not is_loopback(listens_on):
+                raise _password_missing(listens_on)
         except BaseException:
             self._end_database()
             raise
@@ -48,9 +61,9 @@ class Runtime:
         url = config.database_url or (self._postgres.url if self._postgres else "")
         instance = new_instance()
         copy_first = copy_before_migration(self._postgres, config.data_dir) if self._postgres else None
-        migrate(self._engine(url, f"{instance}-tables", 1), copy_first)
-        monitor_engine = self._engine(url, instance, MONITOR_CONNECTIONS)
-        pages_engine = self._engine(url, f"{instance}-pages", PAGE_CONNECTIONS)
+        migrate(self._engine(url, f"{instance}-tables", 1, THOROUGH), copy_first)
+        monitor_engine = self._engine(url, instance, MONITOR_CONNECTIONS, ACTING)
+        pages_engine = self._engine(url, f"{instance}-pages", PAGE_CONNECTIONS, SHOWING)
         self._practice = PracticeProcess(config.data_dir, config.practice_port, config.practice_args)
         self.monitor = PositionMonitor(
             config,
@@ -61,6 +74,9 @@ class Runtime:
         )
         self.page_sessions = sessions(pages_engine)
         self.services = build_services(config, self.page_sessions, self.monitor, self.monitor.exchange_now)
+        self.monitor.scheduler.add_job(
+            self.services.access.refresh, "interval", seconds=ACCESS_REFRESH_SECONDS, max_instances=1, coalesce=True
+        )
         self._notifications = NotificationService(
             self.page_sessions,
             self.monitor.scheduler,
@@ -88,8 +104,8 @@ class Runtime:
         if self._postgres is not None:
             self._postgres.stop()
 
-    def _engine(self, url: str, name: str, size: int) -> Engine:
-        engine = create_database_engine(url, name, size)
+    def _engine(self, url: str, name: str, size: int, limits: Limits) -> Engine:
+        engine = create_database_engine(url, name, size, limits)
         self._engines.append(engine)
         return engine
 
@@ -100,11 +116,24 @@ class Runtime:
             self._practice.stop()
 
 
+def _password_missing(listens_on: str) -> ConfigError:
+    return ConfigError(
+        "HOST",
+        f"the dashboard would listen on {listens_on}, where other machines reach it, and it has no password. Start it "
+        "with DASHBOARD_PASSWORD set to one of at least 10 characters, or start it without HOST, set a password in "
+        "Settings and start it again.",
+    )
+
+
 _runtime: Runtime | None = None
 
 
-def start_runtime(environ: Mapping[str, str] | None = None) -> Runtime:
+def start_runtime(environ: Mapping[str, str] | None = None, listens_on: str = "127.0.0.1") -> Runtime:
     """Build and start the one runtime of this process.
+
+    Args:
+        environ: the variables to read; this process's own when left out.
+        listens_on: the address that the server listens on in the end.
 
     Raises:
         ConfigError: a variable of the environment cannot be used.
@@ -113,7 +142,7 @@ def start_runtime(environ: Mapping[str, str] | None = None) -> Runtime:
     global _runtime  # noqa: PLW0603  one per process, owned by the server's lifespan
     if _runtime is not None:
         raise RuntimeError("the runtime runs already")
-    runtime = Runtime(Config.from_environment(os.environ if environ is None else environ))
+    runtime = Runtime(Config.from_environment(os.environ if environ is None else environ), listens_on)
     set_monitor(runtime.monitor)
     runtime.start()
     _runtime = runtime

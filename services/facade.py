@@ -3,11 +3,12 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy.orm import Session, sessionmaker
 
 from config import Config
+from services.access.access import Access
 from services.accounts.credentials import Keys
 from services.accounts.notifications import Notifications
 from services.accounts.practice import Practice
@@ -41,6 +42,7 @@ class Services:
     limits: Limits
     notifications: Notifications
     practice: Practice
+    access: Access
 
 
 def build_services(
@@ -49,6 +51,7 @@ def build_services(
     feed: MonitorFeed,
     now: Callable[[], datetime],
     timer: Callable[[], float] = time.monotonic,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Services:
     """Build the parts.
 
@@ -58,6 +61,7 @@ def build_services(
         feed: the running bot.
         now: the exchange's time.
         timer: seconds that never go back, by which answers of the exchange are cached.
+        clock: this machine's time, by which sessions end: the practice exchange's can be moved on.
     """
     dashboard = Dashboard(sessions, feed, now)
     market = Market(feed, timer)
@@ -75,4 +79,5 @@ def build_services(
         limits=limits,
         notifications=Notifications(config, sessions, now),
         practice=Practice(lambda: feed.health().venue, lambda: keys.exchange().rest_url),
+        access=Access(config, sessions, clock),
     )

@@ -24,7 +24,7 @@ _SESSION: Final = {
     "lock_timeout": f"{MIGRATION_WAIT_SECONDS}s",
     "statement_timeout": "0",
     "idle_session_timeout": f"{MIGRATION_WAIT_SECONDS}s",
-    "idle_in_transaction_session_timeout": f"{MIGRATION_WAIT_SECONDS}s",  # else the pages' limit: too short when busy
+    "idle_in_transaction_session_timeout": f"{MIGRATION_WAIT_SECONDS}s",
 }
 
 

@@ -42,3 +42,19 @@ def test_a_start_that_is_refused_leaves_no_database_running(embedded_data_dir: P
 
     with pytest.raises(psycopg2.OperationalError):
         psycopg2.connect(host=socket_folder, user="postgres", dbname="postgres")
+
+
+@pytest.mark.slow
+def test_a_frozen_monitor_lets_go_sooner_than_a_page_that_gets_its_turn_late(embedded_data_dir: Path) -> None:
+    built = Runtime(Config.from_environment({"DATA_DIR": str(embedded_data_dir)}))
+    try:
+        limits = {}
+        for engine in built._engines:
+            with engine.connect() as connection:
+                name = str(connection.scalar(text("SHOW application_name"))).rsplit("-", 1)[-1]
+                limits[name] = connection.scalar(text("SHOW idle_in_transaction_session_timeout"))
+    finally:
+        built.stop()
+
+    assert limits.pop("pages") == limits.pop("tables") == "30s"
+    assert list(limits.values()) == ["3s"]

@@ -12,7 +12,7 @@ import streamlit as st
 
 from app_pages.ui.dialogs import TypedForm, close_dialog, draw_gone, draw_typed_answers, live_position
 from app_pages.ui.number_field import decimal_sign, draw_number_field, forget_text, read, text_of
-from app_pages.ui.position_values import pair, place_words
+from app_pages.ui.position_values import pair, position_name
 from app_pages.ui.reopening import TIMES, draw_reopening, fields_of_rule, rule_of_fields
 from app_pages.ui.session import services
 from domain.number_text import NumberKind, Understood, Wish, spelled
@@ -31,7 +31,7 @@ def edit_plan(position_id: int) -> None:
         draw_gone()
         return
     terms = position.next_terms
-    st.markdown(f"**{pair(position.symbol)}** {place_words(position)}")
+    st.markdown(f"**{pair(position.symbol)}** {position_name(position)}")
     st.write(
         "The open position keeps its margin, stop and target. What you set here holds from the next time it opens."
     )

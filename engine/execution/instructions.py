@@ -9,6 +9,7 @@ from domain.preview.preview import Preview
 from domain.reopening import EntryRefusal
 from domain.terms import InstructionKind, Side
 from domain.terms_json import BadTerms, terms_from_json
+from domain.wording import counted
 from engine.execution.entries import Entries, rejection_of
 from engine.execution.entry_checks import EntryRejected
 from engine.execution.external_quantity import ExternalQuantity
@@ -114,7 +115,7 @@ class Instructions:
         row = self.rows.session.get(InstructionRow, facts.key)
         if row is None or row.consumed_at is not None:
             return None
-        checked = self.entries.check(facts, None)
+        checked = self.entries.check(facts, None, None)
         if isinstance(checked, Preview) and self.entries.account.opening_paused:
             checked = EntryRejected(EntryRefusal.OPENING_PAUSED, "opening is paused. Resume it first.")
         if isinstance(checked, EntryRejected):
@@ -147,11 +148,31 @@ class Instructions:
             save_opening_paused(self.rows.session, self.rows.account_id, paused)
             self.state.flags.opening_paused = paused
             return "Opening is paused; open positions stay protected." if paused else "Opening goes on."
+        if row.kind is InstructionKind.CLOSE_ALL:
+            return self._close_everything()
         if row.kind is InstructionKind.IGNORE_FOREIGN:
             return self._ignore(row)
+        if row.kind is InstructionKind.REOPEN_NOW and (held := self._held_by_limits(row)) is not None:
+            return f"Nothing was sent. {held}"
         if row.kind in OF_PLANS:
             return PlanInstructions(self.rows, self.now).carry_out(row)
         return TradeInstructions(self.entries.lifecycle).carry_out(row)
+
+    def _close_everything(self) -> str:
+        """Close what is open, skip what waits to open again, and pause opening, all in one transaction."""
+        save_opening_paused(self.rows.session, self.rows.account_id, True)
+        self.state.flags.opening_paused = True
+        trades = TradeInstructions(self.entries.lifecycle)
+        closing = sum(trades.close_or_skip(position) for position in list(self.rows.positions.values()))
+        if not closing:
+            return "Nothing is open, and nothing more opens until you press Resume."
+        verb = "is" if closing == 1 else "are"
+        return f"{counted(closing, 'position')} {verb} being closed, and nothing more opens until you press Resume."
+
+    def _held_by_limits(self, row: InstructionRow) -> str | None:
+        position = self.rows.session.get(PositionRow, row.position_id)
+        rejected = None if position is None else self.entries.gate.blocking(position.plan_id)
+        return None if rejected is None else rejected.sentence
 
     def _ignore(self, row: InstructionRow) -> str:
         key = _key(row)

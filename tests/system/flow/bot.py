@@ -28,7 +28,7 @@ from domain.terms import (
 )
 from monitor import PositionMonitor
 from services.facade import build_services
-from storage.connections import create_database_engine, sessions
+from storage.connections import ACTING, create_database_engine, sessions
 from storage.lease import Lease, new_instance
 from storage.tables import InstructionRow, OrderRow, PositionRow
 from strategy import Try1Strategy
@@ -106,7 +106,10 @@ class Bot:
             {"DATABASE_URL": database_url, "EXCHANGE": "practice", "BINANCE_FUTURES_URL": exchange.url} | environment
         )
         instance = new_instance()
-        self._engines: list[Engine] = [create_database_engine(database_url, name, 3) for name in (instance, "pages")]
+        self._engines: list[Engine] = [
+            create_database_engine(database_url, instance, 3, ACTING),
+            create_database_engine(database_url, "pages", 3),
+        ]
         # None of the bot's limits: who looks on may be slow.
         self._engines.append(create_engine(database_url, pool_pre_ping=True))
         self.sessions: sessionmaker[Session] = sessions(self._engines[2])
