@@ -20,6 +20,7 @@ _OFFERED: Final = re.compile(
 )
 _NOSCRIPT: Final = re.compile(rb"<noscript>.*?</noscript>", re.DOTALL)
 _PLAIN_NOSCRIPT: Final = b"<noscript><p>The dashboard needs JavaScript.</p></noscript>"
+_STATIC: Final = Path(__file__).resolve().parents[1] / "static"
 _OWN_SCRIPT: Final = b'<script type="module" src="/app/static/presence.mjs"></script>'
 
 
@@ -30,6 +31,8 @@ def rewrite(html: bytes) -> bytes:
     content security policy by itself.
     """
     html = _NOSCRIPT.sub(_PLAIN_NOSCRIPT, _OFFERED.sub(b"", html))
+    rescue = b"<script>" + (_STATIC / "rescue.js").read_bytes() + b"</script>"
+    html = html.replace(b"<head>", b"<head>" + rescue, 1)
     return html.replace(b"</head>", _OWN_SCRIPT + b"</head>", 1)
 
 
