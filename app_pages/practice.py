@@ -14,6 +14,7 @@ from app_pages.ui.ages import format_age, is_stale
 from app_pages.ui.banner import notice_html
 from app_pages.ui.figures import Figure, draw_figures, section_title
 from app_pages.ui.live import live_part
+from app_pages.ui.plain import plain
 from app_pages.ui.position_values import pair, place_html, place_words
 from app_pages.ui.session import services
 from app_pages.ui.typed import typed_price
@@ -144,7 +145,7 @@ def _set_typed(rules: SymbolRules, typed: str | None) -> None:
         st.error("Type a price above 0, for example 61000.5.")
         return
     if price % rules.tick_size:
-        st.error(f"Prices of {pair(rules.symbol)} move in steps of {format_quantity(rules.tick_size)}.")
+        st.error(f"Prices of {plain(pair(rules.symbol))} move in steps of {format_quantity(rules.tick_size)}.")
         return
     _set_price(rules, price)
 
@@ -202,6 +203,6 @@ def _do(wish: Callable[[], None], done: str) -> None:
     try:
         wish()
     except PracticeRefused as refusal:
-        st.error(str(refusal))
+        st.error(plain(str(refusal)))
     else:
-        st.toast(done)
+        st.toast(plain(done))

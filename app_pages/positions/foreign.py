@@ -10,6 +10,7 @@ import streamlit as st
 
 from app_pages.ui.dialogs import LEAVE, close_dialog, draw_answers, draw_choices, draw_gone
 from app_pages.ui.figures import section_title
+from app_pages.ui.plain import plain
 from app_pages.ui.position_values import pair, place_html
 from app_pages.ui.session import services
 from app_pages.ui.typed import shown_number
@@ -52,8 +53,10 @@ def adopt(place: Place) -> None:
     if position is None:
         return
     st.write(
-        f"{_state_words(position)} The bot places a stop and a target for all of it, watches it and books its result, "
-        "as if it had opened it at this entry price. It does not open again after it closes."
+        plain(
+            f"{_state_words(position)} The bot places a stop and a target for all of it, watches it and books its "
+            "result, as if it had opened it at this entry price. It does not open again after it closes."
+        )
     )
     left, right = st.columns(2, wrap=False)
     target = left.number_input("Take profit, USDT", 0.0, value=15.0, key=f"adopt_target:{'-'.join(place)}")
@@ -71,8 +74,10 @@ def close_foreign(place: Place) -> None:
     if position is None:
         return
     st.write(
-        f"{_state_words(position)} All of it is closed at the market price now. Somebody else opened it: make sure "
-        "that nobody counts on it."
+        plain(
+            f"{_state_words(position)} All of it is closed at the market price now. Somebody else opened it: make "
+            "sure that nobody counts on it."
+        )
     )
     sends = {f"close_foreign:{'-'.join(place)}": partial(_close, place)}
     draw_answers("Not now", "Close it", "close_foreign_confirmed", sends)
@@ -85,8 +90,10 @@ def ignore_foreign(place: Place) -> None:
     if position is None:
         return
     st.write(
-        "The bot leaves it alone and stops asking about it. It has no stop and no target from this bot, and while it "
-        "is there the bot opens nothing on the same pair and side."
+        plain(
+            "The bot leaves it alone and stops asking about it. It has no stop and no target from this bot, and while "
+            "it is there the bot opens nothing on the same pair and side."
+        )
     )
     sends = {f"ignore_foreign:{'-'.join(place)}": partial(_ignore, place)}
     draw_answers("Not now", "Ignore it", "ignore_foreign_confirmed", sends)
@@ -124,7 +131,7 @@ def _found(place: Place) -> ExchangePosition | None:
     if position is None:
         draw_gone()
         return None
-    st.markdown(f"**{pair(position.symbol)}** {position.side.value}")
+    st.markdown(f"**{plain(pair(position.symbol))}** {position.side.value}")
     return position
 
 
