@@ -270,7 +270,7 @@ def test_a_preset_called_like_a_picture_fetches_nothing(
     page.on("request", lambda request: asked.append(request.url))
     name = f"![]({strangers_page('').removesuffix('/')})"[:24]
     page.goto(f"{served.url}/new_trade")
-    page.get_by_test_id("stPopoverButton").filter(has_text="Save").click()
+    page.get_by_role("button", name="Save", exact=False).filter(has_text="bookmark_add").first.click()
     page.get_by_label("Name").fill(name)
     page.get_by_role("button", name="Save this form").click()
 
