@@ -10,6 +10,8 @@ import streamlit as st
 from starlette.middleware import Middleware
 from starlette.routing import Route
 
+from access.guard import Guard
+from access.listening import listening
 from api.health import healthz
 from app_pages.left_pages import LeftPages
 from domain.start_refused import StartRefused
@@ -22,7 +24,9 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
     try:
-        await asyncio.to_thread(start_runtime)
+        place = listening()
+        await asyncio.to_thread(start_runtime, listens_on=place.address)
+        logging.getLogger(__name__).info("the dashboard is at %s", place.url)
         yield
     except StartRefused:
         # Whoever starts the bot can put this right, and the message says how: where it arose helps nobody.
@@ -47,6 +51,6 @@ app = st.App(
     "app_pages/script.py",
     lifespan=lifespan,
     routes=[Route("/healthz", healthz)],
-    middleware=[Middleware(LeftPages)],
+    middleware=[Middleware(Guard, listening=listening), Middleware(LeftPages)],
     on_script_error=say_page_failed,
 )

@@ -10,6 +10,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from domain.allowed_hosts import ForbiddenHost, require_test_host
+from domain.passwords import PasswordRefused, require_usable_password
 from domain.start_refused import StartRefused
 from domain.venues import TEST_HOSTS, Venue, addresses_of, venue_at
 
@@ -51,6 +52,9 @@ class Config:
     data_dir: Path = Path(".data")
     port: int = 8501
     host: str = "127.0.0.1"
+    allowed_hosts: tuple[str, ...] = ()  # further names that the dashboard is served under, lower case
+    dashboard_password: str | None = field(default=None, repr=False)
+    trusted_proxy_hops: int = 0
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Config":
@@ -74,6 +78,9 @@ class Config:
             data_dir=Path(environ.get("DATA_DIR", str(default.data_dir))).expanduser(),
             port=_port(environ, "PORT", default.port),
             host=environ.get("HOST", default.host),
+            allowed_hosts=_allowed_hosts(environ),
+            dashboard_password=_dashboard_password(environment),
+            trusted_proxy_hops=_proxy_hops(environ),
         )
         _check_together(config)
         return config
@@ -188,6 +195,40 @@ def _port(environ: Mapping[str, str], variable: str, default: int) -> int:
         return default
     if not re.fullmatch(r"[0-9]{1,5}", text) or not 1 <= int(text) <= 65535:
         raise ConfigError(variable, f"use a port from 1 to 65535, e.g. {default}, not {text!r}.")
+    return int(text)
+
+
+def _allowed_hosts(environ: Mapping[str, str]) -> tuple[str, ...]:
+    names = [name.strip().lower() for name in environ.get("ALLOWED_HOSTS", "").split(",") if name.strip()]
+    for name in names:
+        if len(name) > 253 or not re.fullmatch(r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?|[0-9a-f:]+:[0-9a-f:.]*", name):
+            raise ConfigError(
+                "ALLOWED_HOSTS",
+                "give names or addresses without a port and separated by commas, e.g. bot.example.com, 192.168.1.20.",
+            )
+    return tuple(dict.fromkeys(names))
+
+
+def _dashboard_password(environment: Mapping[str, str]) -> str | None:
+    # Taken as it is: white space may be part of it.
+    password = environment.get("DASHBOARD_PASSWORD", "")
+    if not password:
+        return None
+    try:
+        require_usable_password(password)
+    except PasswordRefused as refusal:
+        raise ConfigError("DASHBOARD_PASSWORD", str(refusal)) from None
+    return password
+
+
+def _proxy_hops(environ: Mapping[str, str]) -> int:
+    text = environ.get("TRUSTED_PROXY_HOPS", "0")
+    if not re.fullmatch(r"[0-9]{1,2}", text) or int(text) > 10:
+        raise ConfigError(
+            "TRUSTED_PROXY_HOPS",
+            "give the number of proxies of yours that stand one behind the other in front of the bot, 0 to 10; "
+            "e.g. 1 for one nginx.",
+        )
     return int(text)
 
 

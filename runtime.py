@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 from sqlalchemy import Engine
 
-from config import Config
+from config import Config, ConfigError
 from crypto_utils import open_secret_box
+from domain.allowed_hosts import is_loopback
 from engine.supervision.connection import SignInTarget
 from exchange.practice_process import PracticeProcess
 from monitor import PositionMonitor, set_monitor
@@ -27,6 +28,7 @@ from strategy import Try1Strategy
 
 log = logging.getLogger(__name__)
 
+ACCESS_REFRESH_SECONDS = 5
 MONITOR_CONNECTIONS = 2
 PAGE_CONNECTIONS = 5
 
@@ -38,13 +40,24 @@ class RuntimeNotStarted(RuntimeError):
 class Runtime:
     """One running bot: the monitor acts, the services answer pages, both on the same database."""
 
-    def __init__(self, config: Config) -> None:
-        """Start the database, bring its tables up to date, and build the parts; nothing is traded before start()."""
+    def __init__(self, config: Config, listens_on: str = "127.0.0.1") -> None:
+        """Start the database, bring its tables up to date, and build the parts; nothing is traded before start().
+
+        Args:
+            config: what the environment asks for.
+            listens_on: the address that the server listens on in the end.
+
+        Raises:
+            ConfigError: other machines reach that address, and no password shuts the dashboard.
+        """
         self.config = config
         self._engines: list[Engine] = []
         self._postgres = None if config.database_url else EmbeddedPostgres.start(config.data_dir)
         try:
             self._build(config)
+            self.services.access.start()
+            if not self.services.access.is_locked and not is_loopback(listens_on):
+                raise _password_missing(listens_on)
         except BaseException:
             self._end_database()
             raise
@@ -66,6 +79,9 @@ class Runtime:
         )
         self.page_sessions = sessions(pages_engine)
         self.services = build_services(config, self.page_sessions, self.monitor, self.monitor.exchange_now)
+        self.monitor.scheduler.add_job(
+            self.services.access.refresh, "interval", seconds=ACCESS_REFRESH_SECONDS, max_instances=1, coalesce=True
+        )
         self._notifications = NotificationService(
             self.page_sessions,
             self.monitor.scheduler,
@@ -105,11 +121,24 @@ class Runtime:
             self._practice.stop()
 
 
+def _password_missing(listens_on: str) -> ConfigError:
+    return ConfigError(
+        "HOST",
+        f"the dashboard would listen on {listens_on}, where other machines reach it, and it has no password. Start it "
+        "with DASHBOARD_PASSWORD set to one of at least 10 characters, or start it without HOST, set a password in "
+        "Settings and start it again.",
+    )
+
+
 _runtime: Runtime | None = None
 
 
-def start_runtime(environ: Mapping[str, str] | None = None) -> Runtime:
+def start_runtime(environ: Mapping[str, str] | None = None, listens_on: str = "127.0.0.1") -> Runtime:
     """Build and start the one runtime of this process.
+
+    Args:
+        environ: the variables to read; this process's own when left out.
+        listens_on: the address that the server listens on in the end.
 
     Raises:
         ConfigError: a variable of the environment cannot be used.
@@ -118,7 +147,7 @@ def start_runtime(environ: Mapping[str, str] | None = None) -> Runtime:
     global _runtime  # noqa: PLW0603  one per process, owned by the server's lifespan
     if _runtime is not None:
         raise RuntimeError("the runtime runs already")
-    runtime = Runtime(Config.from_environment(os.environ if environ is None else environ))
+    runtime = Runtime(Config.from_environment(os.environ if environ is None else environ), listens_on)
     set_monitor(runtime.monitor)
     runtime.start()
     _runtime = runtime

@@ -12,14 +12,20 @@ from runtime import RuntimeNotStarted, get_runtime
 _FINE = (BotState.TRADING, BotState.PAUSED, BotState.STANDBY)
 
 
-async def healthz(_: Request) -> JSONResponse:
-    """Answer 200 while the bot does its work (a healthy standby included), else 503 with the same object."""
+async def healthz(request: Request) -> JSONResponse:
+    """Answer 200 while the bot does its work (a healthy standby included), else 503 with the same object.
+
+    Whoever has not signed in where a password is set is told no more than that.
+    """
     try:
         health = get_runtime().monitor.health()
     except RuntimeNotStarted:
         return JSONResponse({"status": "starting", "version": VERSION}, status_code=503)
     described = describe(health)
-    return JSONResponse(described, status_code=200 if described["status"] == "ok" else 503)
+    works = described["status"] == "ok"
+    if not request.scope["signed_in"]:
+        described = {"status": "ok" if works else "not ok"}
+    return JSONResponse(described, status_code=200 if works else 503)
 
 
 def describe(health: MonitorHealth) -> dict[str, Any]:

@@ -32,6 +32,7 @@ class EntryRefusal(StrEnum):
     NOT_EXECUTED = "NOT_EXECUTED"  # overload, rate limit, clock
     SYMBOL_RESTRICTED = "SYMBOL_RESTRICTED"  # only closing orders at the moment
     OPENING_PAUSED = "OPENING_PAUSED"
+    LIMIT_REACHED = "LIMIT_REACHED"  # a limit that the person set lets nothing open, or not this trade
     LEVERAGE_TAKEN = "LEVERAGE_TAKEN"  # the other side of the symbol lives with another leverage
     TERMS_REFUSED = "TERMS_REFUSED"  # too small, too large, too much leverage, stop impossible
     MODE_WRONG = "MODE_WRONG"  # one-way mode, or several assets as margin
@@ -57,6 +58,7 @@ PASSING = frozenset(
         EntryRefusal.NOT_EXECUTED,
         EntryRefusal.SYMBOL_RESTRICTED,
         EntryRefusal.OPENING_PAUSED,
+        EntryRefusal.LIMIT_REACHED,
     }
 )
 
@@ -101,7 +103,7 @@ def reopen_due(
     if state is not ReopenState.WAITING:
         return ReopenDecision.NEVER
     if not_before is None or lapses_at is None:
-        raise ValueError("a waiting run needs the moment it drawdowns due and the moment it lapses")
+        raise ValueError("a waiting run needs the moment it falls due and the moment it lapses")
     if now < not_before:
         return ReopenDecision.WAIT
     return ReopenDecision.DUE if now < lapses_at else ReopenDecision.LAPSED

@@ -64,6 +64,10 @@ class MarketUnavailable(ServiceError):
         super().__init__("The exchange did not send candles; the chart tries again by itself.")
 
 
+class LimitsRefused(ServiceError):
+    """Limits cannot be set or lifted like this: show the words, nothing was changed."""
+
+
 class NotificationsRefused(ServiceError):
     """A channel cannot be saved like this: show the words, they hold nothing of the address."""
 

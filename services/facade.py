@@ -3,11 +3,12 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy.orm import Session, sessionmaker
 
 from config import Config
+from services.access.access import Access
 from services.accounts.credentials import Keys
 from services.accounts.notifications import Notifications
 from services.accounts.practice import Practice
@@ -16,6 +17,7 @@ from services.feed import MonitorFeed
 from services.history.activity import Activity
 from services.history.history import History
 from services.trading.instructions import Instructions
+from services.trading.limits import Limits
 from services.trading.market import Market
 from services.trading.presets import Presets
 from services.trading.preview import Previews
@@ -37,8 +39,10 @@ class Services:
     history: History
     activity: Activity
     keys: Keys
+    limits: Limits
     notifications: Notifications
     practice: Practice
+    access: Access
 
 
 def build_services(
@@ -47,6 +51,7 @@ def build_services(
     feed: MonitorFeed,
     now: Callable[[], datetime],
     timer: Callable[[], float] = time.monotonic,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Services:
     """Build the parts.
 
@@ -56,19 +61,23 @@ def build_services(
         feed: the running bot.
         now: the exchange's time.
         timer: seconds that never go back, by which answers of the exchange are cached.
+        clock: this machine's time, by which sessions end: the practice exchange's can be moved on.
     """
     dashboard = Dashboard(sessions, feed, now)
     market = Market(feed, timer)
+    limits = Limits(sessions, feed, now)
     keys = Keys(config, sessions, feed, now)
     return Services(
         dashboard=dashboard,
         market=market,
-        previews=Previews(sessions, feed, market, timer),
+        previews=Previews(sessions, feed, market, limits, timer),
         presets=Presets(sessions, now),
         instructions=Instructions(sessions, feed, now, on_given=dashboard.forget),
         history=History(sessions, feed),
         activity=Activity(sessions, feed),
         keys=keys,
+        limits=limits,
         notifications=Notifications(config, sessions, now),
         practice=Practice(lambda: feed.health().venue, lambda: keys.exchange().rest_url),
+        access=Access(config, sessions, clock),
     )

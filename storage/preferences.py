@@ -1,14 +1,17 @@
 """What a person prefers, for the whole dashboard and for what the bot sends: one setting, read by everybody."""
 
-from typing import Any
+from datetime import datetime
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from domain.zones import zone_of
+from domain.risk.periods import Calendar, ZoneChange
+from domain.zones import UTC_ZONE, zone_of
 from storage.settings import load_setting, save_setting
 
-SETTING = "preferences"
+SETTING: Final = "preferences"
+MOST_CHANGES: Final = 50
 
 
 def load_preferences(session: Session) -> dict[str, Any]:
@@ -20,6 +23,22 @@ def save_preference(session: Session, name: str, value: str | int | bool | None)
     """Save one choice beside the others; None forgets it."""
     chosen = {**load_preferences(session), name: value}
     save_setting(session, SETTING, {key: kept for key, kept in chosen.items() if kept is not None})
+
+
+def save_time_zone(session: Session, zone: str, now: datetime) -> None:
+    """Save the zone chosen on Settings, an IANA name; days and weeks of limits change over at its next midnight."""
+    chosen = load_preferences(session)
+    changes = [*chosen.get("zone_changes", []), {"zone": zone, "asked_at": now.isoformat()}]
+    save_setting(session, SETTING, {**chosen, "time_zone": zone, "zone_changes": changes[-MOST_CHANGES:]})
+
+
+def load_calendar(session: Session) -> Calendar:
+    """Return the person's zone through time, for days and weeks that begin exactly once."""
+    changes = load_preferences(session).get("zone_changes", [])
+    return Calendar(
+        UTC_ZONE.key,
+        tuple(ZoneChange(change["zone"], datetime.fromisoformat(change["asked_at"])) for change in changes),
+    )
 
 
 def load_time_zone(session: Session) -> ZoneInfo:

@@ -14,7 +14,7 @@ from config import Config
 from storage.migration import LEASE_LOCK
 from storage.notification_tables import NotificationChannelRow
 from storage.settings import save_setting
-from storage.tables import ApiCredentialRow, SettingRow
+from storage.tables import AccessRow, ApiCredentialRow, SettingRow
 
 SETTING: Final = "encryption"
 FILE_NAME: Final = "session_secret"
@@ -71,8 +71,9 @@ def save_proof(session: Session, proof: SecretProof) -> None:
 
 
 def encrypted_rows_exist(session: Session) -> bool:
-    """Say whether anything is saved that only this secret opens: keys, or addresses of notifications."""
-    encrypted = exists(select(ApiCredentialRow.id)) | exists(select(NotificationChannelRow.id))
+    """Say whether anything is saved that only this secret opens: keys, addresses of notifications, a second factor."""
+    second_factor = exists(select(AccessRow.id).where(AccessRow.totp_token.is_not(None)))
+    encrypted = exists(select(ApiCredentialRow.id)) | exists(select(NotificationChannelRow.id)) | second_factor
     return bool(session.scalar(select(encrypted)))
 
 
@@ -82,6 +83,9 @@ def replace_tokens(session: Session, renew: Callable[[str], str]) -> int:
     for row in rows:
         row.api_key_token = renew(row.api_key_token)
         row.api_secret_token = renew(row.api_secret_token)
+    for lock in session.scalars(select(AccessRow).with_for_update()):
+        if lock.totp_token is not None:
+            lock.totp_token = renew(lock.totp_token)
     for channel in session.scalars(select(NotificationChannelRow).with_for_update()):
         channel.address_token = renew(channel.address_token)
     return len(rows)

@@ -15,6 +15,7 @@ READERS_OF_THE_ENVIRONMENT = {
     "crypto_utils.py",
     "storage/dumps.py",
     "storage/embedded_postgres.py",
+    "access/__main__.py",
 }
 
 

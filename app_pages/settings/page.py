@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from app_pages.settings.lock import draw_lock
 from app_pages.settings.notifications import draw_notifications
 from app_pages.ui.banner import notice_html
 from app_pages.ui.dialogs import open_dialog
@@ -90,6 +91,8 @@ def _draw() -> None:
         _draw_keys(status)
     with st.container(border=True, key="settings_notifications"):
         draw_notifications()
+    with st.container(border=True, key="settings_lock"):
+        draw_lock()
     question = st.session_state.get(_QUESTION)
     if question is not None:
         st.dialog(question.title, on_dismiss=_withdraw)(_draw_question)(question)

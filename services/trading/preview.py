@@ -13,6 +13,7 @@ from domain.bot_status import MonitorHealth
 from domain.exchange import ExchangePosition
 from domain.position_key import PositionKey
 from domain.preview.amounts import Quote
+from domain.preview.limits import limit_refusals, trade_asked
 from domain.preview.preview import MarketNow, Preview, Refusal, preview
 from domain.terms import FINAL_STATES, LIVE_PHASES, Purpose, SymbolRules, TradeTerms
 from domain.venues import Venue
@@ -21,6 +22,7 @@ from services.account import current_account_id
 from services.cache import ttl_cached
 from services.errors import reading
 from services.feed import MonitorFeed
+from services.trading.limits import Limits
 from services.trading.market import Market
 from storage.tables import OrderRow, PositionRow
 
@@ -56,11 +58,13 @@ class Previews:
         sessions: sessionmaker[Session],
         feed: MonitorFeed,
         market: Market,
+        limits: Limits,
         timer: Callable[[], float] = time.monotonic,
     ) -> None:
         self._sessions = sessions
         self._feed = feed
         self._market = market
+        self._limits = limits
         self._market_now = ttl_cached(MARKET_TTL, key=_venue_and_symbol, timer=timer)(_fetch_market_now)
         self._positions = ttl_cached(POSITIONS_TTL, key=_venue_only, timer=timer)(_fetch_positions)
         self._set_leverage = ttl_cached(SETTINGS_TTL, key=_venue_and_symbol, timer=timer)(_fetch_leverage)
@@ -103,9 +107,10 @@ class Previews:
         with reading(self._sessions) as session:
             account = load_account_now(session, health)
         other = PositionKey(terms.symbol, terms.side).opposite
+        market = self._market_now(client, health.venue, terms.symbol)
         figures, refused = preview(
             terms,
-            self._market_now(client, health.venue, terms.symbol),
+            market,
             rules,
             client.fetch_leverage_brackets(terms.symbol),
             client.fetch_commission_rates(terms.symbol),
@@ -114,9 +119,22 @@ class Previews:
             positions=self._positions(client, health.venue),
             free_conditional_slots=account.free_conditional_slots,
         )
+        if figures is not None:
+            refused = (*self._beyond_limits(terms, figures, market, health), *refused)
         if PositionKey(terms.symbol, terms.side) in account.held:
             return figures, (_taken(terms), *refused)
         return figures, refused
+
+    def _beyond_limits(
+        self, terms: TradeTerms, shown: Preview, market: MarketNow, health: MonitorHealth
+    ) -> tuple[Refusal, ...]:
+        """Return what the limits have against it, in the words the engine would use after the press."""
+        with reading(self._sessions) as session:
+            account_id = current_account_id(session, health)
+            if account_id is None:
+                return ()
+            facts = self._limits.facts(session, account_id)
+        return limit_refusals(facts, trade_asked(terms, shown, market, plan_id=None))
 
     def _leverage(
         self, client: BinanceTestnetClient, venue: Venue, account: AccountNow, place: PositionKey

@@ -6,6 +6,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Route
 from starlette.testclient import TestClient
+from starlette.types import Receive, Scope, Send
 
 import runtime
 from api.health import describe, healthz
@@ -23,9 +24,17 @@ class Running:
         self.monitor = SteadyFeed(health)
 
 
-def answer(monkeypatch: pytest.MonkeyPatch, health: MonitorHealth | None) -> tuple[int, dict[str, object]]:
+def answer(
+    monkeypatch: pytest.MonkeyPatch, health: MonitorHealth | None, signed_in: bool = True
+) -> tuple[int, dict[str, object]]:
     monkeypatch.setattr(runtime, "_runtime", None if health is None else Running(health))
-    said = TestClient(Starlette(routes=[Route("/healthz", healthz)])).get("/healthz")
+    route = Starlette(routes=[Route("/healthz", healthz)])
+
+    async def let_in(scope: Scope, receive: Receive, send: Send) -> None:
+        scope["signed_in"] = signed_in  # as the guard says it
+        await route(scope, receive, send)
+
+    said = TestClient(let_in).get("/healthz")
     return said.status_code, said.json()
 
 
@@ -45,6 +54,13 @@ def test_a_bot_at_work_is_fine_and_says_all_it_promises(monkeypatch: pytest.Monk
         "database": "up",
         "problems": [],
     }
+
+
+def test_who_has_not_signed_in_is_told_one_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    stuck = bot_health(state=BotState.DEGRADED)
+
+    assert answer(monkeypatch, bot_health(7), signed_in=False) == (200, {"status": "ok"})
+    assert answer(monkeypatch, stuck, signed_in=False) == (503, {"status": "not ok"})
 
 
 def test_a_healthy_standby_is_fine(monkeypatch: pytest.MonkeyPatch) -> None:

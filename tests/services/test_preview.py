@@ -12,6 +12,7 @@ from domain.exchange import ExchangePosition
 from domain.position_key import PositionKey
 from domain.terms import Basis, ReopenRule, Severity, Side, TradeTerms
 from services.errors import MarketUnavailable
+from services.trading.limits import Limits
 from services.trading.market import Market
 from services.trading.preview import Previews, load_account_now
 from tests.services.building import (
@@ -33,7 +34,8 @@ FOREIGN = ExchangePosition("BTCUSDT", Side.SHORT, D("0.01"), D("60000"), D("6000
 
 def desk(session_factory: sessionmaker[Session], feed: SteadyFeed) -> Previews:
     clock = Clock()
-    return Previews(session_factory, feed, Market(feed, clock.seconds), clock.seconds)
+    limits = Limits(session_factory, feed, clock)
+    return Previews(session_factory, feed, Market(feed, clock.seconds), limits, clock.seconds)
 
 
 @pytest.fixture

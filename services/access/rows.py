@@ -1,0 +1,72 @@
+"""The rows behind the lock: read and written in the session of whoever asks."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from services.access.tokens import new_signing_key
+from storage.tables import AccessDelayRow, AccessRecoveryCodeRow, AccessRow, AccessSessionRow
+
+IDLE_FOR: Final = timedelta(hours=8)  # until Settings says otherwise
+
+
+def load_lock(session: Session, now: datetime, *, for_update: bool = False) -> AccessRow:
+    """Return the one row of the lock, made open when it is missing; for_update keeps others from changing it."""
+    made = insert(AccessRow).values(
+        id=1, signing_key=new_signing_key(), idle_seconds=int(IDLE_FOR.total_seconds()), changed_at=now
+    )
+    wanted = select(AccessRow)
+    row = session.scalars(wanted.with_for_update() if for_update else wanted).one_or_none()
+    if row is None:
+        session.execute(made.on_conflict_do_nothing())
+        row = session.scalars(wanted.with_for_update()).one()
+    return row
+
+
+def load_sessions(session: Session) -> tuple[AccessSessionRow, ...]:
+    """Return the sessions that are kept, newest activity first."""
+    return tuple(session.scalars(select(AccessSessionRow).order_by(AccessSessionRow.active_at.desc())))
+
+
+def is_known_address(session: Session, address: str) -> bool:
+    """Say whether somebody is signed in from an address."""
+    return session.scalar(select(func.count()).where(AccessSessionRow.address == address)) != 0
+
+
+def save_activity(session: Session, active: dict[int, datetime]) -> None:
+    """Note when sessions were last active; another process may know of a later moment."""
+    for session_id, at in active.items():
+        moved = update(AccessSessionRow).where(AccessSessionRow.id == session_id, AccessSessionRow.active_at < at)
+        session.execute(moved.values(active_at=at))
+
+
+def delete_sessions(session: Session, ids: Iterable[int] | None = None) -> None:
+    """End sessions: those named, or all of them."""
+    ended = delete(AccessSessionRow)
+    session.execute(ended if ids is None else ended.where(AccessSessionRow.id.in_(list(ids))))
+
+
+def replace_recovery_codes(session: Session, hashes: Iterable[str], now: datetime) -> None:
+    """Keep these recovery codes in place of those that were there."""
+    session.execute(delete(AccessRecoveryCodeRow))
+    session.add_all(AccessRecoveryCodeRow(code_hash=code_hash, created_at=now) for code_hash in hashes)
+
+
+def use_recovery_code(session: Session, code_hash: str) -> bool:
+    """Take a recovery code away and say whether it was there."""
+    used = delete(AccessRecoveryCodeRow).where(AccessRecoveryCodeRow.code_hash == code_hash)
+    return session.scalar(used.returning(AccessRecoveryCodeRow.code_hash)) is not None
+
+
+def count_recovery_codes(session: Session) -> int:
+    """Return how many recovery codes are left."""
+    return session.scalar(select(func.count()).select_from(AccessRecoveryCodeRow)) or 0
+
+
+def delete_delays(session: Session) -> None:
+    """Forget all wrong tries."""
+    session.execute(delete(AccessDelayRow))

@@ -1,0 +1,37 @@
+"""The index page as it is served: nothing is offered to programs, and its inline scripts are the only ones allowed."""
+
+import base64
+import gzip
+import hashlib
+
+from access.index_page import INDEX_FILE, IndexPage, inline_script_hashes, rewrite
+
+
+def test_the_page_does_not_offer_the_agent_interface() -> None:
+    assert b"_stcore/agent" in INDEX_FILE.read_bytes()
+
+    assert b"agent" not in rewrite(INDEX_FILE.read_bytes())
+
+
+def test_the_page_still_loads_streamlit_and_our_own_script() -> None:
+    page = rewrite(INDEX_FILE.read_bytes())
+
+    assert b'<script type="module" crossorigin src="./static/js/index.' in page
+    assert page.count(b'src="/app/static/presence.mjs"') == 1
+    assert b'<div id="root"></div>' in page
+
+
+def test_every_inline_script_is_allowed_by_its_hash_and_no_file_is() -> None:
+    html = b'<script>one()</script><SCRIPT type="module">two("</b>")\n</SCRIPT><script src="x.js"></script>'
+
+    expected = [
+        f"'sha256-{base64.b64encode(hashlib.sha256(text).digest()).decode()}'" for text in (b"one()", b'two("</b>")\n')
+    ]
+    assert list(inline_script_hashes(html)) == expected
+
+
+def test_what_is_sent_compressed_is_the_same_page() -> None:
+    page = IndexPage.load()
+
+    assert gzip.decompress(page.compressed) == page.body
+    assert page.script_hashes == inline_script_hashes(page.body)

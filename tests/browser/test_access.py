@@ -1,0 +1,272 @@
+"""The whole server, tried from outside: with raw requests, and with pages of somebody else in the same browser."""
+
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.browser.conftest import PATIENCE_MILLISECONDS, QUIET_CHROMIUM, Colours
+from tests.browser.raw import handshake, raw
+from tests.browser.serving import ROOT, Served, new_folder
+
+pytestmark = pytest.mark.slow
+PASSWORD = "correct horse battery"
+NAVIGATION = ("Positions", "New trade", "History", "Activity", "Settings", "Practice")
+# Streamlit's reader of messages tries whether it may compile WebAssembly, and does without where it may not.
+NOTE_VIOLATIONS = """
+    window.violations = [];
+    addEventListener("securitypolicyviolation", (e) => {
+        if (e.blockedURI !== "wasm-eval") violations.push(`${e.effectiveDirective} ${e.blockedURI}`);
+    });
+"""
+
+
+@pytest.fixture(scope="module")
+def locked() -> Iterator[Served]:
+    """Give a server that a password shuts."""
+    application = Served(new_folder(), environment={"DASHBOARD_PASSWORD": PASSWORD})
+    application.start()
+    yield application
+    application.discard()
+
+
+@pytest.fixture
+def strangers_page(tmp_path: Path) -> Iterator[Callable[[str], str]]:
+    """Give what serves a page from another port of this machine and returns its address."""
+    handler = partial(SimpleHTTPRequestHandler, directory=str(tmp_path))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+
+    def serve(body: str) -> str:
+        (tmp_path / "index.html").write_text(f"<!DOCTYPE html><title>Elsewhere</title>{body}")
+        return f"http://127.0.0.1:{server.server_port}/"
+
+    yield serve
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def context(chromium: Browser) -> Iterator[BrowserContext]:
+    """Give a browser without any cookie."""
+    context = chromium.new_context(viewport={"width": 1440, "height": 900})
+    context.set_default_timeout(PATIENCE_MILLISECONDS)
+    yield context
+    context.close()
+
+
+def soon(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE_MILLISECONDS / 1000
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def sign_in(page: Page, password: str = PASSWORD) -> None:
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Sign in").click()
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/healthz", "/_stcore/health", "/app/static/dashboard.css", "/media/x", "/login"]
+)
+def test_a_foreign_host_is_told_nothing(served: Served, path: str) -> None:
+    for host in ("evil.com", f"evil.com:{served.port}", f"127.0.0.1.evil.com:{served.port}", "0.0.0.0"):
+        said = raw(served.port, path, Host=host)
+
+        assert (said.status, "not served under" in said.body) == (421, True)
+
+
+def test_the_socket_opens_for_its_own_origin_only(served: Served) -> None:
+    own = f"http://127.0.0.1:{served.port}"
+    foreign = ["http://evil.com", "null", f"http://127.0.0.1:{served.practice_port}", f"http://localhost:{served.port}"]
+
+    opened, connection = handshake(served.port, Origin=own)
+    connection.close()
+    refused = [handshake(served.port, Origin=origin) for origin in foreign]
+    rebound = handshake(served.port, Host=f"evil.com:{served.port}", Origin=f"http://evil.com:{served.port}")
+
+    assert opened.status == 101
+    assert [said.status for said, _ in (*refused, rebound)] == [403] * 5
+    for _, connection in (*refused, rebound):
+        connection.close()
+
+
+def test_streamlits_interface_for_programs_is_shut_and_not_offered(served: Served) -> None:
+    for path in (
+        "/_stcore/agent/openapi.json",
+        "/_stcore/agent/interact",
+        "/_stcore/agent/mcp",
+        "/_stcore/upload_file/a",
+    ):
+        assert raw(served.port, path).status == 404
+        assert raw(served.port, path, "POST", Content_Length="0").status == 404
+    assert "agent" not in raw(served.port, "/").body
+    assert "agent" not in raw(served.port, "/index.html", Accept_Encoding="", Range="bytes=0-9000").body
+
+
+def test_no_page_breaks_the_policy_it_is_sent_under(served: Served, context: BrowserContext) -> None:
+    page = context.new_page()
+    page.add_init_script(NOTE_VIOLATIONS)
+    page.goto(served.url)
+    page.get_by_role("button", name="Open a sample trade").click()
+    expect(page.get_by_text("Protected").first).to_be_visible()
+
+    for name in NAVIGATION:
+        page.get_by_role("link", name=name).first.click()
+        expect(page.get_by_role("heading", name=name).first).to_be_visible()
+        assert page.evaluate("violations") == []
+
+
+def test_the_dashboard_is_not_drawn_in_a_frame(
+    served: Served, context: BrowserContext, strangers_page: Callable[[str], str]
+) -> None:
+    page = context.new_page()
+    page.goto(strangers_page(f'<iframe src="{served.url}"></iframe>'))
+
+    page.wait_for_function("document.querySelector('iframe').contentDocument === null")
+    assert [frame.url for frame in page.frames[1:]] == ["chrome-error://chromewebdata/"]
+
+
+def test_a_page_of_another_port_can_neither_read_nor_press(
+    served: Served, context: BrowserContext, strangers_page: Callable[[str], str]
+) -> None:
+    page = context.new_page()
+    page.goto(strangers_page(""))
+
+    tried = page.evaluate(
+        """async (url) => {
+            const socket = await new Promise((done) => {
+                const wire = new WebSocket(url.replace("http", "ws") + "/_stcore/stream");
+                wire.onopen = () => done("opened");
+                wire.onerror = () => done("refused");
+            });
+            const read = await fetch(url + "/healthz").then((a) => a.text(), (e) => e.name);
+            return [socket, read];
+        }""",
+        served.url,
+    )
+
+    assert tried == ["refused", "TypeError"]
+    # What a page sends without asking for the answer arrives, and is refused.
+    assert raw(served.port, "/access/active", "POST", Origin="http://127.0.0.1:1", Content_Length="0").status == 403
+
+
+def test_a_name_that_is_bound_to_this_machine_later_reads_nothing(served: Served, chromium_path: str) -> None:
+    script = (
+        "import sys\nfrom playwright.sync_api import sync_playwright\n"
+        "with sync_playwright() as p:\n"
+        "    b = p.chromium.launch(executable_path=sys.argv[1], args=sys.argv[3:])\n"
+        "    page = b.new_page()\n    answer = page.goto(sys.argv[2])\n"
+        "    print(answer.status, page.inner_text('body'))\n    b.close()\n"
+    )
+    flags = [*QUIET_CHROMIUM, "--host-resolver-rules=MAP rebound.example 127.0.0.1"]
+
+    seen = subprocess.run(
+        [sys.executable, "-c", script, chromium_path, f"http://rebound.example:{served.port}/", *flags],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=True,
+    )
+
+    assert seen.stdout.startswith("421 The dashboard is not served under rebound.example.")
+
+
+def test_without_a_cookie_a_password_shuts_everything_but_one_word_of_health(locked: Served) -> None:
+    socket, connection = handshake(locked.port, Origin=locked.url)
+    connection.close()
+    shut = [
+        raw(locked.port, path).status for path in ("/", "/settings", "/_stcore/health", "/app/static/dashboard.css")
+    ]
+    old = raw(locked.port, "/", Cookie=f"bot_session_{locked.port}=aaaa.bbbb")
+
+    assert raw(locked.port, "/healthz").body == '{"status":"ok"}'
+    assert (socket.status, shut, old.status) == (403, [401] * 4, 401)
+
+
+def test_a_person_signs_in_stays_signed_in_and_is_cut_off_everywhere(locked: Served, context: BrowserContext) -> None:
+    page = context.new_page()
+    page.goto(f"{locked.url}/settings")
+    expect(page).to_have_url(f"{locked.url}/login?next=%2Fsettings")
+    sign_in(page, "wrong password")
+    expect(page.get_by_role("alert")).to_have_text("The password is wrong.")
+    sign_in(page)
+    expect(page.get_by_role("heading", name="Settings")).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("heading", name="Settings")).to_be_visible()
+    [cookie] = [one for one in context.cookies() if one["name"] == f"bot_session_{locked.port}"]
+    assert (cookie["httpOnly"], cookie["sameSite"], cookie["secure"]) == (True, "Strict", False)
+
+    locked.stop()
+    locked.start()
+    page.goto(f"{locked.url}/settings")
+    expect(page.get_by_role("heading", name="Settings")).to_be_visible()
+
+    said, connection = handshake(locked.port, Origin=locked.url, Cookie=f"{cookie['name']}={cookie['value']}")
+    other = context.new_page()
+    other.goto(locked.url)
+    expect(other.get_by_role("link", name="Positions").first).to_be_visible()
+    page.get_by_role("button", name="Log out", exact=True).click()
+
+    expect(other).to_have_url(f"{locked.url}/login?next=%2F")
+    expect(page).to_have_url(f"{locked.url}/login?next=%2Fsettings")
+    assert said.status == 101
+    assert connection.is_cut()
+    connection.close()
+    assert raw(locked.port, "/", Cookie=f"{cookie['name']}={cookie['value']}").status == 401
+
+
+@pytest.mark.parametrize(("width", "colours"), [(1440, "light"), (390, "dark")])
+def test_the_login_page_fits_and_breaks_no_policy(
+    locked: Served, contexts: Callable[[int, Colours], BrowserContext], width: int, colours: Colours
+) -> None:
+    page = contexts(width, colours).new_page()
+    page.add_init_script(NOTE_VIOLATIONS)
+
+    page.goto(f"{locked.url}/login")
+
+    expect(page.get_by_label("Password")).to_be_focused()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.evaluate("violations") == []
+    background = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert background == {"light": "rgb(255, 255, 255)", "dark": "rgb(14, 17, 22)"}[colours]
+    box = page.get_by_role("button", name="Sign in").bounding_box()
+    assert box is not None and box["height"] >= 44
+    page.close()
+
+
+def test_the_lock_is_opened_from_the_machine_itself_while_the_bot_runs(context: BrowserContext) -> None:
+    application = Served(new_folder())
+    application.start()
+    try:
+        page = context.new_page()
+        page.goto(f"{application.url}/settings")
+        page.get_by_text("Set a password").click()
+        page.get_by_label("New password, at least 10 characters").fill(PASSWORD)
+        page.get_by_label("The same again").fill(PASSWORD)
+        page.get_by_role("button", name="Set password").click()
+        expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+        environment = {"DATA_DIR": str(application.folder / "data"), "PATH": "/usr/bin:/bin"}
+        command = [sys.executable, "-m", "access", "reset"]
+        reset = subprocess.run(
+            command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=True
+        )
+
+        assert "opens without a password" in reset.stdout
+        soon(lambda: raw(application.port, "/access/state").status == 204)
+        page.goto(application.url)
+        expect(page.get_by_role("link", name="Settings").first).to_be_visible()
+    finally:
+        application.discard()

@@ -1,0 +1,286 @@
+"""Limits through services: what is used, what bites, in the same words on the form as in the bar."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session, sessionmaker
+
+from domain.exchange import Balance
+from domain.risk.limits import CoolDown, LimitKind, RiskLimits
+from domain.risk.uses import ReachedLimit
+from domain.terms import Basis, CloseReason, Phase, Side
+from services.errors import LimitsRefused
+from services.trading.limits import Limits, can_lift
+from storage.preferences import load_calendar, save_time_zone
+from storage.risk import load_risk_facts, net_at_stop, note_equity, save_limits, save_reached
+from storage.tables import AccountRow, JournalRow, PositionRow
+from tests.services.building import NOW, Clock, SteadyFeed, add_account, add_plan, add_position, bot_health
+
+D = Decimal
+
+
+class Desk:
+    """One account with its limits part, and trades that close as a test says."""
+
+    def __init__(self, sessions: sessionmaker[Session]) -> None:
+        self.sessions = sessions
+        self.session = sessions()
+        self.account: AccountRow = add_account(self.session)
+        self.session.commit()
+        self.clock = Clock()
+        balance = Balance("SgsR", D("1000"), D("1000"), D("0"), D("1000"))
+        self.feed = SteadyFeed(bot_health(self.account.id, balance=balance))
+        self.limits = Limits(sessions, self.feed, self.clock)
+        self.plan = add_plan(self.session, self.account)
+        self.session.commit()
+        self.sequence = 1
+
+    def close_trade(self, net: str, ago: timedelta = timedelta(0), **changes: object) -> PositionRow:
+        values = {
+            "phase": Phase.CLOSED,
+            "close_reason": CloseReason.SL,
+            "closed_at": self.clock() - ago,
+            "net_usdt": D(net),
+            "sequence": self.sequence,
+        }
+        self.sequence += 1
+        row = add_position(self.session, self.plan, **(values | changes))
+        self.session.commit()
+        return row
+
+    def bites(self) -> list[LimitKind]:
+        return [bite.kind for bite in self.limits.bites()]
+
+
+@pytest.fixture
+def desk(session_factory: sessionmaker[Session]) -> Iterator[Desk]:
+    desk = Desk(session_factory)
+    yield desk
+    desk.session.close()
+
+
+def test_the_days_loss_is_reached_at_exactly_its_number(desk: Desk) -> None:
+    desk.limits.save(RiskLimits(day_loss_usdt=D("15.03")))
+    desk.close_trade("-10")
+    desk.close_trade("-5.02")
+    below = desk.bites()
+
+    desk.close_trade("-0.01")
+
+    assert (below, desk.bites()) == ([], [LimitKind.DAY_LOSS])
+    view = desk.limits.view()
+    assert view is not None
+    (use,) = view.uses
+    assert (use.used, use.limit, use.reached) == (D("15.03"), D("15.03"), True)
+    assert view.bites[0].sentence == (
+        "Today's loss of 15.03 USDT has reached your limit of 15.03 USDT. "
+        "New trades can open again on Mon 23 Nov at 00:00."
+    )
+
+
+def test_yesterday_does_not_count(desk: Desk) -> None:
+    desk.limits.save(RiskLimits(day_loss_usdt=D("5"), week_loss_usdt=D("100")))
+
+    desk.close_trade("-50", ago=timedelta(hours=12, seconds=1))  # NOW is noon
+
+    assert desk.bites() == []
+
+
+def test_what_is_lifted_counts_anew(desk: Desk) -> None:
+    desk.limits.save(RiskLimits(losses_in_a_row=2))
+    desk.close_trade("-1")
+    desk.close_trade("-1")
+    before = desk.bites()
+    with desk.sessions.begin() as session:
+        save_reached(session, desk.account.id, ReachedLimit(LimitKind.LOSSES, None, desk.clock(), D(2), D(2)))
+
+    desk.clock.pass_seconds(1)
+    desk.limits.lift(LimitKind.LOSSES, None)
+    lifted = desk.bites()
+    desk.close_trade("-1")
+    once_more = desk.bites()
+    desk.close_trade("-1")
+
+    assert (before, lifted, once_more) == ([LimitKind.LOSSES], [], [])
+    assert desk.bites() == [LimitKind.LOSSES]
+
+
+def test_lifting_what_does_not_hold_is_refused(desk: Desk) -> None:
+    with pytest.raises(LimitsRefused, match="no longer holds"):
+        desk.limits.lift(LimitKind.DAY_LOSS, None)
+
+
+def test_a_reached_limit_holds_although_a_win_makes_room(desk: Desk) -> None:
+    desk.limits.save(RiskLimits(day_loss_usdt=D("5")))
+    desk.close_trade("-6")
+    with desk.sessions.begin() as session:
+        save_reached(session, desk.account.id, ReachedLimit(LimitKind.DAY_LOSS, None, desk.clock(), D(6), D(5)))
+    desk.close_trade("100", close_reason=CloseReason.TP)
+
+    held = desk.bites()
+    desk.clock.pass_seconds(12 * 3600)  # midnight
+
+    assert (held, desk.bites()) == ([LimitKind.DAY_LOSS], [])
+
+
+def test_losses_in_a_row_of_a_plan_hold_that_plan_only(desk: Desk) -> None:
+    desk.limits.save(RiskLimits(plan_losses_in_a_row=2))
+    desk.close_trade("-1")
+    desk.close_trade("-1")
+
+    view = desk.limits.view()
+
+    assert view is not None
+    assert view.bites == ()  # other plans may open
+    assert [(use.plan_id, use.reached) for use in view.uses] == [(desk.plan.id, True)]
+
+
+def test_the_wait_after_a_loss_doubles(desk: Desk) -> None:
+    desk.limits.save(RiskLimits(cool_down=CoolDown(timedelta(minutes=5), timedelta(minutes=30))))
+    desk.close_trade("-1", ago=timedelta(minutes=11))
+    desk.close_trade("-1", ago=timedelta(minutes=9))  # the second in a row: 10 minutes
+
+    waiting = desk.bites()
+    desk.clock.pass_seconds(60)
+
+    assert (waiting, desk.bites()) == ([LimitKind.COOL_DOWN], [])
+
+
+def test_open_positions_count_with_their_stops_and_margin(desk: Desk) -> None:
+    desk.limits.save(RiskLimits(open_positions=1, total_margin_usdt=D("151"), open_risk_usdt=D("1000")))
+
+    desk.close_trade("0", phase=Phase.OPEN, close_reason=None, closed_at=None, net_usdt=None)
+
+    assert desk.bites() == [LimitKind.OPEN_POSITIONS]
+
+
+def test_drawdown_counts_from_the_peak_until_it_is_reset(desk: Desk) -> None:
+    with desk.sessions.begin() as session:
+        note_equity(session, desk.account.id, D("1100"), NOW)
+    desk.limits.save(RiskLimits(drawdown_usdt=D("100")))
+    reached = desk.bites()
+
+    desk.limits.reset_peak()
+
+    assert (reached, desk.bites()) == ([LimitKind.DRAWDOWN], [])
+
+
+def test_changes_are_lines_of_the_journal(desk: Desk) -> None:
+    desk.limits.save(RiskLimits(day_loss_usdt=D("50")))
+    desk.limits.save(RiskLimits(day_loss_usdt=D("100"), losses_in_a_row=3))
+    desk.limits.save(RiskLimits(day_loss_usdt=D("100"), losses_in_a_row=3))
+
+    texts = desk.session.scalars(
+        select(JournalRow.text).where(JournalRow.event == "limit_changed").order_by(JournalRow.id)
+    ).all()
+    assert texts == [
+        "You changed your limits: Loss per day 50 instead of no limit.",
+        "You changed your limits: Loss per day 100 instead of 50; Losses in a row, all plans 3 instead of no limit.",
+    ]
+
+
+def test_limits_that_make_no_sense_are_refused(desk: Desk) -> None:
+    with pytest.raises(LimitsRefused, match="more than 0 USDT"):
+        desk.limits.save(RiskLimits(day_loss_usdt=D("-5")))
+
+    view = desk.limits.view()
+    assert view is not None
+    assert view.limits == RiskLimits()
+
+
+def test_another_zone_counts_from_its_next_midnight(desk: Desk) -> None:
+    with desk.sessions.begin() as session:
+        save_time_zone(session, "Europe/Berlin", NOW)
+    with desk.sessions() as session:
+        calendar = load_calendar(session)
+
+    assert calendar.zone_at(NOW).key == "UTC"
+    assert calendar.day(NOW).ends_at == datetime(2026, 11, 22, 23, 0, tzinfo=UTC)
+
+
+def test_slippage_of_the_accounts_own_stops_is_counted(desk: Desk) -> None:
+    for lost in ("-10", "-10.2", "-13"):
+        desk.close_trade(lost, sl_usdt=D(10), basis=Basis.NET)
+
+    with desk.sessions() as session:
+        facts = load_risk_facts(session, desk.account.id, NOW, equity_usdt=D(0), mark_price=lambda symbol: None)
+
+    assert facts.figures.slippage_fraction == D("0.3")
+
+
+@pytest.mark.parametrize(
+    ("side", "stop", "net"),
+    [
+        # 0.1 BTC from 60000, 3 USDT paid, 0.05 % to close: 50 USDT lost and 2.9975 paid at 59500
+        (Side.LONG, "59500", "-55.975"),
+        (Side.LONG, "60500", "43.975"),
+        (Side.SHORT, "60500", "-56.025"),
+    ],
+)
+def test_net_at_the_stop_counts_the_fees_of_both_ways(desk: Desk, side: Side, stop: str, net: str) -> None:
+    row = desk.close_trade(
+        "0",
+        phase=Phase.OPEN,
+        close_reason=None,
+        closed_at=None,
+        net_usdt=None,
+        side=side,
+        entry_quantity=D("0.1"),
+        exit_quantity=D(0),
+        entry_price=D("60000"),
+        stop_price=D(stop),
+        taker_rate=D("0.0005"),
+        gross_usdt=D(0),
+        fees_usdt=D("3"),
+        funding_usdt=D(0),
+    )
+
+    assert net_at_stop(row) == D(net)
+
+
+def test_an_entry_under_way_counts_with_what_was_asked(desk: Desk) -> None:
+    row = desk.close_trade(
+        "0",
+        phase=Phase.ENTERING,
+        close_reason=None,
+        closed_at=None,
+        net_usdt=None,
+        sl_usdt=D(10),
+        basis=Basis.GROSS,
+        amount_usdt=D(100),
+        leverage=10,
+        taker_rate=D("0.0005"),
+        entry_price=None,
+    )
+
+    assert net_at_stop(row) == D("-11.000")
+
+
+def test_only_what_time_or_hand_lifts_can_be_lifted(desk: Desk) -> None:
+    desk.limits.save(RiskLimits(day_loss_usdt=D(1), open_positions=1))
+    desk.close_trade("-1")
+    desk.close_trade("0", phase=Phase.OPEN, close_reason=None, closed_at=None, net_usdt=None)
+
+    view = desk.limits.view()
+
+    assert view is not None
+    assert {use.kind: can_lift(use) for use in view.uses} == {
+        LimitKind.DAY_LOSS: True,
+        LimitKind.OPEN_POSITIONS: False,
+    }
+
+
+def test_limits_are_one_accounts_own(desk: Desk) -> None:
+    other = add_account(desk.session, alias="other")
+    desk.session.commit()
+    desk.limits.save(RiskLimits(day_loss_usdt=D(1)))
+
+    with desk.sessions.begin() as session:
+        save_limits(session, other.id, RiskLimits(day_loss_usdt=D(7)), NOW)
+
+    view = desk.limits.view()
+    assert view is not None
+    assert view.limits.day_loss_usdt == D(1)
