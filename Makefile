@@ -8,7 +8,7 @@ WORKERS ?= 4
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check durations crash chaos soak proof bench screenshots lock .run .dev
+.PHONY: help run test check durations crash chaos soak proof compat bench screenshots lock .run .dev
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' Makefile
@@ -18,6 +18,7 @@ run: .run ## start the bot; the dashboard is at http://127.0.0.1:8501, Ctrl-C st
 
 test: .dev ## run all tests, those in a browser included
 	@.venv/bin/python -m tests.browser.chromium
+	@.venv/bin/python -m tests.browser.nginx
 	@.venv/bin/pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 durations: .dev ## measure how long each test file takes, so that the longest begin first
@@ -50,6 +51,9 @@ soak: .dev ## wander about the dashboard for ROUNDS on a slow line, look for whi
 proof: .dev ## play random lives of trades, then break each rule on purpose and see that it is missed
 	@.venv/bin/python -m tests.system.proof
 
+compat: .dev ## let foreign clients trade on the practice exchange, each with packages of its own; say how many agree
+	@.venv/bin/python -m tests.system.compat
+
 bench: .dev ## print how fast a fired stop is booked and an entry protected, also when things go wrong
 	@.venv/bin/python -m benchmarks.reaction
 	@.venv/bin/python -m benchmarks.unprotected
@@ -62,9 +66,12 @@ COMPILE := CUSTOM_COMPILE_COMMAND="make lock" .venv/bin/pip-compile --quiet --ge
 	--allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options \
 	--pip-args "--only-binary :all:"
 
+STRANGERS := $(addprefix tests/system/compat/environments/,ccxt python_binance sdk)
+
 lock: .dev ## write the locks anew from requirements.txt and requirements-dev.txt; what is locked keeps its version
 	@$(COMPILE) --output-file requirements.lock requirements.txt
 	@$(COMPILE) --constraint requirements.lock --output-file requirements-dev.lock requirements-dev.txt
+	@for each in $(STRANGERS); do $(COMPILE) --output-file $$each.lock $$each.txt || exit 1; done
 
 .run:
 	@scripts/install.sh requirements.lock

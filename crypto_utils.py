@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from config import Config
 from domain.start_refused import StartRefused
-from storage.connections import create_database_engine, sessions
+from storage.connections import THOROUGH, create_database_engine, sessions
 from storage.dumps import copy_before_migration
 from storage.embedded_postgres import EmbeddedPostgres
 from storage.migration import migrate
@@ -166,7 +166,7 @@ def change_session_secret(
     new_secret = new_secret.strip()
     if not new_secret:
         raise RotationRefused("The new secret is empty. Use a long random text.")
-    engine = create_database_engine(database_url, "bot-rotation", pool_size=1)
+    engine = create_database_engine(database_url, "bot-rotation", pool_size=1, limits=THOROUGH)
     try:
         migrate(engine, copy_first)
         with sessions(engine).begin() as session:

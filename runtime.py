@@ -14,12 +14,7 @@ from exchange.practice_process import PracticeProcess
 from monitor import PositionMonitor, set_monitor
 from notifications.service import NotificationService
 from services.facade import build_services
-from storage.connections import (
-    IDLE_IN_TRANSACTION_SECONDS,
-    MONITOR_IDLE_IN_TRANSACTION_SECONDS,
-    create_database_engine,
-    sessions,
-)
+from storage.connections import ACTING, SHOWING, THOROUGH, Limits, create_database_engine, sessions
 from storage.dumps import copy_before_migration
 from storage.embedded_postgres import EmbeddedPostgres
 from storage.lease import Lease, new_instance
@@ -66,9 +61,9 @@ class Runtime:
         url = config.database_url or (self._postgres.url if self._postgres else "")
         instance = new_instance()
         copy_first = copy_before_migration(self._postgres, config.data_dir) if self._postgres else None
-        migrate(self._engine(url, f"{instance}-tables", 1), copy_first)
-        monitor_engine = self._engine(url, instance, MONITOR_CONNECTIONS, MONITOR_IDLE_IN_TRANSACTION_SECONDS)
-        pages_engine = self._engine(url, f"{instance}-pages", PAGE_CONNECTIONS)
+        migrate(self._engine(url, f"{instance}-tables", 1, THOROUGH), copy_first)
+        monitor_engine = self._engine(url, instance, MONITOR_CONNECTIONS, ACTING)
+        pages_engine = self._engine(url, f"{instance}-pages", PAGE_CONNECTIONS, SHOWING)
         self._practice = PracticeProcess(config.data_dir, config.practice_port, config.practice_args)
         self.monitor = PositionMonitor(
             config,
@@ -109,8 +104,8 @@ class Runtime:
         if self._postgres is not None:
             self._postgres.stop()
 
-    def _engine(self, url: str, name: str, size: int, idle_seconds: int = IDLE_IN_TRANSACTION_SECONDS) -> Engine:
-        engine = create_database_engine(url, name, size, idle_seconds)
+    def _engine(self, url: str, name: str, size: int, limits: Limits) -> Engine:
+        engine = create_database_engine(url, name, size, limits)
         self._engines.append(engine)
         return engine
 

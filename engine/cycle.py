@@ -86,6 +86,8 @@ class Cycle:
                 sending += self._take(item.observation, entries, instructions)
                 self.session.flush()
         self._finalise_closes()
+        if self._limits_due():
+            entries.gate.watch()
         self.account.watch_for_missing()
         to_prepare = instructions.take(state.schedule.preparing)
         state.inbox.know(self.rows.open_orders(), self.rows.live_keys())
@@ -195,6 +197,11 @@ class Cycle:
                     self.session.flush()
         if self.context.money_moved:
             self.state.schedule.balance_at = None
+
+    def _limits_due(self) -> bool:
+        """Whether the figures that limits are judged by may have changed since the last cycle."""
+        reads = (AccountRead, BalanceRead, IncomeRead)
+        return self.context.money_moved or any(isinstance(item.observation, reads) for item in self.state.received)
 
     def _routine(self) -> list[Task]:
         """Return the routine reads that are due; they are asked for again only once answered."""

@@ -39,17 +39,15 @@ UNKNOWN_MEANING: Final = Meaning(
 )
 # Told apart from OTHER by the sender: a 503 that says "not executed", or an order that the bot itself held back.
 WITHOUT_CODE: Final = Meaning(
-    Rejection.NOT_EXECUTED, True, "The exchange was too busy to take this. The bot tries again by itself."
+    Rejection.NOT_EXECUTED, True, "The exchange was too busy to take this. That passes by itself."
 )
 
 UNKNOWN_OUTCOME: Final = (
     "The exchange did not say whether it did this. The bot asks until it knows, and sends nothing twice meanwhile."
 )
-_BUSY = "The exchange was too busy to take this. The bot tries again by itself."
-_TOO_MANY = (
-    "Too many requests went to the exchange in the last minute. The bot waits a moment and tries again by itself."
-)
-_CLOCK = "The request arrived too late, or the clocks differ. The bot compares the clocks and tries again by itself."
+_BUSY = "The exchange was too busy to take this. That passes by itself."
+_TOO_MANY = "Too many requests went to the exchange within a minute. That passes by itself."
+_CLOCK = "The request came too late, or the clocks of the bot and the exchange differ. That passes by itself."
 _BUG = "The exchange did not understand what the bot sent. Please report this with the log; trying again will not help."
 _KEYS = (
     "The exchange does not accept these API keys. Keys of the real exchange do not work here, and keys of the testnet "

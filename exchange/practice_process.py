@@ -1,6 +1,5 @@
 """The practice exchange as a child process: started when wanted, adopted when ours already, ended with us."""
 
-import json
 import logging
 import os
 import signal
@@ -8,8 +7,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
@@ -17,11 +14,15 @@ from typing import Any, Final
 import psutil
 
 from exchange.errors import PracticeNotRunning
+from exchange.practice_control import ControlRefused, PracticeControl, PracticeSilent
 
 log = logging.getLogger(__name__)
 
 READY_WITHIN_SECONDS: Final = 15.0
 END_WITHIN_SECONDS: Final = 5.0
+ANSWER_SECONDS: Final = 2.0
+# Secrets of ours are none of its business, and a proxy would lead it astray.
+_ENVIRONMENT: Final = {"PATH": os.defpath, "PYTHONDONTWRITEBYTECODE": "1"}
 
 
 class PracticeProcess:
@@ -47,25 +48,26 @@ class PracticeProcess:
         if answer is None and not self._listening():
             self._start()
             return
-        if answer is None or not self._keeps_our_state(int(answer["pid"])):
+        if answer is None or not self._keeps_our_state(answer["pid"]):
             raise PracticeNotRunning(
                 f"Port {self._port} is taken by another program: choose another one with PRACTICE_PORT."
             )
-        self.pid = int(answer["pid"])
+        self.pid = answer["pid"]
 
     def stop(self) -> None:
         """End the exchange this process started or adopted."""
         if self.pid is None:
             return
         pid, self.pid = self.pid, None
-        answer = self._ask()
-        if answer is None or int(answer["pid"]) != pid:
+        child, self._child = self._child, None
+        # Whatever a listener says of itself, only our own child or the keeper of our locked state file is ended.
+        is_our_child = child is not None and child.pid == pid and child.poll() is None
+        if not is_our_child and not self._keeps_our_state(pid):
             return
         os.kill(pid, signal.SIGTERM)
         deadline = time.monotonic() + END_WITHIN_SECONDS
         while self._listening() and time.monotonic() < deadline:
             time.sleep(0.05)
-        child, self._child = self._child, None
         if child is not None and child.pid == pid:
             with suppress(subprocess.TimeoutExpired):
                 child.wait(END_WITHIN_SECONDS)
@@ -81,21 +83,26 @@ class PracticeProcess:
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
+                env=_ENVIRONMENT,
             )
         deadline = time.monotonic() + READY_WITHIN_SECONDS
         while time.monotonic() < deadline:
             answer = self._ask()
-            if answer is not None:
-                self.pid = int(answer["pid"])
+            if answer is not None and answer["pid"] == child.pid:
+                self.pid = child.pid
                 log.info("practice exchange started port=%s pid=%s", self._port, self.pid)
                 return
             if child.poll() is not None:
                 break
             time.sleep(0.05)
+        self._child = None
+        _end(child)
         raise PracticeNotRunning(f"It did not come up: {self._state_file.with_suffix('.log')} says why.")
 
     def _keeps_our_state(self, pid: int) -> bool:
         """Whether that process has our state file open: it is locked, so there is no other, whoever started it."""
+        if pid <= 1:
+            return False
         try:
             opened = {Path(file.path) for file in psutil.Process(pid).open_files()}
         except psutil.Error:
@@ -105,13 +112,21 @@ class PracticeProcess:
     def _ask(self) -> dict[str, Any] | None:
         """Return what the listener on the port says it is, None when it is no practice exchange."""
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self._port}/control/state", timeout=2) as answer:
-                state = json.load(answer)
-        except (OSError, ValueError, urllib.error.URLError):
+            state = PracticeControl(f"http://127.0.0.1:{self._port}").get("state", ANSWER_SECONDS)
+        except (PracticeSilent, ControlRefused):
             return None
-        return state if isinstance(state, dict) and "id" in state and "pid" in state else None
+        return state if "id" in state and isinstance(state.get("pid"), int) else None
 
     def _listening(self) -> bool:
         with socket.socket() as probe:
             probe.settimeout(1)
             return probe.connect_ex(("127.0.0.1", self._port)) == 0
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    child.terminate()
+    try:
+        child.wait(END_WITHIN_SECONDS)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()

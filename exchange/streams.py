@@ -6,7 +6,6 @@ one hand-over less between wire and callback than its threaded client, and a sto
 """
 
 import asyncio
-import json
 import logging
 import random
 import threading
@@ -21,6 +20,7 @@ from typing import Protocol
 from websockets.asyncio.client import ClientConnection, connect
 
 from domain.allowed_hosts import require_test_host
+from exchange.answers import Unreadable, parsed
 from exchange.errors import ExchangeUnreachable, ListenKeyGone, TradingError
 from exchange.user_events import UserEvent, expired_listen_key, parse_user_events
 from exchange.wire import Json
@@ -40,7 +40,9 @@ STOP_SECONDS = 1.8
 KEEP_LISTEN_KEY_SECONDS = 600.0
 KEEP_AGAIN_SECONDS = 30.0
 MARK_SILENCE_SECONDS = 5.0
-LARGEST_MESSAGE_BYTES = 16 * 1024 * 1024  # mark prices of every symbol come in one message
+LARGEST_MESSAGE_BYTES = 2 * 1024 * 1024  # mark prices of every symbol come in one message of some 200 KB
+MOST_SYMBOLS = 3000  # a venue lists fewer than a thousand
+LONGEST_SYMBOL = 40
 
 
 class ListenKeys(Protocol):
@@ -51,9 +53,6 @@ class ListenKeys(Protocol):
 
     def keep_listen_key(self, listen_key: str) -> None:
         """Extend it by an hour."""
-
-    def exchange_now(self) -> datetime:
-        """Return the exchange's time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +212,7 @@ class UserStream(_Stream):
         # The exchange may send the expiry twice, the second time when a new key is in use already.
         if expired_listen_key(message) in ("", self._listen_key):
             return False
-        for event in parse_user_events(message, self._client.exchange_now()):
+        for event in parse_user_events(message):
             self._on_event(event)
         return True
 
@@ -246,6 +245,9 @@ class MarkPriceStream(_Stream):
         price = self._marks.get(symbol)
         return None if price is None else Decimal(price)
 
+    def _has_room_for(self, symbol: str) -> bool:
+        return symbol in self._marks or (len(symbol) <= LONGEST_SYMBOL and len(self._marks) < MOST_SYMBOLS)
+
     async def _path(self) -> str:
         return "/market/stream?streams=!markPrice@arr@1s"
 
@@ -265,7 +267,9 @@ class MarkPriceStream(_Stream):
         marks = False
         for row in payload if isinstance(payload, list) else []:
             match row:
-                case {"e": "markPriceUpdate", "s": str(symbol), "p": str(price)} if _is_price(price):
+                case {"e": "markPriceUpdate", "s": str(symbol), "p": str(price)} if _is_price(
+                    price
+                ) and self._has_room_for(symbol):
                     self._marks[symbol] = price
                     marks = True
         return marks
@@ -274,11 +278,11 @@ class MarkPriceStream(_Stream):
 def _json(frame: str | bytes) -> Json:
     """Return a frame's JSON, None when it is none."""
     try:
-        return json.loads(frame)
-    except ValueError:
+        return parsed(frame.encode() if isinstance(frame, str) else frame)
+    except Unreadable:
         return None
 
 
 def _is_price(price: str) -> bool:
     """Whether a string is a plain positive decimal; checked here because Decimal is only built when asked for."""
-    return price.replace(".", "", 1).isdecimal() and price.isascii()
+    return len(price) <= 40 and price.replace(".", "", 1).isdecimal() and price.isascii()

@@ -1,71 +1,186 @@
 """python-binance made fit for this bot: test hosts only, our own stamps, safe in threads, answers read strictly."""
 
-import json
 import logging
 import threading
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import NoReturn
 from urllib.parse import urlsplit
 
 import requests
 from binance.client import Client
-from requests.adapters import HTTPAdapter
+from requests.adapters import BaseAdapter, HTTPAdapter
+from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from domain.allowed_hosts import require_test_host
+from exchange.answers import LARGEST_ANSWER_BYTES, Unreadable, parsed, unpacked
 from exchange.clock import to_milliseconds
+from exchange.deadlines import (
+    FIRST_BYTE_SECONDS,
+    PROVEN_SECONDS,
+    Allowance,
+    AnswerTooLarge,
+    HttpPool,
+    HttpsPool,
+    allowing,
+)
 from exchange.errors import Failure, RequestFailed
 from exchange.wire import Json
 
-CONNECT_TIMEOUT_SECONDS = 2.0
-READ_TIMEOUT_SECONDS = 5.0
-ORDER_TIMEOUT_SECONDS = 3.0
+CONNECT_SECONDS = 2.0  # name look-up and all addresses together
+READ_SECONDS = 10.0  # from the request to the answer's last byte, a repetition included
+ORDER_SECONDS = 5.0
+READ_REUSE_SECONDS = 15.0  # below what any exchange or router waits before it forgets an idle connection
 RECV_WINDOW_MILLISECONDS = 5000
 POOLED_CONNECTIONS = 16  # the actor, its pool of eight, the streams and room for pages
 ERROR_TEXT_LENGTH = 300
-NOT_JSON = object()  # JSON itself may be null
+LONGEST_WAIT = timedelta(minutes=2)  # request weight is counted by the minute
+LONGEST_BAN = timedelta(days=3)
+ORDER_PATHS = ("/order", "/algoOrder")
 
 # It writes whole addresses, signatures included, into its debug lines and some warnings.
 logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
 
 
-class GuardedAdapter(HTTPAdapter):
-    """The one way out: refuses every host but loopback and the known test hosts, and notes the usage headers."""
+_urgent: ContextVar[bool] = ContextVar("urgent", default=False)
+
+
+@contextmanager
+def urgent() -> Iterator[None]:
+    """Send this thread's requests meanwhile over connections of their own: nothing else can occupy those.
+
+    For stops, closes and questions about an unprotected position; orders take that lane by themselves.
+    """
+    token = _urgent.set(True)
+    try:
+        yield
+    finally:
+        _urgent.reset(token)
+
+
+class UnreadableAnswer(requests.RequestException):
+    """An answer came that cannot be used: too large, damaged or cut off."""
+
+
+class _Lane(HTTPAdapter):
+    """A pool of connections with deadlines."""
+
+    def init_poolmanager(self, *args: Json, **options: Json) -> None:
+        super().init_poolmanager(*args, **options)
+        self.poolmanager.pool_classes_by_scheme = {"http": HttpPool, "https": HttpsPool}
+
+    def close(self) -> None:
+        """Close the pooled connections now: urllib3 would leave that to the last answer that still refers to a pool."""
+        pools = self.poolmanager.pools
+        for key in pools.keys():  # noqa: SIM118  (the container does not iterate by itself)
+            pools[key].close()
+        super().close()
+
+
+class GuardedAdapter(BaseAdapter):
+    """The one way out: refuses every host but loopback and the known test hosts, and notes the usage headers.
+
+    An answer is read here, whole and within its deadline and size; only then it is an answer.
+    """
 
     def __init__(self, note_headers: Callable[[Mapping[str, str]], None]) -> None:
-        super().__init__(pool_connections=4, pool_maxsize=POOLED_CONNECTIONS, max_retries=0)
+        super().__init__()
         self._note_headers = note_headers
+        self._ordinary, self._urgent = (
+            _Lane(pool_connections=4, pool_maxsize=POOLED_CONNECTIONS, max_retries=0) for _ in range(2)
+        )
 
-    def send(self, request: requests.PreparedRequest, *args: Json, **kwargs: Json) -> requests.Response:
-        """Send one request.
+    def send(
+        self,
+        request: requests.PreparedRequest,
+        stream: bool = False,
+        timeout: Json = None,
+        verify: Json = True,
+        cert: Json = None,
+        proxies: Json = None,
+    ) -> requests.Response:
+        """Send one request; a read is sent a second time, over a fresh connection, when its first broke.
+
+        Args:
+            request: what to send.
+            stream: has no effect, the answer is always read.
+            timeout: seconds to connect, and for everything to the answer's last byte.
+            verify: as for requests.
+            cert: as for requests.
+            proxies: have no effect, none is ever used.
 
         Raises:
             ForbiddenHost: the host is neither loopback nor a known test host.
-            requests.RequestException: no answer.
+            requests.RequestException: no answer, or none that can be read.
         """
         url = urlsplit(request.url or "")
         require_test_host(f"{url.scheme}://{url.netloc}")
-        try:
-            response = super().send(request, *args, **kwargs)
-        except requests.Timeout:
-            raise
-        except requests.ConnectionError:
-            # A server may close a pooled connection in the very moment it is used again. Asking a second time is
-            # harmless for a read; an order is never sent twice.
-            if request.method != "GET":
+        connect_seconds, seconds = timeout
+        answer_by = time.monotonic() + seconds
+        is_read = request.method == "GET"
+        lane = self._urgent if _urgent.get() or (not is_read and url.path.endswith(ORDER_PATHS)) else self._ordinary
+
+        def attempt(reuse_idle_seconds: float, first_byte_seconds: float | None) -> requests.Response:
+            connect_by = min(time.monotonic() + connect_seconds, answer_by)
+            allowance = Allowance(connect_by, answer_by, LARGEST_ANSWER_BYTES, reuse_idle_seconds, first_byte_seconds)
+            return _whole_answer(lane, request, allowance, verify, cert)
+
+        if not is_read:
+            # Never sent twice, so never over a connection that may have died unnoticed.
+            response = attempt(PROVEN_SECONDS, None)
+        else:
+            try:
+                response = attempt(READ_REUSE_SECONDS, FIRST_BYTE_SECONDS)
+            except requests.ConnectTimeout:
                 raise
-            response = super().send(request, *args, **kwargs)
+            except (requests.ConnectionError, requests.Timeout):
+                if time.monotonic() >= answer_by:
+                    raise
+                response = attempt(-1, None)
         self._note_headers(response.headers)
         return response
+
+    def close(self) -> None:
+        """Close the pooled connections of both lanes."""
+        self._ordinary.close()
+        self._urgent.close()
+
+
+def _whole_answer(
+    lane: _Lane, request: requests.PreparedRequest, allowance: Allowance, verify: Json, cert: Json
+) -> requests.Response:
+    """Send once and read the answer to its last byte.
+
+    Raises:
+        requests.RequestException: no answer, or none that can be read.
+    """
+    try:
+        with allowing(allowance):
+            response = lane.send(request, stream=True, timeout=None, verify=verify, cert=cert)
+            body = b"".join(response.raw.stream(65536, decode_content=False))
+        response._content = unpacked(body, response.headers.get("Content-Encoding", "").lower())
+        response._content_consumed = True  # type: ignore[attr-defined]  # not in the stubs
+    except ReadTimeoutError as failure:
+        raise requests.ReadTimeout(failure, request=request) from failure
+    except AnswerTooLarge as failure:
+        raise UnreadableAnswer("too large", request=request) from failure
+    except Unreadable as failure:
+        raise UnreadableAnswer(str(failure), request=request) from failure
+    except HTTPError as failure:
+        raise requests.ConnectionError(failure, request=request) from failure
+    return response
 
 
 class GuardedSession(requests.Session):
     """A session that follows no redirect and takes no proxy, password or certificate from the environment."""
 
-    def __init__(self, note_headers: Callable[[Mapping[str, str]], None]) -> None:
+    def __init__(self, note_headers: Callable[[Mapping[str, str]], None] = lambda _: None) -> None:
         super().__init__()
         self.trust_env = False
+        self.headers["Accept-Encoding"] = "gzip"
         adapter = GuardedAdapter(note_headers)
         self.mount("https://", adapter)
         self.mount("http://", adapter)
@@ -126,8 +241,7 @@ class GuardedLibrary(Client):  # type: ignore[misc]  # python-binance ships no t
             parameters["recvWindow"] = self.REQUEST_RECVWINDOW
             parameters["signature"] = self._generate_signature(parameters)
         request: dict[str, Json] = super()._get_request_kwargs(method, False, force_params, **kwargs)
-        answer_seconds = READ_TIMEOUT_SECONDS if method == "get" else ORDER_TIMEOUT_SECONDS
-        request["timeout"] = (CONNECT_TIMEOUT_SECONDS, answer_seconds)
+        request["timeout"] = (CONNECT_SECONDS, READ_SECONDS if method == "get" else ORDER_SECONDS)
         return request
 
     def _request(self, method: str, uri: str, signed: bool, force_params: bool = False, **kwargs: Json) -> Json:
@@ -149,10 +263,10 @@ class GuardedLibrary(Client):  # type: ignore[misc]  # python-binance ships no t
 
         A success that carries a negative code is none: the library would hand it on as a result.
         """
-        answer = _json(response.content)
         status = response.status_code
-        if answer is NOT_JSON:
-            _fail(response, None, f"HTTP {status}, not JSON")
+        answer, wrong = _parsed(response.content)
+        if wrong:
+            _fail(response, None, f"HTTP {status}, {wrong}")
         code = answer.get("code") if isinstance(answer, dict) else None
         code = code if isinstance(code, int) else None
         if not 200 <= status < 300 or (code is not None and code < 0):
@@ -161,14 +275,16 @@ class GuardedLibrary(Client):  # type: ignore[misc]  # python-binance ships no t
         return answer
 
 
-def _json(content: bytes) -> Json:
+def _parsed(content: bytes) -> tuple[Json, str]:
+    """Return the JSON of a content and "", or nothing and what is wrong with it."""
     try:
-        return json.loads(content, parse_float=Decimal)
-    except ValueError:
-        return NOT_JSON
+        return parsed(content), ""
+    except Unreadable as reason:
+        return None, str(reason)
 
 
 def _fail(response: requests.Response, code: int | None, text: str) -> NoReturn:
+    longest = LONGEST_BAN if response.status_code == 418 else LONGEST_WAIT
     seconds = response.headers.get("Retry-After", "")
-    retry_after = timedelta(seconds=int(seconds)) if seconds.isdecimal() else None
+    retry_after = min(timedelta(seconds=int(seconds[:9])), longest) if seconds.isdecimal() else None
     raise RequestFailed(Failure(response.status_code, code, text[:ERROR_TEXT_LENGTH], retry_after))

@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 
 from domain.exchange import RequestUsage
 
+LONGEST_COUNT = 9  # digits
+
 
 @dataclass(slots=True)
 class _Counter:
@@ -51,7 +53,7 @@ class UsageMeter:
         with self._lock:
             for counter in (self._weight, self._orders_10s, self._orders_1m):
                 value = headers.get(counter.header, "")
-                if value.isdecimal():
+                if value.isdecimal() and len(value) <= LONGEST_COUNT:
                     counter.note(int(value), now)
 
     def note_block(self, until: datetime) -> None:

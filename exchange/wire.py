@@ -4,9 +4,10 @@ Source: Binance USDⓈ-M Futures documentation, pages "New Order", "Query Order"
 "Position Information V3", "Account Trade List", "Get Income History", "Futures Account Balance V3".
 """
 
+import re
 from collections.abc import Callable
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -30,9 +31,19 @@ T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
 
 ZERO = Decimal(0)
+LARGEST_EXPONENT = 40  # a number with a larger one would take gigabytes to write out
+LATEST_MILLISECONDS = 32_503_680_000_000  # the year 3000
+LONGEST_SHOWN = 60
+_NUMBER = re.compile(r"[+-]?[0-9]{1,60}(\.[0-9]{0,60})?([eE][+-]?[0-9]{1,2})?")
+_INTEGER = re.compile(r"-?[0-9]{1,19}")
 SETTLEMENT_ASSET = "USDT"
 # Liquidation and auto-deleveraging orders begin in states of their own; to us they are new orders.
 NEW_BY_OTHER_NAMES = frozenset({"NEW_INSURANCE", "NEW_ADL"})
+
+
+def _shown(value: Json) -> str:
+    """Return a value for a message: whatever the exchange sent, the log stays readable."""
+    return repr(value)[:LONGEST_SHOWN]
 
 
 def rows(answer: Json) -> list[Json]:
@@ -57,19 +68,19 @@ def text(row: Json, name: str) -> str:
     """Return a string field."""
     value = field(row, name)
     if not isinstance(value, str):
-        raise UnexpectedAnswer(f"{name} is not a string: {value!r}")
+        raise UnexpectedAnswer(f"{name} is not a string: {_shown(value)}")
     return value
 
 
 def decimal(row: Json, name: str) -> Decimal:
     """Return a number field exactly, sent as string or as number."""
     value = field(row, name)
-    try:
-        number = Decimal(value) if isinstance(value, str | int | Decimal) else None
-    except InvalidOperation:
-        number = None
-    if number is None or not number.is_finite():
-        raise UnexpectedAnswer(f"{name} is not a number: {value!r}")
+    if isinstance(value, str):
+        number = Decimal(value) if _NUMBER.fullmatch(value) else None
+    else:
+        number = Decimal(value) if isinstance(value, int | Decimal) and not isinstance(value, bool) else None
+    if number is None or not number.is_finite() or abs(number.adjusted()) > LARGEST_EXPONENT:
+        raise UnexpectedAnswer(f"{name} is not a number: {_shown(value)}")
     return number
 
 
@@ -81,15 +92,9 @@ def decimal_or_zero(row: Json, name: str) -> Decimal:
 def integer(row: Json, name: str) -> int:
     """Return an integer field; ids may come as strings. A float is refused: it may have lost digits."""
     value = field(row, name)
-    if isinstance(value, bool) or not isinstance(value, int | str):
-        raise UnexpectedAnswer(f"{name} is not an integer: {value!r}")
-    try:
-        return int(value)
-    except ValueError:
-        number = None
-    if number is None:
-        raise UnexpectedAnswer(f"{name} is not an integer: {value!r}")
-    return number
+    if isinstance(value, bool) or not isinstance(value, int | str) or not _INTEGER.fullmatch(str(value)):
+        raise UnexpectedAnswer(f"{name} is not an integer: {_shown(value)}")
+    return int(value)
 
 
 def integer_or_none(row: Json, name: str) -> int | None:
@@ -105,12 +110,15 @@ def flag(row: Json, name: str) -> bool:
         return value
     if value in ("true", "false"):
         return bool(value == "true")
-    raise UnexpectedAnswer(f"{name} is not true or false: {value!r}")
+    raise UnexpectedAnswer(f"{name} is not true or false: {_shown(value)}")
 
 
 def moment(row: Json, name: str) -> datetime:
     """Return a time field, milliseconds on the wire."""
-    return from_milliseconds(integer(row, name))
+    milliseconds = integer(row, name)
+    if not 0 <= milliseconds <= LATEST_MILLISECONDS:
+        raise UnexpectedAnswer(f"{name} is not a time: {milliseconds}")
+    return from_milliseconds(milliseconds)
 
 
 def word(row: Json, name: str, kind: type[E]) -> E:
@@ -121,7 +129,7 @@ def word(row: Json, name: str, kind: type[E]) -> E:
     except ValueError:
         known = None
     if known is None:
-        raise UnexpectedAnswer(f"unknown {name}: {value!r}")
+        raise UnexpectedAnswer(f"unknown {name}: {_shown(value)}")
     return known
 
 
@@ -168,7 +176,7 @@ def parse_conditional(row: Json) -> ConditionalOrder:
         close_position=flag(row, "closePosition"),
         child_order_id=integer_or_none(row, "actualOrderId"),
         created_at=moment(row, "createTime"),
-        triggered_at=None if triggered is None else from_milliseconds(triggered),
+        triggered_at=None if triggered is None else moment(row, "triggerTime"),
     )
 
 

@@ -53,6 +53,7 @@ def build(settings: Settings) -> PracticeExchange:
         csv=settings.csv,
         speed=settings.speed,
         made_up_symbols=settings.made_up_symbols,
+        demo_rules=settings.switches.demo_rules,
     )
     exchange = Exchange(clock, store, market, hub, settings.accounts, settings.switches)
     exchange.core.refuses_child = lambda: faults.for_trigger(time.monotonic()) is not None

@@ -1,11 +1,56 @@
 """What the parts of the practice exchange expect of one another."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any, Protocol
 
 Json = dict[str, Any]
+
+NEVER_DELIVERED_MS = 4_133_404_800_000  # what deliveryDate says of a perpetual contract
+
+
+class SymbolStatus(StrEnum):
+    """Where a pair stands between its listing and its end; DELISTED is no word of the wire: the pair is not shown."""
+
+    PENDING_TRADING = "PENDING_TRADING"
+    TRADING = "TRADING"
+    TRADING_HALT = "TRADING_HALT"
+    TRADING_CANCEL_ONLY = "TRADING_CANCEL_ONLY"
+    PRE_SETTLE = "PRE_SETTLE"
+    PRE_DELIVERING = "PRE_DELIVERING"
+    SETTLING = "SETTLING"
+    DELIVERING = "DELIVERING"
+    DELIVERED = "DELIVERED"
+    CLOSE = "CLOSE"
+    DELISTED = "DELISTED"
+
+    @property
+    def may_close(self) -> bool:
+        """Return whether positions may still be closed by their owner."""
+        return self in _CLOSABLE
+
+    @property
+    def is_settled(self) -> bool:
+        """Return whether the exchange has closed all positions."""
+        return self in _SETTLED
+
+
+_CLOSABLE = frozenset(
+    {SymbolStatus.TRADING, SymbolStatus.PRE_SETTLE, SymbolStatus.PRE_DELIVERING, SymbolStatus.DELISTED}
+)
+_SETTLED = frozenset({SymbolStatus.SETTLING, SymbolStatus.DELIVERING, SymbolStatus.DELIVERED, SymbolStatus.CLOSE})
+
+
+class ContractType(StrEnum):
+    """What kind of contract a pair is; PERPETUAL_DELIVERING once its end has been announced."""
+
+    PERPETUAL = "PERPETUAL"
+    PERPETUAL_DELIVERING = "PERPETUAL_DELIVERING"
+    TRADIFI_PERPETUAL = "TRADIFI_PERPETUAL"
+    CURRENT_QUARTER = "CURRENT_QUARTER"
+    NEXT_QUARTER = "NEXT_QUARTER"
 
 
 class Store(Protocol):
@@ -72,6 +117,27 @@ class SymbolSpec:
     price_precision: int
     quantity_precision: int
     brackets: tuple[Bracket, ...]
+    max_orders: int = 200
+    status: SymbolStatus = SymbolStatus.TRADING
+    contract_type: ContractType = ContractType.PERPETUAL
+    delivery_ms: int = NEVER_DELIVERED_MS
+
+    @property
+    def is_listed(self) -> bool:
+        """Return whether exchangeInfo shows the pair."""
+        return self.status is not SymbolStatus.DELISTED
+
+
+@dataclass(frozen=True, slots=True)
+class RulesChange:
+    """What shall be different about a pair from now on; None leaves a rule as it is."""
+
+    tick_size: Decimal | None = None
+    step_size: Decimal | None = None
+    min_notional: Decimal | None = None
+    status: SymbolStatus | None = None
+    contract_type: ContractType | None = None
+    delivery_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +153,10 @@ class Market(Protocol):
 
     @property
     def symbols(self) -> dict[str, SymbolSpec]:
-        """Every tradable symbol."""
+        """Every pair by its name, with the rules that hold now; the same dictionary for good."""
+
+    def delivered(self, time_ms: int) -> list[str]:
+        """Return the pairs whose deliveryDate has come since the last call; they are SETTLING from now on."""
 
     def mark(self, symbol: str) -> Decimal:
         """Return the mark price."""
@@ -134,8 +203,34 @@ class ControlledMarket(Market, Protocol):
     def set_mode(self, mode: str) -> None:
         """Let prices "walk" or "hold" them."""
 
+    def change_symbol(self, symbol: str, change: RulesChange) -> SymbolSpec:
+        """Change a pair's rules, or list a new one, and tell the subscribers of !contractInfo.
+
+        Raises:
+            ValueError: the change does not fit the pair; the text says what would.
+        """
+
+    def set_index(self, symbol: str, price: Decimal | None) -> None:
+        """Hold the index price, or let it follow the mark price again."""
+
+    def index(self, symbol: str) -> Decimal:
+        """Return the index price."""
+
+    def set_book(self, symbol: str, spread_ticks: int | None, depth: int | None) -> None:
+        """Set how many ticks the best prices lie apart and how many levels each side has; None leaves it."""
+
     def publish(self) -> None:
         """Push the market events that are due."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeededPosition:
+    """A position that an account is given out of nowhere; amount is signed, entry None for the mark price."""
+
+    symbol: str
+    side: str
+    amount: Decimal
+    entry: Decimal | None
 
 
 class Account(Protocol):
@@ -167,6 +262,17 @@ class TradingCore(Protocol):
 
     def external_cancel(self, account: str, order_id: int | None = None, algo_id: int | None = None) -> Json:
         """Cancel an order from outside, not on the client's behalf."""
+
+    def settle_closed(self, symbol: str) -> None:
+        """Close what accounts hold of a pair that trades no more, at its mark price, and end their orders there."""
+
+    def change_account(
+        self, account: str, *, fee_burn: bool | None, bnb: Decimal | None, multi_assets: bool | None
+    ) -> Json:
+        """Change an account's settings without its owner; None leaves one as it is. Returns them."""
+
+    def reseed(self, account: str, positions: Sequence[SeededPosition], coin_margined: Sequence[str]) -> None:
+        """Begin an account again, in the position mode of the positions that it is given."""
 
     def wipe(self, account: str) -> None:
         """Forget the account's history and positions; its balance starts again."""

@@ -1,7 +1,7 @@
 """Limits and the figures they are judged by, from the rows: read alike by the form and by the engine."""
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
@@ -30,7 +30,6 @@ from storage.tables import EquityRow, FillRow, IncomeRow, IncomeShareRow, PlanRo
 
 TRADES_LOOKED_AT: Final = 101  # one more than the longest row of losses that a limit can name
 STOPS_LOOKED_AT: Final = 200
-LONGEST_PERIOD: Final = timedelta(days=9)  # a week, and what a change of zone can add to it
 _TRANSFERS: Final = ("TRANSFER", "INTERNAL_TRANSFER", "CROSS_COLLATERAL_TRANSFER", "WELCOME_BONUS", "COIN_SWAP_DEPOSIT")
 
 MarkPrice = Callable[[str], Decimal | None]
@@ -96,20 +95,18 @@ def load_risk_facts(
         open_trades=tuple(OpenTrade(position.amount_usdt, net_at_stop(position)) for position in live),
         slippage_fraction=_load_slippage(session, account_id),
     )
-    return RiskFacts(limits, figures, calendar, now, tuple(load_holding(session, account_id, now)))
+    return RiskFacts(limits, figures, calendar, now, tuple(load_holding(session, account_id)))
 
 
-def load_holding(session: Session, account_id: int, now: datetime) -> Iterable[ReachedLimit]:
+def load_holding(session: Session, account_id: int) -> Iterable[ReachedLimit]:
     """Return the limits reached earlier and not lifted since; whether each still holds, the rule says."""
-    return [reached_limit(row) for row in load_holding_rows(session, account_id, now)]
+    return [reached_limit(row) for row in load_holding_rows(session, account_id)]
 
 
-def load_holding_rows(session: Session, account_id: int, now: datetime) -> list[ReachedLimitRow]:
+def load_holding_rows(session: Session, account_id: int) -> list[ReachedLimitRow]:
     """Return the rows behind load_holding(), oldest first."""
-    of_a_period = [kind.value for kind in (*OF_THE_DAY, *OF_THE_WEEK)]
-    recent = or_(ReachedLimitRow.kind.not_in(of_a_period), ReachedLimitRow.reached_at > now - LONGEST_PERIOD)
     statement = select(ReachedLimitRow).where(
-        ReachedLimitRow.account_id == account_id, ReachedLimitRow.lifted_at.is_(None), recent
+        ReachedLimitRow.account_id == account_id, ReachedLimitRow.lifted_at.is_(None)
     )
     return list(session.scalars(statement.order_by(ReachedLimitRow.id)))
 
@@ -136,7 +133,7 @@ def save_reached(session: Session, account_id: int, reached: ReachedLimit) -> No
 def lift(session: Session, account_id: int, kind: LimitKind, plan_id: int | None, now: datetime) -> bool:
     """Lift a limit by hand: it counts anew from now. Returns whether it held."""
     held = False
-    for row in load_holding_rows(session, account_id, now):
+    for row in load_holding_rows(session, account_id):
         if (row.kind, row.plan_id) == (kind.value, plan_id):
             row.lifted_at, row.lifted_by_hand, held = now, True, True
     return held

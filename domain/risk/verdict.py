@@ -48,12 +48,13 @@ class Verdict:
         return not self.bites
 
 
-def judge(facts: RiskFacts, trade: TradeAsked | None = None) -> Verdict:
+def judge(facts: RiskFacts, trade: TradeAsked | None = None, *, plan_id: int | None = None) -> Verdict:
     """Return what the limits say.
 
     Args:
         facts: limits, the ledger's figures, and what holds already.
         trade: the trade asked for; None asks only whether anything may open at all.
+        plan_id: without a trade, the plan that would open it: its own row of losses counts too.
 
     Returns:
         A limit is reached at exactly its number: then nothing opens. A trade may use what is left to the last cent.
@@ -61,7 +62,7 @@ def judge(facts: RiskFacts, trade: TradeAsked | None = None) -> Verdict:
         with the account's own slippage; used of such a bite is the loss so far and the open stops.
     """
     uses = limit_uses(facts)
-    plans = (None,) if trade is None else (None, trade.plan_id)
+    plans = (None, plan_id if trade is None else trade.plan_id)
     bites = [_reached_bite(use, facts) for use in uses if use.reached and use.plan_id in plans]
     if trade is not None:
         bites += _trade_bites(facts, trade, {bite.kind for bite in bites})

@@ -6,15 +6,17 @@ from sqlalchemy import func, select
 
 from domain.lifecycle import Event
 from domain.position_key import PositionKey
+from domain.preview.draft import MarketNow
 from domain.preview.preview import Preview
-from domain.reopening import EntryRefusal, ReopenDecision, reopen_due
+from domain.reopening import RECENTLY_CLOSED_FOR, EntryRefusal, ReopenDecision, reopen_due
 from domain.terms import OrderState, Phase, PlanState, Purpose, ReopenState, Severity
 from engine.execution.entry_checks import AccountSetting, EntryRejected, Neighbours, check_entry
 from engine.execution.order_writer import OrderWriter, intent_of
+from engine.execution.risk_gate import RiskGate
 from engine.requests.catalogue import Task
 from engine.requests.entry import PrepareEntry
 from engine.requests.reports import EntryFacts, EntryNotPrepared
-from engine.state.backoff import ABSENT_ENTRY_BLOCKS_FOR, ENTRY_RETRY, ENTRY_TRIED_FOR
+from engine.state.backoff import ABSENT_ENTRY_BLOCKS_FOR, ENTRY_RETRY, ENTRY_TRIED_FOR, LIMIT_RETRY
 from engine.state.row_mapping import active_rule, key_of
 from engine.state.staged_stop import StagedStop
 from engine.state.wording import position_name
@@ -33,11 +35,15 @@ class Entries:
         self.rows = writer.rows
         self.state = writer.state
         self.now = writer.now
+        self.gate = RiskGate(writer.lifecycle.context, writer.journal)
 
-    def check(self, facts: EntryFacts, position: PositionRow | None) -> EntryRejected | Preview:
+    def check(self, facts: EntryFacts, position: PositionRow | None, plan_id: int | None) -> EntryRejected | Preview:
         """Return why these terms may not be sent now, or the figures to send them with.
 
-        position is the trade that tries again, None for a new one.
+        Args:
+            facts: read for this entry.
+            position: the trade that tries again, None for a new one.
+            plan_id: of the plan that opens it, None for a new plan.
         """
         key = key_of(facts.terms)
         live = self.rows.live_at(key)
@@ -46,7 +52,12 @@ class Entries:
             opposite=self.rows.live_at(key.opposite),
             earlier_orders_open=not self.lifecycle.orders_all_final(key) or self._lost_entry_recently(key),
         )
-        return check_entry(facts, self.state.exchange, self.account, neighbours, self.now, time.monotonic())
+        checked = check_entry(facts, self.state.exchange, self.account, neighbours, self.now, time.monotonic())
+        if isinstance(checked, EntryRejected):
+            return checked
+        market = MarketNow(facts.book.bid, facts.book.ask, facts.mark_price)
+        entering_id = None if position is None else position.id
+        return self.gate.check(facts.terms, checked, market, plan_id, entering_id) or checked
 
     def _lost_entry_recently(self, key: PositionKey) -> bool:
         """Whether an entry that never arrived keeps its key closed: it might still turn up."""
@@ -94,6 +105,7 @@ class Entries:
         self.rows.session.add(position)
         self.rows.session.flush()
         self.rows.add_position(position, plan)
+        self.gate.opened()
         return position
 
     def again(self, position: PositionRow, figures: Preview) -> Task:
@@ -118,6 +130,10 @@ class Entries:
         if decision is ReopenDecision.LAPSED:
             self._pause(position, "it could not be opened again in time.", ReopenState.LAPSED)
         if decision is not ReopenDecision.DUE or self.account.opening_paused:
+            return None
+        held = self.gate.blocking(position.plan_id)
+        if held is not None:
+            self._hold_back(position, held)
             return None
         # The plan as it stands now, not as the last trade was opened.
         plan = self.rows.plan_of(position)
@@ -159,7 +175,7 @@ class Entries:
             return self._try_again(position, facts)
         if position.reopen_state is not ReopenState.WAITING:
             return None
-        checked = self.check(facts, None)
+        checked = self.check(facts, None, position.plan_id)
         if isinstance(checked, Preview):
             return self.begin(self.rows.plan_of(position), position, facts, checked)
         self._not_reopened(position, checked)
@@ -168,7 +184,7 @@ class Entries:
     def _try_again(self, position: PositionRow, facts: EntryFacts) -> Task | None:
         if not self._tried_again(position):
             return None  # given up, or no longer wanted, while the facts were read
-        checked = self.check(facts, position)
+        checked = self.check(facts, position, position.plan_id)
         if isinstance(checked, Preview):
             return self.again(position, checked)
         self._not_again(position, checked)
@@ -193,10 +209,22 @@ class Entries:
         self.lifecycle.entry_failed(position, Event.ENTRY_REJECTED, rejected.sentence)
 
     def _not_reopened(self, position: PositionRow, rejected: EntryRejected) -> None:
+        if rejected.why is EntryRefusal.LIMIT_REACHED:
+            self._hold_back(position, rejected)
+            return
         if rejected.why.is_passing:
             position.reopen_not_before = self.now + ENTRY_RETRY
             return
         self._pause(position, rejected.sentence, ReopenState.REJECTED)
+
+    def _hold_back(self, position: PositionRow, rejected: EntryRejected) -> None:
+        """Let a trade wait for a limit: its time to open begins when the limit lifts, so that it does not lapse."""
+        position.reopen_not_before = max(rejected.until or self.now, self.now + LIMIT_RETRY)
+        position.reopen_lapses_at = position.reopen_not_before + RECENTLY_CLOSED_FOR
+        if position.phase_note != rejected.sentence:
+            position.phase_note = rejected.sentence
+            text = f"{position_name(position)} waits to open again. {rejected.sentence}"
+            self.journal.note(position, "reopen_waits", text)
 
     def _pause(self, position: PositionRow, sentence: str, state: ReopenState) -> None:
         position.reopen_state = state

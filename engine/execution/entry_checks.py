@@ -24,10 +24,11 @@ WEIGHT_SHARE_FOR_ENTRIES = Decimal("0.5")
 
 @dataclass(frozen=True, slots=True)
 class EntryRejected:
-    """An entry that may not be sent now."""
+    """An entry that may not be sent now; until is when a limit that holds it back lifts, None where nobody knows."""
 
     why: EntryRefusal
     sentence: str
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

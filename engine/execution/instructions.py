@@ -114,7 +114,7 @@ class Instructions:
         row = self.rows.session.get(InstructionRow, facts.key)
         if row is None or row.consumed_at is not None:
             return None
-        checked = self.entries.check(facts, None)
+        checked = self.entries.check(facts, None, None)
         if isinstance(checked, Preview) and self.entries.account.opening_paused:
             checked = EntryRejected(EntryRefusal.OPENING_PAUSED, "opening is paused. Resume it first.")
         if isinstance(checked, EntryRejected):
@@ -149,9 +149,16 @@ class Instructions:
             return "Opening is paused; open positions stay protected." if paused else "Opening goes on."
         if row.kind is InstructionKind.IGNORE_FOREIGN:
             return self._ignore(row)
+        if row.kind is InstructionKind.REOPEN_NOW and (held := self._held_by_limits(row)) is not None:
+            return f"Nothing was sent. {held}"
         if row.kind in OF_PLANS:
             return PlanInstructions(self.rows, self.now).carry_out(row)
         return TradeInstructions(self.entries.lifecycle).carry_out(row)
+
+    def _held_by_limits(self, row: InstructionRow) -> str | None:
+        position = self.rows.session.get(PositionRow, row.position_id)
+        rejected = None if position is None else self.entries.gate.blocking(position.plan_id)
+        return None if rejected is None else rejected.sentence
 
     def _ignore(self, row: InstructionRow) -> str:
         key = _key(row)

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import pairwise
@@ -17,7 +18,7 @@ from domain.bot_status import BotState, StreamHealth
 from domain.exchange import AccountModes, Balance
 from domain.terms import LIVE_PHASES, SymbolRules
 from domain.venues import Venue
-from exchange.errors import Refused
+from exchange.errors import Rejected
 from exchange.streams import MarkPriceStream, UserStream
 from exchange.user_events import UserEvent
 from storage.session_secret import SecretMissing, SecretUnavailable
@@ -163,13 +164,13 @@ def sign_in(
         on_step: called between the requests.
 
     Raises:
-        KeysRefused: the exchange does not take the keys.
-        Refused: the account cannot be brought into shape, e.g. open orders forbid hedge mode.
+        KeysRejected: the exchange does not take the keys.
+        Rejected: the account cannot be brought into shape, e.g. open orders forbid hedge mode.
         ExchangeUnreachable: no usable answer.
     """
-    rest_url, stream_url = target.exchange.rest_url, target.exchange.stream_url
-    client = BinanceTestnetClient(target.api_key, target.api_secret, rest_url, stream_url)
-    try:
+    stream_url = target.exchange.stream_url
+    with ExitStack() as opened:  # whatever fails on the way, no client is left with open connections
+        client = opened.enter_context(_closed_after(target))
         on_step()
         reading = client.measure_clock()
         on_step()
@@ -179,11 +180,9 @@ def sign_in(
         on_step()
         rules = client.fetch_symbol_rules()
         on_step()
-    except BaseException:
-        client.close()
-        raise
-    viewer = BinanceTestnetClient(target.api_key, target.api_secret, rest_url, stream_url)
-    viewer.measure_clock()
+        viewer = opened.enter_context(_closed_after(target))
+        viewer.measure_clock()
+        opened.pop_all()
     connection = Connection(
         target=target,
         client=client,
@@ -200,11 +199,16 @@ def sign_in(
     return connection
 
 
+def _closed_after(target: SignInTarget) -> closing[BinanceTestnetClient]:
+    exchange = target.exchange
+    return closing(BinanceTestnetClient(target.api_key, target.api_secret, exchange.rest_url, exchange.stream_url))
+
+
 def ensure_account_modes(client: BinanceTestnetClient) -> AccountModes:
     """Set hedge mode and single-asset margin where they are not; return the modes as they are then.
 
     Raises:
-        Refused: the exchange does not allow it now, e.g. while something is open.
+        Rejected: the exchange does not allow it now, e.g. while something is open.
     """
     modes = client.fetch_account_modes()
     if modes.multi_assets:
@@ -212,7 +216,7 @@ def ensure_account_modes(client: BinanceTestnetClient) -> AccountModes:
     if not modes.hedge:
         try:
             client.set_hedge_mode()
-        except Refused as refusal:
+        except Rejected as refusal:
             log.warning("hedge mode refused code=%s", refusal.code)
             raise
     return client.fetch_account_modes()

@@ -19,7 +19,7 @@ from engine.state.engine_state import EngineState
 from engine.state.wording import position_name
 from engine.supervision.connection import Connection, SignInBlocked
 from engine.supervision.problem_texts import TEXTS, stall
-from exchange.errors import KeysRefused, PracticeNotRunning, Refused, TradingError
+from exchange.errors import KeysRejected, PracticeNotRunning, Rejected, TradingError
 from storage.tables import JournalRow
 
 SILENT_AFTER = timedelta(seconds=15)
@@ -112,7 +112,9 @@ class Problems:
             title, text = TEXTS["practice"]
             self._outside(Problem("practice", Severity.WARNING, title, f"{error} {text}", now))
             return
-        code = "keys" if isinstance(error, KeysRefused) else "refused" if isinstance(error, Refused) else "unreachable"
+        code = (
+            "keys" if isinstance(error, KeysRejected) else "refused" if isinstance(error, Rejected) else "unreachable"
+        )
         self._outside(Problem(code, Severity.WARNING, *TEXTS[code], now))
 
     def _outside(self, problem: Problem) -> None:

@@ -28,7 +28,7 @@ from engine.supervision.connection import (
 )
 from engine.supervision.problems import Problems
 from engine.supervision.watchdog import Watchdog
-from exchange.errors import Refused, TradingError
+from exchange.errors import Rejected, TradingError
 from storage.account_settings import load_ignored
 from storage.lease import Lease
 
@@ -184,6 +184,6 @@ class ConnectionSupervisor:
         try:
             connection.modes = ensure_account_modes(connection.client)
             self._problems.resolve("refused", self.now())
-        except Refused:
+        except Rejected:
             connection.modes = connection.client.fetch_account_modes()
             self._problems.raise_("refused", self.now())

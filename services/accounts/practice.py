@@ -6,12 +6,11 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Literal
 
-import requests
-
 from domain.venues import Venue
+from exchange.practice_control import ControlRefused, PracticeControl, PracticeSilent
 from services.errors import PracticeRefused
 
-TIMEOUT_SECONDS = (2.0, 10.0)  # a clock jump walks through every minute of it
+ANSWER_SECONDS = 10.0  # a clock jump walks through every minute of it
 LONGEST_JUMP_SECONDS = 7 * 24 * 3600
 PriceMode = Literal["walk", "hold"]
 
@@ -40,7 +39,9 @@ class Practice:
         Raises:
             PracticeRefused: another venue is in use, or the exchange does not answer.
         """
-        told = self._told(self._answer("GET", "state"))
+        told = self._answer("GET", "state")
+        if not {"mode", "serverTime"} <= told.keys():
+            raise PracticeRefused("The practice exchange is of an older version. Stop the bot and start it again.")
         return PracticeState(str(told["mode"]), datetime.fromtimestamp(int(told["serverTime"]) / 1000, UTC))
 
     def set_price(self, symbol: str, price: Decimal) -> None:
@@ -74,33 +75,15 @@ class Practice:
     def _ask(self, control: str, body: dict[str, Any]) -> None:
         self._answer("POST", control, body)
 
-    def _answer(self, method: str, control: str, body: dict[str, Any] | None = None) -> requests.Response:
+    def _answer(self, method: str, control: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         if self._venue() is not Venue.PRACTICE:
             raise PracticeRefused(_NOT_PRACTICE)
+        asked = PracticeControl(self._url())
         try:
-            answer = requests.request(method, f"{self._url()}/control/{control}", json=body, timeout=TIMEOUT_SECONDS)
-        except requests.RequestException as error:
-            raise PracticeRefused(_SILENT) from error
-        if not answer.ok:
-            raise PracticeRefused(_words_of(answer))
-        return answer
-
-    @staticmethod
-    def _told(answer: requests.Response) -> dict[str, Any]:
-        try:
-            told = answer.json()
-        except ValueError as error:
-            raise PracticeRefused(_SILENT) from error
-        if not isinstance(told, dict) or not {"mode", "serverTime"} <= told.keys():
-            raise PracticeRefused("The practice exchange is of an older version. Stop the bot and start it again.")
-        return told
-
-
-def _words_of(answer: requests.Response) -> str:
-    """Return the exchange's own sentence, or a plain one when it sent none."""
-    try:
-        told = answer.json()
-    except ValueError:
-        return _SILENT
-    sentence = next((told[name] for name in ("error", "msg") if name in told), None) if isinstance(told, dict) else None
-    return f"The practice exchange said no: {sentence}" if isinstance(sentence, str) else _SILENT
+            if body is None:
+                return asked.get(control, ANSWER_SECONDS)
+            return asked.post(control, body, ANSWER_SECONDS)
+        except PracticeSilent as silence:
+            raise PracticeRefused(_SILENT) from silence
+        except ControlRefused as refusal:
+            raise PracticeRefused(f"The practice exchange said no: {refusal}" if str(refusal) else _SILENT) from refusal

@@ -1,5 +1,6 @@
 """The synthetic order book: finite, thinner near the touch than far from it, the same for the same prices."""
 
+from dataclasses import dataclass
 from decimal import Decimal
 
 from simulator.interfaces import Book
@@ -25,24 +26,35 @@ def _first_size(listing: Listing) -> Decimal:
     return listing.spec.market_max_quantity * _DEPTH_SHARE / shares
 
 
-def synthetic_book(listing: Listing, bid_ticks: int, ask_ticks: int) -> Book:
+@dataclass(frozen=True, slots=True)
+class BookShape:
+    """How a book is laid out: grain is its price step in ticks, step that of its quantities, depth its levels."""
+
+    grain: int = 1
+    step: Decimal | None = None
+    depth: int = LEVELS
+
+
+def synthetic_book(listing: Listing, bid_ticks: int, ask_ticks: int, shape: BookShape | None = None) -> Book:
     """Return the book with these best prices, in ticks; asks above, bids below, best first.
 
-    Sizes depend on symbol and price only: the same price shows the same book again. Bids end at one tick.
+    Sizes depend on symbol and price only: the same price shows the same book again. Bids end at one price step.
     """
     spec = listing.spec
+    shape = shape or BookShape()
     first = _first_size(listing)
+    step = max(spec.step_size, shape.step or spec.step_size)
     sides: list[tuple[tuple[Decimal, Decimal], ...]] = []
     for name, touch, direction in (("bid", bid_ticks, -1), ("ask", ask_ticks, 1)):
         noise = text_key(touch, spec.symbol + name)
         levels: list[tuple[Decimal, Decimal]] = []
-        for level, distance in enumerate(_distances(touch)):
-            ticks = touch + direction * distance
-            if ticks < 1:
+        for level, distance in enumerate(_distances(touch // shape.grain)[: shape.depth]):
+            ticks = touch + direction * distance * shape.grain
+            if ticks < shape.grain:
                 break
             noise = (noise * 6364136223846793005 + 1442695040888963407) & (1 << 64) - 1
             share = Decimal(_JITTER * 3 // 4 + (noise >> 33) % (_JITTER // 2)) / _JITTER
-            steps = int(first * (1 + _GROWTH * level) * share / spec.step_size)
-            levels.append((ticks * spec.tick_size, max(1, steps) * spec.step_size))
+            steps = int(first * (1 + _GROWTH * level) * share / step)
+            levels.append((ticks * spec.tick_size, max(1, steps) * step))
         sides.append(tuple(levels))
     return Book(bids=sides[0], asks=sides[1])

@@ -82,7 +82,7 @@ class Candles:
         """Answer from onboard_ms on; from a few days before born_ms quote volumes are those of the very trades."""
         self._track = track
         self._playhead = playhead
-        self.onboard_ms = max(-(-onboard_ms // HOUR_MS) * HOUR_MS, FIRST_MINUTE * MINUTE_MS)
+        self.onboard_ms = max(onboard_ms // HOUR_MS * HOUR_MS, FIRST_MINUTE * MINUTE_MS)
         self._exact_hour = born_ms // HOUR_MS - 24 * _EXACT_DAYS
         self._born_hour = born_ms // HOUR_MS
         self._closed_hours: dict[tuple[Series, int], Integers] = {}

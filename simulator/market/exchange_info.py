@@ -32,7 +32,7 @@ def _filters(spec: SymbolSpec) -> list[Json]:
             "maxQty": plain(spec.market_max_quantity),
             **_step(lot),
         },
-        {"filterType": "MAX_NUM_ORDERS", "limit": 200},
+        {"filterType": "MAX_NUM_ORDERS", "limit": spec.max_orders},
         {"filterType": "MIN_NOTIONAL", "notional": plain(spec.min_notional)},
         {
             "filterType": "PERCENT_PRICE",
@@ -48,16 +48,15 @@ def _step(lot: dict[str, str]) -> dict[str, str]:
     return {"stepSize": lot["stepSize"]}
 
 
-def symbol_entry(listing: Listing) -> Json:
-    """Return one row of exchangeInfo's symbols, keys in the exchange's order."""
-    spec = listing.spec
+def symbol_entry(listing: Listing, spec: SymbolSpec) -> Json:
+    """Return one row of exchangeInfo's symbols by the rules that hold now, keys in the exchange's order."""
     return {
         "symbol": spec.symbol,
         "pair": spec.symbol,
-        "contractType": "PERPETUAL",
-        "deliveryDate": 4133404800000,
+        "contractType": str(spec.contract_type),
+        "deliveryDate": spec.delivery_ms,
         "onboardDate": listing.onboard_ms,
-        "status": "TRADING",
+        "status": str(spec.status),
         "maintMarginPercent": "2.5000",
         "requiredMarginPercent": "5.0000",
         "baseAsset": spec.base_asset,
@@ -81,7 +80,7 @@ def symbol_entry(listing: Listing) -> Json:
     }
 
 
-def exchange_info(listings: Iterable[Listing], server_ms: int) -> Json:
+def exchange_info(pairs: Iterable[tuple[Listing, SymbolSpec]], server_ms: int) -> Json:
     """Return the whole of exchangeInfo. Source: Binance USDⓈ-M Futures documentation, "Exchange Information"."""
     orders = {"rateLimitType": "ORDERS"}
     return {
@@ -104,5 +103,5 @@ def exchange_info(listings: Iterable[Listing], server_ms: int) -> Json:
             {"asset": "USDC", "marginAvailable": True, "autoAssetExchange": "-10000"},
             {"asset": "BNB", "marginAvailable": True, "autoAssetExchange": "0"},
         ],
-        "symbols": [symbol_entry(listing) for listing in listings],
+        "symbols": [symbol_entry(listing, spec) for listing, spec in pairs],
     }

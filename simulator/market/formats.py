@@ -188,8 +188,9 @@ def levels_text(spec: SymbolSpec, levels: Iterable[tuple[Decimal, Decimal]]) -> 
 
 
 def best_row(quote: Quote) -> tuple[str, str, str, str]:
-    """Return best bid price and quantity, best ask price and quantity."""
-    bids, asks = levels_text(quote.spec, quote.book.bids[:1]), levels_text(quote.spec, quote.book.asks[:1])
+    """Return best bid price and quantity, best ask price and quantity; zeros for an empty side."""
+    nothing = [(Decimal(0), Decimal(0))]
+    bids, asks = (levels_text(quote.rules, side[:1] or nothing) for side in (quote.book.bids, quote.book.asks))
     return bids[0][0], bids[0][1], asks[0][0], asks[0][1]
 
 

@@ -242,12 +242,21 @@ class MarketPaths:
 
     def __init__(self, seed: int, shapes: Sequence[PathShape]) -> None:
         """Draw the daily closes of every symbol; everything finer is drawn when asked for."""
+        self._seed = seed
         self._keys = np.array([text_key(seed, shape.name) for shape in shapes], dtype=np.uint64)
         self._daily_sigma = np.array([shape.yearly_volatility for shape in shapes]) / 365**0.5
         self._daily_steps = np.array([shape.daily_steps for shape in shapes])
         self._closes = np.zeros((len(shapes), 0))
         self._sigmas = np.zeros((len(shapes), 0))
         self._draw_days(_SPARE_DAYS)
+
+    def add(self, shape: PathShape) -> int:
+        """Take in one more symbol and return its row; the paths of the others stay what they are."""
+        self._keys = np.append(self._keys, np.uint64(text_key(self._seed, shape.name)))
+        self._daily_sigma = np.append(self._daily_sigma, shape.yearly_volatility / 365**0.5)
+        self._daily_steps = np.append(self._daily_steps, shape.daily_steps)
+        self._draw_days(self._closes.shape[1])
+        return len(self._keys) - 1
 
     def hours(self, row: int, first: int, end: int) -> PathBars:
         """Return the hour bars first ≤ hour < end, hours counted from 1970."""

@@ -16,7 +16,7 @@ from simulator.market.intervals import MINUTE_MS
 from simulator.market.paths import SLOTS, MarketPaths, SlotTrades
 from simulator.market.quotes import Quote
 from simulator.market.replay import ReplayPrice
-from simulator.market.tracks import Playhead, Trade
+from simulator.market.tracks import Playhead, Trade, nearest_ticks
 
 STATE = "market"
 _NEWS_KEPT = 20_000
@@ -52,6 +52,7 @@ class PriceEngine:
         self._store = store
         self._paths = paths
         self.quotes = quotes
+        self.symbols = {symbol: quote.rules for symbol, quote in quotes.items()}
         self.playhead = playhead
         self._walking_gain = walking_gain
         self._replay = replay
@@ -64,10 +65,30 @@ class PriceEngine:
         for quote in quotes.values():
             quote.resume(playhead.ms)
 
-    @property
-    def symbols(self) -> dict[str, SymbolSpec]:
-        """Every tradable symbol."""
-        return {symbol: quote.spec for symbol, quote in self.quotes.items()}
+    def listed(self) -> list[Quote]:
+        """Return the pairs that exchangeInfo shows."""
+        return [quote for quote in self.quotes.values() if quote.rules.is_listed]
+
+    def add(self, quote: Quote) -> None:
+        """Play one more pair, whose row in paths is the last one."""
+        self.quotes[quote.spec.symbol] = quote
+        self.symbols[quote.spec.symbol] = quote.rules
+        self._schedule = sorted(self.quotes.values(), key=lambda each: each.track.offset_ms)
+        self._offsets = [each.track.offset_ms for each in self._schedule]
+        self._drawn_minute = -1
+        quote.resume(self.playhead.ms)
+
+    def publish_rules(self, symbol: str, rules: SymbolSpec) -> None:
+        """Let other rules hold for a pair from now on; a price between two of its new ticks moves to the nearest."""
+        quote, now = self.quotes[symbol], max(self._clock.now_ms(), self.playhead.ms)
+        self._catch_up(quote, now)
+        grain = quote.grain
+        quote.lay_out(rules)
+        self.symbols[symbol] = rules
+        if quote.grain != grain:
+            quote.anchor(now, quote.gain)
+            quote.last_ticks = quote.fair_ticks
+            self._pending.add(symbol)
 
     @property
     def mode(self) -> str:
@@ -107,7 +128,7 @@ class PriceEngine:
         """
         quote = self.quotes[symbol]
         self._catch_up(quote, time_ms)
-        ticks, steps = (int(price / quote.spec.tick_size), int(quantity / quote.spec.step_size))
+        ticks, steps = (nearest_ticks(price, quote.spec.tick_size), int(quantity / quote.spec.step_size))
         trade = quote.print_trade(max(time_ms, self.playhead.ms), ticks, steps, buyer_is_maker)
         self.news.append((quote, trade))
         self._pending.add(symbol)
@@ -193,6 +214,7 @@ class PriceEngine:
         targets.update(range(first * stride_ms, now, stride_ms))
         funding = next(iter(self.quotes.values())).track.funding
         targets.update(range(funding.next_ms(start), now, funding.interval_ms))
+        targets.update(spec.delivery_ms for spec in self.symbols.values() if start < spec.delivery_ms < now)
         if self.mode == "replay":
             began, played = self._replay_position()
             for row in self._replay[played:]:

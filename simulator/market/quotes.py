@@ -5,8 +5,8 @@ from decimal import Decimal
 import numpy as np
 
 from simulator.errors import ApiError
-from simulator.interfaces import Book, Store
-from simulator.market.books import synthetic_book
+from simulator.interfaces import Book, Store, SymbolSpec
+from simulator.market.books import LEVELS, BookShape, synthetic_book
 from simulator.market.candles import Candles
 from simulator.market.catalogue import Listing
 from simulator.market.funding import PERIOD_MS
@@ -33,7 +33,10 @@ class Quote:
     def __init__(self, listing: Listing, track: Track, candles: Candles, store: Store) -> None:
         """Take an empty track; anchors follow from restored() or anchor()."""
         self.listing = listing
-        self.spec = listing.spec
+        self.spec = listing.spec  # in its ticks and steps everything is played and kept
+        self.rules = listing.spec  # what is published and enforced now
+        self.spread_ticks = listing.spread_ticks
+        self.depth = LEVELS
         self.track = track
         self.candles = candles
         self.lower_name = listing.spec.symbol.lower()
@@ -55,9 +58,14 @@ class Quote:
         return self.track.anchors[-1].gain
 
     @property
+    def grain(self) -> int:
+        """How many of the played ticks make one published one, at least 1."""
+        return max(1, int(self.rules.tick_size / self.spec.tick_size))
+
+    @property
     def touch(self) -> tuple[int, int]:
         """Best bid and ask in ticks: the latest trade was at one of them; held prices are bid."""
-        spread = self.listing.spread_ticks
+        spread = self.spread_ticks * self.grain
         if self.gain and self._buyer_took and self.fair_ticks > spread:
             return self.fair_ticks - spread, self.fair_ticks
         return self.fair_ticks, self.fair_ticks + spread
@@ -67,8 +75,16 @@ class Quote:
         """The book around the touch."""
         bid, ask = self.touch
         if self._book is None or self._book[:2] != (bid, ask):
-            self._book = (bid, ask, synthetic_book(self.listing, bid, ask))
+            shape = BookShape(self.grain, self.rules.step_size, self.depth)
+            self._book = (bid, ask, synthetic_book(self.listing, bid, ask, shape))
         return self._book[2]
+
+    def lay_out(self, rules: SymbolSpec, *, spread_ticks: int | None = None, depth: int | None = None) -> None:
+        """Publish these rules, and from now on show the book with so wide a spread and so many levels."""
+        self.rules = rules
+        self.spread_ticks = spread_ticks or self.spread_ticks
+        self.depth = self.depth if depth is None else depth
+        self._book = None
 
     @property
     def last(self) -> Decimal:
@@ -150,11 +166,12 @@ class Quote:
                 raise ApiError(-4002, "Price greater than max price.")
         if last is not None:
             self.fair_ticks = nearest_ticks(last, self.spec.tick_size)
+        self.fair_ticks = max(1, round(self.fair_ticks / self.grain)) * self.grain
         if mark is not None:
             self.mark_units = max(1, int(mark.quantize(MARK_UNIT) / MARK_UNIT))
         basis = float(self.track.basis(np.array([time_ms]))[0])
         reference = self.track.log_price_at(time_ms)
-        anchor = Anchor(time_ms, self.fair_ticks, units_decimal(self.mark_units), gain, reference, basis)
+        anchor = Anchor(time_ms, self.fair_ticks, units_decimal(self.mark_units), gain, reference, basis, self.grain)
         self._store.put(_ANCHORS, f"{self.spec.symbol}|{len(self.track.anchors)}", anchor.row())
         self.track.add_anchor(anchor)
         self._minute = -1

@@ -11,7 +11,7 @@ from simulator.market.quotes import Quote
 def symbol_quote(market: PriceEngine, call: Call, name: str = "symbol") -> Quote:
     """Return the quote of the symbol asked for: -1102 when not sent, -1121 when unknown."""
     quote = market.quotes.get(call.params.text(name))
-    if quote is None:
+    if quote is None or not quote.rules.is_listed:
         raise ApiError(-1121, "Invalid symbol.")
     return quote
 

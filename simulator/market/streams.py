@@ -54,12 +54,18 @@ class MarketStreams:
         self._publisher = publisher
         self._looked_ms, self._told_ms = 0, engine.playhead.ms
         quotes = list(engine.quotes.values())
-        self._all_paced = list(_paced_streams(quotes))
+        self._all_paced = [*_paced_together(engine), *(entry for quote in quotes for entry in _paced_alone(quote))]
         self._all_klines = [stream for quote in quotes for stream in _candle_streams(quote)]
         self._all_depths = [stream for quote in quotes for stream in _depth_streams(quote)]
         self._klines: dict[str, _Klines] = {}
         self._depths: dict[str, _Depth] = {}
         self._paced: list[_Paced] = []
+
+    def add(self, quote: Quote) -> None:
+        """Have streams for one more pair."""
+        self._all_paced.extend(_paced_alone(quote))
+        self._all_klines.extend(_candle_streams(quote))
+        self._all_depths.extend(_depth_streams(quote))
 
     def publish(self) -> None:
         """Push what has fallen due since the last call."""
@@ -132,7 +138,7 @@ class MarketStreams:
         self._publisher.market(kline.stream, formats.continuous_event(event) if kline.continuous else event)
 
     def _tell_depth(self, depth: _Depth, now: int) -> None:
-        spec, book = depth.quote.spec, depth.quote.book
+        spec, book = depth.quote.rules, depth.quote.book
         sides = {"b": formats.levels_text(spec, book.bids), "a": formats.levels_text(spec, book.asks)}
         if depth.levels:
             shown = {side: levels[: depth.levels] for side, levels in sides.items()}
@@ -148,28 +154,30 @@ class MarketStreams:
         self._publisher.market(depth.stream, {**event, **shown, "st": 1})
 
 
-def _paced_streams(quotes: list[Quote]) -> Iterable[_Paced]:
+def _paced_together(engine: PriceEngine) -> Iterable[_Paced]:
     for every_ms, suffix in ((1000, "@1s"), (3000, "")):
-        yield every_ms, f"!markPrice@arr{suffix}", lambda now: [formats.mark_event(q, now) for q in quotes]
-        for quote in quotes:
-            yield (
-                every_ms,
-                f"{quote.lower_name}@markPrice{suffix}",
-                lambda now, quote=quote: formats.mark_event(quote, now),  # type: ignore[misc]
-            )
-    yield 1000, "!ticker@arr", lambda now: [formats.ticker_event(formats.day_row(q, now), now) for q in quotes]
-    yield 1000, "!miniTicker@arr", lambda now: [formats.mini_event(formats.day_row(q, now), now) for q in quotes]
-    for quote in quotes:
-        yield (
-            2000,
-            f"{quote.lower_name}@ticker",
-            lambda now, quote=quote: formats.ticker_event(formats.day_row(quote, now), now),  # type: ignore[misc]
-        )
-        yield (
-            500,
-            f"{quote.lower_name}@miniTicker",
-            lambda now, quote=quote: formats.mini_event(formats.day_row(quote, now), now),  # type: ignore[misc]
-        )
+        yield every_ms, f"!markPrice@arr{suffix}", lambda now: [formats.mark_event(q, now) for q in engine.listed()]
+    yield 1000, "!ticker@arr", lambda now: [formats.ticker_event(row, now) for row in _day_rows(engine, now)]
+    yield 1000, "!miniTicker@arr", lambda now: [formats.mini_event(row, now) for row in _day_rows(engine, now)]
+
+
+def _day_rows(engine: PriceEngine, now: int) -> list[Json]:
+    return [formats.day_row(quote, now) for quote in engine.listed()]
+
+
+def _paced_alone(quote: Quote) -> Iterable[_Paced]:
+    for every_ms, suffix in ((1000, "@1s"), (3000, "")):
+        yield every_ms, f"{quote.lower_name}@markPrice{suffix}", lambda now: formats.mark_event(quote, now)
+    yield (
+        2000,
+        f"{quote.lower_name}@ticker",
+        lambda now: formats.ticker_event(formats.day_row(quote, now), now),
+    )
+    yield (
+        500,
+        f"{quote.lower_name}@miniTicker",
+        lambda now: formats.mini_event(formats.day_row(quote, now), now),
+    )
 
 
 def _difference(sent: dict[str, str], levels: list[list[str]]) -> list[list[str]]:

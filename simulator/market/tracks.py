@@ -32,6 +32,7 @@ class Anchor:
     gain: float
     reference: float  # log price of the path here
     basis: float  # log distance of the path's mark from its last here
+    grain: int = 1  # trades happen at multiples of so many ticks
 
     def row(self) -> Json:
         """Return the row that brings this anchor back after a restart."""
@@ -42,12 +43,14 @@ class Anchor:
             "gain": self.gain,
             "reference": self.reference,
             "basis": self.basis,
+            "grain": self.grain,
         }
 
 
 def anchor_of(row: Json) -> Anchor:
     """Return the anchor that row() wrote."""
-    return Anchor(row["from"], row["last"], Decimal(row["mark"]), row["gain"], row["reference"], row["basis"])
+    fixed = (row["from"], row["last"], Decimal(row["mark"]), row["gain"], row["reference"], row["basis"])
+    return Anchor(*fixed, row.get("grain", 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,8 @@ class Track:
         self._basis_key = np.array([text_key(row, f"basis {spec.symbol}")], dtype=np.uint64)
         self._top = int(spec.max_price / spec.tick_size)
         self._recent: dict[int, SlotTrades] = {}
+        self._pin_times: list[int] = []
+        self._pins: list[int] = []
 
     def basis(self, times_ms: Integers) -> Floats:
         """Return the path's log distance of mark from last at these moments; it steps every 8 hours."""
@@ -167,19 +172,31 @@ class Track:
 
     def last_ticks(self, log_prices: Floats, times_ms: Integers) -> Integers:
         """Return trade prices in ticks, rounded to the nearest, for path prices at these moments."""
-        ticks, _, gain, reference, _ = self._anchors_at(times_ms)
-        played = np.rint(ticks * np.exp(gain * (log_prices - reference)))
-        return np.clip(played, 1, self._top).astype(np.int64)
+        ticks, _, gain, reference, _, grain = self._anchors_at(times_ms)
+        played = np.rint(ticks * np.exp(gain * (log_prices - reference)) / grain) * grain
+        return np.clip(played, grain, self._top).astype(np.int64)
 
     def mark_units(self, log_prices: Floats, times_ms: Integers) -> Integers:
         """Return mark prices in units of 0.00000001, rounded to the nearest, for path prices at these moments."""
-        _, mark, gain, reference, basis = self._anchors_at(times_ms)
+        _, mark, gain, reference, basis, _ = self._anchors_at(times_ms)
         shape = log_prices + self.basis(times_ms) - reference - basis
         return np.maximum(np.rint(mark * np.exp(gain * shape)), 1).astype(np.int64)
 
     def index_units(self, mark_units: Integers, times_ms: Integers) -> Integers:
         """Return index prices in units of 0.00000001 for mark prices at these moments."""
-        return np.rint(mark_units / (1.0 + self.funding.premiums(times_ms // PERIOD_MS))).astype(np.int64)
+        units = np.rint(mark_units / (1.0 + self.funding.premiums(times_ms // PERIOD_MS))).astype(np.int64)
+        if not self._pin_times:
+            return units
+        # Where no pin has begun yet, the 0 before the first one says that the index follows the mark.
+        chosen = np.searchsorted(np.array(self._pin_times), times_ms, side="right")
+        pinned = np.array([0, *self._pins], dtype=np.int64)[chosen]
+        return np.where(pinned > 0, pinned, units).astype(np.int64)
+
+    def pin_index(self, from_ms: int, units: int) -> int:
+        """Hold the index at so many units from a moment on, 0 to let it follow the mark; return the pin's number."""
+        self._pin_times.append(from_ms)
+        self._pins.append(units)
+        return len(self._pins) - 1
 
     def trades(self, minute: int, played_ms: int) -> list[Trade]:
         """Return the tape of one minute up to played_ms, oldest first, ids without a gap."""
@@ -206,10 +223,11 @@ class Track:
         if len(self.anchors) == 1 or int(times_ms.max(initial=0)) <= self._anchor_times[1]:
             first = self.anchors[0]
             mark = float(first.mark) * _MARK_UNITS
-            return tuple(np.array(v) for v in (first.last_ticks, mark, first.gain, first.reference, first.basis))
+            values = (first.last_ticks, mark, first.gain, first.reference, first.basis, first.grain)
+            return tuple(np.array(value) for value in values)
         if self._columns is None:
             rows = [
-                (a.from_ms, a.last_ticks, float(a.mark) * _MARK_UNITS, a.gain, a.reference, a.basis)
+                (a.from_ms, a.last_ticks, float(a.mark) * _MARK_UNITS, a.gain, a.reference, a.basis, a.grain)
                 for a in self.anchors
             ]
             self._columns = tuple(np.array(rows, dtype=np.float64).T)

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from simulator.interfaces import Json, SymbolSpec
 from simulator.trading.accounts import AccountView
-from simulator.trading.amounts import ZERO, fixed, fixed_or_zero, plain
+from simulator.trading.amounts import ZERO, exact, fixed, fixed_or_zero, plain
 from simulator.trading.commissions import BNB
 from simulator.trading.core import Core
 from simulator.trading.events import margin_word
@@ -65,7 +65,7 @@ def _risk_row(spec: SymbolSpec, margin: AccountMargin, slot: Slot) -> Json:
     return {
         "symbol": position.symbol,
         "positionSide": str(position.side),
-        "positionAmt": fixed(position.amount, spec.quantity_precision),
+        "positionAmt": exact(position.amount, spec.quantity_precision),
         "entryPrice": plain(position.entry),
         "breakEvenPrice": plain(position.break_even),
         "markPrice": fixed(slot.mark),
@@ -115,7 +115,7 @@ def _old_risk_row(spec: SymbolSpec, margin: AccountMargin, slot: Slot) -> Json:
     position = slot.position
     return {
         "symbol": position.symbol,
-        "positionAmt": fixed(position.amount, spec.quantity_precision),
+        "positionAmt": exact(position.amount, spec.quantity_precision),
         "entryPrice": plain(position.entry),
         "breakEvenPrice": plain(position.break_even),
         "markPrice": fixed(slot.mark),
@@ -189,7 +189,7 @@ def _account_position(core: Core, slot: Slot) -> Json:
     return {
         "symbol": spec.symbol,
         "positionSide": str(slot.position.side),
-        "positionAmt": fixed(slot.position.amount, spec.quantity_precision),
+        "positionAmt": exact(slot.position.amount, spec.quantity_precision),
         "unrealizedProfit": fixed(slot.unrealized),
         "isolatedMargin": fixed(_isolated_margin(slot)),
         "notional": fixed_or_zero(slot.notional),
@@ -235,7 +235,7 @@ def _old_account_position(core: Core, slot: Slot) -> Json:
         "bidNotional": plain(slot.bid_notional),
         "askNotional": plain(slot.ask_notional),
         "positionSide": str(slot.position.side),
-        "positionAmt": fixed(slot.position.amount, spec.quantity_precision),
+        "positionAmt": exact(slot.position.amount, spec.quantity_precision),
         "notional": fixed_or_zero(slot.notional),
         "isolatedWallet": plain(slot.position.isolated_wallet),
         "updateTime": slot.position.updated_ms,

@@ -14,7 +14,7 @@ from simulator.trading.algo_tickets import AlgoTicket
 from simulator.trading.amounts import ZERO, floor_to
 from simulator.trading.core import Core
 from simulator.trading.events import send_algo
-from simulator.trading.filters import check_percent_price
+from simulator.trading.filters import check_percent_price, check_status
 from simulator.trading.matching import matched_price
 from simulator.trading.orders import accept, admit, execute
 from simulator.trading.records import (
@@ -25,6 +25,7 @@ from simulator.trading.records import (
     Side,
     TimeInForce,
     WorkingType,
+    closes,
 )
 from simulator.trading.tickets import Ticket
 
@@ -80,6 +81,7 @@ def _new_algo(core: Core, ticket: AlgoTicket, price: Decimal, time_ms: int, faul
 
 
 def _check_algo(core: Core, account: AccountState, ticket: AlgoTicket, price: Decimal) -> None:
+    check_status(ticket.spec, closing=closes(ticket.side, ticket.position_side, ticket.reduce_only))
     if account.algos.open_count >= MAX_OPEN_ALGOS:
         raise ApiError(-4045, "Reach max stop order limit.")
     if account.open_algo_of_client_id(ticket.client_algo_id) is not None:

@@ -27,6 +27,19 @@ def fixed(value: Decimal, decimals: int = 8) -> str:
     return f"{cut if cut else abs(cut):f}"
 
 
+def exact(value: Decimal, decimals: int) -> str:
+    """Spell an exact value with so many decimals, or more where it needs them.
+
+    A quantity or price that stems from finer steps than today's is not cut.
+    """
+    return fixed(value, max(decimals, decimals_of(value)))
+
+
+def exact_or_zero(value: Decimal, decimals: int) -> str:
+    """Spell an exact value as exact does, and nothing at all as a bare "0"."""
+    return exact(value, decimals) if value else "0"
+
+
 def fixed_or_zero(value: Decimal, decimals: int = 8) -> str:
     """Spell a value with so many decimals, and nothing at all as a bare "0"."""
     return fixed(value, decimals) if value else "0"

@@ -64,6 +64,12 @@ class ConfigurationHandlers:
             raise ApiError(-4067, "Position side cannot be changed if there exists open orders.")
         if account.positions:
             raise ApiError(-4068, "Position side cannot be changed if there exists position.")
+        if settings.coin_margined:
+            raise ApiError(
+                -4531,
+                "Position mode change requires syncing UM and CM. Please close any open positions or orders in CM and "
+                "try again.",
+            )
         account.put_settings(replace(settings, dual_side=dual_side))
         return _SUCCESS
 
@@ -95,7 +101,7 @@ class ConfigurationHandlers:
         return {"feeBurn": self._exchange.view(call).settings.fee_burn}
 
     def change_fee_burn(self, call: Call) -> Json:
-        """POST feeBurn: only a setting here, as no account holds BNB to pay fees with."""
+        """POST feeBurn: whether fees are paid in BNB, at ten percent less, while the account holds some."""
         account = self._exchange.writable(call)
         filters.require(call.params, "feeBurn")
         account.put_settings(replace(account.settings, fee_burn=call.params.boolean("feeBurn")))

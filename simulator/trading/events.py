@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from simulator.interfaces import Json, SymbolSpec
 from simulator.trading.accounts import AccountState
-from simulator.trading.amounts import ZERO, fixed, fixed_or_zero, plain
+from simulator.trading.amounts import ZERO, exact, exact_or_zero, fixed, fixed_or_zero, plain
 from simulator.trading.commissions import BNB, USDT_FREE, Commission
 from simulator.trading.core import Core
 from simulator.trading.margins import AccountMargin, slot_of
@@ -79,15 +79,15 @@ def _order_head(spec: SymbolSpec, order: Order, execution_type: str, execution: 
         "S": str(order.side),
         "o": str(order.type),
         "f": str(order.time_in_force),
-        "q": fixed(order.quantity, spec.quantity_precision),
-        "p": fixed_or_zero(order.price, spec.price_precision),
+        "q": exact(order.quantity, spec.quantity_precision),
+        "p": exact_or_zero(order.price, spec.price_precision),
         "ap": average_price(spec, order) if order.executed else "0",
         "sp": "0",
         "x": execution_type,
         "X": str(order.status),
         "i": order.order_id,
-        "l": fixed(execution.quantity, spec.quantity_precision) if execution else "0",
-        "z": fixed_or_zero(order.executed, spec.quantity_precision),
+        "l": exact(execution.quantity, spec.quantity_precision) if execution else "0",
+        "z": exact_or_zero(order.executed, spec.quantity_precision),
         "L": plain(execution.price) if execution else "0",
     }
     fee = execution.commission if execution else USDT_FREE
@@ -109,13 +109,13 @@ def send_trade_lite(core: Core, account: AccountState, order: Order, execution: 
         "TRADE_LITE",
         order.updated_ms,
         s=order.symbol,
-        q=fixed(order.quantity, spec.quantity_precision),
-        p=fixed(order.price, spec.price_precision),
+        q=exact(order.quantity, spec.quantity_precision),
+        p=exact(order.price, spec.price_precision),
         m=execution.maker,
         c=order.client_order_id,
         S=str(order.side),
-        L=fixed(execution.price, spec.price_precision),
-        l=fixed(execution.quantity, spec.quantity_precision),
+        L=exact(execution.price, spec.price_precision),
+        l=exact(execution.quantity, spec.quantity_precision),
         t=execution.trade_id,
         i=order.order_id,
     )
@@ -131,10 +131,11 @@ def send_account(
     balance_change: Decimal = ZERO,
     symbol: str | None = None,
     paid_in_bnb: bool = False,
+    bnb_change: Decimal = ZERO,
 ) -> None:
     """Send ACCOUNT_UPDATE; balance_change is what changed other than profit and commission.
 
-    The BNB balance goes along when a commission was paid from it.
+    The BNB balance goes along when a commission was paid from it, or when BNB came or went.
 
     Funding of a cross position comes without any P.
     """
@@ -146,9 +147,9 @@ def send_account(
             "bc": fixed_or_zero(balance_change),
         }
     ]
-    if paid_in_bnb:
+    if paid_in_bnb or bnb_change:
         bnb = fixed(account.settings.bnb)
-        balances.append({"a": BNB, "wb": bnb, "cw": bnb, "bc": "0"})
+        balances.append({"a": BNB, "wb": bnb, "cw": bnb, "bc": fixed_or_zero(bnb_change)})
     body: Json = {"m": reason, "B": balances}
     changed = [_position(core, account, position) for position in positions]
     if changed or reason != "FUNDING_FEE":
@@ -163,7 +164,7 @@ def _position(core: Core, account: AccountState, position: Position) -> Json:
     mark = core.market.mark(position.symbol)
     return {
         "s": position.symbol,
-        "pa": fixed_or_zero(position.amount, spec.quantity_precision),
+        "pa": exact_or_zero(position.amount, spec.quantity_precision),
         "ep": plain(position.entry),
         "bep": plain(position.break_even),
         "cr": plain(position.realized),
@@ -187,19 +188,19 @@ def send_algo(core: Core, account: AccountState, algo: AlgoOrder) -> None:
         "S": str(algo.side),
         "ps": str(algo.position_side),
         "f": algo.time_in_force,
-        "q": fixed_or_zero(algo.quantity, spec.quantity_precision),
+        "q": exact_or_zero(algo.quantity, spec.quantity_precision),
         "X": str(algo.status),
         "ai": "" if algo.child_order_id is None else str(algo.child_order_id),
     }
     if algo.child_order_id is not None:
         body |= {
             "ap": average_price(spec, algo) if algo.executed else "0",
-            "aq": fixed_or_zero(algo.executed, spec.quantity_precision),
+            "aq": exact_or_zero(algo.executed, spec.quantity_precision),
             "act": algo.child_type,
         }
     body |= {
-        "tp": fixed_or_zero(algo.trigger_price, spec.price_precision),
-        "p": fixed_or_zero(algo.price, spec.price_precision),
+        "tp": exact_or_zero(algo.trigger_price, spec.price_precision),
+        "p": exact_or_zero(algo.price, spec.price_precision),
         "V": algo.self_trade_prevention,
         "wt": str(algo.working_type),
         "pm": algo.price_match,
@@ -223,7 +224,7 @@ def send_margin_call(core: Core, account: AccountState, margin: AccountMargin, t
         {
             "s": slot.position.symbol,
             "ps": str(slot.position.side),
-            "pa": fixed(slot.position.amount, core.symbols[slot.position.symbol].quantity_precision),
+            "pa": exact(slot.position.amount, core.symbols[slot.position.symbol].quantity_precision),
             "mt": str(slot.settings.margin_type),
             "iw": plain(slot.position.isolated_wallet),
             "mp": plain(slot.mark),

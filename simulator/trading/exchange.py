@@ -8,7 +8,7 @@ from decimal import Decimal
 from simulator.clock import ExchangeClock
 from simulator.endpoints import Call
 from simulator.errors import ApiError
-from simulator.interfaces import Json, Market, Publisher, Store
+from simulator.interfaces import Json, Market, Publisher, SeededPosition, Store
 from simulator.switches import Switches
 from simulator.trading import filters, order_answers
 from simulator.trading.account_answers import risk_rows
@@ -16,12 +16,23 @@ from simulator.trading.accounts import AccountSpec, AccountState, AccountView
 from simulator.trading.algo_orders import cancel_algo, forward_due, watch
 from simulator.trading.algo_states import put_state
 from simulator.trading.amounts import ZERO, fixed, truncated
+from simulator.trading.commissions import BNB
 from simulator.trading.core import Core, account_alias
+from simulator.trading.events import send_account
 from simulator.trading.fills import expire
 from simulator.trading.funding import FundingCalendar
 from simulator.trading.liquidation import liquidate_if_due
 from simulator.trading.orders import cancel, match_resting, place
-from simulator.trading.records import AccountSettings, AlgoStatus, OrderType, PositionSide, Side, TimeInForce
+from simulator.trading.records import (
+    AccountSettings,
+    AlgoStatus,
+    OrderType,
+    Position,
+    PositionSide,
+    Side,
+    TimeInForce,
+)
+from simulator.trading.settlement import settle
 from simulator.trading.tickets import Ticket
 
 _TIMERS_EVERY_MS = 1000
@@ -91,6 +102,8 @@ class Exchange:
             self._timers_checked_ms = time_ms
             for account in accounts:
                 self._run_timers(account, time_ms)
+        for symbol in self.core.market.delivered(time_ms):
+            self.settle_closed(symbol)
         funded = self._funding.settle_due(accounts, time_ms)
         for account in accounts:
             forward_due(self.core, account, time_ms)
@@ -138,6 +151,50 @@ class Exchange:
             spec = self.core.symbols[algo.symbol]
             return order_answers.queried_algo(spec, cancel_algo(self.core, state, algo, self._now()))
         raise ApiError(-2011, "Unknown order sent.")
+
+    def settle_closed(self, symbol: str) -> None:
+        """Close what accounts hold of a pair that trades no more, at its mark price, and end their orders there."""
+        if self.core.symbols[symbol].status.is_settled:
+            for account in self._accounts.values():
+                settle(self.core, account, symbol, self._now())
+
+    def change_account(
+        self, account: str, *, fee_burn: bool | None, bnb: Decimal | None, multi_assets: bool | None
+    ) -> Json:
+        """Change an account's settings without its owner; None leaves one as it is. Returns them.
+
+        What belongs to the pair of modes is told by events, as when the owner had changed them.
+        """
+        state, now_ms = self._accounts[account], self._now()
+        if fee_burn is not None:
+            state.put_settings(replace(state.settings, fee_burn=fee_burn))
+        if bnb is not None:
+            change = truncated(bnb) - state.settings.bnb
+            state.add_to_bnb(change)
+            if change:
+                self.core.book_income(state, "TRANSFER", change, time_ms=now_ms, asset=BNB)
+                send_account(self.core, state, "DEPOSIT" if change > 0 else "WITHDRAW", now_ms, bnb_change=change)
+        if multi_assets is not None and multi_assets != state.settings.multi_assets:
+            state.put_settings(replace(state.settings, multi_assets=multi_assets))
+            self.core.send(state, "ACCOUNT_CONFIG_UPDATE", now_ms, ai={"j": multi_assets})
+        settings = state.settings
+        return {"feeBurn": settings.fee_burn, "bnbBalance": fixed(settings.bnb), "multiAssets": settings.multi_assets}
+
+    def reseed(self, account: str, positions: Sequence[SeededPosition], coin_margined: Sequence[str]) -> None:
+        """Begin an account again: no history, fresh settings and balance, and these positions out of nowhere.
+
+        The position mode is that of the positions. Positions of the other product family are not shown anywhere;
+        they keep the mode from being changed.
+        """
+        state, now_ms = self._accounts[account], self._now()
+        state.wipe(keep_settings=False)
+        self._open(state)
+        dual_side = any(seeded.side != PositionSide.BOTH for seeded in positions)
+        state.put_settings(replace(state.settings, dual_side=dual_side, coin_margined=",".join(coin_margined)))
+        for seeded in positions:
+            entry = self.core.market.mark(seeded.symbol) if seeded.entry is None else seeded.entry
+            side = PositionSide(seeded.side)
+            state.put_position(Position(seeded.symbol, side, seeded.amount, entry, updated_ms=now_ms))
 
     def wipe(self, account: str) -> None:
         """Forget an account's orders, positions and history; its balance starts again, its settings stay."""

@@ -6,7 +6,7 @@ from decimal import ROUND_UP, Decimal
 from simulator.interfaces import Json
 from simulator.trading.accounts import AccountState
 from simulator.trading.algo_states import expire_closers, finish_child
-from simulator.trading.amounts import ZERO, fixed, fixed_or_zero, rounded, truncated
+from simulator.trading.amounts import ZERO, exact, fixed_or_zero, rounded, truncated
 from simulator.trading.commissions import BNB, USDT_FREE, Commission, commission_of
 from simulator.trading.core import Core
 from simulator.trading.events import Execution, send_account, send_order, send_trade_lite
@@ -174,9 +174,9 @@ def _trade_row(core: Core, order: Order, execution: Execution, time_ms: int) -> 
         "id": execution.trade_id,
         "maker": execution.maker,
         "orderId": order.order_id,
-        "price": fixed(execution.price, spec.price_precision),
-        "qty": fixed(execution.quantity, spec.quantity_precision),
-        "quoteQty": fixed(quote, spec.price_precision + spec.quantity_precision),
+        "price": exact(execution.price, spec.price_precision),
+        "qty": exact(execution.quantity, spec.quantity_precision),
+        "quoteQty": exact(quote, spec.price_precision + spec.quantity_precision),
         "baseQty": "0",
         "marginAsset": "USDT",
         "realizedPnl": fixed_or_zero(execution.realized),

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from simulator.errors import ApiError
-from simulator.interfaces import SymbolSpec
+from simulator.interfaces import SymbolSpec, SymbolStatus
 from simulator.params import Params
 from simulator.trading.amounts import decimals_of
 from simulator.trading.core import Core
@@ -69,6 +69,15 @@ def known_symbol(symbol: str, core: Core) -> SymbolSpec:
     if spec is None:
         raise ApiError(-1121, "Invalid symbol.")
     return spec
+
+
+def check_status(spec: SymbolSpec, *, closing: bool) -> None:
+    """Refuse an order in a pair that does not trade, or that may only be closed."""
+    if spec.status is SymbolStatus.TRADING or (closing and spec.status.may_close):
+        return
+    if spec.status.is_settled:
+        raise ApiError(-4141, "Symbol is closed")
+    raise ApiError(-4140, "Invalid symbol status for opening position")
 
 
 def read_word(params: Params, name: str, words: type[_Word], refusal: ApiError) -> _Word:

@@ -30,6 +30,9 @@ class FundingCalendar:
 
     def settle_due(self, accounts: Iterable[AccountState], time_ms: int) -> set[str]:
         """Settle every symbol whose instant has come, at the mark price and rate that stand now; return them."""
+        for symbol in self._core.symbols.keys() - self._due.keys():  # listed since
+            self._due[symbol] = self._core.market.next_funding_ms(symbol)
+            self._earliest = min(self._earliest, self._due[symbol])
         if time_ms < self._earliest or not self._due:
             return set()
         settled = [symbol for symbol, due_ms in self._due.items() if due_ms <= time_ms]

@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from simulator.trading.accounts import AccountState
-from simulator.trading.amounts import ZERO, ceiling_to, floor_to, truncated
+from simulator.trading.amounts import ZERO, truncated
 from simulator.trading.core import Core
-from simulator.trading.events import send_account, send_margin_call, send_order
-from simulator.trading.fills import expire, fill_forced
+from simulator.trading.events import send_account, send_margin_call
+from simulator.trading.fills import expire
 from simulator.trading.margins import maintenance_margin, measure
-from simulator.trading.records import Order, OrderType, Position, PositionSide, Side, TimeInForce
+from simulator.trading.records import Position, PositionSide
+from simulator.trading.settlement import close_by_exchange
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,36 +93,11 @@ def _call_margin(
 
 
 def _close(core: Core, account: AccountState, position: Position, index: int, time_ms: int) -> Decimal:
-    """Close a position at the mark, a tick's fraction to its disadvantage; return the liquidation fee."""
+    """Close a position by force and return the liquidation fee."""
+    name = f"autoclose-{time_ms}{index or ''}"
+    order = close_by_exchange(core, account, position, name, time_ms, auto_close="LIQUIDATION")
     spec = core.symbols[position.symbol]
-    mark = core.market.mark(position.symbol)
-    is_long = position.amount > 0
-    price = floor_to(mark, spec.tick_size) if is_long else ceiling_to(mark, spec.tick_size)
-    quantity = abs(position.amount)
-    order = Order(
-        order_id=core.counters.take("order"),
-        symbol=position.symbol,
-        client_order_id=f"autoclose-{time_ms}{index or ''}",
-        side=Side.SELL if is_long else Side.BUY,
-        position_side=position.side,
-        type=OrderType.LIMIT,
-        time_in_force=TimeInForce.IOC,
-        quantity=quantity,
-        price=price,
-        reduce_only=False,
-        close_position=False,
-        price_match="NONE",
-        self_trade_prevention="NONE",
-        good_till_ms=0,
-        original_type="LIMIT",
-        created_ms=time_ms,
-        updated_ms=time_ms,
-        auto_close="LIQUIDATION",
-    )
-    account.put_order(order)
-    send_order(core, account, order, "NEW")
-    fill_forced(core, account, order, price, quantity, time_ms=time_ms)
-    fee = truncated(price * quantity * spec.liquidation_fee)
+    fee = truncated(order.price * order.quantity * spec.liquidation_fee)
     if fee:
         core.book_income(account, "INSURANCE_CLEAR", -fee, time_ms=time_ms, symbol=position.symbol)
     return fee

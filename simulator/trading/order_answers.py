@@ -6,7 +6,7 @@ Order".
 
 from simulator.interfaces import Json, SymbolSpec
 from simulator.switches import Switches
-from simulator.trading.amounts import ZERO, fixed, fixed_or_zero, plain
+from simulator.trading.amounts import ZERO, exact, exact_or_zero, fixed, plain
 from simulator.trading.core import Core
 from simulator.trading.records import AlgoOrder, AlgoStatus, AlgoType, Amendment, Order, OrderStatus
 
@@ -18,7 +18,7 @@ def average_price(spec: SymbolSpec, order: Order | AlgoOrder) -> str:
 
 def quote_amount(spec: SymbolSpec, order: Order) -> str:
     """Spell what the fills cost; exact, as price and quantity have no more decimals than this."""
-    return fixed_or_zero(order.quote, spec.price_precision + spec.quantity_precision)
+    return exact_or_zero(order.quote, spec.price_precision + spec.quantity_precision)
 
 
 def reduces_only(switches: Switches, order: Order) -> bool:
@@ -30,17 +30,17 @@ def placed_order(core: Core, order: Order, *, legacy: bool = False) -> Json:
     """Word an order as placing, amending and cancelling answer it; legacy adds avgPrice and cumQuote."""
     spec = core.symbols[order.symbol]
     legacy = legacy or core.switches.legacy_order_answer
-    executed = fixed(order.executed, spec.quantity_precision)
+    executed = exact(order.executed, spec.quantity_precision)
     answer: Json = {
         "orderId": order.order_id,
         "symbol": order.symbol,
         "status": str(order.status),
         "clientOrderId": order.client_order_id,
-        "price": fixed(order.price, spec.price_precision),
+        "price": exact(order.price, spec.price_precision),
     }
     if legacy:
         answer["avgPrice"] = average_price(spec, order)
-    answer |= {"origQty": fixed(order.quantity, spec.quantity_precision), "executedQty": executed, "cumQty": executed}
+    answer |= {"origQty": exact(order.quantity, spec.quantity_precision), "executedQty": executed, "cumQty": executed}
     if legacy:
         answer["cumQuote"] = quote_amount(spec, order)
     return answer | {
@@ -68,11 +68,11 @@ def queried_order(core: Core, order: Order) -> Json:
         "avgPrice": average_price(spec, order),
         "clientOrderId": order.client_order_id,
         "cumQuote": quote_amount(spec, order),
-        "executedQty": fixed_or_zero(order.executed, spec.quantity_precision),
+        "executedQty": exact_or_zero(order.executed, spec.quantity_precision),
         "orderId": order.order_id,
-        "origQty": fixed(order.quantity, spec.quantity_precision),
+        "origQty": exact(order.quantity, spec.quantity_precision),
         "origType": order.original_type,
-        "price": fixed(order.price, spec.price_precision),
+        "price": exact(order.price, spec.price_precision),
         "reduceOnly": reduces_only(core.switches, order),
         "side": str(order.side),
         "positionSide": str(order.position_side),
@@ -114,12 +114,12 @@ def listed_amendment(spec: SymbolSpec, amendment: Amendment) -> Json:
         "time": amendment.time_ms,
         "amendment": {
             "price": {
-                "before": fixed(amendment.price_before, prices),
-                "after": fixed(amendment.price_after, prices),
+                "before": exact(amendment.price_before, prices),
+                "after": exact(amendment.price_after, prices),
             },
             "origQty": {
-                "before": fixed(amendment.quantity_before, quantities),
-                "after": fixed(amendment.quantity_after, quantities),
+                "before": exact(amendment.quantity_before, quantities),
+                "after": exact(amendment.quantity_after, quantities),
             },
             "count": amendment.number,
         },
@@ -139,10 +139,10 @@ def placed_algo(spec: SymbolSpec, algo: AlgoOrder) -> Json:
         "side": str(algo.side),
         "positionSide": str(algo.position_side),
         "timeInForce": algo.time_in_force,
-        "quantity": fixed(algo.quantity, spec.quantity_precision),
+        "quantity": exact(algo.quantity, spec.quantity_precision),
         "algoStatus": str(algo.status),
-        "triggerPrice": fixed(algo.trigger_price, spec.price_precision),
-        "price": fixed(algo.price, spec.price_precision),
+        "triggerPrice": exact(algo.trigger_price, spec.price_precision),
+        "price": exact(algo.price, spec.price_precision),
         "icebergQuantity": None,
         "selfTradePreventionMode": algo.self_trade_prevention,
         "workingType": str(algo.working_type),
@@ -167,7 +167,7 @@ def listed_algo(spec: SymbolSpec, algo: AlgoOrder) -> Json:
     return answer | {
         "actualOrderId": "" if algo.child_order_id is None else str(algo.child_order_id),
         "actualPrice": average_price(spec, algo),
-        "actualQty": fixed(algo.executed, spec.quantity_precision) if algo.executed else "0.0",
+        "actualQty": exact(algo.executed, spec.quantity_precision) if algo.executed else "0.0",
         "tpTriggerPrice": fixed(ZERO, spec.price_precision),
         "tpPrice": fixed(ZERO, spec.price_precision),
         "slTriggerPrice": fixed(ZERO, spec.price_precision),

@@ -7,12 +7,12 @@ from simulator.trading.accounts import AccountState
 from simulator.trading.amounts import ZERO
 from simulator.trading.core import Core
 from simulator.trading.fills import pending_close
+from simulator.trading.filters import check_status
 from simulator.trading.margins import max_notional, measure, slot_of
 from simulator.trading.matching import opposite
 from simulator.trading.records import PositionSide, Side
 from simulator.trading.tickets import Ticket
 
-MAX_OPEN_ORDERS = 200
 # A market buy is margined slightly above the best ask.
 _MARKET_BUY_MARKUP = Decimal("1.0005")
 
@@ -21,14 +21,16 @@ def check_ticket(core: Core, account: AccountState, ticket: Ticket) -> None:
     """Refuse an order the account cannot place.
 
     Raises:
-        ApiError: -4116 duplicate client id, -4164 too small, -2022 nothing (left) to close, -2025 too many open
+        ApiError: -4140 or -4141 the pair does not trade,
+            -4116 duplicate client id, -4164 too small, -2022 nothing (left) to close, -2025 too many open
             orders, -2027 beyond the leverage's largest position, -2019 not enough margin.
     """
+    check_status(ticket.spec, closing=ticket.is_closing)
     _check_client_id(core, account, ticket)
     _check_notional(core, ticket)
     if ticket.is_closing:
         _check_closing(account, ticket)
-    if not ticket.is_market and len(account.orders.open.get(ticket.spec.symbol, {})) >= MAX_OPEN_ORDERS:
+    if not ticket.is_market and len(account.orders.open.get(ticket.spec.symbol, {})) >= ticket.spec.max_orders:
         raise ApiError(-2025, "Reach max open order limit.")
     if not ticket.is_closing:
         _check_margin(core, account, ticket)

@@ -4,6 +4,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from simulator.errors import ApiError
+from simulator.interfaces import SymbolStatus
 from simulator.trading.accounts import AccountState
 from simulator.trading.algo_states import finish_child
 from simulator.trading.amounts import ZERO
@@ -124,8 +125,11 @@ def amend(core: Core, account: AccountState, order: Order, *, quantity: Decimal,
     """Change price and quantity of an open LIMIT order; it may match at once at its new price.
 
     Raises:
-        ApiError: -5027 nothing changes, -5022 a post-only order would trade, or any refusal of a new order.
+        ApiError: -5024 the pair does not trade,
+            -5027 nothing changes, -5022 a post-only order would trade, or any refusal of a new order.
     """
+    if core.symbols[order.symbol].status is not SymbolStatus.TRADING:
+        raise ApiError(-5024, "Symbol is not in trading status. Order amendment is not permitted.")
     if quantity == order.quantity and price == order.price:
         raise ApiError(-5027, "No need to modify the order.")
     if quantity <= order.executed:

@@ -14,6 +14,7 @@ import pytest
 
 from exchange.errors import PracticeNotRunning
 from exchange.practice_process import PracticeProcess
+from tests.exchange.scripted_server import ScriptedServer, json_answer
 from tests.support.practice import ROOT, PracticeExchange
 
 pytestmark = pytest.mark.slow
@@ -100,3 +101,69 @@ def test_any_other_listener_is_refused(tmp_path: Path) -> None:
 
         with pytest.raises(PracticeNotRunning, match="PRACTICE_PORT"):
             PracticeProcess(tmp_path, port, ARGUMENTS).ensure()
+
+
+@pytest.fixture
+def victim() -> Iterator[subprocess.Popen[bytes]]:
+    """Give a process that is none of our business."""
+    process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    yield process
+    process.kill()
+    process.wait()
+
+
+def squat(server: ScriptedServer, pid: int) -> int:
+    """Let a server claim to be the practice exchange, as a process of its choice; return its port."""
+    server.script("GET /control/state", json_answer({"id": "x", "pid": pid}))
+    return int(server.url.rpartition(":")[2])
+
+
+def test_a_squatter_that_names_another_process_is_refused(
+    tmp_path: Path, server: ScriptedServer, victim: subprocess.Popen[bytes]
+) -> None:
+    practice = PracticeProcess(tmp_path, squat(server, victim.pid), ARGUMENTS)
+
+    with pytest.raises(PracticeNotRunning, match="taken by another program"):
+        practice.ensure()
+    practice.stop()
+
+    assert victim.poll() is None
+
+
+@pytest.mark.parametrize("claimed", [-1, 0, 1])
+def test_no_claim_ends_a_process_that_is_not_ours(
+    tmp_path: Path, server: ScriptedServer, victim: subprocess.Popen[bytes], claimed: int
+) -> None:
+    practice = PracticeProcess(tmp_path, squat(server, claimed), ARGUMENTS)
+    for pid in (claimed, victim.pid):
+        practice.pid = pid
+        practice.stop()
+
+    assert victim.poll() is None
+
+
+def test_one_that_does_not_come_up_in_time_is_ended(tmp_path: Path, port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("exchange.practice_process.READY_WITHIN_SECONDS", 0.0)
+    before = {child.pid for child in psutil.Process().children()}
+
+    with pytest.raises(PracticeNotRunning, match="did not come up"):
+        PracticeProcess(tmp_path, port, ARGUMENTS).ensure()
+
+    assert {child.pid for child in psutil.Process().children()} == before
+
+
+def test_it_learns_no_secret_and_a_proxy_of_the_environment_leads_nowhere(
+    tmp_path: Path, port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SESSION_SECRET", "between us only")
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    practice = PracticeProcess(tmp_path, port, ARGUMENTS)
+
+    practice.ensure()
+
+    try:
+        assert practice.pid is not None
+        environment = psutil.Process(practice.pid).environ()
+        assert not {name for name in environment if "SECRET" in name or "proxy" in name}
+    finally:
+        practice.stop()

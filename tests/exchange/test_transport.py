@@ -10,7 +10,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-import requests
 
 from domain.allowed_hosts import ForbiddenHost
 from exchange.errors import Failure, RequestFailed
@@ -158,6 +157,14 @@ def test_numbers_of_an_answer_are_exact(library: Any, server: ScriptedServer) ->
             Failure(429, -1003, "Too many requests", timedelta(seconds=7)),
         ),
         (json_answer({"code": -1003, "msg": "x"}, 429, **{"Retry-After": "soon"}), Failure(429, -1003, "x")),
+        (
+            json_answer({"code": -1003, "msg": "x"}, 429, **{"Retry-After": "9" * 400}),
+            Failure(429, -1003, "x", timedelta(minutes=2)),
+        ),
+        (
+            json_answer({"code": -1003, "msg": "x"}, 418, **{"Retry-After": "9" * 400}),
+            Failure(418, -1003, "x", timedelta(days=3)),
+        ),
         (Answer(drop=True), Failure(None, None, "no answer (ConnectionError)")),
     ],
 )
@@ -255,20 +262,3 @@ def test_connections_are_used_again(library: Any, server: ScriptedServer, dialle
         library.futures_time()
 
     assert len([address for address in dialled if address == "127.0.0.1"]) <= 2  # one look-up, one connect
-
-
-def test_orders_wait_three_seconds_for_an_answer_and_reads_five(library: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    timeouts: list[Any] = []
-
-    def refuse(self: Any, request: Any, **options: Any) -> None:
-        timeouts.append((request.method, options["timeout"]))
-        raise requests.ReadTimeout
-
-    monkeypatch.setattr("requests.adapters.HTTPAdapter.send", refuse)
-
-    for call in (library.futures_time, library.futures_market_order, library.futures_cancel_order):
-        with pytest.raises(RequestFailed) as failed:
-            call()
-        assert failed.value.failure.text == "no answer (ReadTimeout)"
-
-    assert timeouts == [("GET", (2.0, 5.0)), ("POST", (2.0, 3.0)), ("DELETE", (2.0, 3.0))]

@@ -6,10 +6,14 @@ from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
+
 from simulator.__main__ import account_spec
 from simulator.app import PracticeExchange
 from simulator.build import Settings, build
+from simulator.endpoints import Call
 from simulator.interfaces import Json
+from simulator.params import Params
 
 _WRITTEN_2026_11_30 = Path(__file__).parent / "states" / "2026-11-30.jsonl"
 
@@ -34,8 +38,10 @@ def ledger(exchange: PracticeExchange) -> Json:
     return accounts
 
 
-def test_money_positions_orders_and_history_are_still_there(tmp_path: Path) -> None:
-    with taken_up(tmp_path, made_up_symbols=3) as exchange:
+@pytest.mark.parametrize("made_up_symbols", [3, 0, 5])
+def test_money_positions_orders_and_history_are_still_there(tmp_path: Path, made_up_symbols: int) -> None:
+    # Without --symbols the state still names a made-up pair: it stays listed.
+    with taken_up(tmp_path, made_up_symbols=made_up_symbols) as exchange:
         accounts = ledger(exchange)
 
     practice = accounts["practice"]
@@ -54,3 +60,12 @@ def test_money_positions_orders_and_history_are_still_there(tmp_path: Path) -> N
     states = {row["clientOrderId"]: row["status"] for row in practice["orders"]}
     assert (states["rest-1"], states["gone-1"]) == ("NEW", "CANCELED")
     assert (len(practice["trades"]), len(practice["income"])) == (6, 9)
+
+
+def test_only_pairs_that_accounts_know_stay_beside_the_listed_ones(tmp_path: Path) -> None:
+    with taken_up(tmp_path, made_up_symbols=0) as exchange:
+        endpoint = exchange.app.pipeline.routes.find("GET", "/fapi/v1/exchangeInfo")
+        assert endpoint is not None
+        info = endpoint.handler(Call(Params({}), None, 0))
+
+    assert [row["symbol"] for row in info["symbols"]][10:] == ["BABABAUSDT"]

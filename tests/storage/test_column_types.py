@@ -43,7 +43,10 @@ def test_a_moment_needs_its_time_zone(session_factory: sessionmaker[Session]) ->
 def test_words_outside_the_enum_are_refused_by_the_database(session_factory: sessionmaker[Session]) -> None:
     with pytest.raises(IntegrityError, match="severity_is_known"), session_factory.begin() as session:
         session.execute(
-            text("INSERT INTO journal (at, severity, event, text, details) VALUES (now(), 'BAD', 'e', 't', '{}')")
+            text(
+                "INSERT INTO journal (at, severity, event, text, details, announced) "
+                "VALUES (now(), 'BAD', 'e', 't', '{}', false)"
+            )
         )
 
 

@@ -1,17 +1,23 @@
 """Where to sign in: saved keys that cannot be read are locked, and practice is never a way out."""
 
+import json
+from itertools import count
 from pathlib import Path
 
 import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
-from config import Config
+from config import Config, resolve_exchange
 from crypto_utils import open_secret_box
 from database import save_credentials
 from domain.bot_status import BotState
 from domain.venues import Venue
-from engine.supervision.connection import SignInBlocked, SignInTarget, load_target, target_version
+from engine.supervision.connection import SignInBlocked, SignInTarget, load_target, sign_in, target_version
+from exchange.errors import ExchangeUnreachable
 from storage.settings import save_setting
+from tests.exchange.raw_server import RawConnection, RawServer
+from tests.exchange.socket_server import wait_until
+from tests.exchange.wire_examples import ACCOUNT_CONFIG, BALANCE, EXCHANGE_INFO
 from tests.services.building import NOW, add_account, add_plan, add_position
 
 FAMILY = "binance test"
@@ -104,3 +110,32 @@ def test_the_mark_changes_with_the_venue_and_with_the_keys(session_factory: sess
         keys = target_version(session)
 
     assert len({nothing, venue, keys}) == 3
+
+
+ANSWERS = {
+    b"/fapi/v3/balance": BALANCE,
+    b"/fapi/v1/accountConfig": {**ACCOUNT_CONFIG, "dualSidePosition": True, "multiAssetsMargin": False},
+    b"/fapi/v1/exchangeInfo": EXCHANGE_INFO,
+}
+
+
+@pytest.mark.parametrize("good_times", [0, 2, 3, 5])
+def test_a_sign_in_that_fails_leaves_no_connection_open(good_times: int) -> None:
+    times = count()
+
+    def play(connection: RawConnection, number: int) -> None:
+        while request := connection.next_request():
+            path = request.split(b" ", 2)[1].partition(b"?")[0]
+            if path == b"/fapi/v1/time" and next(times) >= good_times:
+                connection.answer(b"gone", status="502 Bad Gateway")
+            else:
+                connection.answer(json.dumps(ANSWERS.get(path, {"serverTime": 1795340000000})).encode())
+
+    server = RawServer(play)
+    venue = resolve_exchange(Config(futures_url=server.url), "practice")
+
+    with pytest.raises(ExchangeUnreachable):
+        sign_in(SignInTarget(venue, "key", "secret"), lambda event: None, lambda: None, lambda: None)
+
+    wait_until(lambda: all(connection.cut.is_set() for connection in server.connections))
+    server.stop()

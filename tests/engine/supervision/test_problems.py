@@ -14,7 +14,7 @@ from engine.supervision.connection import SignInBlocked
 from engine.supervision.problem_texts import stall
 from engine.supervision.problems import Problems
 from engine.supervision.status import standing_by
-from exchange.errors import ExchangeUnreachable, KeysRefused, PracticeNotRunning
+from exchange.errors import ExchangeUnreachable, KeysRejected, PracticeNotRunning
 from storage.tables import JournalRow
 from tests.services.building import NOW, bot_health
 
@@ -112,7 +112,7 @@ def test_one_reason_not_to_be_signed_in_takes_the_place_of_another() -> None:
 
     problems.sign_in_failed(ExchangeUnreachable("no answer"), NOW)
     unreachable = [problem.code for problem in problems.listed()]
-    problems.sign_in_failed(KeysRefused(-2015, "no"), NOW)
+    problems.sign_in_failed(KeysRejected(-2015, "no"), NOW)
     rejected = [problem.code for problem in problems.listed()]
     problems.signed_in(LATER)
 

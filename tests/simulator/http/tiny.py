@@ -1,13 +1,13 @@
 """A market and a trading core small enough to see through, for tests of the request pipeline alone."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 from simulator.clock import ExchangeClock
 from simulator.endpoints import Call, Endpoint, Routes, Security
 from simulator.errors import ApiError
-from simulator.interfaces import Book, Json, Publisher, SymbolSpec
+from simulator.interfaces import Book, Json, Publisher, RulesChange, SeededPosition, SymbolSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,21 @@ class TinyMarket:
     def set_mode(self, mode: str) -> None:
         self.mode = mode
 
+    def delivered(self, time_ms: int) -> list[str]:
+        return []
+
+    def change_symbol(self, symbol: str, change: RulesChange) -> SymbolSpec:
+        raise ValueError(f"{symbol} stays as it is")
+
+    def index(self, symbol: str) -> Decimal:
+        return self.prices["mark"]
+
+    def set_index(self, symbol: str, price: Decimal | None) -> None:
+        raise AssertionError("nothing here has an index of its own")
+
+    def set_book(self, symbol: str, spread_ticks: int | None, depth: int | None) -> None:
+        raise AssertionError("nothing here has a book")
+
     def publish(self) -> None:
         if self.publisher.market_wanted("btcusdt@markPrice@1s"):
             self.publisher.market("btcusdt@markPrice@1s", {"e": "markPriceUpdate", "p": str(self.prices["mark"])})
@@ -95,6 +110,17 @@ class TinyCore:
 
     def external_cancel(self, account: str, order_id: int | None = None, algo_id: int | None = None) -> Json:
         raise ApiError(-2011, "Unknown order sent.")
+
+    def settle_closed(self, symbol: str) -> None:
+        raise AssertionError("nothing here ends")
+
+    def change_account(
+        self, account: str, *, fee_burn: bool | None, bnb: Decimal | None, multi_assets: bool | None
+    ) -> Json:
+        return {}
+
+    def reseed(self, account: str, positions: Sequence[SeededPosition], coin_margined: Sequence[str]) -> None:
+        self.orders.clear()
 
     def wipe(self, account: str) -> None:
         self.orders.clear()

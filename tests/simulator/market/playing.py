@@ -91,11 +91,20 @@ def open_room(
     store: Store | None = None,
     start_ms: int = NOON_MS,
     streams: tuple[str, ...] = (),
+    demo_rules: bool = False,
 ) -> Room:
     clock, listener = StillClock(start_ms), Listener(*streams)
     kept = store if store is not None else LogStore(None)
     market = build_market(
-        clock, kept, listener, seed=seed, mode=mode, csv=csv, speed=Decimal(speed), made_up_symbols=symbols
+        clock,
+        kept,
+        listener,
+        seed=seed,
+        mode=mode,
+        csv=csv,
+        speed=Decimal(speed),
+        made_up_symbols=symbols,
+        demo_rules=demo_rules,
     )
     routes = Routes()
     market_endpoints.register(routes, market, clock, Switches())

@@ -1,7 +1,7 @@
 from simulator.market.catalogue import catalogue
 from simulator.market.exchange_info import exchange_info
 
-INFO = exchange_info(catalogue(0), 1_795_305_600_000)
+INFO = exchange_info([(each, each.spec) for each in catalogue(0)], 1_795_305_600_000)
 
 
 def test_bitcoin_is_described_as_on_the_exchange() -> None:

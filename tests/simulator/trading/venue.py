@@ -8,7 +8,7 @@ from typing import Any
 from simulator.clock import ExchangeClock
 from simulator.endpoints import Call, EngineFault, Routes
 from simulator.errors import ApiError
-from simulator.interfaces import Book, Bracket, Json, SymbolSpec
+from simulator.interfaces import Book, Bracket, Json, SymbolSpec, SymbolStatus
 from simulator.params import Params
 from simulator.store import LogStore
 from simulator.switches import Switches
@@ -110,6 +110,11 @@ class HandMarket:
 
     def next_funding_ms(self, symbol: str) -> int:
         return self.next_funding[symbol]
+
+    def delivered(self, time_ms: int) -> list[str]:
+        due = [spec for spec in self.symbols.values() if spec.delivery_ms <= time_ms and not spec.status.is_settled]
+        self.symbols |= {spec.symbol: replace(spec, status=SymbolStatus.SETTLING) for spec in due}
+        return [spec.symbol for spec in due]
 
     def steps(self, at_stake: Callable[[], set[str]] | None = None) -> Iterator[tuple[int, set[str]]]:
         yield self._clock.now_ms(), set(self.symbols)

@@ -22,7 +22,7 @@ from sqlalchemy import Engine
 from config import Config
 from exchange.transport import GuardedAdapter
 from monitor import PositionMonitor
-from storage.connections import create_database_engine, sessions
+from storage.connections import ACTING, create_database_engine, sessions
 from storage.lease import Lease, new_instance
 from strategy import Try1Strategy
 
@@ -80,7 +80,7 @@ def main(database_url: str, exchange_url: str, at: str, log: str) -> None:
         {"DATABASE_URL": database_url, "EXCHANGE": "practice", "BINANCE_FUTURES_URL": exchange_url}
     )
     instance = new_instance()
-    engine = create_database_engine(database_url, instance, 3)
+    engine = create_database_engine(database_url, instance, 3, ACTING)
     instrument(engine, Boundaries(at, Path(log)))
     monitor = PositionMonitor(config, sessions(engine), Lease(database_url, instance), Try1Strategy())
     monitor.start()

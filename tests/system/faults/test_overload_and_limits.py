@@ -126,7 +126,7 @@ def test_an_entry_refused_for_a_minute_is_given_up_with_a_sentence(bot: Bot) -> 
     heal(bot)
 
     assert ended.phase_note is not None
-    assert "throttled" in ended.phase_note
+    assert "too busy" in ended.phase_note
     assert entered(bot) == []
 
 

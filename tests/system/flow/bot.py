@@ -29,7 +29,7 @@ from domain.terms import (
 from engine.state.routines import Routine
 from monitor import PositionMonitor
 from services.facade import build_services
-from storage.connections import MONITOR_IDLE_IN_TRANSACTION_SECONDS, create_database_engine, sessions
+from storage.connections import ACTING, create_database_engine, sessions
 from storage.lease import Lease, new_instance
 from storage.tables import InstructionRow, OrderRow, PositionRow
 from strategy import Try1Strategy
@@ -108,7 +108,7 @@ class Bot:
         )
         instance = new_instance()
         self._engines: list[Engine] = [
-            create_database_engine(database_url, instance, 3, MONITOR_IDLE_IN_TRANSACTION_SECONDS),
+            create_database_engine(database_url, instance, 3, ACTING),
             create_database_engine(database_url, "pages", 3),
         ]
         # None of the bot's limits: who looks on may be slow.

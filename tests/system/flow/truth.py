@@ -11,6 +11,7 @@ from database import install_id
 from domain.client_ids import ParsedId, parse_client_order_id
 from domain.terms import FINAL_STATES, CloseReason, OrderState, Phase, Purpose, Side
 from engine.requests.reports import TIMESTAMP_AHEAD_AT_MOST
+from storage.risk_tables import ReachedLimitRow
 from storage.tables import FillRow, IncomeRow, IncomeShareRow, OrderRow, PositionRow
 
 D = Decimal
@@ -23,7 +24,7 @@ def violations(session: Session, ledger: dict[str, Any], *, settled: bool = True
 
     settled: the bot has had the time to protect, book and tidy up.
     """
-    wrong = _entered_once(session, ledger)
+    wrong = _entered_once(session, ledger) + _limits_held(session)
     if settled:
         wrong += _protected_or_flat(session, ledger)
         wrong += _evidence(session, ledger)
@@ -46,6 +47,20 @@ def _entered_once(session: Session, ledger: dict[str, Any]) -> list[str]:
     wrong = [f"I1 run {run} was entered {len(ids)} times: {ids}" for run, ids in executed.items() if len(ids) > 1]
     wrong += [f"I8 {name} executed and is not known" for ids in executed.values() for name in ids if name not in known]
     return wrong
+
+
+def _limits_held(session: Session) -> list[str]:
+    """I9: no entry is made while a limit of the whole account that was reached holds."""
+    entries = session.scalars(select(OrderRow).where(OrderRow.purpose == Purpose.ENTRY)).all()
+    limits = session.scalars(select(ReachedLimitRow).where(ReachedLimitRow.plan_id.is_(None))).all()
+    return [
+        f"I9 {entry.client_order_id} was made at {entry.created_at:%T} although {limit.kind} was reached"
+        for entry in entries
+        for limit in limits
+        if limit.account_id == entry.account_id
+        and limit.reached_at < entry.created_at
+        and (limit.lifted_at is None or entry.created_at < limit.lifted_at)
+    ]
 
 
 def _own_id(install: str, client_id: str) -> ParsedId | None:
