@@ -57,6 +57,7 @@ def _parse_rules(row: Json) -> SymbolRules:
         multiplier_down=decimal(percent, "multiplierDown"),
         market_take_bound=decimal(row, "marketTakeBound"),
         trading=text(row, "status") == "TRADING" and control == "NONE",
+        liquidation_fee=decimal(row, "liquidationFee"),
     )
 
 

@@ -43,6 +43,7 @@ def test_rules_take_the_narrower_of_both_lot_filters() -> None:
             multiplier_down=D("0.95"),
             market_take_bound=D("0.05"),
             trading=True,
+            liquidation_fee=D("0.0125"),
         )
     }
 
