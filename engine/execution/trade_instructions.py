@@ -5,7 +5,7 @@ from decimal import Decimal
 from sqlalchemy import select
 
 from domain.lifecycle import Event
-from domain.terms import CloseReason, InstructionKind, Phase, PlanState, ReopenState, Severity
+from domain.terms import LIVE_PHASES, CloseReason, InstructionKind, Phase, PlanState, ReopenState, Severity
 from domain.wording import format_quantity
 from engine.reconciliation.lifecycle import Lifecycle
 from engine.state.row_mapping import key_of
@@ -59,6 +59,16 @@ class TradeInstructions:
         position.close_asked_by_person = True
         self.journal.note(position, "close_asked", f"You asked to close {position_name(position)}.")
         return f"{position_name(position)} is being closed."
+
+    def close_or_skip(self, position: PositionRow) -> bool:
+        """Close a live position, or skip one that waits to open again; return whether it is being closed."""
+        if position.phase in LIVE_PHASES:
+            position.close_asked_by_person = True
+            self.journal.note(position, "close_asked", f"You asked to close everything: {position_name(position)}.")
+            return True
+        if position.reopen_state is ReopenState.WAITING:
+            self._skip(position)
+        return False
 
     def _close_part(self, position: PositionRow, share: Decimal) -> str:
         rules = self.exchange.rules[position.symbol]
