@@ -93,8 +93,8 @@ def test_a_machine_that_slept_for_an_hour_begins_anew_and_says_so(
 
     # The streams may be found cut as well, and be said before it or after.
     began, ended = "The bot stood still for 1 h", "Over after 1 h"
-    bot.eventually(lambda: any(text.startswith(began) for text in journal(bot, "problem_began")), began)
-    bot.eventually(lambda: any(text.startswith(ended) for text in journal(bot, "problem_ended")), ended)
+    bot.eventually(lambda: any(text.startswith(began) for text in journal(bot, "alert_raised")), began)
+    bot.eventually(lambda: any(text.startswith(ended) for text in journal(bot, "alert_resolved")), ended)
     bot.eventually(lambda: abs(bot.monitor.exchange_now() - exchange_time(bot)) < timedelta(seconds=2), "the time")
     with bot.sessions() as session:
         holder = load_lease(session)

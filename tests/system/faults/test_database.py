@@ -115,13 +115,13 @@ def test_a_fill_is_protected_while_the_database_is_gone(own_server: OwnServer, e
         while not stops(bot) and time.monotonic() < deadline:
             time.sleep(0.05)
         resting = stops(bot)
-        problems = {problem.code for problem in bot.monitor.health().problems}
+        # The picture is published once the stop is sent.
+        bot.eventually(lambda: "database" in {p.code for p in bot.monitor.health().problems}, "the problem")
         own_server.start()
 
         filled_ms = exchange.ledger()["trades"][0]["time"]
         assert [row["closePosition"] for row in resting] == [True]
         assert resting[0]["createTime"] - filled_ms <= 2500 + 5000
-        assert "database" in problems
         run = bot.eventually(bot.positions, "the run", within=20)[0]
         opened = bot.settled(run.id)
         assert len(stops(bot)) == 1
@@ -171,10 +171,10 @@ def test_a_position_that_closes_while_the_database_is_gone_is_booked_afterwards(
         own_server.start()
 
         closed = bot.eventually(lambda: _closed(bot, opened.id), "closed", within=25)
-        told = bot.eventually(lambda: journal(bot, "problem_ended"), "the end in the journal")
+        told = bot.eventually(lambda: journal(bot, "alert_resolved"), "the end in the journal")
         assert closed is CloseReason.TP
         assert told[-1].endswith("The database does not answer.")
-        assert journal(bot, "problem_began")[-1].startswith("The database does not answer. Your positions keep")
+        assert journal(bot, "alert_raised")[-1].startswith("The database does not answer. Your positions keep")
         assert bot.monitor.health().problems == ()
         assert len(entered(bot)) == 1
         check(bot)
