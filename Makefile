@@ -18,6 +18,7 @@ run: .run ## start the bot; the dashboard is at http://127.0.0.1:8501, Ctrl-C st
 
 test: .dev ## run all tests, those in a browser included
 	@.venv/bin/python -m tests.browser.chromium
+	@.venv/bin/python -m tests.browser.nginx
 	@.venv/bin/pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 durations: .dev ## measure how long each test file takes, so that the longest begin first

@@ -1,10 +1,13 @@
 """The server as it is started: what cannot work is said in one sentence, and nothing is left running."""
 
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import psutil
 import pytest
 from sqlalchemy import create_engine, text
 
@@ -14,12 +17,12 @@ pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parent.parent
 
 
-def refusal(folder: Path, **environment: str) -> str:
-    """Start the server, insist that it ends by itself, and return what it says."""
+def refusal(folder: Path, *options: str, **environment: str) -> str:
+    """Start the server with these options, insist that it ends by itself, and return what it says."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("BINANCE_", "DATABASE_"))}
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(free_port())]
     ended = subprocess.run(
-        [*command, "--server.address", "127.0.0.1"],
+        [*command, *(options or ("--server.address", "127.0.0.1"))],
         cwd=ROOT,
         env={**kept, "DATA_DIR": str(folder), "PRACTICE_PORT": str(free_port()), **environment},
         capture_output=True,
@@ -52,3 +55,53 @@ def test_a_database_of_a_newer_version_is_refused_and_left_alone(database_url: s
         assert connection.scalar(text("SELECT version_num FROM alembic_version")) == "9999"
         assert connection.scalar(text("SELECT count(*) FROM accounts")) == 0
     engine.dispose()
+
+
+@pytest.mark.parametrize("address", ["0.0.0.0", "::"])
+def test_where_other_machines_could_reach_it_nothing_starts_without_a_password(
+    database_url: str, tmp_path: Path, address: str
+) -> None:
+    said = refusal(tmp_path, "--server.address", address, DATABASE_URL=database_url)
+
+    assert f"the dashboard would listen on {address}, where other machines reach it, and it has no password" in said
+    assert "DASHBOARD_PASSWORD" in said
+    assert "File " not in said
+
+
+def test_the_address_that_counts_is_the_one_listened_on(database_url: str, tmp_path: Path) -> None:
+    said = refusal(tmp_path, "--server.headless", "true", DATABASE_URL=database_url, STREAMLIT_SERVER_ADDRESS="0.0.0.0")
+
+    assert "it has no password" in said
+
+
+def test_without_any_option_only_this_machine_reaches_it_and_nobody_is_asked_where_it_is(
+    database_url: str, tmp_path: Path
+) -> None:
+    port, practice_port = free_port(), free_port()
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("BINANCE_", "DATABASE_"))}
+    # HOST says something else than the server does: it is not what counts.
+    own = {
+        "DATABASE_URL": database_url,
+        "DATA_DIR": str(tmp_path),
+        "PRACTICE_PORT": str(practice_port),
+        "HOST": "0.0.0.0",
+    }
+    process = subprocess.Popen(
+        [sys.executable, "-m", "streamlit", "run", "app.py"],
+        cwd=ROOT,
+        env={**kept, **own, "STREAMLIT_SERVER_PORT": str(port)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        deadline = time.monotonic() + 60
+        while not (listening := [c for c in psutil.Process(process.pid).net_connections() if c.status == "LISTEN"]):
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+    finally:
+        process.send_signal(signal.SIGINT)
+        said, _ = process.communicate(timeout=60)
+
+    assert {(connection.laddr.ip, connection.laddr.port) for connection in listening} == {("127.0.0.1", port)}
+    assert "External URL" not in said

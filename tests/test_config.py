@@ -29,6 +29,9 @@ def test_every_variable_is_read() -> None:
             "DATA_DIR": "/data/bot",
             "PORT": "80",
             "HOST": "0.0.0.0",
+            "ALLOWED_HOSTS": "Bot.example.com, 192.168.1.20,,bot.example.com",
+            "DASHBOARD_PASSWORD": " correct horse battery",
+            "TRUSTED_PROXY_HOPS": "1",
         }
     )
 
@@ -45,6 +48,9 @@ def test_every_variable_is_read() -> None:
         data_dir=Path("/data/bot"),
         port=80,
         host="0.0.0.0",
+        allowed_hosts=("bot.example.com", "192.168.1.20"),
+        dashboard_password=" correct horse battery",
+        trusted_proxy_hops=1,
     )
 
 
@@ -63,6 +69,14 @@ def test_secrets_stay_out_of_the_repr() -> None:
         ({"DATABASE_URL": "mysql://me:pw@db/bot"}, "not mysql"),
         ({"DATABASE_URL": "somewhere"}, "only PostgreSQL can be used, e.g."),
         ({"EXCHANGE": "binance"}, "practice, testnet or demo"),
+        ({"ALLOWED_HOSTS": "bot.example.com:443"}, "without a port"),
+        ({"ALLOWED_HOSTS": "*"}, "e.g. bot.example.com"),
+        ({"ALLOWED_HOSTS": "http://bot.example.com"}, "names or addresses"),
+        ({"TRUSTED_PROXY_HOPS": "-1"}, "0 to 10"),
+        ({"TRUSTED_PROXY_HOPS": "11"}, "1 for one nginx"),
+        ({"TRUSTED_PROXY_HOPS": "١"}, "0 to 10"),
+        ({"DASHBOARD_PASSWORD": "short"}, "at least 10 characters"),
+        ({"DASHBOARD_PASSWORD": "with a newline\n"}, "nothing invisible"),
         ({"PORT": "eighty"}, "from 1 to 65535, e.g. 8501"),
         ({"PORT": "0"}, "from 1 to 65535"),
         ({"PRACTICE_PORT": "70000"}, "e.g. 8600"),
