@@ -18,7 +18,7 @@ class BinanceTestnetClient:
 
         Raises:
             ForbiddenHost: rest_url or stream_url is not a test host.
-            KeysRefused: the keys cannot be API keys.
+            KeysRejected: the keys cannot be API keys.
         """
         connection = ExchangeConnection(api_key, api_secret, rest_url, stream_url)
         self.stream_url = stream_url

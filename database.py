@@ -10,6 +10,8 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from domain.journal_events import JournalFacts, facts_to_json, severity_of
+from domain.journal_texts import sentence
 from domain.terms import Severity
 from storage.tables import AccountRow, ApiCredentialRow, JournalRow, SettingRow
 
@@ -58,6 +60,27 @@ def save_journal(
     )
     session.add(row)
     return row
+
+
+def save_event(
+    session: Session,
+    facts: JournalFacts,
+    *,
+    at: datetime,
+    account_id: int | None = None,
+    position_id: int | None = None,
+) -> JournalRow:
+    """Add an event to the journal, with the sentence that its facts make; see save_journal."""
+    return save_journal(
+        session,
+        at=at,
+        severity=severity_of(facts),
+        event=facts.EVENT,
+        text=sentence(facts),
+        account_id=account_id,
+        position_id=position_id,
+        details=facts_to_json(facts),
+    )
 
 
 def load_account(session: Session, family: str, alias: str) -> AccountRow | None:

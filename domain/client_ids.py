@@ -63,8 +63,3 @@ def belongs_to_install(text: str, install: str) -> bool:
     """
     parsed = parse_client_order_id(text)
     return parsed is not None and parsed.install == install
-
-
-def is_install_id(text: str) -> bool:
-    """Return whether text can name an install: six characters of a-z and 0-9."""
-    return _INSTALL.fullmatch(text) is not None

@@ -19,11 +19,6 @@ class ExchangeStatus(StrEnum):
     EXPIRED = "EXPIRED"
     EXPIRED_IN_MATCH = "EXPIRED_IN_MATCH"
 
-    @property
-    def is_final(self) -> bool:
-        """Whether the order can still execute."""
-        return self not in (ExchangeStatus.NEW, ExchangeStatus.PARTIALLY_FILLED)
-
 
 class ConditionalStatus(StrEnum):
     """State of a conditional (stop or target) order at the exchange."""

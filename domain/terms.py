@@ -140,6 +140,7 @@ class InstructionKind(StrEnum):
     RESUME_PLAN = "RESUME_PLAN"
     PAUSE_ALL = "PAUSE_ALL"
     RESUME_ALL = "RESUME_ALL"
+    CLOSE_ALL = "CLOSE_ALL"  # close everything open, and open nothing more until opening is resumed
     EDIT_PROTECTION = "EDIT_PROTECTION"
     EDIT_PLAN = "EDIT_PLAN"  # for the next round
     ADOPT = "ADOPT"  # take over a position this bot did not open

@@ -15,6 +15,7 @@ from decimal import InvalidOperation
 from typing import Any
 
 from domain.json_values import money, switch, text, whole
+from domain.numbers import number_refusal
 from domain.terms import Basis, ReopenRule, Side, TradeTerms
 
 
@@ -87,13 +88,15 @@ def check_terms(terms: TradeTerms) -> None:
     reopen = terms.reopen
     wrong = {
         "Choose a pair.": not terms.symbol,
-        "The stake must be more than 0 USDT.": not (terms.amount_usdt.is_finite() and terms.amount_usdt > 0),
+        "The stake must be more than 0 USDT.": terms.amount_usdt.is_nan() or terms.amount_usdt <= 0,
         "The leverage must be 1 or more.": terms.leverage < 1,
-        "The take profit must be more than 0 USDT.": not (terms.tp_usdt.is_finite() and terms.tp_usdt > 0),
-        "The stop loss must be more than 0 USDT.": not (terms.sl_usdt.is_finite() and terms.sl_usdt > 0),
+        "The take profit must be more than 0 USDT.": terms.tp_usdt.is_nan() or terms.tp_usdt <= 0,
+        "The stop loss must be more than 0 USDT.": terms.sl_usdt.is_nan() or terms.sl_usdt <= 0,
         "The wait before opening again cannot be negative.": reopen.delay < timedelta(0),
         "The number of rounds must be 1 or more.": reopen.maximum is not None and reopen.maximum < 1,
     }
+    amounts = {"stake": terms.amount_usdt, "take profit": terms.tp_usdt, "stop loss": terms.sl_usdt}
     messages = tuple(sentence for sentence, holds in wrong.items() if holds)
+    messages += tuple(f"The {name}: {words}" for name, amount in amounts.items() if (words := number_refusal(amount)))
     if messages:
         raise BadTerms(messages)

@@ -14,7 +14,7 @@ from domain.terms import Fill, LeverageBracket
 from exchange.calls import ROWS_PER_PAGE, ExchangeConnection
 from exchange.clock import to_milliseconds
 from exchange.error_codes import ALREADY_CROSS_CODE, ALREADY_HEDGE_CODE, ALREADY_SINGLE_ASSET_CODE
-from exchange.errors import Refused, UnexpectedAnswer
+from exchange.errors import Rejected, UnexpectedAnswer
 from exchange.wire import (
     Json,
     each,
@@ -31,7 +31,7 @@ from exchange.wire_market import parse_commission_rates, parse_leverage_brackets
 
 
 class Account:
-    """What the account holds, earned and is set to. Reads raise ExchangeUnreachable, Refused or UnexpectedAnswer."""
+    """What the account holds, earned and is set to. Reads raise ExchangeUnreachable, Rejected or UnexpectedAnswer."""
 
     def __init__(self, connection: ExchangeConnection) -> None:
         self._connection = connection
@@ -112,7 +112,7 @@ class Account:
         """Switch the account to hedge mode; already being there is success.
 
         Raises:
-            Refused: -4067 with orders, -4068 with positions on the account.
+            Rejected: -4067 with orders, -4068 with positions on the account.
         """
         self._set(ALREADY_HEDGE_CODE, self._library.futures_change_position_mode, dualSidePosition="true")
 
@@ -134,8 +134,8 @@ class Account:
     def _set(self, already: int, call: Json, **parameters: str | bool) -> None:
         try:
             self._ask(call, **parameters)
-        except Refused as refused:
-            if refused.code != already:
+        except Rejected as rejected:
+            if rejected.code != already:
                 raise
 
     def fetch_symbol_settings(self, symbol: str) -> SymbolSettings:

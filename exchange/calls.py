@@ -12,10 +12,10 @@ from exchange.clock import ClockReading, ExchangeClock, from_milliseconds, to_mi
 from exchange.error_codes import CLOCK_CODE
 from exchange.errors import (
     Banned,
-    ClockRefused,
+    ClockRejected,
     ExchangeUnreachable,
     Failure,
-    KeysRefused,
+    KeysRejected,
     NotExecuted,
     RequestFailed,
     Throttled,
@@ -46,7 +46,7 @@ class ExchangeConnection:
         require_test_host(rest_url)
         require_test_host(stream_url)
         if not (_writable(api_key) and _writable(api_secret)):
-            raise KeysRefused(-2014, "API-key format invalid.")
+            raise KeysRejected(-2014, "API-key format invalid.")
         self._clock = ExchangeClock()
         self.meter = UsageMeter(self._clock.now)
         self.library = GuardedLibrary(api_key, api_secret, rest_url, self._clock.now, self.meter.note_headers)
@@ -89,11 +89,11 @@ class ExchangeConnection:
         A time that the exchange refuses is measured anew, once: it may have been stepped, or ours may have slept.
 
         Raises:
-            ExchangeUnreachable, Refused, OrderNotFound: see read_error.
+            ExchangeUnreachable, Rejected, OrderNotFound: see read_error.
         """
         try:
             return self._attempt(call, dict(parameters))
-        except ClockRefused:
+        except ClockRejected:
             self.measure_clock()
         return self._attempt(call, dict(parameters))
 
@@ -120,7 +120,7 @@ class ExchangeConnection:
         """Send a placement or cancellation, exactly once, and return its parsed answer.
 
         Raises:
-            OutcomeUnknown, NotExecuted, Refused and what translate adds.
+            OutcomeUnknown, NotExecuted, Rejected and what translate adds.
         """
         try:
             return parse(call(**parameters))
@@ -136,7 +136,7 @@ class ExchangeConnection:
         raise outcome
 
     def _measure_clock_quietly(self) -> None:
-        """Measure so that the next stamp is good; the order's own error is what the caller must see."""
+        """Measure so that the next request timestamp is good; the order's own error is what the caller must see."""
         try:
             self.measure_clock()
         except (ExchangeUnreachable, UnexpectedAnswer) as error:

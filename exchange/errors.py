@@ -65,15 +65,15 @@ class NotExecuted(CodedError):
         self.retry_after = retry_after
 
 
-class Refused(CodedError):
-    """A clear no: the same request would be refused again."""
+class Rejected(CodedError):
+    """A clear no: the same request would be rejected again."""
 
 
-class KeysRefused(Refused):
+class KeysRejected(Rejected):
     """The exchange does not accept these API keys: stop and ask the person for others."""
 
 
-class ListenKeyGone(Refused):
+class ListenKeyGone(Rejected):
     """The listen key is no longer known: open a new one."""
 
 
@@ -105,7 +105,7 @@ class PracticeNotRunning(ExchangeUnreachable):
         super().__init__("", text)
 
 
-class ClockRefused(ExchangeUnreachable):
+class ClockRejected(ExchangeUnreachable):
     """The exchange finds our time wrong even after measuring it anew: ask again later."""
 
     def __init__(self, details: str) -> None:
@@ -178,10 +178,10 @@ def order_error(failure: Failure, client_order_id: str) -> TradingError:
     if status >= 500:
         return unknown
     if status == 401 or code in KEY_CODES:
-        return KeysRefused(code or -status, text)
+        return KeysRejected(code or -status, text)
     if status in (403, 451):
-        return Refused(code or -status, text)
-    return unknown if code is None else Refused(code, text)
+        return Rejected(code or -status, text)
+    return unknown if code is None else Rejected(code, text)
 
 
 def cancel_error(failure: Failure, client_order_id: str) -> TradingError:
@@ -202,16 +202,16 @@ def read_error(failure: Failure, now: datetime) -> TradingError:
     if status == 429 or code in (-1003, -1015):
         return Throttled(failure.retry_after or until_next_minute(now))
     if code == CLOCK_CODE:
-        return ClockRefused(text)
+        return ClockRejected(text)
     if status == 401 or code in KEY_CODES:
-        return KeysRefused(code or -(status or 0), text)
+        return KeysRejected(code or -(status or 0), text)
     if status is None or status < 400 or status >= 500 or status in (403, 408, 451) or code is None:
         return ExchangeUnreachable(text)
     if leaves_open(code) or meaning_of(code).retryable:
         return ExchangeUnreachable(text)
     if code in NOT_FOUND_CODES:
         return OrderNotFound(code, text)
-    return ListenKeyGone(code, text) if code == LISTEN_KEY_CODE else Refused(code, text)
+    return ListenKeyGone(code, text) if code == LISTEN_KEY_CODE else Rejected(code, text)
 
 
 def ban_end(failure: Failure, now: datetime) -> datetime:

@@ -1,4 +1,4 @@
-"""The market: trading rules, prices and candles. Reads raise ExchangeUnreachable, Refused or UnexpectedAnswer."""
+"""The market: trading rules, prices and candles. Reads raise ExchangeUnreachable, Rejected or UnexpectedAnswer."""
 
 from datetime import datetime
 from decimal import Decimal

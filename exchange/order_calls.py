@@ -43,8 +43,8 @@ class Orders:
         self._library = connection.library
         self._ask = connection.ask
 
-    def place_market_order(self, intent: OrderIntent, stamp: datetime) -> ExchangeOrder:
-        """Place an entry or a close, stamped with exactly the committed moment (cut to milliseconds).
+    def place_market_order(self, intent: OrderIntent, request_timestamp: datetime) -> ExchangeOrder:
+        """Place an entry or a close, carrying exactly the committed moment (cut to milliseconds).
 
         Returns:
             The order as the exchange answers it; its executed quantity counts, not its status alone.
@@ -52,7 +52,7 @@ class Orders:
         Raises:
             OutcomeUnknown: look the order up by its id; never send it again.
             NotExecuted: not executed, for a passing reason.
-            Refused: a clear no; KeysRefused when it is for the keys.
+            Rejected: a clear no; KeysRejected when it is for the keys.
 
         Source: Binance USDⓈ-M Futures documentation, "New Order".
         """
@@ -69,10 +69,10 @@ class Orders:
             quantity=plain(intent.quantity),
             newClientOrderId=intent.client_order_id,
             newOrderRespType="RESULT",
-            timestamp=to_milliseconds(stamp),
+            timestamp=to_milliseconds(request_timestamp),
         )
 
-    def place_conditional_order(self, intent: OrderIntent, stamp: datetime) -> ConditionalOrder:
+    def place_conditional_order(self, intent: OrderIntent, request_timestamp: datetime) -> ConditionalOrder:
         """Place a stop, a bridge or a target that triggers by the mark price.
 
         Closes the whole position (close_position) or a quantity of it. Errors as place_market_order; the refusals
@@ -96,7 +96,7 @@ class Orders:
             triggerPrice=plain(intent.trigger_price),
             workingType="MARK_PRICE",
             clientAlgoId=intent.client_order_id,
-            timestamp=to_milliseconds(stamp),
+            timestamp=to_milliseconds(request_timestamp),
             **size,
         )
 
@@ -106,7 +106,7 @@ class Orders:
         Raises:
             OrderNotFound: it is final, or never existed, or cannot be seen yet.
             StopTriggering: it is being triggered at this moment.
-            OutcomeUnknown, NotExecuted, Refused: as place_market_order.
+            OutcomeUnknown, NotExecuted, Rejected: as place_market_order.
         """
         self._connection.send(
             self._library.futures_cancel_algo_order,

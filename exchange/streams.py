@@ -54,9 +54,6 @@ class ListenKeys(Protocol):
     def keep_listen_key(self, listen_key: str) -> None:
         """Extend it by an hour."""
 
-    def exchange_now(self) -> datetime:
-        """Return the exchange's time."""
-
 
 @dataclass(frozen=True, slots=True)
 class StreamState:
@@ -215,7 +212,7 @@ class UserStream(_Stream):
         # The exchange may send the expiry twice, the second time when a new key is in use already.
         if expired_listen_key(message) in ("", self._listen_key):
             return False
-        for event in parse_user_events(message, self._client.exchange_now()):
+        for event in parse_user_events(message):
             self._on_event(event)
         return True
 

@@ -10,17 +10,15 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, NoReturn
 
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from storage.connections import ACTING, create_database_engine
 from storage.migration import LEASE_LOCK, MIGRATION_NAME, is_current
-from storage.tables import LeaseRow
 
 logger = logging.getLogger(__name__)
 
@@ -37,27 +35,10 @@ class LeaseLost(Exception):
         self.reason = reason
 
 
-@dataclass(frozen=True, slots=True)
-class LeaseHolder:
-    """Who held the lease last, and how long ago its cycle went round, by the database's clock."""
-
-    instance: str
-    epoch: int
-    cycle_age: timedelta
-
-
 def new_instance() -> str:
     """Return a name for this run of this process, unique; all its connections carry it as application_name."""
     host = re.sub(r"[^A-Za-z0-9-]", "", socket.gethostname())[:24]
     return f"bot-{host}-{os.getpid()}-{secrets.token_hex(4)}"
-
-
-def load_lease_holder(session: Session) -> LeaseHolder | None:
-    """Return who held the lease last, None when nobody ever did."""
-    row = session.execute(
-        select(LeaseRow.instance, LeaseRow.epoch, func.clock_timestamp() - LeaseRow.cycle_at)
-    ).one_or_none()
-    return None if row is None else LeaseHolder(row[0], row[1], row[2])
 
 
 def seconds_since_boot() -> float:

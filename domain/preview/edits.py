@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
+from domain.numbers import number_refusal
 from domain.pricing.brackets import EntryFill, exit_price_for, net_at
 from domain.pricing.exact import to_decimal
 from domain.pricing.sizing import round_to_tick
@@ -78,7 +79,9 @@ def edit_refusals(
 
     A price of None is not looked at; without a mark its side cannot be judged and the exchange will.
     """
-    wrong = []
+    wrong = [f"The {name}: {words}" for name, price in (("stop", stop), ("target", target)) if (words := _odd(price))]
+    if wrong:
+        return wrong
     if stop is not None:
         wrong += _wrong_side("stop", stop, mark, tick, -side.sign)
         if not wrong and liquidation is not None and (stop - liquidation) * side.sign <= 0:
@@ -93,6 +96,11 @@ def edit_refusals(
             step = f"{tick.normalize():f}"
             wrong.append(f"The {name} must be a multiple of {step}, for example {format_price(nearest, tick)}.")
     return wrong
+
+
+def _odd(price: Decimal | None) -> str | None:
+    words = None if price is None else number_refusal(price)
+    return words and words[0].lower() + words[1:]
 
 
 def _wrong_side(name: str, price: Decimal, mark: Decimal | None, tick: Decimal, sign: int) -> list[str]:

@@ -7,6 +7,7 @@ from fractions import Fraction
 from math import ceil
 
 from domain.exchange import Balance, CommissionRates, ExchangePosition
+from domain.numbers import number_refusal
 from domain.preview.draft import Draft, MarketNow, Situation, draft_trade
 from domain.preview.refusals import Refusal, refusals
 from domain.pricing.brackets import bracket_after_fill, gross_at, net_at, within_price_bounds
@@ -114,7 +115,7 @@ def rounds_in_a_day(rule: ReopenRule) -> int:
 def _is_computable(terms: TradeTerms, market: MarketNow) -> bool:
     numbers = (terms.amount_usdt, terms.tp_usdt, terms.sl_usdt)
     return (
-        all(number.is_finite() for number in numbers)
+        all(number_refusal(number) is None for number in numbers)
         and terms.leverage >= 1
         and min(market.bid, market.ask, market.mark) > 0
     )

@@ -1,16 +1,18 @@
 """What is wrong with a trade before it is sent, in plain words, with the number that would work."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from domain.numbers import number_refusal
 from domain.preview.draft import Situation, draft_trade
 from domain.preview.objection import Bound, Objection
 from domain.preview.objections_protection import stop_objection, target_objection
 from domain.preview.objections_size import amount_objection, leverage_objection
+from domain.preview.suggestions import Solved, solve
 from domain.reopening import EntryRefusal
 from domain.terms import TradeTerms
-from domain.wording import format_price, format_quantity, format_usdt
+from domain.wording import decimals_of, format_price, format_quantity, format_usdt
 
 SLOTS_PER_TRADE = 3  # stop, target, and room to move one of them
 
@@ -19,9 +21,9 @@ SLOTS_PER_TRADE = 3  # stop, target, and room to move one of them
 class Refusal:
     """One reason why a trade cannot be opened. field is a name of TradeTerms.
 
-    suggestion is a value for that field which takes this reason away and brings no other, and bound says which others
-    do too; None when there is none. shown is how the message writes them: "12.50 USDT or more". A form whose field is
-    written in another unit replaces it.
+    suggestion is a value for that field which, with those of the other fields, takes this reason away and brings no
+    other, and bound says which others do too; None when there is none. shown is how the message writes them: "12.50
+    USDT or more". A form whose field is written in another unit replaces it.
     cause tells whether it may pass by itself (cause.is_passing), for an entry that is tried again.
     """
 
@@ -41,20 +43,24 @@ class Refusal:
 def refusals(terms: TradeTerms, situation: Situation) -> tuple[Refusal, ...]:
     """Return everything that keeps a trade from being opened, in the order of the form; empty = it may be sent.
 
-    Every suggestion has been tried: entered in its field, that field is no longer refused and no other one newly is.
+    The suggestions belong together: with all of them entered nothing is left but what has none.
     """
-    objections = _objections(terms, situation)
-    fields = {objection.field for objection in objections}
-    return tuple(_with_proven_number(objection, terms, situation, fields) for objection in objections)
+    found = solve(terms, lambda wished: objections(wished, situation), _numbers_of_terms)
+    return tuple(told(one, _shown_usdt) for one in found)
 
 
-def _with_proven_number(objection: Objection, terms: TradeTerms, situation: Situation, fields: set[str]) -> Refusal:
-    for candidate in objection.candidates:
-        after = {left.field for left in _objections(_entered(terms, objection.field, candidate), situation)}
-        if objection.field not in after and after <= fields:
-            shown = f"{_shown(objection.field, candidate)} {objection.bound}".strip()
-            return Refusal(objection.field, objection.wrong, candidate, objection.cause, objection.bound, shown)
-    return Refusal(objection.field, f"{objection.wrong} {objection.otherwise}".strip(), cause=objection.cause)
+def _numbers_of_terms(terms: TradeTerms, objection: Objection) -> Iterator[tuple[Decimal, TradeTerms]]:
+    for number in objection.candidates:
+        yield number, _entered(terms, objection.field, number)
+
+
+def told(one: Solved, shown: Callable[[str, Decimal, Bound], str]) -> Refusal:
+    """Return a solved objection in words; shown writes the number of a field and which others work too."""
+    objection = one.objection
+    if one.number is None:
+        return Refusal(objection.field, f"{objection.wrong} {objection.otherwise}".strip(), cause=objection.cause)
+    words = shown(objection.field, one.number, one.bound)
+    return Refusal(objection.field, objection.wrong, one.number, objection.cause, one.bound, words)
 
 
 def _entered(terms: TradeTerms, field: str, value: Decimal) -> TradeTerms:
@@ -72,14 +78,15 @@ def _entered(terms: TradeTerms, field: str, value: Decimal) -> TradeTerms:
             raise ValueError(f"no number is suggested for {field}")
 
 
-def _shown(field: str, value: Decimal) -> str:
-    if field == "leverage":
-        return f"{int(value)}×"
-    return f"{format_usdt(value) if value == value.quantize(Decimal('0.01')) else format_quantity(value)} USDT"
+def _shown_usdt(field: str, value: Decimal, bound: Bound) -> str:
+    number = f"{int(value)}×"
+    if field != "leverage":
+        number = f"{format_usdt(value) if decimals_of(value) <= 2 else format_quantity(value)} USDT"
+    return f"{number} {bound}".strip()
 
 
-def _objections(terms: TradeTerms, situation: Situation) -> list[Objection]:
-    """Return what is wrong, at most one objection a field except symbol."""
+def objections(terms: TradeTerms, situation: Situation) -> list[Objection]:
+    """Return what is wrong with these very terms, at most one objection a field except symbol."""
     unreadable = _unreadable(terms)
     if unreadable:
         return unreadable
@@ -90,10 +97,6 @@ def _objections(terms: TradeTerms, situation: Situation) -> list[Objection]:
     amount = amount_objection(terms, situation, leverage is not None)
     found += [objection for objection in (amount, leverage) if objection]
     draft = draft_trade(terms, situation)
-    if amount is not None and amount.candidates:
-        # Judge the rest as if the amount were right: all that is wrong is said at once, and stays so when it is.
-        terms = replace(terms, amount_usdt=amount.candidates[0])
-        draft = draft_trade(terms, situation)
     if draft is not None:
         protection = (target_objection(terms, draft, situation), stop_objection(terms, draft, situation))
         found += [objection for objection in protection if objection]
@@ -102,7 +105,8 @@ def _objections(terms: TradeTerms, situation: Situation) -> list[Objection]:
 
 def _unreadable(terms: TradeTerms) -> list[Objection]:
     amounts = {"amount_usdt": terms.amount_usdt, "tp_usdt": terms.tp_usdt, "sl_usdt": terms.sl_usdt}
-    found = [Objection(field, "Please enter a number.") for field, value in amounts.items() if not value.is_finite()]
+    wrong = ((field, number_refusal(value)) for field, value in amounts.items())
+    found = [Objection(field, words) for field, words in wrong if words is not None]
     if terms.leverage < 1:
         found.append(Objection("leverage", "Leverage must be 1 or more.", candidates=(Decimal(1),)))
     return found

@@ -4,12 +4,13 @@ import time
 
 from sqlalchemy import func, select
 
+from domain.journal_events import NotReopened, Opening, ReopenWaits
 from domain.lifecycle import Event
 from domain.position_key import PositionKey
 from domain.preview.draft import MarketNow
 from domain.preview.preview import Preview
 from domain.reopening import RECENTLY_CLOSED_FOR, EntryRefusal, ReopenDecision, reopen_due
-from domain.terms import OrderState, Phase, PlanState, Purpose, ReopenState, Severity
+from domain.terms import OrderState, Phase, PlanState, Purpose, ReopenState
 from engine.execution.entry_checks import AccountSetting, EntryRejected, Neighbours, check_entry
 from engine.execution.order_writer import OrderWriter, intent_of
 from engine.execution.risk_gate import RiskGate
@@ -82,8 +83,7 @@ class Entries:
             for purpose, price in ((Purpose.STOP, figures.stop_price), (Purpose.TARGET, figures.target_price))
         )
         self.state.staged_stops[entry.id] = StagedStop(stop.id, intent_of(stop), facts.terms, facts.rates.taker)
-        text = f"Opening {position_name(position)} at market."
-        self.journal.note(position, "opening", text, quantity=str(entry.quantity))
+        self.journal.note(position, Opening(position_name(position), entry.quantity))
         return self.writer.send(entry)
 
     def _new_trade(self, plan: PlanRow, parent: PositionRow | None, facts: EntryFacts, figures: Preview) -> PositionRow:
@@ -223,15 +223,13 @@ class Entries:
         position.reopen_lapses_at = position.reopen_not_before + RECENTLY_CLOSED_FOR
         if position.phase_note != rejected.sentence:
             position.phase_note = rejected.sentence
-            text = f"{position_name(position)} waits to open again. {rejected.sentence}"
-            self.journal.note(position, "reopen_waits", text)
+            self.journal.note(position, ReopenWaits(position_name(position), rejected.sentence))
 
     def _pause(self, position: PositionRow, sentence: str, state: ReopenState) -> None:
         position.reopen_state = state
         plan = self.rows.plan_of(position)
         plan.state, plan.state_reason = PlanState.PAUSED, sentence
-        text = f"{position_name(position)} was not opened again: {sentence}"
-        self.journal.note(position, "not_reopened", text, Severity.WARNING)
+        self.journal.note(position, NotReopened(position_name(position), sentence))
 
 
 def rejection_of(answer: EntryNotPrepared) -> EntryRejected:

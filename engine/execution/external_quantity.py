@@ -1,6 +1,7 @@
 """An external quantity beside a live trade: closing that part, or leaving it alone, as the person says."""
 
-from domain.terms import FINAL_STATES, CloseReason, Purpose, Severity
+from domain.journal_events import ClosingExternalPart, ExternalPartLeft
+from domain.terms import FINAL_STATES, CloseReason, Purpose
 from domain.wording import format_quantity
 from engine.execution.order_writer import OrderWriter
 from engine.requests.catalogue import Task
@@ -40,7 +41,7 @@ class ExternalQuantity:
             live, Purpose.CLOSE, quantity=live.external_quantity, trigger_price=None, reason=CloseReason.EXTERNAL
         )
         part = f"the {format_quantity(live.external_quantity)} that somebody else added to {name}"
-        self.journal.note(live, "closing_foreign_part", f"You asked to close {part}.")
+        self.journal.note(live, ClosingExternalPart(name, live.external_quantity))
         return f"Closing {part}; the bot's own part stays as it is.", self.writer.send(row)
 
     def _first_seen(self, live: PositionRow, instruction_id: str) -> bool:
@@ -60,7 +61,6 @@ class ExternalQuantity:
             return f"Nothing is there any more that somebody else added to {name}. Nothing was changed."
         live.own_part_only = True
         theirs = format_quantity(live.external_quantity)
-        text = f"You left the {theirs} that somebody else added to {name} alone: it has no stop-loss of the bot."
-        self.journal.note(live, "foreign_part_left", text, Severity.WARNING)
+        self.journal.note(live, ExternalPartLeft(name, live.external_quantity))
         ours = format_quantity(self.rows.own_quantity(live))
         return f"{name}: stop and target take only the bot's own {ours} from now on; the other {theirs} is left alone."

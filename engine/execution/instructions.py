@@ -9,6 +9,7 @@ from domain.preview.preview import Preview
 from domain.reopening import EntryRefusal
 from domain.terms import InstructionKind, Side
 from domain.terms_json import BadTerms, terms_from_json
+from domain.wording import counted
 from engine.execution.entries import Entries, rejection_of
 from engine.execution.entry_checks import EntryRejected
 from engine.execution.external_quantity import ExternalQuantity
@@ -147,6 +148,8 @@ class Instructions:
             save_opening_paused(self.rows.session, self.rows.account_id, paused)
             self.state.flags.opening_paused = paused
             return "Opening is paused; open positions stay protected." if paused else "Opening goes on."
+        if row.kind is InstructionKind.CLOSE_ALL:
+            return self._close_everything()
         if row.kind is InstructionKind.IGNORE_FOREIGN:
             return self._ignore(row)
         if row.kind is InstructionKind.REOPEN_NOW and (held := self._held_by_limits(row)) is not None:
@@ -154,6 +157,17 @@ class Instructions:
         if row.kind in OF_PLANS:
             return PlanInstructions(self.rows, self.now).carry_out(row)
         return TradeInstructions(self.entries.lifecycle).carry_out(row)
+
+    def _close_everything(self) -> str:
+        """Close what is open, skip what waits to open again, and pause opening, all in one transaction."""
+        save_opening_paused(self.rows.session, self.rows.account_id, True)
+        self.state.flags.opening_paused = True
+        trades = TradeInstructions(self.entries.lifecycle)
+        closing = sum(trades.close_or_skip(position) for position in list(self.rows.positions.values()))
+        if not closing:
+            return "Nothing is open, and nothing more opens until you press Resume."
+        verb = "is" if closing == 1 else "are"
+        return f"{counted(closing, 'position')} {verb} being closed, and nothing more opens until you press Resume."
 
     def _held_by_limits(self, row: InstructionRow) -> str | None:
         position = self.rows.session.get(PositionRow, row.position_id)

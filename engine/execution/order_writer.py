@@ -4,10 +4,10 @@ import time
 from decimal import Decimal
 
 from decisions.actions import (
+    AbandonTarget,
     Action,
     Cancel,
     Close,
-    GiveUpTarget,
     PlaceProtection,
     Query,
     ReadPosition,
@@ -17,8 +17,9 @@ from decisions.actions import (
     Withdraw,
 )
 from domain.client_ids import client_order_id
+from domain.journal_events import Closing, MoveRejected, TargetRejected
 from domain.lifecycle import Event
-from domain.terms import CloseReason, OrderIntent, OrderState, Phase, Purpose, Severity
+from domain.terms import CloseReason, OrderIntent, OrderState, Phase, Purpose
 from engine.reconciliation.lifecycle import Lifecycle
 from engine.requests.account import ReadSymbol, ReconcilePosition
 from engine.requests.catalogue import Task
@@ -26,7 +27,7 @@ from engine.requests.orders import ABSENT_AFTER, CancelOrder, QueryOrder, SendOr
 from engine.state.backoff import LOOKED_BEFORE, ORDER_QUERY, UNANSWERED_CANCEL, UNANSWERED_QUERY
 from engine.state.quarantine import isolating
 from engine.state.row_mapping import sent_order
-from engine.state.wording import position_name, price_text
+from engine.state.wording import position_name, tick_size_of
 from storage.tables import OrderRow, PositionRow
 
 
@@ -136,16 +137,10 @@ class OrderWriter:
         )
         if position.phase is Phase.OPEN:
             self.lifecycle.move(position, Event.CLOSE_INTENT)
-        sentence = {
-            CloseReason.MANUAL: "closing at market, as you asked.",
-            CloseReason.TP: "the target price is already reached; closing at market.",
-        }.get(action.reason, "no stop-loss can be kept on the exchange; closing at market to be safe.")
-        severity = Severity.DANGER if action.reason is CloseReason.UNPROTECTED else Severity.INFO
-        if position.phase is Phase.FAILED:
-            sentence, severity = "closing at market what was filled late.", Severity.WARNING
         before = self.rows.order_before(row)
         if before is None or before.state is not OrderState.REJECTED:
-            self.journal.note(position, "closing", f"{position_name(position)}: {sentence}", severity)
+            late_fill = position.phase is Phase.FAILED
+            self.journal.note(position, Closing(position_name(position), action.reason, late_fill))
         return self.send(row)
 
     def _query(self, row: OrderRow) -> QueryOrder:
@@ -178,30 +173,25 @@ class OrderWriter:
                 self.rows.orders[action.order_id].final_at = self.now
             case RejectMove():
                 self._keep_stop(self.rows.positions[action.position_id], action.resting_price)
-            case GiveUpTarget():
+            case AbandonTarget():
                 position = self.rows.positions[action.position_id]
                 position.target_price = None
-                sentence = f"{position_name(position)}: the exchange does not take this target; the stop-loss stays."
-                self.journal.note(
-                    position,
-                    "target_refused",
-                    sentence,
-                    Severity.WARNING,
-                    code=str(self.rows.orders[action.order_id].answer_code),
-                )
+                code = self.rows.orders[action.order_id].answer_code
+                self.journal.note(position, TargetRejected(position_name(position), code))
             case _:
                 raise TypeError(f"no way to write {action!r}")
 
     def _keep_stop(self, position: PositionRow, resting_price: Decimal) -> None:
         position.stop_price = resting_price
-        price = price_text(resting_price, self.state.exchange.rules.get(position.symbol))
-        sentence = f"{position_name(position)}: the new stop-loss was refused; the old one stays at {price}."
         resting = [order for order in self.rows.orders_of[position.id] if order.state is OrderState.WORKING]
         own = self.rows.own_quantity(position)
-        if position.own_part_only and not any(o.purpose is Purpose.INTERIM and o.quantity == own for o in resting):
+        closes_external = position.own_part_only and not any(
+            order.purpose is Purpose.INTERIM and order.quantity == own for order in resting
+        )
+        if closes_external:
             position.own_part_only = False
-            sentence += " It closes what somebody else added as well."
-        self.journal.note(position, "move_refused", sentence, Severity.WARNING)
+        tick_size = tick_size_of(self.state.exchange, position)
+        self.journal.note(position, MoveRejected(position_name(position), resting_price, tick_size, closes_external))
 
 
 def intent_of(row: OrderRow) -> OrderIntent:

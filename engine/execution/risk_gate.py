@@ -3,7 +3,8 @@
 from decimal import Decimal
 from functools import cached_property
 
-from database import save_journal
+from database import save_event
+from domain.journal_events import CloseAsked, JournalFacts, LimitLifted, LimitReached
 from domain.preview.draft import MarketNow
 from domain.preview.limits import trade_asked
 from domain.preview.preview import Preview
@@ -11,7 +12,7 @@ from domain.reopening import EntryRefusal
 from domain.risk.limits import NO_LIMITS, LimitKind, limit_name
 from domain.risk.uses import ReachedLimit, RiskFacts, still_holds
 from domain.risk.verdict import Bite, judge
-from domain.terms import LIVE_PHASES, Severity, TradeTerms
+from domain.terms import LIVE_PHASES, TradeTerms
 from engine.execution.entry_checks import EntryRejected
 from engine.reconciliation.journal import Journal
 from engine.state.context import CycleContext
@@ -103,34 +104,23 @@ class RiskGate:
         save_reached(self.rows.session, self.rows.account_id, reached)
         bites = judge(self.facts, plan_id=reached.plan_id).bites
         text = next(bite.sentence for bite in bites if (bite.kind, bite.plan_id) == (reached.kind, reached.plan_id))
-        details = {"kind": reached.kind.value, "used": str(reached.used), "limit": str(reached.limit)}
-        self._note("limit_reached", text, Severity.WARNING, details)
+        self._note(LimitReached(reached.kind.value, reached.used, reached.limit, text))
 
     def _note_lifted(self) -> None:
         for row in load_holding_rows(self.rows.session, self.rows.account_id):
             if not still_holds(reached_limit(row), self.facts):
                 row.lifted_at = self.now
-                text = f"{limit_name(LimitKind(row.kind))}: the limit no longer holds. New trades can open again."
-                self._note("limit_lifted", text, Severity.GOOD, {"kind": row.kind})
+                self._note(LimitLifted(row.kind, limit_name(LimitKind(row.kind))))
 
     def _close_everything(self, kinds: tuple[LimitKind, ...]) -> None:
         names = " and ".join(limit_name(kind) for kind in kinds)
         for position in self.rows.positions.values():
             if position.phase in LIVE_PHASES and not position.close_asked_by_person:
                 position.close_asked_by_person = True
-                text = f"{position_name(position)} is closed, as you set it: {names}."
-                self.journal.note(position, "close_asked", text, Severity.WARNING)
+                self.journal.note(position, CloseAsked(position_name(position), limits=names))
 
-    def _note(self, event: str, text: str, severity: Severity, details: dict[str, str]) -> None:
-        save_journal(
-            self.rows.session,
-            at=self.now,
-            severity=severity,
-            event=event,
-            text=text,
-            account_id=self.rows.account_id,
-            details=details,
-        )
+    def _note(self, facts: JournalFacts) -> None:
+        save_event(self.rows.session, facts, at=self.now, account_id=self.rows.account_id)
 
 
 def _rejected(bites: tuple[Bite, ...]) -> EntryRejected:

@@ -4,12 +4,14 @@ from decimal import Decimal
 
 from sqlalchemy import select
 
+from domain.journal_events import CloseAsked, ClosePartAsked, ProtectionEdited, ReopenSkipped, WrittenOff
+from domain.journal_texts import sentence
 from domain.lifecycle import Event
-from domain.terms import CloseReason, InstructionKind, Phase, PlanState, ReopenState, Severity
+from domain.terms import LIVE_PHASES, CloseReason, InstructionKind, Phase, PlanState, ReopenState
 from domain.wording import format_quantity
 from engine.reconciliation.lifecycle import Lifecycle
 from engine.state.row_mapping import key_of
-from engine.state.wording import position_name, price_text
+from engine.state.wording import position_name, tick_size_of
 from storage.tables import InstructionRow, OrderRow, PlanRow, PositionRow
 
 
@@ -57,8 +59,18 @@ class TradeInstructions:
         if "share" in row.terms:
             return self._close_part(position, Decimal(row.terms["share"]))
         position.close_asked_by_person = True
-        self.journal.note(position, "close_asked", f"You asked to close {position_name(position)}.")
+        self.journal.note(position, CloseAsked(position_name(position)))
         return f"{position_name(position)} is being closed."
+
+    def close_or_skip(self, position: PositionRow) -> bool:
+        """Close a live position, or skip one that waits to open again; return whether it is being closed."""
+        if position.phase in LIVE_PHASES:
+            position.close_asked_by_person = True
+            self.journal.note(position, CloseAsked(position_name(position), everything=True))
+            return True
+        if position.reopen_state is ReopenState.WAITING:
+            self._skip(position)
+        return False
 
     def _close_part(self, position: PositionRow, share: Decimal) -> str:
         rules = self.exchange.rules[position.symbol]
@@ -67,8 +79,7 @@ class TradeInstructions:
         if position.phase is not Phase.OPEN or part <= 0 or part >= self.rows.own_quantity(position):
             return f"That part of {position_name(position)} cannot be closed; close all of it instead."
         position.close_quantity = part
-        text = f"You asked to close {format_quantity(part)} of {position_name(position)}."
-        self.journal.note(position, "close_part_asked", text)
+        self.journal.note(position, ClosePartAsked(position_name(position), part))
         return f"{format_quantity(part)} of {position_name(position)} is being closed, the rest stays protected."
 
     def _reopen_now(self, row: InstructionRow, position: PositionRow) -> str:
@@ -87,7 +98,7 @@ class TradeInstructions:
         position.reopen_state = ReopenState.SKIPPED
         plan = self.rows.plan_of(position)
         plan.state, plan.state_reason = PlanState.PAUSED, "you skipped opening it again."
-        self.journal.note(position, "reopen_skipped", f"You skipped opening {position_name(position)} again.")
+        self.journal.note(position, ReopenSkipped(position_name(position)))
         return f"{position_name(position)} is not opened again until you say so."
 
     def _edit(self, row: InstructionRow, position: PositionRow) -> str:
@@ -97,10 +108,13 @@ class TradeInstructions:
             position.stop_price = Decimal(row.terms["stop_price"])
         if row.terms.get("target_price") is not None:
             position.target_price = Decimal(row.terms["target_price"])
-        rules = self.exchange.rules.get(position.symbol)
-        prices = [price_text(price, rules) for price in (position.stop_price, position.target_price) if price]
-        text = f"You changed stop and target of {position_name(position)}: {' and '.join(prices)}."
-        self.journal.note(position, "protection_edited", text)
+        facts = ProtectionEdited(
+            position_name(position),
+            position.stop_price,
+            position.target_price,
+            tick_size_of(self.exchange, position),
+        )
+        self.journal.note(position, facts)
         return "Stop and target are being moved; there is a stop on the exchange all the time."
 
     def _write_off(self, position: PositionRow) -> str:
@@ -108,6 +122,6 @@ class TradeInstructions:
             return f"{position_name(position)} cannot be written off: the exchange still knows it."
         self.lifecycle.move(position, Event.WRITTEN_OFF)
         position.close_reason, position.closed_at, position.net_usdt = CloseReason.LOST, self.now, None
-        text = f"{position_name(position)} was written off: the exchange no longer knows it, its result is unknown."
-        self.journal.note(position, "written_off", text, Severity.WARNING)
-        return text
+        facts = WrittenOff(position_name(position))
+        self.journal.note(position, facts)
+        return sentence(facts)

@@ -6,18 +6,15 @@ from sqlalchemy import select
 
 from domain.client_ids import parse_client_order_id
 from domain.exchange import ConditionalOrder
-from domain.terms import FINAL_STATES, OrderState, Phase, Purpose, Severity
+from domain.journal_events import Missing, StopGone
+from domain.journal_texts import MISSING_NOTE
+from domain.terms import FINAL_STATES, OrderState, Phase, Purpose
 from engine.reconciliation.orders import OrderReconciler
 from engine.requests.reports import AccountRead, SymbolRead
 from engine.state.backoff import ABSENT_ENTRY_WATCHED_FOR
 from engine.state.row_mapping import key_of
 from engine.state.wording import position_name
 from storage.tables import OrderRow, PositionRow
-
-MISSING = (
-    "the exchange no longer shows this position and no trade says why. The bot sends nothing more for it. "
-    "If the test account was reset, write the position off."
-)
 
 
 class AccountReconciler:
@@ -48,10 +45,10 @@ class AccountReconciler:
             elif row.state is OrderState.WORKING and row.trigger_price is not None:
                 # It ought to rest and is not listed: query it by name.
                 row.not_before = row.not_before or self.now
-        for position in report.positions:
-            live = self.rows.live_at(key_of(position))
+        for key, price in exchange.liquidation_prices().items():
+            live = self.rows.live_at(key)
             if live is not None:
-                live.liquidation_price = position.liquidation_price
+                live.liquidation_price = price
 
     def on_symbol(self, report: SymbolRead) -> None:
         """Take in the positions of one symbol, and its resting orders where they were read."""
@@ -104,13 +101,12 @@ class AccountReconciler:
                 self._missing(position)
 
     def _found_again(self, position: PositionRow) -> None:
-        if position.phase_note == MISSING:
+        if position.phase_note == MISSING_NOTE:
             position.phase_note = None
-            self.protection.stop_lost(position, "it is there again; the bot takes care of it.")
+            self.protection.stop_lost(position, StopGone.POSITION_BACK)
 
     def _missing(self, position: PositionRow) -> None:
         if position.phase_note is None and self.state.retries.is_missing(position.id, self.now):
-            position.phase_note = MISSING
+            position.phase_note = MISSING_NOTE
             position.unprotected_since = None
-            text = f"{position_name(position)}: {MISSING}"
-            self.journal.note(position, "vanished", text, Severity.DANGER)
+            self.journal.note(position, Missing(position_name(position)))

@@ -5,8 +5,9 @@ from decimal import Decimal
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from domain.journal_events import Adopted, CloseAsked
 from domain.pricing.attribution import split_fill
-from domain.terms import Basis, Fill, Phase, ReopenRule, Severity, TradeTerms
+from domain.terms import Basis, Fill, Phase, ReopenRule, TradeTerms
 from engine.reconciliation.attribution import attribute_all
 from engine.reconciliation.lifecycle import Lifecycle
 from engine.requests.adoption import Adoption, AdoptionFacts
@@ -58,9 +59,9 @@ class Adopter:
             self._record(position, fill)
         self.lifecycle.take_over(position)
         if wanted.close_at_once:
-            self.journal.note(position, "close_asked", f"You asked to close {name}, which somebody else had opened.")
+            self.journal.note(position, CloseAsked(name, external=True))
             return f"{name} is being closed."
-        self.journal.note(position, "adopted", f"You took over {name}; the bot protects it now.", Severity.GOOD)
+        self.journal.note(position, Adopted(name, added_part=False))
         return f"{name} is taken over and gets a stop-loss now."
 
     def _join(self, live: PositionRow, wanted: Adoption) -> str:
@@ -70,7 +71,7 @@ class Adopter:
             return f"{position_name(live)} is a position of this bot alone; there is nothing to take over."
         attribute_all(self.rows, live)
         self.lifecycle.take_over(live)
-        self.journal.note(live, "adopted", f"You took over what was added to {position_name(live)}.", Severity.GOOD)
+        self.journal.note(live, Adopted(position_name(live), added_part=True))
         return f"{position_name(live)} is now taken care of as a whole."
 
     def _not_ours(self, trades: tuple[Fill, ...]) -> tuple[Fill, ...]:
@@ -120,7 +121,7 @@ class Adopter:
         position = new_position(plan, terms, sequence=1, created_at=facts.read_from)
         position.phase = Phase.OPEN
         position.taker_rate = facts.rates.taker
-        position.liquidation_price = held.liquidation_price
+        position.liquidation_price = self.lifecycle.state.exchange.liquidation_prices([key_of(held)]).get(key_of(held))
         position.close_asked_by_person = wanted.close_at_once
         self.session.add(position)
         self.session.flush()

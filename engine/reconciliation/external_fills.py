@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import partial
 
 from sqlalchemy import select
 
 from domain.closing import close_reason
+from domain.journal_events import ExternalTrade
 from domain.pricing.attribution import before_empty
-from domain.terms import CloseReason, Fill, OrderState, Purpose, Severity
-from domain.wording import format_quantity
+from domain.terms import CloseReason, Fill, OrderState, Purpose
 from engine.reconciliation.orders import OrderReconciler
 from engine.requests.reports import TIMESTAMP_AHEAD_AT_MOST, ExternalFill, PositionReconciled
 from engine.state.row_mapping import fill_row
@@ -107,14 +108,13 @@ class ExternalFills:
     def _say(self, position: PositionRow, external: Decimal, ours: Decimal, client_order_id: str | None) -> None:
         """Say what changed: by how much the external part grew or shrank, and how much of ours was closed."""
         by_exchange = close_reason(None, client_order_id or "", None) is not CloseReason.EXTERNAL
-        who = "the exchange itself" if by_exchange else "somebody else"
-        sentences = []
+        facts = partial(
+            ExternalTrade,
+            trade=position_name(position),
+            by_exchange=by_exchange,
+            client_order_id=client_order_id or "unknown",
+        )
         if external:
-            change = "was added to" if external > 0 else "was taken from"
-            sentences.append(f"{format_quantity(abs(external))} {change} {position_name(position)} by {who}.")
+            self.journal.note(position, facts(external_change=external, own_closed=Decimal(0)))
         if ours > 0:
-            sentences.append(f"{format_quantity(ours)} of the bot's {position_name(position)} was closed by {who}.")
-        for sentence in sentences:
-            self.journal.note(
-                position, "foreign_fill", sentence, Severity.WARNING, client_order_id=client_order_id or "unknown"
-            )
+            self.journal.note(position, facts(external_change=Decimal(0), own_closed=ours))

@@ -1,7 +1,7 @@
-"""Sentences about trades: each is written in the transaction of what it tells."""
+"""What happened to trades: each event is written in the transaction of what it tells."""
 
-from database import save_journal
-from domain.terms import Severity
+from database import save_event
+from domain.journal_events import JournalFacts
 from engine.state.context import CycleContext
 from storage.tables import PositionRow
 
@@ -12,17 +12,7 @@ class Journal:
     def __init__(self, context: CycleContext) -> None:
         self.context = context
 
-    def note(
-        self, position: PositionRow, event: str, text: str, severity: Severity = Severity.INFO, **details: str
-    ) -> None:
-        """Write a journal line about a trade; details are facts, money as strings."""
-        save_journal(
-            self.context.rows.session,
-            at=self.context.now,
-            severity=severity,
-            event=event,
-            text=text,
-            account_id=self.context.rows.account_id,
-            position_id=position.id,
-            details=details,
-        )
+    def note(self, position: PositionRow, facts: JournalFacts) -> None:
+        """Write an event of a trade."""
+        rows = self.context.rows
+        save_event(rows.session, facts, at=self.context.now, account_id=rows.account_id, position_id=position.id)

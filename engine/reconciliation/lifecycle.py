@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from domain.closing import close_reason
+from domain.journal_events import Closed, LateFill, LateFillClosed, LateFillFate, NotOpened, Opened
 from domain.lifecycle import Event, next_phase
 from domain.position_key import PositionKey
 from domain.reopening import reopen_schedule
@@ -14,9 +15,7 @@ from domain.terms import (
     PlanState,
     Purpose,
     ReopenState,
-    Severity,
 )
-from domain.wording import closed_sentence, format_quantity
 from engine.reconciliation.accounting import Accounting
 from engine.reconciliation.attribution import attribute_surplus, external_closed_quantity
 from engine.reconciliation.journal import Journal
@@ -25,7 +24,7 @@ from engine.reconciliation.rounds import claim_round, round_is_claimed
 from engine.state.backoff import ENTRY_RETRY
 from engine.state.context import CycleContext
 from engine.state.row_mapping import active_rule, key_of
-from engine.state.wording import position_name, price_text
+from engine.state.wording import position_name, tick_size_of
 from storage.tables import FillRow, PositionRow
 
 
@@ -68,15 +67,14 @@ class Lifecycle:
         another try has had its round and is over: a plan opens once a round.
         """
         taken = self.rows.live_at(key_of(position)) is not None
-        follows = "takes care of it."
+        fate = LateFillFate.LIVES
         if taken or round_is_claimed(self.rows, position):
-            follows = f"closes it, because another one {'is open there' if taken else 'was opened in its stead'}."
+            fate = LateFillFate.ANOTHER_IS_OPEN if taken else LateFillFate.ANOTHER_WAS_OPENED
             position.unprotected_since = None
         else:
             self.move(position, Event.LATE_FILL)
             claim_round(self.rows, position)
-        text = f"{position_name(position)}: the entry thought lost was filled after all; the bot {follows}"
-        self.journal.note(position, "late_fill", text, Severity.WARNING)
+        self.journal.note(position, LateFill(position_name(position), fate))
         return position.phase is not Phase.FAILED
 
     def take_over(self, position: PositionRow) -> None:
@@ -87,15 +85,9 @@ class Lifecycle:
 
     def _say_opened(self, position: PositionRow) -> None:
         assert position.entry_price is not None
-        price = price_text(position.entry_price, self.state.exchange.rules.get(position.symbol))
-        self.journal.note(
-            position,
-            "opened",
-            f"Opened {position_name(position)}: {format_quantity(position.entry_quantity)} at {price}.",
-            Severity.GOOD,
-            quantity=str(position.entry_quantity),
-            entry_price=str(position.entry_price),
-        )
+        tick_size = tick_size_of(self.state.exchange, position)
+        facts = Opened(position_name(position), position.entry_quantity, position.entry_price, tick_size)
+        self.journal.note(position, facts)
 
     def entry_failed(self, position: PositionRow, event: Event, sentence: str) -> None:
         """End a trade that never opened; the reopening it was made for may be tried again."""
@@ -105,8 +97,7 @@ class Lifecycle:
             return
         position.phase_note = sentence
         position.unprotected_since = None
-        text = f"{position_name(position)} was not opened: {sentence}"
-        self.journal.note(position, "not_opened", text, Severity.WARNING)
+        self.journal.note(position, NotOpened(position_name(position), sentence))
         self._give_back(position, event, sentence)
 
     def _give_back(self, position: PositionRow, event: Event, sentence: str) -> None:
@@ -151,12 +142,9 @@ class Lifecycle:
 
     def _say_closed(self, position: PositionRow) -> None:
         assert position.close_reason is not None
-        severity = Severity.GOOD if (position.net_usdt or 0) >= 0 else Severity.INFO
-        sentence = closed_sentence(position.close_reason, position.net_usdt)
-        if (theirs := external_closed_quantity(self.rows, position)) > 0:
-            sentence += f". {format_quantity(theirs)} of somebody else's was closed along with it and is not in this"
-        text = f"{position_name(position)}: {sentence}."
-        self.journal.note(position, "closed", text, severity, net_usdt=str(position.net_usdt))
+        theirs = external_closed_quantity(self.rows, position)
+        facts = Closed(position_name(position), position.close_reason, position.net_usdt, theirs)
+        self.journal.note(position, facts)
 
     def _close_anew(self, position: PositionRow) -> None:
         """Go back to where a close can be sent when none is under way: it ended early, or took less than was ours."""
@@ -175,8 +163,7 @@ class Lifecycle:
             attribute_surplus(self.rows, position, late, part)
             self.accounting.recalculate(position)
             self.accounting.recalculate(late)
-            sentence = "what was filled late was closed along with the run in its place."
-            self.journal.note(late, "late_fill_closed", f"{position_name(late)}: {sentence}", Severity.WARNING)
+            self.journal.note(late, LateFillClosed(position_name(late)))
 
     def _reason(self, position: PositionRow, last: FillRow) -> CloseReason:
         order = self.rows.orders.get(last.order_id) if last.order_id is not None else None

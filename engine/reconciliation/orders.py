@@ -1,9 +1,13 @@
 """Answers into order rows: what the exchange said becomes a state, and the trade behind it moves on."""
 
+from collections.abc import Callable
+from functools import partial
+
 from domain.exchange import ConditionalOrder, ConditionalStatus, ExchangeOrder, ExchangePosition, ExchangeStatus
+from domain.journal_events import JournalFacts, OrderRejected, OrderUnanswered, RejectedAtTrigger, StopGone
 from domain.lifecycle import Event
 from domain.reopening import entry_refusal
-from domain.terms import FINAL_STATES, LIVE_PHASES, Fill, OrderState, Purpose, Severity
+from domain.terms import FINAL_STATES, LIVE_PHASES, Fill, OrderState, Purpose
 from engine.reconciliation.lifecycle import Lifecycle
 from engine.requests.reports import Cancelled, OrderAck, OrderNotFoundReport, OrderStatusReport
 from engine.state.backoff import CLOSE_RETRY, ENDED_ORDERS_KEPT_FOR, FORGOTTEN_FOR, ORDER_QUERY, ORDER_RETRY
@@ -48,7 +52,7 @@ class OrderReconciler:
             self._conditional(row, answer.conditional, None, ())
         elif answer.code is None:
             row.not_before = self.now + ORDER_QUERY.after(0)
-            self._say(row, "no_answer", "no answer yet; the bot asks until it knows.", Severity.WARNING)
+            self._note(row, OrderUnanswered)
         elif answer.code == DUPLICATE_ID:
             row.not_before = self.now  # it exists: the first try arrived
         else:
@@ -72,7 +76,7 @@ class OrderReconciler:
         if row.state is OrderState.WORKING and row.query_count >= 1 and self._may_be_replaced(row, position):
             # It rested and cannot be found any more: another may be placed, the exchange takes only one.
             row.state = OrderState.UNKNOWN
-            self.protection.stop_lost(position, "the exchange cannot find the stop-loss; the bot places it again.")
+            self.protection.stop_lost(position, StopGone.NOT_FOUND)
         row.query_count += 1
         row.not_before = self.now + ORDER_QUERY.after(row.query_count)
         if report.positions is not None:
@@ -111,7 +115,7 @@ class OrderReconciler:
         row = self.rows.orders[report.order_id]
         if row.state not in FINAL_STATES:
             self._finish(row, OrderState.CANCELLED)
-            self.protection.stop_lost(self.rows.positions[row.position_id], "its stop-loss was cancelled.")
+            self.protection.stop_lost(self.rows.positions[row.position_id], StopGone.CANCELLED)
 
     def on_resting(self, row: OrderRow, conditional: ConditionalOrder) -> None:
         """Take in that a conditional order of ours is listed as resting."""
@@ -183,13 +187,12 @@ class OrderReconciler:
                 cancelled = conditional.status is ConditionalStatus.CANCELED
                 self._finish(row, OrderState.CANCELLED if cancelled else OrderState.EXPIRED)
                 # A stop also expires when something else closed the position: no alarm before that is known.
-                words = "its stop-loss was cancelled on the exchange; the bot places it again." if cancelled else None
-                self.protection.stop_lost(position, words)
+                self.protection.stop_lost(position, StopGone.CANCELLED_ELSEWHERE if cancelled else None)
             case ConditionalStatus.REJECTED:
                 row.triggered_at = row.triggered_at or self.now
                 self._finish(row, OrderState.REJECTED)
-                self._say(row, "rejected_at_trigger", "the exchange refused it when it fired.", Severity.DANGER)
-                self.protection.stop_lost(position, "its stop-loss was refused when it fired.")
+                self._note(row, RejectedAtTrigger)
+                self.protection.stop_lost(position, StopGone.REJECTED_AT_TRIGGER)
             case _:
                 self._fired(row, position, conditional, child, fills, positions)
 
@@ -220,9 +223,7 @@ class OrderReconciler:
         state = _MARKET_STATES.get(child.status)
         if state is not None and self.accounting.recorded_quantity(row) == child.executed_quantity:
             self._finish(row, state)
-            self.protection.stop_lost(
-                position, "its stop-loss fired and did not fill completely; the bot closes the rest."
-            )
+            self.protection.stop_lost(position, StopGone.FILLED_IN_PART)
         self.lifecycle.finalise_close(position)
 
     def _query_later(self, row: OrderRow) -> None:
@@ -251,7 +252,7 @@ class OrderReconciler:
         row.not_before = self.now + (answer.retry_after or backoff.after(row.attempt - 1))
         before = self.rows.order_before(row)
         if before is None or (before.state, before.answer_code) != (row.state, row.answer_code):
-            self._say(row, "refused", f"the exchange refused it: {answer.text}", Severity.WARNING)
+            self._note(row, partial(OrderRejected, reason=answer.text))
         if row.purpose is Purpose.CLOSE:
             # Something else may have closed it meanwhile: look before the next try.
             self.state.retries.needs_reconciliation.add(position.id)
@@ -267,7 +268,6 @@ class OrderReconciler:
         row.final_at = self.now
         row.not_before = None
 
-    def _say(self, row: OrderRow, event: str, text: str, severity: Severity) -> None:
+    def _note(self, row: OrderRow, facts: Callable[[str, Purpose, str], JournalFacts]) -> None:
         position = self.rows.positions[row.position_id]
-        sentence = f"{row.purpose.value.capitalize()} order of {position_name(position)}: {text}"
-        self.journal.note(position, event, sentence, severity, client_order_id=row.client_order_id)
+        self.journal.note(position, facts(position_name(position), row.purpose, row.client_order_id))

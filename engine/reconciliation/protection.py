@@ -2,12 +2,13 @@
 
 from decimal import Decimal
 
+from domain.journal_events import BracketAdjusted, Protected, StopGone, StopLost
 from domain.pricing.brackets import EntryFill, bracket_after_fill
-from domain.terms import OrderState, Phase, Purpose, Severity
+from domain.terms import OrderState, Phase, Purpose
 from engine.reconciliation.journal import Journal
 from engine.state.context import CycleContext
 from engine.state.row_mapping import active_rule, key_of
-from engine.state.wording import position_name, price_text
+from engine.state.wording import position_name, tick_size_of
 from storage.mapping import trade_terms
 from storage.tables import PositionRow
 
@@ -30,28 +31,22 @@ class Protection:
         """Note that a stop is known to rest."""
         if position.protected_at is None:
             position.protected_at = self.now
-            words = price_text(price, self.exchange.rules.get(position.symbol))
             since = position.unprotected_since
-            took = (self.now - since).total_seconds() if since else 0.0
-            self.journal.note(
-                position,
-                "protected",
-                f"Stop-loss of {position_name(position)} rests on the exchange at {words}.",
-                seconds_without=f"{took:.3f}",
-            )
+            without = Decimal(f"{(self.now - since).total_seconds():.3f}") if since else Decimal("0.000")
+            tick_size = tick_size_of(self.exchange, position)
+            self.journal.note(position, Protected(position_name(position), price, tick_size, without))
         position.unprotected_since = None
 
-    def stop_lost(self, position: PositionRow, sentence: str | None) -> None:
-        """Note that a stop is gone while the trade still holds something; sentence None: nothing to tell the person."""
+    def stop_lost(self, position: PositionRow, why: StopGone | None) -> None:
+        """Note that a stop is gone while the trade still holds something; why None: nothing to tell the person."""
         resting = any(
             order.state is OrderState.WORKING and order.purpose in (Purpose.STOP, Purpose.INTERIM)
             for order in self.rows.orders_of[position.id]
         )
         if resting or position.phase not in (Phase.OPEN, Phase.CLOSING) or self.rows.own_quantity(position) <= 0:
             return
-        if position.protected_at is not None and sentence is not None:
-            text = f"{position_name(position)}: {sentence}"
-            self.journal.note(position, "stop_gone", text, Severity.WARNING)
+        if position.protected_at is not None and why is not None:
+            self.journal.note(position, StopLost(position_name(position), why))
         position.protected_at = None
         self.mark_unprotected(position)
 
@@ -62,17 +57,17 @@ class Protection:
             return
         opening = [row for row in self.rows.fills_of[position.id] if row.opening]
         commission = sum((f.commission for f in opening if f.commission_asset == "USDT"), Decimal(0))
-        reading = self.exchange.fresh_reading(key_of(position))
+        key = key_of(position)
+        reading = self.exchange.fresh_reading(key)
         placed = bracket_after_fill(
             EntryFill(position.side, position.entry_quantity, position.entry_price, commission),
             trade_terms(position, active_rule(self.rows.plan_of(position))),
             rules,
             position.taker_rate,
-            reading.liquidation_price if reading else position.liquidation_price,
+            self.exchange.liquidation_prices([key]).get(key) if reading else position.liquidation_price,
             (reading.mark_price if reading else None) or position.entry_price,
         )
         position.stop_price = placed.stop_price
         position.target_price = placed.target_price
-        for sentence in placed.notes:
-            text = f"{position_name(position)}: {sentence}"
-            self.journal.note(position, "bracket_adjusted", text, Severity.WARNING)
+        for note in placed.notes:
+            self.journal.note(position, BracketAdjusted(position_name(position), note))

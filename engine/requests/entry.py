@@ -9,7 +9,7 @@ from domain.exchange import (
 )
 from domain.terms import TradeTerms
 from engine.requests.reports import EntryFacts, EntryNotPrepared, Observation
-from exchange.errors import Refused, TradingError
+from exchange.errors import Rejected, TradingError
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class PrepareEntry:
                 positions=tuple(client.fetch_positions()),
                 read_at=time.monotonic(),
             )
-        except Refused as refusal:
+        except Rejected as refusal:
             return EntryNotPrepared(self.key, f"Binance refused: {refusal.text}", lasting=True)
         except TradingError as error:
             return EntryNotPrepared(self.key, f"the exchange did not answer: {error}", lasting=False)

@@ -20,7 +20,7 @@ from engine.requests.reports import (
     SentOrder,
     TaskFailed,
 )
-from exchange.errors import NotExecuted, OrderNotFound, OutcomeUnknown, Refused, StopTriggering, TradingError
+from exchange.errors import NotExecuted, OrderNotFound, OutcomeUnknown, Rejected, StopTriggering, TradingError
 
 # An id is sent within a second of its commit or never: a process that was paused in between must not wake up and trade.
 SEND_WITHIN_SECONDS = 1.0
@@ -60,7 +60,7 @@ class SendOrder:
                 retry_after=refusal.retry_after,
                 executed_nothing=True,
             )
-        except Refused as refusal:
+        except Rejected as refusal:
             return OrderAck(self.order_id, code=refusal.code, text=refusal.text)
         except TradingError as error:
             return OrderAck(self.order_id, text=str(error))

@@ -1,11 +1,8 @@
-"""How a sentence names a position and a price."""
+"""How events name a trade, and to which step its prices are told."""
 
 from decimal import Decimal
 
-from domain.terms import (
-    SymbolRules,
-)
-from domain.wording import format_price, format_quantity
+from engine.state.exchange_state import ExchangeState
 from storage.tables import PositionRow
 
 
@@ -14,6 +11,7 @@ def position_name(position: PositionRow) -> str:
     return f"{position.symbol} {position.side.value}"
 
 
-def price_text(price: Decimal, rules: SymbolRules | None) -> str:
-    """Return a price for a sentence: to the pair's tick, or with all its digits while the pair's rules are unread."""
-    return format_price(price, rules.tick_size) if rules else format_quantity(price)
+def tick_size_of(exchange: ExchangeState, position: PositionRow) -> Decimal | None:
+    """Return the price step of a trade's pair, None while the pair's rules are unread."""
+    rules = exchange.rules.get(position.symbol)
+    return None if rules is None else rules.tick_size

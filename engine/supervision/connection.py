@@ -18,7 +18,7 @@ from domain.bot_status import BotState, StreamHealth
 from domain.exchange import AccountModes, Balance
 from domain.terms import LIVE_PHASES, SymbolRules
 from domain.venues import Venue
-from exchange.errors import Refused
+from exchange.errors import Rejected
 from exchange.streams import MarkPriceStream, UserStream
 from exchange.user_events import UserEvent
 from storage.session_secret import SecretMissing, SecretUnavailable
@@ -164,8 +164,8 @@ def sign_in(
         on_step: called between the requests.
 
     Raises:
-        KeysRefused: the exchange does not take the keys.
-        Refused: the account cannot be brought into shape, e.g. open orders forbid hedge mode.
+        KeysRejected: the exchange does not take the keys.
+        Rejected: the account cannot be brought into shape, e.g. open orders forbid hedge mode.
         ExchangeUnreachable: no usable answer.
     """
     stream_url = target.exchange.stream_url
@@ -208,7 +208,7 @@ def ensure_account_modes(client: BinanceTestnetClient) -> AccountModes:
     """Set hedge mode and single-asset margin where they are not; return the modes as they are then.
 
     Raises:
-        Refused: the exchange does not allow it now, e.g. while something is open.
+        Rejected: the exchange does not allow it now, e.g. while something is open.
     """
     modes = client.fetch_account_modes()
     if modes.multi_assets:
@@ -216,7 +216,7 @@ def ensure_account_modes(client: BinanceTestnetClient) -> AccountModes:
     if not modes.hedge:
         try:
             client.set_hedge_mode()
-        except Refused as refusal:
+        except Rejected as refusal:
             log.warning("hedge mode refused code=%s", refusal.code)
             raise
     return client.fetch_account_modes()

@@ -6,6 +6,13 @@ from domain.bot_status import Problem
 from domain.terms import Severity
 from domain.wording import format_duration
 
+# Of what is worked out anew with each cycle.
+TITLES = {
+    "unprotected": "A position has no stop-loss on the exchange",
+    "external": "Somebody else added to a position of the bot",
+    "silent": "The exchange has not answered for a while",
+    "streams": "The live connection to the exchange is interrupted",
+}
 TEXTS = {
     "database": (
         "The database does not answer",

@@ -9,8 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
-from database import save_journal
+from database import save_event
 from domain.bot_status import Problem
+from domain.journal_events import AlertRaised, AlertResolved, JournalEvent, JournalFacts, facts_from_json
 from domain.terms import LIVE_PHASES, Severity
 from domain.venues import Venue
 from domain.wording import format_duration, format_quantity
@@ -18,8 +19,8 @@ from engine.cycle import Cycle
 from engine.state.engine_state import EngineState
 from engine.state.wording import position_name
 from engine.supervision.connection import Connection, SignInBlocked
-from engine.supervision.problem_texts import TEXTS, stall
-from exchange.errors import KeysRefused, PracticeNotRunning, Refused, TradingError
+from engine.supervision.problem_texts import TEXTS, TITLES, stall
+from exchange.errors import KeysRejected, PracticeNotRunning, Rejected, TradingError
 from storage.tables import JournalRow
 
 SILENT_AFTER = timedelta(seconds=15)
@@ -29,8 +30,11 @@ STREAMS_DOWN_AFTER = timedelta(seconds=15)
 NEWS_KEPT = 100
 _OUTSIDE = ("locked", "no_keys", "keys", "refused", "unreachable", "practice")  # why the bot is not signed in
 _OF_THE_BOT = ("database", "internal", "newer")  # whatever the account; the others are about the one in use
-_KNOWN_AGAIN = ("naked", "joined", "silent", "streams")  # each cycle says anew whether these last
-_BEGAN, _ENDED = "problem_began", "problem_ended"
+_KNOWN_AGAIN = ("unprotected", "external", "silent", "streams")  # each cycle says anew whether these last
+# What rows of 0.1.0 call it.
+_OLD_CODES = {"naked": "unprotected", "joined": "external"}
+_BEGAN = (JournalEvent.ALERT_RAISED, "problem_began")
+_ENDED = (JournalEvent.ALERT_RESOLVED, "problem_ended")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +45,12 @@ class _News:
     ended_at: datetime | None = None
 
     def write(self, session: Session, account_id: int | None) -> None:
-        problem, details = self.problem, {"code": self.problem.code}
-        at, severity, event = problem.since, problem.severity, _BEGAN
-        text = f"{problem.title}. {problem.text}"
+        problem, at = self.problem, self.ended_at or self.problem.since
+        facts: JournalFacts = AlertRaised(problem.code, problem.title, problem.text, problem.severity)
         if self.ended_at is not None:
-            at, severity, event = self.ended_at, Severity.GOOD, _ENDED
-            text = f"Over after {format_duration(self.ended_at - problem.since)}: {problem.title}."
-        save_journal(session, at=at, severity=severity, event=event, text=text, account_id=account_id, details=details)
+            lasted = int((self.ended_at - problem.since).total_seconds())
+            facts = AlertResolved(problem.code, problem.title, lasted)
+        save_event(session, facts, at=at, account_id=account_id)
 
 
 class Problems:
@@ -83,13 +86,17 @@ class Problems:
         newest = (
             select(JournalRow)
             .ext(distinct_on(code))
-            .where(JournalRow.account_id == account_id, JournalRow.event.in_((_BEGAN, _ENDED)), code.in_(_KNOWN_AGAIN))
+            .where(
+                JournalRow.account_id == account_id,
+                JournalRow.event.in_(_BEGAN + _ENDED),
+                code.in_((*_KNOWN_AGAIN, *_OLD_CODES)),
+            )
             .order_by(code, JournalRow.id.desc())
         )
         for row in session.scalars(newest):
-            if row.event == _BEGAN:
-                title, _, text = row.text.partition(". ")
-                self._open[row.details["code"]] = Problem(row.details["code"], row.severity, title, text, row.at)
+            if row.event in _BEGAN:
+                problem = _recalled(row)
+                self._open[problem.code] = problem
 
     def raise_(self, code: str, now: datetime) -> None:
         """Open a problem with fixed words; one that is open keeps its beginning."""
@@ -112,7 +119,9 @@ class Problems:
             title, text = TEXTS["practice"]
             self._outside(Problem("practice", Severity.WARNING, title, f"{error} {text}", now))
             return
-        code = "keys" if isinstance(error, KeysRefused) else "refused" if isinstance(error, Refused) else "unreachable"
+        code = (
+            "keys" if isinstance(error, KeysRejected) else "refused" if isinstance(error, Rejected) else "unreachable"
+        )
         self._outside(Problem(code, Severity.WARNING, *TEXTS[code], now))
 
     def _outside(self, problem: Problem) -> None:
@@ -151,10 +160,10 @@ class Problems:
         self._silence(state, connection, now, len(live))
         unprotected = [p for p in live if p.unprotected_since and now - p.unprotected_since > UNPROTECTED_ALERT_AFTER]
         self._when(
-            "naked",
+            "unprotected",
             bool(unprotected),
             Severity.DANGER,
-            "A position has no stop-loss on the exchange",
+            TITLES["unprotected"],
             f"{', '.join(position_name(p) for p in unprotected)}: until it has one, a loss is not limited. The bot "
             "places it again, and closes the position if the exchange does not take it. You can close it yourself with "
             "Close now.",
@@ -163,10 +172,10 @@ class Problems:
         )
         shared = [p for p in live if p.external_quantity > 0 and not p.own_part_only]
         self._when(
-            "joined",
+            "external",
             bool(shared),
             Severity.WARNING,
-            "Somebody else added to a position of the bot",
+            TITLES["external"],
             f"{', '.join(f'{format_quantity(p.external_quantity)} of {position_name(p)}' for p in shared)}. Stop-loss "
             "and target would close that too. Say on Positions what is to be done: adopt it, close it or ignore it.",
             now,
@@ -209,7 +218,7 @@ class Problems:
             "streams",
             since is not None and now - since > STREAMS_DOWN_AFTER,
             Severity.INFO,
-            "The live connection to the exchange is interrupted",
+            TITLES["streams"],
             "The bot asks the exchange every 5 seconds instead: prices here may stand still, and a closed trade shows "
             "a little later. Stops and targets work as always. The bot connects again by itself.",
             now,
@@ -243,6 +252,16 @@ class Problems:
         """Whether wall clock and monotonic clock have drifted apart since the last call: sleep, or a clock set."""
         gap, self._clock_gap = self._clock_gap, _clock_gap()
         return abs(self._clock_gap - gap) > CLOCK_JUMP_SECONDS
+
+
+def _recalled(row: JournalRow) -> Problem:
+    """Return the problem that a row tells of; the text of one without facts is shown whole, until it is judged anew."""
+    facts = facts_from_json(row.event, row.details)
+    if isinstance(facts, AlertRaised):
+        return Problem(facts.code, row.severity, facts.title, facts.text, row.at)
+    code = str(row.details["code"])
+    code = _OLD_CODES.get(code, code)
+    return Problem(code, row.severity, TITLES[code], row.text, row.at)
 
 
 def _clock_gap() -> float:

@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from sqlalchemy.orm import Session, sessionmaker
 
 from config import Config
-from database import save_account, save_journal
+from database import save_account, save_event
 from domain.bot_status import BotState
-from domain.terms import Severity
+from domain.journal_events import SignedIn
 from domain.venues import Venue
 from engine.state.backoff import ACCOUNT_AT_LATEST, CLOCK_AT_LATEST, SIGN_IN_RETRY_SECONDS
 from engine.state.engine_state import EngineState
@@ -28,7 +28,7 @@ from engine.supervision.connection import (
 )
 from engine.supervision.problems import Problems
 from engine.supervision.watchdog import Watchdog
-from exchange.errors import Refused, TradingError
+from exchange.errors import Rejected, TradingError
 from storage.account_settings import load_ignored
 from storage.lease import Lease
 
@@ -132,10 +132,7 @@ class ConnectionSupervisor:
                 account = save_account(session, target.exchange.family, alias, now)
                 connection.account_id = account.id
                 ignored = load_ignored(session, account.id)
-                text = f"Signed in to {target.venue.value}, account {alias}."
-                save_journal(
-                    session, at=now, severity=Severity.INFO, event="signed_in", text=text, account_id=account.id
-                )
+                save_event(session, SignedIn(target.venue.value, alias), at=now, account_id=account.id)
                 self._problems.recall(session, account.id)
         except BaseException:
             connection.close()
@@ -184,6 +181,6 @@ class ConnectionSupervisor:
         try:
             connection.modes = ensure_account_modes(connection.client)
             self._problems.resolve("refused", self.now())
-        except Refused:
+        except Rejected:
             connection.modes = connection.client.fetch_account_modes()
             self._problems.raise_("refused", self.now())

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from binance_client import BinanceTestnetClient
 from config import ResolvedExchange
 from domain.exchange import Balance
-from exchange.errors import ExchangeUnreachable, KeysRefused, TradingError
+from exchange.errors import ExchangeUnreachable, KeysRejected, TradingError
 
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\"'"))
 
@@ -44,7 +44,7 @@ def check_keys(api_key: str, api_secret: str, resolved: ResolvedExchange) -> Che
         with closing(BinanceTestnetClient(api_key, api_secret, resolved.rest_url, resolved.stream_url)) as client:
             modes = client.fetch_account_modes()
             balance = client.fetch_balance()
-    except KeysRefused as refused:
+    except KeysRejected as refused:
         raise KeysNotAccepted(f"Checked with {label}: {refused.text} Nothing was saved.") from None
     except ExchangeUnreachable:
         raise KeysNotAccepted(f"{label} does not answer right now. Nothing was saved; try again in a minute.") from None

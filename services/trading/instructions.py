@@ -92,6 +92,10 @@ class Instructions:
             return InstructionAnswer(instruction_id, done=True, outcome=f"{wrong} Nothing was sent.")
         return self.give(Instruction(instruction_id, InstructionKind.OPEN, terms=terms_to_json(terms)))
 
+    def close_everything(self, instruction_id: str) -> InstructionAnswer:
+        """Ask to close every open position at market and to open nothing more until opening is resumed."""
+        return self.give(Instruction(instruction_id, InstructionKind.CLOSE_ALL))
+
     def edit_protection(
         self, instruction_id: str, position_id: int, stop_price: Decimal | None, target_price: Decimal | None
     ) -> InstructionAnswer:

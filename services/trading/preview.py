@@ -17,7 +17,7 @@ from domain.preview.limits import limit_refusals, trade_asked
 from domain.preview.preview import MarketNow, Preview, Refusal, preview
 from domain.terms import FINAL_STATES, LIVE_PHASES, Purpose, SymbolRules, TradeTerms
 from domain.venues import Venue
-from exchange.errors import KeysRefused, TradingError
+from exchange.errors import KeysRejected, TradingError
 from services.account import current_account_id
 from services.cache import ttl_cached
 from services.errors import reading
@@ -83,7 +83,7 @@ class Previews:
             return None, (Refusal("symbol", words),)
         try:
             return self._preview(terms, rules, self._market.client(), self._feed.health())
-        except KeysRefused:
+        except KeysRejected:
             return None, (Refusal("symbol", _KEYS),)
         except TradingError:
             return None, (Refusal("symbol", _SILENT),)

@@ -9,12 +9,13 @@ from simulator.clock import ExchangeClock
 from simulator.endpoints import Call, Endpoint, Routes, Security
 from simulator.errors import ApiError
 from simulator.interfaces import Json
-from simulator.market import formats, kline_endpoints, tape_endpoints
+from simulator.market import formats, kline_endpoints, reference_endpoints, statistics_endpoints, tape_endpoints
 from simulator.market.exchange_info import exchange_info
 from simulator.market.funding import Funding
 from simulator.market.intervals import MINUTE_MS
 from simulator.market.quotes import Quote
 from simulator.market.requests import limited, symbol_quote, time_window, weighed_limit
+from simulator.market.statistics_endpoints import interest_steps
 from simulator.market.synthetic import SyntheticMarket
 from simulator.switches import Switches
 
@@ -77,10 +78,11 @@ class MarketData:
     def open_interest(self, call: Call) -> Json:
         """Answer the open interest: a believable amount that drifts with the path."""
         quote, now = symbol_quote(self._market, call), self._market.playhead.ms
-        turnover_steps = quote.listing.daily_turnover_usdt / float(quote.listing.start_price * quote.spec.step_size)
-        drift = 1 + quote.track.log_price_at(now)
-        steps = int(turnover_steps * 0.6 * min(max(drift, 0.3), 3.0))
-        return {"openInterest": formats.quantity_text(quote.spec, steps), "symbol": quote.spec.symbol, "time": now}
+        return {
+            "openInterest": formats.quantity_text(quote.spec, interest_steps(quote, now)),
+            "symbol": quote.spec.symbol,
+            "time": now,
+        }
 
     def funding_info(self, _: Call) -> list[Json]:
         """Answer the symbols with adjusted funding: none, all settle every 8 hours within the usual caps."""
@@ -163,6 +165,7 @@ def register(routes: Routes, market: SyntheticMarket, clock: ExchangeClock, _: S
     get: tuple[tuple[str, Callable[[Call], Any], int | Callable[[Mapping[str, str]], int]], ...] = (
         ("/fapi/v1/exchangeInfo", show.exchange_info, 1),
         ("/fapi/v1/depth", show.depth, _depth_weight),
+        ("/fapi/v1/rpiDepth", show.depth, _depth_weight),
         ("/fapi/v1/premiumIndex", show.premium_index, _one_or_all(1, 10)),
         ("/fapi/v1/ticker/price", show.price, _one_or_all(1, 2)),
         ("/fapi/v2/ticker/price", show.price, _one_or_all(1, 2)),
@@ -174,5 +177,5 @@ def register(routes: Routes, market: SyntheticMarket, clock: ExchangeClock, _: S
     )
     for path, handler, weight in get:
         routes.add(Endpoint("GET", path, handler, Security.NONE, weight))
-    kline_endpoints.register(routes, market)
-    tape_endpoints.register(routes, market)
+    for part in (kline_endpoints, tape_endpoints, statistics_endpoints, reference_endpoints):
+        part.register(routes, market)

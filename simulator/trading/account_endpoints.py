@@ -17,6 +17,7 @@ from simulator.trading.account_answers import (
 )
 from simulator.trading.exchange import Exchange
 from simulator.trading.margins import max_notional, measure
+from simulator.trading.order_endpoints import weight_by_symbol
 
 
 def register(routes: Routes, exchange: Exchange) -> None:
@@ -37,6 +38,8 @@ def register(routes: Routes, exchange: Exchange) -> None:
         ("/fapi/v1/rateLimit/order", handlers.order_limits, 1),
     ):
         routes.add(Endpoint("GET", path, handler, Security.SIGNED, weight))
+    by_symbol = weight_by_symbol(1, 10)
+    routes.add(Endpoint("GET", "/fapi/v1/apiTradingStatus", handlers.trading_status, Security.SIGNED, by_symbol))
 
 
 class AccountHandlers:
@@ -145,6 +148,11 @@ class AccountHandlers:
             {"rateLimitType": "ORDERS", "interval": "SECOND", "intervalNum": 10, "limit": 300},
             {"rateLimitType": "ORDERS", "interval": "MINUTE", "intervalNum": 1, "limit": 1200},
         ]
+
+    def trading_status(self, call: Call) -> Json:
+        """GET apiTradingStatus: indicators near a limit of the quantitative rules, which nobody comes near here."""
+        self._symbol(call)
+        return {"indicators": {}, "updateTime": call.now_ms}
 
     def _symbol(self, call: Call) -> str | None:
         spec = filters.read_optional_symbol(call.params, self._core)

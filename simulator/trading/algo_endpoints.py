@@ -8,13 +8,14 @@ from simulator.errors import ApiError
 from simulator.interfaces import Json
 from simulator.params import Params
 from simulator.trading import filters
-from simulator.trading.accounts import AccountView, walk
+from simulator.trading.accounts import AccountView
 from simulator.trading.algo_orders import cancel_algo, place_algo
 from simulator.trading.algo_tickets import read_algo_ticket
 from simulator.trading.exchange import Exchange
 from simulator.trading.history_windows import DAY_MS, read_limit, read_window
 from simulator.trading.order_answers import forgotten, listed_algo, placed_algo, queried_algo
 from simulator.trading.order_endpoints import CANCELLED_ALL, weight_by_symbol
+from simulator.trading.order_indexes import walk
 from simulator.trading.records import AlgoOrder, AlgoStatus
 
 

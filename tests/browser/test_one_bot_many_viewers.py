@@ -20,10 +20,10 @@ from domain.terms import CloseReason, InstructionKind, Phase
 from domain.terms_json import terms_to_json
 from storage.connections import create_database_engine, sessions
 from storage.embedded_postgres import EmbeddedPostgres
-from storage.lease import load_lease_holder
 from storage.tables import AccountRow, PositionRow
 from tests.browser.serving import ROOT, Served
 from tests.support.instructions import write_instruction
+from tests.support.leases import load_lease
 from tests.system.flow.bot import terms
 
 pytestmark = pytest.mark.slow
@@ -173,7 +173,7 @@ def test_a_source_file_touched_under_a_live_page_makes_no_second_bot(served: Ser
         viewer.leave()
 
     with database_of(served) as rows, rows() as session:
-        holder = load_lease_holder(session)
+        holder = load_lease(session)
     assert holder is not None
     assert holder.epoch == 1
     assert served.health()["status"] == "ok"

@@ -11,7 +11,6 @@ from domain.client_ids import (
     ParsedId,
     belongs_to_install,
     client_order_id,
-    is_install_id,
     parse_client_order_id,
 )
 from domain.terms import Purpose
@@ -76,9 +75,3 @@ def test_another_install_is_told_apart() -> None:
     assert belongs_to_install(text, "x7k2p9")
     assert not belongs_to_install(text, "aaaaaa")
     assert not belongs_to_install("autoclose-1", "x7k2p9")
-
-
-def test_an_install_is_six_small_letters_or_digits() -> None:
-    assert is_install_id("x7k2p9")
-    assert not is_install_id("x7k2p9\n")
-    assert not is_install_id("x7k2p")

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from domain.exchange import Balance
@@ -48,23 +48,29 @@ def entered(terms: TradeTerms, refusal: Refusal) -> TradeTerms:
     )
 
 
+@settings(max_examples=400)
 @given(trades, prices, wallets, other_leverages)
-def test_a_suggestion_passes_when_entered(terms: TradeTerms, now: MarketNow, money: Balance, other: int | None) -> None:
+def test_all_suggestions_entered_at_once_leave_nothing_wrong(
+    terms: TradeTerms, now: MarketNow, money: Balance, other: int | None
+) -> None:
     ask = partial(look, market=now, balance=money, other_side_leverage=other)
     _, refused = ask(terms)
-    fields = {refusal.field for refusal in refused}
+    hopeless = {refusal.field for refusal in refused if refusal.suggestion is None}
 
     for refusal in refused:
         if refusal.suggestion is not None:
-            _, left = ask(entered(terms, refusal))
-            assert {still.field for still in left} <= fields - {refusal.field}
+            terms = entered(terms, refusal)
+
+    _, left = ask(terms)
+    assert {refusal.field for refusal in left} <= hopeless
+    assert all(refusal.suggestion is None for refusal in left)
 
 
 @given(trades, prices, wallets)
-def test_following_the_suggestions_ends(terms: TradeTerms, now: MarketNow, money: Balance) -> None:
+def test_following_the_suggestions_one_by_one_ends(terms: TradeTerms, now: MarketNow, money: Balance) -> None:
     ask = partial(look, market=now, balance=money)
 
-    for _ in range(5):
+    for _ in range(8):
         suggested = [refusal for refusal in ask(terms)[1] if refusal.suggestion is not None]
         if not suggested:
             break

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from binance_client import BinanceTestnetClient
-from exchange.errors import ListenKeyGone, Refused, UnexpectedAnswer
+from exchange.errors import ListenKeyGone, Rejected, UnexpectedAnswer
 from tests.exchange.scripted_server import Answer, Asked, ScriptedServer, json_answer
 from tests.exchange.wire_examples import ACCOUNT_CONFIG, BALANCE, FUNDING, POSITION, SYMBOL_CONFIG, TRADE
 
@@ -163,7 +163,7 @@ def test_a_setting_that_holds_already_is_success_and_another_refusal_is_told(
 
     switch(client)
     switch(client)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(Rejected) as refused:
         switch(client)
 
     assert refused.value.code == -4067

@@ -15,15 +15,15 @@ from domain.terms import OrderIntent, Purpose, Side
 from exchange.errors import (
     Banned,
     ExchangeUnreachable,
-    KeysRefused,
+    KeysRejected,
     NotExecuted,
     OrderNotFound,
     OutcomeUnknown,
-    Refused,
+    Rejected,
     Throttled,
 )
 from exchange.streams import MarkPriceStream, UserStream
-from exchange.user_events import UserEvent, UserEventKind
+from exchange.user_events import UserEvent
 from tests.exchange.socket_server import wait_until
 from tests.support.practice import PracticeExchange
 
@@ -154,13 +154,13 @@ def test_refusals_come_with_their_codes(client: BinanceTestnetClient) -> None:
         (replace(INTERIM, trigger_price=D("70000")), -2021),  # would trigger at once
     ]
     for intent, code in cases:
-        with pytest.raises(Refused) as refused:
+        with pytest.raises(Rejected) as refused:
             client.place_conditional_order(intent, client.exchange_now())
         assert refused.value.code == code
 
     enter(client)
     client.place_conditional_order(STOP, client.exchange_now())
-    with pytest.raises(Refused) as second:
+    with pytest.raises(Rejected) as second:
         client.place_conditional_order(replace(STOP, client_order_id="t1-abc123-1-s-2"), client.exchange_now())
     assert second.value.code == -4130
 
@@ -168,9 +168,9 @@ def test_refusals_come_with_their_codes(client: BinanceTestnetClient) -> None:
 def test_wrong_keys_are_refused(exchange: PracticeExchange) -> None:
     for key, secret in (("practice", "wrong"), ("wrong", "practice")):
         stranger = BinanceTestnetClient(key, secret, exchange.url, exchange.stream_url)
-        with pytest.raises(KeysRefused):
+        with pytest.raises(KeysRejected):
             stranger.fetch_balance()
-        with pytest.raises(KeysRefused):
+        with pytest.raises(KeysRejected):
             stranger.place_market_order(ENTRY, stranger.exchange_now())
         stranger.close()
 
@@ -307,8 +307,8 @@ def test_the_user_stream_names_what_changed_and_survives_what_befalls_it(
     try:
         gaps.get(timeout=10)
         enter(client)
-        seen = {events.get(timeout=10).kind for _ in range(4)}
-        assert {UserEventKind.ORDER, UserEventKind.FILL, UserEventKind.ACCOUNT} <= seen
+        seen = {events.get(timeout=10) for _ in range(4)}
+        assert {UserEvent("BTCUSDT", ENTRY.client_order_id), UserEvent("BTCUSDT", None)} <= seen
 
         for befalls in ("ws_drop", "listen_key_expired"):
             fault(exchange, "WS /private*", befalls)

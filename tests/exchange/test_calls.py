@@ -7,7 +7,7 @@ import pytest
 
 from binance_client import BinanceTestnetClient
 from domain.allowed_hosts import ForbiddenHost
-from exchange.errors import Banned, ClockRefused, ExchangeUnreachable, KeysRefused, Throttled
+from exchange.errors import Banned, ClockRejected, ExchangeUnreachable, KeysRejected, Throttled
 from tests.exchange.scripted_server import Answer, Asked, ScriptedServer, json_answer
 from tests.exchange.wire_examples import BRACKETS, POSITION
 
@@ -31,7 +31,7 @@ def test_a_client_for_another_host_cannot_be_made(url: str) -> None:
 @pytest.mark.parametrize("bad", ["", "clé", "two words", "line\nbreak"])
 def test_keys_that_cannot_be_keys_are_refused_before_any_request(bad: str) -> None:
     for key, secret in ((bad, "secret"), ("key", bad)):
-        with pytest.raises(KeysRefused) as refused:
+        with pytest.raises(KeysRejected) as refused:
             BinanceTestnetClient(key, secret, "http://127.0.0.1:1", "ws://127.0.0.1:1")
         assert bad not in str(refused.value) or not bad
 
@@ -83,7 +83,7 @@ def test_a_time_refused_twice_is_told(client: BinanceTestnetClient, server: Scri
     server.script("GET /fapi/v1/time", json_answer({"serverTime": 1}))
     server.script("GET /fapi/v3/positionRisk", json_answer(CLOCK_REFUSAL, 400))
 
-    with pytest.raises(ClockRefused):
+    with pytest.raises(ClockRejected):
         client.fetch_positions()
 
     assert len(server.requests_to("GET /fapi/v3/positionRisk")) == 2

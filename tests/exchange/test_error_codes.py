@@ -6,11 +6,11 @@ from domain.rejections import Rejection
 from exchange.error_codes import KEY_CODES, MEANINGS, UNKNOWN_MEANING, leaves_open, meaning_of, rejection_of
 from exchange.errors import (
     Failure,
-    KeysRefused,
+    KeysRejected,
     NotExecuted,
     OrderNotFound,
     OutcomeUnknown,
-    Refused,
+    Rejected,
     UnexpectedAnswer,
     order_error,
 )
@@ -91,8 +91,8 @@ RAW = "Order's position side does not match user's setting."
 @pytest.mark.parametrize(
     "error",
     [
-        Refused(-4061, RAW),
-        KeysRefused(-2015, RAW),
+        Rejected(-4061, RAW),
+        KeysRejected(-2015, RAW),
         NotExecuted(-1008, RAW),
         OrderNotFound(-2013, RAW),
         OutcomeUnknown("t1-abc123-7-e-1", RAW),
@@ -103,7 +103,7 @@ RAW = "Order's position side does not match user's setting."
     ],
 )
 def test_errors_speak_to_the_person_and_keep_the_exchange_s_words_for_the_log(
-    error: Refused | OutcomeUnknown | UnexpectedAnswer,
+    error: Rejected | OutcomeUnknown | UnexpectedAnswer,
 ) -> None:
     assert RAW not in str(error)
     assert not re.search(r"-?\d{3,}", str(error))

@@ -4,15 +4,15 @@ import pytest
 
 from exchange.errors import (
     Banned,
-    ClockRefused,
+    ClockRejected,
     ExchangeUnreachable,
     Failure,
-    KeysRefused,
+    KeysRejected,
     ListenKeyGone,
     NotExecuted,
     OrderNotFound,
     OutcomeUnknown,
-    Refused,
+    Rejected,
     StopTriggering,
     Throttled,
     TradingError,
@@ -89,8 +89,8 @@ def test_an_answer_that_says_not_executed_allows_a_new_attempt(failure: Failure)
 def test_a_clear_no_is_refused(failure: Failure, code: int) -> None:
     error = order_error(failure, "id")
 
-    assert isinstance(error, Refused)
-    assert not isinstance(error, KeysRefused)
+    assert isinstance(error, Rejected)
+    assert not isinstance(error, KeysRejected)
     assert error.code == code
 
 
@@ -98,12 +98,12 @@ def test_a_clear_no_is_refused(failure: Failure, code: int) -> None:
 def test_refused_keys_are_named_for_orders_and_reads(code: int) -> None:
     failure = Failure(401, code, "no")
 
-    assert isinstance(order_error(failure, "id"), KeysRefused)
-    assert isinstance(read_error(failure, NOW), KeysRefused)
+    assert isinstance(order_error(failure, "id"), KeysRejected)
+    assert isinstance(read_error(failure, NOW), KeysRejected)
 
 
 def test_a_401_without_a_code_is_about_the_keys() -> None:
-    assert isinstance(read_error(Failure(401, None, "HTTP 401, not JSON"), NOW), KeysRefused)
+    assert isinstance(read_error(Failure(401, None, "HTTP 401, not JSON"), NOW), KeysRejected)
 
 
 @pytest.mark.parametrize(
@@ -133,11 +133,11 @@ def test_a_failed_cancel_tells_a_missing_order_from_a_triggering_one(
         (Failure(503, -1008, "Request throttled"), ExchangeUnreachable),
         (Failure(403, None, "HTTP 403, not JSON"), ExchangeUnreachable),
         (Failure(400, -1000, "An unknown error occured"), ExchangeUnreachable),
-        (Failure(400, -1021, "Timestamp for this request is outside of the recvWindow."), ClockRefused),
+        (Failure(400, -1021, "Timestamp for this request is outside of the recvWindow."), ClockRejected),
         (Failure(400, -2013, "Order does not exist."), OrderNotFound),
         (Failure(400, -1125, "This listenKey does not exist."), ListenKeyGone),
-        (Failure(400, -1121, "Invalid symbol."), Refused),
-        (Failure(400, -4067, "Position side cannot be changed if there exists open orders."), Refused),
+        (Failure(400, -1121, "Invalid symbol."), Rejected),
+        (Failure(400, -4067, "Position side cannot be changed if there exists open orders."), Rejected),
     ],
 )
 def test_a_failed_read_is_never_more_than_it_says(failure: Failure, kind: type[TradingError]) -> None:

@@ -9,11 +9,11 @@ from domain.exchange import ConditionalStatus, ExchangeStatus
 from domain.terms import OrderIntent, Purpose, Side
 from exchange.errors import (
     ExchangeUnreachable,
-    KeysRefused,
+    KeysRejected,
     NotExecuted,
     OrderNotFound,
     OutcomeUnknown,
-    Refused,
+    Rejected,
     StopTriggering,
 )
 from exchange.order_calls import plain
@@ -155,7 +155,7 @@ def test_a_market_order_without_a_clear_answer_is_unknown_and_sent_once(
 def test_a_duplicate_stop_is_a_refusal_with_its_code(client: BinanceTestnetClient, server: ScriptedServer) -> None:
     server.script("POST /fapi/v1/algoOrder", json_answer({"code": -4116, "msg": "ClientOrderId is duplicated."}, 400))
 
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(Rejected) as refused:
         client.place_conditional_order(STOP, STAMP)
 
     assert refused.value.code == -4116
@@ -188,7 +188,7 @@ def test_a_late_order_stays_not_executed_when_the_clock_cannot_be_measured(
 def test_refused_keys_are_told_apart(client: BinanceTestnetClient, server: ScriptedServer) -> None:
     server.script("POST /fapi/v1/order", json_answer({"code": -2015, "msg": "Invalid API-key"}, 401))
 
-    with pytest.raises(KeysRefused):
+    with pytest.raises(KeysRejected):
         client.place_market_order(ENTRY, STAMP)
 
 

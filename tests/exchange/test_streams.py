@@ -2,7 +2,6 @@ import queue
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +11,7 @@ from websockets.exceptions import ConnectionClosed
 from domain.allowed_hosts import ForbiddenHost
 from exchange.errors import ExchangeUnreachable, ListenKeyGone
 from exchange.streams import MarkPriceStream, StreamState, UserStream
-from exchange.user_events import UserEvent, UserEventKind
+from exchange.user_events import UserEvent
 from tests.exchange.socket_server import PATIENCE_SECONDS, HandPlayedServer, send, wait_until
 
 D = Decimal
@@ -42,9 +41,6 @@ class Keys:
         self.kept.append(listen_key)
         if self.keep_failures:
             raise self.keep_failures.pop(0)
-
-    def exchange_now(self) -> datetime:
-        return datetime.now(UTC)
 
 
 @pytest.fixture
@@ -114,7 +110,7 @@ def test_events_arrive_after_the_gap_is_told(user_stream: UserStream, server: Ha
 
     event = heard.event()
 
-    assert (event.kind, event.client_order_id) == (UserEventKind.ORDER, "t1-abc123-7-e-1")
+    assert event == UserEvent("BTCUSDT", "t1-abc123-7-e-1")
     assert server.paths == ["/private/ws?listenKey=key1"]
     state = user_stream.state()
     assert state.connected
@@ -138,9 +134,9 @@ def test_a_storm_of_events_arrives_whole(user_stream: UserStream, server: HandPl
     user_stream.start()
     connection = server.next_connection()
     for number in range(1, 5001):
-        send(connection, {"e": "TRADE_LITE", "s": "BTCUSDT", "c": "c", "i": number})
+        send(connection, {"e": "TRADE_LITE", "s": "BTCUSDT", "c": f"t1-{number}"})
 
-    assert [heard.event().exchange_order_id for _ in range(5000)] == list(range(1, 5001))
+    assert [heard.event().client_order_id for _ in range(5000)] == [f"t1-{number}" for number in range(1, 5001)]
 
 
 def test_a_dropped_connection_comes_back_with_a_key_asked_anew_and_a_gap(
@@ -153,7 +149,7 @@ def test_a_dropped_connection_comes_back_with_a_key_asked_anew_and_a_gap(
     heard.gap()
     send(second, FILLED)
 
-    assert heard.event().kind is UserEventKind.ORDER
+    assert heard.event().client_order_id == "t1-abc123-7-e-1"
     assert server.paths == ["/private/ws?listenKey=key1", "/private/ws?listenKey=key2"]
     assert user_stream.state().reconnects == 1
 
@@ -167,7 +163,7 @@ def test_an_expired_key_is_replaced_and_the_second_word_of_it_ignored(
     send(second, {"e": "listenKeyExpired", "E": 2, "listenKey": "key1"})
     send(second, FILLED)
 
-    assert heard.event().kind is UserEventKind.ORDER
+    assert heard.event().client_order_id == "t1-abc123-7-e-1"
     assert user_stream.state().reconnects == 1
 
 
@@ -195,7 +191,7 @@ def test_a_mistake_in_a_callback_does_not_end_the_stream(server: HandPlayedServe
 
     send(server.next_connection(), FILLED)
 
-    assert heard.event().kind is UserEventKind.ORDER
+    assert heard.event().client_order_id == "t1-abc123-7-e-1"
     stream.stop()
 
 

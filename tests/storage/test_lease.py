@@ -13,7 +13,7 @@ from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
-from storage.lease import Lease, LeaseLost, load_lease_holder, new_instance
+from storage.lease import Lease, LeaseLost, new_instance
 from storage.migration import LEASE_LOCK, DatabaseIsNewer
 
 ROOT = Path(__file__).parent.parent.parent
@@ -298,21 +298,6 @@ def test_the_age_of_the_last_good_look_counts_from_the_question(
 
     lease.release()
     assert lease.last_good_age() is None
-
-
-def test_the_holder_can_be_read_by_anyone(
-    make_lease: Callable[..., Lease], session_factory: sessionmaker[Session]
-) -> None:
-    with session_factory() as session:
-        assert load_lease_holder(session) is None
-
-    make_lease("first").try_take()
-
-    with session_factory() as session:
-        holder = load_lease_holder(session)
-    assert holder is not None
-    assert (holder.instance, holder.epoch) == ("first", 1)
-    assert holder.cycle_age >= timedelta(0)
 
 
 def test_every_instance_has_its_own_name() -> None:

@@ -5,8 +5,7 @@ import time
 
 from engine.state.routines import Routine
 from engine.state.wake_up import Drained, WakeUp
-from exchange.user_events import UserEvent, UserEventKind
-from tests.services.building import NOW
+from exchange.user_events import UserEvent
 
 
 def test_a_ring_during_a_check_makes_another_check() -> None:
@@ -33,7 +32,7 @@ def test_a_ring_wakes_the_one_that_waits() -> None:
 
 def test_what_was_named_while_the_actor_worked_is_there_at_the_next_look() -> None:
     wake_up = WakeUp()
-    event = UserEvent(UserEventKind.FILL, "BTCUSDT", "t1-abc123-1-e-1", 5, NOW)
+    event = UserEvent("BTCUSDT", "t1-abc123-1-e-1")
     wake_up.drain()
 
     wake_up.take_event(event)

@@ -1,19 +1,19 @@
-"""How sentences name prices."""
+"""How events name a trade and the step of its prices."""
 
-import pytest
-
-from engine.state.wording import price_text
+from domain.terms import Side
+from engine.state.exchange_state import ExchangeState
+from engine.state.wording import position_name, tick_size_of
+from storage.tables import PositionRow
 from tests.domain.trades import D
 from tests.services.building import BTC_RULES
 
-
-@pytest.mark.parametrize(
-    ("price", "words"), [("83655.40", "83\u202f655.4"), ("123456.7", "123\u202f456.7"), ("100", "100.0")]
-)
-def test_prices_are_grouped_and_stand_at_the_pairs_tick(price: str, words: str) -> None:
-    assert price_text(D(price), BTC_RULES) == words
+LONG = PositionRow(symbol="BTCUSDT", side=Side.LONG)
 
 
-def test_before_the_pairs_rules_are_read_a_price_keeps_its_digits() -> None:
-    assert price_text(D("83655.4500"), None) == "83\u202f655.45"
-    assert price_text(D("0.00001234"), None) == "0.00001234"
+def test_a_trade_is_named_by_pair_and_side() -> None:
+    assert position_name(LONG) == "BTCUSDT LONG"
+
+
+def test_the_step_of_its_prices_is_unknown_until_the_pairs_rules_are_read() -> None:
+    assert tick_size_of(ExchangeState(), LONG) is None
+    assert tick_size_of(ExchangeState(rules={"BTCUSDT": BTC_RULES}), LONG) == D("0.1")

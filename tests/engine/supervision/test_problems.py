@@ -6,15 +6,16 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
-from database import save_account, save_journal
+from database import save_account, save_event, save_journal
 from domain.bot_status import BotState
+from domain.journal_events import AlertRaised
 from domain.terms import Severity
 from domain.venues import Venue
 from engine.supervision.connection import SignInBlocked
 from engine.supervision.problem_texts import stall
 from engine.supervision.problems import Problems
 from engine.supervision.status import standing_by
-from exchange.errors import ExchangeUnreachable, KeysRefused, PracticeNotRunning
+from exchange.errors import ExchangeUnreachable, KeysRejected, PracticeNotRunning
 from storage.tables import JournalRow
 from tests.services.building import NOW, bot_health
 
@@ -41,9 +42,9 @@ def test_a_beginning_and_an_end_are_told_once(session_factory: sessionmaker[Sess
     problems.resolve("internal", LATER)
     ended = journal_of(problems, session_factory)[1:]
 
-    assert [(event, severity) for event, severity, _ in begun] == [("problem_began", Severity.WARNING)]
+    assert [(event, severity) for event, severity, _ in begun] == [("alert_raised", Severity.WARNING)]
     assert begun[0][2].startswith("The bot ran into a fault of its own. It has forgotten")
-    assert ended == [("problem_ended", Severity.GOOD, "Over after 1 min: The bot ran into a fault of its own.")]
+    assert ended == [("alert_resolved", Severity.GOOD, "Over after 1 min: The bot ran into a fault of its own.")]
 
 
 def account_of(session: Session, alias: str) -> int:
@@ -70,20 +71,51 @@ def test_what_another_process_left_open_is_known_again_and_not_told_again(
 ) -> None:
     with session_factory.begin() as session:
         here, elsewhere = account_of(session, "here"), account_of(session, "elsewhere")
-    tell(session_factory, here, "problem_began", "naked", NOW)
-    tell(session_factory, here, "problem_ended", "naked", NOW)
-    tell(session_factory, here, "problem_began", "joined", NOW)
-    tell(session_factory, elsewhere, "problem_began", "silent", NOW)
+    tell(session_factory, here, "alert_raised", "unprotected", NOW)
+    tell(session_factory, here, "alert_resolved", "unprotected", NOW)
+    tell(session_factory, here, "alert_raised", "external", NOW)
+    tell(session_factory, elsewhere, "alert_raised", "silent", NOW)
     problems = Problems()
 
     with session_factory() as session:
         problems.recall(session, here)
     left_open = problems.listed()
-    problems.resolve("joined", LATER)
+    problems.resolve("external", LATER)
     told = journal_of(problems, session_factory)[4:]
 
-    assert [(problem.code, problem.since) for problem in left_open] == [("joined", NOW)]
+    assert [(problem.code, problem.since) for problem in left_open] == [("external", NOW)]
     assert [text for _, _, text in told] == ["Over after 1 min: Somebody else added to a position of the bot."]
+
+
+def test_a_problem_is_known_again_by_its_facts_whatever_its_sentences_look_like(
+    session_factory: sessionmaker[Session],
+) -> None:
+    facts = AlertRaised("silent", "St. Binance. has not answered for 20 s", "Wait. Do nothing.", Severity.WARNING)
+    with session_factory.begin() as session:
+        here = account_of(session, "here")
+        save_event(session, facts, at=NOW, account_id=here)
+    problems = Problems()
+
+    with session_factory() as session:
+        problems.recall(session, here)
+
+    assert [(problem.title, problem.text) for problem in problems.listed()] == [(facts.title, facts.text)]
+
+
+def test_a_problem_that_an_older_version_wrote_down_is_known_again_under_its_code_of_today(
+    session_factory: sessionmaker[Session],
+) -> None:
+    with session_factory.begin() as session:
+        here = account_of(session, "here")
+    tell(session_factory, here, "problem_began", "joined", NOW)
+    problems = Problems()
+
+    with session_factory() as session:
+        problems.recall(session, here)
+
+    assert [(problem.code, problem.title) for problem in problems.listed()] == [
+        ("external", "Somebody else added to a position of the bot")
+    ]
 
 
 def test_nothing_is_told_while_the_database_is_what_is_wrong() -> None:
@@ -112,7 +144,7 @@ def test_one_reason_not_to_be_signed_in_takes_the_place_of_another() -> None:
 
     problems.sign_in_failed(ExchangeUnreachable("no answer"), NOW)
     unreachable = [problem.code for problem in problems.listed()]
-    problems.sign_in_failed(KeysRefused(-2015, "no"), NOW)
+    problems.sign_in_failed(KeysRejected(-2015, "no"), NOW)
     rejected = [problem.code for problem in problems.listed()]
     problems.signed_in(LATER)
 
@@ -132,8 +164,8 @@ def test_a_practice_exchange_that_cannot_be_started_says_what_to_do() -> None:
 def test_what_was_wrong_with_an_account_is_not_shown_after_it_was_left() -> None:
     problems = Problems()
     problems.raise_("database", NOW)
-    problems._when("naked", True, Severity.DANGER, "No stop", "…", NOW)
-    assert [problem.code for problem in problems.listed()] == ["naked", "database"]
+    problems._when("unprotected", True, Severity.DANGER, "No stop", "…", NOW)
+    assert [problem.code for problem in problems.listed()] == ["unprotected", "database"]
 
     problems.left_account()
 
@@ -147,7 +179,7 @@ def test_a_standstill_is_told_with_its_beginning_and_its_end(session_factory: se
     told = journal_of(problems, session_factory)
 
     assert problems.listed() == ()
-    assert [event for event, _, _ in told] == ["problem_began", "problem_ended"]
+    assert [event for event, _, _ in told] == ["alert_raised", "alert_resolved"]
     assert told[0][2].startswith("The bot stood still for 1 h. It gave up control meanwhile")
     assert stall(3600, LATER).since == LATER - timedelta(hours=1)
 

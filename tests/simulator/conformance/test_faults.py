@@ -307,3 +307,25 @@ def test_an_expired_listen_key_is_told_and_gone(venue: Venue) -> None:
         assert ear.silent_for(0.2)
     assert venue.send("PUT", "/fapi/v1/listenKey").json()["code"] == -1125
     assert listen_key(venue) != key
+
+
+def test_half_an_hour_of_forgotten_stops_together_with_everything_else(venue: Venue) -> None:
+    venue.market()
+    venue.stop("80000", clientAlgoId="sl")
+    venue.fault("GET *lgo*", "amnesia", seconds=1800)
+    venue.fault(PLACE, "drop_after")
+    venue.fault("GET /fapi/v3/positionRisk", "delay", seconds=0.05)
+    venue.fault("GET /fapi/v1/income", "unknown_not_executed")
+
+    with pytest.raises(requests.ConnectionError):
+        venue.signed("POST", ORDER, **BUY)
+
+    assert venue.refusal("GET", ALGO, clientAlgoId="sl")[1] == -2013
+    assert venue.ok("GET", "/fapi/v1/openAlgoOrders") == venue.ok("GET", "/fapi/v1/allAlgoOrders", symbol=BTC) == []
+    assert venue.signed("GET", "/fapi/v1/income").status_code == 503
+    held = venue.position()
+    venue.move("79990.0")
+    assert held > venue.position() == 0  # forgotten, and yet it fired
+    assert venue.refusal("GET", ALGO, clientAlgoId="sl")[1] == -2013
+    venue.control("DELETE", "/faults")
+    assert venue.ok("GET", ALGO, clientAlgoId="sl")["algoStatus"] == "FINISHED"

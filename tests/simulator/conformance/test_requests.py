@@ -310,3 +310,9 @@ def test_an_id_ends_where_its_characters_end(venue: Venue) -> None:
     sent = {"symbol": BTC, "side": "BUY", "positionSide": "LONG", "type": "MARKET", "quantity": "0.010"}
 
     assert venue.refusal("POST", ORDER, **sent, newClientOrderId="ab%0A")[1] == -4015
+
+
+def test_a_path_that_nobody_serves_is_named_in_the_refusal(venue: Venue) -> None:
+    answer = venue.send("GET", "/fapi/v1/nothing")
+
+    assert answer.json() == {"code": -5000, "msg": "Path /fapi/v1/nothing, Method GET is invalid"}

@@ -1,5 +1,5 @@
-from simulator.trading.accounts import walk
 from simulator.trading.core import account_alias
+from simulator.trading.order_indexes import walk
 from tests.simulator.trading.venue import Venue
 
 

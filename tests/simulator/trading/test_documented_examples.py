@@ -311,3 +311,10 @@ def test_the_insurance_fund_may_pay_in_one_row() -> None:
 
     paid = [row for row in venue.get(INCOME, incomeType="INSURANCE_CLEAR") if D(row["income"]) > 0]
     assert [row["symbol"] for row in paid] == ["SOLUSDT"]
+
+
+def test_no_quantitative_rule_is_near_its_limit() -> None:
+    answer = Venue().get("/fapi/v1/apiTradingStatus")
+
+    assert answer["indicators"] == {}
+    assert answer["updateTime"] > 0

@@ -14,7 +14,7 @@ from engine.supervision import watchdog as watchdog_module
 from exchange import clock as binance_clock
 from exchange import streams as binance_streams
 from storage import lease as database_lease
-from storage.lease import load_lease_holder
+from tests.support.leases import load_lease
 from tests.system.faults.causing import entered, exchange_time, journal, stops
 from tests.system.flow.bot import Bot, reopening, terms
 
@@ -93,11 +93,11 @@ def test_a_machine_that_slept_for_an_hour_begins_anew_and_says_so(
 
     # The streams may be found cut as well, and be said before it or after.
     began, ended = "The bot stood still for 1 h", "Over after 1 h"
-    bot.eventually(lambda: any(text.startswith(began) for text in journal(bot, "problem_began")), began)
-    bot.eventually(lambda: any(text.startswith(ended) for text in journal(bot, "problem_ended")), ended)
+    bot.eventually(lambda: any(text.startswith(began) for text in journal(bot, "alert_raised")), began)
+    bot.eventually(lambda: any(text.startswith(ended) for text in journal(bot, "alert_resolved")), ended)
     bot.eventually(lambda: abs(bot.monitor.exchange_now() - exchange_time(bot)) < timedelta(seconds=2), "the time")
     with bot.sessions() as session:
-        holder = load_lease_holder(session)
+        holder = load_lease(session)
     assert holder is not None
     assert holder.epoch == 2
     # What was to be opened an hour ago is not opened now; what is open is watched on.

@@ -14,6 +14,7 @@ from domain.terms import CloseReason, Phase, Purpose
 from storage.connections import create_database_engine
 from storage.embedded_postgres import EmbeddedPostgres
 from storage.migration import migrate
+from tests.support.frozen import frozen_postgres
 from tests.support.practice import PracticeExchange
 from tests.system.faults.causing import ENTRY_OR_CLOSE, advance, cause, entered, failed, journal, sent, stops
 from tests.system.faults.commit_cutter import CommitCutter
@@ -114,13 +115,13 @@ def test_a_fill_is_protected_while_the_database_is_gone(own_server: OwnServer, e
         while not stops(bot) and time.monotonic() < deadline:
             time.sleep(0.05)
         resting = stops(bot)
-        problems = {problem.code for problem in bot.monitor.health().problems}
+        # The picture is published once the stop is sent.
+        bot.eventually(lambda: "database" in {p.code for p in bot.monitor.health().problems}, "the problem")
         own_server.start()
 
         filled_ms = exchange.ledger()["trades"][0]["time"]
         assert [row["closePosition"] for row in resting] == [True]
         assert resting[0]["createTime"] - filled_ms <= 2500 + 5000
-        assert "database" in problems
         run = bot.eventually(bot.positions, "the run", within=20)[0]
         opened = bot.settled(run.id)
         assert len(stops(bot)) == 1
@@ -128,6 +129,32 @@ def test_a_fill_is_protected_while_the_database_is_gone(own_server: OwnServer, e
         bot.price("BTCUSDT", opened.stop_price)
         assert bot.closed(opened.id).reason is CloseReason.SL
         assert sent(bot, run.id, Purpose.CLOSE) == []
+        bot.tidy(run.id)
+        check(bot)
+
+
+def test_a_fill_is_protected_while_the_database_hangs(
+    own_server: OwnServer, embedded_data_dir: Path, exchange: PracticeExchange
+) -> None:
+    with running_bot(own_server.url, exchange) as bot:
+        cause(bot, "delay", ENTRY_OR_CLOSE, seconds=2.5)
+        bot.services.instructions.open_trade("hung-database", terms())
+        bot.eventually(lambda: entered(bot), "the fill")
+
+        with frozen_postgres(embedded_data_dir):
+            bot.eventually(lambda: stops(bot), "a stop without the database", within=10)
+            bot.eventually(lambda: "database" in {p.code for p in bot.monitor.health().problems}, "said")
+            resting = stops(bot)
+
+        filled_ms = exchange.ledger()["trades"][0]["time"]
+        assert [row["closePosition"] for row in resting] == [True]
+        assert resting[0]["createTime"] - filled_ms <= 2500 + 5000
+        run = bot.eventually(bot.positions, "the run", within=20)[0]
+        opened = bot.settled(run.id)
+        assert len(stops(bot)) == 1
+        assert len(entered(bot)) == 1
+        bot.price("BTCUSDT", opened.stop_price)
+        assert bot.closed(opened.id).reason is CloseReason.SL
         bot.tidy(run.id)
         check(bot)
 
@@ -144,10 +171,10 @@ def test_a_position_that_closes_while_the_database_is_gone_is_booked_afterwards(
         own_server.start()
 
         closed = bot.eventually(lambda: _closed(bot, opened.id), "closed", within=25)
-        told = bot.eventually(lambda: journal(bot, "problem_ended"), "the end in the journal")
+        told = bot.eventually(lambda: journal(bot, "alert_resolved"), "the end in the journal")
         assert closed is CloseReason.TP
         assert told[-1].endswith("The database does not answer.")
-        assert journal(bot, "problem_began")[-1].startswith("The database does not answer. Your positions keep")
+        assert journal(bot, "alert_raised")[-1].startswith("The database does not answer. Your positions keep")
         assert bot.monitor.health().problems == ()
         assert len(entered(bot)) == 1
         check(bot)

@@ -97,7 +97,7 @@ def test_a_foreign_hand_adding_to_our_side_is_said_and_the_money_stays_exact(bot
     closed = bot.closed(opened.id)
 
     assert closed.reason is CloseReason.SL
-    assert journal(bot, "foreign_fill") != []
+    assert journal(bot, "external_fill") != []
 
 
 def test_a_foreign_hand_adding_and_taking_away_again_changes_nothing(bot: Bot) -> None:

@@ -355,7 +355,7 @@ def write_off_what_is_gone(bot: Bot) -> None:
     bot.exchange.control("wipe", {"account": "practice"})
     bot.eventually(lambda: len(bot.orders(lost.id)) > 3, "it is noticed")
     bot.wait_on_the_exchange(timedelta(seconds=61))
-    bot.eventually(lambda: journal(bot, "vanished"), "it is said")
+    bot.eventually(lambda: journal(bot, "missing"), "it is said")
     sent_before = len(bot.orders(lost.id))
 
     time.sleep(2)

@@ -98,7 +98,7 @@ def test_somebody_who_takes_more_than_they_added_takes_the_rest_from_us(bot: Bot
 
     assert bot.position(opened.id).external_quantity == 0
     assert bucket(bot) == [(True, ADDED), (False, ADDED)]
-    said = journal(bot, "foreign_fill")
+    said = journal(bot, "external_fill")
     assert said[0] == "0.005 of the bot's BTCUSDT LONG was closed by somebody else."
     assert said[1] == "0.01 was taken from BTCUSDT LONG by somebody else."
     with bot.sessions() as session:
@@ -244,11 +244,11 @@ def test_a_bot_started_again_knows_since_when_something_was_added_and_does_not_t
 
 
 def joined_problem(bot: Bot) -> Problem | None:
-    return next((problem for problem in bot.monitor.health().problems if problem.code == "joined"), None)
+    return next((problem for problem in bot.monitor.health().problems if problem.code == "external"), None)
 
 
 def warnings_told(bot: Bot) -> list[str]:
-    return [text for text in journal(bot, "problem_began") if text.startswith("Somebody else added")]
+    return [text for text in journal(bot, "alert_raised") if text.startswith("Somebody else added")]
 
 
 def test_what_is_left_after_our_part_keeps_the_reopening_waiting_and_can_be_closed(bot: Bot) -> None:

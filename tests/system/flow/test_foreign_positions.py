@@ -44,7 +44,7 @@ def test_taking_over_protects_it_with_the_exact_history(bot: Bot) -> None:
 def test_what_a_foreign_hand_added_can_be_taken_over(bot: Bot) -> None:
     opened = bot.open(terms(side=Side.LONG))
     foreign(bot, "BUY", "LONG", "0.005")
-    bot.eventually(lambda: "joined" in [p.code for p in bot.monitor.health().problems], "said")
+    bot.eventually(lambda: "external" in [p.code for p in bot.monitor.health().problems], "said")
 
     bot.instruct("ADOPT", {"symbol": "BTCUSDT", "side": "LONG", "tp_usdt": "10", "sl_usdt": "5"})
 

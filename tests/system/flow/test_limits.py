@@ -120,3 +120,18 @@ def test_a_reopening_by_hand_is_held_too(bot: Bot) -> None:
 
     assert outcome.startswith("Nothing was sent. The bot has lost 1 trade in a row")
     assert len(bot.positions()) == 1
+
+
+def test_one_press_closes_everything_and_stops(bot: Bot) -> None:
+    waiting = lose_one(bot, reopen=timedelta(hours=1))
+    long = bot.open(terms(symbol="ETHUSDT"))
+    short = bot.open(terms(symbol="ETHUSDT", side=Side.SHORT))
+
+    outcome = bot.ask("close_everything")
+    closed = [bot.closed(trade.id) for trade in (long, short)]
+    refused = bot.ask("open_trade", terms())
+
+    assert outcome == "2 positions are being closed, and nothing more opens until you press Resume."
+    assert {one.reason for one in closed} == {CloseReason.MANUAL}
+    assert bot.position(waiting).reopen_state is ReopenState.SKIPPED
+    assert "opening is paused" in refused

@@ -27,8 +27,8 @@ from domain.exchange import (
     SymbolSettings,
 )
 from domain.terms import Fill, LeverageBracket, OrderIntent, OrderSide, Purpose, Side, SymbolRules
-from exchange.errors import ExchangeUnreachable, NotExecuted, OrderNotFound, OutcomeUnknown, Refused
-from exchange.user_events import UserEvent, UserEventKind
+from exchange.errors import ExchangeUnreachable, NotExecuted, OrderNotFound, OutcomeUnknown, Rejected
+from exchange.user_events import UserEvent
 
 D = Decimal
 Answer = TypeVar("Answer")
@@ -237,7 +237,7 @@ class Venue:
         resting.status = ConditionalStatus.FINISHED
         child = MarketOrder(self._number(), resting.intent.client_order_id, False, wanted, wanted, self.now)
         resting.child = self.orders[child.client_id] = child
-        self._ring(child.client_id, UserEventKind.CONDITIONAL)
+        self._ring(child.client_id)
         self._trade(child, wanted, _run_of(child.client_id))
 
     def _trade(self, order: MarketOrder, quantity: Decimal, run: int | None) -> None:
@@ -264,7 +264,7 @@ class Venue:
                 traded_at=self.now,
             )
         )
-        self._ring(order.client_id, UserEventKind.ORDER)
+        self._ring(order.client_id)
         if self.held <= 0:
             for resting in self.conditional.values():  # closePosition orders end with the position
                 if resting.status is ConditionalStatus.NEW and resting.intent.close_position:
@@ -290,11 +290,11 @@ class Venue:
 
     def _end(self, resting: Resting, status: ConditionalStatus) -> None:
         resting.status = status
-        self._ring(resting.intent.client_order_id, UserEventKind.CONDITIONAL)
+        self._ring(resting.intent.client_order_id)
 
-    def _ring(self, client_id: str, kind: UserEventKind) -> None:
+    def _ring(self, client_id: str) -> None:
         if self.events:
-            self.on_event(UserEvent(kind, SYMBOL, client_id, None, self.now))
+            self.on_event(UserEvent(SYMBOL, client_id))
 
     def _number(self) -> int:
         self.numbers += 1
@@ -348,7 +348,7 @@ class Venue:
             self.wrongs.append(f"sent twice: {intent.client_order_id}")
             raise OutcomeUnknown(intent.client_order_id)
         if not opening and intent.quantity > self.held:
-            raise Refused(-2022, "ReduceOnly Order is rejected.")
+            raise Rejected(-2022, "ReduceOnly Order is rejected.")
         executed = intent.quantity
         if fate is Fate.PARTLY:
             executed = max(RULES.step_size, (executed / 3).quantize(RULES.step_size))
@@ -359,18 +359,18 @@ class Venue:
 
     def _place_conditional(self, intent: OrderIntent) -> ConditionalOrder:
         if intent.client_order_id in self.conditional:
-            raise Refused(-4116, "ClientOrderId is duplicated.")
+            raise Rejected(-4116, "ClientOrderId is duplicated.")
         if self._crossed(intent):
-            raise Refused(-2021, "Order would immediately trigger.")
+            raise Rejected(-2021, "Order would immediately trigger.")
         if intent.close_position:
             if self.held <= 0:
-                raise Refused(-4509, "Time in Force (TIF) GTE can only be used with open positions.")
+                raise Rejected(-4509, "Time in Force (TIF) GTE can only be used with open positions.")
             same = [r for r in self.conditional.values() if _is_stop(r) == (intent.purpose is not Purpose.TARGET)]
             if any(r.status is ConditionalStatus.NEW and r.intent.close_position for r in same):
-                raise Refused(-4130, "An open stop or take profit order with GTE and closePosition is existing.")
+                raise Rejected(-4130, "An open stop or take profit order with GTE and closePosition is existing.")
         resting = Resting(intent, self._number(), self.now)
         self.conditional[intent.client_order_id] = resting
-        self._ring(intent.client_order_id, UserEventKind.CONDITIONAL)
+        self._ring(intent.client_order_id)
         return _listed(resting)
 
     def _cancel(self, client_order_id: str) -> None:
@@ -496,7 +496,7 @@ class Venue:
 def _unheard(execute: Callable[[], object]) -> None:
     try:
         execute()
-    except (Refused, OrderNotFound):
+    except (Rejected, OrderNotFound):
         return
 
 

@@ -1,0 +1,147 @@
+"""Answers about orders: what the exchange said becomes a state, and the trade behind it moves on."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session, sessionmaker
+
+from domain.exchange import ConditionalStatus
+from domain.terms import CloseReason, OrderState, Phase, Purpose
+from engine.reconciliation.orders import OrderReconciler
+from engine.requests.reports import Cancelled, OrderAck, OrderNotFoundReport, OrderStatusReport
+from engine.state.backoff import CLOSE_RETRY, ORDER_QUERY, ORDER_RETRY, Backoff
+from storage.tables import JournalRow, OrderRow
+from tests.engine.building import ENTRY_QUANTITY, OpenTrade, add_order, fill_at
+from tests.services.building import NOW
+
+
+@pytest.fixture
+def trade(session_factory: sessionmaker[Session]) -> OpenTrade:
+    return OpenTrade(session_factory())
+
+
+def orders_of(trade: OpenTrade) -> OrderReconciler:
+    return OrderReconciler(trade.lifecycle)
+
+
+def test_an_order_without_an_answer_is_queried_soon_and_said(trade: OpenTrade) -> None:
+    trade.stop.state = OrderState.UNKNOWN
+
+    orders_of(trade).on_ack(OrderAck(trade.stop.id, text="timed out"))
+
+    assert trade.stop.state is OrderState.UNKNOWN
+    assert trade.stop.not_before == NOW + ORDER_QUERY.after(0)
+    assert trade.session.scalars(select(JournalRow.event)).all()[-1] == "no_answer"
+
+
+def test_an_id_that_exists_already_is_queried_at_once(trade: OpenTrade) -> None:
+    trade.stop.state = OrderState.UNKNOWN
+
+    orders_of(trade).on_ack(OrderAck(trade.stop.id, code=-4116, text="duplicate"))
+
+    assert (trade.stop.state, trade.stop.not_before) == (OrderState.UNKNOWN, NOW)
+
+
+@pytest.mark.parametrize(("code", "backoff"), [(-2022, CLOSE_RETRY), (-1008, ORDER_RETRY)])
+def test_a_rejected_close_is_tried_again_after_its_backoff(trade: OpenTrade, code: int, backoff: Backoff) -> None:
+    close = add_order(trade.session, trade.position, Purpose.CLOSE, OrderState.UNKNOWN, attempt=5)
+    trade.begin_cycle()
+
+    orders_of(trade).on_ack(OrderAck(close.id, code=code, text="no", executed_nothing=True))
+
+    assert close.state is OrderState.REJECTED
+    assert close.not_before == NOW + backoff.after(4)
+    assert trade.position.id in trade.state.retries.needs_reconciliation
+
+
+def test_a_rejection_that_tells_of_another_mode_puts_the_modes_in_doubt(trade: OpenTrade) -> None:
+    trade.stop.state = OrderState.UNKNOWN
+
+    orders_of(trade).on_ack(OrderAck(trade.stop.id, code=-4061, text="position side does not match"))
+
+    assert trade.state.flags.modes_in_doubt
+
+
+def test_a_stop_that_fired_and_filled_closes_the_trade(trade: OpenTrade) -> None:
+    conditional, child, fill = trade.stop_filled()
+
+    trade.state.exchange.take_in(trade.state.exchange.batch + 1)
+    orders_of(trade).on_status(OrderStatusReport(trade.stop.id, child, conditional, (fill,), positions=()))
+
+    assert trade.stop.state is OrderState.FILLED
+    assert (trade.position.phase, trade.position.close_reason) == (Phase.CLOSED, CloseReason.SL)
+
+
+def test_an_order_whose_trades_cannot_be_read_yet_is_not_final(trade: OpenTrade) -> None:
+    conditional, child, _ = trade.stop_filled()
+
+    orders_of(trade).on_status(OrderStatusReport(trade.stop.id, child, conditional, (), positions=()))
+
+    assert trade.stop.state is OrderState.TRIGGERED
+    assert trade.stop.not_before == NOW + ORDER_QUERY.after(0)
+    assert trade.position.phase is Phase.OPEN
+
+
+def test_a_stop_that_was_cancelled_elsewhere_leaves_the_trade_unprotected(trade: OpenTrade) -> None:
+    conditional, _, _ = trade.stop_filled()
+    cancelled = replace(conditional, status=ConditionalStatus.CANCELED, child_order_id=None)
+
+    orders_of(trade).on_status(OrderStatusReport(trade.stop.id, None, cancelled, (), None))
+
+    assert trade.stop.state is OrderState.CANCELLED
+    assert (trade.position.protected_at, trade.position.unprotected_since) == (None, NOW)
+
+
+def test_a_cancel_of_ours_makes_the_order_final(trade: OpenTrade) -> None:
+    orders_of(trade).on_cancelled(Cancelled(trade.stop.id))
+
+    assert (trade.stop.state, trade.stop.final_at) == (OrderState.CANCELLED, NOW)
+
+
+def test_no_such_order_is_no_proof_and_asks_more_and_more_slowly(trade: OpenTrade) -> None:
+    close = add_order(trade.session, trade.position, Purpose.CLOSE, OrderState.UNKNOWN)
+    trade.begin_cycle()
+
+    orders_of(trade).on_not_found(OrderNotFoundReport(close.id, proof_read=False))
+    first = close.not_before
+    orders_of(trade).on_not_found(OrderNotFoundReport(close.id, proof_read=False))
+
+    assert close.state is OrderState.UNKNOWN
+    assert (first, close.not_before) == (NOW + ORDER_QUERY.after(1), NOW + ORDER_QUERY.after(2))
+
+
+def test_a_proof_that_the_position_contradicts_is_none(trade: OpenTrade) -> None:
+    close = add_order(trade.session, trade.position, Purpose.CLOSE, OrderState.UNKNOWN)
+    trade.begin_cycle()
+    trade.state.exchange.take_in(trade.state.exchange.batch + 1)
+
+    orders_of(trade).on_not_found(OrderNotFoundReport(close.id, proof_read=True, positions=()))
+
+    assert close.state is OrderState.UNKNOWN  # the exchange shows nothing where 0.03 ought to be
+
+
+def test_a_fill_found_before_its_order_is_recorded_and_the_order_queried(trade: OpenTrade) -> None:
+    fill = fill_at(2, "99700", "0.03", opening=False, exchange_order_id=9)
+
+    orders_of(trade).on_unseen_fill(trade.stop, fill)
+
+    assert (trade.stop.state, trade.stop.not_before) == (OrderState.TRIGGERED, NOW)
+    assert trade.position.exit_quantity == ENTRY_QUANTITY
+
+
+def test_what_rests_is_never_queried_without_a_reason(trade: OpenTrade) -> None:
+    conditional, _, _ = trade.stop_filled()
+    resting = replace(
+        conditional,
+        status=ConditionalStatus.NEW,
+        child_order_id=None,
+        created_at=trade.stop.sent_at + timedelta(seconds=1),
+    )
+    trade.stop.state, trade.stop.not_before = OrderState.UNKNOWN, NOW
+
+    orders_of(trade).on_resting(trade.stop, resting)
+
+    assert trade.session.scalars(select(OrderRow).where(OrderRow.not_before.is_not(None))).all() == []
+    assert trade.stop.state.value == "WORKING"
