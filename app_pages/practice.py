@@ -14,7 +14,7 @@ from app_pages.ui.ages import format_age, is_stale
 from app_pages.ui.banner import notice_html
 from app_pages.ui.figures import Figure, draw_figures, section_title
 from app_pages.ui.live import live_part
-from app_pages.ui.position_values import pair, place_html, place_words
+from app_pages.ui.position_values import pair, place_html, position_name
 from app_pages.ui.session import services
 from app_pages.ui.typed import typed_price
 from domain.pricing.sizing import round_to_tick
@@ -111,7 +111,7 @@ def _draw_trade(position: PositionView, rules: SymbolRules) -> None:
     """Draw an open trade with the way to its stop and to its target."""
     result = "" if position.result_usdt is None else f", now {format_usdt(position.result_usdt, signed=True)} USDT"
     with st.container(key=f"practice_trade_{position.id}", horizontal=True, vertical_alignment="center"):
-        st.html(place_html("Your trade", place_words(position) + result, ends_words(position, rules)))
+        st.html(place_html("Your trade", position_name(position) + result, ends_words(position, rules)))
         for name, price in (("target", position.target_price), ("stop", position.stop_price)):
             if price is not None and st.button(f"Go to its {name}", key=f"practice_{name}_{position.id}"):
                 _set_price(rules, price)

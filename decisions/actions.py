@@ -59,7 +59,7 @@ class RejectMove:
 
 
 @dataclass(frozen=True, slots=True)
-class GiveUpTarget:
+class AbandonTarget:
     """The exchange does not take this target; the stop stays, the person is told."""
 
     position_id: int
@@ -94,7 +94,7 @@ Action = (
     | Cancel
     | Withdraw
     | RejectMove
-    | GiveUpTarget
+    | AbandonTarget
     | ReadResting
     | ReadPosition
     | Reconcile

@@ -4,9 +4,9 @@ from datetime import datetime
 from decimal import Decimal
 
 from decisions.actions import (
+    AbandonTarget,
     Action,
     Cancel,
-    GiveUpTarget,
     PlaceProtection,
     ReadResting,
 )
@@ -39,7 +39,7 @@ def target_step(trade: TradeView, now: datetime) -> Action | None:
         return place(trade, Purpose.TARGET, quantity) if may_retry(newest, now) else None
     if newest.rejection is Rejection.ANOTHER_RESTS and newest.quantity is None:
         return place(trade, Purpose.TARGET, quantity) if read_since(trade, newest) else ReadResting(trade.position_id)
-    return GiveUpTarget(trade.position_id, newest.id)
+    return AbandonTarget(trade.position_id, newest.id)
 
 
 def _target_quantity(trade: TradeView) -> Decimal | None:

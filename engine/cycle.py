@@ -19,13 +19,14 @@ from engine.reconciliation.income import IncomeLedger
 from engine.reconciliation.lifecycle import Lifecycle
 from engine.reconciliation.orders import OrderReconciler
 from engine.reconciliation.retention import thin_equity
-from engine.requests.account import ReadAccount, ReadBalance, ReadSymbol
+from engine.requests.account import ReadAccount, ReadBalance, ReadBrackets, ReadSymbol
 from engine.requests.adoption import AdoptionFacts, AdoptionFailed
 from engine.requests.catalogue import Task
 from engine.requests.orders import CancelOrder, QueryOrder
 from engine.requests.reports import (
     AccountRead,
     BalanceRead,
+    BracketsRead,
     Cancelled,
     EntryFacts,
     EntryNotPrepared,
@@ -151,8 +152,8 @@ class Cycle:
             case IncomeRead():
                 self.income.on_income(report)
                 self.state.schedule.income_done(report.until, self.now)
-            case BalanceRead():
-                self._balance(report)
+            case BalanceRead() | BracketsRead():
+                self._margin(report)
             case EntryFacts() | EntryNotPrepared() | AdoptionFacts() | AdoptionFailed():
                 return self._prepared(report, entries, instructions)
             case TaskFailed():
@@ -168,6 +169,8 @@ class Cycle:
         if isinstance(report, AdoptionFacts | AdoptionFailed):
             instructions.adopted(report)
             return []
+        if isinstance(report, EntryFacts):
+            self.state.exchange.brackets[report.terms.symbol] = report.brackets
         of_trade = report.key.startswith(("reopen-", "again-"))
         handler = entries if of_trade else instructions
         if isinstance(report, EntryNotPrepared):
@@ -176,7 +179,11 @@ class Cycle:
         task = handler.prepared(report)
         return [] if task is None else [task]
 
-    def _balance(self, report: BalanceRead) -> None:
+    def _margin(self, report: BalanceRead | BracketsRead) -> None:
+        if isinstance(report, BracketsRead):
+            self.state.exchange.brackets[report.symbol] = report.brackets
+            self.state.schedule.brackets_done()
+            return
         self.income.record_balance(report)
         self.state.exchange.balance = report.balance
         self.state.schedule.balance_done(self.now)
@@ -211,6 +218,9 @@ class Cycle:
             tasks.append(ReadAccount())
         if schedule.take_balance(self.now):
             tasks.append(ReadBalance())
+        unknown = self.state.exchange.symbol_without_brackets()
+        if unknown is not None and schedule.take_brackets(self.now):
+            tasks.append(ReadBrackets(unknown))
         if schedule.take_income(self.now):
             tasks.append(self.income.next_read())
         return tasks

@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true
 from sqlalchemy.orm import Session
 
-from domain.pricing.valuation import RunMoney
+from domain.pricing.valuation import TradeMoney
 from domain.risk.figures import (
     OF_THE_DAY,
     OF_THE_WEEK,
@@ -321,9 +321,9 @@ def _load_live(session: Session, account_id: int) -> list[PositionRow]:
     return list(session.scalars(live))
 
 
-def _money(position: PositionRow) -> RunMoney:
+def _money(position: PositionRow) -> TradeMoney:
     zero = Decimal(0)
-    return RunMoney(
+    return TradeMoney(
         side=Side(position.side),
         entry_price=position.entry_price or zero,
         open_quantity=position.entry_quantity - position.exit_quantity,

@@ -11,7 +11,7 @@ import streamlit as st
 
 from app_pages.ui.dialogs import close_dialog, draw_answers, draw_gone, live_position
 from app_pages.ui.figures import Fact, facts_html, tone_of
-from app_pages.ui.position_values import UNKNOWN, pair, place_words
+from app_pages.ui.position_values import UNKNOWN, pair, position_name
 from app_pages.ui.session import services
 from domain.preview.edits import part_quantity
 from domain.terms import Phase
@@ -34,7 +34,7 @@ def close_one(position_id: int) -> None:
     if position is None:
         draw_gone()
         return
-    st.markdown(f"**{pair(position.symbol)}** {place_words(position)}")
+    st.markdown(f"**{pair(position.symbol)}** {position_name(position)}")
     part = None
     if position.phase is Phase.OPEN and position.open_trade is not None:
         chosen = st.segmented_control(
@@ -87,7 +87,7 @@ def write_off(position_id: int) -> None:
     if position is None:
         draw_gone()
         return
-    st.markdown(f"**{pair(position.symbol)}** {place_words(position)}")
+    st.markdown(f"**{pair(position.symbol)}** {position_name(position)}")
     st.write(
         "For a position that the exchange no longer knows, because a test exchange was wiped. The bot stops asking for "
         "it, and its result stays unknown and out of the sums. Nothing is sent; while the exchange still knows the "
@@ -158,7 +158,7 @@ def pause_words(open_ones: int, waiting: int) -> str:
 
 def _line(position: PositionView) -> Fact:
     result = UNKNOWN if position.result_usdt is None else format_usdt(position.result_usdt, signed=True)
-    label = f"{pair(position.symbol)} {place_words(position)}"
+    label = f"{pair(position.symbol)} {position_name(position)}"
     return Fact(label, "USDT" if position.result_usdt is not None else "", result, tone_of(position.result_usdt))
 
 

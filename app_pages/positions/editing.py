@@ -12,7 +12,7 @@ import streamlit as st
 
 from app_pages.ui.dialogs import close_dialog, draw_answers, draw_gone, live_position
 from app_pages.ui.figures import Fact, facts_html, tone_of
-from app_pages.ui.position_values import away_words, pair, place_words
+from app_pages.ui.position_values import away_words, pair, position_name
 from app_pages.ui.session import services
 from app_pages.ui.typed import typed_number
 from domain.preview.edits import (
@@ -60,7 +60,7 @@ def edit_protection(position_id: int) -> None:
         draw_gone()
         return
     trade = position.open_trade
-    st.markdown(f"**{pair(position.symbol)}** {place_words(position)}")
+    st.markdown(f"**{pair(position.symbol)}** {position_name(position)}")
     unit = Unit(
         st.segmented_control(
             "Set by",

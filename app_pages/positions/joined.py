@@ -9,7 +9,7 @@ import streamlit as st
 
 from app_pages.ui.dialogs import LEAVE, close_dialog, draw_answers, draw_choices, draw_gone, live_position
 from app_pages.ui.figures import section_title
-from app_pages.ui.position_values import pair, place_html, place_words
+from app_pages.ui.position_values import pair, place_html, position_name
 from app_pages.ui.session import services
 from domain.wording import format_quantity
 
@@ -98,7 +98,7 @@ def _found(position_id: int) -> PositionView | None:
     if position is None or position.external_quantity <= 0:
         draw_gone()
         return None
-    st.markdown(f"**{pair(position.symbol)}** {place_words(position)}")
+    st.markdown(f"**{pair(position.symbol)}** {position_name(position)}")
     return position
 
 
@@ -106,7 +106,7 @@ def _draw_one(position: PositionView) -> None:
     choices = {"take_over": "Adopt", "close_added": "Close", "leave_added": LEAVE}
     if position.own_part_only:
         del choices["leave_added"]
-    what = place_html(pair(position.symbol), place_words(position), _state_words(position))
+    what = place_html(pair(position.symbol), position_name(position), _state_words(position))
     draw_choices(what, position.id, str(position.id), choices)
 
 

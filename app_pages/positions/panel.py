@@ -22,7 +22,7 @@ from app_pages.ui.position_values import (
     pair,
     panel_facts,
     panel_numbers,
-    place_words,
+    position_name,
     reachable_liquidation,
     result_words,
 )
@@ -82,7 +82,7 @@ def panel_values(position: PositionView, now: datetime) -> dict[str, object]:
         note = f"{note} Last price {format_age(position.price_age_seconds)} ago.".strip()
     return {
         "pair": pair(position.symbol),
-        "side": place_words(position),
+        "side": position_name(position),
         "result": UNKNOWN if position.result_usdt is None else format_usdt(position.result_usdt, signed=True),
         "tone": tone_of(position.result_usdt),
         "words": result_words(position).replace(f"{NARROW_SPACE}% ", f"{NARROW_SPACE}% of margin "),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app_pages.ui.dialogs import close_dialog, draw_answers, draw_gone, live_position
-from app_pages.ui.position_values import pair, place_words
+from app_pages.ui.position_values import pair, position_name
 from app_pages.ui.reopening import draw_reopening, fields_of_rule, rule_of_fields
 from app_pages.ui.session import services
 from app_pages.ui.typed import shown_number
@@ -29,7 +29,7 @@ def edit_plan(position_id: int) -> None:
         draw_gone()
         return
     terms = position.next_terms
-    st.markdown(f"**{pair(position.symbol)}** {place_words(position)}")
+    st.markdown(f"**{pair(position.symbol)}** {position_name(position)}")
     st.write(
         "The open position keeps its amount, stop and target. What you set here holds from the next time it opens."
     )

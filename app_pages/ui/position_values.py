@@ -46,7 +46,7 @@ def with_pairs(sentence: str) -> str:
     return re.sub(r"\b(\w+)USDT\b", r"\1/USDT", sentence)
 
 
-def place_words(position: PositionView) -> str:
+def position_name(position: PositionView) -> str:
     """Return direction and leverage: "LONG 20×"."""
     return f"{position.side.value} {position.leverage}×"
 
@@ -81,7 +81,7 @@ def row_values(position: PositionView, now: datetime) -> dict[str, object]:
         "id": position.id,
         "base": position.base_asset,
         "quote": "/USDT" if position.symbol.endswith("USDT") else "",
-        "side": place_words(position),
+        "side": position_name(position),
         "alert": "" if protection_tone == "quiet" else protection,
         "protectionTone": protection_tone,
         "protection": [f"✓ {protection}" if protection_tone == "quiet" else protection, ""],
@@ -111,7 +111,7 @@ def row_values(position: PositionView, now: datetime) -> dict[str, object]:
             "seconds": -opened_at.timestamp(),  # sorts as the time open does, and stays the same
             "protection": protection,
         },
-        "words": f"{pair(position.symbol)} {position.symbol} {place_words(position)} {protection}".lower(),
+        "words": f"{pair(position.symbol)} {position.symbol} {position_name(position)} {protection}".lower(),
     }
 
 
@@ -201,7 +201,7 @@ def reopen_words(position: PositionView) -> str:
 
 def _spoken(position: PositionView, protection: str) -> str:
     result = f"{_signed(position.result_usdt)} USDT" if position.result_usdt is not None else "result not known yet"
-    return f"{pair(position.symbol)} {place_words(position)}, {result}, {protection}"
+    return f"{pair(position.symbol)} {position_name(position)}, {result}, {protection}"
 
 
 def _signed(amount: Decimal | None) -> str:

@@ -7,7 +7,7 @@ from fractions import Fraction
 from domain.exchange import Balance, CommissionRates, ExchangePosition
 from domain.pricing.brackets import EntryFill, exit_price_for, safest_far_stop
 from domain.pricing.exact import to_decimal
-from domain.pricing.liquidation import Leg, cross_legs, cross_margin, liquidation_price
+from domain.pricing.liquidation import Leg, held_account, liquidation_price
 from domain.pricing.pnl import unrealised
 from domain.pricing.sizing import entry_quantity
 from domain.terms import LeverageBracket, Side, SymbolRules, TradeTerms
@@ -99,12 +99,12 @@ def _needed_margin(entry: EntryFill, leverage: int, market: MarketNow) -> Decima
 
 def _liquidation(entry: EntryFill, situation: Situation) -> Decimal | None:
     """Return where the exchange would close this trade, beside everything that the account holds already."""
-    positions, symbol = situation.positions, situation.rules.symbol
-    other = tuple(leg for leg in cross_legs(positions, symbol) if leg.side is not entry.side)
-    wallet = situation.balance.cross_wallet_usdt - entry.commission_usdt
+    symbol = situation.rules.symbol
+    account = held_account(situation.balance.cross_wallet_usdt - entry.commission_usdt, situation.positions)
+    other = tuple(leg for leg in account.legs(symbol) if leg.side is not entry.side)
     return liquidation_price(
         entry.side,
-        cross_margin(wallet, positions, symbol),
+        account.behind(symbol),
         (Leg(entry.side, entry.quantity, entry.average_price), *other),
         situation.brackets,
         situation.market.mark,

@@ -1,4 +1,4 @@
-"""Whose a trade is when somebody else holds a part of the same place: ours or theirs, and how much of it."""
+"""Whose a trade is when external quantity shares a position: ours or external, and how much of it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -8,15 +8,15 @@ from domain.pricing.pnl import split_income
 from domain.terms import Fill
 
 _ZERO = Decimal(0)
-_OURS = 1  # any id will do: there are two holders, one run of ours and everybody else
+_OURS = 1  # any id will do: there are two holders, one position of ours and everybody else
 
 
 @dataclass(frozen=True, slots=True)
-class PlaceTrade:
-    """One trade on a run's place.
+class PositionTrade:
+    """One trade at a position's key.
 
-    quantity > 0, base units. for_us: it opened for the run, or closed by an order that is meant for the run's own
-    quantity; everybody else's orders, and ours that close what somebody else added, are not.
+    quantity > 0, base units. for_us: it opened for our position, or closed by an order that is meant for our own
+    quantity; external orders, and ours that close external quantity, are not.
     """
 
     quantity: Decimal
@@ -24,29 +24,29 @@ class PlaceTrade:
     for_us: bool
 
 
-def own_parts(trades: Sequence[PlaceTrade]) -> tuple[list[Decimal], Decimal]:
-    """Return how much of each trade is the run's own, and what foreign hands hold at the end, base units.
+def own_quantities(trades: Sequence[PositionTrade]) -> tuple[list[Decimal], Decimal]:
+    """Return how much of each trade is our own, and what is held externally at the end, base units.
 
-    The exchange merges everything on a place, so a closing order may take more than it was meant for. Each takes what
-    it was meant for first and the rest from the other; what neither is known to hold stays with the run, for the trade
-    that explains it may not have been read yet.
+    The exchange merges everything at a key, so a closing order may take more than it was meant for. Each takes what
+    it was meant for first and the rest from the other; what neither is known to hold stays with our position, for the
+    trade that explains it may not have been read yet.
 
     Args:
-        trades: everything traded on the place since the run began on it, oldest first.
+        trades: everything traded at the key since our position began, oldest first.
     """
-    own = foreign = _ZERO
+    own = external = _ZERO
     parts: list[Decimal] = []
     for trade in trades:
         if trade.opening:
             part = trade.quantity if trade.for_us else _ZERO
-            own, foreign = own + part, foreign + trade.quantity - part
+            own, external = own + part, external + trade.quantity - part
         else:
             beyond = trade.quantity - max(own, _ZERO) if trade.for_us else trade.quantity
-            taken = min(max(beyond, _ZERO), foreign)
+            taken = min(max(beyond, _ZERO), external)
             part = trade.quantity - taken
-            own, foreign = own - part, foreign - taken
+            own, external = own - part, external - taken
         parts.append(part)
-    return parts, foreign
+    return parts, external
 
 
 def before_empty(changes: Sequence[Decimal]) -> int:

@@ -8,15 +8,16 @@ Source: Binance FAQ, "How to Calculate Liquidation Price of USDⓈ-M Futures Con
 USDⓈ-M Futures" (maintenance amount).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
-from fractions import Fraction
-from itertools import pairwise
+from decimal import Context, Decimal, localcontext
 
 from domain.exchange import ExchangePosition
-from domain.pricing.exact import to_decimal
 from domain.terms import LeverageBracket, Side
+
+# Sums and products of what the exchange sends stay exact, and are much faster than fractions: a full check looks at
+# every position. Only the last division is rounded.
+_PRECISE = Context(prec=100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,22 +42,62 @@ class CrossMargin:
     other_maintenance_usdt: Decimal = Decimal(0)
 
 
-def cross_margin(cross_wallet_usdt: Decimal, positions: Iterable[ExchangePosition], symbol: str) -> CrossMargin:
-    """Return what stands behind a pair's cross positions in an account with these open positions."""
-    others = [held for held in positions if held.symbol != symbol and not held.isolated]
-    return CrossMargin(
-        cross_wallet_usdt,
-        to_decimal(sum((Fraction(held.unrealised_usdt) for held in others), Fraction(0))),
-        to_decimal(sum((Fraction(held.maintenance_usdt) for held in others), Fraction(0))),
-    )
+@dataclass(frozen=True, slots=True)
+class HeldAccount:
+    """Everything that an account holds with cross margin: its sums, and the positions of each symbol."""
+
+    cross_wallet_usdt: Decimal
+    unrealised_usdt: Decimal
+    maintenance_usdt: Decimal
+    of_symbol: Mapping[str, tuple[ExchangePosition, ...]]
+
+    def behind(self, symbol: str) -> CrossMargin:
+        """Return what stands behind one pair's positions."""
+        with localcontext(_PRECISE):
+            mine = self.of_symbol.get(symbol, ())
+            unrealised = self.unrealised_usdt - sum(held.unrealised_usdt for held in mine)
+            maintenance = self.maintenance_usdt - sum(held.maintenance_usdt for held in mine)
+            return CrossMargin(self.cross_wallet_usdt, unrealised, maintenance)
+
+    def legs(self, symbol: str) -> tuple[Leg, ...]:
+        """Return what is held of a pair."""
+        mine = self.of_symbol.get(symbol, ())
+        return tuple(Leg(held.side, held.quantity, held.entry_price) for held in mine)
 
 
-def cross_legs(positions: Iterable[ExchangePosition], symbol: str) -> tuple[Leg, ...]:
-    """Return what is held of a pair with cross margin."""
-    return tuple(
-        Leg(held.side, held.quantity, held.entry_price)
-        for held in positions
-        if held.symbol == symbol and not held.isolated and held.quantity
+def held_account(cross_wallet_usdt: Decimal, positions: Iterable[ExchangePosition]) -> HeldAccount:
+    """Return an account with these open positions; isolated ones stand for themselves and are no part of it."""
+    of_symbol: dict[str, tuple[ExchangePosition, ...]] = {}
+    with localcontext(_PRECISE):
+        unrealised = maintenance = Decimal(0)
+        for held in positions:
+            if held.isolated or not held.quantity:
+                continue
+            of_symbol[held.symbol] = (*of_symbol.get(held.symbol, ()), held)
+            unrealised += held.unrealised_usdt
+            maintenance += held.maintenance_usdt
+    return HeldAccount(cross_wallet_usdt, unrealised, maintenance, of_symbol)
+
+
+def held_liquidation_price(
+    held: ExchangePosition, account: HeldAccount | None, brackets: Sequence[LeverageBracket] | None
+) -> Decimal | None:
+    """Return at which price the exchange would close a position that is held, on the way that this side loses.
+
+    Args:
+        held: the position.
+        account: everything that the account holds, this one included; None = its money was not read yet.
+        brackets: the pair's table; None = not read yet.
+
+    Returns:
+        As liquidation_price. The exchange's own figure where something is not read yet, if it lies on that way, and
+        for an isolated position, which stands for itself.
+    """
+    if held.isolated or account is None or not brackets:
+        reported = held.liquidation_price
+        return reported if reported is not None and held.side.sign * (held.mark_price - reported) > 0 else None
+    return liquidation_price(
+        held.side, account.behind(held.symbol), account.legs(held.symbol), brackets, held.mark_price
     )
 
 
@@ -67,11 +108,9 @@ def margin_left(
 
     At zero or below the exchange closes what is held with cross margin.
     """
-    at, left = Fraction(price), _behind(margin)
-    for leg in legs:
-        left += leg.side.sign * Fraction(leg.quantity) * (at - Fraction(leg.entry_price))
-        left -= _maintenance(Fraction(leg.quantity) * at, brackets)
-    return to_decimal(left)
+    with localcontext(_PRECISE):
+        at_zero, slope = _line(margin, legs, brackets, price)
+        return at_zero + slope * price
 
 
 def liquidation_price(
@@ -92,86 +131,61 @@ def liquidation_price(
         mark_price: where the way begins, > 0.
 
     Returns:
-        USDT per unit, not rounded to a tick; mark_price itself where it has come to that already; None when no price
-        above zero does it.
+        USDT per unit, to 100 digits, not rounded to a tick; mark_price itself where it has come to that already; None
+        when no price above zero does it.
     """
-    start = Fraction(mark_price)
-    if Fraction(margin_left(margin, legs, brackets, mark_price)) <= 0:
-        return mark_price
-    edges = _bracket_edges(legs, brackets)
-    if side is Side.LONG:
-        stations = [start, *sorted((edge for edge in edges if edge < start), reverse=True), Fraction(0)]
-    else:
-        last = max([start, *edges])
-        stations = [start, *sorted(edge for edge in edges if edge > start), last + start]
-    for begins, ends in pairwise(stations):
-        price = _zero_between(margin, legs, brackets, begins, ends)
-        if price is not None:
-            return to_decimal(price) if price > 0 else None
-    if side is Side.LONG:
-        return None
-    beyond = _zero_beyond(margin, legs, brackets, stations[-1])
-    return None if beyond is None else to_decimal(beyond)
+    with localcontext(_PRECISE):
+        begins = mark_price
+        for ends in _stations(side, legs, brackets, mark_price):
+            # Between two stations no leg changes its bracket: what is left is a straight line.
+            at_zero, slope = _line(margin, legs, brackets, (begins + ends) / 2)
+            if at_zero + slope * begins <= 0:
+                return begins
+            if at_zero + slope * ends <= 0:
+                price = -at_zero / slope
+                return price if price > 0 else None
+            begins = ends
+        if side is Side.LONG:
+            return None
+        at_zero, slope = _line(margin, legs, brackets, begins)
+        return -at_zero / slope if slope < 0 else None
 
 
 def maintenance_margin(quantity: Decimal, mark_price: Decimal, brackets: Sequence[LeverageBracket]) -> Decimal:
     """Return the USDT that must stay for one side of one symbol: notional × rate − cumulative, exact."""
-    return to_decimal(_maintenance(Fraction(quantity) * Fraction(mark_price), brackets))
+    with localcontext(_PRECISE):
+        notional = quantity * mark_price
+        bracket = _bracket_at(notional, brackets)
+        return notional * bracket.maintenance_rate - bracket.cumulative
 
 
-def _behind(margin: CrossMargin) -> Fraction:
-    others = Fraction(margin.other_unrealised_usdt) - Fraction(margin.other_maintenance_usdt)
-    return Fraction(margin.wallet_usdt) + others
+def _stations(
+    side: Side, legs: Sequence[Leg], brackets: Sequence[LeverageBracket], start: Decimal
+) -> Iterator[Decimal]:
+    """Yield the prices at which a leg passes into another bracket on the way; last comes zero, or one beyond all."""
+    edges = {bracket.notional_cap / leg.quantity for leg in legs for bracket in brackets[:-1]}
+    if side is Side.LONG:
+        yield from sorted((edge for edge in edges if edge < start), reverse=True)
+        yield Decimal(0)
+    else:
+        yield from sorted(edge for edge in edges if edge > start)
+        yield 2 * max(start, *edges, start)
 
 
-def _maintenance(notional: Fraction, brackets: Sequence[LeverageBracket]) -> Fraction:
-    bracket = _bracket_at(notional, brackets)
-    return notional * Fraction(bracket.maintenance_rate) - Fraction(bracket.cumulative)
-
-
-def _bracket_edges(legs: Sequence[Leg], brackets: Sequence[LeverageBracket]) -> set[Fraction]:
-    """Return the prices at which a leg passes into another bracket."""
-    return {Fraction(bracket.notional_cap) / Fraction(leg.quantity) for leg in legs for bracket in brackets[:-1]}
-
-
-def _line_between(
-    margin: CrossMargin, legs: Sequence[Leg], brackets: Sequence[LeverageBracket], inside: Fraction
-) -> tuple[Fraction, Fraction]:
+def _line(
+    margin: CrossMargin, legs: Sequence[Leg], brackets: Sequence[LeverageBracket], inside: Decimal
+) -> tuple[Decimal, Decimal]:
     """Return what is left over as a line, (at price zero, per unit of price), with the brackets of a price."""
-    at_zero, slope = _behind(margin), Fraction(0)
+    at_zero = margin.wallet_usdt + margin.other_unrealised_usdt - margin.other_maintenance_usdt
+    slope = Decimal(0)
     for leg in legs:
-        quantity = Fraction(leg.quantity)
-        bracket = _bracket_at(quantity * inside, brackets)
-        at_zero += Fraction(bracket.cumulative) - leg.side.sign * quantity * Fraction(leg.entry_price)
-        slope += leg.side.sign * quantity - quantity * Fraction(bracket.maintenance_rate)
+        bracket = _bracket_at(leg.quantity * inside, brackets)
+        at_zero += bracket.cumulative - leg.side.sign * leg.quantity * leg.entry_price
+        slope += leg.side.sign * leg.quantity - leg.quantity * bracket.maintenance_rate
     return at_zero, slope
 
 
-def _zero_between(
-    margin: CrossMargin,
-    legs: Sequence[Leg],
-    brackets: Sequence[LeverageBracket],
-    begins: Fraction,
-    ends: Fraction,
-) -> Fraction | None:
-    """Return the first price from begins to ends at which nothing is left, None when something is all the way."""
-    at_zero, slope = _line_between(margin, legs, brackets, (begins + ends) / 2)
-    if at_zero + slope * begins <= 0:
-        return begins
-    if at_zero + slope * ends > 0:
-        return None
-    return -at_zero / slope
-
-
-def _zero_beyond(
-    margin: CrossMargin, legs: Sequence[Leg], brackets: Sequence[LeverageBracket], last: Fraction
-) -> Fraction | None:
-    """Return where nothing is left beyond the last bracket's edge; it goes on straight from there."""
-    at_zero, slope = _line_between(margin, legs, brackets, last)
-    return -at_zero / slope if slope < 0 else None
-
-
-def _bracket_at(notional: Fraction, brackets: Sequence[LeverageBracket]) -> LeverageBracket:
+def _bracket_at(notional: Decimal, brackets: Sequence[LeverageBracket]) -> LeverageBracket:
     """Return the bracket of a notional; beyond the last cap, where a price may lead though no order can, the last."""
     for bracket in brackets:
         if notional <= bracket.notional_cap:

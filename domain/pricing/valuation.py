@@ -9,7 +9,7 @@ ASSUMED_TAKER_RATE = Decimal("0.0005")  # Binance's ordinary taker fee; used onl
 
 
 @dataclass(frozen=True, slots=True)
-class RunMoney:
+class TradeMoney:
     """One live run in money.
 
     gross_booked is the sum of realizedPnl so far, fees_paid the commissions so far (positive), funding what was

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from engine.requests.account import ReadBalance, ReadIncome, ReconcilePosition
+from engine.requests.account import ReadBalance, ReadBrackets, ReadIncome, ReconcilePosition
 from engine.requests.adoption import AdoptionFailed, ReadAdoption
 from engine.requests.catalogue import Task
 from engine.requests.entry import PrepareEntry
@@ -15,7 +15,7 @@ from engine.state.wake_up import WakeUp
 log = logging.getLogger(__name__)
 
 OWN_FAULT = "the bot ran into a fault of its own"
-BACKGROUND = (PrepareEntry, ReadAdoption, ReadIncome, ReadBalance, ReconcilePosition)
+BACKGROUND = (PrepareEntry, ReadAdoption, ReadIncome, ReadBalance, ReadBrackets, ReconcilePosition)
 THREADS = 4
 
 

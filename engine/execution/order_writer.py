@@ -4,10 +4,10 @@ import time
 from decimal import Decimal
 
 from decisions.actions import (
+    AbandonTarget,
     Action,
     Cancel,
     Close,
-    GiveUpTarget,
     PlaceProtection,
     Query,
     ReadPosition,
@@ -173,7 +173,7 @@ class OrderWriter:
                 self.rows.orders[action.order_id].final_at = self.now
             case RejectMove():
                 self._keep_stop(self.rows.positions[action.position_id], action.resting_price)
-            case GiveUpTarget():
+            case AbandonTarget():
                 position = self.rows.positions[action.position_id]
                 position.target_price = None
                 code = self.rows.orders[action.order_id].answer_code

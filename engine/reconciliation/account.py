@@ -45,10 +45,10 @@ class AccountReconciler:
             elif row.state is OrderState.WORKING and row.trigger_price is not None:
                 # It ought to rest and is not listed: query it by name.
                 row.not_before = row.not_before or self.now
-        for position in report.positions:
-            live = self.rows.live_at(key_of(position))
+        for key, price in exchange.liquidation_prices().items():
+            live = self.rows.live_at(key)
             if live is not None:
-                live.liquidation_price = position.liquidation_price
+                live.liquidation_price = price
 
     def on_symbol(self, report: SymbolRead) -> None:
         """Take in the positions of one symbol, and its resting orders where they were read."""

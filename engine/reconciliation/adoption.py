@@ -121,7 +121,7 @@ class Adopter:
         position = new_position(plan, terms, sequence=1, created_at=facts.read_from)
         position.phase = Phase.OPEN
         position.taker_rate = facts.rates.taker
-        position.liquidation_price = held.liquidation_price
+        position.liquidation_price = self.lifecycle.state.exchange.liquidation_prices([key_of(held)]).get(key_of(held))
         position.close_asked_by_person = wanted.close_at_once
         self.session.add(position)
         self.session.flush()

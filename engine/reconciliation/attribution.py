@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from decimal import Decimal
 
-from domain.pricing.attribution import PlaceTrade, merged_fill, own_parts, split_fill
+from domain.pricing.attribution import PositionTrade, merged_fill, own_quantities, split_fill
 from domain.terms import Fill
 from engine.state.row_mapping import fill_of
 from engine.state.working_set import WorkingSet
@@ -44,8 +44,8 @@ def attribute_fills(rows: WorkingSet, position: PositionRow) -> None:
         return
     rows.session.flush()
     trades = sorted(_by_trade(rows, position).values(), key=lambda parts: (parts[0].traded_at, parts[0].trade_id))
-    own_quantities, external = own_parts([_place_trade(rows, position, parts) for parts in trades])
-    for parts, own in zip(trades, own_quantities, strict=True):
+    quantities, external = own_quantities([_place_trade(rows, position, parts) for parts in trades])
+    for parts, own in zip(trades, quantities, strict=True):
         _attribute_trade(rows, position, parts, own)
     _file(rows, position, [row for parts in trades for row in parts])
     position.external_quantity = external
@@ -104,14 +104,14 @@ def _whole(parts: Sequence[FillRow]) -> Fill:
     return merged_fill([fill_of(row) for row in parts])
 
 
-def _place_trade(rows: WorkingSet, position: PositionRow, parts: Sequence[FillRow]) -> PlaceTrade:
+def _place_trade(rows: WorkingSet, position: PositionRow, parts: Sequence[FillRow]) -> PositionTrade:
     first = parts[0]
     if first.opening:
         for_us = any(row.position_id == position.id for row in parts)
     else:
         order = rows.orders.get(first.order_id) if first.order_id is not None else None
         for_us = order is not None and not order.for_external_part
-    return PlaceTrade(_whole(parts).quantity, first.opening, for_us)
+    return PositionTrade(_whole(parts).quantity, first.opening, for_us)
 
 
 def _attribute_trade(rows: WorkingSet, position: PositionRow, parts: list[FillRow], own: Decimal) -> None:

@@ -57,13 +57,14 @@ class Protection:
             return
         opening = [row for row in self.rows.fills_of[position.id] if row.opening]
         commission = sum((f.commission for f in opening if f.commission_asset == "USDT"), Decimal(0))
-        reading = self.exchange.fresh_reading(key_of(position))
+        key = key_of(position)
+        reading = self.exchange.fresh_reading(key)
         placed = bracket_after_fill(
             EntryFill(position.side, position.entry_quantity, position.entry_price, commission),
             trade_terms(position, active_rule(self.rows.plan_of(position))),
             rules,
             position.taker_rate,
-            reading.liquidation_price if reading else position.liquidation_price,
+            self.exchange.liquidation_prices([key]).get(key) if reading else position.liquidation_price,
             (reading.mark_price if reading else None) or position.entry_price,
         )
         position.stop_price = placed.stop_price

@@ -8,6 +8,7 @@ from domain.terms import Side
 from engine.requests.reports import (
     AccountRead,
     BalanceRead,
+    BracketsRead,
     ExternalFill,
     IncomeRead,
     Observation,
@@ -98,6 +99,20 @@ class ReadIncome:
             funded = {(e.symbol, e.occurred_at) for e in entries if e.income_type == "FUNDING_FEE"}
             rates = {key: rate for key in funded if (rate := client.fetch_funding_rate(*key)) is not None}
             return IncomeRead(self.since, self.until, entries, rates)
+        except TradingError as error:
+            return TaskFailed(self, str(error))
+
+
+@dataclass(frozen=True, slots=True)
+class ReadBrackets:
+    """The leverage table of one symbol."""
+
+    symbol: str
+
+    def run(self, client: BinanceTestnetClient) -> Observation:
+        """Read it."""
+        try:
+            return BracketsRead(self.symbol, client.fetch_leverage_brackets(self.symbol))
         except TradingError as error:
             return TaskFailed(self, str(error))
 

@@ -1,6 +1,6 @@
 """Every request that the monitor may make."""
 
-from engine.requests.account import ReadAccount, ReadBalance, ReadIncome, ReadSymbol, ReconcilePosition
+from engine.requests.account import ReadAccount, ReadBalance, ReadBrackets, ReadIncome, ReadSymbol, ReconcilePosition
 from engine.requests.adoption import ReadAdoption
 from engine.requests.entry import PrepareEntry
 from engine.requests.orders import CancelOrder, QueryOrder, SendOrder
@@ -14,6 +14,7 @@ Task = (
     | ReconcilePosition
     | ReadIncome
     | ReadBalance
+    | ReadBrackets
     | PrepareEntry
     | ReadAdoption
 )

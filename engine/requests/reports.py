@@ -154,6 +154,14 @@ class BalanceRead:
 
 
 @dataclass(frozen=True, slots=True)
+class BracketsRead:
+    """A symbol's leverage table."""
+
+    symbol: str
+    brackets: tuple[LeverageBracket, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class EntryFacts:
     """Everything an entry is checked against, read just before it; read_at is monotonic seconds."""
 
@@ -205,6 +213,7 @@ Observation = (
     | PositionReconciled
     | IncomeRead
     | BalanceRead
+    | BracketsRead
     | EntryFacts
     | EntryNotPrepared
     | AdoptionFacts

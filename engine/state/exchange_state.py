@@ -7,7 +7,8 @@ from decimal import Decimal
 
 from domain.exchange import Balance, ConditionalOrder, ExchangePosition, RequestUsage
 from domain.position_key import PositionKey
-from domain.terms import Side, SymbolRules
+from domain.pricing.liquidation import held_account, held_liquidation_price
+from domain.terms import LeverageBracket, Side, SymbolRules
 from engine.requests.account import ReadAccount
 from engine.requests.reports import OrderAck, Received, TaskFailed
 from engine.state.row_mapping import key_of
@@ -15,7 +16,10 @@ from engine.state.row_mapping import key_of
 
 @dataclass(frozen=True, slots=True)
 class PositionReading:
-    """What a position read said of one key; batch orders it against our own records."""
+    """What a position read said of one key; batch orders it against our own records.
+
+    liquidation_price is the exchange's own, shared by both sides of a symbol (ExchangeState.liquidation_prices).
+    """
 
     quantity: Decimal
     batch: int
@@ -23,6 +27,8 @@ class PositionReading:
     liquidation_price: Decimal | None
     entry_price: Decimal = Decimal(0)
     unrealised_usdt: Decimal = Decimal(0)
+    maintenance_usdt: Decimal = Decimal(0)
+    isolated: bool = False
 
 
 @dataclass(slots=True)
@@ -40,6 +46,7 @@ class ExchangeState:
     reachable_since: datetime | None = None
     balance: Balance | None = None
     rules: dict[str, SymbolRules] = field(default_factory=dict)
+    brackets: dict[str, tuple[LeverageBracket, ...]] = field(default_factory=dict)
 
     def begin_batch(self) -> int:
         """Return the number of a new batch of requests, higher than that of any before."""
@@ -66,6 +73,45 @@ class ExchangeState:
         reading = self.readings.get(key)
         return reading if reading is not None and reading.batch >= self.full_batch else None
 
+    def held(self) -> list[ExchangePosition]:
+        """Return everything that the account holds, ours and external, each as last read."""
+        return [
+            ExchangePosition(
+                symbol=key.symbol,
+                side=key.side,
+                quantity=reading.quantity,
+                entry_price=reading.entry_price,
+                mark_price=reading.mark_price or Decimal(0),
+                liquidation_price=reading.liquidation_price,
+                unrealised_usdt=reading.unrealised_usdt,
+                maintenance_usdt=reading.maintenance_usdt,
+                isolated=reading.isolated,
+            )
+            for key, reading in self.readings.items()
+            if reading.quantity and reading.batch >= self.full_batch
+        ]
+
+    def liquidation_prices(self, keys: Iterable[PositionKey] | None = None) -> dict[PositionKey, Decimal | None]:
+        """Return where the exchange would close what is held at keys (None = all), on the way that each side loses.
+
+        A price of None is nowhere; a key at which nothing is held is missing.
+        """
+        positions = self.held()
+        wanted = None if keys is None else frozenset(keys)
+        account = None if self.balance is None else held_account(self.balance.cross_wallet_usdt, positions)
+        return {
+            key_of(held): held_liquidation_price(held, account, self.brackets.get(held.symbol))
+            for held in positions
+            if wanted is None or key_of(held) in wanted
+        }
+
+    def symbol_without_brackets(self) -> str | None:
+        """Return a symbol that is held with cross margin and whose leverage table is not known yet, None for none."""
+        return min(
+            (held.symbol for held in self.held() if not held.isolated and held.symbol not in self.brackets),
+            default=None,
+        )
+
     def forget_quantity_at(self, key: PositionKey) -> None:
         """Believe no read of a key that is not younger than now: a fill was recorded there, or may have happened."""
         self.recorded_batch[key] = self.batch
@@ -89,6 +135,8 @@ class ExchangeState:
                 position.liquidation_price,
                 position.entry_price,
                 position.unrealised_usdt,
+                position.maintenance_usdt,
+                position.isolated,
             )
             self._note_reading(key_of(position), reading)
 

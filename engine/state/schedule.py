@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from engine.requests.account import ReadAccount, ReadBalance, ReadIncome
+from engine.requests.account import ReadAccount, ReadBalance, ReadBrackets, ReadIncome
 from engine.requests.reports import Request
 from engine.state.backoff import (
     BALANCE_AT_LATEST,
@@ -24,6 +24,7 @@ class Schedule:
     balance_at: datetime | None = None
     income_at: datetime | None = None
     income_after: datetime | None = None  # when the last trade ended: only a read from later knows its income
+    brackets_at: datetime | None = None
     retention_due: bool = False
     preparing: set[str] = field(default_factory=set)
 
@@ -58,6 +59,13 @@ class Schedule:
             self.balance_at = now + READ_UNANSWERED
         return due
 
+    def take_brackets(self, now: datetime) -> bool:
+        """Whether a leverage table that is missing may be asked for; it then counts as asked for, one at a time."""
+        due = self.brackets_at is None or now >= self.brackets_at
+        if due:
+            self.brackets_at = now + READ_UNANSWERED
+        return due
+
     def take_income(self, now: datetime) -> bool:
         """Whether the income history is to be read; it then counts as asked for."""
         due = self.income_at is None or now >= self.income_at
@@ -72,6 +80,10 @@ class Schedule:
     def balance_done(self, now: datetime) -> None:
         """Note that the account's money was read."""
         self.balance_at = now + BALANCE_AT_LATEST
+
+    def brackets_done(self) -> None:
+        """Note that a leverage table was read; the next one that is missing may be asked for."""
+        self.brackets_at = None
 
     def income_done(self, until: datetime, now: datetime) -> None:
         """Note that the income until a moment was read: again soon where a trade has ended after it."""
@@ -93,5 +105,7 @@ class Schedule:
                 self.balance_at = soon
             case ReadIncome():
                 self.income_at = soon
+            case ReadBrackets():
+                self.brackets_at = soon
             case _:
                 pass  # not a routine read

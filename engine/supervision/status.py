@@ -3,7 +3,6 @@
 import logging
 from dataclasses import replace
 from datetime import datetime
-from decimal import Decimal
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
@@ -14,6 +13,7 @@ from domain.position_key import PositionKey
 from domain.terms import Severity
 from domain.venues import Venue
 from engine.state.engine_state import EngineState
+from engine.state.row_mapping import key_of
 from engine.supervision.connection import Connection
 from engine.supervision.problem_texts import stall, standby
 from engine.supervision.problems import Problems
@@ -83,21 +83,11 @@ def _undisturbed(state: EngineState) -> BotState:
 
 def external_positions(state: EngineState) -> tuple[ExchangePosition, ...]:
     """Return what the last full check found on positions where no trade of ours lives."""
-    return tuple(
-        ExchangePosition(
-            symbol=symbol,
-            side=side,
-            quantity=reading.quantity,
-            entry_price=reading.entry_price,
-            mark_price=reading.mark_price or Decimal(0),
-            liquidation_price=reading.liquidation_price,
-            unrealised_usdt=reading.unrealised_usdt,
-        )
-        for (symbol, side), reading in state.exchange.readings.items()
-        if reading.quantity
-        and reading.batch >= state.exchange.full_batch
-        and (symbol, side) not in state.inbox.live_keys
-    )
+    external = [held for held in state.exchange.held() if key_of(held) not in state.inbox.live_keys]
+    if not external:
+        return ()
+    prices = state.exchange.liquidation_prices(map(key_of, external))
+    return tuple(replace(held, liquidation_price=prices[key_of(held)]) for held in external)
 
 
 def ignored(state: EngineState) -> frozenset[PositionKey]:

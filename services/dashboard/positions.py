@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, SQLColumnExpression, case, exists, func, s
 from sqlalchemy.orm import Session
 
 from domain.preview.edits import OpenTrade
-from domain.pricing.valuation import RunMoney, percent_of, taker_rate_of
+from domain.pricing.valuation import TradeMoney, percent_of, taker_rate_of
 from domain.terms import LIVE_PHASES, InstructionKind, Phase, PlanState
 from services.dashboard.views import FillMark, PositionView, Protection
 from services.feed import MonitorFeed
@@ -95,12 +95,12 @@ def _load_live(session: Session, account_id: int) -> list[_LiveRun]:
     return [_LiveRun(*row) for row in session.execute(statement)]
 
 
-def _money_of(run: _LiveRun) -> RunMoney | None:
+def _money_of(run: _LiveRun) -> TradeMoney | None:
     """Return the run in money, None before the first fill."""
     row = run.position
     if row.entry_price is None or not row.entry_quantity:
         return None
-    return RunMoney(
+    return TradeMoney(
         side=row.side,
         entry_price=row.entry_price,
         open_quantity=row.entry_quantity - row.exit_quantity,
@@ -159,7 +159,7 @@ def _view(run: _LiveRun, price: tuple[Decimal, float] | None, tick: Decimal, bas
     )
 
 
-def _open_trade(money: RunMoney, tick: Decimal) -> OpenTrade:
+def _open_trade(money: TradeMoney, tick: Decimal) -> OpenTrade:
     return OpenTrade(
         side=money.side,
         quantity=money.open_quantity,
@@ -170,7 +170,7 @@ def _open_trade(money: RunMoney, tick: Decimal) -> OpenTrade:
     )
 
 
-def _bracket_usdt(run: _LiveRun, money: RunMoney | None, price: Decimal | None, asked: Decimal) -> Decimal:
+def _bracket_usdt(run: _LiveRun, money: TradeMoney | None, price: Decimal | None, asked: Decimal) -> Decimal:
     return asked if money is None or price is None else money.bracket_at(price, run.position.basis)
 
 

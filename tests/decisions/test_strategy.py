@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from decisions.actions import (
+    AbandonTarget,
     Action,
     Cancel,
     Close,
-    GiveUpTarget,
     PlaceProtection,
     Query,
     ReadPosition,
@@ -78,7 +78,7 @@ def trade(*orders: OrderView, **changes: object) -> TradeView:
         reachable_since=NOW - timedelta(hours=1),
         exchange_quantity=D("0.010"),
     )
-    return replace(view, **changes)  # type: ignore[arg-type]  # the fields of a RunView
+    return replace(view, **changes)  # type: ignore[arg-type]  # the fields of a TradeView
 
 
 def decide(view: TradeView) -> list[Action]:
@@ -357,7 +357,7 @@ def test_a_target_whose_price_is_already_there_is_taken_at_market() -> None:
 
 def test_a_target_the_exchange_does_not_take_is_given_up() -> None:
     assert decide(trade(STOP, order(Purpose.TARGET, OrderState.REJECTED, rejection=Rejection.OTHER))) == [
-        GiveUpTarget(1, 1)
+        AbandonTarget(1, 1)
     ]
 
 

@@ -9,8 +9,8 @@ from hypothesis import assume, given
 from domain.pricing.liquidation import (
     CrossMargin,
     Leg,
-    cross_legs,
-    cross_margin,
+    held_account,
+    held_liquidation_price,
     liquidation_price,
     maintenance_margin,
     margin_left,
@@ -106,10 +106,32 @@ def test_isolated_positions_stand_apart() -> None:
     other = held(Side.LONG, "0.2", "60100", symbol="ETHUSDT")
     mine = held(Side.SHORT, "0.1", "60000")
 
-    assert cross_margin(D("500"), [other, mine], "BTCUSDT") == CrossMargin(D("500"), D("-20"), D("48"))
-    assert cross_margin(D("500"), [replace(other, isolated=True)], "BTCUSDT") == CrossMargin(D("500"))
-    assert cross_legs([other, mine], "BTCUSDT") == (leg(Side.SHORT, "0.1", "60000"),)
-    assert cross_legs([replace(mine, isolated=True)], "BTCUSDT") == ()
+    account = held_account(D("500"), [other, mine])
+    apart = held_account(D("500"), [replace(other, isolated=True), replace(mine, isolated=True)])
+
+    assert account.behind("BTCUSDT") == CrossMargin(D("500"), D("-20"), D("48"))
+    assert account.legs("BTCUSDT") == (leg(Side.SHORT, "0.1", "60000"),)
+    assert apart.behind("BTCUSDT") == CrossMargin(D("500"))
+    assert apart.legs("BTCUSDT") == ()
+
+
+def test_a_held_position_is_bound_on_its_own_way_only() -> None:
+    long, short = held(Side.LONG, "0.011", "86000", mark="86000"), held(Side.SHORT, "0.035", "86000", mark="86000")
+    shared = [replace(one, liquidation_price=D("496777")) for one in (long, short)]
+    account = held_account(D("10000"), shared)
+
+    # Whether the whole account is known or only what the exchange says of the pair:
+    for known, brackets in ((account, BTC_BRACKETS), (None, BTC_BRACKETS), (account, None)):
+        assert held_liquidation_price(shared[0], known, brackets) is None
+        bound = held_liquidation_price(shared[1], known, brackets)
+        assert bound is not None
+        assert 490_000 < bound < 500_000
+
+
+def test_an_isolated_position_is_bound_by_what_the_exchange_says_of_it() -> None:
+    alone = replace(held(Side.LONG, "0.05", "60000"), isolated=True, liquidation_price=D("57000"))
+
+    assert held_liquidation_price(alone, held_account(D("100000"), [alone]), BTC_BRACKETS) == D("57000")
 
 
 quantities = decimals("0.001", "500", 3)

@@ -87,8 +87,8 @@ def agrees(bot: Bot) -> None:
     bot.eventually(clean, "invariants", 8)
 
 
-def use_keys_of(bot: Bot, account: str, leave_parked: bool = False) -> None:
-    check = bot.services.keys.check_and_save(account, account, Venue.TESTNET, leave_parked)
+def use_keys_of(bot: Bot, account: str, leave_unwatched: bool = False) -> None:
+    check = bot.services.keys.check_and_save(account, account, Venue.TESTNET, leave_unwatched)
     assert check.accepted, check.message
     is_watching(bot, account)
 
@@ -109,14 +109,14 @@ def test_keys_replaced_with_a_live_trade_park_it_and_book_its_stop_when_they_com
     with pytest.raises(LivePositionsAsk):
         use_keys_of(bot, "beta")
 
-    use_keys_of(bot, "beta", leave_parked=True)
+    use_keys_of(bot, "beta", leave_unwatched=True)
     shown, orders = parked(bot), sent_to(bot, "alpha")
     bot.price("BTCUSDT", opened.stop_price)
     advance(bot, timedelta(minutes=30))
     other = bot.open(terms("ETHUSDT"))
     untouched = bot.position(opened.id).phase
     left = sent_to(bot, "alpha")
-    use_keys_of(bot, "alpha", leave_parked=True)
+    use_keys_of(bot, "alpha", leave_unwatched=True)
     closed = bot.closed(opened.id)
 
     assert shown == [opened.id]
@@ -131,7 +131,7 @@ def test_keys_replaced_with_a_live_trade_park_it_and_book_its_stop_when_they_com
 
 def test_a_venue_changed_with_a_live_trade_parks_it_and_watches_on_when_it_is_back(bot: Bot, database_url: str) -> None:
     opened = bot.open(terms())
-    use_keys_of(bot, "alpha", leave_parked=True)
+    use_keys_of(bot, "alpha", leave_unwatched=True)
     assert parked(bot) == [opened.id]
     # A second bot on the same database shows the same venue, though it does not sign in.
     with started(database_url, bot.exchange) as second:
@@ -153,8 +153,8 @@ def test_an_entry_under_way_when_the_account_is_left_is_found_and_protected_on_r
     bot.services.instructions.open_trade("left-while-entering", terms())
     bot.eventually(lambda: bot.exchange.ledger("alpha")["positions"], "the fill")
 
-    use_keys_of(bot, "beta", leave_parked=True)
-    use_keys_of(bot, "alpha", leave_parked=True)
+    use_keys_of(bot, "beta", leave_unwatched=True)
+    use_keys_of(bot, "alpha", leave_unwatched=True)
 
     opened = bot.settled(bot.positions()[0].id)
     assert opened.quantity > 0

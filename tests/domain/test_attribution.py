@@ -6,52 +6,52 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.pricing.attribution import PlaceTrade, before_empty, merged_fill, own_parts, split_fill
+from domain.pricing.attribution import PositionTrade, before_empty, merged_fill, own_quantities, split_fill
 from tests.domain.trades import D, fill
 
-OURS_IN, OURS_OUT = PlaceTrade(D("2"), opening=True, for_us=True), PlaceTrade(D("2"), opening=False, for_us=True)
+OURS_IN, OURS_OUT = PositionTrade(D("2"), opening=True, for_us=True), PositionTrade(D("2"), opening=False, for_us=True)
 
 
-def theirs(quantity: str, *, opening: bool) -> PlaceTrade:
-    return PlaceTrade(D(quantity), opening, for_us=False)
+def theirs(quantity: str, *, opening: bool) -> PositionTrade:
+    return PositionTrade(D(quantity), opening, for_us=False)
 
 
-def out(quantity: str) -> PlaceTrade:
-    return PlaceTrade(D(quantity), opening=False, for_us=True)
+def out(quantity: str) -> PositionTrade:
+    return PositionTrade(D(quantity), opening=False, for_us=True)
 
 
 def test_a_place_of_our_own_is_ours() -> None:
-    assert own_parts([OURS_IN, OURS_OUT]) == ([D(2), D(2)], D(0))
+    assert own_quantities([OURS_IN, OURS_OUT]) == ([D(2), D(2)], D(0))
 
 
 def test_what_our_stop_takes_beyond_our_own_is_theirs_and_a_straddling_trade_is_cut() -> None:
-    parts, left = own_parts([OURS_IN, theirs("3", opening=True), out("1"), out("3"), out("1")])
+    parts, left = own_quantities([OURS_IN, theirs("3", opening=True), out("1"), out("3"), out("1")])
 
     assert parts == [D(2), D(0), D(1), D(1), D(0)]
     assert left == 0
 
 
 def test_what_somebody_else_takes_beyond_their_own_is_ours() -> None:
-    parts, left = own_parts([OURS_IN, theirs("1", opening=True), theirs("2", opening=False)])
+    parts, left = own_quantities([OURS_IN, theirs("1", opening=True), theirs("2", opening=False)])
 
     assert parts == [D(2), D(0), D(1)]
     assert left == 0
 
 
 def test_what_nobody_is_known_to_hold_stays_with_the_run() -> None:
-    parts, left = own_parts([OURS_IN, out("3")])
+    parts, left = own_quantities([OURS_IN, out("3")])
 
     assert parts == [D(2), D(3)]
     assert left == 0
 
 
 quantities = st.decimals("0.001", "100", places=3)
-histories = st.lists(st.builds(PlaceTrade, quantities, st.booleans(), st.booleans()), max_size=12)
+histories = st.lists(st.builds(PositionTrade, quantities, st.booleans(), st.booleans()), max_size=12)
 
 
 @given(histories)
-def test_no_quantity_appears_or_is_lost(trades: list[PlaceTrade]) -> None:
-    parts, left = own_parts(trades)
+def test_no_quantity_appears_or_is_lost(trades: list[PositionTrade]) -> None:
+    parts, left = own_quantities(trades)
     signed = [1 if trade.opening else -1 for trade in trades]
 
     own = sum((sign * part for sign, part in zip(signed, parts, strict=True)), D(0))
@@ -62,8 +62,8 @@ def test_no_quantity_appears_or_is_lost(trades: list[PlaceTrade]) -> None:
 
 
 @given(histories)
-def test_the_run_loses_nothing_to_others_while_they_hold_enough(trades: list[PlaceTrade]) -> None:
-    parts, _ = own_parts(trades)
+def test_the_run_loses_nothing_to_others_while_they_hold_enough(trades: list[PositionTrade]) -> None:
+    parts, _ = own_quantities(trades)
     foreign = D(0)
     for trade, part in zip(trades, parts, strict=True):
         if not trade.opening and not trade.for_us and foreign >= trade.quantity:
