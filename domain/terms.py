@@ -218,6 +218,7 @@ class SymbolRules:
     multiplier_down: Decimal
     market_take_bound: Decimal
     trading: bool  # False when the venue does not accept new orders for it
+    liquidation_fee: Decimal | None = None  # share of the value that a liquidation costs; None = not said
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,11 @@ from app_pages.ui.dialogs import (
     draw_typed_answers,
 )
 from app_pages.ui.figures import section_title
+<<<<<<< HEAD
 from app_pages.ui.number_field import draw_number_field, text_of
+=======
+from app_pages.ui.plain import plain
+>>>>>>> 01c62e3f53f89c716a20e734ac086a53ed4aa7c8
 from app_pages.ui.position_values import pair, place_html
 from app_pages.ui.session import services
 from domain.number_text import NumberKind, Understood, Wish
@@ -62,8 +66,10 @@ def adopt(place: Place) -> None:
     if position is None:
         return
     st.write(
-        f"{_state_words(position)} The bot places a stop and a target for all of it, watches it and books its result, "
-        "as if it had opened it at this entry price. It does not open again after it closes."
+        plain(
+            f"{_state_words(position)} The bot places a stop and a target for all of it, watches it and books its "
+            "result, as if it had opened it at this entry price. It does not open again after it closes."
+        )
     )
     form = f"adopt:{'-'.join(place)}"
     kinds = {
@@ -92,8 +98,10 @@ def close_foreign(place: Place) -> None:
     if position is None:
         return
     st.write(
-        f"{_state_words(position)} All of it is closed at the market price now. Somebody else opened it: make sure "
-        "that nobody counts on it."
+        plain(
+            f"{_state_words(position)} All of it is closed at the market price now. Somebody else opened it: make "
+            "sure that nobody counts on it."
+        )
     )
     sends = {f"close_foreign:{'-'.join(place)}": partial(_close, place)}
     draw_answers("Not now", "Close it", "close_foreign_confirmed", sends)
@@ -106,8 +114,10 @@ def ignore_foreign(place: Place) -> None:
     if position is None:
         return
     st.write(
-        "The bot leaves it alone and stops asking about it. It has no stop and no target from this bot, and while it "
-        "is there the bot opens nothing on the same pair and side."
+        plain(
+            "The bot leaves it alone and stops asking about it. It has no stop and no target from this bot, and while "
+            "it is there the bot opens nothing on the same pair and side."
+        )
     )
     sends = {f"ignore_foreign:{'-'.join(place)}": partial(_ignore, place)}
     draw_answers("Not now", "Ignore it", "ignore_foreign_confirmed", sends)
@@ -145,7 +155,7 @@ def _found(place: Place) -> ExchangePosition | None:
     if position is None:
         draw_gone()
         return None
-    st.markdown(f"**{pair(position.symbol)}** {position.side.value}")
+    st.markdown(f"**{plain(pair(position.symbol))}** {position.side.value}")
     return position
 
 

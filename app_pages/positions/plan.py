@@ -10,8 +10,13 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+<<<<<<< HEAD
 from app_pages.ui.dialogs import TypedForm, close_dialog, draw_gone, draw_typed_answers, live_position
 from app_pages.ui.number_field import decimal_sign, draw_number_field, forget_text, read, text_of
+=======
+from app_pages.ui.dialogs import close_dialog, draw_answers, draw_gone, live_position
+from app_pages.ui.plain import plain
+>>>>>>> 01c62e3f53f89c716a20e734ac086a53ed4aa7c8
 from app_pages.ui.position_values import pair, position_name
 from app_pages.ui.reopening import TIMES, draw_reopening, fields_of_rule, rule_of_fields
 from app_pages.ui.session import services
@@ -31,7 +36,7 @@ def edit_plan(position_id: int) -> None:
         draw_gone()
         return
     terms = position.next_terms
-    st.markdown(f"**{pair(position.symbol)}** {position_name(position)}")
+    st.markdown(f"**{plain(pair(position.symbol))}** {position_name(position)}")
     st.write(
         "The open position keeps its margin, stop and target. What you set here holds from the next time it opens."
     )

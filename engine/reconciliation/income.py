@@ -1,6 +1,7 @@
 """The exchange's income history in our rows, and whose each row without an order is."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -8,6 +9,15 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from domain.exchange import IncomeEntry
+from domain.pricing.clearance import (
+    INCOME_TYPE,
+    ORDER_PREFIX,
+    WITHIN,
+    ForcedFill,
+    Shares,
+    clearance_shares,
+    forced_closes,
+)
 from domain.pricing.pnl import funding_sides, split_income
 from domain.terms import Phase, Side
 from engine.reconciliation.accounting import Accounting, LedgerConflict
@@ -28,6 +38,7 @@ class IncomeLedger:
 
     def __init__(self, context: CycleContext, accounting: Accounting) -> None:
         self.rows = context.rows
+        self.state = context.state
         self.now = context.now
         self.accounting = accounting
         self.session = context.rows.session
@@ -52,8 +63,12 @@ class IncomeLedger:
             if entry.income_type not in TRADE_ROWS | NOT_OF_POSITIONS:
                 orderless[entry.symbol, entry.occurred_at, entry.income_type].append(entry)
         touched: set[int] = set()
-        for (symbol, at, _), entries in orderless.items():
-            touched |= self._attribute(symbol, at, entries, income.funding_rates.get((symbol, at)))
+        for (symbol, at, kind), entries in orderless.items():
+            rate = income.funding_rates.get((symbol, at))
+            shares = (
+                self._clearance(symbol, at, entries) if kind == INCOME_TYPE else self._held(symbol, at, entries, rate)
+            )
+            touched |= self._attribute(entries, shares)
         self.session.flush()
         for position_id in touched:
             self._recalculate(position_id)
@@ -101,34 +116,52 @@ class IncomeLedger:
             )
         ).one()
 
-    def _attribute(self, symbol: str, at: datetime, entries: list[IncomeEntry], rate: Decimal | None) -> set[int]:
-        """Give each row to the trades that held something at that moment, by side and quantity; the rest is external.
+    def _attribute(self, entries: list[IncomeEntry], shares: Sequence[Shares]) -> set[int]:
+        """Give each row to the trades that it belongs to, the rest is external; return the trades that changed.
 
         Done anew with each read of the row: a fill from before it may have been recorded meanwhile.
         """
         kept_ids = [self._kept(entry).id for entry in entries]
-        before = set(
-            self.session.scalars(
-                delete(IncomeShareRow)
-                .where(IncomeShareRow.income_id.in_(kept_ids))
-                .returning(IncomeShareRow.position_id)
-            )
+        before = self.session.scalars(
+            delete(IncomeShareRow).where(IncomeShareRow.income_id.in_(kept_ids)).returning(IncomeShareRow.position_id)
         )
+        touched = {position_id for position_id in before if position_id is not None}
+        for kept_id, of_row in zip(kept_ids, shares, strict=True):
+            for position_id, amount in of_row.items():
+                if position_id is not None:
+                    self.session.add(IncomeShareRow(income_id=kept_id, position_id=position_id, amount=amount))
+                    touched.add(position_id)
+        return touched
+
+    def _held(self, symbol: str, at: datetime, entries: list[IncomeEntry], rate: Decimal | None) -> Sequence[Shares]:
+        """Return whose funding is: that of the trades that held something then, by side and quantity."""
         holders = self._holders(symbol, at)
-        if not holders:
-            return {position_id for position_id in before if position_id is not None}
         longs, shorts = (
             sum((quantity for (_, side), quantity in holders.items() if side is wanted), Decimal(0))
             for wanted in (Side.LONG, Side.SHORT)
         )
         sides: tuple[Side | None, ...] = funding_sides([e.amount for e in entries], longs, shorts, rate)
-        touched = {position_id for position_id in before if position_id is not None}
-        for kept_id, entry, side in zip(kept_ids, entries, sides, strict=True):
-            for position_id, amount in split_income(entry.amount, _signed(holders, side), side).items():
-                if position_id is not None:
-                    self.session.add(IncomeShareRow(income_id=kept_id, position_id=position_id, amount=amount))
-                    touched.add(position_id)
-        return touched
+        return [
+            split_income(entry.amount, _signed(holders, side), side) for entry, side in zip(entries, sides, strict=True)
+        ]
+
+    def _clearance(self, symbol: str, at: datetime, entries: list[IncomeEntry]) -> Sequence[Shares]:
+        """Return whose the rows of a liquidation are: those whose autoclose order it was."""
+        rows = self.session.scalars(
+            select(FillRow).where(
+                FillRow.account_id == self.account_id,
+                FillRow.symbol == symbol,
+                FillRow.client_order_id.startswith(ORDER_PREFIX),
+                FillRow.traded_at.between(at - WITHIN, at + WITHIN),
+            )
+        )
+        fills = [
+            ForcedFill(row.exchange_order_id, row.position_id, row.price * row.quantity, row.traded_at) for row in rows
+        ]
+        entries.sort(key=lambda entry: entry.tran_id)
+        rules = self.state.exchange.rules.get(symbol)
+        fee_rate = None if rules is None else rules.liquidation_fee
+        return clearance_shares([entry.amount for entry in entries], forced_closes(fills, at), fee_rate)
 
     def _holders(self, symbol: str, at: datetime) -> dict[tuple[int | None, Side], Decimal]:
         """Return quantities held at a moment by trade and side, with what somebody else held beside them under None."""

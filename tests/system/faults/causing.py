@@ -8,6 +8,7 @@ from typing import Any
 from binance import Client
 
 from domain.terms import Phase, Purpose, Side
+from engine.state.routines import Routine
 from storage.tables import OrderRow, PositionRow
 from tests.support.practice import PracticeExchange
 from tests.system.flow.bot import Bot
@@ -16,7 +17,7 @@ D = Decimal
 ENTRY_OR_CLOSE = "POST /fapi/v1/order"
 STOP_OR_TARGET = "POST /fapi/v1/algoOrder"
 CANCEL = "DELETE /fapi/v1/algoOrder"
-FULL_CHECK_SECONDS = 5.0
+FULL_CHECK = ("/fapi/v1/openAlgoOrders", "/fapi/v3/positionRisk")  # one after the other
 OPENS = {Side.LONG: "BUY", Side.SHORT: "SELL"}
 CLOSES = {Side.LONG: "SELL", Side.SHORT: "BUY"}
 
@@ -31,6 +32,17 @@ def cause(bot: Bot, kind: str, match: str, times: int = 1, seconds: float = 0, f
 def heal(bot: Bot) -> None:
     """End every fault."""
     bot.exchange.control("faults", method="DELETE")
+
+
+def ask_in_vain(bot: Bot, times: int = 2) -> None:
+    """Let the bot look at the whole account and wait until the fault has met it so often."""
+    before = _met(bot)
+    bot.make_due(Routine.CHECK_POSITIONS)
+    bot.eventually(lambda: _met(bot) >= before + times, f"{times} reads of the account without an answer")
+
+
+def _met(bot: Bot) -> int:
+    return sum(1 for row in bot.exchange.requests() if row["fault"] and row["path"] in FULL_CHECK)
 
 
 def stops(bot: Bot, symbol: str = "BTCUSDT") -> list[dict[str, Any]]:
@@ -88,8 +100,13 @@ def stranger(exchange: PracticeExchange) -> Client:
 
 
 def advance(bot: Bot, span: timedelta) -> None:
-    """Let the exchange's clock run ahead and wait until the bot has seen it."""
+    """Let the exchange's clock run ahead and wait until the bot has measured it."""
     bot.wait_on_the_exchange(span)
+    knows_the_time(bot)
+
+
+def knows_the_time(bot: Bot) -> None:
+    """Wait until the bot has the exchange's time."""
     bot.eventually(
         lambda: abs(bot.monitor.exchange_now() - exchange_time(bot)) < timedelta(seconds=1), "the exchange's time"
     )

@@ -54,7 +54,7 @@ def sleep(monkeypatch: pytest.MonkeyPatch, set_clock: SetClock) -> Callable[[Bot
     since_boot = database_lease.seconds_since_boot
 
     def asleep(bot: Bot, span: timedelta) -> None:
-        bot.wait_on_the_exchange(span)
+        bot.exchange.control("clock", {"advance_seconds": span.total_seconds()})
         set_clock(span)
         monkeypatch.setattr(watchdog_module, "seconds_since_boot", lambda: since_boot() + span.total_seconds())
 

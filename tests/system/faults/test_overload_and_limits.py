@@ -10,12 +10,12 @@ from domain.terms import CloseReason, OrderState, Phase, Purpose, Side
 from tests.system.faults.causing import (
     ENTRY_OR_CLOSE,
     STOP_OR_TARGET,
-    advance,
     asked_to_open,
     cause,
     entered,
     foreign_trade,
     heal,
+    knows_the_time,
     sent,
     stops,
 )
@@ -155,7 +155,8 @@ def test_a_clock_that_is_wrong_for_reads_does_not_blind_the_bot(bot: Bot) -> Non
 
 
 def test_a_jump_of_the_exchange_clock_does_not_stop_protection(bot: Bot) -> None:
-    advance(bot, timedelta(hours=1))
+    bot.exchange.control("clock", {"advance_seconds": 3600})
+    knows_the_time(bot)
 
     opened = bot.open(terms())
 

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import count
 from typing import Any, TypeVar
@@ -26,6 +26,7 @@ from domain.terms import (
     Side,
     TradeTerms,
 )
+from engine.state.routines import Routine
 from monitor import PositionMonitor
 from services.facade import build_services
 from storage.connections import ACTING, create_database_engine, sessions
@@ -256,13 +257,25 @@ class Bot:
                 session.scalars(select(OrderRow).where(OrderRow.position_id == position_id).order_by(OrderRow.id))
             )
 
+    def check_now(self) -> None:
+        """Let the bot look at the whole account now, not only when its job is due, and wait until it has."""
+        before = self.monitor.health().last_check_at
+        self.make_due(Routine.CHECK_POSITIONS)
+        self.eventually(lambda: self.monitor.health().last_check_at != before, "a full check")
+
+    def make_due(self, routine: Routine) -> None:
+        """Let the job of a routine run now."""
+        self.monitor.scheduler.modify_job(routine.value, next_run_time=datetime.now(UTC))
+
     def price(self, symbol: str, price: Decimal) -> None:
         """Move the market there."""
         self.exchange.control("price", {"symbol": symbol, "price": str(price)})
 
     def wait_on_the_exchange(self, span: timedelta) -> None:
-        """Let the exchange's clock run ahead."""
+        """Let the exchange's clock run ahead, and the bot measure it at once; by itself it finds out a little later."""
         self.exchange.control("clock", {"advance_seconds": span.total_seconds()})
+        if self.monitor.scheduler.running:
+            self.make_due(Routine.MEASURE_CLOCK)
 
     def on_exchange(self, symbol: str, side: Side) -> Decimal:
         """Return the quantity the exchange's truth shows on a position."""

@@ -81,3 +81,26 @@ def test_the_larger_short_is_bound_by_the_price(bot: Bot) -> None:
     bot.wait_on_the_exchange(timedelta(seconds=70))  # the wallet is read again, after the fees of both
     bot.eventually(lambda: abs((bounds()[Side.SHORT] or D(0)) - shared_price(bot)) < 1, "the exchange's own price")
     assert bounds()[Side.LONG] is None
+
+
+def test_each_side_pays_the_fee_of_its_own_liquidation(bot: Bot) -> None:
+    bot.exchange.control("faults", {"match": "POST /fapi/v1/algoOrder", "kind": "reject_at_trigger", "times": 9})
+    larger = bot.open(terms(side=Side.LONG, amount="9000", leverage=20, tp="4000", sl="3000"))
+    smaller = bot.open(terms(side=Side.SHORT, amount="100", leverage=20, tp="800", sl="50"))
+
+    bot.price("BTCUSDT", (shared_price(bot) - 1).quantize(D("0.1")))
+    reasons = {bot.closed(position_id).reason for position_id in (larger.id, smaller.id)}
+
+    assert reasons == {CloseReason.LIQUIDATION}
+    bot.wait_on_the_exchange(timedelta(minutes=2))
+    rows = [D(row["income"]) for row in bot.exchange.ledger()["income"] if row["incomeType"] == "INSURANCE_CLEAR"]
+    fees = sorted(amount for amount in rows if amount < 0)
+    covered = sum(amount for amount in rows if amount > 0)
+    bot.eventually(lambda: bot.position(smaller.id).funding_usdt, "the rows were read")
+
+    large, small = (bot.position(position_id).funding_usdt or D(0) for position_id in (larger.id, smaller.id))
+    assert len(fees) == 2
+    assert large + small == sum(rows)
+    # What the fund covered goes to both by value, each fee to the side whose order it was.
+    assert fees[0] < large < fees[0] + covered
+    assert fees[1] < small < 0
