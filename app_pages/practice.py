@@ -13,13 +13,9 @@ import streamlit as st
 from app_pages.ui.ages import format_age, is_stale
 from app_pages.ui.banner import notice_html
 from app_pages.ui.figures import Figure, draw_figures, section_title
-<<<<<<< HEAD
 from app_pages.ui.live import component, live_part
 from app_pages.ui.number_field import draw_number_field, read, take_text, text_of, write_text
-=======
-from app_pages.ui.live import live_part
 from app_pages.ui.plain import plain
->>>>>>> 01c62e3f53f89c716a20e734ac086a53ed4aa7c8
 from app_pages.ui.position_values import pair, place_html, position_name
 from app_pages.ui.session import services
 from domain.number_text import NumberKind, Reading, Understood, Wish
@@ -175,19 +171,12 @@ def _set_typed(rules: SymbolRules, form: str, kind: NumberKind) -> None:
     pressed = st.session_state["practice_set"].pressed
     if not pressed:
         return
-<<<<<<< HEAD
     take_text(form, pressed["texts"].get(form, ""))
     reading = read(form, kind)
     # Only what was shown as read: what was typed as the button was pressed is shown first.
     if pressed["shown"] == text_of(form) and isinstance(reading, Understood) and not _why_no_price(reading, rules):
         _set_price(rules, Decimal(reading.value or 0))
         write_text(form, "")
-=======
-    if price % rules.tick_size:
-        st.error(f"Prices of {plain(pair(rules.symbol))} move in steps of {format_quantity(rules.tick_size)}.")
-        return
-    _set_price(rules, price)
->>>>>>> 01c62e3f53f89c716a20e734ac086a53ed4aa7c8
 
 
 def _set_price(rules: SymbolRules, price: Decimal) -> None:

@@ -13,11 +13,8 @@ import streamlit as st
 
 from app_pages.ui.dialogs import TypedForm, close_dialog, draw_gone, draw_typed_answers, live_position
 from app_pages.ui.figures import Fact, facts_html, tone_of
-<<<<<<< HEAD
 from app_pages.ui.number_field import decimal_sign, draw_number_field, read, text_of, write_text
-=======
 from app_pages.ui.plain import plain
->>>>>>> 01c62e3f53f89c716a20e734ac086a53ed4aa7c8
 from app_pages.ui.position_values import away_words, pair, position_name
 from app_pages.ui.session import services
 from domain.number_text import NumberKind, Reading, Understood, Wish, spelled

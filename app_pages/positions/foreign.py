@@ -18,11 +18,8 @@ from app_pages.ui.dialogs import (
     draw_typed_answers,
 )
 from app_pages.ui.figures import section_title
-<<<<<<< HEAD
 from app_pages.ui.number_field import draw_number_field, text_of
-=======
 from app_pages.ui.plain import plain
->>>>>>> 01c62e3f53f89c716a20e734ac086a53ed4aa7c8
 from app_pages.ui.position_values import pair, place_html
 from app_pages.ui.session import services
 from domain.number_text import NumberKind, Understood, Wish

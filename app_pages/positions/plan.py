@@ -10,13 +10,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-<<<<<<< HEAD
 from app_pages.ui.dialogs import TypedForm, close_dialog, draw_gone, draw_typed_answers, live_position
 from app_pages.ui.number_field import decimal_sign, draw_number_field, forget_text, read, text_of
-=======
-from app_pages.ui.dialogs import close_dialog, draw_answers, draw_gone, live_position
 from app_pages.ui.plain import plain
->>>>>>> 01c62e3f53f89c716a20e734ac086a53ed4aa7c8
 from app_pages.ui.position_values import pair, position_name
 from app_pages.ui.reopening import TIMES, draw_reopening, fields_of_rule, rule_of_fields
 from app_pages.ui.session import services
