@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
-from decisions.actions import Cancel, Close, GiveUpTarget, PlaceProtection, Query, Reconcile, RejectMove, Withdraw
+from decisions.actions import AbandonTarget, Cancel, Close, PlaceProtection, Query, Reconcile, RejectMove, Withdraw
 from domain.terms import CloseReason, OrderState, Phase, Purpose
 from engine.execution.order_writer import OrderWriter
 from engine.requests.account import ReconcilePosition
@@ -113,7 +113,7 @@ def test_a_target_that_is_not_taken_is_given_up_and_said(trade: OpenTrade) -> No
     trade.position.target_price = D(100_600)
     trade.begin_cycle()
 
-    writer(trade).write([GiveUpTarget(trade.position.id, target.id)])
+    writer(trade).write([AbandonTarget(trade.position.id, target.id)])
 
     told = trade.session.scalars(select(JournalRow)).all()[-1]
     assert trade.session.get_one(type(trade.position), trade.position.id).target_price is None
