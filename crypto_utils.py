@@ -22,6 +22,7 @@ from storage.connections import THOROUGH, create_database_engine, sessions
 from storage.dumps import copy_before_migration
 from storage.embedded_postgres import EmbeddedPostgres
 from storage.migration import migrate
+from storage.private_files import keep_files_private
 from storage.session_secret import (
     SecretProof,
     SecretUnavailable,
@@ -190,6 +191,7 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
     if list(arguments) != ["rotate"]:
         sys.stderr.write("usage: python -m crypto_utils rotate\n")
         return 2
+    keep_files_private()
     embedded = copy_first = None
     try:
         config = Config.from_environment(environ)

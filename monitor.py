@@ -168,7 +168,7 @@ class PositionMonitor:
             self._worker.note_fault()
             return 0.0
         except TradingError as error:
-            log.warning("not signed in reason=%s", error)
+            log.warning("not signed in reason=%s", error.details or error)
             self.problems.sign_in_failed(error, self.exchange_now())
         return IDLE_SECONDS
 

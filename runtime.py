@@ -19,6 +19,7 @@ from storage.dumps import copy_before_migration
 from storage.embedded_postgres import EmbeddedPostgres
 from storage.lease import Lease, new_instance
 from storage.migration import migrate
+from storage.private_files import keep_files_private, private_folder
 from strategy import Try1Strategy
 
 log = logging.getLogger(__name__)
@@ -47,6 +48,8 @@ class Runtime:
         """
         self.config = config
         self._engines: list[Engine] = []
+        if config.database_url is not None:
+            private_folder(config.data_dir)
         self._postgres = None if config.database_url else EmbeddedPostgres.start(config.data_dir)
         try:
             self._build(config)
@@ -142,6 +145,7 @@ def start_runtime(environ: Mapping[str, str] | None = None, listens_on: str = "1
     global _runtime  # noqa: PLW0603  one per process, owned by the server's lifespan
     if _runtime is not None:
         raise RuntimeError("the runtime runs already")
+    keep_files_private()
     runtime = Runtime(Config.from_environment(os.environ if environ is None else environ), listens_on)
     set_monitor(runtime.monitor)
     runtime.start()

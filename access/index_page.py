@@ -20,6 +20,11 @@ _OFFERED: Final = re.compile(
 )
 _NOSCRIPT: Final = re.compile(rb"<noscript>.*?</noscript>", re.DOTALL)
 _PLAIN_NOSCRIPT: Final = b"<noscript><p>The dashboard needs JavaScript.</p></noscript>"
+<<<<<<< HEAD
+_RESCUE_FILE: Final = Path(__file__).resolve().parents[1] / "static" / "rescue.js"
+=======
+_STATIC: Final = Path(__file__).resolve().parents[1] / "static"
+>>>>>>> 01c62e3f53f89c716a20e734ac086a53ed4aa7c8
 _OWN_SCRIPT: Final = b'<script type="module" src="/app/static/presence.mjs"></script>'
 
 
@@ -30,6 +35,13 @@ def rewrite(html: bytes) -> bytes:
     content security policy by itself.
     """
     html = _NOSCRIPT.sub(_PLAIN_NOSCRIPT, _OFFERED.sub(b"", html))
+<<<<<<< HEAD
+    # Before anything of Streamlit: it watches whether that can be drawn.
+    html = html.replace(b"<head>", b"<head><script>" + _RESCUE_FILE.read_bytes() + b"</script>", 1)
+=======
+    rescue = b"<script>" + (_STATIC / "rescue.js").read_bytes() + b"</script>"
+    html = html.replace(b"<head>", b"<head>" + rescue, 1)
+>>>>>>> 01c62e3f53f89c716a20e734ac086a53ed4aa7c8
     return html.replace(b"</head>", _OWN_SCRIPT + b"</head>", 1)
 
 

@@ -32,6 +32,7 @@ T = TypeVar("T")
 
 CACHE_TTL = timedelta(hours=1)
 CLOCK_SAMPLES = 3
+LOG_AGAIN_SECONDS = 60.0
 LONGEST_WINDOW = timedelta(days=7) - timedelta(milliseconds=1)
 ROWS_PER_PAGE = 1000
 
@@ -50,6 +51,7 @@ class ExchangeConnection:
         self._clock = ExchangeClock()
         self.meter = UsageMeter(self._clock.now)
         self.library = GuardedLibrary(api_key, api_secret, rest_url, self._clock.now, self.meter.note_headers)
+        self._logged = ("", 0.0)
         self._cache: dict[Hashable, tuple[float, Any]] = {}
 
     def close(self) -> None:
@@ -106,7 +108,7 @@ class ExchangeConnection:
         now = self.exchange_now()
         self._note_block(failure, now)
         error = read_error(failure, now)
-        log.debug("request not answered outcome=%s %s", type(error).__name__, error.details)
+        self._log_once(error)
         raise error
 
     def send(
@@ -141,6 +143,14 @@ class ExchangeConnection:
             self.measure_clock()
         except (ExchangeUnreachable, UnexpectedAnswer) as error:
             log.warning("clock not measured reason=%s", error.details)
+
+    def _log_once(self, error: TradingError) -> None:
+        """Log what the exchange said; the same, again and again, is one line a minute."""
+        line, now = f"{type(error).__name__} {error.details}", time.monotonic()
+        last_line, logged_at = self._logged
+        if line != last_line or now - logged_at > LOG_AGAIN_SECONDS:
+            log.warning("request failed outcome=%s", line)
+            self._logged = (line, now)
 
     def _note_block(self, failure: Failure, now: datetime) -> None:
         if failure.status not in (418, 429):

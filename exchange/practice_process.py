@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 READY_WITHIN_SECONDS: Final = 15.0
 END_WITHIN_SECONDS: Final = 5.0
 ANSWER_SECONDS: Final = 2.0
+_LOCKS: Final = Path("/proc/locks")
 # Secrets of ours are none of its business, and a proxy would lead it astray.
 _ENVIRONMENT: Final = {"PATH": os.defpath, "PYTHONDONTWRITEBYTECODE": "1"}
 
@@ -62,9 +63,19 @@ class PracticeProcess:
         child, self._child = self._child, None
         # Whatever a listener says of itself, only our own child or the keeper of our locked state file is ended.
         is_our_child = child is not None and child.pid == pid and child.poll() is None
-        if not is_our_child and not self._keeps_our_state(pid):
+        try:
+            process = os.pidfd_open(pid)  # from here on it is this process, whoever gets its number later
+        except OSError:
             return
-        os.kill(pid, signal.SIGTERM)
+        try:
+            if is_our_child or self._keeps_our_state(pid):
+                signal.pidfd_send_signal(process, signal.SIGTERM)
+            else:
+                return
+        except ProcessLookupError:
+            return
+        finally:
+            os.close(process)
         deadline = time.monotonic() + END_WITHIN_SECONDS
         while self._listening() and time.monotonic() < deadline:
             time.sleep(0.05)
@@ -100,14 +111,19 @@ class PracticeProcess:
         raise PracticeNotRunning(f"It did not come up: {self._state_file.with_suffix('.log')} says why.")
 
     def _keeps_our_state(self, pid: int) -> bool:
-        """Whether that process has our state file open: it is locked, so there is no other, whoever started it."""
+        """Whether that process holds the lock on our state file, whoever started it; to read the file is not enough."""
         if pid <= 1:
             return False
         try:
             opened = {Path(file.path) for file in psutil.Process(pid).open_files()}
-        except psutil.Error:
+            inode = str(self._state_file.stat().st_ino)
+            locks = _LOCKS.read_text()
+        except (psutil.Error, OSError):
             return False
-        return self._state_file.resolve() in opened
+        # A line reads "1: FLOCK  ADVISORY  WRITE 4242 fd:01:1835014 0 EOF". Some file systems tell another device there
+        # than a file's own, so the path that the process has open stands for it.
+        held = ((words[1:5], words[5].rpartition(":")[2]) for words in map(str.split, locks.splitlines()))
+        return self._state_file.resolve() in opened and (["FLOCK", "ADVISORY", "WRITE", str(pid)], inode) in held
 
     def _ask(self) -> dict[str, Any] | None:
         """Return what the listener on the port says it is, None when it is no practice exchange."""

@@ -21,14 +21,14 @@ NO_MAXIMUM_PRICE = Decimal(10) ** 12  # the exchange writes 0 for "no limit"
 def parse_symbol_rules(answer: Json) -> dict[str, SymbolRules]:
     """Read the rules of every perpetual that settles in USDT; one that cannot be read is left out and logged."""
     rules: dict[str, SymbolRules] = {}
-    for row in rows(field(answer, "symbols")):
-        symbol = text(row, "symbol")
-        if text(row, "contractType") != "PERPETUAL" or text(row, "marginAsset") != SETTLEMENT_ASSET:
-            continue
+    for number, row in enumerate(rows(field(answer, "symbols"))):
         try:
-            rules[symbol] = _parse_rules(row)
+            symbol = text(row, "symbol")
+            if text(row, "contractType") == "PERPETUAL" and text(row, "marginAsset") == SETTLEMENT_ASSET:
+                rules[symbol] = _parse_rules(row)
         except UnexpectedAnswer as error:
-            log.warning("symbol left out symbol=%s reason=%s", symbol, error)
+            name = str(row.get("symbol"))[:40] if isinstance(row, dict) else "?"
+            log.warning("symbol left out row=%d symbol=%r reason=%s", number, name, error.details)
     if not rules:
         raise UnexpectedAnswer("exchangeInfo holds no tradable symbol")
     return rules

@@ -56,6 +56,10 @@ class Connection(asyncio.Transport):
         elif not self.silent:
             self._transport.write(data)
 
+    def get_write_buffer_size(self) -> int:
+        """Return how many bytes wait for the client to take them."""
+        return self._transport.get_write_buffer_size()
+
     def close(self) -> None:
         """End the connection after what was written."""
         if self._held is not None:

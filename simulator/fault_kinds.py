@@ -38,9 +38,11 @@ class Kind(StrEnum):
     DELIVERED_TWICE = "delivered_twice"  # the request arrives twice; the answer is that of the second time
     # A connection opened before the rule was given swallows the request: nothing executed, no answer, no end.
     DEAD_KEEPALIVE = "dead_keepalive"
-    # The next five last for `seconds` from the first hit, or for `times` cuts or events when seconds is 0.
+    # The next seven last for `seconds` from the first hit, or for `times` cuts or events when seconds is 0.
     WS_DROP = "ws_drop"  # sockets are cut: those open now at once (together one cut), then each new one
     HALF_OPEN = "half_open"  # the same, but without a word: neither events nor pongs, and no end
+    WS_FLOOD = "ws_flood"  # mark prices of ever new symbols, as quickly as the client takes them
+    WS_ENDLESS = "ws_endless"  # one message that never ends; afterwards the socket is reset
     WS_SILENT = "ws_silent"  # sockets stay open, their events are lost
     WS_DUPLICATE = "ws_duplicate"  # events arrive twice
     WS_REORDER = "ws_reorder"  # an event arrives after the one that follows it, after a second if none does
@@ -48,7 +50,7 @@ class Kind(StrEnum):
 
 
 EVENT_KINDS = frozenset({Kind.WS_SILENT, Kind.WS_DUPLICATE, Kind.WS_REORDER})
-OPENING_KINDS = frozenset({Kind.WS_DROP, Kind.HALF_OPEN})
+OPENING_KINDS = frozenset({Kind.WS_DROP, Kind.HALF_OPEN, Kind.WS_FLOOD, Kind.WS_ENDLESS})
 SOCKET_KINDS = frozenset({*EVENT_KINDS, *OPENING_KINDS, Kind.LISTEN_KEY_EXPIRED})
 ENGINE_KINDS = frozenset({Kind.PARTIAL_FILL, Kind.UNFILLED, Kind.REJECT_AT_TRIGGER, Kind.READ_LAG})
 READ_KINDS = frozenset({Kind.AMNESIA, Kind.READ_LAG})

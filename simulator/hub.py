@@ -42,8 +42,8 @@ class Subscriber(Protocol):
     def cut(self) -> None:
         """Abort the connection without a close frame."""
 
-    def fall_silent(self, rule: FaultRule) -> None:
-        """Send and hear nothing any more, until the client goes or the rule is taken away."""
+    def suffer(self, rule: FaultRule) -> None:
+        """Say nothing or too much, as the rule wants it, until the client goes or the rule is taken away."""
 
     def close(self, code: int, reason: str) -> None:
         """Close the connection after what is queued."""
@@ -89,7 +89,7 @@ class Hub:
             rule.use(now)
             if rule.kind is Kind.WS_DROP:
                 return False
-            socket.fall_silent(rule)
+            socket.suffer(rule)
         self._opened_at_ms[socket] = self._clock.now_ms()
         return True
 
@@ -174,7 +174,7 @@ class Hub:
             if hit:
                 rule.use(time.monotonic())
             for socket in hit:
-                socket.cut() if rule.kind is Kind.WS_DROP else socket.fall_silent(rule)
+                socket.cut() if rule.kind is Kind.WS_DROP else socket.suffer(rule)
         elif rule.kind is Kind.LISTEN_KEY_EXPIRED and self._key_of_account:
             self.expire_by_fault(rule)
 

@@ -12,8 +12,9 @@ from typing import Any
 
 from starlette.websockets import WebSocket
 
+from simulator import hostile_streams
 from simulator.connections import Connection
-from simulator.delivery import first_of
+from simulator.fault_kinds import Kind
 from simulator.faults import FaultRule
 from simulator.hub import Hub
 from simulator.params import parse_json
@@ -53,7 +54,8 @@ class StreamSocket:
         self._websocket = websocket
         self._hub = hub
         self._connection = connection
-        self._silenced: asyncio.Task[None] | None = None
+        self._suffering: asyncio.Task[None] | None = None
+        self._muted = False
         self._queue: asyncio.Queue[str | _Close] = asyncio.Queue(_QUEUED_FRAMES)
         self._subscriptions: dict[str, None] = {}
         self._held_back: str | None = None
@@ -78,10 +80,10 @@ class StreamSocket:
         """Abort the connection without a close frame."""
         self._connection.abort()
 
-    def fall_silent(self, rule: FaultRule) -> None:
-        """Send and hear nothing any more, until the client goes or the rule is taken away."""
-        self._connection.fall_silent()
-        self._silenced = asyncio.create_task(self._cut_after(rule))
+    def suffer(self, rule: FaultRule) -> None:
+        """Say nothing or too much, as the rule wants it, until the client goes or the rule is taken away."""
+        self._muted = rule.kind is Kind.WS_ENDLESS  # another frame may not come between the parts of a message
+        self._suffering = asyncio.create_task(hostile_streams.WAYS[rule.kind](rule, self._connection))
 
     def close(self, code: int, reason: str) -> None:
         """Close the connection after what is queued."""
@@ -105,14 +107,11 @@ class StreamSocket:
             with suppress(asyncio.CancelledError):
                 await sender
 
-    async def _cut_after(self, rule: FaultRule) -> None:
-        with rule.at_work():
-            await first_of(None, rule.ended, self._connection.lost)
-        self._connection.reset()
-
     async def _write_out(self) -> None:
         while True:
             frame = await self._queue.get()
+            if self._muted:
+                continue
             try:
                 if isinstance(frame, _Close):
                     await self._websocket.close(frame.code, frame.reason)

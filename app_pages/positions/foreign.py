@@ -8,11 +8,24 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app_pages.ui.dialogs import LEAVE, close_dialog, draw_answers, draw_choices, draw_gone
+from app_pages.ui.dialogs import (
+    LEAVE,
+    TypedForm,
+    close_dialog,
+    draw_answers,
+    draw_choices,
+    draw_gone,
+    draw_typed_answers,
+)
 from app_pages.ui.figures import section_title
+<<<<<<< HEAD
+from app_pages.ui.number_field import draw_number_field, text_of
+=======
+from app_pages.ui.plain import plain
+>>>>>>> 01c62e3f53f89c716a20e734ac086a53ed4aa7c8
 from app_pages.ui.position_values import pair, place_html
 from app_pages.ui.session import services
-from app_pages.ui.typed import shown_number
+from domain.number_text import NumberKind, Understood, Wish
 from domain.terms import Side
 from domain.wording import format_quantity, format_usdt
 
@@ -26,6 +39,7 @@ _EXPLAINED = (
     "<b>Close</b>: all of it is closed at the market price. "
     "<b>Ignore</b>: it stays as it is, and the bot opens nothing on the same pair and side."
 )
+_ADOPT_STOP, _ADOPT_TARGET = "10", "15"
 Place = tuple[str, str]
 
 
@@ -52,16 +66,29 @@ def adopt(place: Place) -> None:
     if position is None:
         return
     st.write(
-        f"{_state_words(position)} The bot places a stop and a target for all of it, watches it and books its result, "
-        "as if it had opened it at this entry price. It does not open again after it closes."
+        plain(
+            f"{_state_words(position)} The bot places a stop and a target for all of it, watches it and books its "
+            "result, as if it had opened it at this entry price. It does not open again after it closes."
+        )
     )
-    left, right = st.columns(2, wrap=False)
-    target = left.number_input("Take profit, USDT", 0.0, value=15.0, key=f"adopt_target:{'-'.join(place)}")
-    stop = right.number_input("Stop loss, USDT", 0.0, value=10.0, key=f"adopt_stop:{'-'.join(place)}")
-    tp_usdt, sl_usdt = shown_number(target), shown_number(stop)
+    form = f"adopt:{'-'.join(place)}"
+    kinds = {
+        "stop": ("Stop loss, USDT", NumberKind(Wish.LOSS), _ADOPT_STOP),
+        "target": ("Take profit, USDT", NumberKind(Wish.GAIN), _ADOPT_TARGET),
+    }
+    numbers: dict[str, Decimal] = {}
+    why = ""
+    for column, (name, (label, kind, start)) in zip(st.columns(2, wrap=False), kinds.items(), strict=True):
+        with column:
+            reading = draw_number_field(f"adopt_{name}:{'-'.join(place)}", label, kind, form=form, start=start)
+        if isinstance(reading, Understood) and reading.value:
+            numbers[name] = reading.value
+        else:
+            why = why or f"{label}: {reading.words if not isinstance(reading, Understood) else 'more than 0, please.'}"
     st.caption("Won or lost counted from the entry price, after fees.")
-    sends = {f"adopt:{'-'.join(place)}": partial(_adopt, place, tp_usdt, sl_usdt)}
-    draw_answers("Not now", "Adopt it", "adopt_confirmed", sends, disabled=min(tp_usdt, sl_usdt) <= 0)
+    sends = {form: partial(_adopt, place, numbers["target"], numbers["stop"])} if not why else {}
+    texts = {f"adopt_{name}:{'-'.join(place)}": text_of(f"adopt_{name}:{'-'.join(place)}") for name in kinds}
+    draw_typed_answers("Not now", "Adopt it", "adopt_confirmed", sends, TypedForm(form, texts, numbers, why))
 
 
 @st.dialog("Close this position?", on_dismiss=close_dialog)
@@ -71,8 +98,10 @@ def close_foreign(place: Place) -> None:
     if position is None:
         return
     st.write(
-        f"{_state_words(position)} All of it is closed at the market price now. Somebody else opened it: make sure "
-        "that nobody counts on it."
+        plain(
+            f"{_state_words(position)} All of it is closed at the market price now. Somebody else opened it: make "
+            "sure that nobody counts on it."
+        )
     )
     sends = {f"close_foreign:{'-'.join(place)}": partial(_close, place)}
     draw_answers("Not now", "Close it", "close_foreign_confirmed", sends)
@@ -85,8 +114,10 @@ def ignore_foreign(place: Place) -> None:
     if position is None:
         return
     st.write(
-        "The bot leaves it alone and stops asking about it. It has no stop and no target from this bot, and while it "
-        "is there the bot opens nothing on the same pair and side."
+        plain(
+            "The bot leaves it alone and stops asking about it. It has no stop and no target from this bot, and while "
+            "it is there the bot opens nothing on the same pair and side."
+        )
     )
     sends = {f"ignore_foreign:{'-'.join(place)}": partial(_ignore, place)}
     draw_answers("Not now", "Ignore it", "ignore_foreign_confirmed", sends)
@@ -124,7 +155,7 @@ def _found(place: Place) -> ExchangePosition | None:
     if position is None:
         draw_gone()
         return None
-    st.markdown(f"**{pair(position.symbol)}** {position.side.value}")
+    st.markdown(f"**{plain(pair(position.symbol))}** {position.side.value}")
     return position
 
 

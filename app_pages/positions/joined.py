@@ -9,6 +9,7 @@ import streamlit as st
 
 from app_pages.ui.dialogs import LEAVE, close_dialog, draw_answers, draw_choices, draw_gone, live_position
 from app_pages.ui.figures import section_title
+from app_pages.ui.plain import plain
 from app_pages.ui.position_values import pair, place_html, position_name
 from app_pages.ui.session import services
 from domain.wording import format_quantity
@@ -50,7 +51,8 @@ def take_over(position_id: int) -> None:
         return
     together = f"{format_quantity(position.quantity + position.external_quantity)} {position.base_asset}"
     st.write(
-        f"The {_theirs(position)} becomes part of this position. Stop and target are worked out anew and placed for "
+        f"The {_theirs(position)} becomes part of this position. Stop and target are worked out anew and placed "
+        "for "
         f"all {together}, so that all of it together wins or loses the amounts you set for it. "
         "Its result is booked as one."
     )
@@ -65,9 +67,11 @@ def close_added(position_id: int) -> None:
     if position is None:
         return
     st.write(
-        f"{_theirs(position)} is closed at the market price now, and only that. Somebody else opened it: make sure "
-        f"that nobody counts on it. What it wins or loses is not booked with the bot's trades. The bot's own "
-        f"{_ours(position)} stays open with its stop and target."
+        plain(
+            f"{_theirs(position)} is closed at the market price now, and only that. Somebody else opened it: make "
+            f"sure that nobody counts on it. What it wins or loses is not booked with the bot's trades. The bot's own "
+            f"{_ours(position)} stays open with its stop and target."
+        )
     )
     sends = {f"close_added:{position_id}": partial(_close, position)}
     draw_answers("Not now", "Close it", "close_added_confirmed", sends)
@@ -80,9 +84,12 @@ def leave_added(position_id: int) -> None:
     if position is None:
         return
     st.write(
-        f"Stop and target then close only the bot's own {_ours(position)}. The new stop is placed before the old one "
-        f"is taken off, so there is one all the time. The other {_theirs(position)} stays as it is, without a stop of "
-        "this bot. When the bot's part has closed, it opens nothing on this pair and side until the rest is gone too."
+        plain(
+            f"Stop and target then close only the bot's own {_ours(position)}. The new stop is placed before the "
+            f"old one is taken off, so there is one all the time. The other {_theirs(position)} stays as it is, "
+            "without a stop of this bot. When the bot's part has closed, it opens nothing on this pair and side until "
+            "the rest is gone too."
+        )
     )
     sends = {f"leave_added:{position_id}": partial(_leave, position)}
     draw_answers("Not now", "Ignore it", "leave_added_confirmed", sends)
@@ -98,7 +105,7 @@ def _found(position_id: int) -> PositionView | None:
     if position is None or position.external_quantity <= 0:
         draw_gone()
         return None
-    st.markdown(f"**{pair(position.symbol)}** {position_name(position)}")
+    st.markdown(f"**{plain(pair(position.symbol))}** {position_name(position)}")
     return position
 
 

@@ -11,6 +11,7 @@ import streamlit as st
 
 from app_pages.ui.banner import notice_html
 from app_pages.ui.figures import Fact, facts_html, section_title
+from app_pages.ui.plain import plain
 from app_pages.ui.session import services
 from domain.wording import counted
 from services.access import second_factor
@@ -91,7 +92,7 @@ def _draw_second_factor(status: AccessStatus) -> None:
     elif status.second_factor_refused_because is None:
         _draw_addition()
     else:
-        st.caption(f"A code from your phone cannot be added: {status.second_factor_refused_because}")
+        st.caption(f"A code from your phone cannot be added: {plain(status.second_factor_refused_because)}")
 
 
 def _draw_addition() -> None:

@@ -16,6 +16,7 @@ from app_pages.ui.dialogs import open_dialog
 from app_pages.ui.figures import Fact, facts_html, section_title
 from app_pages.ui.links import go_to
 from app_pages.ui.live import live_part
+from app_pages.ui.plain import plain
 from app_pages.ui.session import services
 from domain.bot_status import BotState
 from domain.venues import Venue
@@ -255,7 +256,7 @@ def _withdraw() -> None:
 
 
 def _draw_question(question: _Question) -> None:
-    st.write(question.text)
+    st.write(plain(question.text))
     with st.container(horizontal=True):
         if st.button(question.no, type="primary", key="settings_no"):
             _withdraw()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import streamlit as st
 
+from app_pages.ui.plain import plain
 from app_pages.ui.position_values import with_pairs
 from app_pages.ui.session import instruction_id, renew_instruction_id, services
 from services.errors import NotRecorded, ServiceError
@@ -75,7 +76,7 @@ def follow_asked() -> None:
             if answer.outcome:
                 say(answer.outcome)
     while _unsaid():
-        st.toast(with_pairs(_unsaid().pop(0)))
+        st.toast(plain(with_pairs(_unsaid().pop(0))))
 
 
 def say(words: str) -> None:

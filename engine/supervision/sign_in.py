@@ -173,7 +173,7 @@ class ConnectionSupervisor:
                 self._clock_due = time.monotonic() + CLOCK_AT_LATEST.total_seconds()
         except TradingError as error:
             # Signed in all the same: what is overdue is tried again with the next check.
-            log.warning("clock or modes not read reason=%s", error)
+            log.warning("clock or modes not read reason=%s", error.details)
             self._clock_due = 0.0
 
     def _verify_modes(self, connection: Connection) -> None:

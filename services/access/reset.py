@@ -10,6 +10,7 @@ from storage.connections import create_database_engine, sessions
 from storage.dumps import copy_before_migration
 from storage.embedded_postgres import EmbeddedPostgres
 from storage.migration import migrate
+from storage.private_files import keep_files_private
 
 
 def reset_lock(environ: Mapping[str, str]) -> bool:
@@ -26,6 +27,7 @@ def reset_lock(environ: Mapping[str, str]) -> bool:
     Raises:
         StartRefused: a variable or the database cannot be used.
     """
+    keep_files_private()
     config = Config.from_environment(environ)
     embedded = None if config.database_url else EmbeddedPostgres.start(config.data_dir)
     try:

@@ -16,6 +16,7 @@ from services.history.views import ClosedPosition, HistoryFilter
 from storage.tables import PlanRow, PositionRow
 
 _ROWS_AT_ONCE = 1000
+_FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n")
 EXACT_DIGITS = 15  # a spreadsheet's number holds so many; a longer one is kept as text, digit by digit
 COLUMNS = (
     "position",
@@ -78,13 +79,14 @@ class SheetNumber(float):
 def load_csv(session: Session, account_id: int | None, wanted: HistoryFilter, zone: ZoneInfo) -> bytes:
     """Return every closed position the filter matches, oldest first, as UTF-8 CSV with one line of column names.
 
-    Money and prices stand there digit by digit as booked; an unknown figure is an empty cell.
+    Money and prices stand there digit by digit as booked; an unknown figure is an empty cell. No text begins like a
+    formula.
     """
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(COLUMNS)
     for position in _load_positions(session, account_id, wanted):
-        writer.writerow(_cells(position, zone))
+        writer.writerow(map(harmless_cell, COLUMNS, _cells(position, zone)))
     return text.getvalue().encode()
 
 
@@ -111,6 +113,14 @@ def load_workbook(session: Session, account_id: int | None, wanted: HistoryFilte
                     sheet.write_number(last, column, number)
         sheet.autofilter(0, 0, last, len(COLUMNS) - 1)
     return buffer.getvalue()
+
+
+def harmless_cell(column: str, cell: str) -> str:
+    """Return a cell for CSV: a text that a spreadsheet would take for a formula begins with an apostrophe.
+
+    Figures stay as they are, also those with a minus.
+    """
+    return f"'{cell}" if column not in NUMBERS and cell.startswith(_FORMULA_SIGNS) else cell
 
 
 def exact_number(text: str) -> SheetNumber | None:

@@ -18,6 +18,7 @@ def test_the_page_still_loads_streamlit_and_our_own_script() -> None:
 
     assert b'<script type="module" crossorigin src="./static/js/index.' in page
     assert page.count(b'src="/app/static/presence.mjs"') == 1
+    assert page.index(b"rescued-at") < page.index(b"static/js/index.")
     assert b'<div id="root"></div>' in page
 
 

@@ -50,6 +50,8 @@ class Served:
 
     def __init__(self, folder: Path, *practice_arguments: str, environment: Mapping[str, str] | None = None) -> None:
         self.folder = folder
+        # As root PostgreSQL runs as another user, who must be able to pass.
+        folder.chmod(0o711)
         self.port, self.practice_port = free_port(), free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._arguments = " ".join(practice_arguments or ("--prices", "hold", "--seed", "1"))

@@ -260,3 +260,20 @@ def test_the_lock_is_opened_from_the_machine_itself_while_the_bot_runs(context: 
         expect(page.get_by_role("link", name="Settings").first).to_be_visible()
     finally:
         application.discard()
+
+
+def test_a_preset_called_like_a_picture_fetches_nothing(
+    served: Served, context: BrowserContext, strangers_page: Callable[[str], str]
+) -> None:
+    asked: list[str] = []
+    page = context.new_page()
+    page.on("request", lambda request: asked.append(request.url))
+    name = f"![]({strangers_page('').removesuffix('/')})"[:24]
+    page.goto(f"{served.url}/new_trade")
+    page.get_by_role("button", name="Save", exact=False).filter(has_text="bookmark_add").first.click()
+    page.get_by_label("Name").fill(name)
+    page.get_by_role("button", name="Save this form").click()
+
+    expect(page.get_by_role("button", name=name, exact=True).or_(page.get_by_role("radio", name=name))).to_be_visible()
+    expect(page.locator("[data-testid=stMain] img")).to_have_count(0)
+    assert [url for url in asked if not url.startswith((served.url, "data:", "blob:"))] == []

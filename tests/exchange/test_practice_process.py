@@ -167,3 +167,26 @@ def test_it_learns_no_secret_and_a_proxy_of_the_environment_leads_nowhere(
         assert not {name for name in environment if "SECRET" in name or "proxy" in name}
     finally:
         practice.stop()
+
+
+def test_a_process_that_only_reads_our_state_file_is_not_ended(tmp_path: Path, server: ScriptedServer) -> None:
+    state = tmp_path / "practice.state"
+    state.touch()
+    reading = "import sys, time; kept = open(sys.argv[1], 'r+'); print('open', flush=True); time.sleep(600)"
+    reader = subprocess.Popen([sys.executable, "-c", reading, str(state)], stdout=subprocess.PIPE)
+    try:
+        assert reader.stdout is not None
+        reader.stdout.readline()
+        practice = PracticeProcess(tmp_path, squat(server, reader.pid), ARGUMENTS)
+
+        with pytest.raises(PracticeNotRunning, match="taken by another program"):
+            practice.ensure()
+        practice.pid = reader.pid
+        practice.stop()
+
+        assert reader.poll() is None
+    finally:
+        reader.kill()
+        reader.wait()
+        if reader.stdout is not None:
+            reader.stdout.close()

@@ -53,7 +53,11 @@ def test_only_usdt_perpetuals_are_listed_and_an_unreadable_one_does_not_hide_the
     other_money = {**SYMBOL, "symbol": "BTCUSDC", "marginAsset": "USDC"}
     without_filters = {**SYMBOL, "symbol": "ODDUSDT", "filters": []}
 
-    rules = parse_symbol_rules({**EXCHANGE_INFO, "symbols": [quarterly, other_money, without_filters, SYMBOL]})
+    unreadable: list[Any] = [None, [], {}, {"symbol": 5}, {**SYMBOL, "contractType": None}, {**SYMBOL, "filters": 1}]
+
+    rules = parse_symbol_rules(
+        {**EXCHANGE_INFO, "symbols": [*unreadable, quarterly, other_money, without_filters, SYMBOL]}
+    )
 
     assert list(rules) == ["BTCUSDT"]
 

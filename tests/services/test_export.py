@@ -2,7 +2,7 @@
 
 import csv
 from datetime import datetime
-from io import BytesIO
+from io import BytesIO, StringIO
 from xml.etree import ElementTree
 from zipfile import ZipFile
 from zoneinfo import ZoneInfo
@@ -135,3 +135,21 @@ def test_a_number_a_spreadsheet_can_hold(text: str, number: float | None) -> Non
 
 def test_sixteen_digits_stay_text() -> None:
     assert exact_number("1234567.123456789") is None
+
+
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t", "\r", "\n"])
+def test_a_text_that_begins_like_a_formula_is_no_formula_in_a_spreadsheet(
+    session_factory: sessionmaker[Session], sign: str
+) -> None:
+    with session_factory.begin() as session:
+        account = add_account(session)
+        plan = add_plan(session, account, symbol=f"{sign}HYPERLINK")
+        add_closed(session, plan, "-9.3", NOW, 1)
+        wanted = HistoryFilter()
+
+    with session_factory() as session:
+        text = load_csv(session, account.id, wanted, ZoneInfo("UTC")).decode()
+    row = next(csv.DictReader(StringIO(text, newline="")))
+
+    assert row["pair"] == f"'{sign}HYPERLINK"
+    assert row["net_usdt"] == "-9.3"

@@ -26,6 +26,7 @@ pytestmark = pytest.mark.slow
 def home() -> Iterator[Path]:
     """The bot's own folder: the database of all tests here."""
     folder = Path(tempfile.mkdtemp(prefix="trading-bot-tests-"))
+    folder.chmod(0o711)
     yield folder
     shutil.rmtree(folder)
 

@@ -1,4 +1,5 @@
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -8,7 +9,8 @@ import psutil
 import pytest
 from sqlalchemy import create_engine, text
 
-from storage.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresFailed
+from storage.embedded_postgres import ROOTS_HOME, EmbeddedPostgres, EmbeddedPostgresFailed, database_home
+from storage.private_files import FolderNotPrivate
 
 ROOT = Path(__file__).parent.parent.parent
 OWNER = """
@@ -197,3 +199,56 @@ def test_foreign_files_are_refused_with_advice(embedded_data_dir: Path, entry: s
 
     (embedded_data_dir / "postgres" / entry).unlink()
     (embedded_data_dir / "postgres").rmdir()
+
+
+def test_the_server_inherits_nothing_of_the_bots_environment(
+    embedded_data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SESSION_SECRET", "a secret of enough letters")
+    monkeypatch.setenv("BINANCE_TESTNET_API_SECRET", "another secret")
+
+    server = EmbeddedPostgres.start(embedded_data_dir)
+
+    pid = (database_home(embedded_data_dir) / "postgres" / "postmaster.pid").read_text().split()[0]
+    environment = Path(f"/proc/{pid}/environ").read_bytes()
+    assert b"secret" not in environment
+    assert b"LC_ALL=C" in environment
+    server.stop()
+
+
+def test_what_the_bot_keeps_is_closed_to_others(embedded_data_dir: Path) -> None:
+    embedded_data_dir.chmod(0o755)
+    (embedded_data_dir / "postgres.turn").touch(0o644)
+
+    server = EmbeddedPostgres.start(embedded_data_dir)
+
+    kept = [embedded_data_dir, *embedded_data_dir.iterdir()]
+    assert [path.name for path in kept if path.stat().st_mode & 0o007] == []
+    assert embedded_data_dir.stat().st_mode & 0o777 == (0o710 if os.geteuid() == 0 else 0o700)
+    assert [path.name for path in kept if path.is_file() and path.stat().st_mode & 0o077] == []
+    server.stop()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root runs the server as another user")
+def test_started_by_root_no_folder_above_is_opened_to_others(embedded_data_dir: Path) -> None:
+    closed = embedded_data_dir / "closed"
+    closed.mkdir(mode=0o700)
+    home = database_home(closed / "data")
+    try:
+        server = EmbeddedPostgres.start(closed / "data")
+        engine = create_engine(server.url)
+        with engine.connect() as connection:
+            assert connection.scalar(text("SELECT 1")) == 1
+        engine.dispose()
+        server.stop()
+
+        assert closed.stat().st_mode & 0o777 == 0o700
+        assert home.is_relative_to(ROOTS_HOME)
+        assert home.stat().st_mode & 0o007 == 0
+    finally:
+        shutil.rmtree(home)
+
+
+def test_a_folder_that_everybody_uses_is_refused() -> None:
+    with pytest.raises(FolderNotPrivate, match="a folder of its own"):
+        EmbeddedPostgres.start(Path("/tmp"))

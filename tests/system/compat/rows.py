@@ -8,10 +8,7 @@ from dataclasses import asdict, dataclass
 # Part of a row's name: why the exchange and the client do not agree.
 KNOWN = {
     "test_futures_account_trades": "asks for trades without the symbol that Binance's documentation calls mandatory",
-    "test_futures_rpi_depth": "rpiDepth is not served",
-    "test_futures_index_index_price_constituents": "constituents is not served",
-    "test_futures_index_info": "indexInfo is not served",
-    "test_futures_symbol_adl_risk": "symbolAdlRisk is not served",
+    "test_futures_index_index_price_constituents": "asks for BTCUSD, a pair of COIN-M contracts",
     "account v2": "its positions have three fields more than documented",
     "order, modified": "the answer has no pair and no modifyId",
 }

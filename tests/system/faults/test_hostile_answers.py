@@ -1,0 +1,64 @@
+"""Answers that drip, stall, break off or swell while a trade is opened: it ends protected, once, and exactly booked."""
+
+import time
+
+import psutil
+import pytest
+
+from domain.terms import CloseReason
+from tests.system.faults.causing import ENTRY_OR_CLOSE, STOP_OR_TARGET, cause, entered, heal, stops
+from tests.system.flow.bot import Bot, terms
+
+pytestmark = pytest.mark.slow
+
+HOSTILE = (
+    "drip",
+    "stall_headers",
+    "truncate",
+    "corrupt_gzip",
+    "gzip_bomb",
+    "deep_json",
+    "many_rows",
+    "endless",
+    "dead_keepalive",
+)
+READS = ("GET /fapi/v1/userTrades", "GET /fapi/v3/positionRisk")
+PROTECTED_WITHIN_SECONDS = 12.0  # a read that hangs is cut after ten
+MEMORY_BYTES = 350 * 1024 * 1024
+
+
+@pytest.mark.parametrize(
+    ("match", "kind"),
+    [
+        *((match, kind) for match in (ENTRY_OR_CLOSE, STOP_OR_TARGET) for kind in HOSTILE),
+        *((match, kind) for match in READS for kind in ("drip", "stall_headers", "dead_keepalive")),
+    ],
+)
+def test_a_hostile_answer_while_a_trade_is_opened_leaves_it_protected(bot: Bot, match: str, kind: str) -> None:
+    cause(bot, kind, match, seconds=2)
+
+    bot.services.instructions.open_trade(f"hostile-{kind}-{time.monotonic_ns()}", terms())
+    bot.eventually(lambda: entered(bot), "the fill", within=30)
+    filled_ms = bot.exchange.ledger()["trades"][0]["time"]
+    bot.eventually(lambda: stops(bot), "a stop", within=30)
+
+    assert stops(bot)[0]["createTime"] - filled_ms <= PROTECTED_WITHIN_SECONDS * 1000
+    heal(bot)
+    [run] = bot.positions()
+    opened = bot.settled(run.id)
+    assert len(entered(bot)) == 1
+    bot.price("BTCUSDT", opened.target_price)
+    assert bot.closed(opened.id).reason is CloseReason.TP
+
+
+def test_hostile_answers_do_not_fill_the_memory(bot: Bot) -> None:
+    opened = bot.open(terms())
+    before = psutil.Process().memory_info().rss
+
+    for kind in ("gzip_bomb", "many_rows", "endless", "deep_json"):
+        cause(bot, kind, "GET *", times=3, seconds=1)
+        time.sleep(3)
+    heal(bot)
+
+    bot.settled(opened.id)
+    assert psutil.Process().memory_info().rss - before < MEMORY_BYTES / 2
