@@ -13,15 +13,16 @@ import streamlit as st
 from app_pages.ui.ages import format_age, is_stale
 from app_pages.ui.banner import notice_html
 from app_pages.ui.figures import Figure, draw_figures, section_title
-from app_pages.ui.live import live_part
+from app_pages.ui.live import component, live_part
+from app_pages.ui.number_field import draw_number_field, read, take_text, text_of, write_text
 from app_pages.ui.plain import plain
 from app_pages.ui.position_values import pair, place_html, position_name
 from app_pages.ui.session import services
-from app_pages.ui.typed import typed_price
+from domain.number_text import NumberKind, Reading, Understood, Wish
 from domain.pricing.sizing import round_to_tick
 from domain.terms import Phase
 from domain.venues import Venue
-from domain.wording import format_duration, format_percent, format_price, format_quantity, format_usdt
+from domain.wording import decimals_of, format_duration, format_percent, format_price, format_quantity, format_usdt
 from domain.zones import zone_of
 from services.errors import PracticeRefused
 
@@ -84,14 +85,7 @@ def _draw_price(symbols: tuple[str, ...]) -> None:
             label = f"{'+' if nudge > 0 else '−'}{abs(nudge)} %"
             if st.button(label, key=f"practice_nudge_{nudge}"):
                 _nudge(rules, nudge)
-    with st.form("practice_price", border=False):
-        with st.container(horizontal=True, vertical_alignment="bottom"):
-            streamed = services().market.mark_price(symbol)
-            example = "" if streamed is None else format_price(streamed[0], rules.tick_size)
-            typed = st.text_input("Or set it to", key="practice_typed", placeholder=example)
-            pressed = st.form_submit_button("Set price")
-        if pressed:
-            _set_typed(rules, typed)
+    _draw_typed_price(rules)
     st.caption("Stops and targets that the price crosses trigger at once, as on a real exchange.")
 
 
@@ -113,7 +107,7 @@ def _draw_trade(position: PositionView, rules: SymbolRules) -> None:
     result = "" if position.result_usdt is None else f", now {format_usdt(position.result_usdt, signed=True)} USDT"
     with st.container(key=f"practice_trade_{position.id}", horizontal=True, vertical_alignment="center"):
         st.html(place_html("Your trade", position_name(position) + result, ends_words(position, rules)))
-        for name, price in (("target", position.target_price), ("stop", position.stop_price)):
+        for name, price in (("stop", position.stop_price), ("target", position.target_price)):
             if price is not None and st.button(f"Go to its {name}", key=f"practice_{name}_{position.id}"):
                 _set_price(rules, price)
 
@@ -121,7 +115,7 @@ def _draw_trade(position: PositionView, rules: SymbolRules) -> None:
 def ends_words(position: PositionView, rules: SymbolRules) -> str:
     """Return where its target and stop lie: "Target at 86 000.0, +0.4 % · stop at 83 000.0, −1.2 %"."""
     ends = []
-    for name, price in (("target", position.target_price), ("stop", position.stop_price)):
+    for name, price in (("stop", position.stop_price), ("target", position.target_price)):
         if price is None:
             continue
         mark = position.mark_price
@@ -139,15 +133,50 @@ def _nudge(rules: SymbolRules, percent: Decimal) -> None:
     _set_price(rules, price)
 
 
-def _set_typed(rules: SymbolRules, typed: str | None) -> None:
-    price = typed_price(typed or "")
-    if price is None:
-        st.error("Type a price above 0, for example 61000.5.")
+def _draw_typed_price(rules: SymbolRules) -> None:
+    form, streamed = f"practice_price:{rules.symbol}", services().market.mark_price(rules.symbol)
+    example = "" if streamed is None else format_price(streamed[0], rules.tick_size)
+    kind = NumberKind(Wish.AMOUNT, unit="", decimals=decimals_of(rules.tick_size))
+    with st.container(horizontal=True, vertical_alignment="top", key="practice_typed"):
+        reading = draw_number_field(
+            form, "Or set it to, price", kind, form=form, placeholder=example, may_be_empty=True
+        )
+        why = _why_no_price(reading, rules) if text_of(form) else "Type a price first."
+        component("send-button")(
+            key="practice_set",
+            data={
+                "form": form,
+                "label": "Set price",
+                "disabled": bool(why),
+                "why": "" if not text_of(form) else why,
+                "texts": {form: text_of(form)},
+                "shown": text_of(form),
+            },
+            on_pressed_change=partial(_set_typed, rules, form, kind),
+            width="content",
+        )
+
+
+def _why_no_price(reading: Reading, rules: SymbolRules) -> str:
+    if not isinstance(reading, Understood):
+        return reading.words
+    if not reading.value:
+        return f"Type a price above 0 in steps of {format_quantity(rules.tick_size)}."
+    if reading.value % rules.tick_size:
+        return f"Prices of {pair(rules.symbol)} move in steps of {format_quantity(rules.tick_size)}."
+    return ""
+
+
+def _set_typed(rules: SymbolRules, form: str, kind: NumberKind) -> None:
+    pressed = st.session_state["practice_set"].pressed
+    if not pressed:
         return
-    if price % rules.tick_size:
-        st.error(f"Prices of {plain(pair(rules.symbol))} move in steps of {format_quantity(rules.tick_size)}.")
-        return
-    _set_price(rules, price)
+    take_text(form, pressed["texts"].get(form, ""))
+    reading = read(form, kind)
+    # Only what was shown as read: what was typed as the button was pressed is shown first.
+    if pressed["shown"] == text_of(form) and isinstance(reading, Understood) and not _why_no_price(reading, rules):
+        _set_price(rules, Decimal(reading.value or 0))
+        write_text(form, "")
 
 
 def _set_price(rules: SymbolRules, price: Decimal) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true
+from sqlalchemy import ColumnElement, and_, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from domain.pricing.valuation import TradeMoney
@@ -222,11 +222,17 @@ def _load_external(session: Session, account_id: int, moments: list[datetime]) -
     """Return what the account's other activity brought since each moment; money moved in or out is no result."""
     if not moments:
         return {}
-    ours = exists().where(
-        FillRow.account_id == IncomeRow.account_id,
-        FillRow.symbol == IncomeRow.symbol,
-        FillRow.trade_id == IncomeRow.trade_id,
-        FillRow.position_id.is_not(None),
+    # One look into the index a row: as a join the whole table of fills would be read.
+    ours = (
+        select(FillRow.id)
+        .where(
+            FillRow.account_id == IncomeRow.account_id,
+            FillRow.symbol == IncomeRow.symbol,
+            FillRow.trade_id == IncomeRow.trade_id,
+            FillRow.position_id.is_not(None),
+        )
+        .limit(1)
+        .scalar_subquery()
     )
     shared = (
         select(func.coalesce(func.sum(IncomeShareRow.amount), Decimal(0)))
@@ -240,7 +246,7 @@ def _load_external(session: Session, account_id: int, moments: list[datetime]) -
             IncomeRow.account_id == account_id,
             IncomeRow.occurred_at >= moments[0],
             IncomeRow.income_type.not_in(_TRANSFERS),
-            or_(IncomeRow.trade_id.is_(None), ~ours),
+            or_(IncomeRow.trade_id.is_(None), ours.is_(None)),
         )
     ).one()
     return dict(zip(moments, row, strict=True))

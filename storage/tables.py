@@ -121,6 +121,21 @@ class PositionRow(Base):
             postgresql_where=text("phase IN ('OPEN', 'CLOSING', 'CLOSED')"),
         ),
         Index("closed_positions_by_time", "account_id", "closed_at"),
+        # What a cycle and a snapshot look for, however many closed trades there are.
+        Index("live_positions", "account_id", postgresql_where=text("phase IN ('ENTERING', 'OPEN', 'CLOSING')")),
+        Index("positions_waiting_to_reopen", "account_id", postgresql_where=text("reopen_state = 'WAITING'")),
+        Index(
+            "positions_filled_late",
+            "account_id",
+            postgresql_where=text("phase = 'FAILED' AND entry_quantity > exit_quantity"),
+        ),
+        Index(
+            "results_not_final",
+            "account_id",
+            "closed_at",
+            postgresql_where=text("phase = 'CLOSED' AND NOT result_final"),
+        ),
+        Index("positions_by_plan", "plan_id", "sequence"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -249,6 +264,7 @@ class FillRow(Base):
         one_of("side", Side),
         Index("fills_by_position", "position_id"),
         Index("fills_by_time", "account_id", "traded_at"),
+        Index("fills_by_trade", "account_id", "symbol", "traded_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -10,14 +10,14 @@ import streamlit as st
 
 from app_pages.new_trade.refusals import FIELD_OF_TERM, number_that_works, number_words
 from app_pages.new_trade.starts import draw_starts
-from app_pages.ui.draft import AMOUNTS_IN, EXITS_IN, key, put, reopening, rewrite, value
+from app_pages.ui.draft import AMOUNTS_IN, EXITS_IN, FORM, key, kind_of, put, reopening, rewrite, start_of, value
+from app_pages.ui.number_field import draw_number_field
 from app_pages.ui.position_values import pair, with_pairs
 from app_pages.ui.reopening import draw_reopening
-from app_pages.ui.typed import shown_number
 from domain.preview.amounts import AmountMeasure, AmountUnit, ExitUnit
 from domain.preview.refusals import Refusal
 from domain.terms import Side, SymbolRules
-from domain.wording import decimals_of, side_words
+from domain.wording import side_words
 
 _AMOUNT_HELP = {
     "Stake": "The margin this trade ties up. Leverage multiplies it.",
@@ -60,15 +60,15 @@ def draw_form(symbols: tuple[str, ...], refusals: tuple[Refusal, ...], rules: Sy
         _draw_amount(refusals, rules)
     with right:
         _draw_leverage(refusals, rules)
-    _draw_unit("Target and stop in", "exit_in", list(EXITS_IN), partial(rewrite, exits=True))
+    _draw_unit("Stop and target in", "exit_in", list(EXITS_IN), partial(rewrite, exits=True))
     left, right = st.columns(2, gap="small", wrap=False)
     with left:
-        _draw_exit("Take profit", "target", refusals, rules)
-    with right:
         _draw_exit("Stop loss", "stop", refusals, rules)
+    with right:
+        _draw_exit("Take profit", "target", refusals, rules)
     st.toggle("After fees: what lands in your wallet", value=value("after_fees"), key=key("after_fees"))
     _draw_refusals("basis", refusals, rules)
-    draw_reopening(reopening(), key)
+    draw_reopening(reopening(), key, FORM)
     _draw_refusals("reopen", refusals, rules)
 
 
@@ -117,54 +117,31 @@ def _draw_amount(refusals: tuple[Refusal, ...], rules: SymbolRules | None) -> No
     percent = unit is AmountUnit.PERCENT_FREE
     word = "Stake" if measure is AmountMeasure.MARGIN else "Position"
     label = f"{word}, % of free margin" if percent else f"{word}, USDT"
-    large = measure is AmountMeasure.VALUE and not percent
-    _draw_number(label, "amount", 1.0 if percent else 100.0 if large else 10.0, 2, _AMOUNT_HELP[chosen])
+    _draw_number(label, "amount", refusals, _AMOUNT_HELP[chosen])
     _draw_refusals("amount_usdt", refusals, rules)
 
 
 def _draw_exit(label: str, field: str, refusals: tuple[Refusal, ...], rules: SymbolRules | None) -> None:
     chosen = value("exit_in")
-    step, decimals = 1.0, 2
-    if EXITS_IN[chosen] is ExitUnit.PRICE:
-        tick = rules.tick_size if rules else Decimal("0.01")
-        step, decimals = price_step(shown_number(value(field)), tick), decimals_of(tick)
-    elif EXITS_IN[chosen] is ExitUnit.PERCENT_PRICE:
-        step = 0.1
     shown = "price" if EXITS_IN[chosen] is ExitUnit.PRICE else chosen
-    _draw_number(f"{label}, {shown}", field, step, decimals, _EXIT_HELP[chosen])
+    _draw_number(f"{label}, {shown}", field, refusals, _EXIT_HELP[chosen])
     _draw_refusals(_term_of(field), refusals, rules)
 
 
-def price_step(price: Decimal, tick: Decimal) -> float:
-    """Return a comfortable step for a price: a power of ten near a two-thousandth of it, at least a tick."""
-    if price <= 0:
-        return float(tick)
-    return float(max(tick, Decimal(10) ** ((price / 2000).adjusted())))
-
-
-def _draw_number(label: str, field: str, step: float, least_decimals: int, help_text: str | None) -> None:
-    decimals = max(least_decimals, decimals_of(shown_number(value(field))))
-    st.number_input(
+def _draw_number(label: str, field: str, refusals: tuple[Refusal, ...], help_text: str | None) -> None:
+    draw_number_field(
+        key(field),
         label,
-        min_value=0.0,
-        value=value(field),
-        step=step,
-        format=f"%.{decimals}f",
-        key=key(field),
-        help=help_text,
+        kind_of(field),
+        form=FORM,
+        start=start_of(field),
+        help_text=help_text,
+        refused=any(refusal.field == _term_of(field) for refusal in refusals),
     )
 
 
 def _draw_leverage(refusals: tuple[Refusal, ...], rules: SymbolRules | None) -> None:
-    st.number_input(
-        "Leverage",
-        min_value=1,
-        max_value=125,
-        value=value("leverage"),
-        step=1,
-        key=key("leverage"),
-        help="A position is this many times the stake. Both directions of a pair share one leverage.",
-    )
+    _draw_number("Leverage", "leverage", refusals, "Both directions of a pair share one leverage.")
     _draw_refusals("leverage", refusals, rules)
 
 
@@ -185,7 +162,7 @@ def _draw_refusals(term: str, refusals: tuple[Refusal, ...], rules: SymbolRules 
 
 
 def _use(field: str, number: Decimal) -> None:
-    put({field: int(number) if field == "leverage" else float(number)})
+    put({field: number})
 
 
 def _term_of(field: str) -> str:

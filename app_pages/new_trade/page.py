@@ -11,13 +11,15 @@ import streamlit as st
 
 from app_pages.new_trade.form import draw_form
 from app_pages.new_trade.refusals import spoken
+from app_pages.new_trade.seen import note_shown, seen_trades
 from app_pages.new_trade.sending import draw_answers, follow, is_sending, send
 from app_pages.new_trade.verdict import PairVerdict, draw_verdict, pairs_html
-from app_pages.ui.asking import follow_asked
+from app_pages.ui.asking import follow_asked, say
 from app_pages.ui.banner import notice_html
-from app_pages.ui.draft import all_symbols, keep_draft, typed_terms, value
+from app_pages.ui.draft import FORM, all_symbols, keep_draft, texts, typed_terms, unread, value
 from app_pages.ui.figures import section_title
-from app_pages.ui.live import live_part
+from app_pages.ui.live import component, live_part
+from app_pages.ui.number_field import take_text
 from app_pages.ui.position_values import pair
 from app_pages.ui.session import services
 from domain.venues import Venue
@@ -29,7 +31,8 @@ if TYPE_CHECKING:
     from services.dashboard.views import Snapshot
 
 _STYLESHEET = Path(__file__).resolve().parents[2] / "static" / "new-trade.css"
-_NO_RULES = "The exchange has not sent its rules yet."
+SEND = "open_trade"
+_NO_RULES = "Waiting for the exchange's rules."
 _NO_PRICE = "There is no price to reckon with yet, so this cannot be turned into USDT. The page keeps trying."
 
 
@@ -66,7 +69,7 @@ def _draw_live() -> None:
             draw_form(services().market.symbols(), shown.refusals, rules)
         with st.container(key="trade_verdict"):
             if shown.trouble or rules is None or shown.terms is None:
-                st.html(notice_html("warning", "No verdict yet", shown.trouble or _NO_RULES))
+                st.html(notice_html("warning", "Cannot check this trade yet", shown.trouble or _NO_RULES))
             else:
                 draw_verdict(shown.terms, shown.figures, shown.refusals, rules, snapshot.taken_at)
             if len(judged.verdicts) > 1:
@@ -87,7 +90,7 @@ def _judge() -> _Judged:
 def _verdict(symbol: str) -> PairVerdict:
     terms = typed_terms(symbol)
     if terms is None:
-        return PairVerdict(symbol, None, None, (), _NO_PRICE)
+        return PairVerdict(symbol, None, None, (), unread() or _NO_PRICE)
     try:
         figures, refusals = services().previews.preview(terms)
     except ServiceError as error:
@@ -112,22 +115,34 @@ def _together(verdicts: tuple[PairVerdict, ...]) -> str:
 
 
 def _draw_send(snapshot: Snapshot, judged: _Judged) -> None:
-    paused = snapshot.status.opening_paused
-    st.button(
-        "Sending…" if is_sending() else _button_words(judged),
-        type="primary",
-        width="stretch",
-        key="open_trade",
-        disabled=not judged.ready or paused or is_sending(),
-        on_click=_send,
+    why = _why_not(snapshot, judged)
+    orders = "one market order" if len(judged.ready) <= 1 else f"{len(judged.ready)} market orders"
+    component("send-button")(
+        key=SEND,
+        data={
+            "form": FORM,
+            "label": "Sending…" if is_sending() else _button_words(judged),
+            "disabled": bool(why) or is_sending(),
+            "why": ""
+            if is_sending()
+            else why or f"Sends {orders} to {_venue_words(snapshot)}. No real money is involved.",
+            "texts": texts(),
+            "shown": note_shown(judged.ready, [one.figures for one in judged.verdicts if one.ready]),
+        },
+        on_pressed_change=_send,
     )
-    if not is_sending():
-        if paused:
-            st.caption("Opening is paused. Resume it on Positions.")
-        else:
-            orders = "one market order" if len(judged.ready) <= 1 else f"{len(judged.ready)} market orders"
-            st.caption(f"Sends {orders} to {_venue_words(snapshot)}. No real money is involved.")
     draw_answers()
+
+
+def _why_not(snapshot: Snapshot, judged: _Judged) -> str:
+    """Return why nothing can be opened now; empty when it can."""
+    if snapshot.status.opening_paused:
+        return "New trades are stopped. Resume them on Positions."
+    if judged.ready:
+        return ""
+    if judged.together:
+        return "Together they are too much."
+    return judged.verdicts[0].trouble or "Put right what is marked red first."
 
 
 def _button_words(judged: _Judged) -> str:
@@ -145,5 +160,15 @@ def _venue_words(snapshot: Snapshot) -> str:
 
 
 def _send() -> None:
-    """Ask for what stands in the fields at this moment, unless the rules refuse exactly that."""
-    send(_judge().ready)
+    """Ask for what the person saw when they pressed, unless it is something else by now."""
+    pressed = st.session_state[SEND].pressed
+    if not pressed or is_sending():
+        return
+    for field, text in pressed["texts"].items():
+        if field in texts() and text != texts()[field]:
+            take_text(field, text)
+    wrong, trades = seen_trades(pressed["shown"])
+    if wrong:
+        say(wrong)
+    else:
+        send(trades)

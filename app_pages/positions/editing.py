@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from functools import partial
@@ -10,14 +11,16 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app_pages.ui.dialogs import close_dialog, draw_answers, draw_gone, live_position
+from app_pages.ui.dialogs import TypedForm, close_dialog, draw_gone, draw_typed_answers, live_position
 from app_pages.ui.figures import Fact, facts_html, tone_of
+from app_pages.ui.number_field import decimal_sign, draw_number_field, read, text_of, write_text
 from app_pages.ui.plain import plain
 from app_pages.ui.position_values import away_words, pair, position_name
 from app_pages.ui.session import services
-from app_pages.ui.typed import typed_number
+from domain.number_text import NumberKind, Reading, Understood, Wish, spelled
 from domain.preview.edits import (
     OpenTrade,
+    bounds_refusals,
     break_even_price,
     edit_refusals,
     percent_at_price,
@@ -26,7 +29,7 @@ from domain.preview.edits import (
     result_at_price,
 )
 from domain.terms import Phase
-from domain.wording import format_percent, format_price, format_usdt
+from domain.wording import decimals_of, format_price, format_usdt, rounded
 
 if TYPE_CHECKING:
     from services.dashboard.views import PositionView
@@ -34,23 +37,31 @@ if TYPE_CHECKING:
 
 
 class Unit(StrEnum):
-    """What a person types stop and target in."""
+    """What a person types stop and target in; the same as on New trade."""
 
     USDT = "USDT"
     PRICE = "Price"
     PERCENT = "% of price"
+    PERCENT_MARGIN = "% of margin"
 
 
-_LABELS = {
-    Unit.USDT: ("Result at the stop, USDT", "Result at the target, USDT"),
-    Unit.PRICE: ("Stop price", "Target price"),
-    Unit.PERCENT: ("Stop, % from entry", "Target, % from entry"),
-}
 _HELP = {
-    Unit.USDT: "After all fees and funding. A loss is negative; a stop above zero keeps a profit.",
+    Unit.USDT: "After all fees and funding. A stop that keeps a profit is written with a plus: +5.",
     Unit.PRICE: None,
-    Unit.PERCENT: "How far the price moves from your entry. Against you is negative.",
+    Unit.PERCENT: "How far the price moves from your entry.",
+    Unit.PERCENT_MARGIN: "After all fees and funding, as percent of the margin.",
 }
+_LABELS = {"stop": "Stop loss", "target": "Take profit"}
+_CENTS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A field as the dashboard filled it: its text, the exact price behind it, and where stop or target lay then."""
+
+    text: str
+    price: Decimal | None
+    placed: Decimal | None
 
 
 @st.dialog("Edit stop and target", on_dismiss=close_dialog)
@@ -74,58 +85,68 @@ def edit_protection(position_id: int) -> None:
         )
         or Unit.USDT
     )
-    typed = _typed_prices(position, trade, unit)
+    st.session_state[_drawn_unit_key(position.id)] = unit
+    prices, why = _draw_fields(position, trade, unit)
+    stop, target = prices["stop"], prices["target"]
     _draw_break_even(position, trade, unit)
-    stop, target = typed["stop"][0], typed["target"][0]
-    wrong = [words for _, words in typed.values() if words]
-    wrong += edit_refusals(
+    wrong = edit_refusals(
         position.side, position.tick_size, position.mark_price, position.liquidation_price, stop, target
     )
+    rules = services().market.symbol_rules(position.symbol)
+    if rules is not None:
+        wallet = services().dashboard.snapshot().summary.wallet
+        wrong += bounds_refusals(trade, rules, wallet, stop, target)
     for words in wrong:
         st.html(f'<p class="refusal" role="alert">{escape(words)}</p>')
     st.html(facts_html(preview_facts(position, trade, stop, target)))
-    st.caption("The old stop rests on the exchange until the new one does; the position is never without one.")
+    st.caption("The old stop is placed on the exchange until the new one is; the position is never without one.")
     new_stop = stop if stop != position.stop_price else None
     new_target = target if target != position.target_price else None
-    nothing_new = new_stop is None and new_target is None
+    if not why and wrong:
+        why = "Put right what is marked red first."
+    if not why and new_stop is None and new_target is None:
+        why = "Nothing is changed yet."
+    texts = {_key(name, position.id): text_of(_key(name, position.id)) for name in _LABELS}
+    typed = TypedForm(f"edit:{position.id}", texts, (new_stop, new_target), why)
     sends = {f"edit:{position.id}": partial(_edit, position.id, new_stop, new_target)}
-    draw_answers("Leave as it is", "Move them", "edit_confirmed", sends, disabled=bool(wrong) or nothing_new)
+    draw_typed_answers("Cancel", "Save", "edit_confirmed", sends, typed)
 
 
 def prepare_break_even(position_id: int, trade: OpenTrade) -> None:
     """Fill the dialog's stop with break-even, whatever unit it is set by."""
-    price = break_even_price(trade)
-    unit = Unit(st.session_state.setdefault(_unit_key(position_id), Unit.USDT) or Unit.USDT)
-    st.session_state[_key("stop", unit, position_id)] = shown_as(trade, price, unit)
-    st.session_state[_chosen_key("stop", position_id)] = price
+    _choose("stop", position_id, trade, break_even_price(trade))
 
 
-def shown_as(trade: OpenTrade, price: Decimal | None, unit: Unit) -> str:
-    """Return a price as the field of that unit shows it, empty for none."""
-    if price is None:
-        return ""
-    if unit is Unit.PRICE:
-        return format_price(price, trade.tick_size)
+def shown_as(trade: OpenTrade, price: Decimal, unit: Unit, name: str, margin_usdt: Decimal) -> str:
+    """Return a price as the field of that unit shows it: a loss at the stop without sign, a profit there with plus."""
+    number = price
     if unit is Unit.PERCENT:
-        return format_percent(percent_at_price(trade, price), signed=True, decimals=2)
-    return format_usdt(result_at_price(trade, price), signed=True)
+        number = percent_at_price(trade, price)
+    elif unit is Unit.USDT:
+        number = result_at_price(trade, price)
+    elif unit is Unit.PERCENT_MARGIN:
+        number = result_at_price(trade, price) * 100 / margin_usdt
+    if unit is Unit.PRICE:
+        return spelled(rounded(number, decimals_of(trade.tick_size)), decimal_sign())
+    number = rounded(number, _CENTS)
+    return spelled(abs(number) if name == "stop" else number, decimal_sign(), plus=name == "stop" and number > 0)
 
 
-def price_typed(trade: OpenTrade, text: str, unit: Unit) -> Decimal | None:
-    """Return the price that a field of that unit names, None when it names no number."""
-    number = typed_number(text)
-    if number is None:
-        return None
+def price_meant(trade: OpenTrade, number: Decimal, unit: Unit, name: str, margin_usdt: Decimal) -> Decimal:
+    """Return the price that a number means: at the stop a loss is positive, a profit kept negative."""
     if unit is Unit.PRICE:
         return number
-    return price_for_result(trade, number) if unit is Unit.USDT else price_for_percent(trade, number)
+    signed = -number if name == "stop" else number
+    if unit is Unit.PERCENT:
+        return price_for_percent(trade, signed)
+    return price_for_result(trade, signed if unit is Unit.USDT else signed * margin_usdt / 100)
 
 
 def preview_facts(position: PositionView, trade: OpenTrade, stop: Decimal | None, target: Decimal | None) -> list[Fact]:
     """Return what the position nets at stop and target, and where they lie."""
     return [
         _preview(name, position, trade, price)
-        for name, price in (("At the target", target), ("At the stop", stop))
+        for name, price in (("At the stop", stop), ("At the target", target))
         if price is not None and price > 0
     ]
 
@@ -142,22 +163,59 @@ def _preview(label: str, position: PositionView, trade: OpenTrade, price: Decima
     return Fact(label, f"{where}, {away_words(position, price)}", format_usdt(nets, signed=True), tone_of(nets))
 
 
-def _typed_prices(position: PositionView, trade: OpenTrade, unit: Unit) -> dict[str, tuple[Decimal | None, str]]:
-    """Draw both fields and return each one's price with what is wrong with it."""
+def _draw_fields(position: PositionView, trade: OpenTrade, unit: Unit) -> tuple[dict[str, Decimal | None], str]:
+    """Draw both fields; return the price that each one means, None for none, and what cannot be read."""
     present = {"stop": position.stop_price, "target": position.target_price}
-    typed = {}
-    for (name, price), label in zip(present.items(), _LABELS[unit], strict=True):
-        chosen_key = _chosen_key(name, position.id)
-        before = st.session_state.get(chosen_key, price)
-        shown = shown_as(trade, before, unit)
-        text = st.text_input(label, value=shown, key=_key(name, unit, position.id), help=_HELP[unit])
-        # What was not touched stays exactly where it is: its text is rounded, the price is not.
-        chosen = before if text == shown_as(trade, before, unit) else price_typed(trade, text, unit)
-        missing = chosen is None and (name == "stop" or price is not None)
-        typed[name] = (chosen, f"The {name} must be a number." if missing else "")
-        if chosen is not None:
-            st.session_state[chosen_key] = chosen
-    return typed
+    prices: dict[str, Decimal | None] = {}
+    unread = ""
+    for column, (name, price) in zip(st.columns(2, wrap=False), present.items(), strict=True):
+        moved = _follow(name, position, trade, price)
+        label = f"{_LABELS[name]}, {'price' if unit is Unit.PRICE else unit.value}"
+        with column:
+            reading = draw_number_field(
+                _key(name, position.id),
+                label,
+                _kind(name, unit, position.tick_size),
+                form=f"edit:{position.id}",
+                help_text=_HELP[unit] if name == "stop" else None,
+                may_be_empty=name == "target" and price is None,
+            )
+            if moved:
+                st.html(f'<p class="refusal" role="alert">{escape(moved)}</p>')
+        prices[name] = _price(name, position, trade, unit, reading)
+        missing = not isinstance(reading, Understood) and (name == "stop" or price is not None)
+        if missing and not unread:
+            unread = f"{_LABELS[name]}: {getattr(reading, 'words', '')}"
+    return prices, unread
+
+
+def _kind(name: str, unit: Unit, tick: Decimal) -> NumberKind:
+    if unit is Unit.PRICE:
+        return NumberKind(Wish.AMOUNT, unit="", decimals=decimals_of(tick))
+    return NumberKind(Wish.LOSS_OR_KEPT if name == "stop" else Wish.GAIN, unit="USDT" if unit is Unit.USDT else "%")
+
+
+def _price(name: str, position: PositionView, trade: OpenTrade, unit: Unit, reading: Reading) -> Decimal | None:
+    kept: _Kept | None = st.session_state.get(_kept_key(name, position.id))
+    # What was not touched stays exactly where it is: its text is rounded, the price is not.
+    if kept is not None and kept.text == text_of(_key(name, position.id)):
+        return kept.price
+    if not isinstance(reading, Understood) or reading.value is None:
+        return None
+    return price_meant(trade, reading.value, unit, name, position.margin_usdt)
+
+
+def _follow(name: str, position: PositionView, trade: OpenTrade, price: Decimal | None) -> str:
+    """Keep a field that nobody touched at the price that is placed now; return what to say where it was touched."""
+    kept: _Kept | None = st.session_state.get(_kept_key(name, position.id))
+    if kept is not None and kept.placed == price:
+        return ""
+    if kept is None or (kept.text == text_of(_key(name, position.id)) and kept.price == kept.placed):
+        st.session_state.pop(_kept_key(name, position.id), None)
+        _choose(name, position.id, trade, price)
+        return ""
+    now = "gone" if price is None else f"at {format_price(price, position.tick_size)}"
+    return f"Changed meanwhile: the {name} is {now}."
 
 
 def _draw_break_even(position: PositionView, trade: OpenTrade, unit: Unit) -> None:
@@ -177,31 +235,52 @@ def _draw_break_even(position: PositionView, trade: OpenTrade, unit: Unit) -> No
 
 def _carry_over(position_id: int, trade: OpenTrade) -> None:
     """Show what is chosen in the unit chosen now."""
-    unit = Unit(st.session_state[_unit_key(position_id)] or Unit.USDT)
-    for name in ("stop", "target"):
-        chosen = st.session_state.get(_chosen_key(name, position_id))
-        if chosen is not None:
-            st.session_state[_key(name, unit, position_id)] = shown_as(trade, chosen, unit)
+    position = live_position(position_id)
+    before: Unit = st.session_state[_drawn_unit_key(position_id)]
+    if position is None:
+        return
+    for name in _LABELS:
+        key = _key(name, position_id)
+        reading = read(key, _kind(name, before, position.tick_size))
+        _choose(name, position_id, trade, _price(name, position, trade, before, reading))
+
+
+def _choose(name: str, position_id: int, trade: OpenTrade, price: Decimal | None) -> None:
+    """Let a field stand for a price, written in the unit that is chosen."""
+    position = live_position(position_id)
+    if position is None:
+        return
+    before: _Kept | None = st.session_state.get(_kept_key(name, position_id))
+    text = "" if price is None else shown_as(trade, price, _unit(position_id), name, position.margin_usdt)
+    write_text(_key(name, position_id), text)
+    placed = before.placed if before else position.stop_price if name == "stop" else position.target_price
+    st.session_state[_kept_key(name, position_id)] = _Kept(text, price, placed)
 
 
 def forget_edits(position_id: int) -> None:
-    """Let the dialog begin with where stop and target rest now; for use before it is opened."""
-    for name in ("stop", "target"):
-        st.session_state.pop(_chosen_key(name, position_id), None)
-        for unit in Unit:
-            st.session_state.pop(_key(name, unit, position_id), None)
+    """Let the dialog begin with where stop and target are placed now; for use before it is opened."""
+    for name in _LABELS:
+        st.session_state.pop(_kept_key(name, position_id), None)
+
+
+def _unit(position_id: int) -> Unit:
+    return Unit(st.session_state.get(_unit_key(position_id)) or Unit.USDT)
 
 
 def _unit_key(position_id: int) -> str:
     return f"edit_unit:{position_id}"
 
 
-def _key(name: str, unit: Unit, position_id: int) -> str:
-    return f"edit_{name}_{unit.name.lower()}:{position_id}"
+def _drawn_unit_key(position_id: int) -> str:
+    return f"edit_drawn_unit:{position_id}"
 
 
-def _chosen_key(name: str, position_id: int) -> str:
-    return f"edit_{name}_chosen:{position_id}"
+def _key(name: str, position_id: int) -> str:
+    return f"edit_{name}:{position_id}"
+
+
+def _kept_key(name: str, position_id: int) -> str:
+    return f"edit_{name}_kept:{position_id}"
 
 
 def _edit(position_id: int, stop: Decimal | None, target: Decimal | None, instruction_id: str) -> InstructionAnswer:

@@ -8,12 +8,21 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app_pages.ui.dialogs import LEAVE, close_dialog, draw_answers, draw_choices, draw_gone
+from app_pages.ui.dialogs import (
+    LEAVE,
+    TypedForm,
+    close_dialog,
+    draw_answers,
+    draw_choices,
+    draw_gone,
+    draw_typed_answers,
+)
 from app_pages.ui.figures import section_title
+from app_pages.ui.number_field import draw_number_field, text_of
 from app_pages.ui.plain import plain
 from app_pages.ui.position_values import pair, place_html
 from app_pages.ui.session import services
-from app_pages.ui.typed import shown_number
+from domain.number_text import NumberKind, Understood, Wish
 from domain.terms import Side
 from domain.wording import format_quantity, format_usdt
 
@@ -27,6 +36,7 @@ _EXPLAINED = (
     "<b>Close</b>: all of it is closed at the market price. "
     "<b>Ignore</b>: it stays as it is, and the bot opens nothing on the same pair and side."
 )
+_ADOPT_STOP, _ADOPT_TARGET = "10", "15"
 Place = tuple[str, str]
 
 
@@ -58,13 +68,24 @@ def adopt(place: Place) -> None:
             "result, as if it had opened it at this entry price. It does not open again after it closes."
         )
     )
-    left, right = st.columns(2, wrap=False)
-    target = left.number_input("Take profit, USDT", 0.0, value=15.0, key=f"adopt_target:{'-'.join(place)}")
-    stop = right.number_input("Stop loss, USDT", 0.0, value=10.0, key=f"adopt_stop:{'-'.join(place)}")
-    tp_usdt, sl_usdt = shown_number(target), shown_number(stop)
+    form = f"adopt:{'-'.join(place)}"
+    kinds = {
+        "stop": ("Stop loss, USDT", NumberKind(Wish.LOSS), _ADOPT_STOP),
+        "target": ("Take profit, USDT", NumberKind(Wish.GAIN), _ADOPT_TARGET),
+    }
+    numbers: dict[str, Decimal] = {}
+    why = ""
+    for column, (name, (label, kind, start)) in zip(st.columns(2, wrap=False), kinds.items(), strict=True):
+        with column:
+            reading = draw_number_field(f"adopt_{name}:{'-'.join(place)}", label, kind, form=form, start=start)
+        if isinstance(reading, Understood) and reading.value:
+            numbers[name] = reading.value
+        else:
+            why = why or f"{label}: {reading.words if not isinstance(reading, Understood) else 'more than 0, please.'}"
     st.caption("Won or lost counted from the entry price, after fees.")
-    sends = {f"adopt:{'-'.join(place)}": partial(_adopt, place, tp_usdt, sl_usdt)}
-    draw_answers("Not now", "Adopt it", "adopt_confirmed", sends, disabled=min(tp_usdt, sl_usdt) <= 0)
+    sends = {form: partial(_adopt, place, numbers["target"], numbers["stop"])} if not why else {}
+    texts = {f"adopt_{name}:{'-'.join(place)}": text_of(f"adopt_{name}:{'-'.join(place)}") for name in kinds}
+    draw_typed_answers("Not now", "Adopt it", "adopt_confirmed", sends, TypedForm(form, texts, numbers, why))
 
 
 @st.dialog("Close this position?", on_dismiss=close_dialog)

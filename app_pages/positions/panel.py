@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app_pages.positions.editing import can_break_even, forget_edits, prepare_break_even
+from app_pages.positions.plan import forget_plan_fields
 from app_pages.ui.ages import format_age, is_stale
 from app_pages.ui.asking import ask, is_asked
 from app_pages.ui.candles import INTERVALS, ChartLine, ChartMark, chart_values, send_again
@@ -156,6 +157,11 @@ def _open_edit(position: PositionView, break_even: bool) -> None:
     open_dialog("edit", position.id)
 
 
+def _edit_plan(position: PositionView) -> None:
+    forget_plan_fields(position.plan_id)
+    open_dialog("plan", position.id)
+
+
 def _draw_more(position: PositionView) -> None:
     menu, plan = Menu("panel_more"), position.plan_id
     if position.phase is Phase.OPEN and can_break_even(position):
@@ -170,7 +176,7 @@ def _draw_more(position: PositionView) -> None:
     else:
         menu.words("This trade does not open again after it closes.")
     planned = is_asked(f"plan:{plan}")
-    menu.item("Change the next round", "panel_plan", open_dialog, "plan", position.id, disabled=planned)
+    menu.item("Change the next trade", "panel_plan", _edit_plan, position, disabled=planned)
     if position.phase_note is not None:
         given_up = is_asked(f"write_off:{position.id}")
         menu.item("Write off", "panel_write_off", open_dialog, "write_off", position.id, disabled=given_up)

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from functools import partial
 from html import escape
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app_pages.ui.dialogs import close_dialog, draw_answers, draw_gone, live_position
+from app_pages.ui.dialogs import TypedForm, close_dialog, draw_gone, draw_typed_answers, live_position
+from app_pages.ui.number_field import decimal_sign, draw_number_field, forget_text, read, text_of
 from app_pages.ui.plain import plain
 from app_pages.ui.position_values import pair, position_name
-from app_pages.ui.reopening import draw_reopening, fields_of_rule, rule_of_fields
+from app_pages.ui.reopening import TIMES, draw_reopening, fields_of_rule, rule_of_fields
 from app_pages.ui.session import services
-from app_pages.ui.typed import shown_number
+from domain.number_text import NumberKind, Understood, Wish, spelled
 from domain.terms import Basis, TradeTerms
 from domain.terms_json import BadTerms, check_terms
 
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from services.trading.views import InstructionAnswer
 
 
-@st.dialog("Change the next round", on_dismiss=close_dialog)
+@st.dialog("Change the next trade", on_dismiss=close_dialog)
 def edit_plan(position_id: int) -> None:
     """Ask on what terms the plan's next run is to open."""
     position = live_position(position_id)
@@ -32,34 +34,70 @@ def edit_plan(position_id: int) -> None:
     terms = position.next_terms
     st.markdown(f"**{plain(pair(position.symbol))}** {position_name(position)}")
     st.write(
-        "The open position keeps its amount, stop and target. What you set here holds from the next time it opens."
+        "The open position keeps its margin, stop and target. What you set here holds from the next time it opens."
     )
-    wanted = _typed_terms(terms, position.plan_id)
-    wrong = _wrong(wanted)
+    wanted, why, texts = _typed_terms(terms, position.plan_id)
+    wrong = () if why else _wrong(wanted)
     for words in wrong:
         st.html(f'<p class="refusal" role="alert">{escape(words)}</p>')
+    if wrong:
+        why = "Put right what is marked red first."
+    elif not why and wanted == terms:
+        why = "Nothing is changed yet."
     sends = {f"plan:{position.plan_id}": partial(_edit_plan, position.plan_id, wanted)}
-    draw_answers("Leave as it is", "Change it", "plan_confirmed", sends, disabled=bool(wrong) or wanted == terms)
+    typed = TypedForm(_form(position.plan_id), texts, wanted, why)
+    draw_typed_answers("Cancel", "Save", "plan_confirmed", sends, typed)
 
 
-def _typed_terms(terms: TradeTerms, plan_id: int) -> TradeTerms:
+def _typed_terms(terms: TradeTerms, plan_id: int) -> tuple[TradeTerms, str, dict[str, str]]:
+    """Draw the fields; return the terms that they spell, what cannot be read, and what stands in them."""
     fees = "after fees" if terms.basis is Basis.NET else "before fees"
+    fields = {
+        "amount": ("Margin (your money), USDT", NumberKind(Wish.AMOUNT), terms.amount_usdt),
+        "leverage": ("Leverage", NumberKind(Wish.WHOLE, unit="×", least=1, most=125), Decimal(terms.leverage)),
+        "stop": (f"Stop loss, USDT {fees}", NumberKind(Wish.LOSS), terms.sl_usdt),
+        "target": (f"Take profit, USDT {fees}", NumberKind(Wish.GAIN), terms.tp_usdt),
+    }
     left, right = st.columns(2, wrap=False)
-    amount = left.number_input("Stake, USDT", 0.0, value=float(terms.amount_usdt), key=f"plan_amount:{plan_id}")
-    leverage = right.number_input("Leverage", 1, 125, terms.leverage, key=f"plan_leverage:{plan_id}")
-    target = left.number_input(
-        f"Take profit, USDT {fees}", 0.0, value=float(terms.tp_usdt), key=f"plan_target:{plan_id}"
-    )
-    stop = right.number_input(f"Stop loss, USDT {fees}", 0.0, value=float(terms.sl_usdt), key=f"plan_stop:{plan_id}")
-    fields = draw_reopening(fields_of_rule(terms.reopen), lambda field: f"plan_{field}:{plan_id}")
-    return replace(
+    numbers, why = {}, ""
+    for column, (name, (label, kind, start)) in zip((left, right) * 2, fields.items(), strict=True):
+        with column:
+            reading = draw_number_field(
+                _key(name, plan_id), label, kind, form=_form(plan_id), start=spelled(start, decimal_sign())
+            )
+        if isinstance(reading, Understood) and reading.value is not None:
+            numbers[name] = reading.value
+        else:
+            numbers[name] = start
+            why = why or f"{label}: {getattr(reading, 'words', '')}"
+    before = fields_of_rule(terms.reopen)
+    rule = draw_reopening(before, lambda field: _key(field, plan_id), _form(plan_id))
+    drawn = [*fields, *(("maximum",) if rule["reopen"] else ())]
+    if rule["reopen"] and not isinstance(read(_key("maximum", plan_id), TIMES), Understood):
+        why = why or "Repeat up to: type a whole number, or nothing for no limit."
+    wanted = replace(
         terms,
-        amount_usdt=shown_number(amount),
-        leverage=int(leverage),
-        tp_usdt=shown_number(target),
-        sl_usdt=shown_number(stop),
-        reopen=rule_of_fields(fields),
+        amount_usdt=numbers["amount"],
+        leverage=int(numbers["leverage"]),
+        tp_usdt=numbers["target"],
+        sl_usdt=numbers["stop"],
+        reopen=rule_of_fields(rule),
     )
+    return wanted, why, {_key(name, plan_id): text_of(_key(name, plan_id)) for name in drawn}
+
+
+def _form(plan_id: int) -> str:
+    return f"plan:{plan_id}"
+
+
+def _key(field: str, plan_id: int) -> str:
+    return f"plan_{field}:{plan_id}"
+
+
+def forget_plan_fields(plan_id: int) -> None:
+    """Let the dialog begin with the plan's terms as they are now; for use before it is opened."""
+    for name in ("amount", "leverage", "stop", "target", "maximum"):
+        forget_text(_key(name, plan_id))
 
 
 def _wrong(terms: TradeTerms) -> tuple[str, ...]:

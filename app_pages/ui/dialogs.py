@@ -7,11 +7,15 @@ second, neither opens it twice nor closes it.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app_pages.ui.asking import Send, ask, is_asked
+from app_pages.ui.asking import Send, ask, is_asked, say
+from app_pages.ui.live import component
+from app_pages.ui.number_field import take_text
 from app_pages.ui.session import services
 
 if TYPE_CHECKING:
@@ -21,6 +25,20 @@ Subject = int | str | tuple[int, ...] | tuple[str, str] | None
 LEAVE = "Ignore"
 _OPEN = "open_dialog"
 _DRAWN = "drawn_dialog"
+
+
+@dataclass(frozen=True, slots=True)
+class TypedForm:
+    """What stands in the number fields of a form as it is drawn.
+
+    texts are by the key of each field; meant is what would be sent, as compared with what the person saw; why says what
+    is to be put right first, empty when nothing is.
+    """
+
+    form: str
+    texts: Mapping[str, str]
+    meant: object
+    why: str = ""
 
 
 def open_dialog(name: str, subject: Subject) -> None:
@@ -79,7 +97,7 @@ def live_position(position_id: object) -> PositionView | None:
 def draw_gone() -> None:
     """Say that what the dialog is about has ended meanwhile."""
     st.write("It is closed by now, so there is nothing left to do here.")
-    if st.button("All right", key="gone_confirmed", on_click=close_dialog):
+    if st.button("OK", key="gone_confirmed", on_click=close_dialog):
         st.rerun()
 
 
@@ -90,6 +108,55 @@ def draw_answers(no: str, yes: str, key: str, sends: Mapping[str, Send], disable
             st.rerun()
         if st.button(yes, type="primary", key=key, disabled=disabled or not sends, on_click=_answer, args=(sends,)):
             st.rerun()
+
+
+def draw_typed_answers(no: str, yes: str, key: str, sends: Mapping[str, Send], typed: TypedForm) -> None:
+    """Draw the two answers of a dialog with number fields; yes asks for what was shown, or for nothing.
+
+    Args:
+        no: words of the answer that leaves all as it is.
+        yes: words of the answer that sends.
+        key: of that answer.
+        sends: what is asked for, by form.
+        typed: what stands in the fields.
+    """
+    shown = sha256(repr(typed).encode()).hexdigest()[:16]
+
+    def press() -> None:
+        pressed = st.session_state[key].pressed
+        if not pressed:
+            return
+        changed = [field for field, text in pressed["texts"].items() if typed.texts.get(field, text) != text]
+        for field in changed:
+            take_text(field, pressed["texts"][field])
+        if changed or pressed["shown"] != shown or typed.why:
+            say("The numbers changed as you pressed. Look once more and press again.")
+        else:
+            _answer(sends)
+
+    with st.container(key="answers", horizontal=True, horizontal_alignment="right", vertical_alignment="top"):
+        if st.button(no, key=f"{key}_not", on_click=close_dialog):
+            st.rerun()
+        component("send-button")(
+            key=key,
+            data={
+                "form": typed.form,
+                "label": yes,
+                "disabled": bool(typed.why),
+                "why": typed.why,
+                "texts": typed.texts,
+                "shown": shown,
+            },
+            on_pressed_change=press,
+            width="content",
+        )
+    if not is_dialog_open():
+        st.rerun()
+
+
+def is_dialog_open() -> bool:
+    """Return whether a question is asked that was neither answered nor dismissed."""
+    return _OPEN in st.session_state
 
 
 def _answer(sends: Mapping[str, Send]) -> None:

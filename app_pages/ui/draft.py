@@ -10,9 +10,10 @@ from typing import Any
 import streamlit as st
 
 from app_pages.ui.asking import say
-from app_pages.ui.reopening import fields_of_rule, rule_of_fields
+from app_pages.ui.number_field import decimal_sign, read, text_of, write_number
+from app_pages.ui.reopening import TIMES, fields_of_rule, rule_of_fields
 from app_pages.ui.session import services
-from app_pages.ui.typed import shown_number
+from domain.number_text import NumberKind, Reading, Unclear, Understood, Wish, spelled
 from domain.preview.amounts import (
     AmountMeasure,
     AmountUnit,
@@ -27,7 +28,7 @@ from domain.preview.amounts import (
 )
 from domain.preview.presets import TradePreset
 from domain.terms import Basis, ReopenRule, Side, TradeTerms
-from domain.wording import rounded
+from domain.wording import decimals_of, rounded
 
 AMOUNTS_IN: dict[str, tuple[AmountMeasure, AmountUnit]] = {
     "Stake": (AmountMeasure.MARGIN, AmountUnit.USDT),
@@ -44,9 +45,9 @@ EXITS_IN = {
 Fields = dict[str, Any]
 _UNITS: Fields = {"amount_in": "Stake", "exit_in": "USDT"}
 STARTS: dict[str, Fields] = {
-    "Careful": {**_UNITS, "amount": 100.0, "leverage": 5, "target": 4.0, "stop": 4.0},
-    "Standard": {**_UNITS, "amount": 150.0, "leverage": 20, "target": 15.0, "stop": 10.0},
-    "Daring": {**_UNITS, "amount": 300.0, "leverage": 30, "target": 60.0, "stop": 30.0},
+    "Careful": {**_UNITS, "amount": Decimal(100), "leverage": 5, "target": Decimal(4), "stop": Decimal(4)},
+    "Standard": {**_UNITS, "amount": Decimal(150), "leverage": 20, "target": Decimal(15), "stop": Decimal(10)},
+    "Aggressive": {**_UNITS, "amount": Decimal(300), "leverage": 30, "target": Decimal(60), "stop": Decimal(30)},
 }
 FIRST: Fields = {
     "symbol": "BTCUSDT",
@@ -57,9 +58,19 @@ FIRST: Fields = {
     **STARTS["Standard"],
 }
 _REOPENING = ("reopen", "wait", "maximum", "again")
+NUMBERS = ("amount", "leverage", "stop", "target", "maximum")
+_LEVERAGE = NumberKind(Wish.WHOLE, unit="×", least=1, most=125)
+FORM = "trade"
 DRAFT = "trade_draft"
 _MEANT = "trade_meant"  # the terms that stood in the fields when they were last drawn
 _PERCENT_DECIMALS = 4
+_NAMES = {
+    "amount": "Amount",
+    "leverage": "Leverage",
+    "stop": "Stop loss",
+    "target": "Take profit",
+    "maximum": "Repeat up to",
+}
 
 
 def key(field: str) -> str:
@@ -68,8 +79,64 @@ def key(field: str) -> str:
 
 
 def value(field: str) -> Any:  # noqa: ANN401  a field holds what its widget holds
-    """Return what is in a field, or was left in it, or what it starts from."""
-    return st.session_state.get(key(field), st.session_state.get(DRAFT, {}).get(field, FIRST[field]))
+    """Return what is in a field, or was left in it, or what it starts from; None for a number that cannot be read."""
+    left = _left(field)
+    if field not in NUMBERS:
+        return st.session_state.get(key(field), left)
+    understood = reading(field)
+    return understood.value if isinstance(understood, Understood) else None
+
+
+def reading(field: str) -> Reading:
+    """Return what stands in a number field means."""
+    return read(key(field), kind_of(field), start_of(field))
+
+
+def start_of(field: str) -> str:
+    """Return what a number field starts from, as text."""
+    left = _left(field)
+    return "" if left is None else spelled(Decimal(left), decimal_sign())
+
+
+def kind_of(field: str) -> NumberKind:
+    """Return what a number field takes, in the units that stand in the form."""
+    if field == "leverage":
+        return _LEVERAGE
+    if field == "maximum":
+        return TIMES
+    if field == "amount":
+        percent = AMOUNTS_IN[value("amount_in")][1] is AmountUnit.PERCENT_FREE
+        return NumberKind(Wish.AMOUNT, unit="%" if percent else "USDT")
+    unit = EXITS_IN[value("exit_in")]
+    if unit is ExitUnit.PRICE:
+        rules = services().market.symbol_rules(value("symbol"))
+        return NumberKind(Wish.AMOUNT, unit="", decimals=decimals_of(rules.tick_size) if rules else 2)
+    wish = Wish.LOSS if field == "stop" else Wish.GAIN
+    return NumberKind(wish, unit="USDT" if unit is ExitUnit.USDT else "%")
+
+
+def unread() -> str:
+    """Return what is to be put right before the numbers mean anything; empty when all are understood."""
+    fields = NUMBERS if value("reopen") else tuple(field for field in NUMBERS if field != "maximum")
+    for field in fields:
+        match reading(field):
+            case Understood():
+                continue
+            case Unclear(words=words):
+                return f"{_NAMES[field]}: {words}"
+            case unreadable:
+                return f"{_NAMES[field]}: {unreadable.words}"
+    return ""
+
+
+def texts() -> dict[str, str]:
+    """Return what stands in each number field, by the key of its widget."""
+    return {key(field): text_of(key(field), start_of(field)) for field in NUMBERS}
+
+
+def present() -> Fields:
+    """Return everything that stands in the form now, numbers as they were typed."""
+    return {field: value(field) for field in FIRST if field not in NUMBERS} | texts()
 
 
 def reopening() -> Fields:
@@ -80,16 +147,24 @@ def reopening() -> Fields:
 def put(fields: Mapping[str, Any]) -> None:
     """Fill fields; whatever page is shown, the form has them the next time it is drawn."""
     for field, content in fields.items():
-        st.session_state[key(field)] = content
+        if field in NUMBERS:
+            write_number(key(field), None if content is None else Decimal(content))
+        else:
+            st.session_state[key(field)] = content
     st.session_state[DRAFT] = {**st.session_state.get(DRAFT, {}), **fields}
 
 
 def keep_draft(terms: TradeTerms | None) -> None:
     """Remember what is in the fields now, and what it means: Streamlit forgets a field as soon as it is not drawn."""
-    present = {field: st.session_state[key(field)] for field in FIRST if key(field) in st.session_state}
-    st.session_state[DRAFT] = {**st.session_state.get(DRAFT, {}), **present}
+    widgets = {field: st.session_state[key(field)] for field in FIRST if key(field) in st.session_state}
+    numbers = {field: number for field in NUMBERS if (number := value(field)) is not None or field == "maximum"}
+    st.session_state[DRAFT] = {**st.session_state.get(DRAFT, {}), **widgets, **numbers}
     if terms is not None:
         st.session_state[_MEANT] = terms
+
+
+def _left(field: str) -> Any:  # noqa: ANN401  a field holds what its widget holds
+    return st.session_state.get(DRAFT, {}).get(field, FIRST[field])
 
 
 def all_symbols() -> tuple[str, ...]:
@@ -103,9 +178,11 @@ def typed_terms(symbol: str | None = None) -> TradeTerms | None:
     A price is meant for the pair on show: other pairs get the same USDT. Percents count from each pair's own price.
 
     Returns:
-        None while a price or the free margin is needed and not known.
+        None while a number cannot be read, or a price or the free margin is needed and not known.
     """
     symbol = symbol or value("symbol")
+    if unread():
+        return None
     unit = EXITS_IN[value("exit_in")]
     reckoned_in = value("symbol") if unit is ExitUnit.PRICE else symbol
     measure, amount_unit = AMOUNTS_IN[value("amount_in")]
@@ -115,7 +192,7 @@ def typed_terms(symbol: str | None = None) -> TradeTerms | None:
         if quote is None:
             return None
     free = None if quote is None else max(quote.free_usdt, Decimal(0))
-    margin = margin_from(shown_number(value("amount")), measure, amount_unit, _leverage(), free)
+    margin = margin_from(_number("amount"), measure, amount_unit, _leverage(), free)
     exits = None if margin is None else _exits(margin, unit, quote)
     if margin is None or exits is None:
         return None
@@ -170,10 +247,10 @@ def fields_of_terms(terms: TradeTerms) -> Fields:
         "symbol": terms.symbol,
         "more": [],
         "side": terms.side,
-        "amount": float(terms.amount_usdt),
+        "amount": terms.amount_usdt,
         "leverage": terms.leverage,
-        "target": float(terms.tp_usdt),
-        "stop": float(terms.sl_usdt),
+        "target": terms.tp_usdt,
+        "stop": terms.sl_usdt,
         "after_fees": terms.basis is Basis.NET,
         **fields_of_rule(terms.reopen),
     }
@@ -182,11 +259,11 @@ def fields_of_terms(terms: TradeTerms) -> Fields:
 def fields_of_preset(preset: TradePreset) -> Fields:
     """Return the fields a preset fills."""
     fields = {
-        "amount": float(preset.amount),
+        "amount": preset.amount,
         "amount_in": next(name for name, kind in AMOUNTS_IN.items() if kind == (preset.measure, preset.unit)),
         "leverage": preset.leverage,
-        "target": float(preset.target),
-        "stop": float(preset.stop),
+        "target": preset.target,
+        "stop": preset.stop,
         "exit_in": next(name for name, unit in EXITS_IN.items() if unit is preset.exit_unit),
         "after_fees": preset.basis is Basis.NET,
         **fields_of_rule(preset.reopen),
@@ -203,18 +280,23 @@ def typed_preset(name: str, with_pair: bool) -> TradePreset:
     measure, unit = AMOUNTS_IN[value("amount_in")]
     return TradePreset(
         name=name,
-        amount=shown_number(value("amount")),
+        amount=_number("amount"),
         measure=measure,
         unit=unit,
         leverage=_leverage(),
-        target=shown_number(value("target")),
-        stop=shown_number(value("stop")),
+        target=_number("target"),
+        stop=_number("stop"),
         exit_unit=EXITS_IN[value("exit_in")],
         basis=_basis(),
         reopen=_rule(),
         symbol=value("symbol") if with_pair else None,
         side=_side() if with_pair else None,
     )
+
+
+def _number(field: str) -> Decimal:
+    number: Decimal | None = value(field)
+    return Decimal(0) if number is None else number
 
 
 def _leverage() -> int:
@@ -234,7 +316,7 @@ def _rule() -> ReopenRule:
 
 
 def _exits(margin: Decimal, unit: ExitUnit, quote: Quote | None) -> tuple[Decimal, Decimal] | None:
-    target, stop = shown_number(value("target")), shown_number(value("stop"))
+    target, stop = _number("target"), _number("stop")
     if unit is ExitUnit.USDT:
         return target, stop
     trade = None if quote is None else expected_trade(_side(), margin, _leverage(), _basis(), quote)
@@ -255,20 +337,20 @@ def _written_amount(meant: TradeTerms, quote: Quote | None) -> Fields:
     measure, unit = AMOUNTS_IN[value("amount_in")]
     free = None if quote is None else quote.free_usdt
     amount = amount_from(meant.amount_usdt, measure, unit, _leverage(), free)
-    return {} if amount is None else {"amount": float(_short(amount, unit is AmountUnit.PERCENT_FREE))}
+    return {} if amount is None else {"amount": _short(amount, unit is AmountUnit.PERCENT_FREE)}
 
 
 def _written_exits(meant: TradeTerms, quote: Quote | None) -> Fields:
     if EXITS_IN[value("exit_in")] is ExitUnit.USDT:
-        return {"target": float(rounded(meant.tp_usdt, 2)), "stop": float(rounded(meant.sl_usdt, 2))}
+        return {"target": rounded(meant.tp_usdt, 2), "stop": rounded(meant.sl_usdt, 2)}
     if quote is None:
         return {}
     trade = expected_trade(_side(), meant.amount_usdt, meant.leverage, meant.basis, quote)
     if trade is None:
         return {}
     return {
-        "target": float(_exit_number(meant.tp_usdt, trade, won=True)),
-        "stop": float(_exit_number(meant.sl_usdt, trade, won=False)),
+        "target": _exit_number(meant.tp_usdt, trade, won=True),
+        "stop": _exit_number(meant.sl_usdt, trade, won=False),
     }
 
 

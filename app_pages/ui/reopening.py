@@ -8,6 +8,8 @@ from typing import Any
 
 import streamlit as st
 
+from app_pages.ui.number_field import draw_number_field
+from domain.number_text import NumberKind, Understood, Wish
 from domain.terms import ReopenRule
 
 WAITS = {
@@ -18,6 +20,7 @@ WAITS = {
     timedelta(hours=1): "1 hour",
     timedelta(hours=4): "4 hours",
 }
+TIMES = NumberKind(Wish.WHOLE_OR_NONE, unit="")
 _WIN, _LOSS = "A win", "A loss"
 _NOTHING_CHOSEN = "Choose a win, a loss or both; with neither it does not open again."
 
@@ -34,18 +37,22 @@ def rule_of_fields(fields: Mapping[str, Any]) -> ReopenRule:
     return ReopenRule(
         enabled=bool(fields["reopen"]) and bool(again),
         delay=fields["wait"],
-        maximum=fields["maximum"],
+        maximum=None if fields["maximum"] is None else int(fields["maximum"]),
         after_target=_WIN in again,
         after_stop=_LOSS in again,
     )
 
 
-def draw_reopening(start: Mapping[str, Any], key: Callable[[str], str]) -> dict[str, Any]:
+def draw_reopening(start: Mapping[str, Any], key: Callable[[str], str], form: str) -> dict[str, Any]:
     """Draw the fields and return what stands in them.
 
     Args:
         start: what they begin with, also what a field that is not drawn keeps.
         key: of a field's widget.
+        form: that the fields belong to.
+
+    Returns:
+        What is in each field; maximum is None for no limit, and what it was before while it cannot be read.
     """
     fields = dict(start)
     fields["reopen"] = st.toggle("Open it again after it closes", value=start["reopen"], key=key("reopen"))
@@ -56,20 +63,27 @@ def draw_reopening(start: Mapping[str, Any], key: Callable[[str], str]) -> dict[
     fields["wait"] = left.selectbox(
         "Wait", waits, index=waits.index(start["wait"]), format_func=wait_words, key=key("wait")
     )
-    fields["maximum"] = right.number_input(
-        "At most, times",
-        min_value=1,
-        value=start["maximum"],
-        step=1,
-        key=key("maximum"),
-        placeholder="no limit",
-    )
+    with right:
+        typed = draw_number_field(
+            key("maximum"),
+            "Repeat up to, times",
+            TIMES,
+            form=form,
+            start=_text(start["maximum"]),
+            placeholder="no limit",
+        )
+    if isinstance(typed, Understood):
+        fields["maximum"] = None if typed.value is None else int(typed.value)
     fields["again"] = st.pills(
-        "Again after", [_WIN, _LOSS], selection_mode="multi", default=start["again"], key=key("again")
+        "Repeat after", [_WIN, _LOSS], selection_mode="multi", default=start["again"], key=key("again")
     )
     if not fields["again"]:
         st.caption(_NOTHING_CHOSEN)
     return fields
+
+
+def _text(maximum: int | None) -> str:
+    return "" if maximum is None else str(maximum)
 
 
 def wait_words(delay: timedelta) -> str:

@@ -5,11 +5,11 @@ from decimal import Decimal
 from fractions import Fraction
 
 from domain.numbers import number_refusal
-from domain.pricing.brackets import EntryFill, exit_price_for, net_at
+from domain.pricing.brackets import EntryFill, exit_price_for, net_at, within_price_bounds
 from domain.pricing.exact import to_decimal
 from domain.pricing.sizing import round_to_tick
-from domain.terms import Basis, Side
-from domain.wording import format_price
+from domain.terms import Basis, Side, SymbolRules
+from domain.wording import format_price, format_usdt
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +101,33 @@ def edit_refusals(
 def _odd(price: Decimal | None) -> str | None:
     words = None if price is None else number_refusal(price)
     return words and words[0].lower() + words[1:]
+
+
+def bounds_refusals(
+    trade: OpenTrade, rules: SymbolRules, wallet_usdt: Decimal | None, stop: Decimal | None, target: Decimal | None
+) -> list[str]:
+    """Return why these prices can never protect or be reached, one sentence each: what a new trade is refused for.
+
+    Args:
+        trade: the run.
+        rules: of its symbol.
+        wallet_usdt: all that there is to lose, None = not known.
+        stop: None is not looked at.
+        target: None is not looked at.
+    """
+    wrong = []
+    if stop is not None and stop > 0:
+        loss = -result_at_price(trade, stop)
+        if not within_price_bounds(stop, rules):
+            wrong.append("The price can never get to this stop, so it would not protect you.")
+        elif wallet_usdt is not None and loss > wallet_usdt:
+            wrong.append(
+                f"This stop would lose {format_usdt(loss)} USDT, and the wallet holds {format_usdt(wallet_usdt)}: the "
+                "exchange would close the trade first."
+            )
+    if target is not None and target > 0 and not within_price_bounds(target, rules):
+        wrong.append("The price can never get to this target.")
+    return wrong
 
 
 def _wrong_side(name: str, price: Decimal, mark: Decimal | None, tick: Decimal, sign: int) -> list[str]:

@@ -94,14 +94,17 @@ def preview(
         free_conditional_slots,
     )
     refused = refusals(terms, situation)
-    if not _is_computable(terms, market):
-        return None, refused
+    return preview_figures(terms, situation, refused), refused
+
+
+def preview_figures(terms: TradeTerms, situation: Situation, refused: tuple[Refusal, ...]) -> Preview | None:
+    """Return how a trade would turn out, None when there is nothing to show; a refused stop is shown as asked for."""
+    if not _is_computable(terms, situation.market):
+        return None
     draft = draft_trade(terms, situation)
-    if draft is None or draft.stop <= 0 or not within_price_bounds(draft.target, rules):
-        return None, refused
-    return _figures(
-        terms, draft, situation, stop_refused=any(refusal.field == "sl_usdt" for refusal in refused)
-    ), refused
+    if draft is None or draft.stop <= 0 or not within_price_bounds(draft.target, situation.rules):
+        return None
+    return _figures(terms, draft, situation, stop_refused=any(refusal.field == "sl_usdt" for refusal in refused))
 
 
 def rounds_in_a_day(rule: ReopenRule) -> int:

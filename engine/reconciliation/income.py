@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from domain.exchange import IncomeEntry
@@ -165,12 +165,19 @@ class IncomeLedger:
 
     def _holders(self, symbol: str, at: datetime) -> dict[tuple[int | None, Side], Decimal]:
         """Return quantities held at a moment by trade and side, with what somebody else held beside them under None."""
-        run = func.coalesce(FillRow.position_id, FillRow.found_at_position_id)
+        # In two steps, each by its index: joined they would read every fill of the pair.
+        open_then = self.session.scalars(
+            select(PositionRow.id).where(
+                PositionRow.account_id == self.account_id,
+                PositionRow.symbol == symbol,
+                or_(PositionRow.closed_at.is_(None), PositionRow.closed_at >= at),
+            )
+        ).all()
+        external = and_(FillRow.position_id.is_(None), FillRow.found_at_position_id.in_(open_then))
         rows = self.session.execute(
-            select(FillRow.position_id, FillRow.side, FillRow.opening, FillRow.quantity)
-            .join(PositionRow, PositionRow.id == run)
-            .where(FillRow.account_id == self.account_id, FillRow.symbol == symbol, FillRow.traded_at < at)
-            .where((PositionRow.closed_at.is_(None)) | (PositionRow.closed_at >= at))
+            select(FillRow.position_id, FillRow.side, FillRow.opening, FillRow.quantity).where(
+                or_(FillRow.position_id.in_(open_then), external), FillRow.traded_at < at
+            )
         )
         held: dict[tuple[int | None, Side], Decimal] = defaultdict(Decimal)
         for position_id, side, opening, quantity in rows:
@@ -194,7 +201,7 @@ class IncomeLedger:
             .where(
                 PositionRow.account_id == self.account_id,
                 PositionRow.phase == Phase.CLOSED,
-                PositionRow.result_final.is_(False),
+                ~PositionRow.result_final,
                 PositionRow.closed_at <= read_until - INCOME_FINAL_AFTER,
             )
             .values(result_final=True)

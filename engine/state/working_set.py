@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import ColumnElement, or_, select, union
 from sqlalchemy.orm import Session
 
 from domain.position_key import PositionKey
@@ -36,15 +36,19 @@ class WorkingSet:
     def load(cls, session: Session, account_id: int, extra_ids: Iterable[int] = ()) -> "WorkingSet":
         """Load in a constant number of statements, however many trades; extra_ids: those that an event named."""
         rows = cls(session, account_id)
-        with_open_orders = exists().where(and_(OrderRow.position_id == PositionRow.id, OrderRow.state.in_(NOT_FINAL)))
-        wanted = or_(
-            PositionRow.phase.in_(LIVE_PHASES),
-            and_(PositionRow.phase == Phase.FAILED, PositionRow.entry_quantity > PositionRow.exit_quantity),
-            PositionRow.reopen_state == ReopenState.WAITING,
-            with_open_orders,
-            PositionRow.id.in_(list(extra_ids)),
+        mine = PositionRow.account_id == account_id
+        # One branch an index: joined by OR they would read every position there ever was.
+        going_on = union(
+            select(PositionRow.id).where(mine, PositionRow.phase.in_(LIVE_PHASES)),
+            select(PositionRow.id).where(
+                mine, PositionRow.phase == Phase.FAILED, PositionRow.entry_quantity > PositionRow.exit_quantity
+            ),
+            select(PositionRow.id).where(mine, PositionRow.reopen_state == ReopenState.WAITING),
+            select(OrderRow.position_id).where(OrderRow.account_id == account_id, OrderRow.state.in_(NOT_FINAL)),
         )
-        rows._take_in(wanted)
+        ids = {*session.scalars(going_on), *extra_ids}
+        if ids:
+            rows._take_in(PositionRow.id.in_(ids))
         return rows
 
     def include(self, position_ids: Iterable[int]) -> None:

@@ -13,8 +13,11 @@ from domain.bot_status import MonitorHealth
 from domain.exchange import ExchangePosition
 from domain.position_key import PositionKey
 from domain.preview.amounts import Quote
+from domain.preview.draft import MarketNow, Situation
 from domain.preview.limits import limit_refusals, trade_asked
-from domain.preview.preview import MarketNow, Preview, Refusal, preview
+from domain.preview.preview import Preview, preview_figures
+from domain.preview.refusals import Refusal, refusals
+from domain.preview.wish import TradeWish, wish_refusals
 from domain.terms import FINAL_STATES, LIVE_PHASES, Purpose, SymbolRules, TradeTerms
 from domain.venues import Venue
 from exchange.errors import KeysRejected, TradingError
@@ -69,10 +72,11 @@ class Previews:
         self._positions = ttl_cached(POSITIONS_TTL, key=_venue_only, timer=timer)(_fetch_positions)
         self._set_leverage = ttl_cached(SETTINGS_TTL, key=_venue_and_symbol, timer=timer)(_fetch_leverage)
 
-    def preview(self, terms: TradeTerms) -> tuple[Preview | None, tuple[Refusal, ...]]:
+    def preview(self, terms: TradeTerms, wish: TradeWish | None = None) -> tuple[Preview | None, tuple[Refusal, ...]]:
         """Return the figures, or None where there is nothing to show, and why it cannot be sent (empty = it can).
 
-        A silent exchange is one of the refusals, beside the pair.
+        A silent exchange is one of the refusals, beside the pair. With the wish that the terms come from, each number
+        that works is one of its fields as it is filled in, else USDT.
 
         Raises:
             NotReadable: the database does not answer.
@@ -82,7 +86,7 @@ class Previews:
             words = f"{terms.symbol} cannot be traded here at the moment. Choose another pair."
             return None, (Refusal("symbol", words),)
         try:
-            return self._preview(terms, rules, self._market.client(), self._feed.health())
+            return self._preview(terms, wish, rules, self._market.client(), self._feed.health())
         except KeysRejected:
             return None, (Refusal("symbol", _KEYS),)
         except TradingError:
@@ -102,14 +106,18 @@ class Previews:
             return None
 
     def _preview(
-        self, terms: TradeTerms, rules: SymbolRules, client: BinanceTestnetClient, health: MonitorHealth
+        self,
+        terms: TradeTerms,
+        wish: TradeWish | None,
+        rules: SymbolRules,
+        client: BinanceTestnetClient,
+        health: MonitorHealth,
     ) -> tuple[Preview | None, tuple[Refusal, ...]]:
         with reading(self._sessions) as session:
             account = load_account_now(session, health)
         other = PositionKey(terms.symbol, terms.side).opposite
         market = self._market_now(client, health.venue, terms.symbol)
-        figures, refused = preview(
-            terms,
+        situation = Situation(
             market,
             rules,
             client.fetch_leverage_brackets(terms.symbol),
@@ -119,6 +127,8 @@ class Previews:
             positions=self._positions(client, health.venue),
             free_conditional_slots=account.free_conditional_slots,
         )
+        refused = refusals(terms, situation) if wish is None else wish_refusals(wish, situation)
+        figures = preview_figures(terms, situation, refused)
         if figures is not None:
             refused = (*self._beyond_limits(terms, figures, market, health), *refused)
         if PositionKey(terms.symbol, terms.side) in account.held:

@@ -32,11 +32,25 @@ def open_sample_trade(page: Page) -> Locator:
     return row.first
 
 
+def number_field(page: Page, label: str) -> Locator:
+    """Return a field for a number by its label."""
+    return page.get_by_role("textbox", name=label, exact=True)
+
+
 def fill(page: Page, label: str, value: str) -> None:
     """Type a number into a field of the form and leave it."""
-    field = page.get_by_role("spinbutton", name=label)
+    field = number_field(page, label)
     field.fill(value)
     field.press("Enter")
+
+
+def press_open(page: Page, words: str) -> None:
+    """Press the button that opens a trade; once more where the page says that something changed as it was pressed."""
+    button, changed = page.get_by_role("button", name=words), page.get_by_text("The numbers changed as you pressed")
+    button.click()
+    expect(changed.or_(page.locator(".position")).or_(page.get_by_text("Sending…")).first).to_be_visible()
+    if changed.is_visible():
+        button.click()
 
 
 def choose(page: Page, label: str, option: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.seeing import choose, figure, fill, go_to, position, usdt
+from tests.browser.seeing import choose, figure, fill, go_to, position, press_open, usdt
 from tests.browser.serving import Served
 from tests.browser.truth import made_on_the_exchange
 
@@ -32,7 +32,7 @@ def own_trade(served: Served, desk: Page) -> Page:
     fill(desk, "Stop loss, USDT", "9")
     choose(desk, "Wait", "1 minute")
     expect(desk.get_by_text("You risk 9.00 to make 12.00 USDT")).to_be_visible()
-    desk.get_by_role("button", name="Open LONG BTC/USDT").click()
+    press_open(desk, "Open LONG BTC/USDT")
     expect(position(desk)).to_contain_text("Protected")
     return desk
 

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, WebSocketRoute, expect
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from tests.browser.conftest import PATIENCE_MILLISECONDS
-from tests.browser.serving import ROOT, Served
+from tests.browser.serving import Served
 from tests.browser.soak import soak
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -49,7 +49,6 @@ def loads_of(page: Page) -> list[float]:
 
 def test_page_that_cannot_be_drawn_is_loaded_anew_within_two_seconds(served: Served, chromium: Browser) -> None:
     page = chromium.new_page()
-    page.add_init_script(path=ROOT / "static" / "rescue.js")
     line = BrokenLine(page)
     page.goto(f"{served.url}/history")
     expect(page.locator(".st-key-page .section").first).to_be_visible()
@@ -65,7 +64,6 @@ def test_page_that_cannot_be_drawn_is_loaded_anew_within_two_seconds(served: Ser
 
 def test_page_that_always_breaks_is_loaded_three_times_and_then_says_so(served: Served, chromium: Browser) -> None:
     page = chromium.new_page()
-    page.add_init_script(path=ROOT / "static" / "rescue.js")
     line = BrokenLine(page)
     page.goto(f"{served.url}/history")
     for _ in range(3):

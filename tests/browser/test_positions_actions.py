@@ -83,28 +83,28 @@ def test_on_a_phone_by_tabs_card_and_panel(served: Served, phone: Page) -> None:
 def test_stop_is_moved_by_what_it_may_cost(served: Served, panel: Page) -> None:
     panel.get_by_role("button", name="Edit stop and target").click()
     dialog = panel.get_by_role("dialog")
-    field = dialog.get_by_role("textbox", name="Result at the stop, USDT")
-    field.fill("-6")
+    field = dialog.get_by_role("textbox", name="Stop loss, USDT")
+    field.fill("6")
     field.press("Enter")
-    expect(dialog.get_by_role("button", name="Move them")).to_be_enabled()
+    expect(dialog.get_by_role("button", name="Save")).to_be_enabled()
     lands = dialog.locator(".facts > div", has_text="At the stop").locator(".down")
     expect(lands).to_contain_text("−6.00")
 
-    dialog.get_by_role("button", name="Move them").click()
+    dialog.get_by_role("button", name="Save").click()
 
     expect(panel.locator(".panel .facts > div", has_text="Stop")).to_contain_text("−6.00")
 
 
 def test_menu_makes_way_for_the_question_that_it_asks(panel: Page) -> None:
     panel.locator(".st-key-panel_more button").click()
-    choice = panel.get_by_role("button", name="Change the next round")
+    choice = panel.get_by_role("button", name="Change the next trade")
 
     choice.click()
 
-    dialog = panel.get_by_role("dialog", name="Change the next round")
+    dialog = panel.get_by_role("dialog", name="Change the next trade")
     expect(dialog).to_be_visible()
     expect(choice).to_have_count(0)
-    dialog.get_by_role("button", name="Leave as it is").click()
+    dialog.get_by_role("button", name="Cancel").click()
     expect(dialog).to_have_count(0)
     expect(choice).to_have_count(0)
 

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, WebSocketRoute, expect
 
-from tests.browser.seeing import choose, fill, go_to, open_sample_trade, position
+from tests.browser.seeing import choose, fill, go_to, number_field, open_sample_trade, position
 from tests.browser.serving import Served
 
 pytestmark = pytest.mark.slow
@@ -53,7 +53,7 @@ def test_numbers_typed_before_the_page_hears_back_all_stand(served: Served, desk
 
     expect(desk.get_by_text("You risk 9.00 to make 12.00 USDT")).to_be_visible()
     for label, number in TYPED.items():
-        field = desk.get_by_role("spinbutton", name=label)
+        field = number_field(desk, label)
         assert float(field.input_value()) == float(number), label
 
 

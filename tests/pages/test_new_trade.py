@@ -8,10 +8,8 @@ import pytest
 from sqlalchemy import select
 from streamlit.testing.v1 import AppTest
 
-from app_pages.new_trade.form import price_step
 from app_pages.new_trade.verdict import verdict_html
 from app_pages.ui.draft import fields_of_terms
-from app_pages.ui.typed import shown_number, typed_price
 from binance_client import BinanceTestnetClient
 from domain.exchange import Balance
 from domain.preview.refusals import Refusal
@@ -20,7 +18,19 @@ from domain.terms_json import terms_from_json
 from storage.settings import save_setting
 from storage.tables import InstructionRow
 from tests.pages.conftest import Dashboard
-from tests.pages.viewing import component, has_component, press, seen_again, view, words
+from tests.pages.viewing import (
+    component,
+    has_component,
+    number_field,
+    press,
+    press_send,
+    seen_again,
+    send_button,
+    trigger,
+    type_text,
+    view,
+    words,
+)
 from tests.services.building import D, add_plan, add_position, bot_health
 from tests.support.practice import PracticeExchange
 
@@ -43,8 +53,21 @@ def market(dashboard: Dashboard, practice_exchange: PracticeExchange) -> Iterato
     client.close()
 
 
-def enter(app: AppTest, field: str, value: float) -> AppTest:
-    app.number_input(key=f"trade_{field}").set_value(value)
+def enter(app: AppTest, field: str, value: object) -> AppTest:
+    return type_text(app, f"trade_{field}", str(value))
+
+
+def is_closed(app: AppTest) -> bool:
+    """Return whether the button that opens the trade can not be pressed."""
+    return bool(send_button(app, "open_trade")["disabled"])
+
+
+def button_words(app: AppTest) -> str:
+    return str(send_button(app, "open_trade")["label"])
+
+
+def press_open(app: AppTest, **typed: str) -> AppTest:
+    press_send(app, "open_trade", **typed)
     return seen_again(app)
 
 
@@ -63,8 +86,8 @@ def test_form_is_there_before_the_exchange_has_answered(dashboard: Dashboard) ->
 
     app = view(draw)
 
-    assert "No verdict yet" in words(app)
-    assert app.button(key="open_trade").disabled
+    assert "Cannot check this trade yet" in words(app)
+    assert is_closed(app)
     assert app.selectbox(key="trade_symbol").value == "BTCUSDT"
 
 
@@ -78,7 +101,7 @@ def test_standard_trade_is_ready_and_says_what_it_brings(market: Dashboard) -> N
     assert figures[0]["value"].startswith("+15.")
     assert figures[1]["value"].startswith("−9.9") or figures[1]["value"] == "−10.00"
     assert [line["name"] for line in component(app, "price-chart")["lines"]] == ["entry", "target", "stop"]
-    assert app.button(key="open_trade").label == "Open LONG BTC/USDT"
+    assert button_words(app) == "Open LONG BTC/USDT"
 
 
 @slow
@@ -100,12 +123,12 @@ def test_refusal_stands_beside_its_field_with_a_number_that_works(market: Dashbo
     enter(app, "stop", 0.01)
 
     assert 'class="refusal"' in words(app)
-    assert app.button(key="open_trade").disabled
+    assert is_closed(app)
 
     press(app, "use_sl_usdt")
 
     assert "Ready to open" in words(app)
-    assert not app.button(key="open_trade").disabled
+    assert not is_closed(app)
 
 
 @slow
@@ -114,8 +137,8 @@ def test_refused_field_keeps_what_was_typed(market: Dashboard) -> None:
 
     enter(app, "amount", 1.0)
 
-    assert app.number_input(key="trade_amount").value == 1.0
-    assert app.number_input(key="trade_target").value == 15.0
+    assert number(app, "amount") == 1
+    assert number(app, "target") == 15
 
 
 @slow
@@ -126,7 +149,7 @@ def test_fields_survive_a_visit_to_another_page(market: Dashboard) -> None:
 
     later = view(draw, trade_draft=draft)
 
-    assert later.number_input(key="trade_amount").value == 175.0
+    assert number(later, "amount") == 175
 
 
 @slow
@@ -136,15 +159,15 @@ def test_pressing_asks_once_with_exactly_what_the_form_shows(market: Dashboard) 
     app.segmented_control(key="trade_side").set_value(Side.SHORT)
     seen_again(app)
 
-    press(app, "open_trade")
+    press_open(app)
     seen_again(app)
 
     reopen = ReopenRule(enabled=True, delay=timedelta(minutes=5), maximum=20)
     assert asked_terms(market) == [
         TradeTerms("BTCUSDT", Side.SHORT, D("123.45"), 20, D("15"), D("10"), Basis.NET, reopen)
     ]
-    assert app.button(key="open_trade").disabled
-    assert app.button(key="open_trade").label == "Sending…"
+    assert is_closed(app)
+    assert button_words(app) == "Sending…"
     assert [(bar.proto.value, bar.proto.text) for bar in app.get("progress")] == [
         (50, "Sent to the bot; waiting for the exchange.")
     ]
@@ -153,7 +176,7 @@ def test_pressing_asks_once_with_exactly_what_the_form_shows(market: Dashboard) 
 @slow
 def test_answer_that_opened_nothing_is_shown_and_the_form_stays(market: Dashboard) -> None:
     app = view(draw)
-    press(app, "open_trade")
+    press_open(app)
     row = market.session.scalars(select(InstructionRow)).one()
     row.consumed_at, row.outcome = market.clock.at, "Nothing was sent: opening is paused."
     market.session.commit()
@@ -161,20 +184,20 @@ def test_answer_that_opened_nothing_is_shown_and_the_form_stays(market: Dashboar
     seen_again(app)
 
     assert "Nothing was sent: opening is paused." in words(app)
-    assert app.number_input(key="trade_amount").value == 150.0
-    assert not app.button(key="open_trade").disabled
+    assert number(app, "amount") == 150
+    assert not is_closed(app)
 
 
 @slow
 def test_next_press_after_an_answer_is_a_new_wish(market: Dashboard) -> None:
     app = view(draw)
-    press(app, "open_trade")
+    press_open(app)
     row = market.session.scalars(select(InstructionRow)).one()
     row.consumed_at, row.outcome = market.clock.at, "Nothing was sent: no room."
     market.session.commit()
     seen_again(app)
 
-    press(app, "open_trade")
+    press_open(app)
 
     assert len(asked_terms(market)) == 2
 
@@ -187,7 +210,7 @@ def test_taken_place_is_refused_beside_the_direction(market: Dashboard) -> None:
     app = view(draw)
 
     assert "There is already an open LONG" in words(app)
-    assert app.button(key="open_trade").disabled
+    assert is_closed(app)
 
 
 @slow
@@ -197,8 +220,8 @@ def test_nothing_can_be_opened_while_opening_is_paused(market: Dashboard) -> Non
 
     app = view(draw)
 
-    assert app.button(key="open_trade").disabled
-    assert any("Opening is paused" in caption.value for caption in app.caption)
+    assert is_closed(app)
+    assert "New trades are stopped" in send_button(app, "open_trade")["why"]
 
 
 @slow
@@ -210,7 +233,7 @@ def test_silent_exchange_leaves_the_form_and_says_so(market: Dashboard, practice
     seen_again(app)
 
     assert "does not answer" in words(app)
-    assert app.button(key="open_trade").disabled
+    assert is_closed(app)
     assert not has_component(app, "price-chart")
 
 
@@ -219,7 +242,7 @@ def test_starting_point_fills_its_fields_and_loses_its_mark_when_they_change(mar
     app = view(draw)
     app.pills(key="trade_start_Standard").set_value("Careful")
     seen_again(app)
-    assert app.number_input(key="trade_leverage").value == 5
+    assert number(app, "leverage") == 5
 
     enter(app, "leverage", 6)
 
@@ -231,10 +254,8 @@ def choose_unit(app: AppTest, field: str, unit: str) -> AppTest:
     return seen_again(app)
 
 
-def number(app: AppTest, field: str) -> float:
-    shown = app.number_input(key=f"trade_{field}").value
-    assert shown is not None
-    return shown
+def number(app: AppTest, field: str) -> D:
+    return D(number_field(app, f"trade_{field}")["text"])
 
 
 @slow
@@ -245,9 +266,9 @@ def test_another_unit_of_the_amount_means_the_same_trade(market: Dashboard) -> N
     position = number(app, "amount")
     choose_unit(app, "amount_in", "Stake %")
     percent = number(app, "amount")
-    press(app, "open_trade")
+    press_open(app)
 
-    assert (position, percent) == (3000.0, 1.5228)  # of 9 850 free
+    assert (position, percent) == (D(3000), D("1.5228"))  # of 9 850 free
     assert asked_terms(market)[0].amount_usdt == D("149.99580000")
 
 
@@ -259,12 +280,12 @@ def test_prices_typed_are_kept_as_usdt(market: Dashboard) -> None:
     choose_unit(app, "exit_in", "Price")
     entry, target = component(app, "price-chart")["lines"][0]["price"], number(app, "target")
 
-    enter(app, "target", round(entry + 2 * (target - entry), 1))
-    press(app, "open_trade")
+    enter(app, "target", round(D(str(entry)) + 2 * (target - D(str(entry))), 1))
+    press_open(app)
 
     terms = asked_terms(market)[0]
     assert abs(terms.tp_usdt - 30) < D("0.1")
-    assert app.number_input(key="trade_target").label == "Take profit, price"
+    assert number_field(app, "trade_target")["label"] == "Take profit, price"
 
 
 @slow
@@ -273,10 +294,10 @@ def test_percents_of_the_stake_are_kept_as_usdt(market: Dashboard) -> None:
 
     choose_unit(app, "exit_in", "% of stake")
     shown = number(app, "target"), number(app, "stop")
-    press(app, "open_trade")
+    press_open(app)
 
     terms = asked_terms(market)[0]
-    assert shown == (10.0, 6.6667)
+    assert shown == (D(10), D("6.6667"))
     assert (terms.tp_usdt, terms.sl_usdt) == (D("15"), D("10.00005"))
 
 
@@ -293,7 +314,7 @@ def test_a_price_follows_the_direction_and_a_refusal_speaks_prices(market: Dashb
     refused = words(app)
     press(app, "use_tp_usdt")
 
-    assert short_target < component(app, "price-chart")["lines"][0]["price"] < long_target
+    assert short_target < D(str(component(app, "price-chart")["lines"][0]["price"])) < long_target
     assert 'class="refusal"' in refused
     assert "Ready to open" in words(app)
 
@@ -370,9 +391,9 @@ def test_several_pairs_are_one_instruction_each(market: Dashboard) -> None:
     app = view(draw)
     app.multiselect(key="trade_more").set_value(["ETHUSDT", "SOLUSDT"])
     seen_again(app)
-    lines, button = words(app), app.button(key="open_trade").label
+    lines, button = words(app), button_words(app)
 
-    press(app, "open_trade")
+    press_open(app)
 
     assert lines.count("Ready: ") == 3
     assert button == "Open LONG in 3 pairs"
@@ -388,10 +409,10 @@ def test_a_pair_that_is_refused_says_why_and_the_others_go(market: Dashboard) ->
     app.multiselect(key="trade_more").set_value(["ETHUSDT"])
     seen_again(app)
 
-    assert app.button(key="open_trade").label == "Open LONG in 1 of 2 pairs"
+    assert button_words(app) == "Open LONG in 1 of 2 pairs"
     assert "There is already an open LONG" in words(app)
 
-    press(app, "open_trade")
+    press_open(app)
 
     assert [terms.symbol for terms in asked_terms(market)] == ["BTCUSDT"]
 
@@ -405,7 +426,7 @@ def test_pairs_that_are_too_much_together_are_not_sent(market: Dashboard) -> Non
     seen_again(app)
 
     assert "Together they are too much" in words(app)
-    assert app.button(key="open_trade").disabled
+    assert is_closed(app)
 
 
 @slow
@@ -423,7 +444,7 @@ def test_a_form_saved_under_a_name_is_a_start_the_next_time(market: Dashboard) -
     amount = number(later, "amount")
     press(later, "preset_delete_My way")
 
-    assert (marked, amount) == ("My way", 175.0)
+    assert (marked, amount) == ("My way", D(175))
     assert market.services.presets.load() == ()
 
 
@@ -434,16 +455,8 @@ def test_again_like_this_one_spells_the_same_terms(dashboard: Dashboard) -> None
     app = view(draw, trade_draft=fields_of_terms(terms))
 
     assert app.selectbox(key="trade_symbol").value == "ETHUSDT"
-    assert number(app, "amount") == 80.5
+    assert number(app, "amount") == D("80.5")
     assert app.session_state["trade_meant"] == terms
-
-
-@pytest.mark.parametrize(
-    ("price", "tick", "step"),
-    [("123456.7", "0.1", 10.0), ("0.00001234", "0.00000001", 1e-8), ("0", "0.01", 0.01), ("2868.59", "0.01", 1.0)],
-)
-def test_a_price_moves_in_comfortable_steps(price: str, tick: str, step: float) -> None:
-    assert price_step(D(price), D(tick)) == step
 
 
 def test_first_refusal_is_the_title_and_all_are_said() -> None:
@@ -456,29 +469,139 @@ def test_first_refusal_is_the_title_and_all_are_said() -> None:
     assert "Enter 2.40 USDT or more. The exchange does not give 125×. Enter 50× or less." in box
 
 
+@slow
+def test_what_was_typed_as_the_button_was_pressed_is_shown_before_it_is_sent(market: Dashboard) -> None:
+    app = view(draw)
+
+    press_send(app, "open_trade", trade_stop="30")
+
+    assert asked_terms(market) == []
+    assert number(app, "stop") == 30
+    assert "The numbers changed as you pressed" in " ".join(toast.value for toast in app.toast)
+
+    press_open(app)
+
+    assert [terms.sl_usdt for terms in asked_terms(market)] == [30]
+
+
+@slow
+def test_press_on_what_is_no_longer_shown_sends_nothing(market: Dashboard) -> None:
+    app = view(draw)
+    shown = send_button(app, "open_trade")["shown"]
+    enter(app, "amount", 200)
+
+    texts = send_button(app, "open_trade")["texts"]
+    trigger(app, "open_trade", "pressed", {"texts": texts, "shown": shown})
+
+    assert asked_terms(market) == []
+
+
+@slow
 @pytest.mark.parametrize(
-    ("shown", "exact"),
+    ("text", "why"),
     [
-        (None, "0"),
-        (150.0, "150"),
-        (0.1, "0.1"),
-        (123.45, "123.45"),
-        (12345678.91, "12345678.91"),
-        (1e-08, "0.00000001"),
+        ("", "Stop loss: Type a number."),
+        ("abc", "Stop loss: This is not a number."),
+        ("1.000", "Stop loss: Do you mean 1000 or 1.000?"),
+        ("+5", "Stop loss: A new trade cannot keep a profit at its stop."),
     ],
 )
-def test_number_field_gives_the_number_it_shows(shown: float | None, exact: str) -> None:
-    assert shown_number(shown) == D(exact)
+def test_nothing_is_sent_while_a_field_is_not_understood(market: Dashboard, text: str, why: str) -> None:
+    app = view(draw)
+
+    enter(app, "stop", text)
+
+    assert is_closed(app)
+    assert send_button(app, "open_trade")["why"].startswith(why)
+    assert "You risk" not in words(app)
+    press_open(app)
+    assert asked_terms(market) == []
 
 
-@pytest.mark.parametrize(
-    ("text", "price"),
-    [("86961.4", "86961.4"), ("86 961.4", "86961.4"), ("86961,4", "86961.4"), ("86,961.4", "86961.4")],
+@slow
+def test_a_stop_typed_with_a_minus_is_the_same_loss(market: Dashboard) -> None:
+    app = view(draw)
+
+    enter(app, "stop", "-10")
+    press_open(app)
+
+    assert number_field(app, "trade_stop")["words"] == "a loss of 10.00 USDT"
+    assert [terms.sl_usdt for terms in asked_terms(market)] == [10]
+
+
+TYPED = (
+    *(
+        "5",
+        "5.5",
+        "5,5",
+        "05",
+        ".5",
+        ",5",
+        "5.",
+        "1 000,50",
+        "1,000.50",
+        "1.000,50",
+        "1'000.50",
+        "1\u202f000",
+        "12.3456",
+    ),
+    *("1.000", "1,000", "12.345", "1.000.000", "1,00,000", "0", "0.01", "0,01", "-5", "−5,25", "+5", "-0", "150 USDT"),
+    *(
+        "20x",
+        "5 %",
+        "٥٫٥",
+        "１５",
+        "",
+        "   ",
+        "abc",
+        "nan",
+        "1e30",
+        "1e2",
+        "5-3",
+        "--5",
+        "1,00.5",
+        "10 0",
+        "9" * 16,
+        "126",
+    ),
 )
-def test_prices_are_read_as_people_type_them(text: str, price: str) -> None:
-    assert typed_price(text) == D(price)
+TERM = {"amount": "amount_usdt", "leverage": "leverage", "stop": "sl_usdt", "target": "tp_usdt"}
 
 
-@pytest.mark.parametrize("text", ["", "abc", "0", "-5", "nan", "inf"])
-def test_what_is_no_price_is_none(text: str) -> None:
-    assert typed_price(text) is None
+@slow
+@pytest.mark.parametrize("field", TERM)
+def test_what_is_shown_is_what_the_verdict_says_and_what_is_sent(market: Dashboard, field: str) -> None:
+    app = view(draw)
+    sent = 0
+    for text in TYPED:
+        enter(app, field, text)
+        shown, button = number_field(app, f"trade_{field}"), send_button(app, "open_trade")
+        assert shown["text"] == text
+        press_open(app)
+        asked = asked_terms(market)
+
+        if button["disabled"]:
+            assert len(asked) == sent, text
+            assert button["why"], text
+            continue
+        sent += 1
+        assert len(asked) == sent, text
+        digits = re.sub(r"[^0-9.]", "", shown["words"])
+        assert D(digits) == getattr(unanswered_terms(market), TERM[field]), text
+        answer_last(market)
+        seen_again(app)
+    assert sent >= 3
+
+
+def unanswered_terms(dashboard: Dashboard) -> TradeTerms:
+    """Return what was asked for last."""
+    row = dashboard.session.scalars(select(InstructionRow).where(InstructionRow.consumed_at.is_(None))).one()
+    return terms_from_json(row.terms)
+
+
+def answer_last(dashboard: Dashboard) -> None:
+    """Let the bot have answered that nothing was opened."""
+    dashboard.session.expire_all()
+    for row in dashboard.session.scalars(select(InstructionRow).where(InstructionRow.consumed_at.is_(None))):
+        row.consumed_at, row.outcome = dashboard.clock.at, "Nothing was sent."
+    dashboard.session.commit()

@@ -13,14 +13,25 @@ from app_pages.ui.figures import tone_of
 from app_pages.ui.position_values import bar_fractions, panel_facts, row_values
 from app_pages.ui.reopening import fields_of_rule, rule_of_fields, rule_words
 from domain.bot_status import BotState
-from domain.exchange import ExchangePosition
+from domain.exchange import Balance, ExchangePosition
 from domain.terms import InstructionKind, Phase, PlanState, ReopenRule, ReopenState, Side
 from domain.venues import Venue
 from services.dashboard.views import PositionView
 from storage.settings import save_setting
 from storage.tables import InstructionRow, PositionRow
 from tests.pages.conftest import Dashboard
-from tests.pages.viewing import component, has_component, press, seen_again, view, words
+from tests.pages.viewing import (
+    component,
+    has_component,
+    number_field,
+    press,
+    press_send,
+    seen_again,
+    send_button,
+    type_text,
+    view,
+    words,
+)
 from tests.services.building import NOW, D, add_account, add_closed, add_fill, add_plan, add_position, bot_health
 
 
@@ -332,9 +343,8 @@ def test_moved_stop_is_asked_for_without_the_unchanged_target(dashboard: Dashboa
 
     app.segmented_control(key=f"edit_unit:{position.id}").set_value("Price")
     seen_again(app)
-    app.text_input(key=f"edit_stop_price:{position.id}").set_value("99 900")
-    seen_again(app)
-    press(app, "edit_confirmed")
+    type_text(app, f"edit_stop:{position.id}", "99 900")
+    press_send(app, "edit_confirmed")
 
     row = dashboard.session.scalars(select(InstructionRow)).one()
     assert (row.kind, row.terms) == (
@@ -347,11 +357,10 @@ def test_stop_is_set_by_what_it_may_cost(dashboard: Dashboard) -> None:
     position = open_btc(dashboard)
     app = view(draw, selected_position=position.id)
     press(app, "panel_edit")
-    assert app.text_input(key=f"edit_stop_usdt:{position.id}").value == "−8.40"  # −6 − 1.2 − 0.03 × 99 800 × 0.0004
+    assert number_field(app, f"edit_stop:{position.id}")["text"] == "8.4"  # −6 − 1.2 − 0.03 × 99 800 × 0.0004
 
-    app.text_input(key=f"edit_stop_usdt:{position.id}").set_value("-5.40")
-    seen_again(app)
-    press(app, "edit_confirmed")
+    type_text(app, f"edit_stop:{position.id}", "-5.40")
+    press_send(app, "edit_confirmed")
 
     row = dashboard.session.scalars(select(InstructionRow)).one()
     assert row.terms == {"stop_price": "99900.00", "target_price": None}  # −5.3988: never more than asked for
@@ -361,14 +370,13 @@ def test_unit_is_changed_without_losing_what_was_typed(dashboard: Dashboard) -> 
     position = open_btc(dashboard)
     app = view(draw, selected_position=position.id)
     press(app, "panel_edit")
-    app.text_input(key=f"edit_stop_usdt:{position.id}").set_value("-5.40")
-    seen_again(app)
+    type_text(app, f"edit_stop:{position.id}", "-5.40")
 
     app.segmented_control(key=f"edit_unit:{position.id}").set_value("% of price")
     seen_again(app)
 
-    assert app.text_input(key=f"edit_stop_percent:{position.id}").value == "−0.10\u202f%"
-    assert app.text_input(key=f"edit_target_percent:{position.id}").value == "+0.70\u202f%"
+    assert number_field(app, f"edit_stop:{position.id}")["text"] == "0.1"
+    assert number_field(app, f"edit_target:{position.id}")["text"] == "0.7"
 
 
 def test_impossible_stop_is_refused_with_the_reason(dashboard: Dashboard) -> None:
@@ -376,11 +384,54 @@ def test_impossible_stop_is_refused_with_the_reason(dashboard: Dashboard) -> Non
     app = view(draw, selected_position=position.id)
     press(app, "panel_edit")
 
-    app.text_input(key=f"edit_stop_usdt:{position.id}").set_value("50")
-    seen_again(app)
+    type_text(app, f"edit_stop:{position.id}", "+50")
 
     assert "The stop must lie below the price of 100\u202f200.0." in words(app)
-    assert app.button(key="edit_confirmed").disabled
+    assert send_button(app, "edit_confirmed")["disabled"]
+
+
+def test_stop_far_beyond_the_wallet_is_refused_as_on_new_trade(dashboard: Dashboard) -> None:
+    balance = Balance("SgsR", D("200"), D("200"), D("0"), D("200"))
+    dashboard.feed.snapshot = bot_health(dashboard.account.id, balance=balance)
+    position = open_btc(dashboard)
+    app = view(draw, selected_position=position.id)
+    press(app, "panel_edit")
+
+    type_text(app, f"edit_stop:{position.id}", "2900")
+
+    assert "exchange would close the trade first" in words(app)
+    assert send_button(app, "edit_confirmed")["disabled"]
+
+
+def test_edit_speaks_the_units_and_signs_of_new_trade(dashboard: Dashboard) -> None:
+    position = open_btc(dashboard)
+    app = view(draw, selected_position=position.id)
+    press(app, "panel_edit")
+
+    texts = {}
+    for unit in ("USDT", "Price", "% of price", "% of margin"):
+        app.segmented_control(key=f"edit_unit:{position.id}").set_value(unit)
+        seen_again(app)
+        texts[unit] = [number_field(app, f"edit_{name}:{position.id}")["text"] for name in ("stop", "target")]
+
+    assert texts["Price"] == ["99800", "100700"]
+    assert all(not text.startswith(("+", "−")) for pair in texts.values() for text in pair)
+    assert send_button(app, "edit_confirmed")["why"] == "Nothing is changed yet."
+
+
+def test_stop_moved_in_another_tab_is_not_put_back(dashboard: Dashboard) -> None:
+    position = open_btc(dashboard)
+    app = view(draw, selected_position=position.id)
+    press(app, "panel_edit")
+    position.stop_price = D("99900")
+    dashboard.session.commit()
+    dashboard.clock.pass_seconds(5)
+
+    type_text(app, f"edit_target:{position.id}", "20")
+    press_send(app, "edit_confirmed")
+
+    row = dashboard.session.scalars(select(InstructionRow)).one()
+    assert row.terms["stop_price"] is None
 
 
 def test_stop_moves_to_break_even_in_two_presses(dashboard: Dashboard) -> None:
@@ -388,7 +439,7 @@ def test_stop_moves_to_break_even_in_two_presses(dashboard: Dashboard) -> None:
     app = view(draw, selected_position=position.id)
 
     press(app, "panel_break_even")
-    press(app, "edit_confirmed")
+    press_send(app, "edit_confirmed")
 
     row = dashboard.session.scalars(select(InstructionRow)).one()
     assert row.terms == {"stop_price": "100080.10", "target_price": None}  # 3001.2 / (0.03 × 0.9996), up
@@ -468,11 +519,10 @@ def test_next_round_is_changed_and_the_open_one_is_not(dashboard: Dashboard) -> 
     position = open_btc(dashboard)
     app = view(draw, selected_position=position.id)
     press(app, "panel_plan")
-    assert app.button(key="plan_confirmed").disabled
+    assert send_button(app, "plan_confirmed")["disabled"]
 
-    app.number_input(key=f"plan_amount:{position.plan_id}").set_value(200.0)
-    seen_again(app)
-    press(app, "plan_confirmed")
+    type_text(app, f"plan_amount:{position.plan_id}", "200.0")
+    press_send(app, "plan_confirmed")
 
     row = dashboard.session.scalars(select(InstructionRow)).one()
     assert (row.kind, row.plan_id) == (InstructionKind.EDIT_PLAN, position.plan_id)
@@ -487,9 +537,8 @@ def test_next_round_may_open_again_after_other_ends_than_this_one(dashboard: Das
 
     app.pills(key=f"plan_again:{plan}").set_value(["A win"])
     app.selectbox(key=f"plan_wait:{plan}").set_value(timedelta(hours=1))
-    app.number_input(key=f"plan_maximum:{plan}").set_value(3)
-    seen_again(app)
-    press(app, "plan_confirmed")
+    type_text(app, f"plan_maximum:{plan}", "3")
+    press_send(app, "plan_confirmed")
 
     row = dashboard.session.scalars(select(InstructionRow)).one()
     assert row.terms["reopen"] == {
@@ -509,7 +558,7 @@ def test_next_round_after_nothing_is_no_next_round(dashboard: Dashboard) -> None
     app.pills(key=f"plan_again:{position.plan_id}").set_value([])
     seen_again(app)
     said = [caption.value for caption in app.caption]
-    press(app, "plan_confirmed")
+    press_send(app, "plan_confirmed")
 
     row = dashboard.session.scalars(select(InstructionRow)).one()
     assert "Choose a win, a loss or both; with neither it does not open again." in said
@@ -614,7 +663,7 @@ def test_nothing_foreign_is_touched_before_the_question_is_answered(
 
     press(app, f"{verb}_XLMUSDT-LONG")
     assert asked(dashboard) == []
-    press(app, f"{verb}_confirmed")
+    (press_send if verb == "adopt" else press)(app, f"{verb}_confirmed")
 
     row = dashboard.session.scalars(select(InstructionRow)).one()
     assert (row.kind, row.terms) == (kind, {"symbol": "XLMUSDT", "side": "LONG", **terms})
@@ -658,7 +707,7 @@ def test_nothing_is_done_about_an_added_part_before_the_question_is_answered(
     press(app, f"{verb}_{position.id}")
     assert asked(dashboard) == []
     assert sentence in " ".join(one.value for one in app.markdown)
-    press(app, f"{verb}_confirmed")
+    (press_send if verb == "adopt" else press)(app, f"{verb}_confirmed")
 
     row = dashboard.session.scalars(select(InstructionRow)).one()
     assert (row.kind, row.terms) == (kind, {"symbol": "BTCUSDT", "side": "LONG", **terms})

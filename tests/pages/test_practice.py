@@ -15,7 +15,7 @@ from config import Config
 from domain.venues import Venue
 from services.facade import build_services
 from tests.pages.conftest import Dashboard
-from tests.pages.viewing import press, seen_again, view, words
+from tests.pages.viewing import press, press_send, seen_again, send_button, type_text, view, words
 from tests.services.building import D, add_plan, add_position, bot_health
 from tests.support.practice import PracticeExchange
 
@@ -87,23 +87,26 @@ def test_on_binance_there_is_nothing_to_move(dashboard: Dashboard) -> None:
     assert len(app.button) == 0
 
 
-@pytest.mark.parametrize("typed", ["", "much", "0", "-5"])
-def test_what_is_no_price_is_refused_in_words(dashboard: Dashboard, typed: str) -> None:
-    app = view(draw)
-
-    app.text_input(key="practice_typed").set_value(typed)
-    next(button for button in app.button if button.label == "Set price").click()
-
-    assert "Type a price above 0" in seen_again(app).error[0].value
+PRICE = "practice_price:BTCUSDT"
 
 
-def test_a_price_between_two_steps_is_refused_with_the_step(dashboard: Dashboard) -> None:
-    app = view(draw)
+@pytest.mark.parametrize(
+    ("typed", "why"),
+    [
+        ("much", "not a number"),
+        ("0", "Type a price above 0"),
+        ("-5", "type it without the minus"),
+        ("60000.05", "steps of 0.1"),
+        ("1.000", "Do you mean 1000 or 1.000?"),
+    ],
+)
+def test_what_is_no_price_is_refused_in_words(dashboard: Dashboard, typed: str, why: str) -> None:
+    app = type_text(view(draw), PRICE, typed)
 
-    app.text_input(key="practice_typed").set_value("60000.05")
-    next(button for button in app.button if button.label == "Set price").click()
+    button = send_button(app, "practice_set")
 
-    assert "steps of 0.1" in seen_again(app).error[0].value
+    assert button["disabled"]
+    assert why in button["why"]
 
 
 def test_a_silent_practice_exchange_is_said(
@@ -136,9 +139,8 @@ def test_a_nudge_moves_the_price_by_a_percent(connected: Dashboard, practice_exc
 def test_a_typed_price_is_set(connected: Dashboard, practice_exchange: PracticeExchange) -> None:
     app = view(draw)
 
-    app.text_input(key="practice_typed").set_value("61 234.5")
-    next(button for button in app.button if button.label == "Set price").click()
-    seen_again(app)
+    type_text(app, PRICE, "61 234,5")
+    press_send(app, "practice_set")
 
     assert mark(practice_exchange).startswith("61234.5")
 
@@ -169,8 +171,8 @@ def test_a_trade_is_led_to_its_stop_by_one_press(connected: Dashboard, practice_
     shown = words(app)
     press(app, f"practice_stop_{run.id}")
 
-    assert "Target at 100\u202f700.0" in shown
-    assert "stop at 59\u202f500.0, −0.8\u202f%" in shown
+    assert "target at 100\u202f700.0" in shown
+    assert "Stop at 59\u202f500.0, −0.8\u202f%" in shown
     assert mark(practice_exchange).startswith("59500")
 
 

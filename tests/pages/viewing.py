@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from streamlit.components.v2.bidi_component.main import _make_trigger_id
 from streamlit.testing.v1 import AppTest
 
 PATIENCE_SECONDS = 30
@@ -48,3 +49,51 @@ def press(app: AppTest, key: str) -> AppTest:
     """Press a button and insist that the page drew without an error."""
     app.button(key=key).click()
     return seen_again(app)
+
+
+def number_field(app: AppTest, key: str) -> dict[str, Any]:
+    """Return the values a number field was given: its label and text, and how that was read."""
+    (values,) = [shown for shown in _all(app, "number-field") if shown["field"] == key]
+    return values
+
+
+def type_text(app: AppTest, key: str, text: str) -> AppTest:
+    """Type into a number field and insist that the page drew without an error."""
+    typed = {"text": text, "revision": number_field(app, key)["revision"]}
+    return trigger(app, f"field_{key}", "typed", typed)
+
+
+def send_button(app: AppTest, key: str) -> dict[str, Any]:
+    """Return the values that the button which sends a form was given."""
+    proto = _component_of(app, key)
+    values: dict[str, Any] = json.loads(proto.json)
+    return values
+
+
+def press_send(app: AppTest, key: str, **typed: str) -> AppTest:
+    """Press the button that sends a form, with what stands in the fields, or something newer in some of them."""
+    button = send_button(app, key)
+    texts = {**button["texts"], **typed}
+    return trigger(app, key, "pressed", {"texts": texts, "shown": button["shown"]})
+
+
+def trigger(app: AppTest, key: str, event: str, value: object) -> AppTest:
+    """Let a live component say something, as the browser does."""
+    states = app._tree.get_widget_states()
+    said = states.widgets.add()
+    said.id = _make_trigger_id(_component_of(app, key).id, "events")
+    said.json_trigger_value = json.dumps([{"event": event, "value": value}])
+    app._run(states)
+    assert not app.exception, [error.message for error in app.exception]
+    return app
+
+
+def _component_of(app: AppTest, key: str) -> Any:
+    (proto,) = [one.proto for one in app.get("bidi_component") if one.proto.id.endswith(f"-{key}")]
+    return proto
+
+
+def _all(app: AppTest, name: str) -> list[dict[str, Any]]:
+    return [
+        json.loads(one.proto.json) for one in app.get("bidi_component") if one.proto.component_name == f"bot.{name}"
+    ]

@@ -10,6 +10,8 @@ from binance_client import BinanceTestnetClient
 from domain.bot_status import BotState, Problem
 from domain.exchange import ExchangePosition
 from domain.position_key import PositionKey
+from domain.preview.amounts import AmountMeasure, AmountUnit, ExitUnit
+from domain.preview.wish import TradeWish, wished_terms
 from domain.terms import Basis, ReopenRule, Severity, Side, TradeTerms
 from services.errors import MarketUnavailable
 from services.trading.limits import Limits
@@ -56,6 +58,35 @@ def test_a_sound_trade_is_ready_with_its_figures(session_factory: sessionmaker[S
     assert figures.net_at_target >= D("15")
     assert figures.stop_price < D("60000") < figures.target_price
     assert figures.margin <= D("150")
+
+
+@pytest.mark.slow
+def test_a_number_that_works_is_in_the_unit_of_the_wish(
+    session_factory: sessionmaker[Session], feed: SteadyFeed
+) -> None:
+    in_prices = TradeWish(
+        symbol="BTCUSDT",
+        side=Side.LONG,
+        amount=D("150"),
+        measure=AmountMeasure.MARGIN,
+        amount_unit=AmountUnit.USDT,
+        leverage=20,
+        target=D("61000"),
+        stop=D("60500"),
+        exit_unit=ExitUnit.PRICE,
+        basis=Basis.NET,
+        reopen=TERMS.reopen,
+    )
+    previews = desk(session_factory, feed)
+    terms = wished_terms(in_prices, previews.quote("BTCUSDT"))
+    assert terms is not None
+
+    _, (refusal,) = previews.preview(terms, in_prices)
+
+    assert refusal.field == "sl_usdt"
+    assert refusal.suggestion is not None
+    assert 59_000 < refusal.suggestion < 60_000
+    assert "or lower" in refusal.message
 
 
 @pytest.mark.slow

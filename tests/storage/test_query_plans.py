@@ -1,0 +1,139 @@
+"""No statement of a cycle or a snapshot reads a table from end to end, however many closed trades there are."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, event, text
+from sqlalchemy.orm import Session, sessionmaker
+
+from domain.risk.limits import CoolDown, RiskLimits
+from domain.terms import ReopenState
+from engine.reconciliation.income import IncomeLedger
+from engine.state.context import CycleContext
+from engine.state.engine_state import EngineState
+from engine.state.working_set import WorkingSet
+from services.dashboard.snapshot import Dashboard
+from services.history.activity import load_activity
+from storage.risk import load_risk_facts, save_limits
+from tests.services.building import SteadyFeed, add_account, add_plan, add_position, bot_health
+from tests.support.history_fill import fill_with_closed_trades
+
+pytestmark = pytest.mark.slow  # tens of thousands of rows
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+GROWING = ("positions", "orders", "fills", "income", "income_shares", "journal")
+TRADES = 5_000
+
+
+@pytest.fixture
+def account_id(engine: Engine, session_factory: sessionmaker[Session]) -> Iterator[int]:
+    """Give an account with thousands of closed trades, one open, one waiting to open again."""
+    with session_factory.begin() as session:
+        account = add_account(session)
+        fill_id = account.id
+    fill_with_closed_trades(engine, fill_id, TRADES, NOW - timedelta(days=1))
+    with session_factory.begin() as session:
+        account = session.merge(account)
+        add_position(session, add_plan(session, account))
+        add_position(
+            session,
+            add_plan(session, account, symbol="ETHUSDT"),
+            phase="CLOSED",
+            close_reason="TP",
+            closed_at=NOW,
+            reopen_state=ReopenState.WAITING,
+            reopen_not_before=NOW,
+            reopen_lapses_at=NOW + timedelta(minutes=10),
+        )
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("ANALYZE"))
+    yield fill_id
+
+
+def sequential_scans(engine: Engine, act: Callable[[], object]) -> list[str]:
+    """Return the statements of act that read one of the growing tables from end to end, with the table."""
+    seen: list[tuple[str, Any]] = []
+
+    def keep(_: object, __: object, statement: str, parameters: Any, *___: object) -> None:
+        if statement.lstrip().upper().startswith(("SELECT", "UPDATE", "DELETE", "WITH")):
+            seen.append((statement, parameters))
+
+    event.listen(engine, "before_cursor_execute", keep)
+    try:
+        act()
+    finally:
+        event.remove(engine, "before_cursor_execute", keep)
+    assert seen
+    found = []
+    with engine.connect() as connection:
+        cursor = connection.connection.cursor()
+        for statement, parameters in seen:
+            cursor.execute(f"EXPLAIN {statement}", parameters)
+            plan = "\n".join(line for (line,) in cursor.fetchall())
+            found += [f"{table}: {statement}\n{plan}" for table in GROWING if f"Seq Scan on {table} " in plan]
+        connection.rollback()
+    return found
+
+
+def test_a_cycle_reads_only_what_lives(engine: Engine, session_factory: sessionmaker[Session], account_id: int) -> None:
+    def load() -> None:
+        with session_factory() as session:
+            rows = WorkingSet.load(session, account_id)
+            assert len(rows.positions) == 2
+            rows.include([next(iter(rows.positions)) + 1])
+
+    assert sequential_scans(engine, load) == []
+
+
+def test_income_is_attributed_and_made_final_by_index(
+    engine: Engine, session_factory: sessionmaker[Session], account_id: int
+) -> None:
+    def attribute() -> None:
+        with session_factory() as session:
+            context = CycleContext(WorkingSet.load(session, account_id), EngineState(), NOW)
+            ledger = IncomeLedger.__new__(IncomeLedger)
+            ledger.session, ledger.account_id = session, account_id
+            ledger._holders("BTCUSDT", NOW)
+            ledger._finalise(NOW)
+            assert context.rows.account_id == account_id
+
+    assert sequential_scans(engine, attribute) == []
+
+
+def test_a_snapshot_reads_only_what_it_shows(
+    engine: Engine, session_factory: sessionmaker[Session], account_id: int
+) -> None:
+    dashboard = Dashboard(session_factory, SteadyFeed(bot_health(account_id)), lambda: NOW)
+
+    assert sequential_scans(engine, dashboard.snapshot) == []
+
+
+def test_activity_is_read_from_its_end(engine: Engine, session_factory: sessionmaker[Session], account_id: int) -> None:
+    def read() -> None:
+        with session_factory() as session:
+            assert len(load_activity(session, account_id, limit=50)) == 50
+
+    assert sequential_scans(engine, read) == []
+
+
+def test_limits_are_judged_from_the_newest_trades(
+    engine: Engine, session_factory: sessionmaker[Session], account_id: int
+) -> None:
+    limits = RiskLimits(
+        day_loss_usdt=Decimal(50),
+        week_loss_usdt=Decimal(100),
+        whole_account=True,
+        losses_in_a_row=5,
+        plan_losses_in_a_row=3,
+        cool_down=CoolDown(timedelta(minutes=1), timedelta(hours=1)),
+    )
+    with session_factory.begin() as session:
+        save_limits(session, account_id, limits, NOW)
+
+    def judge() -> None:
+        with session_factory() as session:
+            load_risk_facts(session, account_id, NOW, equity_usdt=Decimal(0), mark_price=lambda symbol: None)
+
+    assert sequential_scans(engine, judge) == []
