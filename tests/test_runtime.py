@@ -27,7 +27,7 @@ def test_a_variable_that_cannot_be_used_starts_nothing(tmp_path: Path) -> None:
 
 
 def test_a_short_secret_starts_nothing_and_the_words_say_how_to_change_it(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="at least 16 characters.*crypto_utils rotate"):
+    with pytest.raises(ConfigError, match=r"at least 16 characters.*crypto_utils rotate"):
         start_runtime({"SESSION_SECRET": "x" * 15, "DATA_DIR": str(tmp_path)})
 
     assert runtime._runtime is None
