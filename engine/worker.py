@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session, sessionmaker
 
 from engine.cycle import Cycle
+from engine.dispatch.background import BACKGROUND
 from engine.dispatch.emergency import protect_without_database
 from engine.dispatch.runner import Requests
 from engine.requests.catalogue import Task
@@ -44,7 +45,7 @@ class Worker:
         self._wake_up = wake_up
         self._problems = problems
         self._fault_until = 0.0
-        self.requests = Requests(wake_up, lease, on_progress)
+        self.requests = Requests(wake_up, on_progress)
         self.state = EngineState()
         self.install = ""
         self.next_wake: datetime | None = None
@@ -63,7 +64,7 @@ class Worker:
         connection = self._supervisor.connection
         assert connection is not None
         state = self.state
-        state.received += self.requests.background.drain()
+        self._take_late(connection)
         state.schedule.preparing = self.requests.background.in_flight()
         with self._sessions.begin() as session:
             self._lease.guard(session)
@@ -73,6 +74,13 @@ class Worker:
         self.next_wake = cycle.next_wake
         self._judge(cycle, connection)
         return tasks
+
+    def _take_late(self, connection: Connection) -> None:
+        """Take in what nobody waited for."""
+        exchange = self.state.exchange
+        late = self.requests.late(exchange)
+        exchange.note_reachable(late, connection.client.usage(), self._supervisor.now())
+        self.state.received += late
 
     def _judge(self, cycle: Cycle, connection: Connection) -> None:
         """Open and close the problems that a committed cycle tells of."""
@@ -104,18 +112,23 @@ class Worker:
         # An answer that just came says the same as the events about it.
         answers = [item.observation for item in self.state.received if isinstance(item.observation, OrderAck)]
         answered = {answer.order_id for answer in answers if answer.is_clear}
-        queries: list[Task] = [QueryOrder(order, None) for order in self.state.inbox.take_open_orders(answered)]
+        queries: list[Task] = [
+            QueryOrder(order, None, urgent=True) for order in self.state.inbox.take_open_orders(answered)
+        ]
         if queries:
             self.perform(queries)
 
     def perform(self, tasks: Sequence[Task]) -> bool:
-        """Run requests and keep what comes back for the next cycle; return whether anything was learned."""
+        """Run requests and keep what has come back for the next cycle; return whether anything was learned."""
         connection = self._supervisor.connection
         assert connection is not None
         received = self.requests.perform(connection.client, tasks, self.state)
         self.state.exchange.note_reachable(received, connection.client.usage(), self._supervisor.now())
         self.state.received += received
-        return not received or any(not isinstance(item.observation, TaskFailed) for item in received)
+        if self.requests.nothing_answers():
+            self.state.exchange.reachable_since = None
+        beside = all(isinstance(task, BACKGROUND) for task in tasks)
+        return beside or any(not isinstance(item.observation, TaskFailed) for item in received)
 
     def protect_without_database(self) -> None:
         """Send the staged stops of entries that fill while the database is gone."""
@@ -125,6 +138,7 @@ class Worker:
         if connection is None:
             return
         self.query_named_orders()
+        self._take_late(connection)
         if self.state.received:
             self.state.received += protect_without_database(
                 self.state, connection.client, self._lease.last_good_age(), time.monotonic()

@@ -31,6 +31,11 @@ class BackgroundRequests:
         self._generation = 0
         self._faults = 0
 
+    def generation(self) -> int:
+        """Return what names the present: a result of another generation belongs to what was before."""
+        with self._lock:
+            return self._generation
+
     def submit(self, work: Callable[[Task], Observation], task: Task, batch: int) -> None:
         """Run a request; its result counts as read in batch, the one before anything sent later."""
         with self._lock:
@@ -44,12 +49,17 @@ class BackgroundRequests:
         except Exception:
             # Nobody waits for this thread: what ends it would be lost, and with it what was asked.
             log.exception("request failed task=%s", type(task).__name__)
-            report, fault = _fault_report(task), True
+            report, fault = fault_report(task), True
         with self._lock:
             self._in_flight.discard(_name(task))
+        self.deliver(Received(report, batch), generation, fault=fault)
+
+    def deliver(self, received: Received, generation: int, *, fault: bool) -> None:
+        """Keep a result until the actor takes it, and wake the actor."""
+        with self._lock:
             self._faults += fault
             if generation == self._generation:
-                self._done.append(Received(report, batch))
+                self._done.append(received)
         self._wake_up.notify()
 
     def take_faults(self) -> int:
@@ -80,7 +90,7 @@ class BackgroundRequests:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _fault_report(task: Task) -> Observation:
+def fault_report(task: Task) -> Observation:
     """Return what a request that ended in a fault counts as, so that whoever asked goes on."""
     if isinstance(task, PrepareEntry):
         return EntryNotPrepared(task.key, f"{OWN_FAULT}.", lasting=False)

@@ -6,7 +6,7 @@ from binance_client import BinanceTestnetClient
 from domain.exchange import RequestUsage
 from engine.requests.catalogue import Task
 from engine.requests.entry import PrepareEntry
-from engine.requests.orders import CancelOrder, QueryOrder, SendOrder
+from engine.requests.orders import CancelOrder, QueryOrder, ReadTrades, SendOrder
 from engine.requests.reports import EntryNotPrepared, Observation, TaskFailed
 
 WEIGHT_SHARE_FOR_READS = Decimal("0.7")
@@ -22,6 +22,8 @@ def held_back(task: Task, usage: RequestUsage) -> Observation | None:
     """
     if isinstance(task, SendOrder | CancelOrder):
         return None
+    if isinstance(task, ReadTrades):
+        return task.report if usage.blocked_until is not None else None
     near_limit = (usage.weight_1m or 0) > WEIGHT_SHARE_FOR_READS * usage.weight_limit_1m
     if usage.blocked_until is not None:
         reason = PAUSE_WANTED

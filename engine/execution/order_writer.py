@@ -19,7 +19,7 @@ from decisions.actions import (
 from domain.client_ids import client_order_id
 from domain.journal_events import Closing, MoveRejected, TargetRejected
 from domain.lifecycle import Event
-from domain.terms import CloseReason, OrderIntent, OrderState, Phase, Purpose
+from domain.terms import LIVE_PHASES, CloseReason, OrderIntent, OrderState, Phase, Purpose
 from engine.reconciliation.lifecycle import Lifecycle
 from engine.requests.account import ReadSymbol, ReconcilePosition
 from engine.requests.catalogue import Task
@@ -70,7 +70,7 @@ class OrderWriter:
                 return self._cancel(self.rows.orders[action.order_id])
             case ReadResting() | ReadPosition():
                 position = self.rows.positions[action.position_id]
-                return ReadSymbol(position.symbol, with_resting=isinstance(action, ReadResting))
+                return ReadSymbol(position.symbol, isinstance(action, ReadResting), urgent=_is_urgent(position))
             case Reconcile():
                 return self._reconcile(self.rows.positions[action.position_id])
             case _:
@@ -148,7 +148,8 @@ class OrderWriter:
         self.state.inbox.named_orders.discard(row.client_order_id)
         row.not_before = self.now + UNANSWERED_QUERY  # should this question go unanswered
         provable = row.state is OrderState.UNKNOWN
-        return QueryOrder(sent_order(row), row.sent_at + ABSENT_AFTER if provable else None)
+        urgent = _is_urgent(self.rows.positions[row.position_id])
+        return QueryOrder(sent_order(row), row.sent_at + ABSENT_AFTER if provable else None, urgent)
 
     def _cancel(self, row: OrderRow) -> CancelOrder:
         row.not_before = self.now + UNANSWERED_CANCEL
@@ -193,6 +194,11 @@ class OrderWriter:
             position.own_part_only = False
         tick_size = tick_size_of(self.state.exchange, position)
         self.journal.note(position, MoveRejected(position_name(position), resting_price, tick_size, closes_external))
+
+
+def _is_urgent(position: PositionRow) -> bool:
+    """Whether what is asked about a trade is asked for one that may be open without a stop."""
+    return position.phase in LIVE_PHASES and position.protected_at is None
 
 
 def intent_of(row: OrderRow) -> OrderIntent:

@@ -31,6 +31,8 @@ class AccountReconciler:
     def on_account(self, report: AccountRead) -> None:
         """Take in a full check."""
         exchange = self.state.exchange
+        if exchange.read_batch < exchange.full_batch:
+            return  # overtaken by a newer one
         exchange.read_positions(report.positions, None)
         exchange.read_resting(report.resting, None, self.now)
         exchange.last_full_check_at = self.now

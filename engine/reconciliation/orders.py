@@ -30,6 +30,10 @@ _MARKET_STATES = {
 }
 
 
+# What has rested and does so no more never rests again.
+_RESTED = (OrderState.TRIGGERED, OrderState.FILLED, OrderState.CANCELLED, OrderState.EXPIRED)
+
+
 class OrderReconciler:
     """Applies answers about single orders to the rows of one cycle."""
 
@@ -45,6 +49,8 @@ class OrderReconciler:
     def on_ack(self, answer: OrderAck) -> None:
         """Take in what came back for an order that was sent."""
         row = self.rows.orders[answer.order_id]
+        if row.state in FINAL_STATES and not answer.is_clear:
+            return  # it was asked about meanwhile
         row.answer_text = answer.text
         if answer.order is not None:
             self._market(row, answer.order, answer.fills, answer.positions)
@@ -146,7 +152,7 @@ class OrderReconciler:
         row.exchange_order_id = order.exchange_order_id
         self._execution(row, position, order, fills, positions)
         state = _MARKET_STATES.get(order.status)
-        if state is None or self.accounting.recorded_quantity(row) != order.executed_quantity:
+        if state is None or self.accounting.recorded_quantity(row) != row.executed_quantity:
             row.state = OrderState.WORKING
             self._query_later(row)
         else:
@@ -181,6 +187,8 @@ class OrderReconciler:
         row.query_count = 0
         self.state.retries.not_found_since.pop(row.id, None)
         match conditional.status:
+            case ConditionalStatus.NEW if row.state in _RESTED:
+                pass  # the answer is from before
             case ConditionalStatus.NEW:
                 self._now_rests(row, position)
             case ConditionalStatus.CANCELED | ConditionalStatus.EXPIRED if conditional.child_order_id is None:
@@ -221,7 +229,7 @@ class OrderReconciler:
             return
         self._execution(row, position, child, fills, positions)
         state = _MARKET_STATES.get(child.status)
-        if state is not None and self.accounting.recorded_quantity(row) == child.executed_quantity:
+        if state is not None and self.accounting.recorded_quantity(row) == row.executed_quantity:
             self._finish(row, state)
             self.protection.stop_lost(position, StopGone.FILLED_IN_PART)
         self.lifecycle.finalise_close(position)
@@ -238,7 +246,7 @@ class OrderReconciler:
         fills: tuple[Fill, ...],
         positions: tuple[ExchangePosition, ...] | None,
     ) -> None:
-        row.executed_quantity = order.executed_quantity
+        row.executed_quantity = max(order.executed_quantity, row.executed_quantity)
         self.accounting.record_fills(position, row, fills)
         if positions is not None:
             self.state.exchange.read_positions(positions, row.symbol)

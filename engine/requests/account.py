@@ -38,6 +38,7 @@ class ReadSymbol:
 
     symbol: str
     with_resting: bool
+    urgent: bool = False  # a position without a stop may hang on the answer
 
     def run(self, client: BinanceTestnetClient) -> Observation:
         """Read the symbol."""

@@ -3,12 +3,13 @@
 from engine.requests.account import ReadAccount, ReadBalance, ReadBrackets, ReadIncome, ReadSymbol, ReconcilePosition
 from engine.requests.adoption import ReadAdoption
 from engine.requests.entry import PrepareEntry
-from engine.requests.orders import CancelOrder, QueryOrder, SendOrder
+from engine.requests.orders import CancelOrder, QueryOrder, ReadTrades, SendOrder
 
 Task = (
     SendOrder
     | QueryOrder
     | CancelOrder
+    | ReadTrades
     | ReadAccount
     | ReadSymbol
     | ReconcilePosition

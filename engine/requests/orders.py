@@ -1,15 +1,11 @@
 """Requests about one order of ours: send it, ask about it, cancel it."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from binance_client import BinanceTestnetClient
-from domain.exchange import (
-    ExchangeOrder,
-    ExchangePosition,
-)
-from domain.terms import Fill, OrderIntent, Purpose
+from domain.terms import OrderIntent, Purpose
 from engine.requests.reports import (
     TIMESTAMP_AHEAD_AT_MOST,
     Cancelled,
@@ -17,6 +13,7 @@ from engine.requests.reports import (
     OrderAck,
     OrderNotFoundReport,
     OrderStatusReport,
+    Request,
     SentOrder,
     TaskFailed,
 )
@@ -39,7 +36,7 @@ class SendOrder:
     committed_at: float  # monotonic seconds, taken before the commit
 
     def run(self, client: BinanceTestnetClient) -> Observation:
-        """Send, and read the fills of whatever executed at once."""
+        """Send; what executed has its trades read by another request, so that nothing waits for them."""
         if time.monotonic() - self.committed_at > SEND_WITHIN_SECONDS:
             return OrderAck(self.order_id, code=0, text="held back: too late to send", executed_nothing=True)
         try:
@@ -64,8 +61,7 @@ class SendOrder:
             return OrderAck(self.order_id, code=refusal.code, text=refusal.text)
         except TradingError as error:
             return OrderAck(self.order_id, text=str(error))
-        fills, positions = _after_execution(client, order, closing=self.intent.purpose is Purpose.CLOSE)
-        return OrderAck(self.order_id, order=order, fills=fills, positions=positions, text="accepted")
+        return OrderAck(self.order_id, order=order, text="accepted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +70,7 @@ class QueryOrder:
 
     sent: SentOrder
     may_be_absent_after: datetime | None  # exchange time from which its absence can be proven
+    urgent: bool = False  # a position without a stop may hang on the answer
 
     @property
     def order_id(self) -> int:
@@ -81,7 +78,7 @@ class QueryOrder:
         return self.sent.order_id
 
     def run(self, client: BinanceTestnetClient) -> Observation:
-        """Ask by client id; with the child order, fills and position of whatever executed."""
+        """Ask by client id; with the child order of one that fired."""
         server_time: datetime | None = None
         try:
             # Read first: only an answer read after this moment can prove that the order never arrived.
@@ -103,8 +100,7 @@ class QueryOrder:
             order = client.fetch_order(sent.symbol, client_order_id=sent.client_order_id)
             if not sent.may_be(order):
                 return None
-            fills, positions = _after_execution(client, order, closing=sent.purpose is Purpose.CLOSE)
-            return OrderStatusReport(sent.order_id, order, None, fills, positions)
+            return OrderStatusReport(sent.order_id, order, None, (), None)
         conditional = client.fetch_conditional_order(sent.client_order_id)
         if not sent.may_be(conditional):
             return None
@@ -115,8 +111,7 @@ class QueryOrder:
         except OrderNotFound:
             # The child is announced before it can be read; ask again rather than believe it is not there.
             return OrderStatusReport(sent.order_id, None, conditional, (), None)
-        fills, positions = _after_execution(client, child, closing=True)
-        return OrderStatusReport(sent.order_id, child, conditional, fills, positions)
+        return OrderStatusReport(sent.order_id, child, conditional, (), None)
 
     def _missing(self, client: BinanceTestnetClient, server_time: datetime | None) -> OrderNotFoundReport:
         sent = self.sent
@@ -154,17 +149,38 @@ class QueryOrder:
         return False
 
 
-def _after_execution(
-    client: BinanceTestnetClient, order: ExchangeOrder, *, closing: bool
-) -> tuple[tuple[Fill, ...], tuple[ExchangePosition, ...] | None]:
-    """Return the order's fills and, for a closing order, the position read after them; nothing when unreadable."""
-    if order.executed_quantity <= 0:
-        return (), None
-    try:
-        fills = tuple(client.fetch_trades(order.symbol, exchange_order_id=order.exchange_order_id))
-        return fills, tuple(client.fetch_positions(order.symbol)) if closing else None
-    except TradingError:
-        return (), None
+@dataclass(frozen=True, slots=True)
+class ReadTrades:
+    """Read what an order that has executed traded, and, for a closing one, the position after it."""
+
+    report: OrderAck | OrderStatusReport
+    closing: bool
+
+    @property
+    def order_id(self) -> int:
+        """The row whose trades are read."""
+        return self.report.order_id
+
+    def run(self, client: BinanceTestnetClient) -> Observation:
+        """Return the report with its trades; unreadable, it stays as it is and the order is asked about again."""
+        order = self.report.order
+        assert order is not None
+        try:
+            fills = tuple(client.fetch_trades(order.symbol, exchange_order_id=order.exchange_order_id))
+            positions = tuple(client.fetch_positions(order.symbol)) if self.closing else None
+        except TradingError:
+            return self.report
+        return replace(self.report, fills=fills, positions=positions)
+
+
+def trades_after(task: Request, report: Observation) -> ReadTrades | None:
+    """Return the request that reads the trades of what a report calls executed, None when there are none to read."""
+    if not isinstance(report, OrderAck | OrderStatusReport) or report.order is None:
+        return None
+    if report.order.executed_quantity <= 0 or not isinstance(task, SendOrder | QueryOrder):
+        return None
+    purpose = task.intent.purpose if isinstance(task, SendOrder) else task.sent.purpose
+    return ReadTrades(report, closing=purpose is not Purpose.ENTRY)
 
 
 @dataclass(frozen=True, slots=True)

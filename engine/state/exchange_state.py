@@ -42,6 +42,7 @@ class ExchangeState:
     recorded_batch: dict[PositionKey, int] = field(default_factory=dict)  # when we last recorded a fill at a key
     close_batch: dict[PositionKey, int] = field(default_factory=dict)  # the one that sent the last close at a key
     resting: tuple[ConditionalOrder, ...] = ()
+    resting_batch: int = 0
     resting_read_at: datetime | None = None
     last_full_check_at: datetime | None = None
     reachable_since: datetime | None = None
@@ -157,7 +158,13 @@ class ExchangeState:
             self.readings[key] = reading
 
     def read_resting(self, resting: tuple[ConditionalOrder, ...], symbol: str | None, now: datetime) -> None:
-        """Take in which conditional orders rest: all of them (symbol None), or those of one symbol."""
+        """Take in which conditional orders rest: all of them (symbol None), or those of one symbol.
+
+        An answer that newer ones have overtaken says nothing.
+        """
+        if self.read_batch < self.resting_batch:
+            return
+        self.resting_batch = self.read_batch
         others = tuple(order for order in self.resting if symbol is not None and order.symbol != symbol)
         self.resting = others + resting
         self.resting_read_at = now

@@ -62,7 +62,8 @@ def test_of_the_fills_at_a_key_those_that_are_not_known_are_named(
 ) -> None:
     since = client.exchange_now() - timedelta(minutes=1)
     nothing_known = ReconcilePosition(1, "BTCUSDT", Side.LONG, since, frozenset(), frozenset()).run(client)
-    known = frozenset({opened.fills[0].exchange_order_id})
+    assert opened.order is not None
+    known = frozenset({opened.order.exchange_order_id})
     all_known = ReconcilePosition(1, "BTCUSDT", Side.LONG, since, known, frozenset()).run(client)
 
     assert isinstance(nothing_known, PositionReconciled)

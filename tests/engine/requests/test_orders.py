@@ -8,7 +8,14 @@ import pytest
 from binance_client import BinanceTestnetClient
 from domain.exchange import ConditionalStatus, ExchangeStatus
 from domain.terms import OrderIntent, Purpose, Side
-from engine.requests.orders import ABSENT_AFTER, SEND_WITHIN_SECONDS, CancelOrder, QueryOrder, SendOrder
+from engine.requests.orders import (
+    ABSENT_AFTER,
+    SEND_WITHIN_SECONDS,
+    CancelOrder,
+    QueryOrder,
+    SendOrder,
+    trades_after,
+)
 from engine.requests.reports import Cancelled, OrderAck, OrderNotFoundReport, OrderStatusReport, SentOrder, TaskFailed
 from tests.domain.trades import D
 from tests.support.practice import PracticeExchange
@@ -34,13 +41,21 @@ def cause(exchange: PracticeExchange, kind: str, match: str, times: int = 1) -> 
     exchange.control("faults", {"match": match, "kind": kind, "times": times, "seconds": 0, "fraction": "0.5"})
 
 
-def test_an_entry_comes_back_with_its_fills(client: BinanceTestnetClient) -> None:
-    answer = send(client, ENTRY)
+def test_an_entry_comes_back_at_once_and_its_trades_are_another_request(client: BinanceTestnetClient) -> None:
+    task = SendOrder(1, ENTRY, client.exchange_now(), time.monotonic())
+    answer = task.run(client)
+    assert isinstance(answer, OrderAck)
 
     assert answer.is_clear
     assert answer.order is not None
     assert answer.order.status is ExchangeStatus.FILLED
-    assert sum(fill.quantity for fill in answer.fills) == D("0.010")
+    assert answer.fills == ()
+    reading = trades_after(task, answer)
+    assert reading is not None
+    whole = reading.run(client)
+    assert isinstance(whole, OrderAck)
+    assert sum(fill.quantity for fill in whole.fills) == D("0.010")
+    assert trades_after(reading, whole) is None
 
 
 def test_what_waited_too_long_for_its_turn_is_held_back(client: BinanceTestnetClient) -> None:

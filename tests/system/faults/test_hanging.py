@@ -5,7 +5,8 @@ from decimal import Decimal
 import pytest
 
 from domain.terms import CloseReason, OrderState, Purpose, Side
-from tests.system.faults.causing import ENTRY_OR_CLOSE, asked_to_open, cause, sent
+from engine.state.routines import Routine
+from tests.system.faults.causing import ENTRY_OR_CLOSE, asked_to_open, cause, foreign_cancel, heal, sent, stops
 from tests.system.faults.test_unknown_outcomes import PROOF_OF_ABSENCE
 from tests.system.flow.bot import Bot, terms
 
@@ -32,3 +33,51 @@ def test_closes_lost_after_a_refused_stop_are_followed_by_another_before_their_a
     assert bot.on_exchange("BTCUSDT", Side.LONG) == 0
     bot.wait_on_the_exchange(PROOF_OF_ABSENCE)
     bot.tidy(run.id)
+
+
+TRADES = "GET /fapi/v1/userTrades"
+STOP_OR_TARGET_READ = "GET /fapi/v1/algoOrder"
+FULL_CHECK_READ = "GET /fapi/v1/openAlgoOrders"
+NEVER = 40.0  # seconds that an answer at a byte every two seconds takes, and more than any request is given
+
+
+def hanging(bot: Bot) -> bool:
+    """Whether an answer is hanging at this moment, by the exchange's own account."""
+    return any(row["acting"] for row in bot.exchange.control("faults", method="GET"))
+
+
+@pytest.mark.parametrize(("kind", "seconds"), [("drip", 2.0), ("stall_headers", NEVER)])
+def test_the_stop_does_not_wait_for_the_trades_of_the_entry(bot: Bot, kind: str, seconds: float) -> None:
+    cause(bot, kind, TRADES, times=99, seconds=seconds)
+
+    run = asked_to_open(bot, terms())
+
+    bot.eventually(lambda: stops(bot), "the stop", within=8)
+    assert bot.position(run.id).entry_quantity == 0
+    heal(bot)
+    opened = bot.settled(run.id)
+    bot.eventually(
+        lambda: {D(row["triggerPrice"]) for row in stops(bot)} == {opened.stop_price}, "the exact stop alone"
+    )
+
+
+@pytest.mark.parametrize("what", [TRADES, STOP_OR_TARGET_READ, FULL_CHECK_READ])
+@pytest.mark.parametrize(("kind", "seconds"), [("drip", 2.0), ("stall_headers", NEVER)])
+def test_a_stop_that_vanishes_is_replaced_while_a_question_about_something_else_hangs(
+    bot: Bot, what: str, kind: str, seconds: float
+) -> None:
+    bot.open(terms())
+    other = bot.open(terms(symbol="ETHUSDT"))
+    gone = stops(bot)[0]
+    cause(bot, kind, what, seconds=seconds)
+    if what == FULL_CHECK_READ:
+        bot.make_due(Routine.CHECK_POSITIONS)
+    else:
+        target = next(row for row in bot.resting("ETHUSDT") if row["orderType"] == "TAKE_PROFIT_MARKET")
+        foreign_cancel(bot, target) if what == STOP_OR_TARGET_READ else bot.price("ETHUSDT", other.target_price)
+    bot.eventually(lambda: hanging(bot), "an answer that hangs")
+
+    foreign_cancel(bot, gone)
+
+    bot.eventually(lambda: [row for row in stops(bot) if row["algoId"] != gone["algoId"]], "another stop", within=5)
+    heal(bot)

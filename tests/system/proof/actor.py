@@ -79,7 +79,8 @@ class Actor:
         lease = Alone(self.config.database_url or "", "proof")
         self.monitor = PositionMonitor(self.config, self.sessions, lease, Try1Strategy())
         at_once = AtOnce()
-        self.monitor._worker.requests._pool = at_once  # type: ignore[assignment]
+        self.monitor._worker.requests._ordinary = at_once  # type: ignore[assignment]
+        self.monitor._worker.requests._urgent = at_once  # type: ignore[assignment]
         self.monitor._worker.requests.background._pool = at_once  # type: ignore[assignment]
         self.venue.on_event = self.monitor._wake_up.take_event
         self._sign_in()

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from unittest.mock import patch
 
 from sqlalchemy import Engine
@@ -12,18 +12,17 @@ from sqlalchemy import Engine
 from binance_client import BinanceTestnetClient
 from decisions.actions import Action, Cancel, Close
 from decisions.view import TradeView
-from domain.exchange import ExchangeOrder, ExchangePosition
+from domain.exchange import ExchangePosition
 from domain.lifecycle import Event
-from domain.terms import CloseReason, Fill, OrderState, Phase, Purpose
+from domain.terms import CloseReason, OrderState, Phase, Purpose
 from engine.cycle import Cycle
 from engine.execution import order_writer as monitor_writing
 from engine.reconciliation import orders as monitor_orders
 from engine.reconciliation.lifecycle import Lifecycle
 from engine.reconciliation.orders import OrderReconciler
-from engine.requests import orders as monitor_tasks
 from engine.requests.account import ReadAccount
-from engine.requests.orders import QueryOrder
-from engine.requests.reports import OrderNotFoundReport, TaskFailed
+from engine.requests.orders import QueryOrder, ReadTrades
+from engine.requests.reports import Observation, OrderNotFoundReport, TaskFailed
 from engine.state.row_mapping import key_of
 from exchange.errors import TradingError
 from storage.tables import OrderRow, PositionRow
@@ -128,17 +127,16 @@ def _call_it_closed(lifecycle: Lifecycle, position: PositionRow) -> None:
 
 
 def _by_time(whole: Callable[..., Any]) -> Callable[..., Any]:
-    def after_execution(
-        client: BinanceTestnetClient, order: ExchangeOrder, *, closing: bool
-    ) -> tuple[tuple[Fill, ...], tuple[ExchangePosition, ...] | None]:
-        fills, positions = whole(client, order, closing=closing)
-        if not fills:
-            return fills, positions
-        since = order.updated_at - timedelta(seconds=1)
-        around = client.fetch_trades(order.symbol, since=since)
-        return tuple(fill for fill in around if fill.order_side is order.order_side), positions
+    def run(self: ReadTrades, client: BinanceTestnetClient) -> Observation:
+        report = whole(self, client)
+        order = report.order
+        if not report.fills:
+            return cast("Observation", report)
+        around = client.fetch_trades(order.symbol, since=order.updated_at - timedelta(seconds=1))
+        fills = tuple(fill for fill in around if fill.order_side is order.order_side)
+        return cast("Observation", replace(report, fills=fills))
 
-    return after_execution
+    return run
 
 
 def _sent_again(whole: Callable[..., Any]) -> Callable[..., Any]:
@@ -236,9 +234,9 @@ BROKEN = (
     ),
     Broken(
         "fills belong to orders by id, not by time",
-        monitor_tasks,
-        "_after_execution",
-        _by_time(monitor_tasks._after_execution),
+        ReadTrades,
+        "run",
+        _by_time(ReadTrades.run),
         "booked wrongly",
         frozenset({"closes_half_while_somebody_takes_a_part", "time_passes"}),
         OpenTrades,
