@@ -13,7 +13,6 @@ from decisions.actions import (
 from decisions.closing import close
 from decisions.deadlines import LOOK_AGAIN_AFTER
 from decisions.orders import (
-    ZERO,
     first,
     is_awaited,
     is_pending,
@@ -33,9 +32,12 @@ from domain.terms import CloseReason, OrderState, Purpose
 
 
 def is_secured(trade: TradeView) -> bool:
-    """Whether a stop rests that covers all that is ours."""
+    """Whether a stop rests that the exchange would execute for exactly what is ours now.
+
+    One with a larger quantity would be refused when it fires, or take what is somebody else's.
+    """
     stop = first(trade.orders, Purpose.STOP, OrderState.WORKING)
-    return stop is not None or any((o.quantity or ZERO) >= trade.own_quantity > 0 for o in _interims(trade))
+    return stop is not None or any(o.quantity == trade.own_quantity > 0 for o in _interims(trade))
 
 
 def _interims(trade: TradeView) -> list[OrderView]:
@@ -50,18 +52,23 @@ def stop_step(trade: TradeView, now: datetime) -> tuple[Action | None, bool]:
     """
     stop = first(trade.orders, Purpose.STOP, OrderState.WORKING)
     interims = _interims(trade)
-    interim = interims[0] if interims else None
+    misfits = [o for o in interims if o.quantity != trade.own_quantity]
+    interim = next((o for o in interims if o not in misfits), None)
     secured = is_secured(trade)
     if trade.stop_price is None:
         return None, secured
     if trade.own_part_only and secured:
         return _own_part_step(trade, [stop, *interims] if stop is not None else interims, now), True
+    if secured and misfits:
+        return when_due(Cancel(misfits[0].id), misfits[0], now), True
     if stop is not None:
         if same_price(stop.trigger_price, trade.stop_price, trade.tick_size):
             return _drop(interim, now), True
         return _move_step(trade, stop, interim, now), True
     if not secured and out_of_time(trade, now):
         return close(trade, CloseReason.UNPROTECTED, now) or _place_stop_step(trade, False, now), False
+    if trade.own_part_only and interims and not secured and (step := _interim_beside(trade, now)) is not None:
+        return step, False
     return _place_stop_step(trade, secured, now), secured
 
 

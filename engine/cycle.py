@@ -209,6 +209,7 @@ class Cycle:
             if position.phase in LIVE_PHASES:
                 with isolating(position_id=position.id):
                     self.lifecycle.finalise_close(position)
+                    self.lifecycle.protection.quantity_changed(position)
                     self.session.flush()
         if self.context.money_moved:
             self.state.schedule.balance_at = None

@@ -10,7 +10,7 @@ from engine.state.context import CycleContext
 from engine.state.row_mapping import active_rule, key_of
 from engine.state.wording import position_name, tick_size_of
 from storage.mapping import trade_terms
-from storage.tables import PositionRow
+from storage.tables import OrderRow, PositionRow
 
 
 class Protection:
@@ -39,16 +39,33 @@ class Protection:
 
     def stop_lost(self, position: PositionRow, why: StopGone | None) -> None:
         """Note that a stop is gone while the trade still holds something; why None: nothing to tell the person."""
-        resting = any(
-            order.state is OrderState.WORKING and order.purpose in (Purpose.STOP, Purpose.INTERIM)
-            for order in self.rows.orders_of[position.id]
-        )
-        if resting or position.phase not in (Phase.OPEN, Phase.CLOSING) or self.rows.own_quantity(position) <= 0:
+        if (
+            any(self._covers(order) for order in self._resting(position))
+            or position.phase not in (Phase.OPEN, Phase.CLOSING)
+            or self.rows.own_quantity(position) <= 0
+        ):
             return
         if position.protected_at is not None and why is not None:
             self.journal.note(position, StopLost(position_name(position), why))
         position.protected_at = None
         self.mark_unprotected(position)
+
+    def quantity_changed(self, position: PositionRow) -> None:
+        """Note that a stop that rests does not fit any more what is ours: it would be refused when it fires."""
+        if self._resting(position):
+            self.stop_lost(position, None)
+
+    def _resting(self, position: PositionRow) -> list[OrderRow]:
+        return [
+            order
+            for order in self.rows.orders_of[position.id]
+            if order.state is OrderState.WORKING and order.purpose in (Purpose.STOP, Purpose.INTERIM)
+        ]
+
+    def _covers(self, order: OrderRow) -> bool:
+        """Whether a stop that rests would close exactly what is ours."""
+        own = self.rows.own_quantity(self.rows.positions[order.position_id])
+        return order.quantity is None or order.quantity == own
 
     def set_bracket(self, position: PositionRow) -> None:
         """Work out where stop and target belong from what was actually filled."""

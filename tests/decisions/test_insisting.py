@@ -8,12 +8,12 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from decisions.actions import Action, Close, PlaceProtection, ReadPosition
+from decisions.actions import Action, Cancel, Close, PlaceProtection, ReadPosition
 from decisions.stops import is_secured
-from decisions.view import OrderView, TradeView
+from decisions.view import BlockingStop, OrderView, TradeView
 from domain.rejections import Rejection
 from domain.terms import CloseReason, OrderState, Phase, Purpose
-from tests.decisions.test_strategy import NOW, STOP, decide, interim, order, orders, stop_order, trade
+from tests.decisions.test_strategy import NOW, STOP, STOP_PRICE, decide, interim, order, orders, stop_order, trade
 
 D = Decimal
 PAST_STOP = order(Purpose.STOP, OrderState.REJECTED, rejection=Rejection.WOULD_TRIGGER_NOW)
@@ -93,6 +93,16 @@ def test_a_question_that_hangs_does_not_keep_the_stop_waiting() -> None:
 
     assert decide(trade(sent(lost, 0.9))) == []
     assert decide(trade(sent(lost, 1.0))) == [stop_order()]
+
+
+def test_a_quantity_stop_that_does_not_fit_is_replaced_by_one_that_does_and_then_cancelled() -> None:
+    read = {"resting_read_at": NOW, "blocking": BlockingStop(None, STOP_PRICE)}
+    refused = order(Purpose.STOP, OrderState.REJECTED, rejection=Rejection.ANOTHER_RESTS)
+    old = order(Purpose.INTERIM, number=5, quantity=D("0.020"))
+    fitting = order(Purpose.INTERIM, number=6, quantity=D("0.010"))
+
+    assert decide(trade(refused, old, **read)) == [interim()]
+    assert decide(trade(refused, old, fitting, **read)) == [Cancel(5)]
 
 
 unprotected = st.builds(

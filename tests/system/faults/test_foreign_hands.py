@@ -76,6 +76,23 @@ def test_no_quantity_stop_of_ours_outlives_a_run_that_had_a_foreign_stop_beside_
     assert [row for row in stops(bot) if row["clientAlgoId"] != "somebody-else"] == []
 
 
+def test_a_stop_beside_a_foreign_one_follows_what_is_ours(bot: Bot) -> None:
+    cause(bot, "delay", ENTRY_OR_CLOSE, seconds=1)
+    run = asked_to_open(bot, terms(amount="200"))
+    bot.eventually(lambda: bot.on_exchange("BTCUSDT", Side.LONG), "the fill")
+    place_foreign_stop(bot, "somebody-else", "50000")
+    bot.eventually(lambda: bot.position(run.id).protected_at, "run protected")
+    before = bot.on_exchange("BTCUSDT", Side.LONG)
+
+    bot.ask("close_part", run.id, D("0.5"))
+
+    def ours() -> list[tuple[Decimal, bool]]:
+        return [(D(r["quantity"]), r["closePosition"]) for r in stops(bot) if r["clientAlgoId"] != "somebody-else"]
+
+    left = bot.eventually(lambda: q if (q := bot.on_exchange("BTCUSDT", Side.LONG)) < before else None, "the close")
+    bot.eventually(lambda: ours() == [(left, False)], "a stop of what is left, alone")
+
+
 def test_an_own_stop_takes_its_place_when_the_foreign_one_goes(bot: Bot) -> None:
     cause(bot, "delay", ENTRY_OR_CLOSE, seconds=1)
     run = asked_to_open(bot, terms())
