@@ -40,6 +40,7 @@ class ExchangeState:
     full_batch: int = 0  # batch of the last full check: keys it does not list were empty then
     readings: dict[PositionKey, PositionReading] = field(default_factory=dict)
     recorded_batch: dict[PositionKey, int] = field(default_factory=dict)  # when we last recorded a fill at a key
+    close_batch: dict[PositionKey, int] = field(default_factory=dict)  # the one that sent the last close at a key
     resting: tuple[ConditionalOrder, ...] = ()
     resting_read_at: datetime | None = None
     last_full_check_at: datetime | None = None
@@ -67,6 +68,16 @@ class ExchangeState:
         if reading is None or reading.batch < self.full_batch:
             return Decimal(0)
         return reading.quantity
+
+    def close_is_sent(self, key: PositionKey) -> None:
+        """Note that a close at a key goes out with the next batch of requests."""
+        self.close_batch[key] = self.batch + 1
+
+    def read_since_close(self, key: PositionKey) -> bool:
+        """Whether the quantity at a key was asked for after the last close there had been sent."""
+        reading = self.readings.get(key)
+        batch = max(reading.batch if reading else 0, self.full_batch)
+        return self.quantity_at(key) is not None and batch > self.close_batch.get(key, 0)
 
     def fresh_reading(self, key: PositionKey) -> PositionReading | None:
         """Return the reading of a key unless a later full check no longer lists it."""
