@@ -63,9 +63,9 @@ def build_services(
         timer: seconds that never go back, by which answers of the exchange are cached.
         clock: this machine's time, by which sessions end: the practice exchange's can be moved on.
     """
-    dashboard = Dashboard(sessions, feed, now)
     market = Market(feed, timer)
     limits = Limits(sessions, feed, now)
+    dashboard = Dashboard(sessions, feed, now, limits.bites_in, timer)
     keys = Keys(config, sessions, feed, now)
     return Services(
         dashboard=dashboard,
