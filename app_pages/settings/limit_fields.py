@@ -131,6 +131,7 @@ def draw_hours(limits: RiskLimits) -> TradingHours | None:
         default=sorted(begin.days),
         format_func=DAYS.__getitem__,
         key=_widget_key("days"),
+        wrap=True,
     )
     left, right = st.columns(2, gap="small", wrap=False)
     begins = left.time_input("From", begin.begins, key=_widget_key("begins"))
@@ -167,6 +168,7 @@ def draw_closing(limits: RiskLimits) -> frozenset[LimitKind]:
         default=[kind for kind in CAN_CLOSE_ALL if kind in limits.close_all_after],
         format_func=limit_name,
         key=_widget_key("close_all"),
+        wrap=True,
     )
     return frozenset(chosen or ())
 

@@ -2,9 +2,11 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from html import unescape
 
 from domain.risk.limits import CoolDown, LimitKind, RiskLimits
 from domain.risk.uses import ReachedLimit
+from domain.terms import ReopenState
 from storage.risk import save_reached
 from tests.pages.conftest import Dashboard
 from tests.pages.viewing import number_field, press, press_send, seen_again, send_button, type_text, view, words
@@ -99,7 +101,7 @@ def test_a_reached_limit_says_the_engines_sentence_and_is_lifted_after_one_quest
     lose(dashboard)
     app = view(draw)
     (bite,) = dashboard.services.limits.bites()
-    assert bite.sentence in words(app)
+    assert bite.sentence in unescape(words(app))
     # The engine keeps the row by which it holds.
     reached = ReachedLimit(LimitKind.LOSSES, None, NOW, D(1), D(1))
     save_reached(dashboard.session, dashboard.account.id, reached)
@@ -134,3 +136,51 @@ def test_trading_hours_begin_on_workdays(dashboard: Dashboard) -> None:
     assert hours is not None
     assert hours.days == frozenset(range(5))
     assert f"{hours.begins:%H:%M} {hours.ends:%H:%M}" == "08:00 22:00"
+
+
+def test_the_snapshot_says_what_lets_nothing_open(dashboard: Dashboard) -> None:
+    lose(dashboard)
+    before = dashboard.services.dashboard.snapshot().bites
+    dashboard.services.limits.save(RiskLimits(day_loss_usdt=D("50")))
+    dashboard.clock.pass_seconds(3)
+
+    (bite,) = dashboard.services.dashboard.snapshot().bites
+
+    assert before == ()
+    assert (bite,) == dashboard.services.limits.bites()
+
+
+def test_the_banner_says_the_reason_and_the_moment(dashboard: Dashboard) -> None:
+    def draw_banner() -> None:
+        from app_pages.ui.banner import draw_problems  # noqa: PLC0415  a page's text is run on its own
+
+        draw_problems()
+
+    dashboard.services.limits.save(RiskLimits(day_loss_usdt=D("50")))
+    quiet = words(view(draw_banner))
+    lose(dashboard)
+    dashboard.clock.pass_seconds(3)
+    drawn = words(view(draw_banner))
+    (bite,) = dashboard.services.limits.bites()
+
+    assert quiet == ""
+    assert "No new trades: Loss per day" in drawn
+    assert bite.sentence in unescape(drawn)
+    assert "on Mon 23 Nov at 00:00" in bite.sentence
+    assert "Open trades keep their stop and target." in drawn
+
+
+def test_a_trade_that_waits_for_a_limit_says_so(dashboard: Dashboard) -> None:
+    def draw_trades() -> None:
+        from app_pages.positions.waiting import draw_waiting  # noqa: PLC0415  a page's text is run on its own
+        from app_pages.ui.session import services  # noqa: PLC0415  a page's text is run on its own
+
+        draw_waiting(services().dashboard.snapshot())
+
+    held = "Today's loss of 50.20 USDT has reached your limit of 50.00 USDT."
+    plan = add_plan(dashboard.session, dashboard.account)
+    waits = {"reopen_state": ReopenState.WAITING, "reopen_not_before": NOW + timedelta(hours=12), "phase_note": held}
+    add_closed(dashboard.session, plan, "-50.20", NOW - timedelta(minutes=5), 1, **waits)
+    dashboard.session.commit()
+
+    assert "It waits: Today&#x27;s loss of 50.20 USDT" in words(view(draw_trades))
