@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -75,7 +76,7 @@ class Config:
             stream_url=_venue_url(environ, "BINANCE_STREAM_URL", ("ws", "wss")),
             practice_port=_port(environ, "PRACTICE_PORT", default.practice_port),
             practice_args=_practice_args(environ),
-            data_dir=Path(environ.get("DATA_DIR", str(default.data_dir))).expanduser(),
+            data_dir=_data_dir(environ, default.data_dir),
             port=_port(environ, "PORT", default.port),
             host=environ.get("HOST", default.host),
             allowed_hosts=_allowed_hosts(environ),
@@ -198,6 +199,16 @@ def _port(environ: Mapping[str, str], variable: str, default: int) -> int:
     return int(text)
 
 
+def _data_dir(environ: Mapping[str, str], default: Path) -> Path:
+    text = environ.get("DATA_DIR", str(default))
+    try:
+        if len(text) > 1000 or any(unicodedata.category(character).startswith("C") for character in text):
+            raise ValueError(text)
+        return Path(text).expanduser()
+    except (ValueError, RuntimeError):
+        raise ConfigError("DATA_DIR", "use the path of a folder of its own, e.g. /home/me/bot-data.") from None
+
+
 def _allowed_hosts(environ: Mapping[str, str]) -> tuple[str, ...]:
     names = [name.strip().lower() for name in environ.get("ALLOWED_HOSTS", "").split(",") if name.strip()]
     for name in names:
@@ -240,7 +251,9 @@ def _practice_args(environ: Mapping[str, str]) -> tuple[str, ...]:
     except ValueError:
         raise ConfigError("PRACTICE_ARGS", f"a quotation mark is not closed, {example}.") from None
     for argument in arguments:
-        if argument.split("=")[0] in PRACTICE_ARGS_OF_THE_BOT:
+        option = argument.split("=")[0]
+        # An abbreviation counts as the option that it may be taken for.
+        if len(option) > 2 and any(own.startswith(option) for own in PRACTICE_ARGS_OF_THE_BOT):
             raise ConfigError("PRACTICE_ARGS", f"{argument} is set by the bot itself; leave it out, {example}.")
     return arguments
 

@@ -24,6 +24,7 @@ from storage.embedded_postgres import EmbeddedPostgres
 from storage.migration import migrate
 from storage.private_files import keep_files_private
 from storage.session_secret import (
+    SHORTEST_SECRET,
     SecretProof,
     SecretUnavailable,
     adopt_next_secret,
@@ -67,20 +68,30 @@ class SecretBox:
         """Return a box with a salt of its own."""
         return cls(secret, secrets.token_bytes(SALT_BYTES))
 
-    def encrypt(self, plain: str) -> str:
-        """Return the text as a Fernet token; twice the same text gives two tokens."""
-        return self._fernet.encrypt(plain.encode()).decode()
+    def encrypt(self, plain: str, field: str = "") -> str:
+        """Return the text as a Fernet token; twice the same text gives two tokens.
 
-    def decrypt(self, token: str) -> str:
-        """Return the text of a token.
+        Args:
+            plain: the text, without NUL.
+            field: what it is the secret of; the token can be read as that only.
+        """
+        return self._fernet.encrypt((f"{field}\0{plain}" if field else plain).encode()).decode()
+
+    def decrypt(self, token: str, field: str = "") -> str:
+        """Return the text of a token. One of a version that did not know fields yet is read as any.
 
         Raises:
-            WrongSecret: the token was made with another secret, or is damaged.
+            WrongSecret: the token was made with another secret, is of another field, or is damaged.
         """
         try:
-            return self._fernet.decrypt(token).decode()
-        except InvalidToken:
+            bound, separator, plain = self._fernet.decrypt(token).decode().partition("\0")
+        except (InvalidToken, ValueError):  # what is no base 64 is said in the second way
             raise WrongSecret from None
+        if not separator:
+            return bound
+        if bound != field:
+            raise WrongSecret
+        return plain
 
     def proof(self) -> SecretProof:
         """Return what proves the secret later."""
@@ -150,7 +161,7 @@ def rotate(session: Session, box: SecretBox, new_secret: str) -> int:
     load_proof(session, for_change=True)
     new_box = SecretBox.make(new_secret)
     save_proof(session, new_box.proof())
-    return replace_tokens(session, lambda token: new_box.encrypt(box.decrypt(token)))
+    return replace_tokens(session, lambda token, field: new_box.encrypt(box.decrypt(token, field), field))
 
 
 def change_session_secret(
@@ -161,12 +172,12 @@ def change_session_secret(
     With the embedded database and no SESSION_SECRET, the file in DATA_DIR follows. copy_first: see migrate().
 
     Raises:
-        RotationRefused: the bot is running, or the new secret is empty.
+        RotationRefused: the bot is running, or the new secret is too short.
         SecretUnavailable: the saved keys cannot be read with the present secret.
     """
     new_secret = new_secret.strip()
-    if not new_secret:
-        raise RotationRefused("The new secret is empty. Use a long random text.")
+    if len(new_secret) < SHORTEST_SECRET:
+        raise RotationRefused(f"The new secret needs at least {SHORTEST_SECRET} characters. Use a long random text.")
     engine = create_database_engine(database_url, "bot-rotation", pool_size=1, limits=THOROUGH)
     try:
         migrate(engine, copy_first)

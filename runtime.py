@@ -20,6 +20,7 @@ from storage.embedded_postgres import EmbeddedPostgres
 from storage.lease import Lease, new_instance
 from storage.migration import migrate
 from storage.private_files import keep_files_private, private_folder
+from storage.session_secret import NOTIFICATION_ADDRESS, SHORTEST_SECRET
 from strategy import Try1Strategy
 
 log = logging.getLogger(__name__)
@@ -86,7 +87,7 @@ class Runtime:
             active=lambda: self.monitor.health().holds_lease,
             account_id=lambda: self.monitor.health().account_id,
             cycle_age_seconds=lambda: self.monitor.health().last_cycle_age_seconds,
-            open_address=lambda session, token: open_secret_box(session, config).decrypt(token),
+            open_address=lambda session, token: open_secret_box(session, config).decrypt(token, NOTIFICATION_ADDRESS),
         )
 
     def start(self) -> None:
@@ -146,7 +147,14 @@ def start_runtime(environ: Mapping[str, str] | None = None, listens_on: str = "1
     if _runtime is not None:
         raise RuntimeError("the runtime runs already")
     keep_files_private()
-    runtime = Runtime(Config.from_environment(os.environ if environ is None else environ), listens_on)
+    config = Config.from_environment(os.environ if environ is None else environ)
+    if config.session_secret is not None and len(config.session_secret) < SHORTEST_SECRET:
+        raise ConfigError(
+            "SESSION_SECRET",
+            f"use a random text of at least {SHORTEST_SECRET} characters. Where something is encrypted with the "
+            "present one, change it with `.venv/bin/python -m crypto_utils rotate`.",
+        )
+    runtime = Runtime(config, listens_on)
     set_monitor(runtime.monitor)
     runtime.start()
     _runtime = runtime

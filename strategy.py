@@ -6,13 +6,13 @@ from datetime import datetime
 from decisions.actions import (
     Action,
     Close,
-    PlaceProtection,
     Query,
     ReadPosition,
 )
-from decisions.closing import close_late_fill, close_step, reconcile, tidy
+from decisions.closing import Wait, close_late_fill, close_step, close_under_way, reconcile, tidy
+from decisions.insisting import insist
 from decisions.orders import reads_empty
-from decisions.stops import stop_step
+from decisions.stops import is_secured, stop_step
 from decisions.targets import target_step
 from decisions.view import TradeView
 from domain.terms import Phase
@@ -49,26 +49,27 @@ def _next_step(trade: TradeView, now: datetime) -> list[tuple[int, Action]]:
         return []  # what the position shows is ours only while an entry may have executed
     if trade.own_quantity <= 0 and trade.phase is not Phase.ENTERING and trade.exchange_quantity is None:
         return [(0, ReadPosition(trade.position_id))]
-    step = _writing_step(trade, now)
+    steps = _writing_step(trade, now)
     # A position that reads empty may have been closed by somebody else: find out beside whatever is done meanwhile.
-    return [*([step] if step else []), *(reconcile(trade) if step is None or reads_empty(trade) else [])]
+    return [*steps, *(reconcile(trade) if not steps or reads_empty(trade) else [])]
 
 
-def _writing_step(trade: TradeView, now: datetime) -> tuple[int, Action] | None:
-    """Return what is to be sent or written for a live trade now, with its rank."""
+def _writing_step(trade: TradeView, now: datetime) -> list[tuple[int, Action]]:
+    """Return what is to be sent or written for a live trade now, with its rank, and a read that this asks for."""
     if trade.missing or (trade.own_quantity <= 0 and trade.phase is not Phase.ENTERING):
         # Nothing can be protected or closed there; should it come back, so does this.
-        return None
-    if trade.phase is Phase.CLOSING:
-        # The stop stays where it is until the position is flat, and one that is gone comes back: a close may be lost.
-        step, secured = stop_step(trade, now)
-        return (1, step) if isinstance(step, PlaceProtection) and not secured else None
+        return []
     closing = close_step(trade, now)
-    if closing is not None:
-        return (2, closing) if isinstance(closing, Close) else None
+    if isinstance(closing, Close):
+        return [(2, closing)]
+    if close_under_way(trade, now) or trade.phase is Phase.CLOSING:
+        # The stop stays where it is until the position is flat, and one that is gone comes back: a close may be lost.
+        return [] if is_secured(trade) else [(1, action) for action in insist(trade, now)]
+    if isinstance(closing, Wait):
+        return []
     step, secured = stop_step(trade, now)
     if step is not None:
-        return (3 if secured else 1, step)
+        return [(3 if secured else 1, step)]
     if secured and trade.entry_final and (target := target_step(trade, now)) is not None:
-        return (3, target)
-    return None
+        return [(3, target)]
+    return []

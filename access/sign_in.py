@@ -62,13 +62,11 @@ async def _login(asked: Asked, send: Send) -> None:
     if method not in ("GET", "HEAD", "POST"):
         await _send(send, 405, b"", [(b"allow", b"GET, HEAD, POST"), *_LOGIN_HEADERS])
         return
-    fields = parse_qs(asked.scope["query_string"].decode("latin-1"), max_num_fields=20) if method != "POST" else {}
-    if method == "POST":
-        try:
-            fields = await _form(asked.receive)
-        except (BodyTooLarge, ValueError):
-            await _send(send, 413, b"Too large\n", _LOGIN_HEADERS)
-            return
+    try:
+        fields = await _form(asked.receive) if method == "POST" else _fields(asked.scope["query_string"])
+    except (BodyTooLarge, ValueError):
+        await _send(send, 413, b"Too large\n", _LOGIN_HEADERS)
+        return
     following = _local(fields.get("next", ["/"])[0])
     if not asked.access.is_locked or (method != "POST" and asked.session is not None):
         await _redirect(send, following)
@@ -134,7 +132,12 @@ async def _form(receive: Receive) -> dict[str, list[str]]:
             raise ValueError("the browser left")
         body += message.get("body", b"")
         more = message.get("more_body", False)
-    return parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=20)
+    return _fields(bytes(body))
+
+
+def _fields(text: bytes) -> dict[str, list[str]]:
+    """Return the fields of a form; ValueError for more of them than the page has."""
+    return parse_qs(text.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=20)
 
 
 def _local(path: str) -> str:

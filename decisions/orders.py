@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from decisions.actions import Action, PlaceProtection
-from decisions.deadlines import RETRY_FAST, TRIGGERING_DEADLINE, UNPROTECTED_DEADLINE
+from decisions.deadlines import RETRY_FAST, TRIGGERING_DEADLINE, TRY_EVERY, UNPROTECTED_DEADLINE
 from decisions.view import OrderView, TradeView
 from domain.terms import OrderState, Purpose
 
@@ -59,11 +59,21 @@ def is_pending(orders: Sequence[OrderView], purpose: Purpose) -> bool:
     return any(order.purpose is purpose and order.state is OrderState.UNKNOWN for order in orders)
 
 
+def is_awaited(orders: Sequence[OrderView], purpose: Purpose, now: datetime) -> bool:
+    """Whether the outcome of an order of a purpose is unknown that was sent less than a second ago."""
+    return is_pending([order for order in orders if tried_lately(order, now)], purpose)
+
+
 def may_retry(order: OrderView, now: datetime) -> bool:
     """Whether enough time has passed since the last try about an order."""
     if order.retry_at is not None:
         return now >= order.retry_at
     return order.final_at is None or now >= order.final_at + RETRY_FAST
+
+
+def tried_lately(order: OrderView, now: datetime) -> bool:
+    """Whether an order was sent less than a second ago: what became of it may yet be learnt."""
+    return now < order.tried_at + TRY_EVERY
 
 
 def is_stale(order: OrderView, now: datetime) -> bool:

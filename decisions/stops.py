@@ -15,6 +15,7 @@ from decisions.deadlines import LOOK_AGAIN_AFTER
 from decisions.orders import (
     ZERO,
     first,
+    is_awaited,
     is_pending,
     is_stale,
     may_retry,
@@ -23,11 +24,22 @@ from decisions.orders import (
     place,
     read_since,
     same_price,
+    tried_lately,
     when_due,
 )
 from decisions.view import OrderView, TradeView
 from domain.rejections import Rejection
 from domain.terms import CloseReason, OrderState, Purpose
+
+
+def is_secured(trade: TradeView) -> bool:
+    """Whether a stop rests that covers all that is ours."""
+    stop = first(trade.orders, Purpose.STOP, OrderState.WORKING)
+    return stop is not None or any((o.quantity or ZERO) >= trade.own_quantity > 0 for o in _interims(trade))
+
+
+def _interims(trade: TradeView) -> list[OrderView]:
+    return [o for o in trade.orders if o.purpose is Purpose.INTERIM and o.state is OrderState.WORKING]
 
 
 def stop_step(trade: TradeView, now: datetime) -> tuple[Action | None, bool]:
@@ -37,9 +49,9 @@ def stop_step(trade: TradeView, now: datetime) -> tuple[Action | None, bool]:
     quantity takes its position.
     """
     stop = first(trade.orders, Purpose.STOP, OrderState.WORKING)
-    interims = [o for o in trade.orders if o.purpose is Purpose.INTERIM and o.state is OrderState.WORKING]
+    interims = _interims(trade)
     interim = interims[0] if interims else None
-    secured = stop is not None or any((o.quantity or ZERO) >= trade.own_quantity > 0 for o in interims)
+    secured = is_secured(trade)
     if trade.stop_price is None:
         return None, secured
     if trade.own_part_only and secured:
@@ -49,7 +61,7 @@ def stop_step(trade: TradeView, now: datetime) -> tuple[Action | None, bool]:
             return _drop(interim, now), True
         return _move_step(trade, stop, interim, now), True
     if not secured and out_of_time(trade, now):
-        return close(trade, CloseReason.UNPROTECTED, now), False
+        return close(trade, CloseReason.UNPROTECTED, now) or _place_stop_step(trade, False, now), False
     return _place_stop_step(trade, secured, now), secured
 
 
@@ -61,8 +73,10 @@ def _place_stop_step(trade: TradeView, secured: bool, now: datetime) -> Action |
         return PlaceProtection(trade.position_id, Purpose.STOP, trade.stop_price, None, staged_id=staged.id)
     newest = newest_of(trade.orders, Purpose.STOP)
     if newest is not None and newest.state is OrderState.UNKNOWN:
-        # Asked once and not found: sending another is safe, the exchange takes only one (it answers -4130).
-        return place(trade, Purpose.STOP, None) if newest.queried and may_retry(newest, now) else None
+        # Asked once and not found, or too long without a stop to go on asking: sending another is safe, the exchange
+        # takes only one (it answers -4130).
+        again = (newest.queried and may_retry(newest, now)) or not (secured or tried_lately(newest, now))
+        return place(trade, Purpose.STOP, None) if again else None
     if newest is not None and newest.state is OrderState.REJECTED and newest.triggered_at is None:
         return _after_rejected_stop(trade, newest, secured, now)
     return place(trade, Purpose.STOP, None)
@@ -86,7 +100,7 @@ def _after_rejected_stop(trade: TradeView, rejected: OrderView, secured: bool, n
 
 def _interim_beside(trade: TradeView, now: datetime) -> Action | None:
     """Return our own quantity stop for a trade whose closePosition stop cannot rest now, or a close when it cannot."""
-    if is_pending(trade.orders, Purpose.INTERIM) or trade.own_quantity <= 0:
+    if is_awaited(trade.orders, Purpose.INTERIM, now) or trade.own_quantity <= 0:
         return None
     newest = newest_of(trade.orders, Purpose.INTERIM)
     if newest is not None and newest.state is OrderState.REJECTED and not is_stale(newest, now):
@@ -99,7 +113,7 @@ def _interim_beside(trade: TradeView, now: datetime) -> Action | None:
 
 def _after_another_rests(trade: TradeView, rejected: OrderView, secured: bool, now: datetime) -> Action | None:
     """Return the next step when the exchange says that a closePosition stop rests already."""
-    if not read_since(trade, rejected):
+    if not read_since(trade, rejected) and (secured or tried_lately(rejected, now)):
         return ReadResting(trade.position_id)
     if not secured:
         # Whatever rests there cannot be trusted to be ours: our own quantity stop goes beside it.

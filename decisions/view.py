@@ -28,11 +28,17 @@ class OrderView:
     queried: bool = False
     retry_at: datetime | None = None
     for_external_part: bool = False  # a close of what somebody else added: not of the trade
+    sent_at: datetime | None = None  # None = when it was created
 
     @property
     def final(self) -> bool:
         """Whether nothing more can come of it."""
         return self.state in FINAL_STATES
+
+    @property
+    def tried_at(self) -> datetime:
+        """When it was sent; a staged one when it was written."""
+        return self.sent_at or self.created_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +54,9 @@ class TradeView:
     """One trade (a position row) with what is known of its orders and its position on the exchange.
 
     exchange_quantity is the last position read of the position that is not older than our own last booking there, None
-    when there is none. reconciled: own and external fills add up to that read. own_part_only: stop and target are to
-    leave alone what somebody else holds on the position.
+    when there is none; read_since_close: it was asked for after the last close had been sent. others_quantity is what
+    the position ought to hold besides the trade's own. reconciled: own and external fills add up to that read.
+    own_part_only: stop and target are to leave alone what somebody else holds on the position.
     """
 
     position_id: int
@@ -68,6 +75,8 @@ class TradeView:
     unprotected_since: datetime | None = None
     reachable_since: datetime | None = None
     exchange_quantity: Decimal | None = None
+    read_since_close: bool = False
+    others_quantity: Decimal = Decimal(0)
     reconciled: bool = True
     reconcile_due: bool = False
     blocking: BlockingStop | None = None

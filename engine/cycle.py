@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from decisions.deadlines import TRY_EVERY
 from domain.exchange import RequestUsage
 from domain.terms import FINAL_STATES, LIVE_PHASES, OrderState, ReopenState
 from engine.execution.entries import Entries
@@ -122,8 +123,15 @@ class Cycle:
             for position in self.rows.positions.values()
             if position.reopen_state is ReopenState.WAITING and position.reopen_not_before is not None
         ]
+        moments += self._next_tries()
         # What is overdue waits for something else than time: look again soon, not at once.
         return max(min(moments), self.now + OVERDUE_RETRY) if moments else None
+
+    def _next_tries(self) -> list[datetime]:
+        """Return when something is to be tried again for trades without a stop, whatever the last try became."""
+        without = [p for p in self.rows.positions.values() if p.phase in LIVE_PHASES and p.unprotected_since]
+        tries = [order.sent_at + TRY_EVERY for p in without for order in self.rows.orders_of[p.id]]
+        return [moment for moment in tries if moment > self.now]
 
     def _take(self, report: Observation, entries: Entries, instructions: Instructions) -> list[Task]:
         try:

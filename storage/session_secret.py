@@ -19,6 +19,12 @@ from storage.tables import AccessRow, ApiCredentialRow, SettingRow
 SETTING: Final = "encryption"
 FILE_NAME: Final = "session_secret"
 NEXT_FILE_NAME: Final = "session_secret.next"
+SHORTEST_SECRET: Final = 16
+# What a token is the secret of: it opens nowhere else.
+API_KEY: Final = "api key"
+API_SECRET: Final = "api secret"  # noqa: S105  its name, not itself
+SECOND_FACTOR: Final = "second factor"
+NOTIFICATION_ADDRESS: Final = "notification address"
 
 
 class SecretUnavailable(Exception):
@@ -77,17 +83,17 @@ def encrypted_rows_exist(session: Session) -> bool:
     return bool(session.scalar(select(encrypted)))
 
 
-def replace_tokens(session: Session, renew: Callable[[str], str]) -> int:
-    """Put renew(token) in place of every saved token and return how many pairs of keys there were."""
+def replace_tokens(session: Session, renew: Callable[[str, str], str]) -> int:
+    """Put renew(token, field) in place of every saved token and return how many pairs of keys there were."""
     rows = session.scalars(select(ApiCredentialRow).with_for_update()).all()
     for row in rows:
-        row.api_key_token = renew(row.api_key_token)
-        row.api_secret_token = renew(row.api_secret_token)
+        row.api_key_token = renew(row.api_key_token, API_KEY)
+        row.api_secret_token = renew(row.api_secret_token, API_SECRET)
     for lock in session.scalars(select(AccessRow).with_for_update()):
         if lock.totp_token is not None:
-            lock.totp_token = renew(lock.totp_token)
+            lock.totp_token = renew(lock.totp_token, SECOND_FACTOR)
     for channel in session.scalars(select(NotificationChannelRow).with_for_update()):
-        channel.address_token = renew(channel.address_token)
+        channel.address_token = renew(channel.address_token, NOTIFICATION_ADDRESS)
     return len(rows)
 
 

@@ -128,4 +128,7 @@ def practice_exchange(module_exchange: PracticeExchange) -> PracticeExchange:
 
 def _folder() -> Path:
     # Not below pytest's own folder: as root the server runs as another user, and pytest closes that folder to others.
-    return Path(tempfile.mkdtemp(prefix="trading-bot-tests-"))
+    folder = Path(tempfile.mkdtemp(prefix="trading-bot-tests-"))
+    # That user must be able to pass, else the database would be kept outside the folder.
+    folder.chmod(0o711)
+    return folder

@@ -1,6 +1,8 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from config import ChosenBy, Config, ConfigError, resolve_exchange
 from domain.venues import Venue
@@ -83,6 +85,10 @@ def test_secrets_stay_out_of_the_repr() -> None:
         ({"PRACTICE_PORT": "8501"}, "e.g. 8600"),
         ({"PRACTICE_ARGS": "--prices 'walk"}, "quotation mark"),
         ({"PRACTICE_ARGS": "--port 9"}, "set by the bot itself"),
+        ({"PRACTICE_ARGS": "--hos 0.0.0.0"}, "set by the bot itself"),
+        ({"PRACTICE_ARGS": "--s=/tmp/x"}, "set by the bot itself"),
+        ({"PRACTICE_ARGS": "--p 9"}, "set by the bot itself"),
+        ({"DATA_DIR": "~nobody-of-that-name/bot"}, "a folder of its own"),
         ({"PRACTICE_ARGS": "--state=x"}, "set by the bot itself"),
         ({"BINANCE_TESTNET_API_KEY": "k"}, "together"),
         ({"BINANCE_TESTNET_API_SECRET": "s"}, "together"),
@@ -151,3 +157,67 @@ def test_addresses_follow_from_the_exchange(
 
 def test_testnet_and_demo_are_one_family() -> None:
     assert Venue.TESTNET.family == Venue.DEMO.family != Venue.PRACTICE.family
+
+
+VARIABLES = (
+    "DATABASE_URL",
+    "SESSION_SECRET",
+    "BINANCE_TESTNET_API_KEY",
+    "BINANCE_TESTNET_API_SECRET",
+    "EXCHANGE",
+    "BINANCE_FUTURES_URL",
+    "BINANCE_STREAM_URL",
+    "PRACTICE_PORT",
+    "PRACTICE_ARGS",
+    "DATA_DIR",
+    "PORT",
+    "HOST",
+    "ALLOWED_HOSTS",
+    "DASHBOARD_PASSWORD",
+    "TRUSTED_PROXY_HOPS",
+)
+# What each kind of field trips over, beside any text that a variable can hold.
+ODD = (
+    *("", " ", "NaN", "inf", "-Infinity", "1e400", "9" * 5000, "-1", "0", "0." + "1" * 30, "١٢٣", "1_000", "８５０１"),
+    *(
+        "\t",
+        "\n",
+        "\x1b[2J",
+        "\x7f",
+        "\u202e",
+        "\ud800",
+        "é" * 300,
+        "'",
+        '"',
+        "\\",
+        "a:b@c",
+        "http://[",
+        "ws://[::1",
+        "~x",
+    ),
+    *(
+        "postgresql://h:port/db",
+        "postgres://[",
+        "postgresql://",
+        "http://127.0.0.1:99999",
+        "https://127.0.0.1:1:2",
+        "--",
+    ),
+)
+ANY_TEXT = st.one_of(
+    st.sampled_from(ODD),
+    st.text(st.characters(exclude_characters="\x00"), max_size=80),
+    st.builds("{}{}".format, st.sampled_from(ODD), st.text(max_size=10)),
+)
+
+
+@pytest.mark.parametrize("variable", VARIABLES)
+@given(value=ANY_TEXT)
+@settings(max_examples=250, deadline=None)
+def test_whatever_a_variable_holds_is_used_or_refused_in_words(variable: str, value: str) -> None:
+    try:
+        config = Config.from_environment({variable: value})
+    except ConfigError as refusal:
+        assert str(refusal).startswith(f"{refusal.variable}: ")
+    else:
+        assert isinstance(config, Config)

@@ -26,6 +26,14 @@ def test_a_variable_that_cannot_be_used_starts_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_short_secret_starts_nothing_and_the_words_say_how_to_change_it(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"at least 16 characters.*crypto_utils rotate"):
+        start_runtime({"SESSION_SECRET": "x" * 15, "DATA_DIR": str(tmp_path)})
+
+    assert runtime._runtime is None
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.slow
 def test_a_start_that_is_refused_leaves_no_database_running(embedded_data_dir: Path) -> None:
     server = EmbeddedPostgres.start(embedded_data_dir)

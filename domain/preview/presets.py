@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
+from unicodedata import category
 
 from domain.preview.amounts import AmountMeasure, AmountUnit, ExitUnit
 from domain.terms import Basis, ReopenRule, Side
@@ -35,8 +36,12 @@ class TradePreset:
 
 
 def preset_name(typed: str) -> str:
-    """Return a name as it is kept: one space between words, at most LONGEST_NAME characters; may be empty."""
-    return " ".join(typed.split())[:LONGEST_NAME].strip()
+    """Return a name as it is kept: one space between words, at most LONGEST_NAME characters; may be empty.
+
+    Characters that cannot be seen are left out: a database does not keep all of them, and two names could look alike.
+    """
+    visible = "".join(" " if one.isspace() else one for one in typed if one.isspace() or category(one)[0] != "C")
+    return " ".join(visible.split())[:LONGEST_NAME].strip()
 
 
 def preset_to_json(preset: TradePreset) -> dict[str, Any]:

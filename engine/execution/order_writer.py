@@ -26,7 +26,7 @@ from engine.requests.catalogue import Task
 from engine.requests.orders import ABSENT_AFTER, CancelOrder, QueryOrder, SendOrder
 from engine.state.backoff import LOOKED_BEFORE, ORDER_QUERY, UNANSWERED_CANCEL, UNANSWERED_QUERY
 from engine.state.quarantine import isolating
-from engine.state.row_mapping import sent_order
+from engine.state.row_mapping import key_of, sent_order
 from engine.state.wording import position_name, tick_size_of
 from storage.tables import OrderRow, PositionRow
 
@@ -135,10 +135,11 @@ class OrderWriter:
         row = self.new_order(
             position, Purpose.CLOSE, quantity=action.quantity, trigger_price=None, reason=action.reason
         )
+        self.state.exchange.close_is_sent(key_of(position))
         if position.phase is Phase.OPEN:
             self.lifecycle.move(position, Event.CLOSE_INTENT)
         before = self.rows.order_before(row)
-        if before is None or before.state is not OrderState.REJECTED:
+        if before is None or before.state not in (OrderState.REJECTED, OrderState.UNKNOWN):
             late_fill = position.phase is Phase.FAILED
             self.journal.note(position, Closing(position_name(position), action.reason, late_fill))
         return self.send(row)

@@ -46,6 +46,8 @@ def _trade_view(
         unprotected_since=position.unprotected_since,
         reachable_since=state.exchange.reachable_since,
         exchange_quantity=on_exchange,
+        read_since_close=live and state.exchange.read_since_close(key_of(position)),
+        others_quantity=rows.others_quantity(position) if live else Decimal(0),
         reconciled=_is_reconciled(position, rows, state, on_exchange),
         reconcile_due=state.retries.reconcile_due(position.id, now),
         blocking=blocking,
@@ -107,4 +109,5 @@ def _order_view(order: OrderRow, state: EngineState, now: datetime) -> OrderView
         # What rests and is to be queried is queried before anything else is done with it.
         retry_at=order.not_before if final or order.state is OrderState.WORKING else None,
         for_external_part=order.for_external_part,
+        sent_at=order.sent_at,
     )

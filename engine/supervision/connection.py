@@ -21,7 +21,7 @@ from domain.venues import Venue
 from exchange.errors import Rejected
 from exchange.streams import MarkPriceStream, UserStream
 from exchange.user_events import UserEvent
-from storage.session_secret import SecretMissing, SecretUnavailable
+from storage.session_secret import API_KEY, API_SECRET, SecretMissing, SecretUnavailable
 from storage.settings import load_setting
 from storage.tables import AccountRow, ApiCredentialRow, PositionRow, SettingRow
 
@@ -83,7 +83,9 @@ def load_target(session: Session, config: Config) -> SignInTarget | SignInBlocke
         return SignInBlocked(venue, BotState.NO_KEYS, "No API keys yet", text)
     try:
         box = open_secret_box(session, config)
-        return SignInTarget(exchange, box.decrypt(row.api_key_token), box.decrypt(row.api_secret_token))
+        return SignInTarget(
+            exchange, box.decrypt(row.api_key_token, API_KEY), box.decrypt(row.api_secret_token, API_SECRET)
+        )
     except SecretUnavailable as locked:
         why = _STARTED_WITHOUT if isinstance(locked, SecretMissing) else str(locked)
         text = f"{why} {_unwatched(session, exchange.family)}"

@@ -20,7 +20,7 @@ from services.access.sessions import KnownSession, Lock, SessionMemory
 from services.access.tokens import kept_hash, new_cookie
 from services.access.views import AccessStatus, PasswordSource, SessionView, SignedIn, SignIn, SignInOutcome
 from services.errors import DATABASE_SILENT, NotReadable, ServiceError
-from storage.session_secret import SecretUnavailable, encrypted_rows_exist, load_or_make_session_secret
+from storage.session_secret import SECOND_FACTOR, SecretUnavailable, encrypted_rows_exist, load_or_make_session_secret
 from storage.tables import AccessRow, AccessSessionRow
 
 log = logging.getLogger(__name__)
@@ -194,7 +194,7 @@ class Access:
         with self._changing() as session:
             row = rows.load_lock(session, self._now(), for_update=True)
             try:
-                row.totp_token = open_secret_box(session, self._config).encrypt(secret)
+                row.totp_token = open_secret_box(session, self._config).encrypt(secret, SECOND_FACTOR)
             except SecretUnavailable as refusal:
                 raise AccessRefused(str(refusal)) from refusal
             row.totp_step = step
@@ -279,7 +279,7 @@ class Access:
         if recovery is not None:
             return rows.use_recovery_code(session, recovery)
         try:
-            secret = open_secret_box(session, self._config).decrypt(row.totp_token)
+            secret = open_secret_box(session, self._config).decrypt(row.totp_token, SECOND_FACTOR)
         except SecretUnavailable:
             log.warning("the second factor cannot be read: a recovery code or `python -m access reset` opens")
             return False

@@ -19,7 +19,7 @@ from services.accounts.secrets import SavedKeys, read_saved_keys, saving_refused
 from services.accounts.views import KeyCheck, KeySource, KeyStatus
 from services.errors import LivePositionsAsk, VenueFixed, reading
 from services.feed import MonitorFeed
-from storage.session_secret import SecretUnavailable
+from storage.session_secret import API_KEY, API_SECRET, SecretUnavailable
 from storage.settings import load_setting, save_setting
 from storage.tables import PositionRow
 
@@ -144,8 +144,8 @@ class Keys:
             save_credentials(
                 session,
                 BINANCE_FAMILY,
-                api_key_token=box.encrypt(checked.api_key),
-                api_secret_token=box.encrypt(checked.api_secret),
+                api_key_token=box.encrypt(checked.api_key, API_KEY),
+                api_secret_token=box.encrypt(checked.api_secret, API_SECRET),
                 last_four=checked.api_key[-4:],
                 now=self._now(),
             )

@@ -16,7 +16,7 @@ from notifications.sending import NotSent, send_message, send_ping
 from notifications.summaries import load_summary_hour, save_summary_hour
 from services.errors import NotificationsRefused, reading
 from storage.notification_tables import NotificationChannelRow, NotificationRow
-from storage.session_secret import SecretUnavailable
+from storage.session_secret import NOTIFICATION_ADDRESS, SecretUnavailable
 
 MOST_CHANNELS = 10
 LONGEST_NAME = 60
@@ -160,13 +160,13 @@ class Notifications:
 
     def _encrypt(self, session: Session, address: str) -> str:
         try:
-            return open_secret_box(session, self._config).encrypt(address)
+            return open_secret_box(session, self._config).encrypt(address, NOTIFICATION_ADDRESS)
         except SecretUnavailable as unavailable:
             raise NotificationsRefused(str(unavailable)) from None
 
     def _decrypt(self, session: Session, token: str) -> str:
         try:
-            return open_secret_box(session, self._config).decrypt(token)
+            return open_secret_box(session, self._config).decrypt(token, NOTIFICATION_ADDRESS)
         except SecretUnavailable as unavailable:
             raise NotificationsRefused(str(unavailable)) from None
 

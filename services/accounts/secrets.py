@@ -8,7 +8,13 @@ from sqlalchemy.orm import Session
 from config import Config
 from crypto_utils import open_secret_box
 from database import load_credentials
-from storage.session_secret import SecretUnavailable, encrypted_rows_exist, load_or_make_session_secret
+from storage.session_secret import (
+    API_KEY,
+    API_SECRET,
+    SecretUnavailable,
+    encrypted_rows_exist,
+    load_or_make_session_secret,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +45,8 @@ def read_saved_keys(session: Session, config: Config, family: str) -> SavedKeys 
         return None
     try:
         box = open_secret_box(session, config)
-        box.decrypt(row.api_key_token)
-        box.decrypt(row.api_secret_token)
+        box.decrypt(row.api_key_token, API_KEY)
+        box.decrypt(row.api_secret_token, API_SECRET)
     except SecretUnavailable:
         return SavedKeys(row.last_four, row.created_at, readable=False)
     return SavedKeys(row.last_four, row.created_at, readable=True)

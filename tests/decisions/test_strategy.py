@@ -129,7 +129,10 @@ def test_an_unknown_entry_is_never_sent_again_but_protected_once_quantity_shows(
 
 
 def test_a_stop_without_an_answer_is_tried_again_once_it_was_not_found() -> None:
-    assert decide(trade(order(Purpose.STOP, OrderState.UNKNOWN))) == []
+    just_sent = replace(order(Purpose.STOP, OrderState.UNKNOWN), sent_at=NOW - timedelta(seconds=0.5))
+
+    assert decide(trade(just_sent)) == []
+    assert decide(trade(replace(just_sent, queried=True))) == [stop_order()]
     assert decide(trade(order(Purpose.STOP, OrderState.UNKNOWN, queried=True))) == [stop_order()]
 
 
@@ -160,7 +163,8 @@ def test_while_the_fill_is_not_visible_a_quantity_stop_rests() -> None:
 def test_when_something_rests_already_it_is_read_first() -> None:
     rejected = order(Purpose.STOP, OrderState.REJECTED, rejection=Rejection.ANOTHER_RESTS)
 
-    assert decide(trade(rejected)) == [ReadResting(1)]
+    assert decide(trade(replace(rejected, sent_at=NOW - timedelta(seconds=0.5)))) == [ReadResting(1)]
+    assert decide(trade(rejected)) == [interim()]  # that read takes too long
 
 
 def test_a_foreign_stop_is_left_alone_beside_our_own_quantity_stop() -> None:

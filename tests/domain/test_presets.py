@@ -74,3 +74,7 @@ def test_what_cannot_be_read_is_said(field: str, value: object) -> None:
 def test_a_name_is_one_short_line() -> None:
     assert preset_name("  BTC \n scalp ") == "BTC scalp"
     assert preset_name("x" * 100) == "x" * 24
+
+
+def test_a_name_keeps_only_what_can_be_seen() -> None:
+    assert preset_name("a\x00b\u202ec\t d\ud800\n") == "abc d"

@@ -126,7 +126,7 @@ def test_a_changed_secret_opens_the_addresses_too(
     renewed = Config(database_url="postgresql://unused", session_secret="another long enough secret")
     with session_factory.begin() as session:
         row = session.scalars(select(NotificationChannelRow)).one()
-        assert open_secret_box(session, renewed).decrypt(row.address_token) == ADDRESS
+        assert open_secret_box(session, renewed).decrypt(row.address_token, "notification address") == ADDRESS
 
 
 def test_summaries_come_at_the_hour_that_was_chosen(notifications: Notifications) -> None:

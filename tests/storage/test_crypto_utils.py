@@ -2,6 +2,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -20,6 +22,8 @@ from database import delete_credentials, load_credentials, save_credentials
 from storage.lease import Lease
 from storage.session_secret import encrypted_rows_exist
 
+NEW = "a new secret, long enough"
+
 
 def save_keys(session: Session, box: SecretBox) -> None:
     save_credentials(
@@ -35,7 +39,7 @@ def save_keys(session: Session, box: SecretBox) -> None:
 def load_keys(session: Session, box: SecretBox) -> tuple[str, str]:
     row = load_credentials(session, "binance test")
     assert row is not None
-    return box.decrypt(row.api_key_token), box.decrypt(row.api_secret_token)
+    return box.decrypt(row.api_key_token, "api key"), box.decrypt(row.api_secret_token, "api secret")
 
 
 def test_what_was_encrypted_is_read_back_after_a_restart(session_factory: sessionmaker[Session]) -> None:
@@ -73,10 +77,10 @@ def test_after_deleting_the_keys_another_secret_may_begin(session_factory: sessi
         delete_credentials(session, "binance test")
 
     with session_factory.begin() as session:
-        save_keys(session, open_box(session, "new"))
+        save_keys(session, open_box(session, NEW))
 
     with session_factory.begin() as session:
-        assert load_keys(session, open_box(session, "new")) == ("the key", "the secret")
+        assert load_keys(session, open_box(session, NEW)) == ("the key", "the secret")
 
 
 def test_keys_without_their_salt_are_not_overwritten(session_factory: sessionmaker[Session]) -> None:
@@ -103,11 +107,11 @@ def test_rotation_encrypts_everything_anew(
     with session_factory.begin() as session:
         save_keys(session, open_box(session, "old"))
 
-    changed = change_session_secret(Config(session_secret="old", data_dir=tmp_path), database_url, "new")
+    changed = change_session_secret(Config(session_secret="old", data_dir=tmp_path), database_url, NEW)
 
     assert changed == 1
     with session_factory.begin() as session:
-        assert load_keys(session, open_box(session, "new")) == ("the key", "the secret")
+        assert load_keys(session, open_box(session, NEW)) == ("the key", "the secret")
     with pytest.raises(WrongSecret), session_factory.begin() as session:
         open_box(session, "old")
 
@@ -119,7 +123,7 @@ def test_rotation_with_a_wrong_secret_changes_nothing(
         save_keys(session, open_box(session, "old"))
 
     with pytest.raises(WrongSecret):
-        change_session_secret(Config(session_secret="wrong", data_dir=tmp_path), database_url, "new")
+        change_session_secret(Config(session_secret="wrong", data_dir=tmp_path), database_url, NEW)
 
     with session_factory.begin() as session:
         assert load_keys(session, open_box(session, "old")) == ("the key", "the secret")
@@ -132,9 +136,9 @@ def test_rotation_moves_the_secret_file_along(
     with session_factory.begin() as session:
         save_keys(session, open_secret_box(session, config))
 
-    change_session_secret(config, database_url, "new")
+    change_session_secret(config, database_url, NEW)
 
-    assert (tmp_path / "session_secret").read_text() == "new\n"
+    assert (tmp_path / "session_secret").read_text() == f"{NEW}\n"
     assert not (tmp_path / "session_secret.next").exists()
     with session_factory.begin() as session:
         assert load_keys(session, open_secret_box(session, config)) == ("the key", "the secret")
@@ -146,14 +150,14 @@ def test_rotation_cut_off_after_its_commit_is_brought_to_its_end(
     config = Config(data_dir=tmp_path)
     with session_factory.begin() as session:
         save_keys(session, open_secret_box(session, config))
-    (tmp_path / "session_secret.next").write_text("new\n")
+    (tmp_path / "session_secret.next").write_text(f"{NEW}\n")
     with session_factory.begin() as session:
-        rotate(session, open_secret_box(session, config), "new")
+        rotate(session, open_secret_box(session, config), NEW)
 
     with session_factory.begin() as session:
         assert load_keys(session, open_secret_box(session, config)) == ("the key", "the secret")
 
-    assert (tmp_path / "session_secret").read_text() == "new\n"
+    assert (tmp_path / "session_secret").read_text() == f"{NEW}\n"
 
 
 def test_rotation_waits_for_the_bot_to_stop(database_url: str, tmp_path: Path) -> None:
@@ -161,13 +165,13 @@ def test_rotation_waits_for_the_bot_to_stop(database_url: str, tmp_path: Path) -
     lease.try_take()
 
     with pytest.raises(RotationRefused, match="Stop it"):
-        change_session_secret(Config(session_secret="old", data_dir=tmp_path), database_url, "new")
+        change_session_secret(Config(session_secret="old", data_dir=tmp_path), database_url, NEW)
 
     lease.release()
 
 
 def test_an_empty_new_secret_is_refused(database_url: str, tmp_path: Path) -> None:
-    with pytest.raises(RotationRefused, match="empty"):
+    with pytest.raises(RotationRefused, match="at least 16 characters"):
         change_session_secret(Config(session_secret="old", data_dir=tmp_path), database_url, " ")
 
 
@@ -177,27 +181,58 @@ def test_the_command_rotates_and_says_so(
     with session_factory.begin() as session:
         save_keys(session, open_box(session, "old"))
 
-    status = main(["rotate"], {"DATABASE_URL": database_url, "SESSION_SECRET": "old", "NEW_SESSION_SECRET": "new"})
+    status = main(["rotate"], {"DATABASE_URL": database_url, "SESSION_SECRET": "old", "NEW_SESSION_SECRET": NEW})
 
     assert status == 0
     assert capsys.readouterr().out.startswith("Saved key pairs encrypted under the new secret: 1.")
     with session_factory.begin() as session:
         assert encrypted_rows_exist(session)
-        assert load_keys(session, open_box(session, "new")) == ("the key", "the secret")
+        assert load_keys(session, open_box(session, NEW)) == ("the key", "the secret")
 
 
 def test_the_command_says_what_is_wrong(database_url: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([], {}) == 2
-    assert main(["rotate"], {"DATABASE_URL": database_url, "NEW_SESSION_SECRET": "new"}) == 1
+    assert main(["rotate"], {"DATABASE_URL": database_url, "NEW_SESSION_SECRET": NEW}) == 1
 
     assert "set SESSION_SECRET" in capsys.readouterr().err
 
 
 @pytest.mark.slow
 def test_the_command_starts_the_embedded_database_and_stops_it(embedded_data_dir: Path) -> None:
-    environ = {"DATA_DIR": str(embedded_data_dir), "NEW_SESSION_SECRET": "new"}
+    environ = {"DATA_DIR": str(embedded_data_dir), "NEW_SESSION_SECRET": NEW}
 
     assert main(["rotate"], environ) == 0
 
-    assert (embedded_data_dir / "session_secret").read_text() == "new\n"
+    assert (embedded_data_dir / "session_secret").read_text() == f"{NEW}\n"
     assert not (embedded_data_dir / "postgres" / "postmaster.pid").exists()
+
+
+def test_a_token_opens_only_as_what_it_is_the_secret_of() -> None:
+    box = SecretBox.make("a secret of enough letters")
+    token = box.encrypt("the key", "api key")
+
+    assert box.decrypt(token, "api key") == "the key"
+    for field in ("api secret", ""):
+        with pytest.raises(WrongSecret):
+            box.decrypt(token, field)
+
+
+def test_a_token_of_an_earlier_version_is_still_read() -> None:
+    box = SecretBox.make("a secret of enough letters")
+
+    assert box.decrypt(box.encrypt("the key"), "api key") == "the key"
+
+
+@given(damaged=st.text(max_size=300))
+@settings(max_examples=300, deadline=None)
+def test_a_damaged_token_is_locked_and_never_a_fault(damaged: str) -> None:
+    box = SecretBox("a secret of enough letters", b"0123456789abcdef")
+
+    with pytest.raises(WrongSecret):
+        box.decrypt(damaged, "api key")
+
+
+@pytest.mark.parametrize("secret", ["", " ", "short", "x" * 15, " " + "x" * 15 + " "])
+def test_a_new_secret_that_is_too_short_changes_nothing(database_url: str, tmp_path: Path, secret: str) -> None:
+    with pytest.raises(RotationRefused, match="at least 16 characters"):
+        change_session_secret(Config(session_secret="old", data_dir=tmp_path), database_url, secret)

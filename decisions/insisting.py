@@ -1,0 +1,76 @@
+"""A trade without a stop whose close is under way: stop and close are tried in turn, whatever is unknown of the last.
+
+Both may be repeated. A closePosition stop rests only once, and a close above the position is refused as a whole: what
+arrives late finds nothing to do.
+"""
+
+from datetime import datetime
+
+from decisions.actions import Action, Close, PlaceProtection, ReadPosition
+from decisions.orders import ZERO, first, may_retry, newest_of, out_of_time, place, reads_empty, tried_lately
+from decisions.view import OrderView, TradeView
+from domain.rejections import Rejection
+from domain.terms import CloseReason, OrderState, Purpose
+
+_ONLY_BESIDE = (Rejection.ANOTHER_RESTS, Rejection.NO_POSITION_YET)
+
+
+def insist(trade: TradeView, now: datetime) -> list[Action]:
+    """Return the next try for a trade without a stop, at most one of each kind a second: the one tried longest ago.
+
+    A close is repeated only at a quantity read after the last one was sent; that read comes with the stop before it.
+    """
+    if reads_empty(trade) and not out_of_time(trade, now):
+        return []  # nothing to save there; the trades are asked why
+    stop, close = _stop(trade, now), _close_again(trade, now)
+    if close is not None and (stop is None or _tried_last(trade, Purpose.STOP, Purpose.INTERIM)):
+        return [close]
+    if stop is None:
+        return []
+    return [stop] if trade.read_since_close else [stop, ReadPosition(trade.position_id)]
+
+
+def _tried_last(trade: TradeView, *purposes: Purpose) -> bool:
+    """Whether the last thing that was tried is of one of these purposes."""
+    tries = [o for o in trade.orders if _is_try(o)]
+    return bool(tries) and max(tries, key=lambda order: (order.tried_at, order.id)).purpose in purposes
+
+
+def _is_try(order: OrderView) -> bool:
+    of_protection = order.purpose in (Purpose.STOP, Purpose.INTERIM, Purpose.CLOSE)
+    return (
+        of_protection and not order.for_external_part and order.state not in (OrderState.STAGED, OrderState.WITHDRAWN)
+    )
+
+
+def _stop(trade: TradeView, now: datetime) -> PlaceProtection | None:
+    """Return the stop to try; with our own quantity where another one cannot rest or would take others' part too."""
+    stops = [o for o in trade.orders if o.purpose in (Purpose.STOP, Purpose.INTERIM) and _is_try(o)]
+    if trade.stop_price is None or any(tried_lately(o, now) or not may_retry(o, now) for o in stops):
+        return None
+    newest = newest_of(trade.orders, Purpose.STOP)
+    only_beside = newest is not None and newest.rejection in _ONLY_BESIDE
+    if trade.own_quantity > 0 and (only_beside or trade.others_quantity > 0):
+        return place(trade, Purpose.INTERIM, trade.own_quantity)
+    staged = first(trade.orders, Purpose.STOP, OrderState.STAGED)
+    if staged is not None:
+        return PlaceProtection(trade.position_id, Purpose.STOP, trade.stop_price, None, staged_id=staged.id)
+    return place(trade, Purpose.STOP, None)
+
+
+def _close_again(trade: TradeView, now: datetime) -> Close | None:
+    """Return another close of what is ours by the newest read, None where it could take more than that.
+
+    Nothing tells two closes apart from one where somebody else holds a part of the position, or where only a part of
+    ours was to be closed.
+    """
+    closes = [o for o in trade.orders if o.purpose is Purpose.CLOSE and _is_try(o)]
+    if any(tried_lately(order, now) or not may_retry(order, now) for order in closes):
+        return None
+    if trade.others_quantity > 0 or not trade.read_since_close:
+        return None
+    if trade.close_part is not None and not out_of_time(trade, now):
+        return None
+    quantity = min(trade.own_quantity, trade.exchange_quantity or ZERO)
+    reason = CloseReason.MANUAL if trade.close_asked else CloseReason.UNPROTECTED
+    return Close(trade.position_id, quantity, reason) if quantity > 0 else None

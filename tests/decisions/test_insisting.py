@@ -1,0 +1,138 @@
+"""A trade without a stop: something is tried every second, whatever is unknown of the last try, never for too much."""
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from decisions.actions import Action, Close, PlaceProtection, ReadPosition
+from decisions.stops import is_secured
+from decisions.view import OrderView, TradeView
+from domain.rejections import Rejection
+from domain.terms import CloseReason, OrderState, Phase, Purpose
+from tests.decisions.test_strategy import NOW, STOP, decide, interim, order, orders, stop_order, trade
+
+D = Decimal
+PAST_STOP = order(Purpose.STOP, OrderState.REJECTED, rejection=Rejection.WOULD_TRIGGER_NOW)
+LOST_CLOSE = order(Purpose.CLOSE, OrderState.UNKNOWN, number=9, quantity=D("0.010"))
+CLOSE = Close(1, D("0.010"), CloseReason.UNPROTECTED)
+
+
+def sent(view: OrderView, seconds_ago: float) -> OrderView:
+    """Return an order as if it had been sent so long ago; a final one became so at once."""
+    at = NOW - timedelta(seconds=seconds_ago)
+    return replace(view, sent_at=at, final_at=at if view.final_at else None)
+
+
+def closing(*orders: OrderView, **changes: object) -> TradeView:
+    """Return a trade whose close has no answer yet; its stop was refused."""
+    return trade(*orders, phase=Phase.CLOSING, **changes)
+
+
+def test_a_close_without_an_answer_is_given_a_second() -> None:
+    assert decide(closing(sent(PAST_STOP, 0.6), sent(LOST_CLOSE, 0.5))) == []
+
+
+def test_then_the_stop_is_tried_again_and_the_position_read() -> None:
+    assert decide(closing(sent(PAST_STOP, 1.2), sent(LOST_CLOSE, 1.1))) == [stop_order(), ReadPosition(1)]
+
+
+def test_then_a_close_of_what_was_read_since() -> None:
+    tried = (sent(PAST_STOP, 2.2), sent(LOST_CLOSE, 1.1), sent(replace(PAST_STOP, id=2), 0.1))
+
+    assert decide(closing(*tried)) == []
+    assert decide(closing(*tried, read_since_close=True)) == [CLOSE]
+    assert decide(closing(*tried, read_since_close=True, exchange_quantity=D("0.004"))) == [
+        replace(CLOSE, quantity=D("0.004"))
+    ]
+
+
+def test_then_the_stop_again() -> None:
+    again = sent(replace(LOST_CLOSE, id=10), 0.9)
+    tried = (sent(LOST_CLOSE, 2.1), sent(PAST_STOP, 1.1), again)
+
+    assert decide(closing(*tried, read_since_close=True)) == [stop_order()]
+
+
+def test_a_position_that_was_read_as_empty_since_is_left_alone() -> None:
+    empty = closing(PAST_STOP, LOST_CLOSE, read_since_close=True, exchange_quantity=D(0))
+
+    assert decide(empty) == []
+
+
+@pytest.mark.parametrize("shared", [{"others_quantity": D("0.005")}])
+def test_where_somebody_else_holds_a_part_only_our_own_quantity_stop_is_repeated(shared: dict[str, object]) -> None:
+    assert decide(closing(PAST_STOP, LOST_CLOSE, read_since_close=True, **shared)) == [interim()]
+
+
+def test_a_close_of_a_part_is_not_repeated_before_the_deadline_for_all_of_it() -> None:
+    half = closing(PAST_STOP, LOST_CLOSE, read_since_close=True, close_part=D("0.005"))
+    late = NOW - timedelta(seconds=6)
+
+    assert decide(half) == [stop_order()]
+    assert decide(replace(half, orders=(*half.orders[:-1], sent(LOST_CLOSE, 5)), unprotected_since=late)) == [
+        stop_order()
+    ]
+
+
+def test_a_stop_that_rests_needs_no_insisting() -> None:
+    assert decide(closing(STOP, LOST_CLOSE, read_since_close=True)) == []
+
+
+def test_a_stop_that_the_exchange_wants_later_waits_so_long() -> None:
+    later = replace(PAST_STOP, retry_at=NOW + timedelta(seconds=3))
+
+    assert decide(closing(later, LOST_CLOSE, read_since_close=True)) == [CLOSE]
+
+
+def test_a_question_that_hangs_does_not_keep_the_stop_waiting() -> None:
+    lost = order(Purpose.STOP, OrderState.UNKNOWN)
+
+    assert decide(trade(sent(lost, 0.9))) == []
+    assert decide(trade(sent(lost, 1.0))) == [stop_order()]
+
+
+unprotected = st.builds(
+    lambda rest, phase, asked, seen, since_close, others, old: trade(
+        *rest,
+        phase=phase,
+        close_asked=asked,
+        exchange_quantity=seen,
+        read_since_close=since_close,
+        others_quantity=others,
+        unprotected_since=NOW - timedelta(seconds=old),
+    ),
+    st.lists(orders, max_size=6),
+    st.sampled_from([Phase.OPEN, Phase.CLOSING]),
+    st.booleans(),
+    st.sampled_from([None, D("0.004"), D("0.010"), D("0.020")]),
+    st.booleans(),
+    st.sampled_from([D(0), D("0.005")]),
+    st.sampled_from([1, 6]),
+)
+
+
+def _sends(actions: list[Action]) -> list[Action]:
+    return [action for action in actions if isinstance(action, PlaceProtection | Close)]
+
+
+@given(unprotected)
+def test_something_is_tried_whenever_the_last_try_is_a_second_old(view: TradeView) -> None:
+    assume(not is_secured(view))
+
+    assert _sends(decide(view))
+
+
+@given(unprotected)
+def test_a_second_close_needs_a_read_since_the_first_and_nobody_beside_us(view: TradeView) -> None:
+    again = any(o.purpose is Purpose.CLOSE and o.state is OrderState.UNKNOWN for o in view.orders)
+    closes = [action for action in decide(view) if isinstance(action, Close)]
+
+    for close in closes if again else []:
+        assert view.read_since_close
+        assert view.others_quantity == 0
+        assert view.exchange_quantity is not None
+        assert close.quantity <= min(view.own_quantity, view.exchange_quantity)
