@@ -31,7 +31,7 @@ class AccountReconciler:
     def on_account(self, report: AccountRead) -> None:
         """Take in a full check."""
         exchange = self.state.exchange
-        exchange.read_positions(report.positions, None)
+        exchange.read_positions(report.positions, None, report.unread)
         exchange.read_resting(report.resting, None, self.now)
         exchange.last_full_check_at = self.now
         self.state.schedule.full_check_done(self.now)

@@ -27,7 +27,8 @@ class ReadAccount:
         """Read all positions and all resting conditional orders."""
         try:
             resting = tuple(client.fetch_open_conditional_orders())
-            return AccountRead(tuple(client.fetch_positions()), resting)
+            positions = client.fetch_positions()
+            return AccountRead(tuple(positions), resting, positions.unread)
         except TradingError as error:
             return TaskFailed(self, str(error), getattr(error, "code", None))
 
@@ -95,10 +96,10 @@ class ReadIncome:
     def run(self, client: BinanceTestnetClient) -> Observation:
         """Read it, with the funding rates that tell the two sides of a symbol apart."""
         try:
-            entries = tuple(client.fetch_income(self.since, self.until))
+            entries = client.fetch_income(self.since, self.until)
             funded = {(e.symbol, e.occurred_at) for e in entries if e.income_type == "FUNDING_FEE"}
             rates = {key: rate for key in funded if (rate := client.fetch_funding_rate(*key)) is not None}
-            return IncomeRead(self.since, self.until, entries, rates)
+            return IncomeRead(self.since, self.until, tuple(entries), rates, entries.unread)
         except TradingError as error:
             return TaskFailed(self, str(error))
 

@@ -15,6 +15,7 @@ from domain.exchange import (
     ExchangePosition,
     IncomeEntry,
     SymbolSettings,
+    UnreadRow,
 )
 from domain.terms import Fill, LeverageBracket, Purpose, Side, TradeTerms
 from engine.requests.adoption import AdoptionFacts, AdoptionFailed
@@ -103,10 +104,14 @@ class Cancelled:
 
 @dataclass(frozen=True, slots=True)
 class AccountRead:
-    """One full check: every position and every resting conditional order."""
+    """One full check: every position and every resting conditional order.
+
+    unread are the positions that are there but could not be read.
+    """
 
     positions: tuple[ExchangePosition, ...]
     resting: tuple[ConditionalOrder, ...]
+    unread: tuple[UnreadRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,12 +142,13 @@ class PositionReconciled:
 
 @dataclass(frozen=True, slots=True)
 class IncomeRead:
-    """The income history from since until until, complete."""
+    """The income history from since until until, complete but for the rows that could not be read."""
 
     since: datetime
     until: datetime
     entries: tuple[IncomeEntry, ...]
     funding_rates: dict[tuple[str, datetime], Decimal] = field(default_factory=dict)
+    unread: tuple[UnreadRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import time
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from database import save_event
 from domain.bot_status import Problem
+from domain.exchange import UnreadRow
 from domain.journal_events import AlertRaised, AlertResolved, JournalEvent, JournalFacts, facts_from_json
 from domain.terms import LIVE_PHASES, Severity
 from domain.venues import Venue
@@ -19,7 +21,7 @@ from engine.cycle import Cycle
 from engine.state.engine_state import EngineState
 from engine.state.wording import position_name
 from engine.supervision.connection import Connection, SignInBlocked
-from engine.supervision.problem_texts import TEXTS, TITLES, stall
+from engine.supervision.problem_texts import TEXTS, TITLES, stall, unread_rows
 from exchange.errors import KeysRejected, PracticeNotRunning, Rejected, TradingError
 from storage.tables import JournalRow
 
@@ -180,6 +182,7 @@ class Problems:
             "and target would close that too. Say on Positions what is to be done: adopt it, close it or ignore it.",
             now,
         )
+        self._unread(connection.client.unread_rows(), now)
         self._when(
             "ledger",
             bool(work.conflicts),
@@ -189,6 +192,9 @@ class Problems:
             now,
             sticky=True,
         )
+
+    def _unread(self, unread: Sequence[UnreadRow], now: datetime) -> None:
+        self._when("unread", bool(unread), Severity.WARNING, *unread_rows(unread), now)
 
     def _silence(self, state: EngineState, connection: Connection, now: datetime, live: int) -> None:
         checked = state.exchange.last_full_check_at
