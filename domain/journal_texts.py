@@ -102,6 +102,13 @@ def _external_fill(facts: events.ExternalTrade) -> str:
     return " ".join(sentences)
 
 
+def _recounted(facts: events.ResultsRecounted) -> str:
+    which = facts.first_day
+    if facts.days > 1:
+        which = f"{facts.days} days between {facts.first_day} and {facts.last_day}"
+    return f"The sums that History keeps did not match the trades of {which}. They were counted again and match now."
+
+
 def _of_order(purpose: Purpose, trade: str, words: str) -> str:
     return f"{purpose.value.capitalize()} order of {trade}: {words}"
 
@@ -146,4 +153,5 @@ _SENTENCES: Mapping[type[JournalFacts], Callable[[Any], str]] = {
     events.OrderUnanswered: lambda f: _of_order(f.purpose, f.trade, "no answer yet; the bot asks until it knows."),
     events.OrderRejected: lambda f: _of_order(f.purpose, f.trade, f"the exchange refused it: {f.reason}"),
     events.RejectedAtTrigger: lambda f: _of_order(f.purpose, f.trade, "the exchange refused it when it fired."),
+    events.ResultsRecounted: _recounted,
 }

@@ -25,6 +25,11 @@ export default function draw({ parentElement, data, setTriggerValue }) {
     setTriggerValue("venue", true);
   };
   setText(line.way, data.way);
+  line.stop.onclick = () => {
+    openMenu(root, false);
+    setTriggerValue("stop", true);
+  };
+  setText(line.stop, data.stop);
   if (data.leave) leave(root, ...data.leave);
 }
 
@@ -86,7 +91,8 @@ function buildMenu(root) {
   const menu = part(root, "div", "menu");
   menu.id = "status-menu";
   Object.assign(root.line, { more, menu, facts: part(menu, "dl", "facts"), way: part(menu, "button", "way") });
-  root.line.way.type = "button";
+  root.line.stop = part(menu, "button", "stop");
+  root.line.way.type = root.line.stop.type = "button";
   openMenu(root, false);
   more.onclick = () => openMenu(root, menu.hidden);
   root.elsewhere = (event) => {

@@ -69,7 +69,7 @@ def page() -> None:
 
 
 def _draw_dialog() -> None:
-    wanted = take_dialog()
+    wanted = take_dialog(_DIALOGS)
     if wanted is None:
         return
     name, subject = wanted

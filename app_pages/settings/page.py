@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from app_pages.settings.limits import draw_limits
 from app_pages.settings.lock import draw_lock
 from app_pages.settings.notifications import draw_notifications
 from app_pages.ui.banner import notice_html
@@ -90,6 +91,8 @@ def _draw() -> None:
             _draw_state()
     with right, st.container(border=True, height="stretch"):
         _draw_keys(status)
+    with st.container(border=True, key="settings_limits"):
+        draw_limits()
     with st.container(border=True, key="settings_notifications"):
         draw_notifications()
     with st.container(border=True, key="settings_lock"):
