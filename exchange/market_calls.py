@@ -7,6 +7,7 @@ from domain.exchange import BookTicker, Candle
 from domain.terms import SymbolRules
 from exchange.calls import ExchangeConnection
 from exchange.clock import to_milliseconds
+from exchange.errors import UnexpectedAnswer
 from exchange.rows import Rows
 from exchange.wire import decimal
 from exchange.wire_market import parse_book_ticker, parse_candle, parse_rate_limits, parse_symbol_rules
@@ -42,8 +43,15 @@ class Market:
         return parse_book_ticker(self._ask(self._library.futures_orderbook_ticker, symbol=symbol))
 
     def fetch_mark_price(self, symbol: str) -> Decimal:
-        """Fetch one mark price."""
-        return decimal(self._ask(self._library.futures_mark_price, symbol=symbol), "markPrice")
+        """Fetch one mark price.
+
+        Raises:
+            UnexpectedAnswer: it is 0: there is no price at the moment.
+        """
+        price = decimal(self._ask(self._library.futures_mark_price, symbol=symbol), "markPrice")
+        if price <= 0:
+            raise UnexpectedAnswer(f"no mark price of {symbol}: {price}")
+        return price
 
     def fetch_funding_rate(self, symbol: str, settled_at: datetime) -> Decimal | None:
         """Fetch the rate of the settlement nearest to a moment (within a minute), None when there was none.

@@ -272,6 +272,8 @@ class MarkPriceStream(_Stream):
                 ) and self._has_room_for(symbol):
                     self._marks[symbol] = price
                     marks = True
+                case {"e": "markPriceUpdate", "s": str(symbol), "p": _}:
+                    self._marks.pop(symbol, None)  # there is no price now: the one before must not pass for it
         return marks
 
 
@@ -284,5 +286,9 @@ def _json(frame: str | bytes) -> Json:
 
 
 def _is_price(price: str) -> bool:
-    """Whether a string is a plain positive decimal; checked here because Decimal is only built when asked for."""
-    return len(price) <= 40 and price.replace(".", "", 1).isdecimal() and price.isascii()
+    """Whether a string is a plain decimal above zero, which alone is a price.
+
+    Checked here because Decimal is only built when asked for.
+    """
+    plain = len(price) <= 40 and price.replace(".", "", 1).isdecimal() and price.isascii()
+    return plain and bool(price.strip("0."))

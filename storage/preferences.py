@@ -11,6 +11,7 @@ from domain.zones import UTC_ZONE, zone_of
 from storage.settings import load_setting, save_setting
 
 SETTING: Final = "preferences"
+VISIT_SETTING: Final = "last_visit"
 MOST_CHANGES: Final = 50
 
 
@@ -44,3 +45,19 @@ def load_calendar(session: Session) -> Calendar:
 def load_time_zone(session: Session) -> ZoneInfo:
     """Return the zone in which days begin and quiet hours are meant: the one chosen on Settings, else UTC."""
     return zone_of(load_preferences(session).get("time_zone"))
+
+
+def load_last_visit(session: Session) -> tuple[datetime | None, datetime | None]:
+    """Return when somebody last looked at the dashboard, and since when they were away without having read of it."""
+    kept = load_setting(session, VISIT_SETTING) or {}
+    seen_at, away_since = kept.get("seen_at"), kept.get("away_since")
+    return (
+        None if seen_at is None else datetime.fromisoformat(seen_at),
+        None if away_since is None else datetime.fromisoformat(away_since),
+    )
+
+
+def save_last_visit(session: Session, seen_at: datetime, away_since: datetime | None) -> None:
+    """Save both; a setting of its own, because it is written all the time and choices are not to be lost by it."""
+    kept = {"seen_at": seen_at.isoformat(), "away_since": away_since and away_since.isoformat()}
+    save_setting(session, VISIT_SETTING, kept)

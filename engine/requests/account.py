@@ -16,7 +16,7 @@ from engine.requests.reports import (
     SymbolRead,
     TaskFailed,
 )
-from exchange.errors import OrderNotFound, TradingError
+from exchange.errors import OrderNotFound, TradingError, kind_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class ReadAccount:
             positions = client.fetch_positions()
             return AccountRead(tuple(positions), resting, positions.unread)
         except TradingError as error:
-            return TaskFailed(self, str(error), getattr(error, "code", None))
+            return TaskFailed(self, str(error), getattr(error, "code", None), kind_of(error))
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from domain.exchange import (
 )
 from domain.terms import Fill, LeverageBracket, Purpose, Side, TradeTerms
 from engine.requests.adoption import AdoptionFacts, AdoptionFailed
+from exchange.errors import FailureKind
 
 # Source: Binance USDⓈ-M Futures documentation, "General Info", timing security: a timestamp may be a second ahead.
 TIMESTAMP_AHEAD_AT_MOST = timedelta(seconds=1)
@@ -206,6 +207,7 @@ class TaskFailed:
     task: Request
     text: str
     code: int | None = None
+    kind: FailureKind = FailureKind.SILENT
 
 
 Observation = (

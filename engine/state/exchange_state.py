@@ -10,7 +10,7 @@ from domain.position_key import PositionKey
 from domain.pricing.liquidation import held_account, held_liquidation_price
 from domain.terms import LeverageBracket, Side, SymbolRules
 from engine.requests.account import ReadAccount
-from engine.requests.reports import OrderAck, Received, TaskFailed
+from engine.requests.reports import AccountRead, OrderAck, Received, TaskFailed
 from engine.state.row_mapping import key_of
 
 
@@ -45,6 +45,7 @@ class ExchangeState:
     resting: tuple[ConditionalOrder, ...] = ()
     resting_read_at: datetime | None = None
     last_full_check_at: datetime | None = None
+    check_failure: TaskFailed | None = None  # what came of the last full check, when it was no use
     reachable_since: datetime | None = None
     balance: Balance | None = None
     rules: dict[str, SymbolRules] = field(default_factory=dict)
@@ -149,7 +150,7 @@ class ExchangeState:
             reading = PositionReading(
                 position.quantity,
                 self.read_batch,
-                position.mark_price,
+                position.mark_price or None,
                 position.liquidation_price,
                 position.entry_price,
                 position.unrealised_usdt,
@@ -172,6 +173,11 @@ class ExchangeState:
     def note_reachable(self, received: Sequence[Received], usage: RequestUsage, now: datetime) -> None:
         """Note since when the exchange answers questions; what was sent says nothing about that."""
         reads = [item.observation for item in received if not isinstance(item.observation, OrderAck)]
+        for read in reads:
+            if isinstance(read, AccountRead):
+                self.check_failure = None
+            elif isinstance(read, TaskFailed) and isinstance(read.task, ReadAccount):
+                self.check_failure = read
         if usage.blocked_until is not None:
             # While the exchange wants a pause nothing can be placed and nothing closed: no deadline runs.
             self.reachable_since = None

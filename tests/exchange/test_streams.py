@@ -249,6 +249,22 @@ def test_stop_interrupts_a_pause_between_attempts(keys: Keys) -> None:
     assert "user-stream" not in {thread.name for thread in threading.enumerate()}
 
 
+def test_a_mark_price_of_zero_is_no_price(mark_stream: MarkPriceStream, server: HandPlayedServer) -> None:
+    def marks(*prices: tuple[str, str]) -> dict[str, Any]:
+        rows = [{"e": "markPriceUpdate", "s": symbol, "p": price} for symbol, price in prices]
+        return {"stream": "!markPrice@arr@1s", "data": rows}
+
+    mark_stream.start()
+    connection = server.next_connection()
+    send(connection, marks(("BTCUSDT", "61000.1")))
+    wait_until(lambda: mark_stream.mark_price("BTCUSDT"))
+
+    send(connection, marks(("BTCUSDT", "0.00000000"), ("ETHUSDT", "3000")))
+
+    wait_until(lambda: mark_stream.mark_price("ETHUSDT"))
+    assert mark_stream.mark_price("BTCUSDT") is None
+
+
 def test_mark_prices_of_all_symbols_are_kept(mark_stream: MarkPriceStream, server: HandPlayedServer) -> None:
     mark_stream.start()
     connection = server.next_connection()
