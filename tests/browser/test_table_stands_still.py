@@ -138,7 +138,7 @@ def test_table_that_missed_an_update_asks_for_all_of_it(trading: Served, desk: P
 
     desk.locator(".positions").evaluate("table => { table.number = -1; table.values.clear(); }")
 
-    desk.wait_for_function("document.querySelector('.positions').number > 0")
+    desk.wait_for_function("() => document.querySelector('.positions').number > 0")
     expect(row).to_contain_text("LONG 20×")
 
 

@@ -569,6 +569,7 @@ TERM = {"amount": "amount_usdt", "leverage": "leverage", "stop": "sl_usdt", "tar
 
 
 @slow
+@pytest.mark.timeout(400)  # a page drawn some hundred times
 @pytest.mark.parametrize("field", TERM)
 def test_what_is_shown_is_what_the_verdict_says_and_what_is_sent(market: Dashboard, field: str) -> None:
     app = view(draw)
