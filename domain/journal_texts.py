@@ -124,7 +124,7 @@ _SENTENCES: Mapping[type[JournalFacts], Callable[[Any], str]] = {
     events.LateFill: lambda f: f"{f.trade}: the entry thought lost was filled after all; the bot {_LATE_FILL[f.fate]}",
     events.LateFillClosed: lambda f: f"{f.trade}: what was filled late was closed along with the run in its place.",
     events.Protected: lambda f: (
-        f"Stop-loss of {f.trade} rests on the exchange at {price_text(f.stop_price, f.tick_size)}."
+        f"Stop-loss of {f.trade} is placed on the exchange at {price_text(f.stop_price, f.tick_size)}."
     ),
     events.StopLost: lambda f: f"{f.trade}: {_STOP_GONE[f.why]}",
     events.BracketAdjusted: lambda f: f"{f.trade}: {f.note}",
