@@ -22,7 +22,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from domain.allowed_hosts import require_test_host
 from exchange.answers import Unreadable, parsed
 from exchange.errors import ExchangeUnreachable, ListenKeyGone, TradingError
-from exchange.user_events import UserEvent, expired_listen_key, parse_user_events
+from exchange.user_events import WANTED_EVENTS, UserEvent, expired_listen_key, parse_user_events
 from exchange.wire import Json
 
 log = logging.getLogger(__name__)
@@ -191,7 +191,7 @@ class UserStream(_Stream):
 
     async def _path(self) -> str:
         self._listen_key = await asyncio.to_thread(self._client.open_listen_key)
-        return f"/private/ws?listenKey={self._listen_key}"
+        return f"/private/ws?listenKey={self._listen_key}&events={'/'.join(WANTED_EVENTS)}"
 
     async def _listen(self, socket: ClientConnection) -> None:
         self._on_gap()
