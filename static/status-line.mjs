@@ -57,8 +57,8 @@ function judgeSilence(root) {
   const at = new Date(root.drawnAt).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
   setText(
     root.lost,
-    `No news from the bot for ${seconds} s. What you see is from ${at}. Stops and targets rest on the exchange; this ` +
-      "page goes on by itself. If it lasts, see whether the bot is running.",
+    `No news from the bot for ${seconds} s. What you see is from ${at}. Stops and targets are placed on the exchange; this ` +
+      "page reconnects by itself. If it lasts, see whether the bot is running.",
   );
   // The page begins below these words, however many lines they take.
   document.documentElement.style.setProperty("--lost", `${root.lost.offsetHeight}px`);

@@ -40,7 +40,7 @@ def protection_note(positions: tuple[PositionView, ...]) -> tuple[str, str]:
     if bare:
         return f"{bare} without a stop", "down"
     if moving:
-        return f"{moving} being opened, closed or protected", "warning"
+        return f"{moving} in progress", "warning"
     return ("all protected", "quiet") if positions else ("", "quiet")
 
 
@@ -77,7 +77,7 @@ def _draw_pause(paused: bool) -> None:
         )
         return
     st.button(
-        "Pause opening",
+        "Stop new trades",
         icon=":material/pause:",
         type="tertiary",
         key="pause_opening",

@@ -60,7 +60,7 @@ def _draw_waiting_run(run: WaitingReopen, now: datetime) -> None:
             args=(reopen, partial(_reopen_now, run.position_id)),
         )
         st.button(
-            "Skip",
+            "Stop repeating",
             key=f"skip_{run.position_id}",
             type="tertiary",
             disabled=asked,
@@ -76,7 +76,7 @@ def _draw_paused_plan(plan: PausedPlan) -> None:
         if plan.last_position_id is not None:
             reopen = f"reopen:{plan.last_position_id}"
             st.button(
-                "Reopen now",
+                "Open now",
                 key=f"reopen_{plan.plan_id}",
                 disabled=is_asked(reopen),
                 on_click=ask,

@@ -164,7 +164,7 @@ def _draw_key_form(status: KeyStatus) -> None:
     with st.form(f"settings_keys_{number}", border=False):
         venues = (Venue.TESTNET, Venue.DEMO)
         venue = st.segmented_control(
-            "Where they were made",
+            "Keys from",
             venues,
             default=status.venue if status.venue in venues else Venue.TESTNET,
             required=True,
@@ -240,7 +240,7 @@ def _delete_question(status: KeyStatus) -> _Question:
 
 
 def _live_question(words: str, act: Callable[[], None]) -> _Question:
-    return _Question("Positions are open", words, "Leave them parked", "Keep watching them", act, _closable())
+    return _Question("Positions are open", words, "Leave them unwatched", "Keep watching them", act, _closable())
 
 
 def _closable() -> tuple[int, ...]:

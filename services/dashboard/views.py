@@ -14,7 +14,7 @@ from domain.venues import Venue
 
 
 class Protection(StrEnum):
-    """Whether a stop is known to rest on the exchange."""
+    """Whether a stop is known to are placed on the exchange."""
 
     PROTECTED = "PROTECTED"
     PLACING = "PLACING"
