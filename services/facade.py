@@ -63,7 +63,7 @@ def build_services(
         feed: the running bot.
         now: the exchange's time.
         timer: seconds that never go back, by which answers of the exchange are cached.
-        clock: this machine's time, by which sessions end: the practice exchange's can be moved on.
+        clock: this machine's time, by which sessions end and people are away: the practice exchange's can be moved on.
     """
     market = Market(feed, timer)
     limits = Limits(sessions, feed, now)
@@ -71,7 +71,7 @@ def build_services(
     keys = Keys(config, sessions, feed, now)
     return Services(
         dashboard=dashboard,
-        away=Away(sessions, feed, now),
+        away=Away(sessions, feed, now, clock),
         market=market,
         previews=Previews(sessions, feed, market, limits, timer),
         presets=Presets(sessions, now),

@@ -1,5 +1,6 @@
 """What a person prefers, for the whole dashboard and for what the bot sends: one setting, read by everybody."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -47,17 +48,37 @@ def load_time_zone(session: Session) -> ZoneInfo:
     return zone_of(load_preferences(session).get("time_zone"))
 
 
-def load_last_visit(session: Session) -> tuple[datetime | None, datetime | None]:
-    """Return when somebody last looked at the dashboard, and since when they were away without having read of it."""
-    kept = load_setting(session, VISIT_SETTING) or {}
-    seen_at, away_since = kept.get("seen_at"), kept.get("away_since")
-    return (
-        None if seen_at is None else datetime.fromisoformat(seen_at),
+@dataclass(frozen=True, slots=True)
+class LastVisit:
+    """When somebody last looked at the dashboard.
+
+    seen_at is by this machine's clock, exchange_at the same moment on the exchange's. away_since, on the exchange's, is
+    since when they had been away if they have not read of it yet.
+    """
+
+    seen_at: datetime
+    exchange_at: datetime
+    away_since: datetime | None
+
+
+def load_last_visit(session: Session) -> LastVisit | None:
+    """Return the last visit, None before the first."""
+    kept = load_setting(session, VISIT_SETTING)
+    if kept is None:
+        return None
+    away_since = kept["away_since"]
+    return LastVisit(
+        datetime.fromisoformat(kept["seen_at"]),
+        datetime.fromisoformat(kept["exchange_at"]),
         None if away_since is None else datetime.fromisoformat(away_since),
     )
 
 
-def save_last_visit(session: Session, seen_at: datetime, away_since: datetime | None) -> None:
-    """Save both; a setting of its own, because it is written all the time and choices are not to be lost by it."""
-    kept = {"seen_at": seen_at.isoformat(), "away_since": away_since and away_since.isoformat()}
+def save_last_visit(session: Session, visit: LastVisit) -> None:
+    """Save it; a setting of its own, because it is written all the time and choices are not to be lost by it."""
+    kept = {
+        "seen_at": visit.seen_at.isoformat(),
+        "exchange_at": visit.exchange_at.isoformat(),
+        "away_since": visit.away_since and visit.away_since.isoformat(),
+    }
     save_setting(session, VISIT_SETTING, kept)

@@ -14,7 +14,7 @@ from domain.terms import CloseReason, Phase
 from services.account import current_account_id
 from services.errors import reading
 from services.feed import MonitorFeed
-from storage.preferences import load_last_visit, save_last_visit
+from storage.preferences import LastVisit, load_last_visit, save_last_visit
 from storage.tables import JournalRow, PositionRow
 
 AWAY_AFTER = timedelta(minutes=30)
@@ -104,10 +104,25 @@ def summarise(
 class Away:
     """Notes that somebody is there, and tells what happened while nobody was."""
 
-    def __init__(self, sessions: sessionmaker[Session], feed: MonitorFeed, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        sessions: sessionmaker[Session],
+        feed: MonitorFeed,
+        now: Callable[[], datetime],
+        clock: Callable[[], datetime],
+    ) -> None:
+        """Remember the parts.
+
+        Args:
+            sessions: of the pages' own engine.
+            feed: the running bot.
+            now: the exchange's time, in which trades close.
+            clock: this machine's time, by which a person is away: the practice exchange's can be moved on.
+        """
         self._sessions = sessions
         self._feed = feed
         self._now = now
+        self._clock = clock
         self._visiting = threading.Lock()
         self._noted_at: datetime | None = None
         self._away_since: datetime | None = None
@@ -119,23 +134,24 @@ class Away:
             None when there is nothing to tell, or it was read already. May raise NotReadable.
         """
         with self._visiting:
-            now = self._now()
-            if self._noted_at is None or abs(now - self._noted_at) >= SEEN_EVERY:
+            at = self._clock()
+            if self._noted_at is None or abs(at - self._noted_at) >= SEEN_EVERY:
                 with reading(self._sessions) as session:
-                    seen_at, self._away_since = load_last_visit(session)
-                    if self._away_since is None and seen_at is not None and now - seen_at >= AWAY_AFTER:
-                        self._away_since = seen_at
-                    save_last_visit(session, now, self._away_since)
-                self._noted_at = now
+                    last = load_last_visit(session)
+                    away_since = None if last is None else last.away_since
+                    if last is not None and away_since is None and at - last.seen_at >= AWAY_AFTER:
+                        away_since = last.exchange_at
+                    save_last_visit(session, LastVisit(at, self._now(), away_since))
+                self._noted_at, self._away_since = at, away_since
             return self._away_since
 
     def dismiss(self) -> None:
         """Note that it was read. May raise NotReadable."""
         with self._visiting:
-            now = self._now()
+            at = self._clock()
             with reading(self._sessions) as session:
-                save_last_visit(session, now, None)
-            self._noted_at, self._away_since = now, None
+                save_last_visit(session, LastVisit(at, self._now(), None))
+            self._noted_at, self._away_since = at, None
 
     def summary(self, since: datetime) -> AwaySummary | None:
         """Return what happened on the account in use since then, None before there is one. May raise NotReadable."""

@@ -26,7 +26,17 @@ class House:
         self.session.commit()
         self.clock = Clock()
         self.feed = SteadyFeed(bot_health(self.account.id))
-        self.away = Away(sessions, self.feed, self.clock)
+        self.exchange_clock = Clock()
+        self.away = self.begun()
+
+    def begun(self) -> Away:
+        """Return the part as a server that has just started has it."""
+        return Away(self.sessions, self.feed, self.exchange_clock, self.clock)
+
+    def pass_seconds(self, seconds: float) -> None:
+        """Let both clocks go on."""
+        self.clock.pass_seconds(seconds)
+        self.exchange_clock.pass_seconds(seconds)
 
 
 @pytest.fixture
@@ -39,7 +49,7 @@ def house(session_factory: sessionmaker[Session]) -> Iterator[House]:
 def test_nothing_is_told_on_the_first_visit_nor_to_one_who_stays(house: House) -> None:
     told = [house.away.visit()]
     for _ in range(40):
-        house.clock.pass_seconds(60)
+        house.pass_seconds(60)
         told.append(house.away.visit())
 
     assert set(told) == {None}
@@ -47,26 +57,34 @@ def test_nothing_is_told_on_the_first_visit_nor_to_one_who_stays(house: House) -
 
 def test_half_an_hour_without_a_viewer_is_told_and_a_second_less_is_not(house: House) -> None:
     house.away.visit()
-    house.clock.pass_seconds(30 * 60 - 1)
+    house.pass_seconds(30 * 60 - 1)
     short = house.away.visit()
-    house.clock.pass_seconds(30 * 60)
+    house.pass_seconds(30 * 60)
 
     assert short is None
     assert house.away.visit() == NOW + timedelta(minutes=30, seconds=-1)
 
 
+def test_moving_the_practice_exchanges_clock_on_is_no_absence(house: House) -> None:
+    house.away.visit()
+    house.exchange_clock.pass_seconds(86_400)
+    house.clock.pass_seconds(61)
+
+    assert house.away.visit() is None
+
+
 def test_it_is_told_until_it_was_read_also_after_a_restart_and_a_second_absence(house: House) -> None:
     house.away.visit()
-    house.clock.pass_seconds(3600)
+    house.pass_seconds(3600)
     first = house.away.visit()
-    house.clock.pass_seconds(7200)
-    restarted = Away(house.sessions, house.feed, house.clock)
+    house.pass_seconds(7200)
+    restarted = house.begun()
     again = restarted.visit()
     restarted.dismiss()
 
     assert first == again == NOW
     assert restarted.visit() is None
-    assert Away(house.sessions, house.feed, house.clock).visit() is None
+    assert house.begun().visit() is None
 
 
 def test_the_period_holds_what_happened_in_it_and_nothing_else(house: House) -> None:
@@ -78,7 +96,7 @@ def test_the_period_holds_what_happened_in_it_and_nothing_else(house: House) -> 
     placed = {"event": JournalEvent.PROTECTED.value, "details": {"seconds_without": "1.250"}}
     add_journal(house.session, house.account, "A stop rests.", at=NOW + timedelta(minutes=31), **placed)
     house.session.commit()
-    house.clock.pass_seconds(7200)
+    house.pass_seconds(7200)
 
     summary = house.away.summary(NOW)
 
