@@ -44,7 +44,7 @@ def stop_words(snapshot: Snapshot) -> str:
     if not positions:
         return f"No position is open. {stays}{_waiting_words(snapshot)}"
     known = [position.result_usdt for position in positions if position.result_usdt is not None]
-    lands = f" and lands about {format_usdt(sum(known, Decimal(0)), signed=True)} USDT after fees" if known else ""
+    lands = f" and will give about {format_usdt(sum(known, Decimal(0)), signed=True)} USDT after fees" if known else ""
     later = " What is not open yet is closed as soon as it is." if len(known) < len(positions) else ""
     return (
         f"This closes {counted(len(positions), 'position')} at the market price now{lands}. The price can move a "
