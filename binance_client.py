@@ -27,6 +27,7 @@ class BinanceTestnetClient:
         self.measure_clock = connection.measure_clock
         self.fetch_server_time = connection.fetch_server_time
         self.usage = connection.usage
+        self.unread_rows = connection.unread_rows
 
         orders = Orders(connection)
         self.place_market_order = orders.place_market_order

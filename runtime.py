@@ -14,6 +14,7 @@ from exchange.practice_process import PracticeProcess
 from monitor import PositionMonitor, set_monitor
 from notifications.service import NotificationService
 from services.facade import build_services
+from services.history.roll_up_check import RollUpCheck
 from storage.connections import ACTING, SHOWING, THOROUGH, Limits, create_database_engine, sessions
 from storage.dumps import copy_before_migration
 from storage.embedded_postgres import EmbeddedPostgres
@@ -81,6 +82,12 @@ class Runtime:
         self.monitor.scheduler.add_job(
             self.services.access.refresh, "interval", seconds=ACCESS_REFRESH_SECONDS, max_instances=1, coalesce=True
         )
+        RollUpCheck(
+            self.page_sessions,
+            active=lambda: self.monitor.health().holds_lease,
+            account_id=lambda: self.monitor.health().account_id,
+            now=self.monitor.exchange_now,
+        ).schedule(self.monitor.scheduler)
         self._notifications = NotificationService(
             self.page_sessions,
             self.monitor.scheduler,

@@ -127,10 +127,12 @@ def _show_all_trades() -> None:
 
 
 def run_words(name: PositionName, zone: ZoneInfo) -> str:
-    """Return a run as it is chosen by: "BTC/USDT LONG, run 3, closed 22 Nov 10:48"."""
+    """Return a run as it is chosen by: "BTC/USDT LONG, trade 3 of its plan, closed 22 Nov 10:48"."""
     at = name.at.astimezone(zone)
     how = phase_words(name.phase).lower()
-    return f"{pair(name.symbol)} {name.side.value}, run {name.sequence}, {how} {at.day} {at:%b} {at:%H:%M}"
+    return (
+        f"{pair(name.symbol)} {name.side.value}, trade {name.sequence} of its plan, {how} {at.day} {at:%b} {at:%H:%M}"
+    )
 
 
 def _draw_journal(wish: _Wish) -> None:

@@ -212,11 +212,11 @@ def _draw_clock(state: PracticeState) -> None:
     with st.container(horizontal=True):
         for label, seconds in JUMPS.items():
             st.button(
-                f"{label} on",
+                f"Skip {label}",
                 icon=":material/fast_forward:",
                 key=f"practice_jump_{seconds}",
                 on_click=_do,
-                args=(partial(services().practice.advance, seconds), f"The clock is {label} further."),
+                args=(partial(services().practice.advance, seconds), f"Clock moved on {label}."),
             )
     st.caption("It goes forwards only. Waiting trades open when it is their time, and funding on the way is paid.")
 
@@ -224,7 +224,7 @@ def _draw_clock(state: PracticeState) -> None:
 @live_part(1)
 def _draw_time(ahead: timedelta) -> None:
     at = (services().dashboard.snapshot().taken_at + ahead).astimezone(zone_of(st.context.timezone))
-    note = "as yours" if abs(ahead) < _SAME_TIME else f"{format_duration(abs(ahead))} ahead of yours"
+    note = "same as your clock" if abs(ahead) < _SAME_TIME else f"{format_duration(abs(ahead))} ahead of yours"
     draw_figures("practice_time_now", (Figure(f"{at:%a}, {at.day} {at:%b}", f"{at:%H:%M:%S}", note),))
 
 

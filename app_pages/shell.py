@@ -12,11 +12,14 @@ from app_pages.history import page as history
 from app_pages.new_trade import page as new_trade
 from app_pages.positions import page as positions
 from app_pages.settings import page as settings
+from app_pages.ui.asking import follow_asked
+from app_pages.ui.away import away_since, draw_away, is_away_untold
 from app_pages.ui.banner import draw_problems
 from app_pages.ui.links import draw_links, is_leaving
 from app_pages.ui.live import live_part
 from app_pages.ui.session import services
 from app_pages.ui.status_line import draw_status_line
+from app_pages.ui.stopping import draw_stop_question
 from app_pages.ui.theme import follow_theme, load_stylesheet
 from domain.venues import Venue
 
@@ -51,12 +54,16 @@ def run() -> None:
     shown = pages(snapshot.status.venue)
     chosen = st.navigation(list(shown.values()), position="top")
     leaving = is_leaving(chosen)
+    since = away_since()
     with st.container(key="frame"):
         _draw_state()
     draw_links(shown)
     # Always there, so that what is drawn on a page has a place of its own; static/rescue.js looks whether it is empty.
     with st.container(key="page"):
         if not leaving:
+            draw_stop_question()
+            if since is not None:
+                draw_away(since)
             chosen.run()
 
 
@@ -66,3 +73,6 @@ def _draw_state() -> None:
     follow_theme()
     draw_status_line()
     draw_problems()
+    follow_asked()
+    if is_away_untold():
+        st.rerun()

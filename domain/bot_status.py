@@ -21,6 +21,10 @@ class BotState(StrEnum):
     NO_KEYS = "NO_KEYS"  # a Binance venue is chosen and there are no keys
 
 
+# Why the account could not be checked lately, and the problem that says so.
+CHECK_PROBLEMS = {"silent": "silent", "refused": "refusing", "keys": "keys_refused", "unread": "not_understood"}
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One degraded condition in plain words: what is wrong, is money at risk, what the bot does, what to do."""
@@ -63,5 +67,5 @@ class MonitorHealth:
 
     @property
     def exchange_is_silent(self) -> bool:
-        """Whether the exchange has not answered the bot for a while."""
-        return any(problem.code == "silent" for problem in self.problems)
+        """Whether the exchange has given the bot no usable answer for a while."""
+        return any(problem.code in CHECK_PROBLEMS.values() for problem in self.problems)

@@ -18,6 +18,7 @@ class ExchangeStatus(StrEnum):
     REJECTED = "REJECTED"
     EXPIRED = "EXPIRED"
     EXPIRED_IN_MATCH = "EXPIRED_IN_MATCH"
+    UNKNOWN = "UNKNOWN"  # a word that the exchange has since invented: neither at rest nor ended, as far as we know
 
 
 class ConditionalStatus(StrEnum):
@@ -30,6 +31,26 @@ class ConditionalStatus(StrEnum):
     CANCELED = "CANCELED"
     REJECTED = "REJECTED"
     EXPIRED = "EXPIRED"
+    UNKNOWN = "UNKNOWN"  # as above
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadRow:
+    """A row of a list that could not be read: the others count, what this one is about stays unknown.
+
+    What of it could be read tells whom it touches; None = that could not be read either.
+    """
+
+    of: str  # which list, in plain words
+    number: int  # its place in the list, from 1
+    reason: str
+    symbol: str | None = None
+    client_order_id: str | None = None
+    at: datetime | None = None
+
+    def touches(self, symbol: str) -> bool:
+        """Whether it may be about a symbol."""
+        return self.symbol in (None, symbol)
 
 
 @dataclass(frozen=True, slots=True)

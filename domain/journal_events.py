@@ -49,6 +49,7 @@ class JournalEvent(StrEnum):
     ORDER_UNANSWERED = "no_answer"
     ORDER_REJECTED = "order_rejected"
     REJECTED_AT_TRIGGER = "rejected_at_trigger"
+    RESULTS_RECOUNTED = "results_recounted"
 
 
 class StopGone(StrEnum):
@@ -430,6 +431,17 @@ class RejectedAtTrigger:
     client_order_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class ResultsRecounted:
+    """Sums kept for History differed from the trades on some days, and were counted anew."""
+
+    EVENT: ClassVar = JournalEvent.RESULTS_RECOUNTED
+    SEVERITY: ClassVar = Severity.WARNING
+    days: int
+    first_day: str  # of UTC, 2026-11-30
+    last_day: str
+
+
 JournalFacts = (
     SignedIn
     | AlertRaised
@@ -463,6 +475,7 @@ JournalFacts = (
     | OrderUnanswered
     | OrderRejected
     | RejectedAtTrigger
+    | ResultsRecounted
 )
 FACTS_OF: Mapping[JournalEvent, type[JournalFacts]] = {facts.EVENT: facts for facts in get_args(JournalFacts)}
 _Facts = TypeVar("_Facts")

@@ -102,6 +102,13 @@ def _external_fill(facts: events.ExternalTrade) -> str:
     return " ".join(sentences)
 
 
+def _recounted(facts: events.ResultsRecounted) -> str:
+    which = facts.first_day
+    if facts.days > 1:
+        which = f"{facts.days} days between {facts.first_day} and {facts.last_day}"
+    return f"The sums that History keeps did not match the trades of {which}. They were counted again and match now."
+
+
 def _of_order(purpose: Purpose, trade: str, words: str) -> str:
     return f"{purpose.value.capitalize()} order of {trade}: {words}"
 
@@ -117,7 +124,7 @@ _SENTENCES: Mapping[type[JournalFacts], Callable[[Any], str]] = {
     events.LateFill: lambda f: f"{f.trade}: the entry thought lost was filled after all; the bot {_LATE_FILL[f.fate]}",
     events.LateFillClosed: lambda f: f"{f.trade}: what was filled late was closed along with the run in its place.",
     events.Protected: lambda f: (
-        f"Stop-loss of {f.trade} rests on the exchange at {price_text(f.stop_price, f.tick_size)}."
+        f"Stop-loss of {f.trade} is placed on the exchange at {price_text(f.stop_price, f.tick_size)}."
     ),
     events.StopLost: lambda f: f"{f.trade}: {_STOP_GONE[f.why]}",
     events.BracketAdjusted: lambda f: f"{f.trade}: {f.note}",
@@ -146,4 +153,5 @@ _SENTENCES: Mapping[type[JournalFacts], Callable[[Any], str]] = {
     events.OrderUnanswered: lambda f: _of_order(f.purpose, f.trade, "no answer yet; the bot asks until it knows."),
     events.OrderRejected: lambda f: _of_order(f.purpose, f.trade, f"the exchange refused it: {f.reason}"),
     events.RejectedAtTrigger: lambda f: _of_order(f.purpose, f.trade, "the exchange refused it when it fired."),
+    events.ResultsRecounted: _recounted,
 }

@@ -24,7 +24,7 @@ _CLOSED = {
     CloseReason.ADL: "Closed by the exchange to cover other traders' losses (auto-deleveraging)",
     CloseReason.SETTLEMENT: "Settled by the exchange, which ended trading in this pair",
     CloseReason.EXTERNAL: "Closed by somebody else on this account",
-    CloseReason.LOST: "Written off: the exchange no longer knows this position",
+    CloseReason.LOST: "Closed without record: the exchange no longer knows this position",
 }
 _REASONS = {
     CloseReason.TP: "Take-profit",
@@ -35,7 +35,7 @@ _REASONS = {
     CloseReason.ADL: "Auto-deleveraging",
     CloseReason.SETTLEMENT: "Settlement",
     CloseReason.EXTERNAL: "Closed elsewhere",
-    CloseReason.LOST: "Written off",
+    CloseReason.LOST: "Closed without record",
 }
 _PURPOSES = {
     Purpose.ENTRY: "Entry",
@@ -47,10 +47,10 @@ _PURPOSES = {
 _ORDER_STATES = {
     OrderState.STAGED: "Ready to send",
     OrderState.UNKNOWN: "Sent, being found out",
-    OrderState.WORKING: "Resting on the exchange",
+    OrderState.WORKING: "Placed on the exchange",
     OrderState.TRIGGERED: "Triggered",
     OrderState.FILLED: "Filled",
-    OrderState.EXPIRED: "Ended by the exchange",
+    OrderState.EXPIRED: "Cancelled by the exchange",
     OrderState.CANCELLED: "Cancelled",
     OrderState.REJECTED: "Refused",
     OrderState.ABSENT: "Never arrived",

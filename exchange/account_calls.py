@@ -9,21 +9,22 @@ from domain.exchange import (
     ExchangePosition,
     IncomeEntry,
     SymbolSettings,
+    UnreadRow,
 )
 from domain.terms import Fill, LeverageBracket
 from exchange.calls import ROWS_PER_PAGE, ExchangeConnection
-from exchange.clock import to_milliseconds
+from exchange.clock import from_milliseconds, to_milliseconds
 from exchange.error_codes import ALREADY_CROSS_CODE, ALREADY_HEDGE_CODE, ALREADY_SINGLE_ASSET_CODE
 from exchange.errors import Rejected, UnexpectedAnswer
+from exchange.rows import Rows, read_rows
 from exchange.wire import (
     Json,
-    each,
     integer,
     parse_account_modes,
     parse_balance,
     parse_fill,
     parse_income,
-    parse_positions,
+    parse_position,
     parse_symbol_settings,
     text,
 )
@@ -38,10 +39,20 @@ class Account:
         self._library = connection.library
         self._ask = connection.ask
 
-    def fetch_positions(self, symbol: str | None = None) -> list[ExchangePosition]:
-        """Fetch the positions that are not flat, of all symbols or one."""
+    def fetch_positions(self, symbol: str | None = None) -> Rows[ExchangePosition]:
+        """Fetch the positions that are not flat, of all symbols or one.
+
+        Of all symbols, rows that cannot be read are set aside: what they are about may be held all the same.
+
+        Raises:
+            UnexpectedAnswer: a row of the one symbol cannot be read.
+        """
         which = {} if symbol is None else {"symbol": symbol}
-        return parse_positions(self._ask(self._library.futures_position_information, **which))
+        answer = self._ask(self._library.futures_position_information, **which)
+        found = self._connection.read_rows("positions", answer, parse_position, symbol)
+        if symbol is not None and found.unread:
+            raise UnexpectedAnswer(f"position of {symbol}: {found.unread[0].reason}")
+        return Rows((position for position in found if position.quantity > 0), found.unread)
 
     def fetch_balance(self) -> Balance:
         """Fetch the account's USDT and the alias by which the exchange names the account."""
@@ -54,8 +65,10 @@ class Account:
         exchange_order_id: int | None = None,
         since: datetime | None = None,
         until: datetime | None = None,
-    ) -> list[Fill]:
+    ) -> Rows[Fill]:
         """Fetch every trade of a symbol, or of one of its orders, oldest first, each once.
+
+        Trades that cannot be read are set aside; whoever needs all of them has to look whether there are any.
 
         Without since the exchange looks back seven days; until is inclusive. The exchange keeps three months.
 
@@ -64,45 +77,61 @@ class Account:
         by_order = {} if exchange_order_id is None else {"orderId": exchange_order_id}
         earliest = since or self._connection.exchange_now() - timedelta(days=7) + timedelta(minutes=2)
         found: dict[int, Fill] = {}
+        unread: list[UnreadRow] = []
         for start, end in self._connection.windows(earliest, until):
             page = self._trade_page(symbol, startTime=start, endTime=end, **by_order)
             found.update((fill.trade_id, fill) for fill in page)
-            while len(page) == ROWS_PER_PAGE and to_milliseconds(page[-1].traded_at) <= end:
+            unread += page.unread
+            while page and page.sent == ROWS_PER_PAGE and to_milliseconds(page[-1].traded_at) <= end:
                 page = self._trade_page(symbol, fromId=page[-1].trade_id + 1)
                 found.update((fill.trade_id, fill) for fill in page if to_milliseconds(fill.traded_at) <= end)
-        return [
-            fill
-            for _, fill in sorted(found.items())
-            if exchange_order_id is None or fill.exchange_order_id == exchange_order_id
-        ]
+                unread += page.unread
+        self._connection.note_unread("trades", symbol, tuple(unread))
+        fills = (fill for _, fill in sorted(found.items()))
+        return Rows((f for f in fills if exchange_order_id in (None, f.exchange_order_id)), unread)
 
-    def _trade_page(self, symbol: str, **which: int) -> list[Fill]:
+    def _trade_page(self, symbol: str, **which: int) -> Rows[Fill]:
         answer = self._ask(self._library.futures_account_trades, symbol=symbol, limit=ROWS_PER_PAGE, **which)
-        return sorted(each(answer, parse_fill), key=lambda fill: fill.trade_id)
+        page = read_rows("trades", answer, parse_fill)
+        page.sort(key=lambda fill: fill.trade_id)
+        return page
 
-    def fetch_income(self, since: datetime, until: datetime, symbol: str | None = None) -> list[IncomeEntry]:
+    def fetch_income(self, since: datetime, until: datetime, symbol: str | None = None) -> Rows[IncomeEntry]:
         """Fetch every income row between two moments, both inclusive, oldest first, each once.
+
+        Paged by time: the next page begins at the last row's moment, whose rows come again. Rows that cannot be read
+        are set aside.
+
+        Raises:
+            UnexpectedAnswer: more rows than a page holds bear the same moment.
 
         Source: Binance USDⓈ-M Futures documentation, "Get Income History".
         """
         which = {} if symbol is None else {"symbol": symbol}
-        found: dict[IncomeEntry, None] = {}
-        for start, end in self._connection.windows(since, until):
-            page_number, page_is_full = 0, True
+        found: dict[tuple[str, int], IncomeEntry] = {}
+        unread: dict[UnreadRow, None] = {}
+        for window_start, end in self._connection.windows(since, until):
+            start, page_is_full = window_start, True
             while page_is_full:
-                page_number += 1
-                page = self._income_page(startTime=start, endTime=end, page=page_number, **which)
-                page_is_full = len(page) == ROWS_PER_PAGE
-                if page_is_full and all(entry in found for entry in page):
-                    raise UnexpectedAnswer("the income history repeats a page")
-                found.update(dict.fromkeys(page))
-        return sorted(found, key=lambda entry: entry.occurred_at)
+                page = self._income_page(startTime=start, endTime=end, **which)
+                found.update(((entry.income_type, entry.tran_id), entry) for entry in page)
+                unread.update(dict.fromkeys(page.unread))
+                page_is_full = page.sent >= ROWS_PER_PAGE
+                start = self._next_income_page(page, start) if page_is_full else start
+        self._connection.note_unread("income", symbol, tuple(unread))
+        return Rows(sorted(found.values(), key=lambda entry: (entry.occurred_at, entry.tran_id)), unread)
 
-    def _income_page(self, **which: int | str) -> list[IncomeEntry]:
-        return each(
-            self._ask(self._library.futures_income_history, limit=ROWS_PER_PAGE, **which),
-            parse_income,
-        )
+    def _next_income_page(self, page: Rows[IncomeEntry], start: int) -> int:
+        """Return where the page after a full one begins, milliseconds."""
+        moments = [entry.occurred_at for entry in page] + [row.at for row in page.unread if row.at is not None]
+        latest = to_milliseconds(max(moments)) if moments else start
+        if latest <= start:
+            raise UnexpectedAnswer(f"more than a page of income at {from_milliseconds(start).isoformat()}")
+        return latest
+
+    def _income_page(self, **which: int | str) -> Rows[IncomeEntry]:
+        answer = self._ask(self._library.futures_income_history, limit=ROWS_PER_PAGE, **which)
+        return read_rows("income", answer, parse_income)
 
     def fetch_account_modes(self) -> AccountModes:
         """Fetch the account-wide switches."""

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from domain.allowed_hosts import require_test_host
-from domain.exchange import RequestUsage
+from domain.exchange import RequestUsage, UnreadRow
 from exchange.clock import ClockReading, ExchangeClock, from_milliseconds, to_milliseconds
 from exchange.error_codes import CLOCK_CODE
 from exchange.errors import (
@@ -23,6 +23,7 @@ from exchange.errors import (
     UnexpectedAnswer,
     read_error,
 )
+from exchange.rows import Rows, read_rows
 from exchange.transport import GuardedLibrary
 from exchange.usage import UsageMeter
 from exchange.wire import Json, server_time
@@ -35,6 +36,7 @@ CLOCK_SAMPLES = 3
 LOG_AGAIN_SECONDS = 60.0
 LONGEST_WINDOW = timedelta(days=7) - timedelta(milliseconds=1)
 ROWS_PER_PAGE = 1000
+UNREAD_NAMED_FOR_SECONDS = 900.0  # of lists that are not read again: every list that is, is within minutes
 
 
 class ExchangeConnection:
@@ -53,6 +55,7 @@ class ExchangeConnection:
         self.library = GuardedLibrary(api_key, api_secret, rest_url, self._clock.now, self.meter.note_headers)
         self._logged = ("", 0.0)
         self._cache: dict[Hashable, tuple[float, Any]] = {}
+        self._unread: dict[Hashable, tuple[float, tuple[UnreadRow, ...]]] = {}
 
     def close(self) -> None:
         """Close the pooled connections."""
@@ -79,6 +82,36 @@ class ExchangeConnection:
     def usage(self) -> RequestUsage:
         """Return how much of the request allowances is used; the client itself never holds a request back."""
         return self.meter.read()
+
+    def unread_rows(self) -> tuple[UnreadRow, ...]:
+        """Return the rows that could not be read lately, each list as it was last read."""
+        since = time.monotonic() - UNREAD_NAMED_FOR_SECONDS
+        return tuple(row for noted_at, unread in list(self._unread.values()) if noted_at > since for row in unread)
+
+    def read_rows(self, of: str, answer: Json, parse: Callable[[Json], T], about: str | None = None) -> Rows[T]:
+        """Read a list row by row; what cannot be read is set aside, logged when it is new, and in unread_rows().
+
+        Args:
+            of: what the list is of, in plain words.
+            answer: the exchange's answer.
+            parse: reads one row.
+            about: the symbol that was asked about, None for all.
+
+        Raises:
+            UnexpectedAnswer: it is no list.
+        """
+        found = read_rows(of, answer, parse)
+        self.note_unread(of, about, found.unread)
+        return found
+
+    def note_unread(self, of: str, about: str | None, unread: tuple[UnreadRow, ...]) -> None:
+        """Keep what could not be read of a list for unread_rows(), instead of what could not be when last read."""
+        _, before = self._unread.pop((of, about), (0.0, ()))
+        for row in unread:
+            if row not in before:
+                log.warning("row set aside of=%r row=%d symbol=%s reason=%s", of, row.number, row.symbol, row.reason)
+        if unread:
+            self._unread[of, about] = (time.monotonic(), unread)
 
     def _ask_time(self) -> tuple[datetime, float, float]:
         asked = time.monotonic()

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 
 from domain.rejections import Rejection
 from exchange.error_codes import (
@@ -140,6 +141,24 @@ class UnexpectedAnswer(TradingError):
 
     def __init__(self, details: str) -> None:
         super().__init__("The exchange gave an answer that the bot cannot read. The bot asks again.", details)
+
+
+class FailureKind(StrEnum):
+    """Why a question has no usable answer, as it is told to a person."""
+
+    SILENT = "silent"  # nothing came, or a passing fault
+    REFUSED = "refused"  # a clear no
+    KEYS = "keys"  # a no that is for the keys
+    UNREAD = "unread"  # an answer that is not understood
+
+
+def kind_of(error: TradingError) -> FailureKind:
+    """Return why a question has no usable answer."""
+    if isinstance(error, KeysRejected):
+        return FailureKind.KEYS
+    if isinstance(error, UnexpectedAnswer):
+        return FailureKind.UNREAD
+    return FailureKind.REFUSED if isinstance(error, CodedError) else FailureKind.SILENT
 
 
 @dataclass(frozen=True, slots=True)

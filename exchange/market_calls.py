@@ -7,7 +7,9 @@ from domain.exchange import BookTicker, Candle
 from domain.terms import SymbolRules
 from exchange.calls import ExchangeConnection
 from exchange.clock import to_milliseconds
-from exchange.wire import decimal, each, rows
+from exchange.errors import UnexpectedAnswer
+from exchange.rows import Rows
+from exchange.wire import decimal
 from exchange.wire_market import parse_book_ticker, parse_candle, parse_rate_limits, parse_symbol_rules
 
 
@@ -41,8 +43,15 @@ class Market:
         return parse_book_ticker(self._ask(self._library.futures_orderbook_ticker, symbol=symbol))
 
     def fetch_mark_price(self, symbol: str) -> Decimal:
-        """Fetch one mark price."""
-        return decimal(self._ask(self._library.futures_mark_price, symbol=symbol), "markPrice")
+        """Fetch one mark price.
+
+        Raises:
+            UnexpectedAnswer: it is 0: there is no price at the moment.
+        """
+        price = decimal(self._ask(self._library.futures_mark_price, symbol=symbol), "markPrice")
+        if price <= 0:
+            raise UnexpectedAnswer(f"no mark price of {symbol}: {price}")
+        return price
 
     def fetch_funding_rate(self, symbol: str, settled_at: datetime) -> Decimal | None:
         """Fetch the rate of the settlement nearest to a moment (within a minute), None when there was none.
@@ -56,14 +65,14 @@ class Market:
             startTime=moment - 60_000,
             endTime=moment + 60_000,
         )
-        rates = [decimal(row, "fundingRate") for row in rows(answer)]
+        rates = self._connection.read_rows("funding rates", answer, lambda row: decimal(row, "fundingRate"))
         return rates[-1] if rates else None
 
-    def fetch_candles(self, symbol: str, interval: str, limit: int, end: datetime | None = None) -> list[Candle]:
+    def fetch_candles(self, symbol: str, interval: str, limit: int, end: datetime | None = None) -> Rows[Candle]:
         """Fetch the latest candles up to end, oldest first; the last one may be unfinished.
 
         interval is the exchange's word ("1m", "4h", "1d"), limit at most 1500.
         """
         until = {} if end is None else {"endTime": to_milliseconds(end)}
         answer = self._ask(self._library.futures_klines, symbol=symbol, interval=interval, limit=limit, **until)
-        return each(answer, parse_candle)
+        return self._connection.read_rows("candles", answer, parse_candle)

@@ -19,7 +19,8 @@ from exchange.errors import (
     cancel_error,
     order_error,
 )
-from exchange.wire import Json, each, parse_conditional, parse_order, rows, text
+from exchange.rows import Rows
+from exchange.wire import Json, parse_conditional, parse_order, rows, text
 
 AnyOrder = TypeVar("AnyOrder", ExchangeOrder, ConditionalOrder)
 
@@ -136,21 +137,20 @@ class Orders:
         """Fetch a stop or target by its id; errors as fetch_order."""
         return parse_conditional(self._ask(self._library.futures_get_algo_order, clientAlgoId=client_order_id))
 
-    def fetch_open_conditional_orders(self, symbol: str | None = None) -> list[ConditionalOrder]:
-        """Fetch the conditional orders that have not triggered, of all symbols or one."""
-        return each(
-            self._ask(self._library.futures_get_open_algo_orders, **_of(symbol)),
-            parse_conditional,
-        )
+    def fetch_open_conditional_orders(self, symbol: str | None = None) -> Rows[ConditionalOrder]:
+        """Fetch the conditional orders that have not triggered, of all symbols or one; unread rows are set aside."""
+        answer = self._ask(self._library.futures_get_open_algo_orders, **_of(symbol))
+        return self._connection.read_rows("open stops and targets", answer, parse_conditional, symbol)
 
-    def fetch_orders_since(self, symbol: str, since: datetime) -> list[ExchangeOrder]:
-        """Fetch every ordinary order of a symbol created at or after a moment, oldest first."""
-        return [parse_order(row) for row in self._orders_between(self._library.futures_get_all_orders, symbol, since)]
+    def fetch_orders_since(self, symbol: str, since: datetime) -> Rows[ExchangeOrder]:
+        """Fetch every ordinary order of a symbol created at or after a moment, oldest first; unread ones set aside."""
+        found = self._orders_between(self._library.futures_get_all_orders, symbol, since)
+        return self._connection.read_rows("orders", found, parse_order, symbol)
 
-    def fetch_conditional_orders_since(self, symbol: str, since: datetime) -> list[ConditionalOrder]:
-        """Fetch every conditional order of a symbol created at or after a moment, oldest first."""
+    def fetch_conditional_orders_since(self, symbol: str, since: datetime) -> Rows[ConditionalOrder]:
+        """Fetch every conditional order of a symbol created at or after a moment, as fetch_orders_since."""
         found = self._orders_between(self._library.futures_get_all_algo_orders, symbol, since)
-        return [parse_conditional(row) for row in found]
+        return self._connection.read_rows("stops and targets", found, parse_conditional, symbol)
 
     def _orders_between(self, call: Callable[..., Json], symbol: str, since: datetime) -> list[Json]:
         def fetch(start: int, end: int) -> list[Json]:
@@ -168,9 +168,11 @@ def _of(symbol: str | None) -> dict[str, str]:
 
 
 def _about(intent: OrderIntent, answered: AnyOrder) -> AnyOrder:
-    """Pass an answer on if it is about the order that was sent; about another one, it proves nothing."""
+    """Pass an answer on if it is about the order that was sent and tells its state; another one proves nothing."""
     if (answered.client_order_id, answered.symbol) != (intent.client_order_id, intent.symbol):
         raise UnexpectedAnswer("the answer is about another order")
+    if answered.status.value == "UNKNOWN":
+        raise UnexpectedAnswer("the answer names a state that is not known here")
     return answered
 
 

@@ -22,7 +22,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from domain.allowed_hosts import require_test_host
 from exchange.answers import Unreadable, parsed
 from exchange.errors import ExchangeUnreachable, ListenKeyGone, TradingError
-from exchange.user_events import UserEvent, expired_listen_key, parse_user_events
+from exchange.user_events import WANTED_EVENTS, UserEvent, expired_listen_key, parse_user_events
 from exchange.wire import Json
 
 log = logging.getLogger(__name__)
@@ -191,7 +191,7 @@ class UserStream(_Stream):
 
     async def _path(self) -> str:
         self._listen_key = await asyncio.to_thread(self._client.open_listen_key)
-        return f"/private/ws?listenKey={self._listen_key}"
+        return f"/private/ws?listenKey={self._listen_key}&events={'/'.join(WANTED_EVENTS)}"
 
     async def _listen(self, socket: ClientConnection) -> None:
         self._on_gap()
@@ -272,6 +272,8 @@ class MarkPriceStream(_Stream):
                 ) and self._has_room_for(symbol):
                     self._marks[symbol] = price
                     marks = True
+                case {"e": "markPriceUpdate", "s": str(symbol), "p": _}:
+                    self._marks.pop(symbol, None)  # there is no price now: the one before must not pass for it
         return marks
 
 
@@ -284,5 +286,9 @@ def _json(frame: str | bytes) -> Json:
 
 
 def _is_price(price: str) -> bool:
-    """Whether a string is a plain positive decimal; checked here because Decimal is only built when asked for."""
-    return len(price) <= 40 and price.replace(".", "", 1).isdecimal() and price.isascii()
+    """Whether a string is a plain decimal above zero, which alone is a price.
+
+    Checked here because Decimal is only built when asked for.
+    """
+    plain = len(price) <= 40 and price.replace(".", "", 1).isdecimal() and price.isascii()
+    return plain and bool(price.strip("0."))

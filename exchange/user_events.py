@@ -7,6 +7,18 @@ from dataclasses import dataclass
 
 from exchange.wire import Json
 
+# What a private stream asks for by name. Whether one that names nothing hears all or nothing is contested; named, these
+# come under both readings.
+WANTED_EVENTS = (
+    "ORDER_TRADE_UPDATE",
+    "TRADE_LITE",
+    "ALGO_UPDATE",
+    "CONDITIONAL_ORDER_TRIGGER_REJECT",
+    "ACCOUNT_UPDATE",
+    "ACCOUNT_CONFIG_UPDATE",
+    "MARGIN_CALL",
+    "listenKeyExpired",
+)
 LONGEST_NAME = 64  # of a symbol or a client id; the exchange allows 36
 
 

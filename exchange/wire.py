@@ -4,8 +4,8 @@ Source: Binance USDⓈ-M Futures documentation, pages "New Order", "Query Order"
 "Position Information V3", "Account Trade List", "Get Income History", "Futures Account Balance V3".
 """
 
+import logging
 import re
-from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -27,8 +27,10 @@ from exchange.clock import from_milliseconds
 from exchange.errors import UnexpectedAnswer
 
 Json = Any
-T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
+D = TypeVar("D")
+
+log = logging.getLogger(__name__)
 
 ZERO = Decimal(0)
 LARGEST_EXPONENT = 40  # a number with a larger one would take gigabytes to write out
@@ -123,19 +125,20 @@ def moment(row: Json, name: str) -> datetime:
 
 def word(row: Json, name: str, kind: type[E]) -> E:
     """Return a field with a closed set of words; an unknown word raises."""
+    known = word_or(row, name, kind, None)
+    if known is None:
+        raise UnexpectedAnswer(f"unknown {name}: {_shown(text(row, name))}")
+    return known
+
+
+def word_or(row: Json, name: str, kind: type[E], otherwise: D) -> E | D:
+    """Return a field whose words may become more: otherwise stands for one that is not known here."""
     value = text(row, name)
     try:
         return kind(value)
     except ValueError:
-        known = None
-    if known is None:
-        raise UnexpectedAnswer(f"unknown {name}: {_shown(value)}")
-    return known
-
-
-def each(answer: Json, parse: Callable[[Json], T]) -> list[T]:
-    """Parse every row of a list answer."""
-    return [parse(row) for row in rows(answer)]
+        log.warning("unknown word field=%s word=%s", name, _shown(value))
+        return otherwise
 
 
 def position_side(row: Json) -> Side | None:
@@ -145,7 +148,7 @@ def position_side(row: Json) -> Side | None:
 
 def parse_order(row: Json) -> ExchangeOrder:
     """Read an ordinary order, from a placement, a query or a list."""
-    status = text(row, "status")
+    new = text(row, "status") in NEW_BY_OTHER_NAMES
     return ExchangeOrder(
         symbol=text(row, "symbol"),
         exchange_order_id=integer(row, "orderId"),
@@ -153,7 +156,7 @@ def parse_order(row: Json) -> ExchangeOrder:
         order_side=word(row, "side", OrderSide),
         position_side=position_side(row),
         order_type=text(row, "type"),
-        status=ExchangeStatus.NEW if status in NEW_BY_OTHER_NAMES else word(row, "status", ExchangeStatus),
+        status=ExchangeStatus.NEW if new else word_or(row, "status", ExchangeStatus, ExchangeStatus.UNKNOWN),
         quantity=decimal(row, "origQty"),
         executed_quantity=decimal(row, "executedQty"),
         updated_at=moment(row, "updateTime"),
@@ -170,7 +173,7 @@ def parse_conditional(row: Json) -> ConditionalOrder:
         order_side=word(row, "side", OrderSide),
         position_side=position_side(row),
         order_type=text(row, "orderType"),
-        status=word(row, "algoStatus", ConditionalStatus),
+        status=word_or(row, "algoStatus", ConditionalStatus, ConditionalStatus.UNKNOWN),
         trigger_price=decimal_or_zero(row, "triggerPrice"),
         quantity=decimal_or_zero(row, "quantity"),
         close_position=flag(row, "closePosition"),
@@ -180,12 +183,8 @@ def parse_conditional(row: Json) -> ConditionalOrder:
     )
 
 
-def parse_positions(answer: Json) -> list[ExchangePosition]:
-    """Read the positions that are not flat; in one-way mode the sign of the amount tells the side."""
-    return [position for position in each(answer, _parse_position) if position.quantity > 0]
-
-
-def _parse_position(row: Json) -> ExchangePosition:
+def parse_position(row: Json) -> ExchangePosition:
+    """Read one side of a symbol, which may be flat; in one-way mode the sign of the amount tells the side."""
     amount = decimal(row, "positionAmt")
     liquidation = decimal_or_zero(row, "liquidationPrice")
     return ExchangePosition(
@@ -238,7 +237,7 @@ def parse_balance(answer: Json) -> Balance:
     balances = rows(answer)
     if not balances:
         raise UnexpectedAnswer("the balance is empty")
-    row = next((balance for balance in balances if text(balance, "asset") == SETTLEMENT_ASSET), None)
+    row = _row_where(balances, "asset", SETTLEMENT_ASSET)
     if row is None:
         return Balance(text(balances[0], "accountAlias"), ZERO, ZERO, ZERO, ZERO)
     return Balance(
@@ -270,10 +269,15 @@ def parse_symbol_settings(answer: Json, symbol: str) -> SymbolSettings:
 
 def row_of_symbol(answer: Json, symbol: str) -> Json:
     """Return the row of one symbol from an object or a list."""
-    for row in rows(answer):
-        if text(row, "symbol") == symbol:
-            return row
-    raise UnexpectedAnswer(f"the answer lacks {symbol}")
+    row = _row_where(rows(answer), "symbol", symbol)
+    if row is None:
+        raise UnexpectedAnswer(f"the answer lacks {symbol}")
+    return row
+
+
+def _row_where(found: list[Json], name: str, value: str) -> Json:
+    """Return the row with a value, None without one; the others need not be readable."""
+    return next((row for row in found if isinstance(row, dict) and row.get(name) == value), None)
 
 
 def server_time(answer: Json) -> datetime:

@@ -36,7 +36,7 @@ def parse_symbol_rules(answer: Json) -> dict[str, SymbolRules]:
 
 def _parse_rules(row: Json) -> SymbolRules:
     """Read one symbol; the bot sends market orders, so the narrower of both lot filters counts."""
-    filters = {text(rule, "filterType"): rule for rule in rows(field(row, "filters"))}
+    filters = {str(rule.get("filterType")): rule for rule in rows(field(row, "filters")) if isinstance(rule, dict)}
     lots = [field(filters, "LOT_SIZE"), field(filters, "MARKET_LOT_SIZE")]
     price, percent = field(filters, "PRICE_FILTER"), field(filters, "PERCENT_PRICE")
     control = filters.get("POSITION_RISK_CONTROL", {}).get("positionControlSide", "NONE")
@@ -71,8 +71,11 @@ def parse_rate_limits(answer: Json) -> dict[tuple[str, int], int]:
     seconds = {"SECOND": 1, "MINUTE": 60, "HOUR": 3600, "DAY": 86400}
     limits: dict[tuple[str, int], int] = {}
     for row in rows(field(answer, "rateLimits")):
-        window = seconds.get(text(row, "interval"), 0) * integer(row, "intervalNum")
-        limits[text(row, "rateLimitType"), window] = integer(row, "limit")
+        try:
+            window = seconds.get(text(row, "interval"), 0) * integer(row, "intervalNum")
+            limits[text(row, "rateLimitType"), window] = integer(row, "limit")
+        except UnexpectedAnswer as error:
+            log.warning("request allowance left out reason=%s", error.details)
     return limits
 
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
+from domain.journal_events import JournalEvent
+
 
 class NotificationKind(StrEnum):
     """One box on Settings; a channel has some of them."""
@@ -25,7 +27,7 @@ class NotificationKind(StrEnum):
 
 
 _LABELS: Final[Mapping[NotificationKind, str]] = {
-    NotificationKind.OPENED: "A trade opened",
+    NotificationKind.OPENED: "A trade opened, or could not",
     NotificationKind.CLOSED: "A trade closed, with its result",
     NotificationKind.STOP_MOVED: "A stop or target moved",
     NotificationKind.STOP_FAILED: "A stop could not be placed",
@@ -37,18 +39,27 @@ _LABELS: Final[Mapping[NotificationKind, str]] = {
 }
 
 _EVENTS: Final[Mapping[NotificationKind, frozenset[str]]] = {
-    NotificationKind.OPENED: frozenset({"opened", "late_fill", "adopted"}),
-    NotificationKind.CLOSED: frozenset({"closed", "late_fill_closed", "written_off"}),
-    NotificationKind.STOP_MOVED: frozenset({"stop_moved", "protection_edited", "bracket_adjusted"}),
-    NotificationKind.STOP_FAILED: frozenset({"stop_gone", "unprotected", "move_rejected", "move_refused", "closing"}),
-    NotificationKind.LIMIT: frozenset({"limit_reached", "limit_lifted", "limit_changed"}),
-    NotificationKind.HEALTH: frozenset({"alert_raised", "alert_resolved", "missing", "problem_began", "problem_ended"}),
-    NotificationKind.EXTERNAL: frozenset({"external_position", "external_fill", "external_close", "external_joined"}),
+    NotificationKind.OPENED: frozenset(
+        {
+            JournalEvent.OPENED,
+            JournalEvent.LATE_FILL,
+            JournalEvent.ADOPTED,
+            JournalEvent.NOT_OPENED,
+            JournalEvent.NOT_REOPENED,
+        }
+    ),
+    NotificationKind.CLOSED: frozenset({JournalEvent.CLOSED, JournalEvent.LATE_FILL_CLOSED, JournalEvent.WRITTEN_OFF}),
+    NotificationKind.STOP_MOVED: frozenset({JournalEvent.PROTECTION_EDITED, JournalEvent.BRACKET_ADJUSTED}),
+    NotificationKind.STOP_FAILED: frozenset(
+        {JournalEvent.STOP_GONE, JournalEvent.MOVE_REJECTED, JournalEvent.REJECTED_AT_TRIGGER}
+    ),
+    NotificationKind.LIMIT: frozenset({JournalEvent.LIMIT_REACHED, JournalEvent.LIMIT_LIFTED}),
+    NotificationKind.HEALTH: frozenset({JournalEvent.ALERT_RAISED, JournalEvent.ALERT_RESOLVED, JournalEvent.MISSING}),
+    NotificationKind.EXTERNAL: frozenset({JournalEvent.EXTERNAL_FILL}),
     NotificationKind.DAILY_SUMMARY: frozenset({"daily_summary"}),
     NotificationKind.WEEKLY_SUMMARY: frozenset({"weekly_summary"}),
 }
 _KIND_OF: Final = {event: kind for kind, events in _EVENTS.items() for event in events}
-NOTIFIED_EVENTS: Final = frozenset(_KIND_OF)
 
 
 def kind_of(event: str) -> NotificationKind | None:

@@ -12,6 +12,7 @@ from services.access.access import Access
 from services.accounts.credentials import Keys
 from services.accounts.notifications import Notifications
 from services.accounts.practice import Practice
+from services.dashboard.away import Away
 from services.dashboard.snapshot import Dashboard
 from services.feed import MonitorFeed
 from services.history.activity import Activity
@@ -32,6 +33,7 @@ class Services:
     """
 
     dashboard: Dashboard
+    away: Away
     market: Market
     previews: Previews
     presets: Presets
@@ -61,14 +63,15 @@ def build_services(
         feed: the running bot.
         now: the exchange's time.
         timer: seconds that never go back, by which answers of the exchange are cached.
-        clock: this machine's time, by which sessions end: the practice exchange's can be moved on.
+        clock: this machine's time, by which sessions end and people are away: the practice exchange's can be moved on.
     """
-    dashboard = Dashboard(sessions, feed, now)
     market = Market(feed, timer)
     limits = Limits(sessions, feed, now)
+    dashboard = Dashboard(sessions, feed, now, limits.bites_in, timer)
     keys = Keys(config, sessions, feed, now)
     return Services(
         dashboard=dashboard,
+        away=Away(sessions, feed, now, clock),
         market=market,
         previews=Previews(sessions, feed, market, limits, timer),
         presets=Presets(sessions, now),

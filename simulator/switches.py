@@ -35,7 +35,7 @@ class Switches:
     strict_routing: bool = True  # a stream asked for on the wrong route is acknowledged and stays silent
     quantity_stop_outlives_position: bool = True  # or expires with it, as closePosition orders do
     show_closers_as_reduce_only: bool = True  # reduceOnly of closing orders in hedge mode, which never send it
-    income_page: str = "honoured"  # the parameter `page` of income, which the documentation has dropped
+    income_page: str = "ignored"  # the parameter `page` of income, which the documentation has dropped
     tick_on_triggers: bool = True  # -4014 for a triggerPrice between two ticks
     bound_stop_prices: bool = False  # -4210 and -4211 for a triggerPrice outside PERCENT_PRICE
     private_stream_without_events: str = "all"  # what a private socket hears that names no events

@@ -86,7 +86,7 @@ function build(root) {
   root.heads = COLUMNS.map((column) => buildHead(root, head, column));
   root.body = part(root.grid, "div", "body");
   root.body.setAttribute("role", "rowgroup");
-  root.none = part(root, "p", "none quiet", "No position fits these words.");
+  root.none = part(root, "p", "none quiet", "No matches.");
   root.none.hidden = true;
   new ResizeObserver(() => keepPlace(root)).observe(root);
 }

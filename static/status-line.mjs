@@ -25,6 +25,11 @@ export default function draw({ parentElement, data, setTriggerValue }) {
     setTriggerValue("venue", true);
   };
   setText(line.way, data.way);
+  line.stop.onclick = () => {
+    openMenu(root, false);
+    setTriggerValue("stop", true);
+  };
+  setText(line.stop, data.stop);
   if (data.leave) leave(root, ...data.leave);
 }
 
@@ -52,8 +57,8 @@ function judgeSilence(root) {
   const at = new Date(root.drawnAt).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
   setText(
     root.lost,
-    `No news from the bot for ${seconds} s. What you see is from ${at}. Stops and targets rest on the exchange; this ` +
-      "page goes on by itself. If it lasts, see whether the bot is running.",
+    `No news from the bot for ${seconds} s. What you see is from ${at}. Stops and targets are placed on the exchange; this ` +
+      "page reconnects by itself. If it lasts, see whether the bot is running.",
   );
   // The page begins below these words, however many lines they take.
   document.documentElement.style.setProperty("--lost", `${root.lost.offsetHeight}px`);
@@ -86,7 +91,8 @@ function buildMenu(root) {
   const menu = part(root, "div", "menu");
   menu.id = "status-menu";
   Object.assign(root.line, { more, menu, facts: part(menu, "dl", "facts"), way: part(menu, "button", "way") });
-  root.line.way.type = "button";
+  root.line.stop = part(menu, "button", "stop");
+  root.line.way.type = root.line.stop.type = "button";
   openMenu(root, false);
   more.onclick = () => openMenu(root, menu.hidden);
   root.elsewhere = (event) => {

@@ -1,5 +1,6 @@
 """What a person prefers, for the whole dashboard and for what the bot sends: one setting, read by everybody."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -11,6 +12,7 @@ from domain.zones import UTC_ZONE, zone_of
 from storage.settings import load_setting, save_setting
 
 SETTING: Final = "preferences"
+VISIT_SETTING: Final = "last_visit"
 MOST_CHANGES: Final = 50
 
 
@@ -44,3 +46,39 @@ def load_calendar(session: Session) -> Calendar:
 def load_time_zone(session: Session) -> ZoneInfo:
     """Return the zone in which days begin and quiet hours are meant: the one chosen on Settings, else UTC."""
     return zone_of(load_preferences(session).get("time_zone"))
+
+
+@dataclass(frozen=True, slots=True)
+class LastVisit:
+    """When somebody last looked at the dashboard.
+
+    seen_at is by this machine's clock, exchange_at the same moment on the exchange's. away_since, on the exchange's, is
+    since when they had been away if they have not read of it yet.
+    """
+
+    seen_at: datetime
+    exchange_at: datetime
+    away_since: datetime | None
+
+
+def load_last_visit(session: Session) -> LastVisit | None:
+    """Return the last visit, None before the first."""
+    kept = load_setting(session, VISIT_SETTING)
+    if kept is None:
+        return None
+    away_since = kept["away_since"]
+    return LastVisit(
+        datetime.fromisoformat(kept["seen_at"]),
+        datetime.fromisoformat(kept["exchange_at"]),
+        None if away_since is None else datetime.fromisoformat(away_since),
+    )
+
+
+def save_last_visit(session: Session, visit: LastVisit) -> None:
+    """Save it; a setting of its own, because it is written all the time and choices are not to be lost by it."""
+    kept = {
+        "seen_at": visit.seen_at.isoformat(),
+        "exchange_at": visit.exchange_at.isoformat(),
+        "away_since": visit.away_since and visit.away_since.isoformat(),
+    }
+    save_setting(session, VISIT_SETTING, kept)

@@ -54,7 +54,7 @@ def six_figures(totals: HistoryTotals) -> tuple[Figure, ...]:
             f"{_number(totals.won)} won, {_number(totals.lost)} lost",
         ),
         Figure(
-            "Won per 1 lost",
+            "Profit factor",
             NOTHING if factor is None else format_usdt(factor),
             "nothing lost yet" if factor is None else "profit factor",
         ),
@@ -127,7 +127,7 @@ def share_columns(by_pair: bool) -> tuple[Column, ...]:
         Column("result", "Result, USDT", True, "After fees and funding."),
         Column("won", "Won", True, "Of all trades that won or lost."),
         Column("average", "Average", True, "What one trade brought after fees. USDT."),
-        Column("ratio", "Won per 1 lost", True, "All wins divided by all losses."),
+        Column("ratio", "Profit factor", True, "All wins divided by all losses."),
         Column("fees", "Fees", True, "Paid for opening and closing. USDT."),
         Column("open", "Open for", True, "On average."),
     )

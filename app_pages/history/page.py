@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from services.history.views import EquityCurve
 
 TRADES_AT_ONCE = 50
-_OVER_TIME = ("Result", "Fall", "By day")
+_OVER_TIME = ("Result", "Drawdown", "By day")
 _TITLES = {
     "Result": ("Result over time", "USDT"),
-    "Fall": ("Below the best moment", "USDT"),
+    "Drawdown": ("Below the best moment", "USDT"),
     "By day": ("Result of each day", "USDT"),
 }
 _CHOSEN = "history_chosen"
@@ -108,7 +108,7 @@ def _draw_over_time(equity_curve: EquityCurve, when: When) -> None:
     with title.container():
         words, note = _TITLES[chosen]
         section_title(words, note=note)
-    if chosen == "Fall":
+    if chosen == "Drawdown":
         draw_drawdown(equity_curve.points, when)
     elif chosen == "By day":
         draw_daily_results(equity_curve.days)

@@ -43,7 +43,7 @@ def open_statement(position_id: int, when: When) -> None:
         st.toast("This trade is not on the account in use any more.")
         return
     trade = statement.position
-    title = f"{plain(pair(trade.symbol))} {trade.side.value}, run {trade.sequence}"
+    title = f"{plain(pair(trade.symbol))} {trade.side.value}, trade {trade.sequence} of its plan"
     st.dialog(title, width="medium", position="right")(_draw_statement)(statement, when)
 
 

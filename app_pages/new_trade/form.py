@@ -20,8 +20,8 @@ from domain.terms import Side, SymbolRules
 from domain.wording import side_words
 
 _AMOUNT_HELP = {
-    "Stake": "The margin this trade ties up. Leverage multiplies it.",
-    "Stake %": "The margin this trade ties up, as percent of what is free now. Leverage multiplies it.",
+    "Margin": "The margin this trade ties up. Leverage multiplies it.",
+    "Margin %": "The margin this trade ties up, as percent of what is free now. Leverage multiplies it.",
     "Position": "What the whole position is worth. Divided by the leverage it is the margin tied up.",
     "Position %": "What the whole position is worth, as percent of the margin that is free now.",
 }
@@ -29,7 +29,7 @@ _EXIT_HELP = {
     "USDT": None,
     "Price": "Kept as USDT: if the entry fills a little elsewhere, this price moves with it.",
     "% of price": "How far the price goes from the entry. Kept as USDT.",
-    "% of stake": "Won or lost, as percent of the margin tied up.",
+    "% of margin": "Won or lost, as percent of the margin tied up.",
 }
 
 
@@ -115,7 +115,7 @@ def _draw_amount(refusals: tuple[Refusal, ...], rules: SymbolRules | None) -> No
     chosen = value("amount_in")
     measure, unit = AMOUNTS_IN[chosen]
     percent = unit is AmountUnit.PERCENT_FREE
-    word = "Stake" if measure is AmountMeasure.MARGIN else "Position"
+    word = "Margin (your money)" if measure is AmountMeasure.MARGIN else "Position"
     label = f"{word}, % of free margin" if percent else f"{word}, USDT"
     _draw_number(label, "amount", refusals, _AMOUNT_HELP[chosen])
     _draw_refusals("amount_usdt", refusals, rules)

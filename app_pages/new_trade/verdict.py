@@ -73,9 +73,9 @@ def verdict_html(figures: Preview | None, refusals: tuple[Refusal, ...]) -> str:
 
 def ready_words(figures: Preview) -> str:
     """Return what is at stake, and how often such a trade must win."""
-    wins = wins_in_100(figures)
+    rate = break_even_words(figures)
     risk, gain = format_usdt(abs(figures.net_at_stop)), format_usdt(figures.net_at_target)
-    return f"You risk **{risk}** to make **{gain} USDT**. It pays off if more than **{wins} in 100** such trades win."
+    return f"You risk **{risk}** to make **{gain} USDT**. Break-even win rate **{rate}**."
 
 
 def outcome_figures(figures: Preview, tick: Decimal) -> list[Figure]:
@@ -119,12 +119,12 @@ def cost_facts(figures: Preview, rules: SymbolRules) -> list[Fact]:
 
 def risk_facts(figures: Preview, tick: Decimal) -> list[Fact]:
     """Return how far liquidation is, what stays free, and what a bad day could cost."""
-    losses = "1 loss" if figures.worst_day_rounds == 1 else f"{figures.worst_day_rounds} losses"
+    losses = "If it loses" if figures.worst_day_rounds == 1 else f"If all {figures.worst_day_rounds} lose"
     return [
         Fact("Liquidation", _liquidation(figures, tick)),
         Fact("Free after", f"{format_usdt(figures.free_margin_after)} USDT"),
-        Fact("Worst day", f"{format_usdt(figures.worst_day_usdt, signed=True)} USDT in {losses}"),
-        Fact("Must win", f"more than {wins_in_100(figures)} in 100"),
+        Fact(losses, f"{format_usdt(figures.worst_day_usdt, signed=True)} USDT"),
+        Fact("Break-even win rate", break_even_words(figures)),
     ]
 
 
@@ -135,9 +135,9 @@ def risk_to_reward(figures: Preview) -> str:
     return f"1 to {format_usdt(figures.net_at_target / -figures.net_at_stop)}"
 
 
-def wins_in_100(figures: Preview) -> int:
-    """Return the break-even win rate in whole percent, rounded up: never too rosy."""
-    return int((figures.break_even_win_rate * 100).to_integral_value(ROUND_CEILING))
+def break_even_words(figures: Preview) -> str:
+    """Return the share of trades that must win, to a tenth of a percent, rounded up: never too rosy."""
+    return format_percent(rounded(figures.break_even_win_rate * 100, 1, ROUND_CEILING))
 
 
 def pairs_html(verdicts: Sequence[PairVerdict]) -> str:

@@ -67,17 +67,17 @@ def close_many(position_ids: Sequence[int]) -> None:
     st.write(plain(close_many_words(positions)))
     st.html(f'<div class="many">{facts_html([_line(position) for position in positions])}</div>')
     sends = {f"close:{position.id}": partial(_close, position.id) for position in positions}
-    yes = "Close it" if len(positions) == 1 else f"Close all {len(positions)}"
+    yes = "Close it" if len(positions) == 1 else f"Close {len(positions)} positions"
     draw_answers("Keep them open", yes, "close_many_confirmed", sends)
 
 
-@st.dialog("Pause opening?", on_dismiss=close_dialog)
+@st.dialog("Stop new trades?", on_dismiss=close_dialog)
 def pause_all() -> None:
     """Ask whether to stop opening and keep protecting."""
     snapshot = services().dashboard.snapshot()
     st.write(pause_words(len(snapshot.positions), len(snapshot.waiting)))
     draw_answers(
-        "Go on opening", "Pause opening", "pause_confirmed", {"pause_opening": services().instructions.pause_opening}
+        "Keep opening", "Stop new trades", "pause_confirmed", {"pause_opening": services().instructions.pause_opening}
     )
 
 
@@ -104,7 +104,7 @@ def close_words(position: PositionView) -> str:
         return "It is not open yet. It is closed as soon as the exchange has opened it."
     result = format_usdt(position.result_usdt, signed=True)
     return (
-        f"Closing at the market price now lands about {result} USDT after fees. "
+        f"Closing at the market price now will give about {result} USDT after fees. "
         "The price can move a little until the exchange has done it. It is not opened again."
     )
 
@@ -117,7 +117,7 @@ def part_words(position: PositionView, quantity: Decimal) -> str:
     lands = ""
     if position.result_usdt is not None:
         share = format_usdt(position.result_usdt * quantity / position.quantity, signed=True)
-        lands = f", which lands about {share} USDT after its share of the fees"
+        lands = f", which will give about {share} USDT after its share of the fees"
     places = [
         f"its {name} at {format_price(price, position.tick_size)}"
         for name, price in (("stop", position.stop_price), ("target", position.target_price))
@@ -137,7 +137,7 @@ def close_many_words(positions: Sequence[PositionView]) -> str:
     total = f" about {format_usdt(sum(known, Decimal(0)), signed=True)} USDT after fees" if known else " what it brings"
     open_later = " Those not open yet are closed as soon as they are." if len(known) < len(positions) else ""
     again = "It is not opened again." if len(positions) == 1 else "None of them is opened again."
-    return f"Closing {count} at the market price now lands{total}. {again}{open_later}"
+    return f"Closing {count} at the market price now will give{total}. {again}{open_later}"
 
 
 def pause_words(open_ones: int, waiting: int) -> str:

@@ -40,7 +40,7 @@ def protection_note(positions: tuple[PositionView, ...]) -> tuple[str, str]:
     if bare:
         return f"{bare} without a stop", "down"
     if moving:
-        return f"{moving} being opened, closed or protected", "warning"
+        return f"{moving} in progress", "warning"
     return ("all protected", "quiet") if positions else ("", "quiet")
 
 
@@ -55,6 +55,8 @@ def draw_heading(snapshot: Snapshot) -> None:
             _draw_selecting(ticked_ids(snapshot))
             return
         _draw_pause(snapshot.status.opening_paused)
+        if st.button("Limits", icon=":material/speed:", type="tertiary", key="to_limits"):
+            go_to("settings")
         if snapshot.positions:
             _draw_more(snapshot)
         # The empty page has its own buttons, of which one is the next thing to do.
@@ -75,7 +77,7 @@ def _draw_pause(paused: bool) -> None:
         )
         return
     st.button(
-        "Pause opening",
+        "Stop new trades",
         icon=":material/pause:",
         type="tertiary",
         key="pause_opening",

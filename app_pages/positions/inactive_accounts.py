@@ -27,7 +27,7 @@ def draw_inactive_positions(snapshot: Snapshot) -> None:
     with st.container(key="parked"):
         st.html(f'<p class="second explained">{_EXPLAINED}</p>')
         for one in snapshot.inactive[:SHOWN]:
-            words = f"Not watched; its stop rests on the exchange. {one.account}."
+            words = f"Not watched; its stop is placed on the exchange. {one.account}."
             st.html(place_html(pair(one.symbol), f"{one.side.value} {one.leverage}×", words))
         if len(snapshot.inactive) > SHOWN:
             st.html(f'<p class="second explained">and {len(snapshot.inactive) - SHOWN} more</p>')

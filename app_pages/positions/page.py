@@ -69,7 +69,7 @@ def page() -> None:
 
 
 def _draw_dialog() -> None:
-    wanted = take_dialog()
+    wanted = take_dialog(_DIALOGS)
     if wanted is None:
         return
     name, subject = wanted
@@ -125,16 +125,16 @@ def summary_figures(summary: AccountSummary, stale: bool) -> list[Figure]:
     change = summary.wallet_change_30d
     return [
         Figure(
-            "Open result",
+            "Open P/L, USDT",
             _amount(summary.open_result, signed=True),
             f"{format_percent(percent, signed=True)} of margin in use"
             if percent is not None and summary.margin_in_use
-            else "nothing at risk",
+            else "No open trades",
             tone_of(summary.open_result),
             stale=stale,
         ),
         Figure(
-            "Closed today",
+            "Today's P/L, USDT",
             format_usdt(summary.closed_today, signed=True),
             f"{_count(summary.trades_today, 'trade')}: {summary.won_today} won, {summary.lost_today} lost"
             if summary.trades_today

@@ -47,7 +47,10 @@ def _draw_waiting_run(run: WaitingReopen, now: datetime) -> None:
     words = "opening now" if left.total_seconds() <= 0 else f"in {format_countdown(left)}"
     with st.container(key=f"waiting_{run.position_id}", horizontal=True, vertical_alignment="center"):
         place = f"{run.side.value} {run.leverage}×"
-        st.html(place_html(pair(run.symbol), place, closed_sentence(run.reason, run.net_usdt)))
+        sentence = closed_sentence(run.reason, run.net_usdt)
+        if run.held_because:
+            sentence = f"{sentence}. It waits: {run.held_because}"
+        st.html(place_html(pair(run.symbol), place, sentence))
         st.html(f'<span class="countdown">{words}</span>', width="content")
         st.button(
             "Open now",
@@ -57,7 +60,7 @@ def _draw_waiting_run(run: WaitingReopen, now: datetime) -> None:
             args=(reopen, partial(_reopen_now, run.position_id)),
         )
         st.button(
-            "Skip",
+            "Stop repeating",
             key=f"skip_{run.position_id}",
             type="tertiary",
             disabled=asked,
@@ -73,7 +76,7 @@ def _draw_paused_plan(plan: PausedPlan) -> None:
         if plan.last_position_id is not None:
             reopen = f"reopen:{plan.last_position_id}"
             st.button(
-                "Reopen now",
+                "Open now",
                 key=f"reopen_{plan.plan_id}",
                 disabled=is_asked(reopen),
                 on_click=ask,

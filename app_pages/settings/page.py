@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from app_pages.settings.limits import draw_limits
 from app_pages.settings.lock import draw_lock
 from app_pages.settings.notifications import draw_notifications
 from app_pages.ui.banner import notice_html
@@ -90,6 +91,8 @@ def _draw() -> None:
             _draw_state()
     with right, st.container(border=True, height="stretch"):
         _draw_keys(status)
+    with st.container(border=True, key="settings_limits"):
+        draw_limits()
     with st.container(border=True, key="settings_notifications"):
         draw_notifications()
     with st.container(border=True, key="settings_lock"):
@@ -161,7 +164,7 @@ def _draw_key_form(status: KeyStatus) -> None:
     with st.form(f"settings_keys_{number}", border=False):
         venues = (Venue.TESTNET, Venue.DEMO)
         venue = st.segmented_control(
-            "Where they were made",
+            "Keys from",
             venues,
             default=status.venue if status.venue in venues else Venue.TESTNET,
             required=True,
@@ -237,7 +240,7 @@ def _delete_question(status: KeyStatus) -> _Question:
 
 
 def _live_question(words: str, act: Callable[[], None]) -> _Question:
-    return _Question("Positions are open", words, "Leave them parked", "Keep watching them", act, _closable())
+    return _Question("Positions are open", words, "Leave them unwatched", "Keep watching them", act, _closable())
 
 
 def _closable() -> tuple[int, ...]:

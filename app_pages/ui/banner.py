@@ -10,6 +10,7 @@ import streamlit as st
 
 from app_pages.ui.position_values import with_pairs
 from app_pages.ui.session import services
+from domain.risk.limits import limit_name
 from domain.terms import Severity
 from domain.zones import UTC_ZONE, zone_of
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from domain.bot_status import Problem
+    from domain.risk.verdict import Bite
 
 _TONES = {Severity.DANGER: "down", Severity.WARNING: "warning", Severity.INFO: "info", Severity.GOOD: "up"}
 _ICONS = {"down": "block", "warning": "warning", "info": "info", "up": "check_circle"}
@@ -53,9 +55,19 @@ def _with_bold(text: str) -> str:
     return re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", escape(text))
 
 
+def bites_html(bites: tuple[Bite, ...]) -> str:
+    """Return the quiet banner that says which limits let nothing open and when they lift; empty when none does."""
+    if not bites:
+        return ""
+    names = ", ".join(limit_name(bite.kind) for bite in bites)
+    sentences = " ".join(bite.sentence for bite in bites)
+    return notice_html("info", f"No new trades: {names}", f"{sentences} Open trades keep their stop and target.")
+
+
 def draw_problems() -> None:
     """Draw the banner as it is now; nothing while all is well."""
-    banner = problems_html(services().dashboard.snapshot().status.problems, zone_of(st.context.timezone))
+    snapshot = services().dashboard.snapshot()
+    banner = problems_html(snapshot.status.problems, zone_of(st.context.timezone)) + bites_html(snapshot.bites)
     with st.container(key="banner"):
         if banner:
             st.html(banner)

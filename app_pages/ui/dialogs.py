@@ -6,7 +6,7 @@ second, neither opens it twice nor closes it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -57,12 +57,12 @@ def dialog_wanted() -> bool:
     return _OPEN in st.session_state and not st.session_state[_DRAWN]
 
 
-def take_dialog() -> tuple[str, Subject] | None:
-    """Return the name and subject of the dialog to draw now, None when there is none."""
-    if _OPEN not in st.session_state:
+def take_dialog(names: Container[str]) -> tuple[str, Subject] | None:
+    """Return the name and subject of the dialog to draw now, None when there is none of these names."""
+    name, subject = st.session_state.get(_OPEN, (None, None))
+    if name is None or name not in names:
         return None
     st.session_state[_DRAWN] = True
-    name, subject = st.session_state[_OPEN]
     return name, subject
 
 

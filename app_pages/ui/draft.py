@@ -31,8 +31,8 @@ from domain.terms import Basis, ReopenRule, Side, TradeTerms
 from domain.wording import decimals_of, rounded
 
 AMOUNTS_IN: dict[str, tuple[AmountMeasure, AmountUnit]] = {
-    "Stake": (AmountMeasure.MARGIN, AmountUnit.USDT),
-    "Stake %": (AmountMeasure.MARGIN, AmountUnit.PERCENT_FREE),
+    "Margin": (AmountMeasure.MARGIN, AmountUnit.USDT),
+    "Margin %": (AmountMeasure.MARGIN, AmountUnit.PERCENT_FREE),
     "Position": (AmountMeasure.VALUE, AmountUnit.USDT),
     "Position %": (AmountMeasure.VALUE, AmountUnit.PERCENT_FREE),
 }
@@ -40,10 +40,10 @@ EXITS_IN = {
     "USDT": ExitUnit.USDT,
     "Price": ExitUnit.PRICE,
     "% of price": ExitUnit.PERCENT_PRICE,
-    "% of stake": ExitUnit.PERCENT_MARGIN,
+    "% of margin": ExitUnit.PERCENT_MARGIN,
 }
 Fields = dict[str, Any]
-_UNITS: Fields = {"amount_in": "Stake", "exit_in": "USDT"}
+_UNITS: Fields = {"amount_in": "Margin", "exit_in": "USDT"}
 STARTS: dict[str, Fields] = {
     "Careful": {**_UNITS, "amount": Decimal(100), "leverage": 5, "target": Decimal(4), "stop": Decimal(4)},
     "Standard": {**_UNITS, "amount": Decimal(150), "leverage": 20, "target": Decimal(15), "stop": Decimal(10)},

@@ -13,7 +13,6 @@ from app_pages.ui.reopening import rule_words
 from domain.preview.edits import break_even_price
 from domain.terms import Phase, PlanState
 from domain.wording import (
-    NARROW_SPACE,
     format_duration,
     format_percent,
     format_price,
@@ -25,7 +24,7 @@ from domain.wording import (
 from services.dashboard.views import PositionView, Protection
 
 UNKNOWN = "–"
-_OUT_OF_REACH = "out of reach"
+_OUT_OF_REACH = "far away"
 _FAR_PERCENT = 100  # from here on the number says no more than that it is far
 _OUT_OF_REACH_PERCENT = 1000  # both sides of a pair held alike, or a wallet that dwarfs the position
 _PROTECTION = {
@@ -131,12 +130,13 @@ def result_words(position: PositionView) -> str:
     percent = format_percent(position.result_percent, signed=True)
     if position.result_r is None:
         return percent
-    return f"{percent} · {format_usdt(position.result_r, signed=True)}{NARROW_SPACE}R"
+    return f"{percent} · {format_percent(position.result_r * 100, signed=True, decimals=0)} of your risk"
 
 
 def run_words(sequence: int) -> str:
-    """Return which run of its plan this is."""
-    return "first run" if sequence == 1 else f"run {sequence}"
+    """Return which trade of its plan this is: "1st trade of this plan"."""
+    ending = "th" if sequence % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(sequence % 10, "th")
+    return f"{sequence}{ending} trade of this plan"
 
 
 def bar_fractions(position: PositionView) -> tuple[float | None, float | None]:
@@ -159,7 +159,7 @@ def panel_facts(position: PositionView, now: datetime) -> list[Fact]:
     target = (
         f"at {_price(position, position.target_price)}"
         if position.target_price is not None
-        else "no target rests on the exchange"
+        else "no target is placed on the exchange"
     )
     stop = f"at {_price(position, position.stop_price)}" if position.stop_price is not None else "being placed"
     size = f"{format_quantity(position.quantity)} {position.base_asset}, {_whole(position.value_usdt)} USDT"
@@ -241,7 +241,7 @@ def liquidation_fact(price: str | None, percent: Decimal | None) -> str:
     """Return the same in one line: "82 432.9, 4.6 % away"."""
     away, where = liquidation_words(price, percent)
     if price is None:
-        return "none, your wallet covers it"
+        return "far away"
     return f"{price}, {away}" if where else away
 
 

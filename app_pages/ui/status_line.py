@@ -11,6 +11,7 @@ from app_pages.ui.figures import Fact, fact_values
 from app_pages.ui.links import go_to, leaving_wish
 from app_pages.ui.live import component
 from app_pages.ui.session import services
+from app_pages.ui.stopping import STOP_EVERYTHING, ask_to_stop
 from domain.bot_status import BotState
 from domain.venues import Venue
 from domain.wording import MINUS
@@ -43,6 +44,7 @@ def status_values(status: Status) -> dict[str, object]:
         else "not checked yet",
         "checkedStale": is_stale(status.check_age_seconds, STALE_CHECK_SECONDS),
         "facts": fact_values(status_facts(status)),
+        "stop": STOP_EVERYTHING,
         "way": "Practice controls" if status.venue is Venue.PRACTICE else "Settings",
     }
 
@@ -57,8 +59,12 @@ def draw_status_line() -> None:
             # A browser draws only what differs: without the time a bot that says the same each second looks silent.
             data={**status_values(status), "leave": leaving_wish(), "at": snapshot.taken_at.isoformat()},
             on_venue_change=lambda: None,
+            on_stop_change=lambda: None,
             width="content",
         )
+    if line.stop:
+        ask_to_stop()
+        st.rerun()
     if line.venue:
         go_to("practice" if status.venue is Venue.PRACTICE else "settings")
 

@@ -147,7 +147,7 @@ class Instructions:
             paused = row.kind is InstructionKind.PAUSE_ALL
             save_opening_paused(self.rows.session, self.rows.account_id, paused)
             self.state.flags.opening_paused = paused
-            return "Opening is paused; open positions stay protected." if paused else "Opening goes on."
+            return "Opening is paused; open positions stay protected." if paused else "Opening resumed."
         if row.kind is InstructionKind.CLOSE_ALL:
             return self._close_everything()
         if row.kind is InstructionKind.IGNORE_FOREIGN:

@@ -99,7 +99,7 @@ class TradeInstructions:
         plan = self.rows.plan_of(position)
         plan.state, plan.state_reason = PlanState.PAUSED, "you skipped opening it again."
         self.journal.note(position, ReopenSkipped(position_name(position)))
-        return f"{position_name(position)} is not opened again until you say so."
+        return f"{position_name(position)} is not opened again until you press Resume."
 
     def _edit(self, row: InstructionRow, position: PositionRow) -> str:
         if position.phase is not Phase.OPEN:

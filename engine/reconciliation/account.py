@@ -33,7 +33,7 @@ class AccountReconciler:
         exchange = self.state.exchange
         if exchange.read_batch < exchange.full_batch:
             return  # overtaken by a newer one
-        exchange.read_positions(report.positions, None)
+        exchange.read_positions(report.positions, None, report.unread)
         exchange.read_resting(report.resting, None, self.now)
         exchange.last_full_check_at = self.now
         self.state.schedule.full_check_done(self.now)

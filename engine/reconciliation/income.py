@@ -8,7 +8,7 @@ from decimal import Decimal
 from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from domain.exchange import IncomeEntry
+from domain.exchange import IncomeEntry, UnreadRow
 from domain.pricing.clearance import (
     INCOME_TYPE,
     ORDER_PREFIX,
@@ -23,7 +23,7 @@ from domain.terms import Phase, Side
 from engine.reconciliation.accounting import Accounting, LedgerConflict
 from engine.requests.account import ReadIncome
 from engine.requests.reports import BalanceRead, IncomeRead
-from engine.state.backoff import INCOME_FINAL_AFTER, INCOME_OVERLAP
+from engine.state.backoff import INCOME_FINAL_AFTER, INCOME_OVERLAP, UNREAD_INCOME_ASKED_FOR
 from engine.state.context import CycleContext
 from storage.account_settings import load_income_read_until, save_income_read_until
 from storage.tables import AccountRow, EquityRow, FillRow, IncomeRow, IncomeShareRow, PositionRow
@@ -72,8 +72,8 @@ class IncomeLedger:
         self.session.flush()
         for position_id in touched:
             self._recalculate(position_id)
-        self._finalise(income.until)
-        save_income_read_until(self.session, self.account_id, income.until)
+        self._finalise(income.until, income.unread)
+        save_income_read_until(self.session, self.account_id, _known_until(income))
         if conflicts:
             raise conflicts[0]
 
@@ -195,7 +195,11 @@ class IncomeLedger:
         row.funding_usdt = self.accounting.funding(row)
         row.net_usdt = row.gross_usdt - row.fees_usdt + row.funding_usdt
 
-    def _finalise(self, read_until: datetime) -> None:
+    def _finalise(self, read_until: datetime, unread: Sequence[UnreadRow] = ()) -> None:
+        """Make results final that no later row can change, nor one that could not be read."""
+        symbols = {row.symbol for row in unread}
+        if None in symbols:
+            return
         self.session.execute(
             update(PositionRow)
             .where(
@@ -203,6 +207,7 @@ class IncomeLedger:
                 PositionRow.phase == Phase.CLOSED,
                 ~PositionRow.result_final,
                 PositionRow.closed_at <= read_until - INCOME_FINAL_AFTER,
+                *([PositionRow.symbol.not_in(symbols)] if symbols else []),
             )
             .values(result_final=True)
         )
@@ -218,6 +223,12 @@ class IncomeLedger:
                 available_usdt=read.balance.available_usdt,
             )
         )
+
+
+def _known_until(income: IncomeRead) -> datetime:
+    """Return until when every row is booked: one that cannot be read is asked for again for a while."""
+    first = min((row.at or income.since for row in income.unread), default=income.until)
+    return max(first, income.until - UNREAD_INCOME_ASKED_FOR) if income.unread else income.until
 
 
 def _signed(holders: dict[tuple[int | None, Side], Decimal], side: Side | None) -> dict[int | None, Decimal]:

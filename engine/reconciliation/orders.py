@@ -1,6 +1,7 @@
 """Answers into order rows: what the exchange said becomes a state, and the trade behind it moves on."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 from domain.exchange import ConditionalOrder, ConditionalStatus, ExchangeOrder, ExchangePosition, ExchangeStatus
@@ -124,7 +125,9 @@ class OrderReconciler:
             self.protection.stop_lost(self.rows.positions[row.position_id], StopGone.CANCELLED)
 
     def on_resting(self, row: OrderRow, conditional: ConditionalOrder) -> None:
-        """Take in that a conditional order of ours is listed as resting."""
+        """Take in that a conditional order of ours is listed as resting, by whatever word."""
+        if conditional.status is ConditionalStatus.UNKNOWN:
+            conditional = replace(conditional, status=ConditionalStatus.NEW)
         if sent_order(row).may_be(conditional):
             self._conditional(row, conditional, None, ())
 
@@ -191,6 +194,8 @@ class OrderReconciler:
                 pass  # the answer is from before
             case ConditionalStatus.NEW:
                 self._now_rests(row, position)
+            case ConditionalStatus.UNKNOWN if conditional.child_order_id is None:
+                self._query_later(row)  # a word that nobody here knows settles nothing
             case ConditionalStatus.CANCELED | ConditionalStatus.EXPIRED if conditional.child_order_id is None:
                 cancelled = conditional.status is ConditionalStatus.CANCELED
                 self._finish(row, OrderState.CANCELLED if cancelled else OrderState.EXPIRED)

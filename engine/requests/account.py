@@ -16,7 +16,7 @@ from engine.requests.reports import (
     SymbolRead,
     TaskFailed,
 )
-from exchange.errors import OrderNotFound, TradingError
+from exchange.errors import OrderNotFound, TradingError, kind_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +27,10 @@ class ReadAccount:
         """Read all positions and all resting conditional orders."""
         try:
             resting = tuple(client.fetch_open_conditional_orders())
-            return AccountRead(tuple(client.fetch_positions()), resting)
+            positions = client.fetch_positions()
+            return AccountRead(tuple(positions), resting, positions.unread)
         except TradingError as error:
-            return TaskFailed(self, str(error), getattr(error, "code", None))
+            return TaskFailed(self, str(error), getattr(error, "code", None), kind_of(error))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +97,10 @@ class ReadIncome:
     def run(self, client: BinanceTestnetClient) -> Observation:
         """Read it, with the funding rates that tell the two sides of a symbol apart."""
         try:
-            entries = tuple(client.fetch_income(self.since, self.until))
+            entries = client.fetch_income(self.since, self.until)
             funded = {(e.symbol, e.occurred_at) for e in entries if e.income_type == "FUNDING_FEE"}
             rates = {key: rate for key in funded if (rate := client.fetch_funding_rate(*key)) is not None}
-            return IncomeRead(self.since, self.until, entries, rates)
+            return IncomeRead(self.since, self.until, tuple(entries), rates, entries.unread)
         except TradingError as error:
             return TaskFailed(self, str(error))
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from binance_client import BinanceTestnetClient
 from domain.exchange import CommissionRates, ExchangePosition, SymbolSettings
 from domain.terms import Fill, Side
-from exchange.errors import TradingError
+from exchange.errors import TradingError, UnexpectedAnswer
 
 LOOK_BACK = timedelta(days=30)
 
@@ -56,7 +56,10 @@ class ReadAdoption:
         try:
             read_from = client.exchange_now()
             since = read_from - LOOK_BACK
-            trades = tuple(fill for fill in client.fetch_trades(symbol, since=since) if fill.position_side is side)
+            found = client.fetch_trades(symbol, since=since)
+            if found.unread:
+                raise UnexpectedAnswer(f"trades of {symbol}, row {found.unread[0].number}: {found.unread[0].reason}")
+            trades = tuple(fill for fill in found if fill.position_side is side)
             settings, rates = client.fetch_symbol_settings(symbol), client.fetch_commission_rates(symbol)
             held = next((p for p in client.fetch_positions(symbol) if p.side is side), None)
         except TradingError as error:

@@ -4,12 +4,10 @@ import time
 from dataclasses import dataclass
 
 from binance_client import BinanceTestnetClient
-from domain.exchange import (
-    SymbolSettings,
-)
+from domain.exchange import ExchangePosition, SymbolSettings
 from domain.terms import TradeTerms
 from engine.requests.reports import EntryFacts, EntryNotPrepared, Observation
-from exchange.errors import Rejected, TradingError
+from exchange.errors import Rejected, TradingError, UnexpectedAnswer
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +37,7 @@ class PrepareEntry:
                 rates=client.fetch_commission_rates(symbol),
                 book=client.fetch_book_ticker(symbol),
                 mark_price=client.fetch_mark_price(symbol),
-                positions=tuple(client.fetch_positions()),
+                positions=tuple(_positions(client, symbol)),
                 read_at=time.monotonic(),
             )
         except Rejected as refusal:
@@ -47,3 +45,16 @@ class PrepareEntry:
         except TradingError as error:
             return EntryNotPrepared(self.key, f"the exchange did not answer: {error}", lasting=False)
         return facts
+
+
+def _positions(client: BinanceTestnetClient, symbol: str) -> list[ExchangePosition]:
+    """Return everything that is held.
+
+    Raises:
+        UnexpectedAnswer: something may be held of the symbol that cannot be read.
+    """
+    positions = client.fetch_positions()
+    for row in positions.unread:
+        if row.touches(symbol):
+            raise UnexpectedAnswer(f"positions, row {row.number}: {row.reason}")
+    return positions

@@ -126,7 +126,9 @@ class QueryOrder:
     def _listed(self, client: BinanceTestnetClient, since: datetime) -> bool:
         sent = self.sent
         read = client.fetch_orders_since if sent.purpose in MARKET_PURPOSES else client.fetch_conditional_orders_since
-        return any(o.client_order_id == sent.client_order_id and sent.may_be(o) for o in read(sent.symbol, since))
+        found = read(sent.symbol, since)
+        may_be_ours = any(row.client_order_id in (None, sent.client_order_id) for row in found.unread)
+        return may_be_ours or any(o.client_order_id == sent.client_order_id and sent.may_be(o) for o in found)
 
     def _may_have_traded(self, client: BinanceTestnetClient, since: datetime) -> bool:
         """Whether a trade on the entry's place can be its own: one whose order is ours or cannot be read either.
@@ -134,11 +136,10 @@ class QueryOrder:
         What opened and was closed again shows in no position any more, so that one says nothing about it.
         """
         sent = self.sent
-        opened = {
-            fill.exchange_order_id
-            for fill in client.fetch_trades(sent.symbol, since=since)
-            if fill.position_side is sent.side and fill.opening
-        }
+        trades = client.fetch_trades(sent.symbol, since=since)
+        if trades.unread:
+            return True
+        opened = {f.exchange_order_id for f in trades if f.position_side is sent.side and f.opening}
         for exchange_order_id in opened:
             try:
                 order = client.fetch_order(sent.symbol, exchange_order_id=exchange_order_id)

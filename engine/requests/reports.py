@@ -15,9 +15,11 @@ from domain.exchange import (
     ExchangePosition,
     IncomeEntry,
     SymbolSettings,
+    UnreadRow,
 )
 from domain.terms import Fill, LeverageBracket, Purpose, Side, TradeTerms
 from engine.requests.adoption import AdoptionFacts, AdoptionFailed
+from exchange.errors import FailureKind
 
 # Source: Binance USDⓈ-M Futures documentation, "General Info", timing security: a timestamp may be a second ahead.
 TIMESTAMP_AHEAD_AT_MOST = timedelta(seconds=1)
@@ -103,10 +105,14 @@ class Cancelled:
 
 @dataclass(frozen=True, slots=True)
 class AccountRead:
-    """One full check: every position and every resting conditional order."""
+    """One full check: every position and every resting conditional order.
+
+    unread are the positions that are there but could not be read.
+    """
 
     positions: tuple[ExchangePosition, ...]
     resting: tuple[ConditionalOrder, ...]
+    unread: tuple[UnreadRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,12 +143,13 @@ class PositionReconciled:
 
 @dataclass(frozen=True, slots=True)
 class IncomeRead:
-    """The income history from since until until, complete."""
+    """The income history from since until until, complete but for the rows that could not be read."""
 
     since: datetime
     until: datetime
     entries: tuple[IncomeEntry, ...]
     funding_rates: dict[tuple[str, datetime], Decimal] = field(default_factory=dict)
+    unread: tuple[UnreadRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +207,7 @@ class TaskFailed:
     task: Request
     text: str
     code: int | None = None
+    kind: FailureKind = FailureKind.SILENT
 
 
 Observation = (

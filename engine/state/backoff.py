@@ -55,6 +55,7 @@ INCOME_EVERY = timedelta(minutes=5)
 INCOME_AFTER_CLOSE = timedelta(seconds=2)
 INCOME_FINAL_AFTER = timedelta(minutes=10)
 INCOME_OVERLAP = timedelta(minutes=15)  # longer than that: what comes late is still read before a result is final
+UNREAD_INCOME_ASKED_FOR = timedelta(days=7)  # then it is given up, and what it would have changed becomes final
 READ_RETRY = timedelta(seconds=1)
 READ_UNANSWERED = timedelta(seconds=30)
 

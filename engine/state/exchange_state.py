@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from domain.exchange import Balance, ConditionalOrder, ExchangePosition, RequestUsage
+from domain.exchange import Balance, ConditionalOrder, ExchangePosition, RequestUsage, UnreadRow
 from domain.position_key import PositionKey
 from domain.pricing.liquidation import held_account, held_liquidation_price
 from domain.terms import LeverageBracket, Side, SymbolRules
 from engine.requests.account import ReadAccount
-from engine.requests.reports import OrderAck, Received, TaskFailed
+from engine.requests.reports import AccountRead, OrderAck, Received, TaskFailed
 from engine.state.row_mapping import key_of
 
 
@@ -38,6 +38,7 @@ class ExchangeState:
     batch: int = 0  # the newest batch of requests
     read_batch: int = 0  # batch of the report being taken in
     full_batch: int = 0  # batch of the last full check: keys it does not list were empty then
+    unread: tuple[UnreadRow, ...] = ()  # of the last full check: what they are about may be held
     readings: dict[PositionKey, PositionReading] = field(default_factory=dict)
     recorded_batch: dict[PositionKey, int] = field(default_factory=dict)  # when we last recorded a fill at a key
     close_batch: dict[PositionKey, int] = field(default_factory=dict)  # the one that sent the last close at a key
@@ -45,6 +46,7 @@ class ExchangeState:
     resting_batch: int = 0
     resting_read_at: datetime | None = None
     last_full_check_at: datetime | None = None
+    check_failure: TaskFailed | None = None  # what came of the last full check, when it was no use
     reachable_since: datetime | None = None
     balance: Balance | None = None
     rules: dict[str, SymbolRules] = field(default_factory=dict)
@@ -61,13 +63,16 @@ class ExchangeState:
         self.read_batch = batch
 
     def quantity_at(self, key: PositionKey) -> Decimal | None:
-        """Return the quantity at a key as last read, None when no read is younger than our own last records there."""
+        """Return the quantity at a key as last read.
+
+        None when no read is younger than our own last records there, or a row that may be about it was not readable.
+        """
         reading = self.readings.get(key)
         batch = max(reading.batch if reading else 0, self.full_batch)
         if batch == 0 or batch < self.recorded_batch.get(key, 0):
             return None
         if reading is None or reading.batch < self.full_batch:
-            return Decimal(0)
+            return None if any(row.touches(key.symbol) for row in self.unread) else Decimal(0)
         return reading.quantity
 
     def close_is_sent(self, key: PositionKey) -> None:
@@ -132,10 +137,13 @@ class ExchangeState:
         """Return the keys that the newest batch has read."""
         return {key for key, reading in self.readings.items() if reading.batch >= self.batch}
 
-    def read_positions(self, positions: Iterable[ExchangePosition], symbol: str | None) -> None:
+    def read_positions(
+        self, positions: Iterable[ExchangePosition], symbol: str | None, unread: tuple[UnreadRow, ...] = ()
+    ) -> None:
         """Take in a position read: of everything (symbol None) or of one symbol, whose unlisted sides are empty."""
         if symbol is None:
-            self.full_batch = max(self.full_batch, self.read_batch)
+            if self.read_batch >= self.full_batch:
+                self.full_batch, self.unread = self.read_batch, unread
         else:
             for side in Side:
                 self._note_reading(PositionKey(symbol, side), PositionReading(Decimal(0), self.read_batch, None, None))
@@ -143,7 +151,7 @@ class ExchangeState:
             reading = PositionReading(
                 position.quantity,
                 self.read_batch,
-                position.mark_price,
+                position.mark_price or None,
                 position.liquidation_price,
                 position.entry_price,
                 position.unrealised_usdt,
@@ -172,6 +180,11 @@ class ExchangeState:
     def note_reachable(self, received: Sequence[Received], usage: RequestUsage, now: datetime) -> None:
         """Note since when the exchange answers questions; what was sent says nothing about that."""
         reads = [item.observation for item in received if not isinstance(item.observation, OrderAck)]
+        for read in reads:
+            if isinstance(read, AccountRead):
+                self.check_failure = None
+            elif isinstance(read, TaskFailed) and isinstance(read.task, ReadAccount):
+                self.check_failure = read
         if usage.blocked_until is not None:
             # While the exchange wants a pause nothing can be placed and nothing closed: no deadline runs.
             self.reachable_since = None

@@ -1,11 +1,14 @@
 """What each problem is called and what it means for the person, in plain words."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from domain.bot_status import Problem
+from domain.exchange import UnreadRow
 from domain.terms import Severity
 from domain.wording import format_duration
 
+ROWS_NAMED = 3
 # Of what is worked out anew with each cycle.
 TITLES = {
     "unprotected": "A position has no stop-loss on the exchange",
@@ -49,6 +52,17 @@ TEXTS = {
         "this account on Binance; the bot tries again by itself.",
     ),
 }
+
+
+def unread_rows(unread: Sequence[UnreadRow]) -> tuple[str, str]:
+    """Return title and text of rows that the bot cannot read: which, and that the others count."""
+    named = [f"{row.of}, row {row.number}{f' ({row.symbol})' if row.symbol else ''}" for row in unread[:ROWS_NAMED]]
+    more = f" and {len(unread) - ROWS_NAMED} more" if len(unread) > ROWS_NAMED else ""
+    return (
+        "The exchange sent something that the bot cannot read",
+        f"Left out: {'; '.join(named)}{more}. Everything else it sent is used; only what these rows are about waits. "
+        "The log says why they cannot be read; please report it.",
+    )
 
 
 def stall(seconds: float, now: datetime) -> Problem:

@@ -2,6 +2,7 @@
 
 import time
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -10,27 +11,33 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from database import save_event
-from domain.bot_status import Problem
+from domain.bot_status import CHECK_PROBLEMS, Problem
+from domain.exchange import UnreadRow
 from domain.journal_events import AlertRaised, AlertResolved, JournalEvent, JournalFacts, facts_from_json
-from domain.terms import LIVE_PHASES, Severity
+from domain.terms import LIVE_PHASES, Phase, Severity
 from domain.venues import Venue
-from domain.wording import format_duration, format_quantity
+from domain.wording import format_quantity
 from engine.cycle import Cycle
 from engine.state.engine_state import EngineState
 from engine.state.wording import position_name
 from engine.supervision.connection import Connection, SignInBlocked
-from engine.supervision.problem_texts import TEXTS, TITLES, stall
+from engine.supervision.problem_texts import TEXTS, TITLES, stall, unread_rows
+from engine.supervision.silence import check_problem
 from exchange.errors import KeysRejected, PracticeNotRunning, Rejected, TradingError
-from storage.tables import JournalRow
+from storage.tables import JournalRow, PositionRow
 
-SILENT_AFTER = timedelta(seconds=15)
 UNPROTECTED_ALERT_AFTER = timedelta(seconds=5)
 CLOCK_JUMP_SECONDS = 1.0
 STREAMS_DOWN_AFTER = timedelta(seconds=15)
 NEWS_KEPT = 100
 _OUTSIDE = ("locked", "no_keys", "keys", "refused", "unreachable", "practice")  # why the bot is not signed in
 _OF_THE_BOT = ("database", "internal", "newer")  # whatever the account; the others are about the one in use
-_KNOWN_AGAIN = ("unprotected", "external", "silent", "streams")  # each cycle says anew whether these last
+_KNOWN_AGAIN = (
+    "unprotected",
+    "external",
+    "streams",
+    *CHECK_PROBLEMS.values(),
+)  # each cycle says anew whether these last
 # What rows of 0.1.0 call it.
 _OLD_CODES = {"naked": "unprotected", "joined": "external"}
 _BEGAN = (JournalEvent.ALERT_RAISED, "problem_began")
@@ -157,7 +164,7 @@ class Problems:
         """Open and close what follows from one cycle."""
         self._streams(connection, now)
         live = [p for p in work.rows.positions.values() if p.phase in LIVE_PHASES]
-        self._silence(state, connection, now, len(live))
+        self._check(state, connection, now, live)
         unprotected = [p for p in live if p.unprotected_since and now - p.unprotected_since > UNPROTECTED_ALERT_AFTER]
         self._when(
             "unprotected",
@@ -180,6 +187,7 @@ class Problems:
             "and target would close that too. Say on Positions what is to be done: adopt it, close it or ignore it.",
             now,
         )
+        self._unread(connection.client.unread_rows(), now)
         self._when(
             "ledger",
             bool(work.conflicts),
@@ -190,24 +198,19 @@ class Problems:
             sticky=True,
         )
 
-    def _silence(self, state: EngineState, connection: Connection, now: datetime, live: int) -> None:
-        checked = state.exchange.last_full_check_at
-        silent = checked is not None and now - checked > SILENT_AFTER
-        name = "The practice exchange" if connection.target.venue is Venue.PRACTICE else "Binance"
-        positions = (
-            "position keeps its stop and target" if live == 1 else f"{live} positions keep their stops and targets"
-        )
-        kept = f"Your {positions} on the exchange. " if live else ""
-        lasted = format_duration(now - checked) if checked else ""
-        self._when(
-            "silent",
-            silent,
-            Severity.WARNING,
-            f"{name} has not answered for {lasted}",
-            f"{kept}The bot opens nothing new and tries again every second. You need not do anything.",
-            now,
-            since=checked,
-        )
+    def _unread(self, unread: Sequence[UnreadRow], now: datetime) -> None:
+        self._when("unread", bool(unread), Severity.WARNING, *unread_rows(unread), now)
+
+    def _check(self, state: EngineState, connection: Connection, now: datetime, live: list[PositionRow]) -> None:
+        exchange = "The practice exchange" if connection.target.venue is Venue.PRACTICE else "Binance"
+        needy = [p.phase is Phase.CLOSING or p.unprotected_since is not None for p in live]
+        known = state.exchange
+        problem = check_problem(known.check_failure, known.last_full_check_at, now, exchange, needy)
+        for code in CHECK_PROBLEMS.values():
+            if problem is None or code != problem.code:
+                self.resolve(code, now)
+        if problem is not None:
+            self._put(problem)
 
     def _streams(self, connection: Connection, now: datetime) -> None:
         streams = connection.stream_health()

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from binance_client import BinanceTestnetClient
 from config import ResolvedExchange
 from domain.exchange import Balance
-from exchange.errors import ExchangeUnreachable, KeysRejected, TradingError
+from exchange.errors import ExchangeUnreachable, KeysRejected, Rejected, TradingError
 
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\"'"))
 
@@ -46,6 +46,8 @@ def check_keys(api_key: str, api_secret: str, resolved: ResolvedExchange) -> Che
             balance = client.fetch_balance()
     except KeysRejected as refused:
         raise KeysNotAccepted(f"Checked with {label}: {refused.text} Nothing was saved.") from None
+    except Rejected as refused:
+        raise KeysNotAccepted(f"{label} refused: {refused.text} Nothing was saved.") from None
     except ExchangeUnreachable:
         raise KeysNotAccepted(f"{label} does not answer right now. Nothing was saved; try again in a minute.") from None
     except TradingError:

@@ -1,4 +1,4 @@
-"""Positions of accounts the bot is not signed in to: shown, not watched; their stops rest on the exchange."""
+"""Positions of accounts the bot is not signed in to: shown, not watched; their stops are placed on the exchange."""
 
 from typing import Final
 

@@ -70,6 +70,7 @@ def _waiting(row: PositionRow) -> WaitingReopen:
         net_usdt=row.net_usdt,
         not_before=not_before,
         lapses_at=row.reopen_lapses_at or not_before,
+        held_because=row.phase_note,
     )
 
 

@@ -1,6 +1,7 @@
 """The one snapshot that all live parts of the pages share: rows and streamed prices, no exchange request."""
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -9,6 +10,7 @@ from decimal import Decimal
 from sqlalchemy.orm import Session, sessionmaker
 
 from domain.bot_status import MonitorHealth, Problem
+from domain.risk.verdict import Bite
 from domain.terms import Severity
 from services.account import current_account_id
 from services.cache import ttl_cached
@@ -28,13 +30,21 @@ from services.feed import MonitorFeed
 from storage.account_settings import load_opening_paused
 
 SHARED_FOR = timedelta(seconds=0.9)
+BITES_TTL = timedelta(seconds=2)
 WALLET_TREND_TTL = timedelta(seconds=30)  # a new reading comes every few minutes
 
 
 class Dashboard:
     """Makes the snapshot at most once per SHARED_FOR and hands the same one to every viewer."""
 
-    def __init__(self, sessions: sessionmaker[Session], feed: MonitorFeed, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        sessions: sessionmaker[Session],
+        feed: MonitorFeed,
+        now: Callable[[], datetime],
+        bites_in: Callable[[Session, int], tuple[Bite, ...]] = lambda _, __: (),
+        timer: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._sessions = sessions
         self._feed = feed
         self._now = now
@@ -43,6 +53,7 @@ class Dashboard:
         self._made_at: datetime | None = None
         self._unreadable_since: datetime | None = None
         self._wallet_trend = ttl_cached(WALLET_TREND_TTL, key=_account_of)(load_wallet_trend)
+        self._bites = ttl_cached(BITES_TTL, key=_account_of, timer=timer)(bites_in)
 
     def snapshot(self) -> Snapshot:
         """Return the shared snapshot, made anew when it is older than SHARED_FOR.
@@ -76,6 +87,9 @@ class Dashboard:
         try:
             with reading(self._sessions) as session:
                 made = load_snapshot(session, self._feed, health, now, self._wallet_trend)
+                account_id = current_account_id(session, health)
+                if account_id is not None:
+                    made = replace(made, bites=self._bites(session, account_id))
         except NotReadable:
             self._unreadable_since = self._unreadable_since or now
             return self._without_rows(health, now, self._unreadable_since)
@@ -131,6 +145,6 @@ def load_snapshot(
     )
 
 
-def _account_of(_: Session, account_id: int, __: datetime) -> int:
-    """Return what tells cached wallet trends apart."""
+def _account_of(_: Session, account_id: int, *__: object) -> int:
+    """Return what tells cached values apart."""
     return account_id

@@ -8,12 +8,13 @@ from enum import StrEnum
 from domain.bot_status import BotState, Problem
 from domain.exchange import ExchangePosition
 from domain.preview.edits import OpenTrade
+from domain.risk.verdict import Bite
 from domain.terms import CloseReason, Phase, PlanState, Side, TradeTerms
 from domain.venues import Venue
 
 
 class Protection(StrEnum):
-    """Whether a stop is known to rest on the exchange."""
+    """Whether a stop is known to are placed on the exchange."""
 
     PROTECTED = "PROTECTED"
     PLACING = "PLACING"
@@ -90,6 +91,7 @@ class WaitingReopen:
     net_usdt: Decimal | None
     not_before: datetime
     lapses_at: datetime
+    held_because: str | None  # the limit that it waits for, in a sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,3 +167,4 @@ class Snapshot:
     foreign: tuple[ExchangePosition, ...]
     inactive: tuple[InactiveAccountPosition, ...]
     ignored: frozenset[tuple[str, Side]] = frozenset()  # places of those in foreign that the person said to ignore
+    bites: tuple[Bite, ...] = ()  # limits that let nothing open now, known for up to two seconds

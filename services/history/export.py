@@ -5,17 +5,21 @@ import io
 from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
+from typing import IO
 from zoneinfo import ZoneInfo
 
 import xlsxwriter
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
 
 from services.history.queries import closed_position, matches
 from services.history.views import ClosedPosition, HistoryFilter
 from storage.tables import PlanRow, PositionRow
 
 _ROWS_AT_ONCE = 1000
+SHEET_ROWS = 1_048_575  # a sheet of Excel holds so many below the names of its columns
 _FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n")
 EXACT_DIGITS = 15  # a spreadsheet's number holds so many; a longer one is kept as text, digit by digit
 COLUMNS = (
@@ -76,43 +80,66 @@ class SheetNumber(float):
         return repr(float(self))
 
 
-def load_csv(session: Session, account_id: int | None, wanted: HistoryFilter, zone: ZoneInfo) -> bytes:
-    """Return every closed position the filter matches, oldest first, as UTF-8 CSV with one line of column names.
+def load_csv(session: Session, account_id: int | None, wanted: HistoryFilter, zone: ZoneInfo) -> Iterator[bytes]:
+    """Give every closed position the filter matches, oldest first, as UTF-8 CSV, piece by piece as the rows come.
 
-    Money and prices stand there digit by digit as booked; an unknown figure is an empty cell. No text begins like a
-    formula.
+    The first line names the columns. Money and prices stand there digit by digit as booked; an unknown figure is an
+    empty cell. No text begins like a formula.
     """
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(COLUMNS)
-    for position in _load_positions(session, account_id, wanted):
+    for number, position in enumerate(_load_positions(session, account_id, wanted)):
         writer.writerow(map(harmless_cell, COLUMNS, _cells(position, zone)))
-    return text.getvalue().encode()
+        if number % _ROWS_AT_ONCE == 0:
+            yield text.getvalue().encode()
+            text.seek(0)
+            text.truncate()
+    yield text.getvalue().encode()
 
 
-def load_workbook(session: Session, account_id: int | None, wanted: HistoryFilter, zone: ZoneInfo) -> bytes:
-    """Return the same table as load_csv as an Excel workbook that sums and sorts.
+def load_workbook(
+    session: Session, account_id: int | None, wanted: HistoryFilter, zone: ZoneInfo, file: IO[bytes]
+) -> None:
+    """Write the same table as load_csv to a file, as an Excel workbook that sums and sorts.
 
     A figure is a number where a spreadsheet holds all its digits, else text with every digit; moments are text. No
-    cell is ever a formula.
+    cell is ever a formula. A sheet that is full is followed by another. One row at a time is in memory.
     """
-    buffer = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(buffer, options) as book:
-        sheet = book.add_worksheet("Closed trades")
-        sheet.freeze_panes(1, 0)
-        sheet.set_column(0, len(COLUMNS) - 1, 14)
-        sheet.write_row(0, 0, COLUMNS, book.add_format({"bold": True}))
+    options = {
+        "constant_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+    }
+    with xlsxwriter.Workbook(file, options) as book:
+        bold = book.add_format({"bold": True})
+        sheet = _new_sheet(book, bold, 1)
         last = 0
-        for last, position in enumerate(_load_positions(session, account_id, wanted), start=1):
-            for column, cell in enumerate(_cells(position, zone)):
-                number = exact_number(cell) if COLUMNS[column] in NUMBERS else None
-                if number is None:
-                    sheet.write_string(last, column, cell)
-                else:
-                    sheet.write_number(last, column, number)
+        for number, position in enumerate(_load_positions(session, account_id, wanted)):
+            last = number % SHEET_ROWS + 1
+            if last == 1 and number:
+                sheet.autofilter(0, 0, SHEET_ROWS, len(COLUMNS) - 1)
+                sheet = _new_sheet(book, bold, number // SHEET_ROWS + 1)
+            _write_row(sheet, last, _cells(position, zone))
         sheet.autofilter(0, 0, last, len(COLUMNS) - 1)
-    return buffer.getvalue()
+
+
+def _new_sheet(book: xlsxwriter.Workbook, bold: Format, number: int) -> Worksheet:
+    sheet = book.add_worksheet("Closed trades" if number == 1 else f"Closed trades {number}")
+    sheet.freeze_panes(1, 0)
+    sheet.set_column(0, len(COLUMNS) - 1, 14)
+    sheet.write_row(0, 0, COLUMNS, bold)
+    return sheet
+
+
+def _write_row(sheet: Worksheet, row: int, cells: tuple[str, ...]) -> None:
+    for column, cell in enumerate(cells):
+        number = exact_number(cell) if COLUMNS[column] in NUMBERS else None
+        if number is None:
+            sheet.write_string(row, column, cell)
+        else:
+            sheet.write_number(row, column, number)
 
 
 def harmless_cell(column: str, cell: str) -> str:

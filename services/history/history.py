@@ -1,5 +1,7 @@
 """What History shows: closed positions, sums over them, statements and files."""
 
+from io import BytesIO
+
 from sqlalchemy.orm import Session, sessionmaker
 
 from domain.zones import zone_of
@@ -7,7 +9,8 @@ from services.account import current_account_id
 from services.errors import reading
 from services.feed import MonitorFeed
 from services.history.export import load_csv, load_workbook
-from services.history.queries import load_breakdown, load_closed, load_equity_curve, load_symbols, load_totals
+from services.history.queries import load_breakdown, load_closed, load_equity_curve, load_totals
+from services.history.roll_ups import load_symbols
 from services.history.statement import load_statement
 from services.history.views import (
     ClosedPosition,
@@ -67,12 +70,14 @@ class History:
     def csv(self, wanted: HistoryFilter, timezone: str | None = None) -> bytes:
         """Return every closed position of the filter as CSV; local times are those of timezone (UTC)."""
         with reading(self._sessions) as session:
-            return load_csv(session, self._account_id(session), wanted, zone_of(timezone))
+            return b"".join(load_csv(session, self._account_id(session), wanted, zone_of(timezone)))
 
     def workbook(self, wanted: HistoryFilter, timezone: str | None = None) -> bytes:
         """Return every closed position of the filter as an Excel workbook; local times are those of timezone (UTC)."""
         with reading(self._sessions) as session:
-            return load_workbook(session, self._account_id(session), wanted, zone_of(timezone))
+            file = BytesIO()
+            load_workbook(session, self._account_id(session), wanted, zone_of(timezone), file)
+            return file.getvalue()
 
     def _account_id(self, session: Session) -> int | None:
         return current_account_id(session, self._feed.health())

@@ -11,6 +11,15 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.sql.elements import ColumnElement
 
 from domain.terms import CloseReason, Phase
+from services.history.roll_ups import (
+    covers_shares,
+    covers_spans,
+    load_days,
+    load_points,
+    load_shares,
+    load_streaks,
+    load_sums,
+)
 from services.history.views import (
     ClosedPosition,
     CurvePoint,
@@ -26,6 +35,7 @@ from storage.mapping import reopen_rule, trade_terms
 from storage.tables import PlanRow, PositionRow
 
 CURVE_POINTS = 500
+CURVE_RUNS = 5_000  # so many are drawn run by run; a curve of more goes from day to day
 _ZERO = Decimal(0)
 _OPEN_FOR = func.extract("epoch", PositionRow.closed_at - PositionRow.opened_at)
 _SORTED_BY: dict[HistorySort, ColumnElement[Any] | InstrumentedAttribute[Any]] = {
@@ -102,6 +112,25 @@ def matches(account_id: int | None, wanted: HistoryFilter) -> list[ColumnElement
 
 def load_totals(session: Session, account_id: int | None, wanted: HistoryFilter) -> HistoryTotals:
     """Return the figures over the filter; the running sum starts at 0, so a first loss already counts as a drawdown."""
+    return (
+        load_totals_of_spans(session, account_id, wanted)
+        if covers_spans(wanted)
+        else load_totals_of_rows(session, account_id, wanted)
+    )
+
+
+def load_totals_of_spans(session: Session, account_id: int | None, wanted: HistoryFilter) -> HistoryTotals:
+    """Return the same figures from the roll-ups; covers_spans must hold."""
+    losing, winning = load_streaks(session, account_id, wanted)
+    not_final = select(func.count()).where(
+        *matches(account_id, wanted), PositionRow.net_usdt.is_not(None), ~PositionRow.result_final
+    )
+    sums = load_sums(session, account_id, wanted)
+    return _totals(sums, losing, winning, session.scalar(not_final) or 0)
+
+
+def load_totals_of_rows(session: Session, account_id: int | None, wanted: HistoryFilter) -> HistoryTotals:
+    """Return the same figures from the rows, whatever the filter."""
     runs = _runs_in_order(account_id, wanted)
     drawdowns = _drawdowns(runs)
     won, lost = runs.c.net > _ZERO, runs.c.net < _ZERO
@@ -128,7 +157,8 @@ def load_totals(session: Session, account_id: int | None, wanted: HistoryFilter)
         select(func.coalesce(func.max(drawdowns.c.drawdown), _ZERO)).scalar_subquery().label("max_drawdown"),
         _count_unknown(account_id, wanted).label("unknown"),
     ).select_from(runs)
-    return _totals(session.execute(statement).one())
+    row = session.execute(statement).one()
+    return _totals(row, row.longest_losing_run, row.longest_winning_run, row.not_final)
 
 
 def load_equity_curve(session: Session, account_id: int | None, wanted: HistoryFilter, timezone: str) -> EquityCurve:
@@ -143,6 +173,20 @@ def load_equity_curve(session: Session, account_id: int | None, wanted: HistoryF
         wanted: which positions count.
         timezone: an IANA name that PostgreSQL knows; says where a day begins.
     """
+    rolled = covers_spans(wanted)
+    points: tuple[CurvePoint, ...] = ()
+    if rolled and _more_runs_than(session, account_id, wanted, CURVE_RUNS):
+        points = load_points(session, account_id, wanted, CURVE_POINTS)
+    return EquityCurve(
+        points=points or load_points_of_rows(session, account_id, wanted),
+        days=load_days(session, account_id, wanted, timezone)
+        if rolled
+        else load_days_of_rows(session, account_id, wanted, timezone),
+    )
+
+
+def load_points_of_rows(session: Session, account_id: int | None, wanted: HistoryFilter) -> tuple[CurvePoint, ...]:
+    """Return the curve from the rows, whatever the filter."""
     drawdowns = _drawdowns(_runs_in_order(account_id, wanted))
     stretch = (drawdowns.c.place - 1) // (1 + (drawdowns.c.runs - 1) // CURVE_POINTS)
     at_its_end = func.array_agg(aggregate_order_by(drawdowns.c.running, drawdowns.c.place.desc()))
@@ -151,6 +195,13 @@ def load_equity_curve(session: Session, account_id: int | None, wanted: HistoryF
         .group_by(stretch)
         .order_by(func.min(drawdowns.c.place))
     )
+    return tuple(CurvePoint(at, result, drawdown) for at, result, drawdown in session.execute(points))
+
+
+def load_days_of_rows(
+    session: Session, account_id: int | None, wanted: HistoryFilter, timezone: str
+) -> tuple[DayResult, ...]:
+    """Return what each day of a zone made from the rows, whatever the filter."""
     day = func.date(func.timezone(literal(timezone), PositionRow.closed_at)).label("day")
     days = (
         select(day, func.sum(PositionRow.net_usdt), func.count())
@@ -158,14 +209,26 @@ def load_equity_curve(session: Session, account_id: int | None, wanted: HistoryF
         .group_by(day)
         .order_by(day)
     )
-    return EquityCurve(
-        points=tuple(CurvePoint(at, result, drawdown) for at, result, drawdown in session.execute(points)),
-        days=tuple(DayResult(at, net, trades) for at, net, trades in session.execute(days)),
-    )
+    return tuple(DayResult(at, net, trades) for at, net, trades in session.execute(days))
+
+
+def _more_runs_than(session: Session, account_id: int | None, wanted: HistoryFilter, runs: int) -> bool:
+    known = (*matches(account_id, wanted), PositionRow.net_usdt.is_not(None))
+    return bool(session.scalar(select(select(PositionRow.id).where(*known).offset(runs).limit(1).exists())))
 
 
 def load_breakdown(session: Session, account_id: int | None, wanted: HistoryFilter) -> HistoryBreakdown:
     """Return the figures of each pair and each side, the best result first."""
+    load = load_shares if covers_shares(wanted) else load_shares_of_rows
+    rows = load(session, account_id, wanted)
+    return HistoryBreakdown(
+        pairs=tuple(_share(row.symbol, row) for row in rows if row.symbol is not None),
+        sides=tuple(_share(row.side.value, row) for row in rows if row.side is not None),
+    )
+
+
+def load_shares_of_rows(session: Session, account_id: int | None, wanted: HistoryFilter) -> list[Row[Any]]:
+    """Return the sums of each pair and each side from the rows, whatever the filter."""
     net = PositionRow.net_usdt
     won, lost = net > _ZERO, net < _ZERO
     total = func.sum(net)
@@ -186,11 +249,7 @@ def load_breakdown(session: Session, account_id: int | None, wanted: HistoryFilt
         .group_by(func.grouping_sets(tuple_(PositionRow.symbol), tuple_(PositionRow.side)))
         .order_by(total.desc(), PositionRow.symbol, PositionRow.side)
     )
-    rows = session.execute(statement).all()
-    return HistoryBreakdown(
-        pairs=tuple(_share(row.symbol, row) for row in rows if row.symbol is not None),
-        sides=tuple(_share(row.side.value, row) for row in rows if row.side is not None),
-    )
+    return list(session.execute(statement).all())
 
 
 def closed_position(row: PositionRow, plan: PlanRow) -> ClosedPosition:
@@ -249,29 +308,29 @@ def _count_unknown(account_id: int | None, wanted: HistoryFilter) -> ScalarSelec
     return unknown.where(*matches(account_id, wanted), PositionRow.net_usdt.is_(None)).scalar_subquery()
 
 
-def _totals(row: Row[Any]) -> HistoryTotals:
+def _totals(row: Row[Any], losing: int, winning: int, not_final: int) -> HistoryTotals:
     decided = row.won + row.lost
     return HistoryTotals(
-        trades=row.trades,
+        trades=int(row.trades),
         net_usdt=row.net,
         gross_usdt=row.gross,
         fees_usdt=row.fees,
         funding_usdt=row.funding,
-        won=row.won,
-        lost=row.lost,
+        won=int(row.won),
+        lost=int(row.lost),
         win_rate_percent=Decimal(row.won) * 100 / decided if decided else None,
         profit_factor=row.won_usdt / -row.lost_usdt if row.lost_usdt else None,
         average_net=row.net / row.trades if row.trades else None,
         average_win=row.won_usdt / row.won if row.won else None,
         average_loss=row.lost_usdt / row.lost if row.lost else None,
-        longest_losing_run=row.longest_losing_run,
+        longest_losing_run=losing,
         max_drawdown=row.max_drawdown,
         average_seconds_open=None if row.seconds is None else float(row.seconds),
-        longest_winning_run=row.longest_winning_run,
+        longest_winning_run=winning,
         best_net=row.best_net,
         worst_net=row.worst_net,
-        unknown=row.unknown,
-        not_final=row.not_final,
+        unknown=int(row.unknown),
+        not_final=not_final,
     )
 
 
@@ -294,17 +353,11 @@ def _drawdowns(runs: CTE) -> Subquery:
 def _share(name: str, row: Row[Any]) -> HistoryShare:
     return HistoryShare(
         name=name,
-        trades=row.trades,
-        won=row.won,
-        lost=row.lost,
+        trades=int(row.trades),
+        won=int(row.won),
+        lost=int(row.lost),
         net_usdt=row.net,
         fees_usdt=row.fees,
         profit_factor=row.won_usdt / -row.lost_usdt if row.lost_usdt else None,
         average_seconds_open=None if row.seconds is None else float(row.seconds),
     )
-
-
-def load_symbols(session: Session, account_id: int | None) -> tuple[str, ...]:
-    """Return the pairs that closed anything, in alphabetical order."""
-    statement = select(PositionRow.symbol).where(*matches(account_id, HistoryFilter())).distinct()
-    return tuple(session.scalars(statement.order_by(PositionRow.symbol)))

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from database import save_journal
-from domain.risk.limits import LimitKind, RiskLimits, check_limits, limit_name
+from domain.risk.limits import NO_LIMITS, LimitKind, RiskLimits, check_limits, limit_name
 from domain.risk.limits_json import limits_to_json
 from domain.risk.uses import Lift, LimitUse, RiskFacts, limit_uses
 from domain.risk.verdict import Bite, judge
@@ -66,7 +66,13 @@ class Limits:
         """Return the limits that let nothing open now; empty while trades may open. May raise NotReadable."""
         with reading(self._sessions) as session:
             account_id = current_account_id(session, self._feed.health())
-            return () if account_id is None else judge(self.facts(session, account_id)).bites
+            return () if account_id is None else self.bites_in(session, account_id)
+
+    def bites_in(self, session: Session, account_id: int) -> tuple[Bite, ...]:
+        """Return what bites() does, within a session; while no limit is set one row is read and no figure."""
+        if load_limits(session, account_id) == NO_LIMITS:
+            return ()
+        return judge(self.facts(session, account_id)).bites
 
     def facts(self, session: Session, account_id: int) -> RiskFacts:
         """Return what a verdict needs, as the engine would read it at this moment."""

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-READY_WITHIN_SECONDS = 60.0
+READY_WITHIN_SECONDS = 120.0
 STOPS_WITHIN_SECONDS = 30.0
 LOG_CHARACTERS = 6000
 Answer = dict[str, Any]

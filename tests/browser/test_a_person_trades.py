@@ -26,7 +26,7 @@ def own_trade(served: Served, desk: Page) -> Page:
     expect(desk.get_by_text("You are on the practice exchange")).to_be_visible()
     go_to(desk, "New trade")
     expect(desk.get_by_text("Ready to open")).to_be_visible()
-    fill(desk, "Stake, USDT", "200")
+    fill(desk, "Margin (your money), USDT", "200")
     fill(desk, "Leverage", "10")
     fill(desk, "Take profit, USDT", "12")
     fill(desk, "Stop loss, USDT", "9")
@@ -42,7 +42,7 @@ def test_a_trade_lives_as_it_was_asked_for(served: Served, own_trade: Page, tmp_
     expect(row).to_contain_text("LONG 10×")
     expect(row.locator(".bar .stop")).to_contain_text("\u22129.00")
     expect(row.locator(".bar .target")).to_contain_text("+12.00")
-    expect(row.locator(".open .second")).to_have_text("first run")
+    expect(row.locator(".open .second")).to_have_text("1st trade of this plan")
 
     before = result.inner_text()
     entry = served.mark_price(PAIR)
@@ -71,7 +71,7 @@ def test_a_trade_lives_as_it_was_asked_for(served: Served, own_trade: Page, tmp_
 
     served.control("clock", {"advance_seconds": 60})
     go_to(own_trade, "Positions")
-    expect(position(own_trade).locator(".open .second")).to_have_text("run 2")
+    expect(position(own_trade).locator(".open .second")).to_have_text("2nd trade of this plan")
     expect(own_trade.get_by_role("heading", name="Waiting to open again")).to_have_count(0)
     assert own_trade.evaluate("window.mark") == "the same page"
 

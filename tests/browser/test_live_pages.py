@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.seeing import open_sample_trade
+from tests.browser.seeing import open_sample_trade, press_open
 from tests.browser.serving import Served
 
 pytestmark = pytest.mark.slow
@@ -101,8 +101,11 @@ def walked(page: Page, steps: int) -> list[tuple[str, bool]]:
 @pytest.mark.parametrize(
     ("path", "wanted"),
     [
-        ("", ["New trade", "Practice", "More about the bot", "Pause opening", "Result, USDT", "BTC/USDT LONG 20×"]),
-        ("new_trade", ["Careful", "Pair", "Stake, USDT", "Leverage", "Take profit, USDT", "Open SHORT BTC/USDT"]),
+        ("", ["New trade", "Practice", "More about the bot", "Stop new trades", "Result, USDT", "BTC/USDT LONG 20×"]),
+        (
+            "new_trade",
+            ["Careful", "Pair", "Margin (your money), USDT", "Leverage", "Take profit, USDT", "Open SHORT BTC/USDT"],
+        ),
     ],
 )
 def test_everything_is_reached_with_the_tab_key_and_shows_it(
@@ -171,10 +174,9 @@ def test_figures_are_tabular_and_fonts_come_from_here(with_position: Served, des
 def test_trade_is_opened_from_the_form_and_shown(with_position: Served, desk: Page) -> None:
     desk.goto(f"{with_position.url}/new_trade")
     desk.get_by_text("Short: earns if it falls").click()
-    button = desk.get_by_role("button", name="Open SHORT BTC/USDT")
-    expect(button).to_be_enabled()
+    expect(desk.get_by_role("button", name="Open SHORT BTC/USDT")).to_be_enabled()
 
-    button.click()
+    press_open(desk, "Open SHORT BTC/USDT")
 
     expect(desk.locator(".position", has_text="SHORT 20×")).to_be_visible()
 

@@ -33,7 +33,7 @@ def traded(served: Served, chromium: Browser) -> Iterator[Served]:
     open_sample_trade(page)
     served.set_price("BTCUSDT", served.trigger_price("BTCUSDT", "STOP_MARKET"))
     page.get_by_role("button", name="Open now").click()
-    expect(position(page).locator(".open .second")).to_have_text("run 2")
+    expect(position(page).locator(".open .second")).to_have_text("2nd trade of this plan")
     page.close()
     yield served
 

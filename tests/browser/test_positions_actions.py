@@ -34,7 +34,7 @@ def test_closed_by_hand_after_a_question(served: Served, desk: Page) -> None:
 
     desk.get_by_role("button", name="Close now").click()
     question = desk.get_by_role("dialog")
-    expect(question).to_contain_text(re.compile("lands about \u2212\\d+\\.\\d\\d USDT after fees"))
+    expect(question).to_contain_text(re.compile("will give about \u2212\\d+\\.\\d\\d USDT after fees"))
     expect(question).to_contain_text("It is not opened again.")
     question.get_by_role("button", name="Keep it open").click()
     expect(question).to_have_count(0)

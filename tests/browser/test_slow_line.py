@@ -10,7 +10,7 @@ from tests.browser.serving import Served
 
 pytestmark = pytest.mark.slow
 
-TYPED = {"Stake, USDT": "200", "Leverage": "10", "Take profit, USDT": "12", "Stop loss, USDT": "9"}
+TYPED = {"Margin (your money), USDT": "200", "Leverage": "10", "Take profit, USDT": "12", "Stop loss, USDT": "9"}
 LATE_MILLISECONDS = 2_600  # each of the page's timers goes off meanwhile
 
 

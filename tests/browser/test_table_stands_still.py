@@ -138,7 +138,7 @@ def test_table_that_missed_an_update_asks_for_all_of_it(trading: Served, desk: P
 
     desk.locator(".positions").evaluate("table => { table.number = -1; table.values.clear(); }")
 
-    desk.wait_for_function("document.querySelector('.positions').number > 0")
+    desk.wait_for_function("() => document.querySelector('.positions').number > 0")
     expect(row).to_contain_text("LONG 20×")
 
 
@@ -154,7 +154,7 @@ def test_ticked_positions_are_offered_to_be_closed_together(trading: Served, des
     desk.get_by_role("button", name="Close 2 selected").click()
 
     dialog = desk.get_by_role("dialog")
-    expect(dialog).to_contain_text("Closing 2 positions at the market price now lands about")
+    expect(dialog).to_contain_text("Closing 2 positions at the market price now will give about")
     dialog.get_by_role("button", name="Keep them open").click()
     expect(dialog).to_have_count(0)
     expect(rows).to_have_count(6)

@@ -13,6 +13,7 @@ from domain.journal_events import (
     JournalEvent,
     JournalFacts,
     Opened,
+    ResultsRecounted,
     StopGone,
     StopLost,
     facts_from_json,
@@ -54,6 +55,17 @@ EXAMPLES: tuple[tuple[JournalFacts, Severity, str], ...] = (
         AlertRaised("silent", "Binance has not answered for 20 s", "You need not do anything.", Severity.WARNING),
         Severity.WARNING,
         "Binance has not answered for 20 s. You need not do anything.",
+    ),
+    (
+        ResultsRecounted(1, "2026-11-14", "2026-11-14"),
+        Severity.WARNING,
+        "The sums that History keeps did not match the trades of 2026-11-14. They were counted again and match now.",
+    ),
+    (
+        ResultsRecounted(2, "2026-11-14", "2026-11-20"),
+        Severity.WARNING,
+        "The sums that History keeps did not match the trades of 2 days between 2026-11-14 and 2026-11-20. "
+        "They were counted again and match now.",
     ),
 )
 

@@ -88,6 +88,14 @@ def mark_stream(server: HandPlayedServer) -> Iterator[MarkPriceStream]:
     stream.stop()
 
 
+def private(key: str) -> str:
+    """Return the path under which the account's events are asked for, each by name."""
+    return (
+        f"/private/ws?listenKey={key}&events=ORDER_TRADE_UPDATE/TRADE_LITE/ALGO_UPDATE/"
+        "CONDITIONAL_ORDER_TRIGGER_REJECT/ACCOUNT_UPDATE/ACCOUNT_CONFIG_UPDATE/MARGIN_CALL/listenKeyExpired"
+    )
+
+
 def test_no_stream_is_made_for_another_host(keys: Keys) -> None:
     for url in ("wss://fstream.binance.com", "ws://demo-fstream.binance.com", "wss://example.com"):
         with pytest.raises(ForbiddenHost):
@@ -111,7 +119,7 @@ def test_events_arrive_after_the_gap_is_told(user_stream: UserStream, server: Ha
     event = heard.event()
 
     assert event == UserEvent("BTCUSDT", "t1-abc123-7-e-1")
-    assert server.paths == ["/private/ws?listenKey=key1"]
+    assert server.paths == [private("key1")]
     state = user_stream.state()
     assert state.connected
     assert state.reconnects == 0
@@ -150,7 +158,7 @@ def test_a_dropped_connection_comes_back_with_a_key_asked_anew_and_a_gap(
     send(second, FILLED)
 
     assert heard.event().client_order_id == "t1-abc123-7-e-1"
-    assert server.paths == ["/private/ws?listenKey=key1", "/private/ws?listenKey=key2"]
+    assert server.paths == [private("key1"), private("key2")]
     assert user_stream.state().reconnects == 1
 
 
@@ -176,7 +184,7 @@ def test_failures_of_the_key_are_tried_again(
 
     server.next_connection()
     heard.gap()
-    assert server.paths == ["/private/ws?listenKey=key1"]
+    assert server.paths == [private("key1")]
 
 
 def test_a_mistake_in_a_callback_does_not_end_the_stream(server: HandPlayedServer, keys: Keys, heard: Heard) -> None:
@@ -208,7 +216,7 @@ def test_the_key_is_kept_alive_and_a_lost_one_replaced(
     wait_until(lambda: "key2" in keys.kept)
 
     assert keys.kept[:2] == ["key1", "key1"]
-    assert server.paths == ["/private/ws?listenKey=key1", "/private/ws?listenKey=key2"]
+    assert server.paths == [private("key1"), private("key2")]
 
 
 def test_redirects_lead_nowhere(user_stream: UserStream, server: HandPlayedServer, keys: Keys, heard: Heard) -> None:
@@ -247,6 +255,22 @@ def test_stop_interrupts_a_pause_between_attempts(keys: Keys) -> None:
     stream.stop()
 
     assert "user-stream" not in {thread.name for thread in threading.enumerate()}
+
+
+def test_a_mark_price_of_zero_is_no_price(mark_stream: MarkPriceStream, server: HandPlayedServer) -> None:
+    def marks(*prices: tuple[str, str]) -> dict[str, Any]:
+        rows = [{"e": "markPriceUpdate", "s": symbol, "p": price} for symbol, price in prices]
+        return {"stream": "!markPrice@arr@1s", "data": rows}
+
+    mark_stream.start()
+    connection = server.next_connection()
+    send(connection, marks(("BTCUSDT", "61000.1")))
+    wait_until(lambda: mark_stream.mark_price("BTCUSDT"))
+
+    send(connection, marks(("BTCUSDT", "0.00000000"), ("ETHUSDT", "3000")))
+
+    wait_until(lambda: mark_stream.mark_price("ETHUSDT"))
+    assert mark_stream.mark_price("BTCUSDT") is None
 
 
 def test_mark_prices_of_all_symbols_are_kept(mark_stream: MarkPriceStream, server: HandPlayedServer) -> None:

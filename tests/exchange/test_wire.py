@@ -27,7 +27,7 @@ from exchange.wire import (
     parse_fill,
     parse_income,
     parse_order,
-    parse_positions,
+    parse_position,
     parse_symbol_settings,
     rows,
 )
@@ -85,7 +85,6 @@ def test_a_liquidation_order_begins_as_new(status: str) -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {"status": "HALF"},
         {"side": "HOLD"},
         {"positionSide": "UP"},
         {"orderId": 1.5},
@@ -101,6 +100,11 @@ def test_a_liquidation_order_begins_as_new(status: str) -> None:
 def test_an_order_that_is_not_understood_raises(change: dict[str, Any]) -> None:
     with pytest.raises(UnexpectedAnswer):
         parse_order({**PLACED_MARKET, **change})
+
+
+def test_a_state_that_nobody_here_knows_is_kept_as_unknown() -> None:
+    assert parse_order({**PLACED_MARKET, "status": "HALF"}).status is ExchangeStatus.UNKNOWN
+    assert parse_conditional({**PLACED_STOP, "algoStatus": "PENDING_NEW"}).status is ConditionalStatus.UNKNOWN
 
 
 @pytest.mark.parametrize("answer", [None, [], {}, "text", 5])
@@ -163,12 +167,13 @@ def test_a_foreign_trailing_stop_without_trigger_price_can_be_read() -> None:
     assert parse_conditional(trailing).trigger_price == 0
 
 
-def test_positions_skip_flat_sides_and_show_short_as_positive() -> None:
+def test_positions_show_short_as_positive() -> None:
     short = {**POSITION, "positionSide": "SHORT", "positionAmt": "-0.020", "liquidationPrice": "90000.5"}
     short |= {"isolatedWallet": "170.5"}
     flat = {**POSITION, "symbol": "ETHUSDT", "positionAmt": "0.000"}
 
-    assert parse_positions([POSITION, short, flat]) == [
+    assert parse_position(flat).quantity == 0
+    assert [parse_position(row) for row in (POSITION, short)] == [
         ExchangePosition(
             "BTCUSDT", Side.LONG, D("0.010"), D("84210.5"), D("84300.1"), None, D("0.896"), D("3.372004"), False
         ),
@@ -188,14 +193,10 @@ def test_positions_skip_flat_sides_and_show_short_as_positive() -> None:
 
 @pytest.mark.parametrize(("amount", "side"), [("0.010", Side.LONG), ("-0.010", Side.SHORT)])
 def test_a_one_way_position_has_the_side_of_its_sign(amount: str, side: Side) -> None:
-    [position] = parse_positions([{**POSITION, "positionSide": "BOTH", "positionAmt": amount}])
+    position = parse_position({**POSITION, "positionSide": "BOTH", "positionAmt": amount})
 
     assert position.side is side
     assert position.quantity == D("0.010")
-
-
-def test_no_positions_is_an_empty_list() -> None:
-    assert parse_positions([]) == []
 
 
 def test_a_trade_is_read_exactly() -> None:

@@ -62,7 +62,7 @@ def session(session_factory: sessionmaker[Session]) -> Iterator[Session]:
 
 def test_a_channel_gets_what_it_asked_for_in_order(session: Session) -> None:
     channel = add_channel(session, NotificationKind.OPENED, NotificationKind.CLOSED)
-    for event in ("opened", "stop_moved", "closed"):
+    for event in ("opened", "protection_edited", "closed"):
         happen(session, event, event)
 
     fan_out(session, NOW)

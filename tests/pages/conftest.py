@@ -54,6 +54,7 @@ def dashboard(
             feed,
             clock,
             clock.seconds,
+            clock,
         )
         shown = Dashboard(services, feed, clock, session, account)
         monkeypatch.setattr(runtime, "_runtime", shown)

@@ -114,7 +114,7 @@ def test_a_trade_is_chosen_by_its_name(dashboard: Dashboard) -> None:
 
     app.selectbox(key="activity_position").set_value(position.id)
 
-    assert app.selectbox(key="activity_position").options[1] == "BTC/USDT LONG, run 1, open 22 Nov 11:00"
+    assert app.selectbox(key="activity_position").options[1] == "BTC/USDT LONG, trade 1 of its plan, open 22 Nov 11:00"
     assert "of another" not in shown_text(seen_again(app))
 
 

@@ -89,7 +89,7 @@ def test_six_figures_have_signs_and_only_the_result_has_a_colour(dashboard: Dash
     assert shown == {
         "Result after fees": ("+15.00", "up"),
         "Won": ("50\u202f%", "plain"),
-        "Won per 1 lost": ("1.75", "plain"),
+        "Profit factor": ("1.75", "plain"),
         "Average trade": ("+3.75", "plain"),
         "Longest losing run": ("2", "plain"),
         "Max drawdown": ("−20.00", "plain"),
@@ -99,7 +99,7 @@ def test_six_figures_have_signs_and_only_the_result_has_a_colour(dashboard: Dash
 def test_nothing_lost_yet_has_no_ratio(dashboard: Dashboard, plan: PlanRow) -> None:
     add_results(dashboard, plan, "15")
 
-    assert figures(view(draw))["Won per 1 lost"] == ("–", "plain")
+    assert figures(view(draw))["Profit factor"] == ("–", "plain")
 
 
 def test_the_range_counts_days_with_today(dashboard: Dashboard, plan: PlanRow) -> None:
@@ -162,7 +162,7 @@ def test_only_unknown_results_show_a_table_without_charts(dashboard: Dashboard, 
 
     app = view(draw)
 
-    assert [line[2:5] for line in table(app)] == [["not known", "Written off", "–"]]
+    assert [line[2:5] for line in table(app)] == [["not known", "Closed without record", "–"]]
     assert "Result over time" not in words(app)
 
 
@@ -313,14 +313,14 @@ def test_chosen_dates_narrow_the_page(dashboard: Dashboard, plan: PlanRow) -> No
     assert figures(seen_again(app))["Result after fees"][0] == "+3.00"
 
 
-@pytest.mark.parametrize("chart", ["Fall", "By day"])
+@pytest.mark.parametrize("chart", ["Drawdown", "By day"])
 def test_other_charts_are_drawn_when_chosen(dashboard: Dashboard, plan: PlanRow, chart: str) -> None:
     add_results(dashboard, plan, "15", "-10")
     app = view(draw)
 
     app.segmented_control(key="history_chart").set_value(chart)
 
-    assert {"Fall": "Below the best moment", "By day": "Result of each day"}[chart] in words(seen_again(app))
+    assert {"Drawdown": "Below the best moment", "By day": "Result of each day"}[chart] in words(seen_again(app))
 
 
 def test_bars_are_coloured_by_their_sign(dashboard: Dashboard, plan: PlanRow) -> None:

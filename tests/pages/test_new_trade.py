@@ -264,7 +264,7 @@ def test_another_unit_of_the_amount_means_the_same_trade(market: Dashboard) -> N
 
     choose_unit(app, "amount_in", "Position")
     position = number(app, "amount")
-    choose_unit(app, "amount_in", "Stake %")
+    choose_unit(app, "amount_in", "Margin %")
     percent = number(app, "amount")
     press_open(app)
 
@@ -292,7 +292,7 @@ def test_prices_typed_are_kept_as_usdt(market: Dashboard) -> None:
 def test_percents_of_the_stake_are_kept_as_usdt(market: Dashboard) -> None:
     app = view(draw)
 
-    choose_unit(app, "exit_in", "% of stake")
+    choose_unit(app, "exit_in", "% of margin")
     shown = number(app, "target"), number(app, "stop")
     press_open(app)
 
@@ -328,7 +328,7 @@ def test_a_price_follows_the_direction_and_a_refusal_speaks_prices(market: Dashb
         ("Price", Side.LONG, "stop", 99000.0, "or lower."),
         ("Price", Side.SHORT, "stop", 50000.0, "or higher."),
         ("% of price", Side.LONG, "target", 0.01, "% or more."),
-        ("% of stake", Side.LONG, "stop", 0.01, "% or more."),
+        ("% of margin", Side.LONG, "stop", 0.01, "% or more."),
         ("USDT", Side.LONG, "stop", 0.01, "USDT or more."),
     ],
 )
@@ -569,6 +569,7 @@ TERM = {"amount": "amount_usdt", "leverage": "leverage", "stop": "sl_usdt", "tar
 
 
 @slow
+@pytest.mark.timeout(400)  # a page drawn some hundred times
 @pytest.mark.parametrize("field", TERM)
 def test_what_is_shown_is_what_the_verdict_says_and_what_is_sent(market: Dashboard, field: str) -> None:
     app = view(draw)

@@ -129,8 +129,8 @@ def test_liquidation_that_no_market_reaches_is_no_line_on_the_chart(dashboard: D
     [
         ("95000.1", "5.2", ["5.2\u202f% away", "at 95\u202f000.1"], "95\u202f000.1, 5.2\u202f% away"),
         ("418000.2", "318", ["far away", "at 418\u202f000.2"], "418\u202f000.2, far away"),
-        ("7352577432", "8738186", ["out of reach", ""], "out of reach"),
-        (None, None, ["none", "wallet covers it"], "none, your wallet covers it"),
+        ("7352577432", "8738186", ["far away", ""], "far away"),
+        (None, None, ["none", "wallet covers it"], "far away"),
     ],
 )
 def test_liquidation_is_said_in_words_where_a_number_says_nothing(
@@ -318,7 +318,7 @@ def test_closing_is_asked_about_once_and_says_what_it_lands(dashboard: Dashboard
     press(app, "panel_close")
 
     assert asked(dashboard) == []
-    assert any("Closing at the market price now lands about" in text.value for text in app.markdown)
+    assert any("Closing at the market price now will give about" in text.value for text in app.markdown)
 
     press(app, "close_confirmed")
 
@@ -487,7 +487,7 @@ def test_all_are_closed_after_one_question_that_names_the_sum(dashboard: Dashboa
     press(app, "close_all")
 
     assert asked(dashboard) == []
-    assert any("Closing 2 positions at the market price now lands about" in text.value for text in app.markdown)
+    assert any("Closing 2 positions at the market price now will give about" in text.value for text in app.markdown)
 
     press(app, "close_many_confirmed")
 
@@ -800,6 +800,6 @@ def test_positions_of_another_account_are_shown_as_not_watched_and_cannot_be_tou
     app = view(draw)
 
     assert "On another account" in words(app)
-    assert "Not watched; its stop rests on the exchange. Binance test account XzyL." in words(app)
+    assert "Not watched; its stop is placed on the exchange. Binance test account XzyL." in words(app)
     assert not has_component(app, "positions-table")
     assert not any("close" in (button.key or "") for button in app.button)

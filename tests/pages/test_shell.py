@@ -6,17 +6,20 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from app_pages.shell import pages
 from app_pages.ui.ages import format_age, is_stale
 from app_pages.ui.banner import notice_html, problems_html
 from app_pages.ui.status_line import status_facts, status_values
+from app_pages.ui.stopping import stop_words
 from domain.bot_status import BotState, Problem
-from domain.terms import Severity
+from domain.terms import InstructionKind, Severity
 from domain.venues import Venue
+from storage.tables import InstructionRow
 from tests.pages.conftest import Dashboard
-from tests.pages.viewing import component, has_component, seen_again, view, words
-from tests.services.building import NOW, bot_health
+from tests.pages.viewing import component, has_component, press, seen_again, trigger, view, words
+from tests.services.building import NOW, add_plan, add_position, bot_health
 
 ROOT = Path(__file__).resolve().parents[2]
 SILENT = Problem(
@@ -182,3 +185,25 @@ def test_pages_are_changed_by_the_browser_alone() -> None:
     drawn = [file for file in (ROOT / "app_pages").rglob("*.py") if file.name != "live.py"]
 
     assert [file.name for file in drawn if calls.search(file.read_text()) or "@st.fragment" in file.read_text()] == []
+
+
+def test_everything_is_closed_and_opening_stopped_from_any_page_after_one_question(dashboard: Dashboard) -> None:
+    add_position(dashboard.session, add_plan(dashboard.session, dashboard.account))
+    dashboard.session.commit()
+    app = trigger(view(draw), "status", "stop", True)
+    asked = "\n".join(element.value for element in app.markdown)
+    rows = dashboard.session.scalars(select(InstructionRow)).all()
+    app = press(app, "close_everything_confirmed")
+
+    assert "This closes 1 position at the market price now" in asked
+    assert "Nothing new opens until you press Resume opening" in asked
+    assert rows == []
+    (row,) = dashboard.session.scalars(select(InstructionRow)).all()
+    assert row.kind is InstructionKind.CLOSE_ALL
+    assert not [button for button in app.button if button.key == "close_everything_confirmed"]
+
+
+def test_what_stopping_means_with_nothing_open_is_said_too(dashboard: Dashboard) -> None:
+    words_of_nothing = stop_words(dashboard.services.dashboard.snapshot())
+
+    assert words_of_nothing == "No position is open. Nothing new opens until you press Resume opening on Positions."

@@ -21,7 +21,7 @@ def exported(
     session_factory: sessionmaker[Session], account_id: int, wanted: HistoryFilter, zone: str = "UTC"
 ) -> list[dict[str, str]]:
     with session_factory() as session:
-        text = load_csv(session, account_id, wanted, ZoneInfo(zone)).decode()
+        text = b"".join(load_csv(session, account_id, wanted, ZoneInfo(zone))).decode()
     return list(csv.DictReader(text.splitlines()))
 
 
@@ -76,24 +76,29 @@ def test_an_unknown_result_is_an_empty_cell(session_factory: sessionmaker[Sessio
     assert tuple(row) == COLUMNS
 
 
+def workbook_of(session: Session, account_id: int, zone: str) -> bytes:
+    file = BytesIO()
+    load_workbook(session, account_id, HistoryFilter(), ZoneInfo(zone), file)
+    return file.getvalue()
+
+
 def cells_of(workbook: bytes) -> dict[str, tuple[str, str]]:
     """Return the second row of a workbook by column name: (kind, content); kind n is a number, s is text."""
+    rows = rows_of(workbook, "sheet1")
+    return dict(zip([name for _, name in rows[0]], rows[1], strict=False))
+
+
+def rows_of(workbook: bytes, sheet: str) -> list[list[tuple[str, str]]]:
+    """Return the rows of a sheet."""
     with ZipFile(BytesIO(workbook)) as file:
-        sheet = ElementTree.fromstring(file.read("xl/worksheets/sheet1.xml"))
-        texts = [
-            "".join(part.itertext())
-            for part in ElementTree.fromstring(file.read("xl/sharedStrings.xml")).iter(f"{NS}si")
-        ]
-    rows = [
+        table = ElementTree.fromstring(file.read(f"xl/worksheets/{sheet}.xml"))
+    return [
         [
-            (cell.get("t", "n"), texts[int(cell.findtext(f"{NS}v", ""))])
-            if cell.get("t") == "s"
-            else ("n", cell.findtext(f"{NS}v", ""))
+            ("s", "".join(cell.itertext())) if cell.get("t") == "inlineStr" else ("n", cell.findtext(f"{NS}v", ""))
             for cell in row.iter(f"{NS}c")
         ]
-        for row in sheet.iter(f"{NS}row")
+        for row in table.iter(f"{NS}row")
     ]
-    return dict(zip([name for _, name in rows[0]], rows[1], strict=False))
 
 
 def test_the_workbook_holds_numbers_and_keeps_every_digit(session_factory: sessionmaker[Session]) -> None:
@@ -104,7 +109,7 @@ def test_the_workbook_holds_numbers_and_keeps_every_digit(session_factory: sessi
         )
 
     with session_factory() as session:
-        row = cells_of(load_workbook(session, account.id, HistoryFilter(), ZoneInfo("America/New_York")))
+        row = cells_of(workbook_of(session, account.id, "America/New_York"))
 
     assert tuple(row) == COLUMNS
     assert (row["net_usdt"][0], D(row["net_usdt"][1])) == ("n", D("-0.00000012"))
@@ -119,10 +124,44 @@ def test_numbers_in_the_workbook_read_back_as_they_were(session_factory: session
         add_closed(session, add_plan(session, account), "-9.3", NOW, 1, exit_price=D("0.00001234"))
 
     with session_factory() as session:
-        row = cells_of(load_workbook(session, account.id, HistoryFilter(), ZoneInfo("UTC")))
+        row = cells_of(workbook_of(session, account.id, "UTC"))
 
     assert row["net_usdt"] == ("n", "-9.3")
     assert (row["exit_price"][0], D(row["exit_price"][1])) == ("n", D("0.00001234"))
+
+
+def test_a_full_sheet_is_followed_by_another(
+    session_factory: sessionmaker[Session], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.history.export.SHEET_ROWS", 2)
+    with session_factory.begin() as session:
+        account = add_account(session)
+        plan = add_plan(session, account)
+        for number in range(1, 6):
+            add_closed(session, plan, f"{number}.5", NOW, number)
+
+    with session_factory() as session:
+        workbook = workbook_of(session, account.id, "UTC")
+
+    net = COLUMNS.index("net_usdt")
+    sheets = [[row[net][1] for row in rows_of(workbook, f"sheet{number}")] for number in (1, 2, 3)]
+    assert sheets == [["net_usdt", "1.5", "2.5"], ["net_usdt", "3.5", "4.5"], ["net_usdt", "5.5"]]
+
+
+def test_csv_comes_before_all_rows_were_read(session_factory: sessionmaker[Session]) -> None:
+    with session_factory.begin() as session:
+        account = add_account(session)
+        plan = add_plan(session, account)
+        for number in range(1, 1100):
+            add_closed(session, plan, str(number), NOW, number)
+
+    with session_factory() as session:
+        pieces = load_csv(session, account.id, HistoryFilter(), ZoneInfo("UTC"))
+        first = next(pieces)
+        rest = list(pieces)
+
+    assert first.count(b"\n") == 2  # the names and the first trade
+    assert [piece.count(b"\n") for piece in rest] == [1000, 98]
 
 
 @pytest.mark.parametrize(
@@ -148,7 +187,7 @@ def test_a_text_that_begins_like_a_formula_is_no_formula_in_a_spreadsheet(
         wanted = HistoryFilter()
 
     with session_factory() as session:
-        text = load_csv(session, account.id, wanted, ZoneInfo("UTC")).decode()
+        text = b"".join(load_csv(session, account.id, wanted, ZoneInfo("UTC"))).decode()
     row = next(csv.DictReader(StringIO(text, newline="")))
 
     assert row["pair"] == f"'{sign}HYPERLINK"

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from domain.exchange import Balance
@@ -18,6 +18,7 @@ from storage.preferences import load_calendar, save_time_zone
 from storage.risk import load_risk_facts, net_at_stop, note_equity, save_limits, save_reached
 from storage.tables import AccountRow, JournalRow, PositionRow
 from tests.services.building import NOW, Clock, SteadyFeed, add_account, add_plan, add_position, bot_health
+from tests.services.test_snapshot import counted_statements
 
 D = Decimal
 
@@ -284,3 +285,13 @@ def test_limits_are_one_accounts_own(desk: Desk) -> None:
     view = desk.limits.view()
     assert view is not None
     assert view.limits.day_loss_usdt == D(1)
+
+
+def test_while_no_limit_is_set_no_figure_is_read(desk: Desk, engine: Engine) -> None:
+    desk.close_trade("-10")
+    with desk.sessions() as session, counted_statements(engine) as statements:
+        bites = desk.limits.bites_in(session, desk.account.id)
+
+    assert bites == ()
+    assert len(statements) == 1
+    assert "risk_limits" in statements[0]

@@ -13,9 +13,9 @@ from services.history.queries import (
     load_breakdown,
     load_closed,
     load_equity_curve,
-    load_symbols,
     load_totals,
 )
+from services.history.roll_ups import load_symbols
 from services.history.views import (
     ClosedPosition,
     DayResult,

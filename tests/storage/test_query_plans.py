@@ -17,6 +17,9 @@ from engine.state.engine_state import EngineState
 from engine.state.working_set import WorkingSet
 from services.dashboard.snapshot import Dashboard
 from services.history.activity import load_activity
+from services.history.queries import load_breakdown, load_closed, load_totals
+from services.history.roll_ups import load_days, load_points, load_symbols
+from services.history.views import HistoryFilter
 from storage.risk import load_risk_facts, save_limits
 from tests.services.building import SteadyFeed, add_account, add_plan, add_position, bot_health
 from tests.support.history_fill import fill_with_closed_trades
@@ -25,6 +28,7 @@ pytestmark = pytest.mark.slow  # tens of thousands of rows
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 GROWING = ("positions", "orders", "fills", "income", "income_shares", "journal")
 TRADES = 5_000
+ALL = HistoryFilter()
 
 
 @pytest.fixture
@@ -114,6 +118,30 @@ def test_activity_is_read_from_its_end(engine: Engine, session_factory: sessionm
     def read() -> None:
         with session_factory() as session:
             assert len(load_activity(session, account_id, limit=50)) == 50
+
+    assert sequential_scans(engine, read) == []
+
+
+def test_history_of_all_time_is_read_from_roll_ups(
+    engine: Engine, session_factory: sessionmaker[Session], account_id: int
+) -> None:
+    def read() -> None:
+        with session_factory() as session:
+            load_totals(session, account_id, ALL)
+            load_breakdown(session, account_id, ALL)
+            load_symbols(session, account_id)
+            load_days(session, account_id, ALL, "Asia/Kathmandu")
+            assert load_points(session, account_id, ALL, 500)
+
+    assert sequential_scans(engine, read) == []
+
+
+def test_a_page_of_history_is_read_from_its_end(
+    engine: Engine, session_factory: sessionmaker[Session], account_id: int
+) -> None:
+    def read() -> None:
+        with session_factory() as session:
+            assert len(load_closed(session, account_id, ALL, 0, 50)) == 50
 
     assert sequential_scans(engine, read) == []
 

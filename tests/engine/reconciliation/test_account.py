@@ -1,12 +1,13 @@
 """Full checks: what the exchange shows against what the rows say."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
-from domain.exchange import ConditionalOrder, ConditionalStatus
+from domain.exchange import ConditionalOrder, ConditionalStatus, UnreadRow
 from domain.journal_texts import MISSING_NOTE
 from domain.terms import OrderSide, OrderState, Phase, Purpose, Side
 from engine.reconciliation.account import AccountReconciler
@@ -96,3 +97,24 @@ def test_a_trade_of_which_nothing_is_shown_for_a_minute_is_missing_until_it_is_b
     assert (at_first, after_a_minute) == (None, MISSING_NOTE)
     assert trade.position.phase_note is None
     assert list(trade.session.scalars(select(JournalRow.event).where(JournalRow.event == "missing"))) == ["missing"]
+
+
+@pytest.mark.parametrize("symbol", ["BTCUSDT", None])
+def test_a_position_that_cannot_be_read_is_not_missing(trade: OpenTrade, symbol: str | None) -> None:
+    reconciler = account(trade)
+
+    reconciler.on_account(AccountRead((), (resting_stop(trade),), (UnreadRow("positions", 1, "odd", symbol),)))
+    reconciler.watch_for_missing()
+
+    assert trade.state.retries.missing_at_exchange_since == {}
+    assert trade.position.phase is Phase.OPEN
+
+
+def test_a_stop_that_is_listed_rests_by_whatever_word(trade: OpenTrade) -> None:
+    trade.stop.state = OrderState.UNKNOWN
+
+    account(trade).on_account(
+        AccountRead((held("0.03"),), (replace(resting_stop(trade), status=ConditionalStatus.UNKNOWN),))
+    )
+
+    assert trade.stop.state is OrderState.WORKING

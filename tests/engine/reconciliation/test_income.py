@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
-from domain.exchange import IncomeEntry
+from domain.exchange import IncomeEntry, UnreadRow
 from domain.terms import Phase
 from engine.reconciliation.accounting import LedgerConflict
 from engine.reconciliation.income import IncomeLedger
@@ -82,9 +82,37 @@ def test_a_result_is_final_once_the_history_was_read_late_enough(trade: OpenTrad
     assert trade.position.result_final
 
 
+@pytest.mark.parametrize(("symbol", "final"), [("BTCUSDT", False), (None, False), ("ETHUSDT", True)])
+def test_a_row_that_cannot_be_read_keeps_what_it_may_change_from_being_final(
+    trade: OpenTrade, symbol: str | None, final: bool
+) -> None:
+    trade.position.phase, trade.position.closed_at = Phase.CLOSED, NOW
+    trade.session.flush()
+    unread = UnreadRow("income", 1, "odd", symbol, at=NOW)
+    until = NOW + INCOME_FINAL_AFTER
+
+    IncomeLedger(trade.context, trade.lifecycle.accounting).on_income(
+        IncomeRead(NOW - timedelta(minutes=5), until, (FUNDING,), unread=(unread,))
+    )
+    trade.session.refresh(trade.position)
+
+    assert trade.position.result_final is final
+    assert trade.session.scalar(select(func.count(IncomeRow.id))) == 1
+    ledger = IncomeLedger(trade.context, trade.lifecycle.accounting)
+    assert ledger.next_read().since == NOW - INCOME_OVERLAP
+
+
 def test_the_next_read_begins_a_little_before_the_last_one_ended(trade: OpenTrade) -> None:
     read(trade)
 
     task = IncomeLedger(trade.context, trade.lifecycle.accounting).next_read()
 
     assert (task.since, task.until) == (LATER - INCOME_OVERLAP, NOW)
+
+
+@pytest.mark.parametrize("income_type", ["SPECIAL_FUNDING_FEE", "SOMETHING_NEW"])
+def test_income_of_a_kind_nobody_here_knows_is_booked_on_whose_it_is(trade: OpenTrade, income_type: str) -> None:
+    read(trade, replace(FUNDING, income_type=income_type))
+
+    assert trade.session.scalar(select(IncomeRow.income_type)) == income_type
+    assert trade.position.net_usdt == D("-1.80")

@@ -31,7 +31,7 @@ def test_a_stop_that_rests_is_told_once_with_the_time_without(trade: OpenTrade) 
     told = journal(trade)
     assert [row.event for row in told] == ["protected"]
     assert told[0].details["seconds_without"] == "0.250"
-    assert told[0].text == "Stop-loss of BTCUSDT LONG rests on the exchange at 99\u202f700.0."
+    assert told[0].text == "Stop-loss of BTCUSDT LONG is placed on the exchange at 99\u202f700.0."
 
 
 def test_a_stop_is_not_lost_while_another_rests(trade: OpenTrade) -> None:

@@ -2,7 +2,9 @@
 
 from datetime import timedelta
 
-from domain.exchange import RequestUsage
+import pytest
+
+from domain.exchange import RequestUsage, UnreadRow
 from domain.position_key import PositionKey
 from domain.terms import Side
 from engine.requests.account import ReadAccount, ReadBalance
@@ -45,6 +47,21 @@ def test_what_a_full_check_does_not_list_is_empty() -> None:
 
     assert exchange.quantity_at(LONG) == 0
     assert exchange.fresh_reading(LONG) is None
+
+
+@pytest.mark.parametrize("symbol", ["BTCUSDT", None])
+def test_what_an_unread_row_may_be_about_is_not_empty_but_unknown(symbol: str | None) -> None:
+    exchange = ExchangeState()
+    exchange.take_in(1)
+    exchange.read_positions([held("0.03")], None)
+    exchange.take_in(2)
+    exchange.read_positions([], None, (UnreadRow("positions", 1, "odd", symbol),))
+
+    assert exchange.quantity_at(LONG) is None
+    assert exchange.quantity_at(PositionKey("ETHUSDT", Side.SHORT)) == (0 if symbol else None)
+    exchange.take_in(3)
+    exchange.read_positions([], None)
+    assert exchange.quantity_at(LONG) == 0
 
 
 def test_a_read_of_one_symbol_says_nothing_about_the_others() -> None:

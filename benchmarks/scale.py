@@ -1,0 +1,108 @@
+"""What size costs: `python -m benchmarks.scale [TRADES …]`, by default 10,000 and 100,000 closed trades; no exchange.
+
+Fills a scratch database for each size by SQL and prints, as medians of five in milliseconds: the SQL of a cycle, a
+snapshot, totals and curve of all time, the split, the first and the last page of History, the first piece of a CSV;
+and the disk that 1,000 trades take. A million trades need 6 GB in the folder for temporary files, and some minutes.
+"""
+
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from statistics import median
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Engine, text
+from sqlalchemy.orm import Session, sessionmaker
+
+from engine.state.working_set import WorkingSet
+from services.dashboard.snapshot import Dashboard
+from services.history.export import load_csv
+from services.history.queries import load_breakdown, load_closed, load_equity_curve, load_totals
+from services.history.views import HistoryFilter
+from storage.connections import THOROUGH, create_database_engine, sessions
+from storage.embedded_postgres import EmbeddedPostgres
+from storage.migration import migrate
+from tests.services.building import SteadyFeed, add_account, add_plan, add_position, bot_health
+from tests.support.history_fill import fill_with_closed_trades
+
+TIMES = 5
+PAGE = 50
+ALL = HistoryFilter()
+SIZES = (10_000, 100_000)
+
+
+def milliseconds(act: Callable[[], object]) -> float:
+    """Return the median of a few runs, after one that warms up."""
+    act()
+    took = []
+    for _ in range(TIMES):
+        began = time.perf_counter()
+        act()
+        took.append((time.perf_counter() - began) * 1000)
+    return median(took)
+
+
+def parts(factory: sessionmaker[Session], account_id: int, trades: int) -> dict[str, Callable[[Session], object]]:
+    """Return what is measured, by name."""
+
+    def snapshot(_: Session) -> object:
+        # A new one each time: it keeps what it read for a moment.
+        return Dashboard(factory, SteadyFeed(bot_health(account_id)), lambda: datetime.now(UTC)).snapshot()
+
+    return {
+        "cycle": lambda session: WorkingSet.load(session, account_id),
+        "snapshot": snapshot,
+        "totals": lambda session: load_totals(session, account_id, ALL),
+        "curve and days": lambda session: load_equity_curve(session, account_id, ALL, "Europe/Berlin"),
+        "split": lambda session: load_breakdown(session, account_id, ALL),
+        "first page": lambda session: load_closed(session, account_id, ALL, 0, PAGE),
+        "last page": lambda session: load_closed(session, account_id, ALL, trades - PAGE, PAGE),
+        "first of CSV": lambda session: next(load_csv(session, account_id, ALL, ZoneInfo("UTC"))),
+    }
+
+
+def fill(engine: Engine, factory: sessionmaker[Session], trades: int) -> tuple[int, float]:
+    """Fill the database; return the account and the MB that each 1,000 trades take."""
+    with factory.begin() as session:
+        account_id = add_account(session).id
+    before = _bytes(engine)
+    fill_with_closed_trades(engine, account_id, trades, datetime.now(UTC) - timedelta(days=1))
+    with factory.begin() as session:
+        account = add_account(session, alias="Other")
+        add_position(session, add_plan(session, account))
+    return account_id, (_bytes(engine) - before) / 1e6 / (trades / 1000)
+
+
+def _bytes(engine: Engine) -> int:
+    with engine.connect() as connection:
+        return int(connection.scalar(text("SELECT pg_database_size(current_database())")) or 0)
+
+
+def main(sizes: tuple[int, ...]) -> None:
+    """Fill and print, one size after the other."""
+    for trades in sizes:
+        folder = Path(tempfile.mkdtemp(prefix="trading-bot-scale-"))
+        server = EmbeddedPostgres.start(folder)
+        engine = create_database_engine(server.url, "bench", 2, THOROUGH)
+        try:
+            migrate(engine)
+            factory = sessions(engine)
+            account_id, megabytes = fill(engine, factory, trades)
+            figures = []
+            for name, act in parts(factory, account_id, trades).items():
+                with factory() as session:
+                    took = milliseconds(lambda act=act, session=session: act(session))  # type: ignore[misc]
+                    figures.append(f"{name} {took:.1f} ms")
+            print(f"{trades:>9} closed trades: {', '.join(figures)}, {megabytes:.2f} MB per 1,000")  # noqa: T201
+        finally:
+            engine.dispose()
+            server.stop()
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main(tuple(int(size) for size in sys.argv[1:]) or SIZES)
