@@ -9,6 +9,7 @@ from sqlalchemy import Engine, select
 from domain.exchange import Balance, ConditionalStatus, ExchangePosition
 from domain.terms import CloseReason, InstructionKind, Phase, Purpose
 from domain.terms_json import terms_to_json
+from exchange.rows import Rows
 from storage.tables import FillRow, PositionRow
 from tests.system.proof.actor import Actor
 from tests.system.proof.machine import LOT, TERMS
@@ -94,7 +95,7 @@ class Racing(Venue):
 
     looks = 0
 
-    def fetch_positions(self, symbol: str | None = None) -> list[ExchangePosition]:
+    def fetch_positions(self, symbol: str | None = None) -> Rows[ExchangePosition]:
         seen = super().fetch_positions(symbol)
         self.looks += symbol is not None
         if self.looks == 2:  # the preparation of an entry looks before it sets the leverage, and at its end
@@ -126,7 +127,7 @@ class Leaving(Venue):
 
     leaving = False
 
-    def fetch_positions(self, symbol: str | None = None) -> list[ExchangePosition]:
+    def fetch_positions(self, symbol: str | None = None) -> Rows[ExchangePosition]:
         seen = super().fetch_positions(symbol)
         if self.leaving and symbol is not None:
             self.leaving = False

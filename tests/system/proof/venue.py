@@ -25,9 +25,11 @@ from domain.exchange import (
     IncomeEntry,
     RequestUsage,
     SymbolSettings,
+    UnreadRow,
 )
 from domain.terms import Fill, LeverageBracket, OrderIntent, OrderSide, Purpose, Side, SymbolRules
 from exchange.errors import ExchangeUnreachable, NotExecuted, OrderNotFound, OutcomeUnknown, Rejected
+from exchange.rows import Rows
 from exchange.user_events import UserEvent
 
 D = Decimal
@@ -398,27 +400,27 @@ class Venue:
             raise OrderNotFound(-2013, "Order does not exist.")
         return _listed(self.conditional[client_order_id])
 
-    def fetch_orders_since(self, symbol: str, since: datetime) -> list[ExchangeOrder]:
+    def fetch_orders_since(self, symbol: str, since: datetime) -> Rows[ExchangeOrder]:
         self._read()
-        return [] if self._lies(Witness.HISTORY) else [_shown(o) for o in self.orders.values() if o.at >= since]
+        return Rows() if self._lies(Witness.HISTORY) else Rows(_shown(o) for o in self.orders.values() if o.at >= since)
 
-    def fetch_conditional_orders_since(self, symbol: str, since: datetime) -> list[ConditionalOrder]:
+    def fetch_conditional_orders_since(self, symbol: str, since: datetime) -> Rows[ConditionalOrder]:
         self._read()
         if self._lies(Witness.HISTORY):
-            return []
-        return [_listed(r) for r in self.conditional.values() if r.created_at >= since]
+            return Rows()
+        return Rows(_listed(r) for r in self.conditional.values() if r.created_at >= since)
 
-    def fetch_open_conditional_orders(self, symbol: str | None = None) -> list[ConditionalOrder]:
+    def fetch_open_conditional_orders(self, symbol: str | None = None) -> Rows[ConditionalOrder]:
         self._read()
-        return [_listed(r) for r in self.conditional.values() if r.status is ConditionalStatus.NEW]
+        return Rows(_listed(r) for r in self.conditional.values() if r.status is ConditionalStatus.NEW)
 
-    def fetch_positions(self, symbol: str | None = None) -> list[ExchangePosition]:
+    def fetch_positions(self, symbol: str | None = None) -> Rows[ExchangePosition]:
         self._read()
         # What others held before a run began is never hidden: nobody could tell it from the run's once both are traded.
         quantity = max(self.shown, self.foreign) if self._lies(Witness.POSITION) else self.held
         if quantity <= 0:
-            return []
-        return [ExchangePosition(SYMBOL, Side.LONG, quantity, self.average, self.price, None, D(0))]
+            return Rows()
+        return Rows([ExchangePosition(SYMBOL, Side.LONG, quantity, self.average, self.price, None, D(0))])
 
     def fetch_trades(
         self,
@@ -427,19 +429,22 @@ class Venue:
         exchange_order_id: int | None = None,
         since: datetime | None = None,
         until: datetime | None = None,
-    ) -> list[Fill]:
+    ) -> Rows[Fill]:
         self._read()
         if self._dark(self.trades_dark_until):
             raise ExchangeUnreachable("no answer")
         if self._lies(Witness.TRADES):
-            return []
+            return Rows()
         if exchange_order_id is not None:
-            return [trade for trade in self.trades if trade.exchange_order_id == exchange_order_id]
-        return [trade for trade in self.trades if since is None or trade.traded_at >= since]
+            return Rows(trade for trade in self.trades if trade.exchange_order_id == exchange_order_id)
+        return Rows(trade for trade in self.trades if since is None or trade.traded_at >= since)
 
     def fetch_server_time(self) -> datetime:
         self._read()
         return self.now
+
+    def unread_rows(self) -> tuple[UnreadRow, ...]:
+        return ()
 
     def exchange_now(self) -> datetime:
         return self.now
@@ -466,9 +471,9 @@ class Venue:
         self._read()
         return self.price
 
-    def fetch_income(self, since: datetime, until: datetime, symbol: str | None = None) -> list[IncomeEntry]:
+    def fetch_income(self, since: datetime, until: datetime, symbol: str | None = None) -> Rows[IncomeEntry]:
         self._read()
-        return []
+        return Rows()
 
     def usage(self) -> RequestUsage:
         return RequestUsage(0, 2400, 0, 300, 0, 1200, None)
