@@ -15,6 +15,7 @@ from app_pages.ui.number_field import draw_number_field
 from app_pages.ui.position_values import pair, with_pairs
 from app_pages.ui.reopening import draw_reopening
 from domain.preview.amounts import AmountMeasure, AmountUnit, ExitUnit
+from domain.preview.limits import LIMITS_FIELD
 from domain.preview.refusals import Refusal
 from domain.terms import Side, SymbolRules
 from domain.wording import side_words
@@ -87,6 +88,7 @@ def _draw_pairs(symbols: tuple[str, ...], refusals: tuple[Refusal, ...]) -> None
         on_change=_follow_price,
     )
     _draw_refusals("symbol", refusals, None)
+    _draw_refusals(LIMITS_FIELD, refusals, None)
     with st.expander("The same trade in more pairs" if not more else f"And in {len(more)} more", expanded=bool(more)):
         st.multiselect(
             "More pairs",

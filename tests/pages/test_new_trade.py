@@ -13,6 +13,7 @@ from app_pages.ui.draft import fields_of_terms
 from binance_client import BinanceTestnetClient
 from domain.exchange import Balance
 from domain.preview.refusals import Refusal
+from domain.risk.limits import RiskLimits
 from domain.terms import Basis, ReopenRule, Side, TradeTerms
 from domain.terms_json import terms_from_json
 from storage.settings import save_setting
@@ -129,6 +130,17 @@ def test_refusal_stands_beside_its_field_with_a_number_that_works(market: Dashbo
 
     assert "Ready to open" in words(app)
     assert not is_closed(app)
+
+
+@slow
+def test_a_limit_that_bites_is_said_above_the_fields(market: Dashboard) -> None:
+    market.services.limits.save(RiskLimits(day_loss_usdt=D(8)))
+
+    app = view(draw)
+
+    # the standard trade may lose 10, and 5 % for slippage at least
+    assert "This trade could cost 10.50 USDT, more than your limit of 8.00 USDT a day." in refusal_words(app)
+    assert is_closed(app)
 
 
 @slow
