@@ -24,7 +24,7 @@ class PositionTrade:
     for_us: bool
 
 
-def own_quantities(trades: Sequence[PositionTrade]) -> tuple[list[Decimal], Decimal]:
+def own_quantities(trades: Sequence[PositionTrade], *, all_known: bool = False) -> tuple[list[Decimal], Decimal]:
     """Return how much of each trade is our own, and what is held externally at the end, base units.
 
     The exchange merges everything at a key, so a closing order may take more than it was meant for. Each takes what
@@ -33,6 +33,8 @@ def own_quantities(trades: Sequence[PositionTrade]) -> tuple[list[Decimal], Deci
 
     Args:
         trades: everything traded at the key since our position began, oldest first.
+        all_known: nothing of ours is missing among them, for our position has ended or never began: then nothing stays
+            with it beyond what it held.
     """
     own = external = _ZERO
     parts: list[Decimal] = []
@@ -44,7 +46,9 @@ def own_quantities(trades: Sequence[PositionTrade]) -> tuple[list[Decimal], Deci
             beyond = trade.quantity - max(own, _ZERO) if trade.for_us else trade.quantity
             taken = min(max(beyond, _ZERO), external)
             part = trade.quantity - taken
-            own, external = own - part, external - taken
+            if all_known:
+                part = min(part, max(own, _ZERO))
+            own, external = own - part, max(external - (trade.quantity - part), _ZERO)
         parts.append(part)
     return parts, external
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from domain.pricing.attribution import PositionTrade, merged_fill, own_quantities, split_fill
-from domain.terms import Fill
+from domain.terms import LIVE_PHASES, Fill
 from engine.state.row_mapping import fill_of
 from engine.state.working_set import WorkingSet
 from storage.tables import FillRow, PositionRow
@@ -40,17 +40,27 @@ def attribute_fills(rows: WorkingSet, position: PositionRow) -> None:
 
     Worked out from all of them each time, so that it does not matter in which order they were read.
     """
-    if not rows.external_fills_of[position.id]:
+    ended = _has_ended(rows, position)
+    if not rows.external_fills_of[position.id] and not (ended and _closed_too_much(rows, position)):
         return
     rows.session.flush()
     trades = sorted(_by_trade(rows, position).values(), key=lambda parts: (parts[0].traded_at, parts[0].trade_id))
-    quantities, external = own_quantities([_place_trade(rows, position, parts) for parts in trades])
+    quantities, external = own_quantities([_place_trade(rows, position, parts) for parts in trades], all_known=ended)
     for parts, own in zip(trades, quantities, strict=True):
         _attribute_trade(rows, position, parts, own)
     _file(rows, position, [row for parts in trades for row in parts])
     position.external_quantity = external
     if not external:
         position.own_part_only = False
+
+
+def _has_ended(rows: WorkingSet, position: PositionRow) -> bool:
+    """Whether nothing more can come of the trade: what its orders close beyond its own was never its own."""
+    return position.phase not in LIVE_PHASES and rows.entry_final(position)
+
+
+def _closed_too_much(rows: WorkingSet, position: PositionRow) -> bool:
+    return sum((row.quantity if row.opening else -row.quantity for row in rows.fills_of[position.id]), Decimal(0)) < 0
 
 
 def attribute_all(rows: WorkingSet, position: PositionRow) -> None:

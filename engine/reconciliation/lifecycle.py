@@ -98,6 +98,8 @@ class Lifecycle:
         position.phase_note = sentence
         position.unprotected_since = None
         self.journal.note(position, NotOpened(position_name(position), sentence))
+        if self.rows.fills_of[position.id]:
+            self.accounting.recorded(position)  # closed by our orders, but never ours
         self._give_back(position, event, sentence)
 
     def _give_back(self, position: PositionRow, event: Event, sentence: str) -> None:

@@ -49,6 +49,23 @@ quantities = st.decimals("0.001", "100", places=3)
 histories = st.lists(st.builds(PositionTrade, quantities, st.booleans(), st.booleans()), max_size=12)
 
 
+def test_nothing_stays_with_a_run_that_has_ended_beyond_what_it_held() -> None:
+    ours_closed_theirs = PositionTrade(D(3), opening=False, for_us=True)
+    held_two = PositionTrade(D(2), opening=True, for_us=True)
+
+    assert own_quantities([ours_closed_theirs], all_known=True) == ([D(0)], D(0))
+    assert own_quantities([held_two, ours_closed_theirs], all_known=True) == ([D(2), D(2)], D(0))
+
+
+@given(histories)
+def test_a_run_that_has_ended_never_closed_more_than_it_opened(trades: list[PositionTrade]) -> None:
+    parts, external = own_quantities(trades, all_known=True)
+
+    own = sum((p if t.opening else -p for t, p in zip(trades, parts, strict=True)), D(0))
+    assert own >= 0
+    assert external >= 0
+
+
 @given(histories)
 def test_no_quantity_appears_or_is_lost(trades: list[PositionTrade]) -> None:
     parts, left = own_quantities(trades)

@@ -6,16 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from domain.terms import CloseReason, Phase, Side
+from domain.terms import CloseReason, Phase, Purpose, Side
 from tests.support.practice import PracticeExchange
 from tests.system.faults.causing import (
     ENTRY_OR_CLOSE,
     asked_to_open,
     cause,
     entered,
+    failed,
     foreign_cancel,
     foreign_trade,
+    heal,
     journal,
+    sent,
     stops,
     stranger,
 )
@@ -103,6 +106,25 @@ def test_an_own_stop_takes_its_place_when_the_foreign_one_goes(bot: Bot) -> None
     foreign_cancel(bot, next(row for row in stops(bot) if row["clientAlgoId"] == "somebody-else"))
 
     bot.eventually(lambda: [r["closePosition"] for r in stops(bot)] == [True], "our closePosition stop alone")
+
+
+def test_a_loss_of_somebody_else_is_never_booked_to_a_run_that_did_not_open(bot: Bot) -> None:
+    cause(bot, "drop_before", ENTRY_OR_CLOSE)
+    run = asked_to_open(bot, terms())
+    bot.eventually(lambda: sent(bot, run.id, Purpose.ENTRY), "the entry that is lost")
+    foreign_trade(bot, "BUY", Side.LONG, D("0.010"))
+    bot.eventually(lambda: stops(bot), "our stop on what shows there")
+    assert run.stop_price is not None
+
+    cause(bot, "drop_before", "*", times=999)
+    bot.price("BTCUSDT", run.stop_price - D(50))
+    bot.eventually(lambda: bot.on_exchange("BTCUSDT", Side.LONG) == 0, "the stop's execution")
+    bot.wait_on_the_exchange(timedelta(seconds=14))
+    heal(bot)
+    ended = failed(bot, run.id)
+
+    bot.tidy(run.id)
+    assert [(p.entry_quantity, p.exit_quantity, p.net_usdt) for p in [bot.position(ended.id)]] == [(D(0), D(0), D(0))]
 
 
 def test_a_foreign_hand_adding_to_our_side_is_said_and_the_money_stays_exact(bot: Bot) -> None:
