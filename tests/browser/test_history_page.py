@@ -173,16 +173,12 @@ def downloaded(page: Page, label: str) -> bytes:
 def workbook_rows(workbook: bytes) -> list[dict[str, str]]:
     """Return the rows of a workbook's sheet by column name, numbers as they are written."""
     with ZipFile(io.BytesIO(workbook)) as file:
-        texts = [
-            "".join(part.itertext())
-            for part in ElementTree.fromstring(file.read("xl/sharedStrings.xml")).iter(f"{SHEET}si")
-        ]
         sheet = ElementTree.fromstring(file.read("xl/worksheets/sheet1.xml"))
-    rows = [
-        [
-            texts[int(cell.findtext(f"{SHEET}v", "0"))] if cell.get("t") == "s" else cell.findtext(f"{SHEET}v", "")
-            for cell in row.iter(f"{SHEET}c")
-        ]
-        for row in sheet.iter(f"{SHEET}row")
-    ]
+    rows = [[cell_text(cell) for cell in row.iter(f"{SHEET}c")] for row in sheet.iter(f"{SHEET}row")]
     return [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]
+
+
+def cell_text(cell: ElementTree.Element) -> str:
+    """Return what a cell holds: a text stands in the cell itself, for the file is written row by row."""
+    inline = cell.find(f"{SHEET}is")
+    return cell.findtext(f"{SHEET}v", "") if inline is None else "".join(inline.itertext())
