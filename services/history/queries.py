@@ -16,7 +16,7 @@ from services.history.roll_ups import (
     covers_spans,
     load_days,
     load_points,
-    load_shares,
+    load_result_shares,
     load_streaks,
     load_sums,
 )
@@ -219,7 +219,7 @@ def _more_runs_than(session: Session, account_id: int | None, wanted: HistoryFil
 
 def load_breakdown(session: Session, account_id: int | None, wanted: HistoryFilter) -> HistoryBreakdown:
     """Return the figures of each pair and each side, the best result first."""
-    load = load_shares if covers_shares(wanted) else load_shares_of_rows
+    load = load_result_shares if covers_shares(wanted) else load_result_shares_of_rows
     rows = load(session, account_id, wanted)
     return HistoryBreakdown(
         pairs=tuple(_share(row.symbol, row) for row in rows if row.symbol is not None),
@@ -227,7 +227,7 @@ def load_breakdown(session: Session, account_id: int | None, wanted: HistoryFilt
     )
 
 
-def load_shares_of_rows(session: Session, account_id: int | None, wanted: HistoryFilter) -> list[Row[Any]]:
+def load_result_shares_of_rows(session: Session, account_id: int | None, wanted: HistoryFilter) -> list[Row[Any]]:
     """Return the sums of each pair and each side from the rows, whatever the filter."""
     net = PositionRow.net_usdt
     won, lost = net > _ZERO, net < _ZERO

@@ -66,7 +66,7 @@ def load_streaks(session: Session, account_id: int | None, wanted: HistoryFilter
     return _longest((row[0], *row[1:5]) for row in spans), _longest((row[0], *row[5:9]) for row in spans)
 
 
-def load_shares(session: Session, account_id: int | None, wanted: HistoryFilter) -> list[Row[Any]]:
+def load_result_shares(session: Session, account_id: int | None, wanted: HistoryFilter) -> list[Row[Any]]:
     """Return the sums of each pair (side None) and each side (symbol None), best first; covers_shares must hold."""
     total = func.sum(ResultShareRow.net)
     summed = ("trades", "won", "lost", "net", "fees", "won_usdt", "lost_usdt")

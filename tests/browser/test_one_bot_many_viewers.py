@@ -40,6 +40,7 @@ class SlowViewer:
     def __init__(self, url: str) -> None:
         self._address = f"{url.replace('http', 'ws')}/_stcore/stream"
         self._live: set[str] = set()
+        self._page = ""
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._look)
         self.drawn = 0  # times that a part or the page was drawn for this viewer
@@ -69,7 +70,7 @@ class SlowViewer:
                 if time.monotonic() >= again_at:
                     again_at = time.monotonic() + 1
                     for fragment in self._live:
-                        line.send(_draw(fragment))
+                        line.send(_draw(fragment, self._page))
 
     def _hear(self, line: ClientConnection) -> None:
         try:
@@ -78,19 +79,22 @@ class SlowViewer:
             return
         message = ForwardMsg.FromString(said if isinstance(said, bytes) else said.encode())
         kind = message.WhichOneof("type")
-        if kind == "auto_rerun":
+        if kind == "navigation":
+            self._page = message.navigation.page_script_hash  # a browser names the page that it shows
+        elif kind == "auto_rerun":
             self._live.add(message.auto_rerun.fragment_id)
         elif kind == "script_finished":
             self.drawn += 1
         time.sleep(0.02)
 
 
-def _draw(fragment: str | None = None) -> bytes:
+def _draw(fragment: str | None = None, page: str = "") -> bytes:
     wish = BackMsg()
     wish.rerun_script.query_string = ""
     wish.rerun_script.context_info.timezone = "Europe/Berlin"
     if fragment is not None:
         wish.rerun_script.fragment_id = fragment
+        wish.rerun_script.page_script_hash = page
         wish.rerun_script.is_auto_rerun = True
     written: bytes = wish.SerializeToString()
     return written

@@ -13,11 +13,18 @@ from domain.terms import CloseReason, Phase, Side
 from services.history.queries import (
     load_days_of_rows,
     load_points_of_rows,
-    load_shares_of_rows,
+    load_result_shares_of_rows,
     load_totals_of_rows,
     load_totals_of_spans,
 )
-from services.history.roll_ups import covers_shares, covers_spans, load_days, load_points, load_shares, load_symbols
+from services.history.roll_ups import (
+    covers_shares,
+    covers_spans,
+    load_days,
+    load_points,
+    load_result_shares,
+    load_symbols,
+)
 from services.history.views import HistoryFilter
 from storage.tables import AccountRow, PlanRow, PositionRow
 from tests.services.building import NOW, D, add_account, add_closed, add_plan, add_position
@@ -103,7 +110,9 @@ def test_roll_ups_equal_the_rows(session_factory: sessionmaker[Session], engine:
                 HistoryFilter("ETHUSDT", None, None, wanted.since, wanted.until),
                 HistoryFilter(None, Side.SHORT, CloseReason.SL, wanted.since, wanted.until),
             ):
-                assert load_shares(session, account.id, one) == load_shares_of_rows(session, account.id, one)
+                assert load_result_shares(session, account.id, one) == load_result_shares_of_rows(
+                    session, account.id, one
+                )
         assert load_symbols(session, account.id) == ("BTCUSDT", "ETHUSDT")
         assert stored(session, "result_spans") == counted(session, "spans", (account.id, other.id))
         assert stored(session, "result_shares") == counted(session, "shares", (account.id, other.id))
