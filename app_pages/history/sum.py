@@ -7,7 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from app_pages.ui.figures import tone_of
-from domain.wording import decimals_of, format_quantity, format_usdt
+from domain.wording import counted, decimals_of, format_quantity, format_usdt
 
 if TYPE_CHECKING:
     from services.history.views import Statement
@@ -30,16 +30,16 @@ def sum_html(statement: Statement) -> str:
     trade = statement.position
     exits = sum(1 for fill in statement.fills if not fill.opening)
     slipped = statement.slippage_usdt
-    rows = [_row("Gross", _count(exits, "closing fill"), exact_words(trade.gross_usdt))]
+    rows = [_row("Gross", counted(exits, "closing fill"), exact_words(trade.gross_usdt))]
     if slipped is not None:
         rows.append(_row("of which slippage", "against the trigger price", exact_words(slipped), "of-which"))
     rows += [
         _row(
             "Fees",
-            _count(len(statement.fills), "fill"),
+            counted(len(statement.fills), "fill"),
             exact_words(None if trade.fees_usdt is None else -trade.fees_usdt),
         ),
-        _row("Funding and other", _count(len(statement.income), "booking"), exact_words(trade.funding_usdt)),
+        _row("Funding and other", counted(len(statement.income), "booking"), exact_words(trade.funding_usdt)),
         _row("After fees", _proof(statement), exact_words(trade.net_usdt), "total", tone_of(trade.net_usdt)),
     ]
     return f'<table class="sum"><tbody>{"".join(rows)}</tbody></table>'
@@ -49,10 +49,6 @@ def _proof(statement: Statement) -> str:
     if statement.adds_up is None:
         return ""
     return "adds up to the last digit" if statement.adds_up else "the exchange's rows are still being read"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _row(label: str, note: str, amount: str, kind: str = "", tone: str = "") -> str:

@@ -16,7 +16,7 @@ from app_pages.ui.position_values import UNKNOWN, pair, position_name
 from app_pages.ui.session import services
 from domain.preview.edits import part_quantity
 from domain.terms import Phase
-from domain.wording import format_percent, format_price, format_quantity, format_usdt
+from domain.wording import counted, format_percent, format_price, format_quantity, format_usdt
 
 if TYPE_CHECKING:
     from services.dashboard.views import PositionView
@@ -145,11 +145,11 @@ def pause_words(open_ones: int, waiting: int) -> str:
     kept = "What is open keeps its stop and target and is watched as before."
     if open_ones:
         kept = (
-            f"{_count(open_ones, 'open position')} {'keeps its' if open_ones == 1 else 'keep their'} stop and target "
+            f"{counted(open_ones, 'open position')} {'keeps its' if open_ones == 1 else 'keep their'} stop and target "
             "and will be watched and booked as before."
         )
     later = (
-        f" {_count(waiting, 'trade')} waiting to open again will wait too; after ten minutes past its time a trade is "
+        f" {counted(waiting, 'trade')} waiting to open again will wait too; after ten minutes past its time a trade is "
         "not opened by itself any more."
         if waiting
         else ""
@@ -161,10 +161,6 @@ def _line(position: PositionView) -> Fact:
     result = UNKNOWN if position.result_usdt is None else format_usdt(position.result_usdt, signed=True)
     label = f"{pair(position.symbol)} {position_name(position)}"
     return Fact(label, "USDT" if position.result_usdt is not None else "", result, tone_of(position.result_usdt))
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _close(position_id: int, instruction_id: str) -> InstructionAnswer:

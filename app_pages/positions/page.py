@@ -27,7 +27,7 @@ from app_pages.ui.live import component, live_part
 from app_pages.ui.position_values import UNKNOWN, row_values
 from app_pages.ui.session import services
 from domain.venues import Venue
-from domain.wording import format_percent, format_usdt
+from domain.wording import counted, format_percent, format_usdt
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -136,7 +136,7 @@ def summary_figures(summary: AccountSummary, stale: bool) -> list[Figure]:
         Figure(
             "Today's P/L, USDT",
             format_usdt(summary.closed_today, signed=True),
-            f"{_count(summary.trades_today, 'trade')}: {summary.won_today} won, {summary.lost_today} lost"
+            f"{counted(summary.trades_today, 'trade')}: {summary.won_today} won, {summary.lost_today} lost"
             if summary.trades_today
             else "no trades yet",
             tone_of(summary.closed_today),
@@ -207,7 +207,3 @@ def _forget_selection() -> None:
 
 def _amount(amount: Decimal | None, signed: bool = False) -> str:
     return UNKNOWN if amount is None else format_usdt(amount, signed=signed)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
