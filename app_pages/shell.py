@@ -60,7 +60,9 @@ def run() -> None:
     draw_links(shown)
     # Always there, so that what is drawn on a page has a place of its own; static/rescue.js looks whether it is empty.
     with st.container(key="page"):
-        if not leaving:
+        if leaving:
+            st.html('<p class="leaving" role="status">One moment …</p>')  # a page with nothing on it looks broken
+        else:
             draw_stop_question()
             if since is not None:
                 draw_away(since)
