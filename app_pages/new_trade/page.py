@@ -87,8 +87,8 @@ def _draw_live() -> None:
             if judged.together:
                 st.html(notice_html("down", "Together they are too much", judged.together))
             _draw_send(snapshot, judged)
-    keep_draft(shown.terms)
     draw_draft_keeper()
+    keep_draft(shown.terms)
     follow_asked()
     follow()
 

@@ -12,7 +12,8 @@ from html import escape
 import streamlit as st
 
 from app_pages.ui.banner import notice_html
-from app_pages.ui.candles import ChartLine, chart_values, send_again
+from app_pages.ui.candles import ChartLine, LineMoney, chart_values, dropped_price, send_again
+from app_pages.ui.draft import put_exit_price
 from app_pages.ui.figures import Fact, Figure, draw_figures, facts_html, tone_of
 from app_pages.ui.live import component
 from app_pages.ui.position_values import liquidation_fact, pair, with_pairs
@@ -22,6 +23,7 @@ from domain.preview.together import fees_of, rounding_words, together, win_rate_
 from domain.terms import SymbolRules, TradeTerms
 from domain.wording import format_percent, format_price, format_quantity, format_usdt, rounded
 
+_CHART = "verdict_chart"
 _A_DAY = 96  # candles of a quarter of an hour
 
 
@@ -62,9 +64,12 @@ def draw_verdict(
     with st.container(key="verdict_figures"):
         draw_figures("verdict", outcome_figures(figures, tick))
     component("price-chart")(
-        key="verdict_chart",
-        data=chart_values("verdict", terms.symbol, "15m", verdict_lines(figures), None, tick, now, shown=_A_DAY),
+        key=_CHART,
+        data=chart_values(
+            "verdict", terms.symbol, "15m", verdict_lines(figures, terms, tick), None, tick, now, shown=_A_DAY
+        ),
         on_missing_change=partial(send_again, "verdict"),
+        on_dropped_change=_take_dropped,
     )
     st.html(f'<div class="two">{facts_html(cost_facts(figures, rules))}{facts_html(risk_facts(figures, tick))}</div>')
 
@@ -103,18 +108,28 @@ def outcome_figures(figures: Preview, tick: Decimal) -> list[Figure]:
     ]
 
 
-def verdict_lines(figures: Preview) -> list[ChartLine]:
-    """Return the lines on the chart beside the form."""
+def verdict_lines(figures: Preview, terms: TradeTerms, tick: Decimal) -> list[ChartLine]:
+    """Return the lines on the chart beside the form; stop and target can be moved by hand."""
+    price, fee = figures.entry_price_estimate, figures.entry_fee
+    rate = fee / figures.position_value
+    money = partial(LineMoney, side=terms.side, quantity=figures.quantity, entry=price, paid=fee, taker=rate, tick=tick)
     target = f"Target {format_usdt(figures.net_at_target, signed=True)}"
     stop = f"Stop {format_usdt(figures.net_at_stop, signed=True)}"
     lines = [
         ChartLine("entry", "Entry about here", figures.entry_price_estimate, "plain", "dashed"),
-        ChartLine("target", target, figures.target_price, "up"),
-        ChartLine("stop", stop, figures.stop_price, "down"),
+        ChartLine("target", target, figures.target_price, "up", money=money("Target")),
+        ChartLine("stop", stop, figures.stop_price, "down", money=money("Stop")),
     ]
     if figures.liquidation_price is not None:
         lines.append(ChartLine("liquidation", "Liquidation", figures.liquidation_price, "warning", "dashed", fit=False))
     return lines
+
+
+def _take_dropped() -> None:
+    """Write the amounts that a line moved by hand stands for into the fields."""
+    moved = dropped_price(st.session_state[_CHART].dropped)
+    if moved is not None:
+        put_exit_price(*moved)
 
 
 def cost_facts(figures: Preview, rules: SymbolRules) -> list[Fact]:

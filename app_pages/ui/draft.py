@@ -22,6 +22,7 @@ from domain.preview.amounts import (
     ExpectedTrade,
     Quote,
     amount_from,
+    exit_usdt,
     exit_wish,
     expected_trade,
 )
@@ -232,6 +233,20 @@ def rewrite(*, amount: bool = False, exits: bool = False) -> None:
     put(fields)
 
 
+def put_exit_price(field: str, price: Decimal) -> None:
+    """Fill stop or target, in the unit it is written in, so that it lies at this price; nothing where it cannot."""
+    meant: TradeTerms | None = st.session_state.get(_MEANT)
+    quote = services().previews.quote(value("symbol"))
+    if meant is None or quote is None:
+        return
+    trade = expected_trade(_side(), meant.amount_usdt, meant.leverage, meant.basis, quote)
+    if trade is None:
+        return
+    won = field == "target"
+    usdt = exit_usdt(price, ExitUnit.PRICE, trade, won)
+    put({field: _exit_number(usdt, trade, won)})
+
+
 def fields_of_terms(terms: TradeTerms) -> Fields:
     """Return the fields that spell these terms: "again like this one"."""
     return {
@@ -331,4 +346,6 @@ def _written_exits(meant: TradeTerms, quote: Quote | None) -> Fields:
 def _exit_number(usdt: Decimal, trade: ExpectedTrade, won: bool) -> Decimal:
     unit = EXITS_IN[value("exit_in")]
     wish = max(exit_wish(usdt, unit, trade, won), Decimal(0))
-    return wish if unit is ExitUnit.PRICE else rounded(wish, PERCENT_DECIMALS)
+    if unit is ExitUnit.PRICE:
+        return wish
+    return rounded(wish, 2 if unit is ExitUnit.USDT else PERCENT_DECIMALS)
