@@ -13,7 +13,7 @@ import streamlit as st
 from app_pages.ui.ages import format_age, is_stale
 from app_pages.ui.banner import notice_html
 from app_pages.ui.figures import Figure, draw_figures, section_title
-from app_pages.ui.live import component, live_part
+from app_pages.ui.live import component, heard, live_part
 from app_pages.ui.number_field import draw_number_field, read, take_text, text_of, write_text
 from app_pages.ui.plain import plain
 from app_pages.ui.position_values import pair, place_html, position_name
@@ -167,7 +167,7 @@ def _why_no_price(reading: Reading, rules: SymbolRules) -> str:
 
 
 def _set_typed(rules: SymbolRules, form: str, kind: NumberKind) -> None:
-    pressed = st.session_state["practice_set"].pressed
+    pressed = heard("practice_set", "pressed")
     if not pressed:
         return
     take_text(form, pressed["texts"].get(form, ""))

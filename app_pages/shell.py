@@ -60,13 +60,15 @@ def run() -> None:
     draw_links(shown)
     # Always there, so that what is drawn on a page has a place of its own; static/rescue.js looks whether it is empty.
     with st.container(key="page"):
-        if leaving:
-            st.html('<p class="leaving" role="status">One moment …</p>')  # a page with nothing on it looks broken
-        else:
+        if not leaving:
             draw_stop_question()
             if since is not None:
                 draw_away(since)
             chosen.run()
+    if leaving:
+        # A page with nothing on it looks broken. Not inside the page: its parts may still be drawn where this would be.
+        with st.container(key="leaving"):
+            st.html('<p class="quiet" role="status">One moment …</p>')
 
 
 @live_part(1)

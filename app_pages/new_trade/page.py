@@ -18,7 +18,7 @@ from app_pages.ui.banner import notice_html
 from app_pages.ui.draft import FORM, all_symbols, keep_draft, terms_of, texts, typed_wish, unread, value
 from app_pages.ui.figures import section_title
 from app_pages.ui.kept_draft import draw_draft_keeper
-from app_pages.ui.live import component, live_part
+from app_pages.ui.live import component, heard, live_part
 from app_pages.ui.number_field import take_text
 from app_pages.ui.position_values import pair
 from app_pages.ui.session import services
@@ -191,7 +191,7 @@ def _venue_words(snapshot: Snapshot) -> str:
 
 def _send() -> None:
     """Ask for what the person saw when they pressed, unless it is something else by now."""
-    pressed = st.session_state[SEND].pressed
+    pressed = heard(SEND, "pressed")
     if not pressed or is_sending():
         return
     for field, text in pressed["texts"].items():

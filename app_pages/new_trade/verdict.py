@@ -15,7 +15,7 @@ from app_pages.ui.banner import notice_html
 from app_pages.ui.candles import ChartLine, LineMoney, chart_values, dropped_price, send_again
 from app_pages.ui.draft import put_exit_price
 from app_pages.ui.figures import Fact, Figure, draw_figures, facts_html, tone_of
-from app_pages.ui.live import component
+from app_pages.ui.live import component, heard
 from app_pages.ui.position_values import liquidation_fact, pair, with_pairs
 from domain.preview.preview import Preview
 from domain.preview.refusals import Refusal
@@ -127,7 +127,7 @@ def verdict_lines(figures: Preview, terms: TradeTerms, tick: Decimal) -> list[Ch
 
 def _take_dropped() -> None:
     """Write the amounts that a line moved by hand stands for into the fields."""
-    moved = dropped_price(st.session_state[_CHART].dropped)
+    moved = dropped_price(heard(_CHART, "dropped"))
     if moved is not None:
         put_exit_price(*moved)
 

@@ -10,13 +10,14 @@ import streamlit as st
 
 from app_pages.positions.editing import can_break_even, forget_edits, prepare_break_even, prepare_price
 from app_pages.positions.plan import forget_plan_fields
+from app_pages.ui.address import address_value, set_address_value
 from app_pages.ui.ages import format_age, is_stale
 from app_pages.ui.asking import ask, is_asked
 from app_pages.ui.candles import INTERVALS, ChartLine, ChartMark, LineMoney, chart_values, dropped_price, send_again
 from app_pages.ui.dialogs import open_dialog
 from app_pages.ui.figures import fact_values, tone_of
 from app_pages.ui.links import go_to
-from app_pages.ui.live import component
+from app_pages.ui.live import component, heard
 from app_pages.ui.menus import Menu
 from app_pages.ui.position_values import (
     UNKNOWN,
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from services.trading.views import InstructionAnswer
 
 _PANEL = "position_panel"
-_INTERVAL = "panel_interval"
+_INTERVAL = "candles"  # in the address
 _FILLS = "panel_fills"
 _FILLS_OF = "panel_fills_of"
 _TO_ACTIVITY = "panel_to_activity"
@@ -77,7 +78,7 @@ def draw_panel(position: PositionView, now: datetime, on_close: Callable[[], Non
 
 def panel_values(position: PositionView, now: datetime) -> dict[str, object]:
     """Return what the panel draws, all of it ready to read."""
-    interval = st.session_state.get(_INTERVAL, "5m")
+    interval = _interval()
     stale = is_stale(position.price_age_seconds)
     note = position.phase_note or ""
     if stale and position.entry_price is not None:
@@ -88,7 +89,7 @@ def panel_values(position: PositionView, now: datetime) -> dict[str, object]:
         "side": position_name(position),
         "result": UNKNOWN if position.result_usdt is None else format_usdt(position.result_usdt, signed=True),
         "tone": tone_of(position.result_usdt),
-        "words": result_words(position).replace(f"{NARROW_SPACE}% ", f"{NARROW_SPACE}% of margin "),
+        "words": result_words(position).replace(f"{NARROW_SPACE}% ", f"{NARROW_SPACE}% of margin ", 1),
         "stale": stale,
         "note": note,
         "interval": interval,
@@ -139,7 +140,7 @@ def _money(word: str, position: PositionView) -> LineMoney | None:
 
 def _ask_about_dropped(position: PositionView) -> None:
     """Ask once about a line that was moved by hand, in the dialog that Edit opens, which refuses what cannot be."""
-    dropped = st.session_state[_PANEL].dropped
+    dropped = heard(_PANEL, "dropped")
     moved = dropped_price(dropped)
     if moved is None or position.open_trade is None or dropped.get("id") != position.id:
         return
@@ -224,6 +225,11 @@ def _resume(plan_id: int, instruction_id: str) -> InstructionAnswer:
 
 
 def _choose_interval() -> None:
-    wanted = st.session_state[_PANEL].interval
+    wanted = heard(_PANEL, "interval")
     if wanted in INTERVALS:
-        st.session_state[_INTERVAL] = wanted
+        set_address_value(_INTERVAL, wanted)
+
+
+def _interval() -> str:
+    chosen = address_value(_INTERVAL)
+    return chosen if chosen in INTERVALS else "5m"

@@ -23,7 +23,7 @@ from app_pages.settings.limit_fields import (
 )
 from app_pages.ui.banner import notice_html
 from app_pages.ui.figures import Fact, facts_html, section_title
-from app_pages.ui.live import component, live_part
+from app_pages.ui.live import component, heard, live_part
 from app_pages.ui.number_field import take_text
 from app_pages.ui.session import services, viewer_zone
 from domain.risk.limits import LimitKind, limit_name
@@ -178,7 +178,7 @@ def _draw_save(limits: RiskLimits | None, why: str, base: RiskLimits) -> None:
     shown = sha256(repr((limits, texts, st.session_state.get(_PRESSES, 0))).encode()).hexdigest()[:16]
 
     def press() -> None:
-        pressed = st.session_state["limits_save"].pressed
+        pressed = heard("limits_save", "pressed")
         if not pressed:
             return
         st.session_state[_PRESSES] = st.session_state.get(_PRESSES, 0) + 1

@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from app_pages.ui.draft import AMOUNTS_IN, DRAFT, EXITS_IN, FIRST, FORM, NUMBERS, key, present, put, texts
-from app_pages.ui.live import component
+from app_pages.ui.live import component, heard
 from app_pages.ui.number_field import write_text
 from app_pages.ui.reopening import AGAIN
 from domain.number_text import LONGEST
@@ -53,7 +53,7 @@ def restored(kept: object) -> tuple[dict[str, Any], dict[str, str]]:
 
 def _take() -> None:
     st.session_state[_ASKED] = True
-    said = st.session_state[_KEEPER].kept
+    said = heard(_KEEPER, "kept")
     if not said:
         return
     try:

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from app_pages.ui.live import component
+from app_pages.ui.live import component, heard
 from app_pages.ui.session import services
 from domain.number_text import (
     DecimalSign,
@@ -103,7 +103,7 @@ def draw_number_field(
     reading = read_number(typed.text, kind, decimal_sign())
 
     def take() -> None:
-        told = st.session_state[f"field_{key}"].typed
+        told = heard(f"field_{key}", "typed")
         current = _texts().get(key, typed)
         # Typed before the browser heard that the dashboard put something else there: that one counts.
         if told and told["revision"] == current.revision:
