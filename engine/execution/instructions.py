@@ -23,8 +23,9 @@ from engine.requests.reports import EntryFacts, EntryNotPrepared
 from engine.state.backoff import ENTRY_RETRY
 from engine.state.quarantine import isolating
 from storage.account_settings import save_ignored, save_opening_paused
+from storage.bot_tables import InstructionRow
 from storage.mapping import new_plan
-from storage.tables import InstructionRow, PositionRow
+from storage.tables import PositionRow
 
 TRIED_AGAIN = frozenset(
     {

@@ -16,7 +16,7 @@ from services.account import current_account_id
 from services.errors import NotRecorded, reading
 from services.feed import MonitorFeed
 from services.trading.views import InstructionAnswer
-from storage.tables import InstructionRow
+from storage.bot_tables import InstructionRow
 
 LAPSES_AFTER = timedelta(seconds=60)
 # What is meant for the market of this minute; an hour later it might meet another position.

@@ -17,8 +17,9 @@ from domain.exchange import Balance, ExchangePosition
 from domain.terms import InstructionKind, Phase, PlanState, ReopenRule, ReopenState, Side
 from domain.venues import Venue
 from services.dashboard.views import PositionView
+from storage.bot_tables import InstructionRow
 from storage.settings import save_setting
-from storage.tables import InstructionRow, PositionRow
+from storage.tables import PositionRow
 from tests.pages.conftest import Dashboard
 from tests.pages.viewing import (
     component,

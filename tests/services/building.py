@@ -12,16 +12,9 @@ from domain.bot_status import BotState, MonitorHealth, StreamHealth
 from domain.exchange import Balance, RequestUsage
 from domain.terms import Basis, CloseReason, Phase, PlanState, ReopenState, Severity, Side, SymbolRules
 from domain.venues import Venue
-from storage.tables import (
-    AccountRow,
-    EquityRow,
-    FillRow,
-    IncomeRow,
-    IncomeShareRow,
-    JournalRow,
-    PlanRow,
-    PositionRow,
-)
+from storage.bot_tables import JournalRow
+from storage.income_tables import EquityRow, IncomeRow, IncomeShareRow
+from storage.tables import AccountRow, FillRow, PlanRow, PositionRow
 
 D = Decimal
 Row = TypeVar("Row")

@@ -12,7 +12,8 @@ from domain.terms import Basis, InstructionKind, ReopenRule, Side, TradeTerms
 from domain.terms_json import terms_from_json
 from services.errors import NotRecorded
 from services.trading.instructions import Instruction, Instructions
-from storage.tables import InstructionRow, PositionRow
+from storage.bot_tables import InstructionRow
+from storage.tables import PositionRow
 from tests.services.building import NOW, Clock, D, SteadyFeed, add_account, add_plan, add_position, bot_health
 
 TERMS = TradeTerms("BTCUSDT", Side.LONG, D("150"), 20, D("15"), D("10"), Basis.NET, ReopenRule(enabled=True))

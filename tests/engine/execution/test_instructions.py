@@ -17,7 +17,7 @@ from engine.requests.entry import PrepareEntry
 from engine.requests.reports import EntryNotPrepared
 from engine.state.backoff import ENTRY_RETRY
 from storage.account_settings import load_ignored, load_opening_paused
-from storage.tables import InstructionRow
+from storage.bot_tables import InstructionRow
 from tests.domain.trades import trade as terms
 from tests.engine.building import BATCH, D, OpenTrade, held
 from tests.services.building import NOW

@@ -7,7 +7,8 @@ from decimal import Decimal
 import pytest
 
 from domain.terms import CloseReason, OrderState, Phase, Purpose, ReopenState, Side
-from storage.tables import IncomeShareRow, OrderRow, PositionRow
+from storage.income_tables import IncomeShareRow
+from storage.tables import OrderRow, PositionRow
 from tests.support.practice import PracticeExchange
 from tests.system.faults.causing import (
     CANCEL,

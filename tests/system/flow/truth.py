@@ -11,8 +11,9 @@ from database import install_id
 from domain.client_ids import ParsedId, parse_client_order_id
 from domain.terms import FINAL_STATES, CloseReason, OrderState, Phase, Purpose, Side
 from engine.requests.reports import TIMESTAMP_AHEAD_AT_MOST
+from storage.income_tables import IncomeRow, IncomeShareRow
 from storage.risk_tables import ReachedLimitRow
-from storage.tables import FillRow, IncomeRow, IncomeShareRow, OrderRow, PositionRow
+from storage.tables import FillRow, OrderRow, PositionRow
 
 D = Decimal
 TRADE_ROWS = ("REALIZED_PNL", "COMMISSION")
