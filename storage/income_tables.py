@@ -30,7 +30,7 @@ class IncomeRow(Base):
 
 
 class IncomeShareRow(Base):
-    """Whose an income row is: the shares of a row add up to its amount; position_id None = the foreign bucket."""
+    """Whose an income row is: the shares of a row add up to its amount; position_id None = the external bucket."""
 
     __tablename__ = "income_shares"
     __table_args__ = (Index("income_shares_by_position", "position_id"),)

@@ -158,8 +158,8 @@ class PositionRow(Base):
     entry_price: Mapped[Decimal | None]  # average of the entry's fills
     external_quantity: Mapped[Decimal] = mapped_column(
         "foreign_quantity", default=Decimal(0)
-    )  # on our place, by a foreign hand; base units
-    own_part_only: Mapped[bool] = mapped_column(default=False)  # stop and target leave a foreign quantity alone
+    )  # on our place, by an external trader; base units
+    own_part_only: Mapped[bool] = mapped_column(default=False)  # stop and target leave an external quantity alone
     exit_quantity: Mapped[Decimal] = mapped_column(default=Decimal(0))  # base units closed by anybody
     exit_price: Mapped[Decimal | None]  # average of the closing fills
     taker_rate: Mapped[Decimal] = mapped_column(default=Decimal(0))  # fee fraction at entry, for what a close will cost

@@ -50,7 +50,7 @@ def bot_health(account_id: int | None = None, **changes: Any) -> MonitorHealth:
         "clock_offset_ms": 3,
         "usage": RequestUsage(120, 6000, 0, 300, 0, 1200, None),
         "balance": Balance("SgsR", D("10000"), D("9850"), D("0"), D("10000")),
-        "foreign": (),
+        "external_positions": (),
         "problems": (),
     }
     return MonitorHealth(**(values | changes))

@@ -13,7 +13,7 @@ from storage.bot_tables import InstructionRow
 from storage.tables import AccountRow
 
 LAPSES_AFTER = timedelta(seconds=60)
-LAPSING = (InstructionKind.OPEN, InstructionKind.REOPEN_NOW, InstructionKind.ADOPT, InstructionKind.CLOSE_FOREIGN)
+LAPSING = (InstructionKind.OPEN, InstructionKind.REOPEN_NOW, InstructionKind.ADOPT, InstructionKind.CLOSE_EXTERNAL)
 
 
 def write_instruction(

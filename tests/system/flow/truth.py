@@ -76,7 +76,7 @@ def _older(milliseconds: int, row: OrderRow | None) -> bool:
 
 
 def _protected_or_flat(session: Session, ledger: dict[str, Any]) -> list[str]:
-    """I2: whatever is open has a stop; I1 again: the position holds what our runs say, and foreign hands."""
+    """I2: whatever is open has a stop; I1 again: the position holds what our runs say, and external traders."""
     stops = {
         (row["symbol"], row["positionSide"])
         for row in ledger["algoOrders"]
