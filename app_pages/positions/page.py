@@ -94,7 +94,7 @@ def _draw_dialog() -> None:
 def _draw_practice_hint() -> None:
     """Say once, until dismissed, that this is practice and how to leave it; the empty page says it by itself."""
     snapshot = services().dashboard.snapshot()
-    needless = not snapshot.positions or snapshot.status.problems or st.session_state.get(_HINT_READ)
+    needless = not snapshot.positions or snapshot.status.alerts or st.session_state.get(_HINT_READ)
     if snapshot.status.venue is not Venue.PRACTICE or needless:
         return
     with st.container(key="practice_hint", horizontal=True, vertical_alignment="center", gap="small"):

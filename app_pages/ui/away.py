@@ -98,7 +98,7 @@ def _questions(snapshot: Snapshot) -> list[str]:
     asks = [f"{counted(len(external), 'position')} not opened by the bot"] if external else []
     asks += [f"{counted(len(snapshot.paused), 'plan')} paused"] if snapshot.paused else []
     asks += [f"limit to lift: {limit_name(bite.kind)}" for bite in snapshot.bites if bite.lift is Lift.BY_HAND]
-    return asks + [problem.title for problem in snapshot.status.problems]
+    return asks + [alert.title for alert in snapshot.status.alerts]
 
 
 def _joined(parts: list[str]) -> str:

@@ -181,7 +181,7 @@ def _distance_percent(mark: Decimal | None, liquidation: Decimal | None) -> Deci
 
 
 def _protection(row: PositionRow) -> Protection:
-    """Return PLACING while nothing is filled or the stop is on its way, NONE only for a fill known to be naked."""
+    """Return PLACING while nothing is filled or the stop is on its way, NONE only for a fill without a stop."""
     if row.protected_at is not None:
         return Protection.PROTECTED
     return Protection.NONE if row.unprotected_since is not None else Protection.PLACING

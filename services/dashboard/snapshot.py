@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from domain.bot_status import MonitorHealth, Problem
+from domain.bot_status import Alert, MonitorHealth
 from domain.risk.verdict import Bite
 from domain.terms import Severity
 from services.account import current_account_id
@@ -58,7 +58,7 @@ class Dashboard:
     def snapshot(self) -> Snapshot:
         """Return the shared snapshot, made anew when it is older than SHARED_FOR.
 
-        While the database does not answer, the last rows are shown on with a problem that says so; ages go on growing.
+        While the database does not answer, the last rows are shown on with an alert that says so; ages go on growing.
         """
         with self._making:
             now = self._now()
@@ -97,7 +97,7 @@ class Dashboard:
         return made
 
     def _without_rows(self, health: MonitorHealth, now: datetime, since: datetime) -> Snapshot:
-        problem = Problem(
+        alert = Alert(
             code="database_silent",
             severity=Severity.DANGER,
             title="The bot cannot read its own records",
@@ -107,7 +107,7 @@ class Dashboard:
             ),
             since=since,
         )
-        health = replace(health, problems=(problem, *health.problems))
+        health = replace(health, alerts=(alert, *health.alerts))
         if self._latest is None:
             status = status_of(health, opening_paused=False, now=now)
             return Snapshot(

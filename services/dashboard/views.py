@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from domain.bot_status import BotState, Problem
+from domain.bot_status import Alert, BotState
 from domain.exchange import ExchangePosition
 from domain.preview.edits import OpenTrade
 from domain.risk.verdict import Bite
@@ -151,7 +151,7 @@ class Status:
     weight_limit: int | None
     opening_paused: bool
     holds_lease: bool
-    problems: tuple[Problem, ...]
+    alerts: tuple[Alert, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,7 @@ def bot_health(account_id: int | None = None, **changes: Any) -> MonitorHealth:
         "usage": RequestUsage(120, 6000, 0, 300, 0, 1200, None),
         "balance": Balance("SgsR", D("10000"), D("9850"), D("0"), D("10000")),
         "external_positions": (),
-        "problems": (),
+        "alerts": (),
     }
     return MonitorHealth(**(values | changes))
 

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
 from binance_client import BinanceTestnetClient
-from domain.bot_status import BotState, Problem
+from domain.bot_status import Alert, BotState
 from domain.exchange import ExchangePosition
 from domain.position_key import PositionKey
 from domain.preview.amounts import AmountMeasure, AmountUnit, ExitUnit
@@ -138,8 +138,8 @@ def test_a_silent_exchange_is_a_refusal_in_words(session_factory: sessionmaker[S
 def test_nobody_waits_for_an_exchange_that_does_not_answer_the_bot(
     session_factory: sessionmaker[Session], feed: SteadyFeed
 ) -> None:
-    silent = Problem("silent", Severity.WARNING, "Silent", "…", NOW)
-    feed.snapshot = bot_health(state=BotState.DEGRADED, problems=(silent,))
+    silent = Alert("silent", Severity.WARNING, "Silent", "…", NOW)
+    feed.snapshot = bot_health(state=BotState.DEGRADED, alerts=(silent,))
 
     figures, refused = desk(session_factory, feed).preview(TERMS)
     quote = desk(session_factory, feed).quote("BTCUSDT")

@@ -179,8 +179,8 @@ def test_a_secret_changed_with_a_live_trade_locks_the_keys_and_nothing_else_is_t
 
     assert after == before
     assert (health.account_id, describe(health)["status"]) == (None, "locked")
-    assert "encrypted with another SESSION_SECRET" in health.problems[0].text
-    assert "1 open position is not watched" in health.problems[0].text
+    assert "encrypted with another SESSION_SECRET" in health.alerts[0].text
+    assert "1 open position is not watched" in health.alerts[0].text
 
     with started(database_url, exchange_of_three) as bot:
         closed = bot.closed(opened.id, within=30)

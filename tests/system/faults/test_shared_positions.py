@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
-from domain.bot_status import Problem
+from domain.bot_status import Alert
 from domain.terms import CloseReason, Phase, Purpose, ReopenState, Side
 from storage.tables import FillRow
 from tests.support.practice import PracticeExchange
@@ -234,17 +234,17 @@ def test_a_bot_started_again_knows_since_when_something_was_added_and_does_not_t
 ) -> None:
     with running_bot(database_url, exchange) as bot:
         add_external(bot, bot.open(terms()))
-        before = bot.eventually(lambda: external_problem(bot), "the warning")
+        before = bot.eventually(lambda: external_alert(bot), "the warning")
         bot.eventually(lambda: warnings_told(bot), "the warning in Activity")
 
     with running_bot(database_url, exchange) as bot:
-        after = bot.eventually(lambda: external_problem(bot), "the warning")
+        after = bot.eventually(lambda: external_alert(bot), "the warning")
         assert after.since == before.since
         assert len(warnings_told(bot)) == 1
 
 
-def external_problem(bot: Bot) -> Problem | None:
-    return next((problem for problem in bot.monitor.health().problems if problem.code == "external"), None)
+def external_alert(bot: Bot) -> Alert | None:
+    return next((alert for alert in bot.monitor.health().alerts if alert.code == "external"), None)
 
 
 def warnings_told(bot: Bot) -> list[str]:

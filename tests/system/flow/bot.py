@@ -158,7 +158,7 @@ class Bot:
                 lines.append(f"  {order.client_order_id} {order.state} {order.answer_code} {order.answer_text}")
             for row in session.scalars(select(InstructionRow)):
                 lines.append(f"  {row.kind} consumed={row.consumed_at} {row.outcome}")
-        lines.append(str(self.monitor.health().problems))
+        lines.append(str(self.monitor.health().alerts))
         return "\n".join(lines)
 
     def ask(self, kind: str, *arguments: Any) -> str:

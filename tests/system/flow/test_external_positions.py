@@ -44,12 +44,12 @@ def test_taking_over_protects_it_with_the_exact_history(bot: Bot) -> None:
 def test_what_an_external_trader_added_can_be_taken_over(bot: Bot) -> None:
     opened = bot.open(terms(side=Side.LONG))
     trade_externally(bot, "BUY", "LONG", "0.005")
-    bot.eventually(lambda: "external" in [p.code for p in bot.monitor.health().problems], "said")
+    bot.eventually(lambda: "external" in [p.code for p in bot.monitor.health().alerts], "said")
 
     bot.instruct("ADOPT", {"symbol": "BTCUSDT", "side": "LONG", "tp_usdt": "10", "sl_usdt": "5"})
 
     bot.eventually(lambda: bot.position(opened.id).entry_quantity == opened.quantity + D("0.005"), "one position")
-    bot.eventually(lambda: not bot.monitor.health().problems, "nothing more to say")
+    bot.eventually(lambda: not bot.monitor.health().alerts, "nothing more to say")
 
 
 def test_an_ignored_position_is_left_alone_until_its_size_changes(bot: Bot) -> None:

@@ -25,7 +25,7 @@ def test_the_others_go_on(database_url: str, exchange: PracticeExchange) -> None
         bot.price("BTCUSDT", min(healthy.target_price, broken.stop_price))
 
         assert bot.closed(healthy.id).reason is CloseReason.TP
-        assert [problem.code for problem in bot.monitor.health().problems] == ["internal"]
+        assert [alert.code for alert in bot.monitor.health().alerts] == ["internal"]
 
 
 def test_a_request_that_ends_in_a_fault_is_shown_and_trading_goes_on(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -37,4 +37,4 @@ def test_a_request_that_ends_in_a_fault_is_shown_and_trading_goes_on(bot: Bot, m
     bot.price("BTCUSDT", opened.stop_price)
 
     assert bot.closed(opened.id).reason is CloseReason.SL
-    bot.eventually(lambda: "internal" in {problem.code for problem in bot.monitor.health().problems}, "the problem")
+    bot.eventually(lambda: "internal" in {alert.code for alert in bot.monitor.health().alerts}, "the alert")
