@@ -95,14 +95,14 @@ class PositionMonitor:
         if self.scheduler.running:
             self.scheduler.shutdown(wait=False)
         self._watchdog.stop()
-        self.ring()
+        self.wake()
         if self._thread is not None:
             self._thread.join(timeout=15)
         self._supervisor.disconnect()
         self._worker.stop()
         self._lease.release()
 
-    def ring(self) -> None:
+    def wake(self) -> None:
         """Wake the actor; woken during a check, another check follows."""
         self._wake_up.notify()
 

@@ -82,7 +82,7 @@ class Instructions:
         except IntegrityError:
             return InstructionAnswer(instruction.id, done=True, outcome=_GONE)
         self._on_given()
-        self._feed.ring()
+        self._feed.wake()
         return self.answer(instruction.id)
 
     def open_trade(self, instruction_id: str, terms: TradeTerms) -> InstructionAnswer:

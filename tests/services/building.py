@@ -58,13 +58,13 @@ def bot_health(account_id: int | None = None, **changes: Any) -> MonitorHealth:
 
 @dataclass
 class SteadyFeed:
-    """A monitor that says what it was told to say, and counts its bell."""
+    """A monitor that says what it was told to say, and counts how often it is woken."""
 
     snapshot: MonitorHealth
     prices: dict[str, tuple[Decimal, float]] = field(default_factory=dict)
     rules: dict[str, SymbolRules] = field(default_factory=lambda: {"BTCUSDT": BTC_RULES})
     client: BinanceTestnetClient | None = None
-    rings: int = 0
+    wakes: int = 0
 
     def health(self) -> MonitorHealth:
         return self.snapshot
@@ -78,8 +78,8 @@ class SteadyFeed:
     def viewer_client(self) -> BinanceTestnetClient | None:
         return self.client
 
-    def ring(self) -> None:
-        self.rings += 1
+    def wake(self) -> None:
+        self.wakes += 1
 
 
 @dataclass

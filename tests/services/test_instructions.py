@@ -44,7 +44,7 @@ def test_open_is_written_with_exact_terms_and_lapses_after_a_minute(
     assert (answer.instruction_id, answer.done, answer.outcome) == ("a", False, None)
     assert (row.kind, row.created_at, row.lapses_at) == (InstructionKind.OPEN, NOW, NOW + timedelta(seconds=60))
     assert terms_from_json(row.terms) == TERMS
-    assert feed.rings == 1
+    assert feed.wakes == 1
 
 
 def test_pressed_twice_is_one_row_with_the_first_terms(
@@ -110,7 +110,7 @@ def test_terms_that_make_no_sense_are_answered_and_not_written(
     assert answer.done
     assert "The stake must be more than 0 USDT." in (answer.outcome or "")
     assert rows(session_factory) == []
-    assert feed.rings == 0
+    assert feed.wakes == 0
 
 
 def test_without_an_account_nothing_is_written(session_factory: sessionmaker[Session]) -> None:
@@ -224,4 +224,4 @@ def test_a_silent_database_says_that_nothing_was_written(
 
     with session_factory() as session:
         assert session.scalar(select(func.count()).select_from(InstructionRow)) == 0
-    assert feed.rings == 0
+    assert feed.wakes == 0

@@ -179,7 +179,7 @@ class Bot:
             instruction_id = write_instruction(
                 session, InstructionKind(kind), now, position_id=position_id, terms=terms
             )
-        self.monitor.ring()
+        self.monitor.wake()
         return self.eventually(lambda: self.services.instructions.answer(instruction_id).outcome, kind)
 
     def open(self, wanted: TradeTerms) -> OpenRun:

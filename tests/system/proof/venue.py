@@ -239,7 +239,7 @@ class Venue:
         resting.status = ConditionalStatus.FINISHED
         child = MarketOrder(self._number(), resting.intent.client_order_id, False, wanted, wanted, self.now)
         resting.child = self.orders[child.client_id] = child
-        self._ring(child.client_id)
+        self._notify(child.client_id)
         self._trade(child, wanted, _run_of(child.client_id))
 
     def _trade(self, order: MarketOrder, quantity: Decimal, run: int | None) -> None:
@@ -266,7 +266,7 @@ class Venue:
                 traded_at=self.now,
             )
         )
-        self._ring(order.client_id)
+        self._notify(order.client_id)
         if self.held <= 0:
             for resting in self.conditional.values():  # closePosition orders end with the position
                 if resting.status is ConditionalStatus.NEW and resting.intent.close_position:
@@ -292,9 +292,9 @@ class Venue:
 
     def _end(self, resting: Resting, status: ConditionalStatus) -> None:
         resting.status = status
-        self._ring(resting.intent.client_order_id)
+        self._notify(resting.intent.client_order_id)
 
-    def _ring(self, client_id: str) -> None:
+    def _notify(self, client_id: str) -> None:
         if self.events:
             self.on_event(UserEvent(SYMBOL, client_id))
 
@@ -372,7 +372,7 @@ class Venue:
                 raise Rejected(-4130, "An open stop or take profit order with GTE and closePosition is existing.")
         resting = Resting(intent, self._number(), self.now)
         self.conditional[intent.client_order_id] = resting
-        self._ring(intent.client_order_id)
+        self._notify(intent.client_order_id)
         return _listed(resting)
 
     def _cancel(self, client_order_id: str) -> None:
