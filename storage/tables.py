@@ -81,6 +81,7 @@ class PlanRow(Base):
     reopen_maximum: Mapped[int | None]
     reopen_after_target: Mapped[bool]
     reopen_after_stop: Mapped[bool]
+    exits: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))  # those that move; None = none do
     state: Mapped[PlanState]
     state_reason: Mapped[str | None]  # plain words: why it is paused or ended
     created_at: Mapped[datetime]
@@ -151,6 +152,7 @@ class PositionRow(Base):
     tp_usdt: Mapped[Decimal]
     sl_usdt: Mapped[Decimal]
     basis: Mapped[Basis]
+    exits: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))  # those that move; None = none do
 
     phase: Mapped[Phase]
     phase_note: Mapped[str | None]  # plain words shown beside the phase: why FAILED, what is being found out
@@ -215,6 +217,7 @@ class OrderRow(Base):
     side: Mapped[Side]  # of the position
     quantity: Mapped[Decimal | None]  # None = closePosition
     trigger_price: Mapped[Decimal | None]  # None = market order
+    target_number: Mapped[int | None]  # which of the partial targets it takes, counted from 1
     close_reason: Mapped[CloseReason | None]  # for a close: what it would be booked as
     state: Mapped[OrderState]
     request_timestamp: Mapped[datetime | None] = mapped_column(

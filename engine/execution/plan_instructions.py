@@ -20,6 +20,7 @@ EDITABLE = (
     "reopen_maximum",
     "reopen_after_target",
     "reopen_after_stop",
+    "exits",
 )
 
 
