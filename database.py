@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from domain.journal_events import JournalFacts, facts_to_json, severity_of
 from domain.journal_texts import sentence
 from domain.terms import Severity
-from storage.tables import AccountRow, ApiCredentialRow, JournalRow, SettingRow
+from storage.bot_tables import ApiCredentialRow, JournalRow, SettingRow
+from storage.tables import AccountRow
 
 INSTALL_ID_LENGTH: Final = 6
 

@@ -61,9 +61,9 @@ class MonitorHealth:
     clock_offset_ms: int | None
     usage: RequestUsage | None
     balance: Balance | None
-    foreign: tuple[ExchangePosition, ...]  # on places of the account where no run of ours lives
+    external_positions: tuple[ExchangePosition, ...]  # on keys of the account where no trade of ours lives
     problems: tuple[Problem, ...]
-    ignored: frozenset[tuple[str, Side]] = frozenset()  # places of those that the person said to ignore
+    ignored: frozenset[tuple[str, Side]] = frozenset()  # keys of those that the person said to ignore
 
     @property
     def exchange_is_silent(self) -> bool:

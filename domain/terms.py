@@ -144,8 +144,8 @@ class InstructionKind(StrEnum):
     EDIT_PROTECTION = "EDIT_PROTECTION"
     EDIT_PLAN = "EDIT_PLAN"  # for the next round
     ADOPT = "ADOPT"  # take over a position this bot did not open
-    CLOSE_FOREIGN = "CLOSE_FOREIGN"
-    IGNORE_FOREIGN = "IGNORE_FOREIGN"
+    CLOSE_EXTERNAL = "CLOSE_FOREIGN"
+    IGNORE_EXTERNAL = "IGNORE_FOREIGN"
     WRITE_OFF = "WRITE_OFF"
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from storage.tables import SettingRow
+from storage.bot_tables import SettingRow
 
 
 def load_setting(session: Session, name: str) -> dict[str, Any] | None:

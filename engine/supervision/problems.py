@@ -24,7 +24,8 @@ from engine.supervision.connection import Connection, SignInBlocked
 from engine.supervision.problem_texts import TEXTS, TITLES, stall, unread_rows
 from engine.supervision.silence import check_problem
 from exchange.errors import KeysRejected, PracticeNotRunning, Rejected, TradingError
-from storage.tables import JournalRow, PositionRow
+from storage.bot_tables import JournalRow
+from storage.tables import PositionRow
 
 UNPROTECTED_ALERT_AFTER = timedelta(seconds=5)
 CLOCK_JUMP_SECONDS = 1.0

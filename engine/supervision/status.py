@@ -49,7 +49,7 @@ def not_signed_in(venue: Venue, state: BotState, problems: tuple[Problem, ...]) 
         clock_offset_ms=None,
         usage=None,
         balance=None,
-        foreign=(),
+        external_positions=(),
         problems=problems,
     )
 
@@ -69,7 +69,7 @@ def health_of(connection: Connection, state: EngineState, problems: tuple[Proble
         clock_offset_ms=connection.clock_offset_ms,
         usage=connection.client.usage(),
         balance=state.exchange.balance,
-        foreign=external_positions(state),
+        external_positions=external_positions(state),
         problems=problems,
         ignored=ignored(state),
     )

@@ -110,9 +110,13 @@ class Dashboard:
         health = replace(health, problems=(problem, *health.problems))
         if self._latest is None:
             status = status_of(health, opening_paused=False, now=now)
-            return Snapshot(now, status, summary_of((), closed_today(()), (), health), (), (), (), health.foreign, ())
+            return Snapshot(
+                now, status, summary_of((), closed_today(()), (), health), (), (), (), health.external_positions, ()
+            )
         status = status_of(health, opening_paused=self._latest.status.opening_paused, now=now)
-        return replace(self._latest, status=status, foreign=health.foreign, ignored=health.ignored)
+        return replace(
+            self._latest, status=status, external_positions=health.external_positions, ignored=health.ignored
+        )
 
 
 def load_snapshot(
@@ -127,7 +131,9 @@ def load_snapshot(
     inactive = load_inactive_positions(session, account_id)
     if account_id is None:
         status = status_of(health, opening_paused=False, now=now)
-        return Snapshot(now, status, summary_of((), closed_today(()), (), health), (), (), (), health.foreign, inactive)
+        return Snapshot(
+            now, status, summary_of((), closed_today(()), (), health), (), (), (), health.external_positions, inactive
+        )
     positions = load_position_views(session, feed, account_id)
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     today = closed_today(load_results_since(session, account_id, midnight))
@@ -139,7 +145,7 @@ def load_snapshot(
         positions=positions,
         waiting=load_waiting(session, account_id),
         paused=load_paused(session, account_id),
-        foreign=health.foreign,
+        external_positions=health.external_positions,
         inactive=inactive,
         ignored=health.ignored,
     )

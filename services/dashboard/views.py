@@ -164,7 +164,7 @@ class Snapshot:
     positions: tuple[PositionView, ...]
     waiting: tuple[WaitingReopen, ...]
     paused: tuple[PausedPlan, ...]
-    foreign: tuple[ExchangePosition, ...]
+    external_positions: tuple[ExchangePosition, ...]
     inactive: tuple[InactiveAccountPosition, ...]
-    ignored: frozenset[tuple[str, Side]] = frozenset()  # places of those in foreign that the person said to ignore
+    ignored: frozenset[tuple[str, Side]] = frozenset()  # external positions to ignore, as the person said
     bites: tuple[Bite, ...] = ()  # limits that let nothing open now, known for up to two seconds

@@ -16,7 +16,7 @@ from app_pages.ui.stopping import stop_words
 from domain.bot_status import BotState, Problem
 from domain.terms import InstructionKind, Severity
 from domain.venues import Venue
-from storage.tables import InstructionRow
+from storage.bot_tables import InstructionRow
 from tests.pages.conftest import Dashboard
 from tests.pages.viewing import component, has_component, press, seen_again, trigger, view, words
 from tests.services.building import NOW, add_plan, add_position, bot_health

@@ -12,16 +12,9 @@ from domain.bot_status import BotState, MonitorHealth, StreamHealth
 from domain.exchange import Balance, RequestUsage
 from domain.terms import Basis, CloseReason, Phase, PlanState, ReopenState, Severity, Side, SymbolRules
 from domain.venues import Venue
-from storage.tables import (
-    AccountRow,
-    EquityRow,
-    FillRow,
-    IncomeRow,
-    IncomeShareRow,
-    JournalRow,
-    PlanRow,
-    PositionRow,
-)
+from storage.bot_tables import JournalRow
+from storage.income_tables import EquityRow, IncomeRow, IncomeShareRow
+from storage.tables import AccountRow, FillRow, PlanRow, PositionRow
 
 D = Decimal
 Row = TypeVar("Row")
@@ -57,7 +50,7 @@ def bot_health(account_id: int | None = None, **changes: Any) -> MonitorHealth:
         "clock_offset_ms": 3,
         "usage": RequestUsage(120, 6000, 0, 300, 0, 1200, None),
         "balance": Balance("SgsR", D("10000"), D("9850"), D("0"), D("10000")),
-        "foreign": (),
+        "external_positions": (),
         "problems": (),
     }
     return MonitorHealth(**(values | changes))

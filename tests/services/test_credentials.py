@@ -15,8 +15,8 @@ from services.accounts.credentials import Keys
 from services.accounts.key_check import CheckedKeys, clean
 from services.accounts.views import KeySource
 from services.errors import LivePositionsAsk, VenueFixed
+from storage.bot_tables import JournalRow
 from storage.settings import load_setting
-from storage.tables import JournalRow
 from tests.services.building import (
     NOW,
     Clock,

@@ -12,7 +12,8 @@ from domain.terms import Basis, InstructionKind, ReopenRule, Side, TradeTerms
 from domain.terms_json import terms_from_json
 from services.errors import NotRecorded
 from services.trading.instructions import Instruction, Instructions
-from storage.tables import InstructionRow, PositionRow
+from storage.bot_tables import InstructionRow
+from storage.tables import PositionRow
 from tests.services.building import NOW, Clock, D, SteadyFeed, add_account, add_plan, add_position, bot_health
 
 TERMS = TradeTerms("BTCUSDT", Side.LONG, D("150"), 20, D("15"), D("10"), Basis.NET, ReopenRule(enabled=True))
@@ -72,7 +73,7 @@ def test_pressed_at_the_same_time_is_one_row(session_factory: sessionmaker[Sessi
 
 
 @pytest.mark.parametrize("kind", InstructionKind)
-def test_only_what_opens_and_what_is_foreign_lapses(
+def test_only_what_opens_and_what_is_external_lapses(
     session_factory: sessionmaker[Session], feed: SteadyFeed, position: PositionRow, kind: InstructionKind
 ) -> None:
     lapsing = {"OPEN", "REOPEN_NOW", "ADOPT", "CLOSE_FOREIGN"}
@@ -171,7 +172,7 @@ def test_no_part_and_the_whole_are_not_parts(
     assert rows(session_factory) == []
 
 
-def test_foreign_position_is_named_by_its_place(
+def test_external_position_is_named_by_its_place(
     session_factory: sessionmaker[Session], feed: SteadyFeed, position: PositionRow
 ) -> None:
     desk = Instructions(session_factory, feed, Clock())

@@ -12,8 +12,8 @@ from domain.bot_status import BotState, Problem
 from domain.terms import CloseReason, InstructionKind, Phase, PlanState, ReopenState, Severity, Side
 from services.dashboard.snapshot import Dashboard
 from services.dashboard.views import Protection, Snapshot
+from storage.bot_tables import InstructionRow
 from storage.settings import save_setting
-from storage.tables import InstructionRow
 from tests.services.building import (
     NOW,
     Clock,

@@ -16,7 +16,7 @@ from engine.supervision.problem_texts import stall
 from engine.supervision.problems import Problems
 from engine.supervision.status import standing_by
 from exchange.errors import ExchangeUnreachable, KeysRejected, PracticeNotRunning
-from storage.tables import JournalRow
+from storage.bot_tables import JournalRow
 from tests.services.building import NOW, bot_health
 
 LATER = NOW + timedelta(seconds=90)

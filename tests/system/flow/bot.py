@@ -29,9 +29,10 @@ from domain.terms import (
 from engine.state.routines import Routine
 from monitor import PositionMonitor
 from services.facade import build_services
+from storage.bot_tables import InstructionRow
 from storage.connections import ACTING, create_database_engine, sessions
 from storage.lease import Lease, new_instance
-from storage.tables import InstructionRow, OrderRow, PositionRow
+from storage.tables import OrderRow, PositionRow
 from strategy import Try1Strategy
 from tests.support.instructions import write_instruction
 from tests.support.practice import PracticeExchange
