@@ -127,7 +127,7 @@ def _show_all_trades() -> None:
 
 
 def run_words(name: PositionName, zone: ZoneInfo) -> str:
-    """Return a run as it is chosen by: "BTC/USDT LONG, trade 3 of its plan, closed 22 Nov 10:48"."""
+    """Return a trade as it is chosen by: "BTC/USDT LONG, trade 3 of its plan, closed 22 Nov 10:48"."""
     at = name.at.astimezone(zone)
     how = phase_words(name.phase).lower()
     return (

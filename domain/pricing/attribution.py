@@ -69,7 +69,7 @@ def before_empty(changes: Sequence[Decimal]) -> int:
 
 
 def split_fill(fill: Fill, own_quantity: Decimal) -> tuple[Fill, Fill]:
-    """Return a trade as two: the run's part of it and the rest.
+    """Return a trade as two: the position's part of it and the rest.
 
     Fee and realized profit follow the quantity, to the 8 decimals the exchange books; both parts add up to the trade
     to the last digit. own_quantity lies between 0 and the trade's quantity, neither included.

@@ -1,4 +1,4 @@
-"""What a run earned."""
+"""What a position earned."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -20,7 +20,7 @@ from tests.domain.trades import NOON, decimals, fill
 D = Decimal
 
 
-def test_a_run_is_the_sum_of_its_fills() -> None:
+def test_a_trade_is_the_sum_of_its_fills() -> None:
     fills = [
         (fill(1, "60000", "0.02", commission="0.6"), True),
         (fill(2, "60003", "0.01", commission="0.30", minute=1), True),
@@ -46,7 +46,7 @@ def test_gross_is_what_the_exchange_realised_not_what_prices_suggest() -> None:
     assert run_result(fills, D(0)).gross == D("99.99999999")
 
 
-def test_a_run_without_fills_is_empty() -> None:
+def test_a_trade_without_fills_is_empty() -> None:
     result = run_result([], D(0))
 
     assert (result.entry_price, result.exit_price, result.opened_at, result.last_exit_at) == (None,) * 4
