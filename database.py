@@ -15,8 +15,9 @@ from domain.client_ids import parse_client_order_id
 from domain.journal_events import JournalFacts, facts_to_json, severity_of
 from domain.journal_texts import sentence
 from domain.terms import Severity
+from storage.bot_tables import ApiCredentialRow, JournalRow, SettingRow
 from storage.settings import read_setting, save_setting
-from storage.tables import AccountRow, ApiCredentialRow, JournalRow, OrderRow, SettingRow
+from storage.tables import AccountRow, OrderRow
 
 INSTALL_ID_LENGTH: Final = 6
 _INSTALL: Final = "install"

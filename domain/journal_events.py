@@ -312,7 +312,7 @@ class ReopenSkipped:
 
 @dataclass(frozen=True, slots=True)
 class ReopenWaits:
-    """A limit holds it back; reason is a sentence."""
+    """A limit, the exchange's rules or its silence hold it back; reason is a sentence."""
 
     EVENT: ClassVar = JournalEvent.REOPEN_WAITS
     SEVERITY: ClassVar = Severity.INFO

@@ -21,8 +21,8 @@ class ReopenDecision(StrEnum):
 class EntryRefusal(StrEnum):
     """Why an entry was not sent, or was refused."""
 
-    EARLIER_ORDERS_OPEN = "EARLIER_ORDERS_OPEN"  # an order of an earlier run on this place is not final yet
-    PLACE_NOT_EMPTY = "PLACE_NOT_EMPTY"  # the exchange shows quantity on this symbol and side
+    EARLIER_ORDERS_OPEN = "EARLIER_ORDERS_OPEN"  # an order of an earlier trade on this pair and side is not final yet
+    POSITION_NOT_EMPTY = "POSITION_NOT_EMPTY"  # the exchange shows quantity on this symbol and side
     NO_ROOM_FOR_REQUESTS = "NO_ROOM_FOR_REQUESTS"
     NO_ROOM_FOR_STOPS = "NO_ROOM_FOR_STOPS"  # fewer than three conditional orders free
     NO_FRESH_CHECK = "NO_FRESH_CHECK"
@@ -48,7 +48,7 @@ class EntryRefusal(StrEnum):
 PASSING = frozenset(
     {
         EntryRefusal.EARLIER_ORDERS_OPEN,
-        EntryRefusal.PLACE_NOT_EMPTY,
+        EntryRefusal.POSITION_NOT_EMPTY,
         EntryRefusal.NO_ROOM_FOR_REQUESTS,
         EntryRefusal.NO_ROOM_FOR_STOPS,
         EntryRefusal.NO_FRESH_CHECK,

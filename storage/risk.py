@@ -24,10 +24,11 @@ from domain.risk.limits_json import limits_from_json, limits_to_json
 from domain.risk.periods import Calendar
 from domain.risk.uses import ReachedLimit, RiskFacts
 from domain.terms import LIVE_PHASES, Basis, CloseReason, Phase, PlanState, Side
+from storage.income_tables import EquityRow, IncomeRow, IncomeShareRow
 from storage.preferences import load_calendar
 from storage.risk_tables import ReachedLimitRow, RiskLimitsRow
 from storage.settings import DAMAGE, mapping
-from storage.tables import EquityRow, FillRow, IncomeRow, IncomeShareRow, PlanRow, PositionRow
+from storage.tables import FillRow, PlanRow, PositionRow
 
 TRADES_LOOKED_AT: Final = 101  # one more than the longest row of losses that a limit can name
 STOPS_LOOKED_AT: Final = 200

@@ -11,10 +11,11 @@ from sqlalchemy import exists, select, text
 from sqlalchemy.orm import Session
 
 from config import Config
+from storage.access_tables import AccessRow
+from storage.bot_tables import ApiCredentialRow, SettingRow
 from storage.migration import LEASE_LOCK
 from storage.notification_tables import NotificationChannelRow
 from storage.settings import DAMAGE, save_setting
-from storage.tables import AccessRow, ApiCredentialRow, SettingRow
 
 SETTING: Final = "encryption"
 FILE_NAME: Final = "session_secret"

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from domain.venues import Venue
-from storage.tables import SettingRow
+from storage.bot_tables import SettingRow
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")

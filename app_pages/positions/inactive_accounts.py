@@ -24,7 +24,7 @@ def draw_inactive_positions(snapshot: Snapshot) -> None:
     if not snapshot.inactive:
         return
     section_title("On another account", len(snapshot.inactive))
-    with st.container(key="parked"):
+    with st.container(key="inactive_accounts"):
         st.html(f'<p class="second explained">{_EXPLAINED}</p>')
         for one in snapshot.inactive[:SHOWN]:
             words = f"Not watched; its stop is placed on the exchange. {one.account}."

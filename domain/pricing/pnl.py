@@ -91,7 +91,7 @@ def funding_sides(
 
     Args:
         amounts: the rows' amounts, negative when paid.
-        long_quantity: everything held LONG at that moment, ours and foreign, as far as it is known here, >= 0.
+        long_quantity: everything held LONG at that moment, ours and external, as far as it is known here, >= 0.
         short_quantity: the same for SHORT.
         rate: the settlement's funding rate if known; longs pay when it is positive. Without it two rows are told
             apart by size; equal sizes count as a positive rate, by far the usual case.
@@ -118,7 +118,7 @@ def _longs_pay(amounts: Sequence[Decimal], long_quantity: Decimal, short_quantit
 def split_income(
     amount: Decimal, holders: Mapping[int | None, Decimal], side: Side | None = None
 ) -> dict[int | None, Decimal]:
-    """Return whose an income row without an order is: position id to share, None for the foreign bucket.
+    """Return whose an income row without an order is: position id to share, None for the external bucket.
 
     Args:
         amount: the row's amount, USDT, negative when paid.
@@ -130,7 +130,7 @@ def split_income(
     Returns:
         Shares in proportion to quantity, to the digits of amount but at least 8 decimals; what rounding leaves over
         goes to the largest remainders, so that they add up to amount exactly. Without any holder, or when both
-        sides cancel out, everything is foreign.
+        sides cancel out, everything is external.
     """
     held = {
         key: Fraction(quantity)

@@ -12,7 +12,8 @@ from domain.wording import format_quantity
 from engine.reconciliation.lifecycle import Lifecycle
 from engine.state.row_mapping import key_of
 from engine.state.wording import position_name, tick_size_of
-from storage.tables import InstructionRow, OrderRow, PlanRow, PositionRow
+from storage.bot_tables import InstructionRow
+from storage.tables import OrderRow, PlanRow, PositionRow
 
 
 class TradeInstructions:

@@ -26,7 +26,8 @@ from engine.requests.reports import BalanceRead, IncomeRead
 from engine.state.backoff import INCOME_FINAL_AFTER, INCOME_OVERLAP, UNREAD_INCOME_ASKED_FOR
 from engine.state.context import CycleContext
 from storage.account_settings import load_income_read_until, save_income_read_until
-from storage.tables import AccountRow, EquityRow, FillRow, IncomeRow, IncomeShareRow, PositionRow
+from storage.income_tables import EquityRow, IncomeRow, IncomeShareRow
+from storage.tables import AccountRow, FillRow, PositionRow
 
 # Rows that belong to trades are told apart by trade id through the fills; the others are attributed by holding.
 TRADE_ROWS = frozenset({"REALIZED_PNL", "COMMISSION"})

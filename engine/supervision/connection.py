@@ -21,9 +21,10 @@ from domain.venues import Venue
 from exchange.errors import Rejected
 from exchange.streams import MarkPriceStream, UserStream
 from exchange.user_events import UserEvent
+from storage.bot_tables import ApiCredentialRow, SettingRow
 from storage.session_secret import API_KEY, API_SECRET, SecretMissing, SecretUnavailable
 from storage.settings import VENUE_SETTING, load_chosen_venue
-from storage.tables import AccountRow, ApiCredentialRow, PositionRow, SettingRow
+from storage.tables import AccountRow, PositionRow
 
 log = logging.getLogger(__name__)
 

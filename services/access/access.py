@@ -20,8 +20,8 @@ from services.access.sessions import KnownSession, Lock, SessionMemory
 from services.access.tokens import kept_hash, new_cookie
 from services.access.views import AccessStatus, PasswordSource, SessionView, SignedIn, SignIn, SignInOutcome
 from services.errors import DATABASE_SILENT, NotReadable, ServiceError
+from storage.access_tables import AccessRow, AccessSessionRow
 from storage.session_secret import SECOND_FACTOR, SecretUnavailable, encrypted_rows_exist, load_or_make_session_secret
-from storage.tables import AccessRow, AccessSessionRow
 
 log = logging.getLogger(__name__)
 

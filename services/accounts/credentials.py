@@ -90,7 +90,7 @@ class Keys:
             self._save(checked, resolved.venue, leave_unwatched)
         except SecretUnavailable as refused:
             return KeyCheck(False, str(refused), None)
-        self._feed.ring()
+        self._feed.wake()
         wallet = checked.balance.wallet_usdt
         label = resolved.venue.label
         return KeyCheck(True, f"Connected to {label}. The wallet holds {format_usdt(wallet)} USDT.", wallet)
@@ -110,7 +110,7 @@ class Keys:
                 _ask_about_live(session, health, leave_unwatched)
             delete_credentials(session, BINANCE_FAMILY)
             self._note(session, "keys_deleted", f"You deleted the saved API keys (ending in {row.last_four}).")
-        self._feed.ring()
+        self._feed.wake()
 
     def choose_venue(self, venue: Venue, leave_unwatched: bool = False) -> None:
         """Save the venue to trade on. The testnet and the demo are two hosts of the same accounts.
@@ -128,7 +128,7 @@ class Keys:
                 _ask_about_live(session, health, leave_unwatched)
             save_chosen_venue(session, venue)
             self._note(session, "venue_chosen", f"You chose {venue.label}.")
-        self._feed.ring()
+        self._feed.wake()
 
     def _save(self, checked: CheckedKeys, venue: Venue, leave_unwatched: bool) -> None:
         health = self._feed.health()

@@ -13,7 +13,8 @@ from domain.bot_status import MonitorHealth
 from domain.pricing.valuation import percent_of
 from domain.terms import Phase
 from services.dashboard.views import AccountSummary, PositionView
-from storage.tables import EquityRow, PositionRow
+from storage.income_tables import EquityRow
+from storage.tables import PositionRow
 
 TREND_FOR = timedelta(days=30)
 TREND_POINTS = 60

@@ -11,8 +11,10 @@ from domain.pricing.valuation import TradeMoney, percent_of, taker_rate_of
 from domain.terms import LIVE_PHASES, InstructionKind, Phase, PlanState
 from services.dashboard.views import FillMark, PositionView, Protection
 from services.feed import MonitorFeed
+from storage.bot_tables import InstructionRow
+from storage.income_tables import IncomeRow, IncomeShareRow
 from storage.mapping import reopen_rule, trade_terms
-from storage.tables import FillRow, IncomeRow, IncomeShareRow, InstructionRow, PlanRow, PositionRow
+from storage.tables import FillRow, PlanRow, PositionRow
 
 _ZERO = Decimal(0)
 _TICK_UNTIL_KNOWN = Decimal("0.01")  # only until the exchange's rules have been read once
@@ -179,7 +181,7 @@ def _distance_percent(mark: Decimal | None, liquidation: Decimal | None) -> Deci
 
 
 def _protection(row: PositionRow) -> Protection:
-    """Return PLACING while nothing is filled or the stop is on its way, NONE only for a fill known to be naked."""
+    """Return PLACING while nothing is filled or the stop is on its way, NONE only for a fill without a stop."""
     if row.protected_at is not None:
         return Protection.PROTECTED
     return Protection.NONE if row.unprotected_since is not None else Protection.PLACING

@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from domain.bot_status import BotState, Problem
+from domain.bot_status import Alert, BotState
 from domain.exchange import ExchangePosition
 from domain.preview.edits import OpenTrade
 from domain.risk.verdict import Bite
@@ -151,7 +151,7 @@ class Status:
     weight_limit: int | None
     opening_paused: bool
     holds_lease: bool
-    problems: tuple[Problem, ...]
+    alerts: tuple[Alert, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +164,7 @@ class Snapshot:
     positions: tuple[PositionView, ...]
     waiting: tuple[WaitingReopen, ...]
     paused: tuple[PausedPlan, ...]
-    foreign: tuple[ExchangePosition, ...]
+    external_positions: tuple[ExchangePosition, ...]
     inactive: tuple[InactiveAccountPosition, ...]
-    ignored: frozenset[tuple[str, Side]] = frozenset()  # places of those in foreign that the person said to ignore
+    ignored: frozenset[tuple[str, Side]] = frozenset()  # external positions to ignore, as the person said
     bites: tuple[Bite, ...] = ()  # limits that let nothing open now, known for up to two seconds

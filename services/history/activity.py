@@ -8,7 +8,8 @@ from services.account import current_account_id
 from services.errors import reading
 from services.feed import MonitorFeed
 from services.history.views import JournalEntry, PositionName
-from storage.tables import JournalRow, PositionRow
+from storage.bot_tables import JournalRow
+from storage.tables import PositionRow
 
 GRAVITY = (Severity.INFO, Severity.GOOD, Severity.WARNING, Severity.DANGER)
 

@@ -11,7 +11,8 @@ from domain.pricing.exact import to_decimal
 from domain.terms import Phase, Purpose
 from services.history.queries import closed_position
 from services.history.views import Statement, StatementFill, StatementIncome, StatementOrder
-from storage.tables import FillRow, IncomeRow, IncomeShareRow, OrderRow, PlanRow, PositionRow
+from storage.income_tables import IncomeRow, IncomeShareRow
+from storage.tables import FillRow, OrderRow, PlanRow, PositionRow
 
 
 def load_statement(session: Session, account_id: int | None, position_id: int) -> Statement | None:

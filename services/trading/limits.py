@@ -100,7 +100,7 @@ class Limits:
             text = f"You changed your limits: {'; '.join(changed)}."
             details = {"before": limits_to_json(before), "after": limits_to_json(limits)}
             self._note(session, account_id, "limit_changed", text, details)
-        self._feed.ring()
+        self._feed.wake()
 
     def lift(self, kind: LimitKind, plan_id: int | None) -> None:
         """Lift a limit that holds; it counts anew from now. May raise LimitsRefused or NotReadable."""
@@ -110,7 +110,7 @@ class Limits:
                 raise LimitsRefused("This limit no longer holds. Nothing was changed.")
             text = f"You lifted a limit: {limit_name(kind)}. It counts anew from now."
             self._note(session, account_id, "limit_lifted", text, {"kind": kind.value, "plan_id": plan_id})
-        self._feed.ring()
+        self._feed.wake()
 
     def reset_peak(self) -> None:
         """Count the drawdown anew from here. May raise LimitsRefused or NotReadable."""
@@ -124,7 +124,7 @@ class Limits:
             lift(session, account_id, LimitKind.DRAWDOWN, None, self._now())
             text = "You reset the peak: the drawdown counts from what is in the account now."
             self._note(session, account_id, "limit_changed", text, {"peak_usdt": str(equity)})
-        self._feed.ring()
+        self._feed.wake()
 
     def _account_id(self, session: Session) -> int:
         account_id = current_account_id(session, self._feed.health())

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from domain.preview.presets import BadPreset, TradePreset, preset_from_json, preset_to_json
 from services.errors import PresetRefused, reading
+from storage.bot_tables import SettingRow
 from storage.settings import read_setting
-from storage.tables import SettingRow
 
 SETTING = "presets"
 MOST_PRESETS = 12

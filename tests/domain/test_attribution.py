@@ -81,11 +81,11 @@ def test_no_quantity_appears_or_is_lost(trades: list[PositionTrade]) -> None:
 @given(histories)
 def test_the_run_loses_nothing_to_others_while_they_hold_enough(trades: list[PositionTrade]) -> None:
     parts, _ = own_quantities(trades)
-    foreign = D(0)
+    external = D(0)
     for trade, part in zip(trades, parts, strict=True):
-        if not trade.opening and not trade.for_us and foreign >= trade.quantity:
+        if not trade.opening and not trade.for_us and external >= trade.quantity:
             assert part == 0
-        foreign += (trade.quantity - part) * (1 if trade.opening else -1)
+        external += (trade.quantity - part) * (1 if trade.opening else -1)
 
 
 money = st.decimals("-1000", "1000", places=8)

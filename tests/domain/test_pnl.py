@@ -111,7 +111,7 @@ def test_funding_goes_to_holders_by_quantity() -> None:
     assert shares == {1: D("-0.2"), 2: D("-0.1")}
 
 
-def test_what_is_not_ours_goes_to_the_foreign_bucket() -> None:
+def test_what_is_not_ours_goes_to_the_external_bucket() -> None:
     assert split_income(D("-0.3"), {1: D("0.1"), None: D("0.2")}) == {1: D("-0.1"), None: D("-0.2")}
     assert split_income(D("-0.3"), {}) == {None: D("-0.3")}
     assert split_income(D("-0.3"), {1: D(0)}) == {None: D("-0.3")}
@@ -130,7 +130,7 @@ def test_a_netted_row_gives_each_side_what_its_own_row_would_have_been() -> None
     assert shares == {1: D("-0.2"), 2: D("0.1")}
 
 
-def test_sides_that_cancel_out_leave_the_row_foreign() -> None:
+def test_sides_that_cancel_out_leave_the_row_external() -> None:
     assert split_income(D("0.01"), {1: D("0.2"), 2: D("-0.2")}) == {None: D("0.01")}
 
 

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from domain.terms import CloseReason, Phase
 from notifications.summaries import PeriodResult, summary_sentence, write_due_summaries
-from storage.tables import AccountRow, JournalRow
+from storage.bot_tables import JournalRow
+from storage.tables import AccountRow
 from tests.services.building import add_account, add_plan, add_position
 
 D = Decimal

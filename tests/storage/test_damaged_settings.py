@@ -18,11 +18,11 @@ from domain.terms import OrderState, Purpose
 from notifications.summaries import DEFAULT_HOUR, load_summary_hour
 from services.trading.presets import Presets
 from storage.account_settings import load_ignored, load_income_read_until, load_opening_paused
+from storage.bot_tables import SettingRow
 from storage.preferences import load_calendar, load_last_visit, load_time_zone, save_preference
 from storage.risk import load_limits, save_limits
 from storage.risk_tables import RiskLimitsRow
 from storage.settings import load_chosen_venue, save_setting
-from storage.tables import SettingRow
 from tests.engine.building import add_order
 from tests.services.building import NOW, add_account, add_plan, add_position
 

@@ -14,7 +14,7 @@ from engine.reconciliation.account import AccountReconciler
 from engine.reconciliation.orders import OrderReconciler
 from engine.requests.reports import AccountRead, SymbolRead
 from engine.state.backoff import MISSING_AFTER
-from storage.tables import JournalRow
+from storage.bot_tables import JournalRow
 from tests.engine.building import BATCH, STOP_PRICE, D, OpenTrade, add_order, held
 from tests.services.building import NOW, add_position
 

@@ -11,7 +11,8 @@ from engine.reconciliation.lifecycle import Lifecycle
 from engine.state.context import CycleContext
 from engine.state.engine_state import EngineState
 from engine.state.working_set import WorkingSet
-from storage.tables import JournalRow, OrderRow, PositionRow
+from storage.bot_tables import JournalRow
+from storage.tables import OrderRow, PositionRow
 from tests.domain.trades import D, fill
 from tests.services.building import NOW, add_account, add_closed, add_plan, add_position
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from domain.journal_events import StopGone
 from domain.terms import OrderState
-from storage.tables import JournalRow
+from storage.bot_tables import JournalRow
 from tests.engine.building import STOP_PRICE, D, OpenTrade
 from tests.services.building import NOW
 

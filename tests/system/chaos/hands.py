@@ -23,7 +23,7 @@ from tests.system.crash.nursery import ForkedBot
 D = Decimal
 Found = TypeVar("Found")
 TICKS = {"BTCUSDT": D("0.1"), "ETHUSDT": D("0.01")}
-LOTS = {"BTCUSDT": D("0.002"), "ETHUSDT": D("0.050")}  # what a foreign hand trades at least
+LOTS = {"BTCUSDT": D("0.002"), "ETHUSDT": D("0.050")}  # what an external trader trades at least
 CUT_THE_BOTS = text(
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
     "WHERE datname = current_database() AND application_name LIKE 'bot-%'"
@@ -84,11 +84,11 @@ class Hands:
     def take_over(self, pick: float) -> None:
         self._ask_about_place(pick, InstructionKind.ADOPT, tp_usdt="9", sl_usdt="7")
 
-    def close_foreign(self, pick: float) -> None:
-        self._ask_about_place(pick, InstructionKind.CLOSE_FOREIGN)
+    def close_external(self, pick: float) -> None:
+        self._ask_about_place(pick, InstructionKind.CLOSE_EXTERNAL)
 
     def ignore(self, pick: float) -> None:
-        self._ask_about_place(pick, InstructionKind.IGNORE_FOREIGN)
+        self._ask_about_place(pick, InstructionKind.IGNORE_EXTERNAL)
 
     # The market.
 
@@ -120,22 +120,22 @@ class Hands:
 
     # Somebody else on the account.
 
-    def foreign_add(self, symbol: str, side: str, lots: int) -> None:
+    def external_add(self, symbol: str, side: str, lots: int) -> None:
         self._trade(symbol, Side(side), LOTS[symbol] * lots, opening=True)
 
-    def foreign_leave(self, pick: float) -> None:
+    def external_leave(self, pick: float) -> None:
         place = _picked(self._shared_places(), pick)
         if place is not None:
             symbol, side, quantity = place
             self._trade(symbol, side, quantity, opening=False)
 
-    def foreign_reduce(self, pick: float, share: str) -> None:
+    def external_reduce(self, pick: float, share: str) -> None:
         run = self._live(pick)
         if run is not None:
             held = run.entry_quantity - run.exit_quantity
             self._trade(run.symbol, run.side, (held * D(share)).quantize(D("0.001")), opening=False)
 
-    def foreign_cancel(self, pick: float) -> None:
+    def external_cancel(self, pick: float) -> None:
         resting = [row for row in self._exchange.ledger()["algoOrders"] if row["algoStatus"] == "NEW"]
         row = _picked(resting, pick)
         if row is not None:

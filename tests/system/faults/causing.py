@@ -80,18 +80,18 @@ def sent(bot: Bot, position_id: int, purpose: Purpose) -> list[OrderRow]:
     ]
 
 
-def foreign_trade(bot: Bot, order_side: str, side: Side, quantity: Decimal, symbol: str = "BTCUSDT") -> None:
-    """Let a foreign hand trade on the account at market."""
+def external_trade(bot: Bot, order_side: str, side: Side, quantity: Decimal, symbol: str = "BTCUSDT") -> None:
+    """Let an external trader trade on the account at market."""
     wish = {"symbol": symbol, "side": order_side, "positionSide": side.value, "quantity": str(quantity)}
     bot.exchange.control("position", {"account": "practice", **wish})
 
 
-def foreign_cancel(bot: Bot, row: dict[str, Any]) -> None:
-    """Let a foreign hand cancel a conditional order."""
+def external_cancel(bot: Bot, row: dict[str, Any]) -> None:
+    """Let an external trader cancel a conditional order."""
     bot.exchange.control("cancel", {"account": "practice", "algoId": row["algoId"]})
 
 
-def stranger(exchange: PracticeExchange) -> Client:
+def external_client(exchange: PracticeExchange) -> Client:
     """Return somebody else's program, signed in to the same account."""
     client = Client("practice", "practice", testnet=True, ping=False)
     client.FUTURES_TESTNET_URL = f"{exchange.url}/fapi"

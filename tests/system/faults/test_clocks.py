@@ -8,7 +8,7 @@ from typing import ClassVar
 import pytest
 
 from domain.terms import CloseReason, ReopenState
-from engine.supervision import problems as monitor_problems
+from engine.supervision import alerts as monitor_alerts
 from engine.supervision import sign_in as sign_in_module
 from engine.supervision import watchdog as watchdog_module
 from exchange import clock as binance_clock
@@ -42,7 +42,7 @@ def set_clock(monkeypatch: pytest.MonkeyPatch) -> SetClock:
     def set_by(span: timedelta) -> None:
         ThisMachinesTime.shift = span
         monkeypatch.setattr(time, "time", lambda: time_of_day() + span.total_seconds())
-        for module in (binance_clock, binance_streams, sign_in_module, monitor_problems):
+        for module in (binance_clock, binance_streams, sign_in_module, monitor_alerts):
             monkeypatch.setattr(module, "datetime", ThisMachinesTime)
 
     return set_by

@@ -116,7 +116,7 @@ def test_a_fill_is_protected_while_the_database_is_gone(own_server: OwnServer, e
             time.sleep(0.05)
         resting = stops(bot)
         # The picture is published once the stop is sent.
-        bot.eventually(lambda: "database" in {p.code for p in bot.monitor.health().problems}, "the problem")
+        bot.eventually(lambda: "database" in {p.code for p in bot.monitor.health().alerts}, "the alert")
         own_server.start()
 
         filled_ms = exchange.ledger()["trades"][0]["time"]
@@ -143,7 +143,7 @@ def test_a_fill_is_protected_while_the_database_hangs(
 
         with frozen_postgres(embedded_data_dir):
             bot.eventually(lambda: stops(bot), "a stop without the database", within=10)
-            bot.eventually(lambda: "database" in {p.code for p in bot.monitor.health().problems}, "said")
+            bot.eventually(lambda: "database" in {p.code for p in bot.monitor.health().alerts}, "said")
             resting = stops(bot)
 
         filled_ms = exchange.ledger()["trades"][0]["time"]
@@ -175,7 +175,7 @@ def test_a_position_that_closes_while_the_database_is_gone_is_booked_afterwards(
         assert closed is CloseReason.TP
         assert told[-1].endswith("The database does not answer.")
         assert journal(bot, "alert_raised")[-1].startswith("The database does not answer. Your positions keep")
-        assert bot.monitor.health().problems == ()
+        assert bot.monitor.health().alerts == ()
         assert len(entered(bot)) == 1
         check(bot)
 
@@ -214,7 +214,7 @@ def test_a_disk_that_is_full_on_commit_sends_nothing_and_loses_nothing(bot: Bot,
         known = len(bot.exchange.requests())
         bot.services.instructions.open_trade("disk-full", terms("ETHUSDT"))
         bot.price("BTCUSDT", opened.target_price)
-        bot.eventually(lambda: "database" in {p.code for p in bot.monitor.health().problems}, "said")
+        bot.eventually(lambda: "database" in {p.code for p in bot.monitor.health().alerts}, "said")
         time.sleep(1.5)
         orders = [path for path in sent_since(bot, known) if "rder" in path]
         positions = bot.positions()
@@ -224,7 +224,7 @@ def test_a_disk_that_is_full_on_commit_sends_nothing_and_loses_nothing(bot: Bot,
     assert orders == []
     assert [run.id for run in positions] == [opened.id]
     assert closed.reason is CloseReason.TP
-    bot.eventually(lambda: bot.monitor.health().problems == (), "over")
+    bot.eventually(lambda: bot.monitor.health().alerts == (), "over")
     bot.eventually(lambda: bot.services.instructions.answer("disk-full").done, "the instruction taken up once")
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from domain.terms import CloseReason, OrderState, Purpose, Side
 from engine.state.routines import Routine
-from tests.system.faults.causing import ENTRY_OR_CLOSE, asked_to_open, cause, foreign_cancel, heal, sent, stops
+from tests.system.faults.causing import ENTRY_OR_CLOSE, asked_to_open, cause, external_cancel, heal, sent, stops
 from tests.system.faults.test_unknown_outcomes import PROOF_OF_ABSENCE
 from tests.system.flow.bot import Bot, terms
 
@@ -74,10 +74,10 @@ def test_a_stop_that_vanishes_is_replaced_while_a_question_about_something_else_
         bot.make_due(Routine.CHECK_POSITIONS)
     else:
         target = next(row for row in bot.resting("ETHUSDT") if row["orderType"] == "TAKE_PROFIT_MARKET")
-        foreign_cancel(bot, target) if what == STOP_OR_TARGET_READ else bot.price("ETHUSDT", other.target_price)
+        external_cancel(bot, target) if what == STOP_OR_TARGET_READ else bot.price("ETHUSDT", other.target_price)
     bot.eventually(lambda: hanging(bot), "an answer that hangs")
 
-    foreign_cancel(bot, gone)
+    external_cancel(bot, gone)
 
     bot.eventually(lambda: [row for row in stops(bot) if row["algoId"] != gone["algoId"]], "another stop", within=5)
     heal(bot)

@@ -13,7 +13,7 @@ from tests.system.faults.causing import (
     asked_to_open,
     cause,
     entered,
-    foreign_trade,
+    external_trade,
     heal,
     knows_the_time,
     sent,
@@ -135,7 +135,7 @@ def test_what_somebody_opens_while_an_entry_is_refused_is_left_alone(bot: Bot) -
     run = asked_to_open(bot, terms())
     bot.eventually(lambda: len(sent(bot, run.id, Purpose.ENTRY)) >= 2, "a second try")
 
-    foreign_trade(bot, "BUY", Side.LONG, D("0.006"))
+    external_trade(bot, "BUY", Side.LONG, D("0.006"))
     bot.wait_on_the_exchange(timedelta(seconds=70))
     bot.eventually(lambda: bot.position(run.id).phase is Phase.FAILED, "the run given up")
     heal(bot)

@@ -14,7 +14,7 @@ from tests.system.faults.causing import (
     asked_to_open,
     cause,
     entered,
-    foreign_cancel,
+    external_cancel,
     heal,
     sent,
     stops,
@@ -146,7 +146,7 @@ def test_a_stop_that_vanishes_while_reads_lag_is_replaced(bot: Bot) -> None:
     gone = stops(bot)[0]
     cause(bot, "read_lag", "GET *", times=20, seconds=1)
 
-    foreign_cancel(bot, gone)
+    external_cancel(bot, gone)
 
     bot.eventually(lambda: [row for row in stops(bot) if row["algoId"] != gone["algoId"]], "another stop", within=10)
 

@@ -7,7 +7,8 @@ from decimal import Decimal
 import pytest
 
 from domain.terms import CloseReason, OrderState, Phase, Purpose, ReopenState, Side
-from storage.tables import IncomeShareRow, OrderRow, PositionRow
+from storage.income_tables import IncomeShareRow
+from storage.tables import OrderRow, PositionRow
 from tests.support.practice import PracticeExchange
 from tests.system.faults.causing import (
     CANCEL,
@@ -18,13 +19,13 @@ from tests.system.faults.causing import (
     asked_to_open,
     cause,
     entered,
+    external_client,
+    external_trade,
     failed,
-    foreign_trade,
     heal,
     journal,
     sent,
     stops,
-    stranger,
 )
 from tests.system.flow.bot import Bot, reopening, running_bot, terms
 from tests.system.flow.truth import unbooked_income
@@ -158,10 +159,10 @@ def test_a_late_fill_that_somebody_else_closed_is_booked(bot: Bot) -> None:
     bot.eventually(lambda: closes_lost(bot, given_up), "a close of the late fill that got no answer")
 
     held = bot.on_exchange("BTCUSDT", Side.LONG)
-    foreign_trade(bot, "SELL", Side.LONG, held - opened.quantity)
+    external_trade(bot, "SELL", Side.LONG, held - opened.quantity)
     heal(bot)
     bot.wait_on_the_exchange(PROOF_OF_ABSENCE)
-    bot.eventually(lambda: bot.position(given_up).exit_quantity > 0, "the foreign close booked")
+    bot.eventually(lambda: bot.position(given_up).exit_quantity > 0, "the external close booked")
     bot.price("BTCUSDT", opened.stop_price - 1)
     bot.closed(second.id)
 
@@ -324,7 +325,7 @@ def test_an_older_runs_stop_in_the_way_is_replaced_only_once_another_rests(bot: 
     cause(bot, "delay", ENTRY_OR_CLOSE, seconds=1)
     second = asked_to_open(bot, terms())
     bot.eventually(lambda: bot.on_exchange("BTCUSDT", Side.LONG), "the fill")
-    stranger(bot.exchange).futures_create_algo_order(
+    external_client(bot.exchange).futures_create_algo_order(
         symbol="BTCUSDT",
         side="SELL",
         positionSide="LONG",
@@ -400,11 +401,11 @@ def test_a_reopening_waits_for_every_order_of_the_run_before(bot: Bot) -> None:
     assert all(at is not None and at <= entry_at for at in settled)
 
 
-def test_a_foreign_close_just_before_the_stop_is_explained_and_not_closed_again(bot: Bot) -> None:
+def test_an_external_close_just_before_the_stop_is_explained_and_not_closed_again(bot: Bot) -> None:
     opened = bot.open(terms())
     cause(bot, "ws_silent", "WS /private", seconds=5)
 
-    foreign_trade(bot, "SELL", Side.LONG, opened.quantity)
+    external_trade(bot, "SELL", Side.LONG, opened.quantity)
     bot.price("BTCUSDT", opened.stop_price - D(10))
     closed = bot.closed(opened.id)
 

@@ -10,7 +10,7 @@ from tests.system.faults.causing import (
     STOP_OR_TARGET,
     asked_to_open,
     cause,
-    foreign_cancel,
+    external_cancel,
     journal,
     sent,
     stops,
@@ -26,7 +26,7 @@ def test_a_vanished_stop_is_replaced_within_a_check_even_with_silent_streams(bot
     gone = stops(bot)[0]
     cause(bot, "ws_silent", "WS /private", seconds=30)
 
-    foreign_cancel(bot, gone)
+    external_cancel(bot, gone)
 
     another = bot.eventually(
         lambda: [row for row in stops(bot) if row["algoId"] != gone["algoId"]], "another stop", within=10
@@ -39,7 +39,7 @@ def test_both_orders_taken_away_are_placed_again(bot: Bot) -> None:
     before = {row["algoId"] for row in bot.resting()}
 
     for row in bot.resting():
-        foreign_cancel(bot, row)
+        external_cancel(bot, row)
 
     bot.eventually(
         lambda: (

@@ -29,9 +29,10 @@ from domain.terms import (
 from engine.state.routines import Routine
 from monitor import PositionMonitor
 from services.facade import build_services
+from storage.bot_tables import InstructionRow
 from storage.connections import ACTING, create_database_engine, sessions
 from storage.lease import Lease, new_instance
-from storage.tables import InstructionRow, OrderRow, PositionRow
+from storage.tables import OrderRow, PositionRow
 from strategy import Try1Strategy
 from tests.support.instructions import write_instruction
 from tests.support.practice import PracticeExchange
@@ -157,7 +158,7 @@ class Bot:
                 lines.append(f"  {order.client_order_id} {order.state} {order.answer_code} {order.answer_text}")
             for row in session.scalars(select(InstructionRow)):
                 lines.append(f"  {row.kind} consumed={row.consumed_at} {row.outcome}")
-        lines.append(str(self.monitor.health().problems))
+        lines.append(str(self.monitor.health().alerts))
         return "\n".join(lines)
 
     def ask(self, kind: str, *arguments: Any) -> str:
@@ -178,7 +179,7 @@ class Bot:
             instruction_id = write_instruction(
                 session, InstructionKind(kind), now, position_id=position_id, terms=terms
             )
-        self.monitor.ring()
+        self.monitor.wake()
         return self.eventually(lambda: self.services.instructions.answer(instruction_id).outcome, kind)
 
     def open(self, wanted: TradeTerms) -> OpenRun:

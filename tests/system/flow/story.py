@@ -3,7 +3,8 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from storage.tables import InstructionRow, JournalRow, OrderRow, PositionRow
+from storage.bot_tables import InstructionRow, JournalRow
+from storage.tables import OrderRow, PositionRow
 
 
 def story(session: Session) -> list[str]:

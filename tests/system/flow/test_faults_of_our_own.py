@@ -13,8 +13,9 @@ from engine.cycle import Cycle
 from engine.requests.account import ReadIncome
 from engine.requests.catalogue import Task
 from engine.requests.reports import Observation
+from storage.bot_tables import SettingRow
 from storage.risk_tables import RiskLimitsRow
-from storage.tables import PlanRow, PositionRow, SettingRow
+from storage.tables import PlanRow, PositionRow
 from tests.services.building import NOW
 from tests.support.practice import PracticeExchange
 from tests.system.flow.bot import WITHIN_SECONDS, Bot, D, running_bot, terms
@@ -33,7 +34,7 @@ def test_the_others_go_on(database_url: str, exchange: PracticeExchange) -> None
         bot.price("BTCUSDT", min(healthy.target_price, broken.stop_price))
 
         assert bot.closed(healthy.id).reason is CloseReason.TP
-        assert [problem.code for problem in bot.monitor.health().problems] == ["internal"]
+        assert [alert.code for alert in bot.monitor.health().alerts] == ["internal"]
 
 
 def test_a_request_that_ends_in_a_fault_is_shown_and_trading_goes_on(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -45,7 +46,7 @@ def test_a_request_that_ends_in_a_fault_is_shown_and_trading_goes_on(bot: Bot, m
     bot.price("BTCUSDT", opened.stop_price)
 
     assert bot.closed(opened.id).reason is CloseReason.SL
-    bot.eventually(lambda: "internal" in {problem.code for problem in bot.monitor.health().problems}, "the problem")
+    bot.eventually(lambda: "internal" in {alert.code for alert in bot.monitor.health().alerts}, "the alert")
 
 
 def test_no_damaged_row_of_settings_ends_protection(bot: Bot, caplog: pytest.LogCaptureFixture) -> None:
@@ -85,7 +86,7 @@ def test_a_fault_in_every_cycle_waits_longer_and_longer_whatever_rings(
         broken.setattr(Cycle, "run", fault)
         began = time.monotonic()
         while len(tries) < 7:
-            bot.monitor.ring()
+            bot.monitor.wake()
             time.sleep(0.002)
             assert time.monotonic() - began < WITHIN_SECONDS
         told = [record for record in caplog.records if record.getMessage().startswith("cycle failed")]

@@ -86,7 +86,7 @@ def test_a_close_asked_for_by_the_person_never_reopens(bot: Bot) -> None:
     assert bot.on_exchange("BTCUSDT", Side.LONG) == 0
 
 
-def test_a_foreign_hand_closing_it_is_said_and_booked(bot: Bot) -> None:
+def test_an_external_trader_closing_it_is_said_and_booked(bot: Bot) -> None:
     opened = bot.open(terms(reopen=reopening(timedelta(0))))
 
     bot.exchange.control(
@@ -213,7 +213,7 @@ def test_a_stop_beyond_the_market_is_refused_and_the_old_one_stays(bot: Bot) -> 
     assert bot.position(opened.id).phase is Phase.OPEN
 
 
-def test_a_stop_cancelled_by_a_foreign_hand_is_placed_again(bot: Bot) -> None:
+def test_a_stop_cancelled_by_an_external_trader_is_placed_again(bot: Bot) -> None:
     opened = bot.open(terms())
     stop = next(row for row in bot.resting("BTCUSDT") if row["orderType"] == "STOP_MARKET")
 

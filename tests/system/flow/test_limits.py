@@ -8,8 +8,8 @@ from sqlalchemy import select
 
 from domain.risk.limits import LimitKind, RiskLimits
 from domain.terms import CloseReason, ReopenState, Side
+from storage.bot_tables import JournalRow
 from storage.risk_tables import ReachedLimitRow
-from storage.tables import JournalRow
 from tests.system.flow.bot import Bot, reopening, running_bot, terms
 
 pytestmark = pytest.mark.slow

@@ -11,8 +11,9 @@ from database import install_id
 from domain.client_ids import ParsedId, parse_client_order_id
 from domain.terms import FINAL_STATES, CloseReason, OrderState, Phase, Purpose, Side
 from engine.requests.reports import TIMESTAMP_AHEAD_AT_MOST
+from storage.income_tables import IncomeRow, IncomeShareRow
 from storage.risk_tables import ReachedLimitRow
-from storage.tables import FillRow, IncomeRow, IncomeShareRow, OrderRow, PositionRow
+from storage.tables import FillRow, OrderRow, PositionRow
 
 D = Decimal
 TRADE_ROWS = ("REALIZED_PNL", "COMMISSION")
@@ -75,7 +76,7 @@ def _older(milliseconds: int, row: OrderRow | None) -> bool:
 
 
 def _protected_or_flat(session: Session, ledger: dict[str, Any]) -> list[str]:
-    """I2: whatever is open has a stop; I1 again: the position holds what our runs say, and foreign hands."""
+    """I2: whatever is open has a stop; I1 again: the position holds what our runs say, and external traders."""
     stops = {
         (row["symbol"], row["positionSide"])
         for row in ledger["algoOrders"]

@@ -43,7 +43,7 @@ SPANS = st.sampled_from([timedelta(seconds=s) for s in (1, 4, 12)])
 
 
 class Trades(RuleBasedStateMachine):
-    """One account, one pair, one side: a person, a market, a foreign hand, and everything that can go wrong."""
+    """One account, one pair, one side: a person, a market, an external trader, and everything that can go wrong."""
 
     engine: Engine
     to_the_end = True  # heal everything in the end and look whether all is booked and tidy
@@ -81,7 +81,7 @@ class Trades(RuleBasedStateMachine):
     @rule()
     @precondition(lambda self: self._live())
     def closes_half_while_somebody_takes_a_part(self) -> None:
-        self.venue.trade_foreign(LOT, opening=False)
+        self.venue.trade_external(LOT, opening=False)
         self._instruct(InstructionKind.CLOSE, {"share": "0.5"})
 
     @rule(what=st.sampled_from(["all", "half", "stop"]), fate=FATES)
@@ -108,11 +108,11 @@ class Trades(RuleBasedStateMachine):
         self.actor.live(AT_ONCE)
 
     @rule(what=st.sampled_from(["adds", "takes", "cancels"]))
-    def foreign_hand(self, what: str) -> None:
+    def external_trader(self, what: str) -> None:
         if what == "cancels":
-            self.venue.cancel_foreign()
+            self.venue.cancel_external()
         else:
-            self.venue.trade_foreign(LOT, opening=what == "adds")
+            self.venue.trade_external(LOT, opening=what == "adds")
         self.actor.live(AT_ONCE)
 
     # What goes wrong.

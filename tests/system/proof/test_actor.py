@@ -47,7 +47,7 @@ def test_after_a_fill_the_money_is_read_once(engine: Engine) -> None:
         actor.live(timedelta(seconds=6))
         before = venue.balances
 
-        venue.trade_foreign(venue.held / 4, opening=False)
+        venue.trade_external(venue.held / 4, opening=False)
         actor.live(timedelta(seconds=6))
 
     assert venue.balances == before + 1
@@ -100,7 +100,7 @@ class Racing(Venue):
         self.looks += symbol is not None
         if self.looks == 2:  # the preparation of an entry looks before it sets the leverage, and at its end
             self.looks += 1
-            self.trade_foreign(LOT, opening=True)
+            self.trade_external(LOT, opening=True)
             self.pass_until(self.now + timedelta(milliseconds=50))
         return seen
 
@@ -132,7 +132,7 @@ class Leaving(Venue):
         if self.leaving and symbol is not None:
             self.leaving = False
             self.pass_until(self.now + timedelta(milliseconds=50))
-            self.trade_foreign(self.held, opening=False)
+            self.trade_external(self.held, opening=False)
             self.pass_until(self.now + timedelta(milliseconds=50))
         return seen
 
@@ -141,7 +141,7 @@ def test_what_was_closed_while_it_was_being_taken_over_ends_by_that_trade(engine
     with engine.connect() as connection:
         venue = Leaving()
         actor = Actor(connection, venue)
-        venue.trade_foreign(LOT, opening=True)
+        venue.trade_external(LOT, opening=True)
         actor.live(timedelta(seconds=6))
 
         venue.leaving = True

@@ -40,20 +40,20 @@ _ADOPT_STOP, _ADOPT_TARGET = "10", "15"
 Place = tuple[str, str]
 
 
-def draw_foreign(snapshot: Snapshot) -> None:
+def draw_external_positions(snapshot: Snapshot) -> None:
     """Draw what else is open on the account with what can be done about it; nothing when there is nothing."""
-    if not snapshot.foreign:
+    if not snapshot.external_positions:
         return
-    section_title("Not opened by this bot", len(snapshot.foreign))
-    with st.container(key="foreign"):
+    section_title("Not opened by this bot", len(snapshot.external_positions))
+    with st.container(key="external_positions"):
         st.html(f'<p class="second explained">{_EXPLAINED}</p>')
-        for position in snapshot.foreign:
+        for position in snapshot.external_positions:
             _draw_one(position, ignored=(position.symbol, position.side) in snapshot.ignored)
 
 
-def foreign_asks(snapshot: Snapshot) -> bool:
+def external_positions_ask(snapshot: Snapshot) -> bool:
     """Return whether the person has still to say what is to be done about something else on the account."""
-    return any((position.symbol, position.side) not in snapshot.ignored for position in snapshot.foreign)
+    return any((position.symbol, position.side) not in snapshot.ignored for position in snapshot.external_positions)
 
 
 @st.dialog("Adopt this position?", on_dismiss=close_dialog)
@@ -89,7 +89,7 @@ def adopt(place: Place) -> None:
 
 
 @st.dialog("Close this position?", on_dismiss=close_dialog)
-def close_foreign(place: Place) -> None:
+def close_external(place: Place) -> None:
     """Ask whether to close what this bot did not open."""
     position = _found(place)
     if position is None:
@@ -100,12 +100,12 @@ def close_foreign(place: Place) -> None:
             "sure that nobody counts on it."
         )
     )
-    sends = {f"close_foreign:{'-'.join(place)}": partial(_close, place)}
-    draw_answers("Not now", "Close it", "close_foreign_confirmed", sends)
+    sends = {f"close_external:{'-'.join(place)}": partial(_close, place)}
+    draw_answers("Not now", "Close it", "close_external_confirmed", sends)
 
 
 @st.dialog("Ignore this position?", on_dismiss=close_dialog)
-def ignore_foreign(place: Place) -> None:
+def ignore_external(place: Place) -> None:
     """Ask whether to leave what this bot did not open alone."""
     position = _found(place)
     if position is None:
@@ -116,8 +116,8 @@ def ignore_foreign(place: Place) -> None:
             "it is there the bot opens nothing on the same pair and side."
         )
     )
-    sends = {f"ignore_foreign:{'-'.join(place)}": partial(_ignore, place)}
-    draw_answers("Not now", "Ignore it", "ignore_foreign_confirmed", sends)
+    sends = {f"ignore_external:{'-'.join(place)}": partial(_ignore, place)}
+    draw_answers("Not now", "Ignore it", "ignore_external_confirmed", sends)
 
 
 def _draw_one(position: ExchangePosition, *, ignored: bool) -> None:
@@ -125,9 +125,9 @@ def _draw_one(position: ExchangePosition, *, ignored: bool) -> None:
     if ignored:
         state += " Ignored, as you said: the bot asks again when its size changes."
     what = place_html(pair(position.symbol), position.side.value, state)
-    choices = {"adopt": "Adopt", "close_foreign": "Close", "ignore_foreign": LEAVE}
+    choices = {"adopt": "Adopt", "close_external": "Close", "ignore_external": LEAVE}
     if ignored:
-        del choices["ignore_foreign"]
+        del choices["ignore_external"]
     place = (position.symbol, position.side.value)
     draw_choices(what, place, "-".join(place), choices)
 
@@ -147,7 +147,8 @@ def _shortened(price: Decimal) -> Decimal:
 def _found(place: Place) -> ExchangePosition | None:
     """Return the position with its name drawn, None when it is gone."""
     position = next(
-        (one for one in services().dashboard.snapshot().foreign if (one.symbol, one.side.value) == place), None
+        (one for one in services().dashboard.snapshot().external_positions if (one.symbol, one.side.value) == place),
+        None,
     )
     if position is None:
         draw_gone()
