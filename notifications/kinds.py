@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
-from domain.journal_events import JournalEvent
+from domain.journal.events import JournalEvent
 
 
 class NotificationKind(StrEnum):

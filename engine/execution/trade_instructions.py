@@ -4,8 +4,10 @@ from decimal import Decimal
 
 from sqlalchemy import select
 
-from domain.journal_events import CloseAsked, ClosePartAsked, ProtectionEdited, ReopenSkipped, WrittenOff
-from domain.journal_texts import sentence
+from domain.journal.external_facts import WrittenOff
+from domain.journal.order_facts import ProtectionEdited
+from domain.journal.texts import sentence
+from domain.journal.trade_facts import CloseAsked, ClosePartAsked, ReopenSkipped
 from domain.lifecycle import Event
 from domain.terms import LIVE_PHASES, CloseReason, InstructionKind, Phase, PlanState, ReopenState
 from domain.wording import format_quantity

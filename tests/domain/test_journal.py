@@ -4,23 +4,13 @@ from decimal import Decimal
 
 import pytest
 
-from domain.journal_events import (
-    FACTS_OF,
-    AlertRaised,
-    Closed,
-    Closing,
-    ExternalTrade,
-    JournalEvent,
-    JournalFacts,
-    Opened,
-    ResultsRecounted,
-    StopGone,
-    StopLost,
-    facts_from_json,
-    facts_to_json,
-    severity_of,
-)
-from domain.journal_texts import _SENTENCES, price_text, sentence, stored_sentence
+from domain.journal.bot_facts import AlertRaised, ResultsRecounted
+from domain.journal.events import JournalEvent
+from domain.journal.external_facts import ExternalTrade
+from domain.journal.facts import FACTS_OF, JournalFacts, facts_from_json, facts_to_json, severity_of
+from domain.journal.order_facts import StopGone, StopLost
+from domain.journal.texts import _SENTENCES, price_text, sentence, stored_sentence
+from domain.journal.trade_facts import Closed, Closing, Opened
 from domain.terms import CloseReason, Severity
 
 D = Decimal

@@ -5,8 +5,43 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from domain import journal_events as events
-from domain.journal_events import JournalFacts, LateFillFate, StopGone, facts_from_json
+from domain.journal.bot_facts import AlertRaised, AlertResolved, LimitLifted, LimitReached, ResultsRecounted, SignedIn
+from domain.journal.external_facts import (
+    Adopted,
+    ClosingExternalPart,
+    ExternalPartLeft,
+    ExternalTrade,
+    Missing,
+    WrittenOff,
+)
+from domain.journal.facts import JournalFacts, facts_from_json
+from domain.journal.order_facts import (
+    BracketAdjusted,
+    MoveRejected,
+    OrderRejected,
+    OrderUnanswered,
+    Protected,
+    ProtectionEdited,
+    RejectedAtTrigger,
+    StopGone,
+    StopLost,
+    TargetRejected,
+)
+from domain.journal.trade_facts import (
+    CloseAsked,
+    Closed,
+    ClosePartAsked,
+    Closing,
+    LateFill,
+    LateFillClosed,
+    LateFillFate,
+    NotOpened,
+    NotReopened,
+    Opened,
+    Opening,
+    ReopenSkipped,
+    ReopenWaits,
+)
 from domain.terms import CloseReason, Purpose
 from domain.wording import closed_sentence, format_duration, format_price, format_quantity
 
@@ -45,23 +80,23 @@ def price_text(price: Decimal, tick_size: Decimal | None) -> str:
     return format_quantity(price) if tick_size is None else format_price(price, tick_size)
 
 
-def _opened(facts: events.Opened) -> str:
+def _opened(facts: Opened) -> str:
     price = price_text(facts.entry_price, facts.tick_size)
     return f"Opened {facts.trade}: {format_quantity(facts.quantity)} at {price}."
 
 
-def _protection_edited(facts: events.ProtectionEdited) -> str:
+def _protection_edited(facts: ProtectionEdited) -> str:
     prices = [price_text(price, facts.tick_size) for price in (facts.stop_price, facts.target_price) if price]
     return f"You changed stop and target of {facts.trade}: {' and '.join(prices)}."
 
 
-def _move_rejected(facts: events.MoveRejected) -> str:
+def _move_rejected(facts: MoveRejected) -> str:
     price = price_text(facts.stop_price, facts.tick_size)
     also = " It closes what somebody else added as well." if facts.closes_external else ""
     return f"{facts.trade}: the new stop-loss was refused; the old one stays at {price}.{also}"
 
 
-def _close_asked(facts: events.CloseAsked) -> str:
+def _close_asked(facts: CloseAsked) -> str:
     if facts.limits:
         return f"{facts.trade} is closed, as you set it: {facts.limits}."
     if facts.everything:
@@ -69,7 +104,7 @@ def _close_asked(facts: events.CloseAsked) -> str:
     return f"You asked to close {facts.trade}{', which somebody else had opened' if facts.external else ''}."
 
 
-def _closing(facts: events.Closing) -> str:
+def _closing(facts: Closing) -> str:
     words = {
         CloseReason.MANUAL: "closing at market, as you asked.",
         CloseReason.TP: "the target price is already reached; closing at market.",
@@ -77,7 +112,7 @@ def _closing(facts: events.Closing) -> str:
     return f"{facts.trade}: {'closing at market what was filled late.' if facts.late_fill else words}"
 
 
-def _closed(facts: events.Closed) -> str:
+def _closed(facts: Closed) -> str:
     words = closed_sentence(facts.reason, facts.net_usdt)
     if facts.external_quantity > 0:
         theirs = format_quantity(facts.external_quantity)
@@ -85,13 +120,13 @@ def _closed(facts: events.Closed) -> str:
     return f"{facts.trade}: {words}."
 
 
-def _adopted(facts: events.Adopted) -> str:
+def _adopted(facts: Adopted) -> str:
     if facts.added_part:
         return f"You took over what was added to {facts.trade}."
     return f"You took over {facts.trade}; the bot protects it now."
 
 
-def _external_fill(facts: events.ExternalTrade) -> str:
+def _external_fill(facts: ExternalTrade) -> str:
     who = "the exchange itself" if facts.by_exchange else "somebody else"
     sentences = []
     if facts.external_change:
@@ -102,7 +137,7 @@ def _external_fill(facts: events.ExternalTrade) -> str:
     return " ".join(sentences)
 
 
-def _recounted(facts: events.ResultsRecounted) -> str:
+def _recounted(facts: ResultsRecounted) -> str:
     which = facts.first_day
     if facts.days > 1:
         which = f"{facts.days} days between {facts.first_day} and {facts.last_day}"
@@ -114,44 +149,44 @@ def _of_order(purpose: Purpose, trade: str, words: str) -> str:
 
 
 _SENTENCES: Mapping[type[JournalFacts], Callable[[Any], str]] = {
-    events.SignedIn: lambda f: f"Signed in to {f.venue}, account {f.alias}.",
-    events.AlertRaised: lambda f: f"{f.title}. {f.text}",
-    events.AlertResolved: lambda f: f"Over after {format_duration(timedelta(seconds=f.lasted_seconds))}: {f.title}.",
-    events.Opening: lambda f: f"Opening {f.trade} at market.",
-    events.Opened: _opened,
-    events.NotOpened: lambda f: f"{f.trade} was not opened: {f.reason}",
-    events.NotReopened: lambda f: f"{f.trade} was not opened again: {f.reason}",
-    events.LateFill: lambda f: f"{f.trade}: the entry thought lost was filled after all; the bot {_LATE_FILL[f.fate]}",
-    events.LateFillClosed: lambda f: f"{f.trade}: what was filled late was closed along with the run in its place.",
-    events.Protected: lambda f: (
+    SignedIn: lambda f: f"Signed in to {f.venue}, account {f.alias}.",
+    AlertRaised: lambda f: f"{f.title}. {f.text}",
+    AlertResolved: lambda f: f"Over after {format_duration(timedelta(seconds=f.lasted_seconds))}: {f.title}.",
+    Opening: lambda f: f"Opening {f.trade} at market.",
+    Opened: _opened,
+    NotOpened: lambda f: f"{f.trade} was not opened: {f.reason}",
+    NotReopened: lambda f: f"{f.trade} was not opened again: {f.reason}",
+    LateFill: lambda f: f"{f.trade}: the entry thought lost was filled after all; the bot {_LATE_FILL[f.fate]}",
+    LateFillClosed: lambda f: f"{f.trade}: what was filled late was closed along with the run in its place.",
+    Protected: lambda f: (
         f"Stop-loss of {f.trade} is placed on the exchange at {price_text(f.stop_price, f.tick_size)}."
     ),
-    events.StopLost: lambda f: f"{f.trade}: {_STOP_GONE[f.why]}",
-    events.BracketAdjusted: lambda f: f"{f.trade}: {f.note}",
-    events.ProtectionEdited: _protection_edited,
-    events.MoveRejected: _move_rejected,
-    events.TargetRejected: lambda f: f"{f.trade}: the exchange does not take this target; the stop-loss stays.",
-    events.CloseAsked: _close_asked,
-    events.ClosePartAsked: lambda f: f"You asked to close {format_quantity(f.quantity)} of {f.trade}.",
-    events.Closing: _closing,
-    events.Closed: _closed,
-    events.WrittenOff: lambda f: f"{f.trade} was written off: the exchange no longer knows it, its result is unknown.",
-    events.ReopenSkipped: lambda f: f"You skipped opening {f.trade} again.",
-    events.ReopenWaits: lambda f: f"{f.trade} waits to open again. {f.reason}",
-    events.LimitReached: lambda f: f.reason,
-    events.LimitLifted: lambda f: f"{f.name}: the limit no longer holds. New trades can open again.",
-    events.Missing: lambda f: f"{f.trade}: {MISSING_NOTE}",
-    events.Adopted: _adopted,
-    events.ExternalTrade: _external_fill,
-    events.ClosingExternalPart: lambda f: (
+    StopLost: lambda f: f"{f.trade}: {_STOP_GONE[f.why]}",
+    BracketAdjusted: lambda f: f"{f.trade}: {f.note}",
+    ProtectionEdited: _protection_edited,
+    MoveRejected: _move_rejected,
+    TargetRejected: lambda f: f"{f.trade}: the exchange does not take this target; the stop-loss stays.",
+    CloseAsked: _close_asked,
+    ClosePartAsked: lambda f: f"You asked to close {format_quantity(f.quantity)} of {f.trade}.",
+    Closing: _closing,
+    Closed: _closed,
+    WrittenOff: lambda f: f"{f.trade} was written off: the exchange no longer knows it, its result is unknown.",
+    ReopenSkipped: lambda f: f"You skipped opening {f.trade} again.",
+    ReopenWaits: lambda f: f"{f.trade} waits to open again. {f.reason}",
+    LimitReached: lambda f: f.reason,
+    LimitLifted: lambda f: f"{f.name}: the limit no longer holds. New trades can open again.",
+    Missing: lambda f: f"{f.trade}: {MISSING_NOTE}",
+    Adopted: _adopted,
+    ExternalTrade: _external_fill,
+    ClosingExternalPart: lambda f: (
         f"You asked to close the {format_quantity(f.quantity)} that somebody else added to {f.trade}."
     ),
-    events.ExternalPartLeft: lambda f: (
+    ExternalPartLeft: lambda f: (
         f"You left the {format_quantity(f.quantity)} that somebody else added to {f.trade} alone: "
         "it has no stop-loss of the bot."
     ),
-    events.OrderUnanswered: lambda f: _of_order(f.purpose, f.trade, "no answer yet; the bot asks until it knows."),
-    events.OrderRejected: lambda f: _of_order(f.purpose, f.trade, f"the exchange refused it: {f.reason}"),
-    events.RejectedAtTrigger: lambda f: _of_order(f.purpose, f.trade, "the exchange refused it when it fired."),
-    events.ResultsRecounted: _recounted,
+    OrderUnanswered: lambda f: _of_order(f.purpose, f.trade, "no answer yet; the bot asks until it knows."),
+    OrderRejected: lambda f: _of_order(f.purpose, f.trade, f"the exchange refused it: {f.reason}"),
+    RejectedAtTrigger: lambda f: _of_order(f.purpose, f.trade, "the exchange refused it when it fired."),
+    ResultsRecounted: _recounted,
 }
