@@ -1,4 +1,4 @@
-"""Facts of the bot and of the account: signing in, alerts, limits, what the person set."""
+"""Facts of the bot and of the account: signing in, alerts, limits that were reached, sums and summaries."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -71,3 +71,32 @@ class ResultsRecounted:
     days: int
     first_day: str  # of UTC, 2026-11-30
     last_day: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Summary:
+    """What the trades of one account brought in a period; unknown results are counted, not summed."""
+
+    SEVERITY: ClassVar = Severity.INFO
+    trades: int
+    won: int
+    lost: int
+    unknown: int
+    net_usdt: Decimal
+    best_usdt: Decimal | None
+    worst_usdt: Decimal | None
+    open_now: int
+
+
+@dataclass(frozen=True, slots=True)
+class DailySummary(_Summary):
+    """What yesterday brought, in the person's zone."""
+
+    EVENT: ClassVar = JournalEvent.DAILY_SUMMARY
+
+
+@dataclass(frozen=True, slots=True)
+class WeeklySummary(_Summary):
+    """What last week brought, in the person's zone."""
+
+    EVENT: ClassVar = JournalEvent.WEEKLY_SUMMARY

@@ -39,3 +39,16 @@ class JournalEvent(StrEnum):
     ORDER_REJECTED = "order_rejected"
     REJECTED_AT_TRIGGER = "rejected_at_trigger"
     RESULTS_RECOUNTED = "results_recounted"
+    DAILY_SUMMARY = "daily_summary"
+    WEEKLY_SUMMARY = "weekly_summary"
+    PASSWORD_SET = "password_set"  # noqa: S105  a word, no secret
+    PASSWORD_REMOVED = "password_removed"  # noqa: S105  a word, no secret
+    SECOND_FACTOR_ADDED = "second_factor_added"
+    SECOND_FACTOR_REMOVED = "second_factor_removed"
+    SIGNED_OUT_EVERYWHERE = "signed_out_everywhere"
+    KEYS_SAVED = "keys_saved"
+    KEYS_DELETED = "keys_deleted"
+    VENUE_CHOSEN = "venue_chosen"
+    LIMIT_CHANGED = "limit_changed"
+    LIMIT_LIFTED_BY_HAND = "limit_lifted_by_hand"
+    PEAK_RESET = "peak_reset"

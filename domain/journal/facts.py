@@ -11,7 +11,16 @@ from enum import StrEnum
 from types import UnionType
 from typing import Any, TypeVar, get_args, get_type_hints
 
-from domain.journal.bot_facts import AlertRaised, AlertResolved, LimitLifted, LimitReached, ResultsRecounted, SignedIn
+from domain.journal.bot_facts import (
+    AlertRaised,
+    AlertResolved,
+    DailySummary,
+    LimitLifted,
+    LimitReached,
+    ResultsRecounted,
+    SignedIn,
+    WeeklySummary,
+)
 from domain.journal.events import JournalEvent
 from domain.journal.external_facts import (
     Adopted,
@@ -31,6 +40,19 @@ from domain.journal.order_facts import (
     RejectedAtTrigger,
     StopLost,
     TargetRejected,
+)
+from domain.journal.person_facts import (
+    KeysDeleted,
+    KeysSaved,
+    LimitLiftedByHand,
+    LimitsChanged,
+    PasswordRemoved,
+    PasswordSet,
+    PeakReset,
+    SecondFactorAdded,
+    SecondFactorRemoved,
+    SignedOutEverywhere,
+    VenueChosen,
 )
 from domain.journal.trade_facts import (
     CloseAsked,
@@ -82,6 +104,19 @@ JournalFacts = (
     | OrderRejected
     | RejectedAtTrigger
     | ResultsRecounted
+    | DailySummary
+    | WeeklySummary
+    | PasswordSet
+    | PasswordRemoved
+    | SecondFactorAdded
+    | SecondFactorRemoved
+    | SignedOutEverywhere
+    | KeysSaved
+    | KeysDeleted
+    | VenueChosen
+    | LimitsChanged
+    | LimitLiftedByHand
+    | PeakReset
 )
 FACTS_OF: Mapping[JournalEvent, type[JournalFacts]] = {facts.EVENT: facts for facts in get_args(JournalFacts)}
 _Facts = TypeVar("_Facts")

@@ -5,7 +5,16 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from domain.journal.bot_facts import AlertRaised, AlertResolved, LimitLifted, LimitReached, ResultsRecounted, SignedIn
+from domain.journal.bot_facts import (
+    AlertRaised,
+    AlertResolved,
+    DailySummary,
+    LimitLifted,
+    LimitReached,
+    ResultsRecounted,
+    SignedIn,
+    WeeklySummary,
+)
 from domain.journal.external_facts import (
     Adopted,
     ClosingExternalPart,
@@ -27,6 +36,19 @@ from domain.journal.order_facts import (
     StopLost,
     TargetRejected,
 )
+from domain.journal.person_facts import (
+    KeysDeleted,
+    KeysSaved,
+    LimitLiftedByHand,
+    LimitsChanged,
+    PasswordRemoved,
+    PasswordSet,
+    PeakReset,
+    SecondFactorAdded,
+    SecondFactorRemoved,
+    SignedOutEverywhere,
+    VenueChosen,
+)
 from domain.journal.trade_facts import (
     CloseAsked,
     Closed,
@@ -43,7 +65,7 @@ from domain.journal.trade_facts import (
     ReopenWaits,
 )
 from domain.terms import CloseReason, Purpose
-from domain.wording import closed_sentence, format_duration, format_price, format_quantity
+from domain.wording import closed_sentence, counted, format_duration, format_price, format_quantity, format_usdt
 
 MISSING_NOTE = (
     "the exchange no longer shows this position and no trade says why. The bot sends nothing more for it. "
@@ -144,6 +166,20 @@ def _recounted(facts: ResultsRecounted) -> str:
     return f"The sums that History keeps did not match the trades of {which}. They were counted again and match now."
 
 
+def _summary(period: str, facts: DailySummary | WeeklySummary) -> str:
+    if not facts.trades:
+        return f"{period}: no trade closed. Open now: {facts.open_now}."
+    text = (
+        f"{period}: {format_usdt(facts.net_usdt, signed=True)} USDT after fees from {counted(facts.trades, 'trade')}, "
+        f"{facts.won} won, {facts.lost} lost"
+    )
+    if facts.best_usdt is not None and facts.worst_usdt is not None and facts.trades > 1:
+        best, worst = (format_usdt(value, signed=True) for value in (facts.best_usdt, facts.worst_usdt))
+        text += f"; best {best}, worst {worst}"
+    unknown = f" The result of {facts.unknown} is not known." if facts.unknown else ""
+    return f"{text}.{unknown} Open now: {facts.open_now}."
+
+
 def _of_order(purpose: Purpose, trade: str, words: str) -> str:
     return f"{purpose.value.capitalize()} order of {trade}: {words}"
 
@@ -189,4 +225,17 @@ _SENTENCES: Mapping[type[JournalFacts], Callable[[Any], str]] = {
     OrderRejected: lambda f: _of_order(f.purpose, f.trade, f"the exchange refused it: {f.reason}"),
     RejectedAtTrigger: lambda f: _of_order(f.purpose, f.trade, "the exchange refused it when it fired."),
     ResultsRecounted: _recounted,
+    DailySummary: lambda f: _summary("Yesterday", f),
+    WeeklySummary: lambda f: _summary("Last week", f),
+    PasswordSet: lambda f: "You set a password for the dashboard.",
+    PasswordRemoved: lambda f: "You removed the dashboard's password.",
+    SecondFactorAdded: lambda f: "You added a code from your phone to the dashboard's password.",
+    SecondFactorRemoved: lambda f: "You removed the code from your phone.",
+    SignedOutEverywhere: lambda f: "You logged out of the dashboard everywhere.",
+    KeysSaved: lambda f: f"You saved API keys ending in {f.last_four} for {f.venue.label}.",
+    KeysDeleted: lambda f: f"You deleted the saved API keys (ending in {f.last_four}).",
+    VenueChosen: lambda f: f"You chose {f.venue.label}.",
+    LimitsChanged: lambda f: f"You changed your limits: {f.changes}.",
+    LimitLiftedByHand: lambda f: f"You lifted a limit: {f.name}. It counts anew from now.",
+    PeakReset: lambda f: "You reset the peak: the drawdown counts from what is in the account now.",
 }
