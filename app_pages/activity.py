@@ -238,7 +238,7 @@ def _entry_values(entry: JournalEntry, zone: ZoneInfo) -> dict[str, Any]:
 
 def _place_words(entry: JournalEntry) -> str:
     """Return the place an entry is about, unless its text names it already."""
-    symbol, _, side = (entry.place or "").partition(" ")
+    symbol, _, side = (entry.position_name or "").partition(" ")
     return "" if symbol in entry.text else f"{pair(symbol)} {side}"
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from app_pages.ui.asking import ask, is_asked
 from app_pages.ui.figures import section_title
-from app_pages.ui.position_values import pair, place_html
+from app_pages.ui.position_values import pair, position_html
 from app_pages.ui.session import services
 from domain.wording import closed_sentence, format_countdown
 
@@ -46,11 +46,11 @@ def _draw_waiting_trade(trade: WaitingReopen, now: datetime) -> None:
     left = trade.not_before - now
     words = "opening now" if left.total_seconds() <= 0 else f"in {format_countdown(left)}"
     with st.container(key=f"waiting_{trade.position_id}", horizontal=True, vertical_alignment="center"):
-        place = f"{trade.side.value} {trade.leverage}×"
+        side = f"{trade.side.value} {trade.leverage}×"
         sentence = closed_sentence(trade.reason, trade.net_usdt)
         if trade.held_because:
             sentence = f"{sentence}. It waits: {trade.held_because}"
-        st.html(place_html(pair(trade.symbol), place, sentence))
+        st.html(position_html(pair(trade.symbol), side, sentence))
         st.html(f'<span class="countdown">{words}</span>', width="content")
         st.button(
             "Open now",
@@ -72,7 +72,7 @@ def _draw_waiting_trade(trade: WaitingReopen, now: datetime) -> None:
 def _draw_paused_plan(plan: PausedPlan) -> None:
     resume = f"resume:{plan.plan_id}"
     with st.container(key=f"paused_{plan.plan_id}", horizontal=True, vertical_alignment="center"):
-        st.html(place_html(pair(plan.symbol), f"{plan.side.value} {plan.leverage}×", plan.reason))
+        st.html(position_html(pair(plan.symbol), f"{plan.side.value} {plan.leverage}×", plan.reason))
         if plan.last_position_id is not None:
             reopen = f"reopen:{plan.last_position_id}"
             st.button(

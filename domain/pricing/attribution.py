@@ -54,10 +54,10 @@ def own_quantities(trades: Sequence[PositionTrade], *, all_known: bool = False) 
 
 
 def before_empty(changes: Sequence[Decimal]) -> int:
-    """Return how many trades on a place came before it was last empty; it is known to have been empty among them.
+    """Return how many trades of a position came before it was last empty; it is known to have been empty among them.
 
     Args:
-        changes: what each trade added to the place, oldest first, base units, negative when it closed.
+        changes: what each trade added to the position, oldest first, base units, negative when it closed.
     """
     held = least = _ZERO
     number = 0

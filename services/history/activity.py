@@ -90,7 +90,7 @@ def load_activity(
             event=row.event,
             text=row.text,
             position_id=row.position_id,
-            place=None if symbol is None else f"{symbol} {side}",
+            position_name=None if symbol is None else f"{symbol} {side}",
             details=dict(row.details),
         )
         for row, symbol, side in session.execute(statement)

@@ -240,5 +240,5 @@ class JournalEntry:
     event: str
     text: str
     position_id: int | None
-    place: str | None  # "BTCUSDT LONG"
+    position_name: str | None  # "BTCUSDT LONG"
     details: dict[str, object]

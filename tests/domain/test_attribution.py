@@ -1,4 +1,4 @@
-"""Whose a trade is on a place that is shared with somebody else."""
+"""Whose a trade is on a position that is shared with somebody else."""
 
 from decimal import Decimal
 

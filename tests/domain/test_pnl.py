@@ -140,10 +140,10 @@ def test_what_rounding_leaves_over_goes_to_the_largest_remainder() -> None:
     assert shares == {1: D("0.00000001"), 2: D("0.00000001")}  # 0.67 and 1.33 of the last digit
 
 
-holders_of_a_place = st.dictionaries(st.none() | st.integers(1, 50), decimals("-100", "100", 3), max_size=8)
+holders_of_a_position = st.dictionaries(st.none() | st.integers(1, 50), decimals("-100", "100", 3), max_size=8)
 
 
-@given(decimals("-9999", "9999", 8), holders_of_a_place, st.none() | st.sampled_from(Side))
+@given(decimals("-9999", "9999", 8), holders_of_a_position, st.none() | st.sampled_from(Side))
 def test_shares_always_add_up(amount: D, holders: dict[int | None, D], side: Side | None) -> None:
     assert sum(split_income(amount, holders, side).values()) == amount
 

@@ -82,13 +82,13 @@ class Hands:
         self._ask_about(position, InstructionKind.EDIT_PROTECTION, wanted)
 
     def take_over(self, pick: float) -> None:
-        self._ask_about_place(pick, InstructionKind.ADOPT, tp_usdt="9", sl_usdt="7")
+        self._ask_about_key(pick, InstructionKind.ADOPT, tp_usdt="9", sl_usdt="7")
 
     def close_external(self, pick: float) -> None:
-        self._ask_about_place(pick, InstructionKind.CLOSE_EXTERNAL)
+        self._ask_about_key(pick, InstructionKind.CLOSE_EXTERNAL)
 
     def ignore(self, pick: float) -> None:
-        self._ask_about_place(pick, InstructionKind.IGNORE_EXTERNAL)
+        self._ask_about_key(pick, InstructionKind.IGNORE_EXTERNAL)
 
     # The market.
 
@@ -124,9 +124,9 @@ class Hands:
         self._trade(symbol, Side(side), LOTS[symbol] * lots, opening=True)
 
     def external_leave(self, pick: float) -> None:
-        place = _picked(self._shared_places(), pick)
-        if place is not None:
-            symbol, side, quantity = place
+        key = _picked(self._shared_positions(), pick)
+        if key is not None:
+            symbol, side, quantity = key
             self._trade(symbol, side, quantity, opening=False)
 
     def external_reduce(self, pick: float, share: str) -> None:
@@ -180,10 +180,10 @@ class Hands:
         if position is not None:
             self._instruct(kind, position.id, terms)
 
-    def _ask_about_place(self, pick: float, kind: InstructionKind, **terms: str) -> None:
-        place = _picked(self._shared_places(), pick)
-        if place is not None:
-            self._instruct(kind, terms={"symbol": place[0], "side": place[1].value, **terms})
+    def _ask_about_key(self, pick: float, kind: InstructionKind, **terms: str) -> None:
+        key = _picked(self._shared_positions(), pick)
+        if key is not None:
+            self._instruct(kind, terms={"symbol": key[0], "side": key[1].value, **terms})
 
     def _instruct(
         self,
@@ -203,7 +203,7 @@ class Hands:
         with self._sessions() as session:
             return list(session.scalars(select(PositionRow).where(which).order_by(PositionRow.id)))
 
-    def _shared_places(self) -> list[tuple[str, Side, Decimal]]:
+    def _shared_positions(self) -> list[tuple[str, Side, Decimal]]:
         """Return (symbol, side, quantity beyond what our live positions hold there) of positions that hold more."""
         ours = {
             (position.symbol, position.side): position.entry_quantity - position.exit_quantity

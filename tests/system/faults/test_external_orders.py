@@ -152,7 +152,7 @@ def test_an_external_trader_adding_and_taking_away_again_changes_nothing(bot: Bo
     assert bot.closed(opened.id).reason is CloseReason.TP
 
 
-def test_a_close_takes_only_our_own_part_of_a_shared_place(bot: Bot) -> None:
+def test_a_close_takes_only_our_own_part_of_a_shared_position(bot: Bot) -> None:
     opened = bot.open(terms())
     external_trade(bot, "BUY", Side.LONG, D("0.010"))
     bot.eventually(lambda: bot.position(opened.id).external_quantity == D("0.010"), "the external part")

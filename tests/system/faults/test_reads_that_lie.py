@@ -157,7 +157,7 @@ def test_an_entry_only_its_trades_tell_of_is_not_given_up_when_its_stop_has_clos
     cause(bot, "amnesia", "GET /fapi/v1/order", seconds=600)
     cause(bot, "amnesia", "GET /fapi/v1/allOrders", seconds=600)
     position = asked_to_open(bot, terms(side=side))
-    stop = bot.eventually(lambda: stops(bot), "a stop for what the place holds")[0]
+    stop = bot.eventually(lambda: stops(bot), "a stop for what the position holds")[0]
 
     bot.price("BTCUSDT", D(stop["triggerPrice"]) - side.sign)
     bot.eventually(lambda: bot.on_exchange("BTCUSDT", side) == 0, "the stop fired")

@@ -259,7 +259,7 @@ def test_what_is_left_after_our_part_keeps_the_reopening_waiting_and_can_be_clos
     bot.price("BTCUSDT", first.target_price)
     assert bot.closed(first.id).reason is CloseReason.TP
     shown = bot.eventually(lambda: bot.monitor.health().external_positions, "what is left")
-    assert [(place.symbol, place.side, place.quantity) for place in shown] == [("BTCUSDT", Side.LONG, ADDED)]
+    assert [(held.symbol, held.side, held.quantity) for held in shown] == [("BTCUSDT", Side.LONG, ADDED)]
     assert bot.position(first.id).reopen_state is ReopenState.WAITING
     assert len(entered(bot)) == 1
 
@@ -301,7 +301,7 @@ def test_a_stop_that_fires_before_the_added_part_is_known_books_our_own_part_onl
     assert bucket(bot) == [(True, ADDED), (False, ADDED)]
 
 
-def test_an_order_that_never_arrived_is_settled_although_somebody_else_holds_the_place(bot: Bot) -> None:
+def test_an_order_that_never_arrived_is_settled_although_somebody_else_holds_the_position(bot: Bot) -> None:
     cause(bot, "delay", STOP_OR_TARGET)  # the stop
     cause(bot, "drop_before", STOP_OR_TARGET)  # the first target
     opened = bot.open(terms())

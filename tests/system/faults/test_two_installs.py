@@ -75,7 +75,7 @@ def test_two_installs_on_one_account_never_touch_what_is_the_others(
             checked_twice(again)
 
             assert "did not open" in told
-            assert [(place.symbol, place.side) for place in shown] == [("BTCUSDT", Side.LONG)]
+            assert [(held.symbol, held.side) for held in shown] == [("BTCUSDT", Side.LONG)]
             assert closed.reason is CloseReason.TP
             assert ids(again.resting()) == {name for name in resting if name in ids(second.resting("ETHUSDT"))}
             assert len(second.resting("ETHUSDT")) == 2

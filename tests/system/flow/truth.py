@@ -88,23 +88,23 @@ def _protected_or_flat(session: Session, ledger: dict[str, Any]) -> list[str]:
     }
     wrong = []
     held = {(r["symbol"], r["positionSide"]): abs(D(r["positionAmt"])) for r in ledger["positions"]}
-    held = {place: quantity for place, quantity in held.items() if quantity}
+    held = {key: quantity for key, quantity in held.items() if quantity}
     ours: dict[tuple[str, str], Decimal] = {}
     for position in session.scalars(select(PositionRow).where(PositionRow.phase.in_([Phase.OPEN, Phase.CLOSING]))):
-        place = (position.symbol, position.side.value)
-        ours[place] = position.entry_quantity - position.exit_quantity + position.external_quantity
-        if place not in stops:
-            wrong.append(f"{BARE} on {place} of position {position.id}")
+        key = (position.symbol, position.side.value)
+        ours[key] = position.entry_quantity - position.exit_quantity + position.external_quantity
+        if key not in stops:
+            wrong.append(f"{BARE} on {key} of position {position.id}")
     left_by_others = _left_by_others(session, ledger)
-    for place in ours.keys() | held.keys() | left_by_others.keys():
-        known = ours.get(place, left_by_others.get(place, D(0)))
-        if known != held.get(place, D(0)):
-            wrong.append(f"I3 {place}: the bot says {known}, the exchange {held.get(place)}")
+    for key in ours.keys() | held.keys() | left_by_others.keys():
+        known = ours.get(key, left_by_others.get(key, D(0)))
+        if known != held.get(key, D(0)):
+            wrong.append(f"I3 {key}: the bot says {known}, the exchange {held.get(key)}")
     return wrong
 
 
 def _left_by_others(session: Session, ledger: dict[str, Any]) -> dict[tuple[str, str], Decimal]:
-    """Return by place what all trades of the account, without what our positions traded, make it hold."""
+    """Return by key what all trades of the account, without what our positions traded, make it hold."""
     ours: dict[tuple[str, int], Decimal] = defaultdict(Decimal)
     for fill in session.scalars(select(FillRow).where(FillRow.position_id.is_not(None))):
         ours[fill.symbol, fill.trade_id] += fill.quantity

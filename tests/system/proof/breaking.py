@@ -188,7 +188,7 @@ BROKEN = (
         LostEntries,
     ),
     Broken(
-        "… and only if no trade on its place can be its own",
+        "… and only if no trade at its key can be its own",
         QueryOrder,
         "_may_have_traded",
         lambda self, client, since: False,

@@ -146,8 +146,8 @@ def test_what_was_closed_while_it_was_being_taken_over_ends_by_that_trade(engine
         actor.live(timedelta(seconds=6))
 
         venue.leaving = True
-        place = {"symbol": TERMS.symbol, "side": TERMS.side.value}
-        actor.ask(InstructionKind.ADOPT, {**place, "tp_usdt": "10", "sl_usdt": "5"})
+        key = {"symbol": TERMS.symbol, "side": TERMS.side.value}
+        actor.ask(InstructionKind.ADOPT, {**key, "tp_usdt": "10", "sl_usdt": "5"})
         actor.live(timedelta(seconds=30))
 
         with actor.sessions() as session:
