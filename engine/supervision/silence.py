@@ -61,7 +61,7 @@ def _safe_words(live: Sequence[bool]) -> str:
         return ""
     if protected == 1:
         return "Your position keeps its stop and target on the exchange. "
-    return f"Your {safe} positions keep their stops and targets on the exchange. "
+    return f"Your {protected} positions keep their stops and targets on the exchange. "
 
 
 def _advice(live: Sequence[bool]) -> str:
