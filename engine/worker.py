@@ -18,8 +18,8 @@ from engine.state.engine_state import EngineState
 from engine.state.routines import Routine
 from engine.state.schedule import Schedule
 from engine.state.wake_up import WakeUp
+from engine.supervision.alerts import Alerts
 from engine.supervision.connection import Connection
-from engine.supervision.problems import Problems
 from engine.supervision.sign_in import ConnectionSupervisor
 from storage.lease import Lease
 from strategy import Try1Strategy
@@ -34,7 +34,7 @@ class Worker:
         lease: Lease,
         strategy: Try1Strategy,
         supervisor: ConnectionSupervisor,
-        problems: Problems,
+        alerts: Alerts,
         wake_up: WakeUp,
         on_progress: Callable[[], None],
     ) -> None:
@@ -43,7 +43,7 @@ class Worker:
         self._strategy = strategy
         self._supervisor = supervisor
         self._wake_up = wake_up
-        self._problems = problems
+        self._alerts = alerts
         self._fault_until = 0.0
         self.requests = Requests(wake_up, on_progress)
         self.state = EngineState()
@@ -83,24 +83,24 @@ class Worker:
         self.state.received += late
 
     def _judge(self, cycle: Cycle, connection: Connection) -> None:
-        """Open and close the problems that a committed cycle tells of."""
+        """Open and close the alerts that a committed cycle tells of."""
         now = self._supervisor.now()
         if self.requests.background.take_faults():
             self.note_fault()
-        self._problems.resolve("database", now)
+        self._alerts.resolve("database", now)
         if time.monotonic() > self._fault_until:
-            self._problems.resolve("internal", now)
-        self._problems.judge(cycle, self.state, connection, now)
+            self._alerts.resolve("internal", now)
+        self._alerts.judge(cycle, self.state, connection, now)
 
     def note_fault(self) -> None:
         """Show a fault of our own for a while, even when the next cycle succeeds."""
         self._fault_until = time.monotonic() + QUARANTINE_FOR.total_seconds()
-        self._problems.raise_("internal", self._supervisor.now())
+        self._alerts.raise_("internal", self._supervisor.now())
 
     def stand_by(self) -> None:
         """Forget what another process now has to do with."""
         self.start_over()
-        self._problems.stand_by()
+        self._alerts.stand_by()
 
     def stop(self) -> None:
         """End the requests under way without waiting for them."""
@@ -132,7 +132,7 @@ class Worker:
 
     def protect_without_database(self) -> None:
         """Send the staged stops of entries that fill while the database is gone."""
-        self._problems.raise_("database", self._supervisor.now())
+        self._alerts.raise_("database", self._supervisor.now())
         self.state.schedule = Schedule()  # what the lost cycle had planned was not done
         connection = self._supervisor.connection
         if connection is None:

@@ -12,7 +12,7 @@ from binance_client import BinanceTestnetClient
 from domain.terms import TradeTerms
 from domain.terms_json import terms_from_json
 from domain.wording import format_usdt
-from storage.tables import InstructionRow
+from storage.bot_tables import InstructionRow
 from tests.pages.conftest import Dashboard
 from tests.pages.viewing import number_field, press_send, send_button, type_text, view, words
 from tests.services.building import D
