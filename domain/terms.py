@@ -114,18 +114,18 @@ class CloseReason(StrEnum):
 
 
 class ReopenState(StrEnum):
-    """What became of the reopening after a closed run."""
+    """What became of the reopening after a closed trade."""
 
     NONE = "NONE"  # the plan or the reason does not reopen
     WAITING = "WAITING"  # due at reopen_not_before
-    DONE = "DONE"  # the next run exists
+    DONE = "DONE"  # the next trade exists
     SKIPPED = "SKIPPED"  # the person said skip
     LAPSED = "LAPSED"  # the window passed; the plan is paused
     REJECTED = "REFUSED"  # refused for a lasting reason; the plan is paused
 
 
 class PlanState(StrEnum):
-    """Whether a plan opens further runs."""
+    """Whether a plan opens further trades."""
 
     ACTIVE = "ACTIVE"
     PAUSED = "PAUSED"

@@ -194,7 +194,7 @@ _SENTENCES: Mapping[type[JournalFacts], Callable[[Any], str]] = {
     NotOpened: lambda f: f"{f.trade} was not opened: {f.reason}",
     NotReopened: lambda f: f"{f.trade} was not opened again: {f.reason}",
     LateFill: lambda f: f"{f.trade}: the entry thought lost was filled after all; the bot {_LATE_FILL[f.fate]}",
-    LateFillClosed: lambda f: f"{f.trade}: what was filled late was closed along with the run in its place.",
+    LateFillClosed: lambda f: f"{f.trade}: what was filled late was closed along with the trade in its place.",
     Protected: lambda f: (
         f"Stop-loss of {f.trade} is placed on the exchange at {price_text(f.stop_price, f.tick_size)}."
     ),

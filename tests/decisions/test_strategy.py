@@ -184,7 +184,7 @@ def test_the_own_stop_comes_back_once_a_list_that_can_be_believed_shows_nothing_
     assert decide(trade(rejected, resting_bridge, TARGET, resting_read_at=NOW, interim_listed=False)) == []
 
 
-def test_nothing_is_sent_for_a_run_the_exchange_no_longer_shows() -> None:
+def test_nothing_is_sent_for_a_trade_the_exchange_no_longer_shows() -> None:
     assert decide(trade(missing=True, exchange_quantity=D(0))) == []
     assert decide(trade(missing=True, exchange_quantity=D(0), close_asked=True)) == []
 
@@ -368,7 +368,7 @@ def test_a_target_the_exchange_does_not_take_is_given_up() -> None:
     ]
 
 
-def test_a_run_without_quantity_is_believed_closed_only_after_a_position_read() -> None:
+def test_a_trade_without_quantity_is_believed_closed_only_after_a_position_read() -> None:
     assert decide(trade(STOP, TARGET, own_quantity=D(0), exchange_quantity=None)) == [ReadPosition(1)]
 
 
