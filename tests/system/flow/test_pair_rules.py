@@ -13,7 +13,7 @@ from domain.terms import CloseReason, OrderState, Phase, Purpose, ReopenState, S
 from engine.state.routines import Routine
 from tests.support.practice import PracticeExchange
 from tests.system.faults.causing import cause, external_trade, sent
-from tests.system.flow.bot import Bot, OpenRun, reopening, running_bot, terms
+from tests.system.flow.bot import Bot, OpenPosition, reopening, running_bot, terms
 from tests.system.flow.conftest import check
 
 pytestmark = pytest.mark.slow
@@ -52,7 +52,7 @@ def problem(bot: Bot, code: str) -> str:
     return bot.eventually(found, f"the problem {code}")
 
 
-def stays_as_it_is(bot: Bot, run: OpenRun) -> None:
+def stays_as_it_is(bot: Bot, run: OpenPosition) -> None:
     """Look at the account a few times: nothing is placed, nothing cancelled."""
     before = placements(bot)
     for _ in range(3):
