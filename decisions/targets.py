@@ -7,7 +7,6 @@ from decisions.actions import (
     AbandonTarget,
     Action,
     Cancel,
-    PlaceProtection,
     ReadResting,
 )
 from decisions.orders import first, may_retry, newest_of, place, read_since, same_price, when_due
@@ -25,9 +24,6 @@ def target_step(trade: TradeView, now: datetime) -> Action | None:
         return None if same and working.quantity == quantity else when_due(Cancel(working.id), working, now)
     if trade.target_price is None:
         return None
-    staged = first(trade.orders, Purpose.TARGET, OrderState.STAGED)
-    if staged is not None and quantity is None:
-        return PlaceProtection(trade.position_id, Purpose.TARGET, trade.target_price, None, staged_id=staged.id)
     newest = newest_of(trade.orders, Purpose.TARGET)
     if newest is not None and newest.state is OrderState.UNKNOWN:
         # As with the stop: the exchange takes only one, so a second one is safe once the first was not found.

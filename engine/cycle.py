@@ -37,6 +37,7 @@ from engine.requests.reports import (
     OrderNotFoundReport,
     OrderStatusReport,
     PositionReconciled,
+    StagedSent,
     SymbolRead,
     TaskFailed,
 )
@@ -44,6 +45,7 @@ from engine.state.backoff import OVERDUE_RETRY, READ_RETRY
 from engine.state.context import CycleContext
 from engine.state.engine_state import EngineState
 from engine.state.quarantine import isolating
+from engine.state.staged_stop import SpareStop, spare_stops
 from engine.state.views import build_views
 from engine.state.working_set import WorkingSet
 from storage.account_settings import load_opening_paused
@@ -67,6 +69,7 @@ class Cycle:
         self.account = AccountReconciler(self.orders)
         self.income = IncomeLedger(self.context, self.lifecycle.accounting)
         self.next_wake: datetime | None = None
+        self.spare_stops: dict[int, SpareStop] = {}  # to be used once this is committed
 
     @property
     def conflicts(self) -> list[str]:
@@ -97,6 +100,7 @@ class Cycle:
         to_prepare += entries.due(state.schedule.preparing)
         state.inbox.named_orders.clear()  # what was named is queried now, or final
         self.next_wake = self._next_wake()
+        self.spare_stops = spare_stops(self.rows, state.exchange.batch)
         if state.schedule.take_retention():
             thin_equity(self.session, self.rows.account_id, self.now)
         return writing + sending + to_prepare + self._routine()
@@ -104,7 +108,7 @@ class Cycle:
     def _include_positions_of_reports(self) -> None:
         """Load the trades that reports are about, also those that had ended before they were asked about."""
         reports = [item.observation for item in self.state.received]
-        about = (OrderAck, OrderStatusReport, OrderNotFoundReport, Cancelled)
+        about = (OrderAck, StagedSent, OrderStatusReport, OrderNotFoundReport, Cancelled)
         orders = {report.order_id for report in reports if isinstance(report, about)} - self.rows.orders.keys()
         positions = {report.position_id for report in reports if isinstance(report, PositionReconciled)}
         if orders:
@@ -143,14 +147,8 @@ class Cycle:
 
     def _apply(self, report: Observation, entries: Entries, instructions: Instructions) -> list[Task]:
         match report:
-            case OrderAck():
-                self.orders.on_ack(report)
-            case OrderStatusReport():
-                self.orders.on_status(report)
-            case OrderNotFoundReport():
-                self.orders.on_not_found(report)
-            case Cancelled():
-                self.orders.on_cancelled(report)
+            case OrderAck() | StagedSent() | OrderStatusReport() | OrderNotFoundReport() | Cancelled():
+                self.orders.on_report(report)
             case AccountRead():
                 self.account.on_account(report)
             case SymbolRead():

@@ -10,7 +10,7 @@ from domain.lifecycle import Event
 from domain.reopening import entry_refusal
 from domain.terms import FINAL_STATES, LIVE_PHASES, Fill, OrderState, Purpose
 from engine.reconciliation.lifecycle import Lifecycle
-from engine.requests.reports import Cancelled, OrderAck, OrderNotFoundReport, OrderStatusReport
+from engine.requests.reports import Cancelled, OrderAck, OrderNotFoundReport, OrderStatusReport, StagedSent
 from engine.state.backoff import CLOSE_RETRY, ENDED_ORDERS_KEPT_FOR, FORGOTTEN_FOR, ORDER_QUERY, ORDER_RETRY
 from engine.state.row_mapping import key_of, sent_order
 from engine.state.wording import position_name
@@ -47,6 +47,20 @@ class OrderReconciler:
         self.state = lifecycle.state
         self.now = lifecycle.now
 
+    def on_report(self, report: OrderAck | StagedSent | OrderStatusReport | OrderNotFoundReport | Cancelled) -> None:
+        """Take in what is known of one order."""
+        match report:
+            case OrderAck():
+                self.on_ack(report)
+            case StagedSent():
+                self.on_staged_sent(report)
+            case OrderStatusReport():
+                self.on_status(report)
+            case OrderNotFoundReport():
+                self.on_not_found(report)
+            case Cancelled():
+                self.on_cancelled(report)
+
     def on_ack(self, answer: OrderAck) -> None:
         """Take in what came back for an order that was sent."""
         row = self.rows.orders[answer.order_id]
@@ -64,6 +78,15 @@ class OrderReconciler:
             row.not_before = self.now  # it exists: the first try arrived
         else:
             self._rejected(row, answer)
+
+    def on_staged_sent(self, report: StagedSent) -> None:
+        """Take in that a staged order went out without the database; withdrawn by a lost commit, it may rest too."""
+        row = self.rows.orders[report.order_id]
+        if row.state in (OrderState.STAGED, OrderState.WITHDRAWN):
+            row.state, row.final_at = OrderState.UNKNOWN, None
+        row.trigger_price = report.trigger_price
+        row.request_timestamp = report.request_timestamp
+        row.not_before = self.now + ORDER_QUERY.after(0)
 
     def on_status(self, report: OrderStatusReport) -> None:
         """Take in an order as the exchange holds it."""

@@ -134,6 +134,10 @@ class WorkingSet:
         """Return the orders that are not final, as the exchange may show them."""
         return [sent_order(order) for order in self.orders.values() if order.state not in FINAL_STATES]
 
+    def staged_ids(self) -> set[int]:
+        """Return the orders that are written and not sent."""
+        return {order.id for order in self.orders.values() if order.state is OrderState.STAGED}
+
     def live_keys(self) -> set[PositionKey]:
         """Return where trades live."""
         return {key_of(position) for position in self.positions.values() if position.phase in LIVE_PHASES}
