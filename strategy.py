@@ -9,8 +9,9 @@ from decisions.actions import (
     Query,
     ReadPosition,
 )
-from decisions.closing import Wait, close_late_fill, close_step, close_under_way, reconcile, tidy
+from decisions.closing import Wait, close_step, close_under_way, reconcile, tidy
 from decisions.insisting import insist
+from decisions.late_fills import close_late_fill
 from decisions.orders import reads_empty
 from decisions.spares import spare_steps
 from decisions.stops import is_secured, stop_step

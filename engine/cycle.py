@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from decisions.deadlines import TRY_EVERY
 from domain.exchange import RequestUsage
-from domain.terms import FINAL_STATES, LIVE_PHASES, OrderState, ReopenState
+from domain.terms import FINAL_STATES, LIVE_PHASES, Phase, ReopenState
 from engine.execution.entries import Entries
 from engine.execution.entry_checks import AccountSetting
 from engine.execution.instructions import Instructions
@@ -120,7 +120,7 @@ class Cycle:
         moments = [
             row.not_before
             for row in self.rows.orders.values()
-            if row.not_before is not None and row.state not in (OrderState.STAGED, *FINAL_STATES)
+            if row.not_before is not None and row.state not in FINAL_STATES
         ]
         moments += [
             position.reopen_not_before
@@ -133,7 +133,12 @@ class Cycle:
 
     def _next_tries(self) -> list[datetime]:
         """Return when something is to be tried again for trades without a stop, whatever the last try became."""
-        without = [p for p in self.rows.positions.values() if p.phase in LIVE_PHASES and p.unprotected_since]
+        without = [
+            p
+            for p in self.rows.positions.values()
+            if (p.phase in LIVE_PHASES and p.unprotected_since)
+            or (p.phase is Phase.FAILED and self.rows.own_quantity(p) > 0)
+        ]
         tries = [order.sent_at + TRY_EVERY for p in without for order in self.rows.orders_of[p.id]]
         return [moment for moment in tries if moment > self.now]
 

@@ -20,7 +20,7 @@ from decisions.actions import (
 from domain.client_ids import client_order_id
 from domain.journal_events import Closing, MoveRejected, TargetRejected
 from domain.lifecycle import Event
-from domain.terms import LIVE_PHASES, CloseReason, OrderState, Phase, Purpose
+from domain.terms import CloseReason, OrderState, Phase, Purpose
 from engine.reconciliation.lifecycle import Lifecycle
 from engine.requests.account import ReadSymbol, ReconcilePosition
 from engine.requests.catalogue import Task
@@ -204,4 +204,4 @@ class OrderWriter:
 
 def _is_urgent(position: PositionRow) -> bool:
     """Whether what is asked about a trade is asked for one that may be open without a stop."""
-    return position.phase in LIVE_PHASES and position.protected_at is None
+    return position.phase is not Phase.CLOSED and position.protected_at is None

@@ -101,6 +101,9 @@ class OrderReconciler:
         row = self.rows.orders[report.order_id]
         if row.state in FINAL_STATES:
             return
+        if row.state is OrderState.STAGED:
+            row.not_before = None  # as was to be expected
+            return
         position = self.rows.positions[row.position_id]
         not_found_since = self.state.retries.not_found_since.setdefault(row.id, self.now)
         if row.state is OrderState.WORKING and row.query_count >= 1 and self._may_be_replaced(row, position):
@@ -274,8 +277,10 @@ class OrderReconciler:
         fills: tuple[Fill, ...],
         positions: tuple[ExchangePosition, ...] | None,
     ) -> None:
-        row.executed_quantity = max(order.executed_quantity, row.executed_quantity)
+        known, row.executed_quantity = row.executed_quantity, max(order.executed_quantity, row.executed_quantity)
         self.accounting.record_fills(position, row, fills)
+        if row.purpose is Purpose.ENTRY and row.executed_quantity > known and self.rows.external_fills_of[position.id]:
+            self.accounting.recorded(position)  # what its orders closed before that was known may be its own
         if positions is not None:
             self.state.exchange.read_positions(positions, row.symbol)
 
