@@ -14,12 +14,13 @@ from binance_client import BinanceTestnetClient
 from config import Config
 from database import install_id
 from domain.bot_status import MonitorHealth
+from domain.fault_log import FaultLog
 from domain.terms import SymbolRules
 from engine.state.quarantine import Unprocessable
 from engine.state.recovery import query_whatever_may_be_sent
 from engine.state.wake_up import WakeUp
+from engine.supervision.alerts import Alerts
 from engine.supervision.connection import SignInTarget
-from engine.supervision.problems import Problems
 from engine.supervision.routine_jobs import routine_scheduler
 from engine.supervision.sign_in import ConnectionSupervisor
 from engine.supervision.status import Status
@@ -66,16 +67,17 @@ class PositionMonitor:
         self._sessions = sessions
         self._lease = lease
         self._wake_up = WakeUp()
-        self.problems = Problems()
+        self.alerts = Alerts()
         self.scheduler = routine_scheduler(self._wake_up.make_due)
-        self._watchdog = Watchdog(lease, lambda seconds: self.problems.stalled_for(seconds, self.exchange_now()))
+        self._watchdog = Watchdog(lease, lambda seconds: self.alerts.stalled_for(seconds, self.exchange_now()))
         self._supervisor = ConnectionSupervisor(
-            config, sessions, lease, self._wake_up, self.problems, self._watchdog, before_sign_in
+            config, sessions, lease, self._wake_up, self.alerts, self._watchdog, before_sign_in
         )
         self._worker = Worker(
-            sessions, lease, strategy, self._supervisor, self.problems, self._wake_up, self._watchdog.feed
+            sessions, lease, strategy, self._supervisor, self.alerts, self._wake_up, self._watchdog.feed
         )
-        self._status = Status(sessions, lease, self._watchdog, self._supervisor, self.problems)
+        self._status = Status(sessions, lease, self._watchdog, self._supervisor, self.alerts)
+        self._faults = FaultLog(log)
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._recovered = False
@@ -95,14 +97,14 @@ class PositionMonitor:
         if self.scheduler.running:
             self.scheduler.shutdown(wait=False)
         self._watchdog.stop()
-        self.ring()
+        self.wake()
         if self._thread is not None:
             self._thread.join(timeout=15)
         self._supervisor.disconnect()
         self._worker.stop()
         self._lease.release()
 
-    def ring(self) -> None:
+    def wake(self) -> None:
         """Wake the actor; woken during a check, another check follows."""
         self._wake_up.notify()
 
@@ -133,17 +135,33 @@ class PositionMonitor:
 
     def _run(self) -> None:
         while not self._stopping.is_set():
+            fault_pause = 0.0
             try:
                 pause = self._run_cycles_or_trouble()
-            except Exception:
+            except Unprocessable as unprocessable:
+                pause = 0.0
+                fault_pause = self._leave_out(unprocessable)
+            except Exception as fault:
                 # A mistake in this program must not end protection: forget what was received, ask everything anew.
-                log.exception("cycle failed")
+                pause = fault_pause = self._faults.note("cycle failed", fault)
                 self._worker.start_over()
                 self._worker.note_fault()
-                pause = TROUBLE_PAUSE_SECONDS
-            self._status.publish(self._worker.state)
-            self._status.tell_news()
-            self._wake_up.wait(pause)
+            try:
+                self._status.publish(self._worker.state)
+                self._status.write_alerts()
+            except Exception as fault:
+                fault_pause = max(fault_pause, self._faults.note("status failed", fault))
+            # After a fault nothing wakes the actor before its time: what comes in would only lead into the same again.
+            self._stopping.wait(fault_pause)
+            self._wake_up.wait(max(0.0, pause - fault_pause))
+
+    def _leave_out(self, unprocessable: Unprocessable) -> float:
+        """Go on without what a cycle stumbled over; return how long to wait first, seconds."""
+        pause = self._faults.note("left out", unprocessable)
+        self._worker.state.leave_out(unprocessable.culprit, self.exchange_now())
+        self._worker.note_fault()
+        # A trade or an instruction is left out for long, and the others must not wait; a report is asked for again.
+        return pause if unprocessable.culprit.report_number is not None else 0.0
 
     def _run_cycles_or_trouble(self) -> float:
         try:
@@ -153,7 +171,7 @@ class PositionMonitor:
             self._worker.stand_by()
         except DatabaseIsNewer as newer:
             log.error("standing by reason=%s", newer)
-            self.problems.raise_("newer", self.exchange_now())
+            self.alerts.raise_("newer", self.exchange_now())
             self._worker.stand_by()
         except (OperationalError, InterfaceError, PoolTimeout) as error:
             log.warning("database trouble error=%s", _first_line(error))
@@ -162,14 +180,9 @@ class PositionMonitor:
             else:
                 self._worker.protect_without_database()
             return TROUBLE_PAUSE_SECONDS
-        except Unprocessable as unprocessable:
-            log.exception("left out")
-            self._worker.state.leave_out(unprocessable.culprit, self.exchange_now())
-            self._worker.note_fault()
-            return 0.0
         except TradingError as error:
             log.warning("not signed in reason=%s", error.details or error)
-            self.problems.sign_in_failed(error, self.exchange_now())
+            self.alerts.sign_in_failed(error, self.exchange_now())
         return IDLE_SECONDS
 
     def _run_cycles(self) -> float:
@@ -182,7 +195,7 @@ class PositionMonitor:
         if fresh is not None:
             self._worker.begin(fresh)
         if self._supervisor.connection is None:
-            self.problems.resolve("database", self.exchange_now())
+            self.alerts.resolve("database", self.exchange_now())
             return IDLE_SECONDS
         for _ in range(CYCLES_WITHOUT_PAUSE):
             self._worker.query_named_orders()
@@ -205,8 +218,8 @@ class PositionMonitor:
         if not self._lease.held:
             if not self._lease.try_take():
                 self._supervisor.refresh_target()
-                self.problems.resolve("database", self.exchange_now())
-                self.problems.drop_news()
+                self.alerts.resolve("database", self.exchange_now())
+                self.alerts.drop_pending()
                 return False
             self._recovered = False
         if not self._recovered:

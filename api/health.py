@@ -30,7 +30,7 @@ async def healthz(request: Request) -> JSONResponse:
 
 def describe(health: MonitorHealth) -> dict[str, Any]:
     """Return the answer's object: status ok, starting, degraded or stuck, and what it follows from."""
-    codes = [problem.code for problem in health.problems]
+    codes = [alert.code for alert in health.alerts]
     status = "stuck" if "stuck" in codes else "ok" if health.state in _FINE else health.state.value.lower()
     return {
         "status": status,
@@ -45,5 +45,5 @@ def describe(health: MonitorHealth) -> dict[str, Any]:
             "prices": "connected" if health.streams.prices_connected else "down",
         },
         "database": "down" if "database" in codes else "up",
-        "problems": [{"code": p.code, "title": p.title, "since": p.since.isoformat()} for p in health.problems],
+        "problems": [{"code": p.code, "title": p.title, "since": p.since.isoformat()} for p in health.alerts],
     }

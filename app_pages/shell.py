@@ -14,7 +14,7 @@ from app_pages.positions import page as positions
 from app_pages.settings import page as settings
 from app_pages.ui.asking import follow_asked
 from app_pages.ui.away import away_since, draw_away, is_away_untold
-from app_pages.ui.banner import draw_problems
+from app_pages.ui.banner import draw_alerts
 from app_pages.ui.links import draw_links, is_leaving
 from app_pages.ui.live import live_part
 from app_pages.ui.session import services
@@ -72,7 +72,7 @@ def _draw_state() -> None:
     """What is said of the bot on every page, in one part: each part that runs costs the server and the line."""
     follow_theme()
     draw_status_line()
-    draw_problems()
+    draw_alerts()
     follow_asked()
     if is_away_untold():
         st.rerun()

@@ -24,9 +24,10 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from domain.terms import Basis, InstructionKind, Phase, ReopenRule, Side, TradeTerms
 from domain.terms_json import terms_to_json
+from storage.bot_tables import InstructionRow
 from storage.connections import create_database_engine, sessions
 from storage.embedded_postgres import EmbeddedPostgres
-from storage.tables import AccountRow, InstructionRow, PositionRow
+from storage.tables import AccountRow, PositionRow
 from tests.browser.chromium import find_chromium
 from tests.browser.long_past import add_trades
 from tests.browser.serving import Served, new_folder

@@ -16,17 +16,17 @@ class BotState(StrEnum):
     TRADING = "TRADING"
     PAUSED = "PAUSED"  # the person paused opening; protection goes on
     STANDBY = "STANDBY"  # another process holds the lease
-    DEGRADED = "DEGRADED"  # something is wrong; see problems
+    DEGRADED = "DEGRADED"  # something is wrong; see alerts
     LOCKED = "LOCKED"  # saved keys cannot be read
     NO_KEYS = "NO_KEYS"  # a Binance venue is chosen and there are no keys
 
 
-# Why the account could not be checked lately, and the problem that says so.
-CHECK_PROBLEMS = {"silent": "silent", "refused": "refusing", "keys": "keys_refused", "unread": "not_understood"}
+# Why the account could not be checked lately, and the alert that says so.
+CHECK_ALERTS = {"silent": "silent", "refused": "refusing", "keys": "keys_refused", "unread": "not_understood"}
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class Alert:
     """One degraded condition in plain words: what is wrong, is money at risk, what the bot does, what to do."""
 
     code: str  # e.g. silent, keys, database
@@ -61,11 +61,11 @@ class MonitorHealth:
     clock_offset_ms: int | None
     usage: RequestUsage | None
     balance: Balance | None
-    foreign: tuple[ExchangePosition, ...]  # on places of the account where no run of ours lives
-    problems: tuple[Problem, ...]
-    ignored: frozenset[tuple[str, Side]] = frozenset()  # places of those that the person said to ignore
+    external_positions: tuple[ExchangePosition, ...]  # on keys of the account where no trade of ours lives
+    alerts: tuple[Alert, ...]
+    ignored: frozenset[tuple[str, Side]] = frozenset()  # keys of those that the person said to ignore
 
     @property
     def exchange_is_silent(self) -> bool:
         """Whether the exchange has given the bot no usable answer for a while."""
-        return any(problem.code in CHECK_PROBLEMS.values() for problem in self.problems)
+        return any(alert.code in CHECK_ALERTS.values() for alert in self.alerts)

@@ -41,10 +41,10 @@ def close_reason(purpose: Purpose | None, client_order_id: str, close_intent_rea
         case Purpose.CLOSE:
             return close_intent_reason or CloseReason.MANUAL
         case None:
-            return _foreign_reason(client_order_id)
+            return _external_reason(client_order_id)
 
 
-def _foreign_reason(client_order_id: str) -> CloseReason:
+def _external_reason(client_order_id: str) -> CloseReason:
     for prefix, reason in _EXCHANGE_PREFIXES:
         if client_order_id.startswith(prefix):
             return reason

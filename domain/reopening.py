@@ -10,7 +10,7 @@ RECENTLY_CLOSED_FOR = timedelta(minutes=10)
 
 
 class ReopenDecision(StrEnum):
-    """What to do now about a closed run."""
+    """What to do now about a closed trade."""
 
     NEVER = "never"  # it is not waiting
     WAIT = "wait"
@@ -21,8 +21,8 @@ class ReopenDecision(StrEnum):
 class EntryRefusal(StrEnum):
     """Why an entry was not sent, or was refused."""
 
-    EARLIER_ORDERS_OPEN = "EARLIER_ORDERS_OPEN"  # an order of an earlier run on this place is not final yet
-    PLACE_NOT_EMPTY = "PLACE_NOT_EMPTY"  # the exchange shows quantity on this symbol and side
+    EARLIER_ORDERS_OPEN = "EARLIER_ORDERS_OPEN"  # an order of an earlier trade on this pair and side is not final yet
+    POSITION_NOT_EMPTY = "POSITION_NOT_EMPTY"  # the exchange shows quantity on this symbol and side
     NO_ROOM_FOR_REQUESTS = "NO_ROOM_FOR_REQUESTS"
     NO_ROOM_FOR_STOPS = "NO_ROOM_FOR_STOPS"  # fewer than three conditional orders free
     NO_FRESH_CHECK = "NO_FRESH_CHECK"
@@ -48,7 +48,7 @@ class EntryRefusal(StrEnum):
 PASSING = frozenset(
     {
         EntryRefusal.EARLIER_ORDERS_OPEN,
-        EntryRefusal.PLACE_NOT_EMPTY,
+        EntryRefusal.POSITION_NOT_EMPTY,
         EntryRefusal.NO_ROOM_FOR_REQUESTS,
         EntryRefusal.NO_ROOM_FOR_STOPS,
         EntryRefusal.NO_FRESH_CHECK,
@@ -76,11 +76,11 @@ def reopen_schedule(
     """Return the state, the moment it falls due and the moment it lapses.
 
     Args:
-        reason: why the run ended.
+        reason: why the trade ended.
         asked_by_person: the person had asked for the close, whatever order then filled.
         closed_at: exchange time of the fill that made it flat.
         rule: the plan's rule as it is now.
-        reopen_count: how often the plan has been reopened up to this run.
+        reopen_count: how often the plan has been reopened up to this trade.
 
     Returns:
         (WAITING, closed_at + delay, ten minutes later), or (NONE, None, None).
@@ -98,12 +98,12 @@ def reopen_due(
     """Return what to do at now, exchange time: due from not_before on, lapsed from lapses_at on.
 
     Raises:
-        ValueError: a waiting run without its moments.
+        ValueError: a waiting trade without its moments.
     """
     if state is not ReopenState.WAITING:
         return ReopenDecision.NEVER
     if not_before is None or lapses_at is None:
-        raise ValueError("a waiting run needs the moment it falls due and the moment it lapses")
+        raise ValueError("a waiting trade needs the moment it falls due and the moment it lapses")
     if now < not_before:
         return ReopenDecision.WAIT
     return ReopenDecision.DUE if now < lapses_at else ReopenDecision.LAPSED

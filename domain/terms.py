@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
+from domain.exit_plan import NO_EXITS, ExitPlan
+
 
 class Side(StrEnum):
     """Direction of a position (not of an order)."""
@@ -102,6 +104,7 @@ class CloseReason(StrEnum):
     TP = "TP"
     SL = "SL"
     MANUAL = "MANUAL"
+    TIME = "TIME"  # it had been open for as long as its time stop allows
     UNPROTECTED = "UNPROTECTED"
     LIQUIDATION = "LIQUIDATION"
     ADL = "ADL"
@@ -111,18 +114,18 @@ class CloseReason(StrEnum):
 
 
 class ReopenState(StrEnum):
-    """What became of the reopening after a closed run."""
+    """What became of the reopening after a closed trade."""
 
     NONE = "NONE"  # the plan or the reason does not reopen
     WAITING = "WAITING"  # due at reopen_not_before
-    DONE = "DONE"  # the next run exists
+    DONE = "DONE"  # the next trade exists
     SKIPPED = "SKIPPED"  # the person said skip
     LAPSED = "LAPSED"  # the window passed; the plan is paused
     REJECTED = "REFUSED"  # refused for a lasting reason; the plan is paused
 
 
 class PlanState(StrEnum):
-    """Whether a plan opens further runs."""
+    """Whether a plan opens further trades."""
 
     ACTIVE = "ACTIVE"
     PAUSED = "PAUSED"
@@ -144,8 +147,8 @@ class InstructionKind(StrEnum):
     EDIT_PROTECTION = "EDIT_PROTECTION"
     EDIT_PLAN = "EDIT_PLAN"  # for the next round
     ADOPT = "ADOPT"  # take over a position this bot did not open
-    CLOSE_FOREIGN = "CLOSE_FOREIGN"
-    IGNORE_FOREIGN = "IGNORE_FOREIGN"
+    CLOSE_EXTERNAL = "CLOSE_FOREIGN"
+    IGNORE_EXTERNAL = "IGNORE_FOREIGN"
     WRITE_OFF = "WRITE_OFF"
 
 
@@ -173,7 +176,8 @@ class ReopenRule:
 class TradeTerms:
     """What a person asks for.
 
-    amount_usdt is margin, tp_usdt and sl_usdt are positive amounts of USDT won or lost, on the given basis.
+    amount_usdt is margin, tp_usdt and sl_usdt are positive amounts of USDT won or lost, on the given basis. Partial
+    targets among the exits take the place of tp_usdt.
     """
 
     symbol: str
@@ -184,6 +188,7 @@ class TradeTerms:
     sl_usdt: Decimal
     basis: Basis
     reopen: ReopenRule
+    exits: ExitPlan = NO_EXITS
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,10 @@ The shape, money as strings so that no digit is lost on the way:
 
     {"symbol": "BTCUSDT", "side": "LONG", "amount_usdt": "150", "leverage": 20,
      "tp_usdt": "15.00", "sl_usdt": "10.00", "basis": "net",
-     "reopen": {"enabled": true, "delay_seconds": 300, "maximum": 20, "after_target": true, "after_stop": true}}
+     "reopen": {"enabled": true, "delay_seconds": 300, "maximum": 20, "after_target": true, "after_stop": true},
+     "exits": null}
 
-``maximum`` is null where there is no maximum.
+``maximum`` is null where there is no maximum; ``exits`` is null or missing where none move, else as in exit_plan_json.
 """
 
 from collections.abc import Mapping
@@ -14,6 +15,8 @@ from datetime import timedelta
 from decimal import InvalidOperation
 from typing import Any
 
+from domain.exit_plan_checks import check_exits
+from domain.exit_plan_json import BadExits, kept_exits, wanted_exits
 from domain.json_values import money, switch, text, whole
 from domain.numbers import number_refusal
 from domain.terms import Basis, ReopenRule, Side, TradeTerms
@@ -44,6 +47,7 @@ def terms_to_json(terms: TradeTerms) -> dict[str, Any]:
             "after_target": terms.reopen.after_target,
             "after_stop": terms.reopen.after_stop,
         },
+        "exits": kept_exits(terms.exits),
     }
 
 
@@ -70,7 +74,10 @@ def terms_from_json(json: Mapping[str, Any]) -> TradeTerms:
                 after_target=switch(reopen["after_target"]),
                 after_stop=switch(reopen["after_stop"]),
             ),
+            exits=wanted_exits(json.get("exits")),
         )
+    except BadExits as wrong:
+        raise BadTerms(wrong.messages) from wrong
     except KeyError as missing:
         raise BadTerms((f"The trade does not say its {missing.args[0]}.",)) from missing
     except (TypeError, ValueError, InvalidOperation, OverflowError) as error:
@@ -98,5 +105,6 @@ def check_terms(terms: TradeTerms) -> None:
     amounts = {"stake": terms.amount_usdt, "take profit": terms.tp_usdt, "stop loss": terms.sl_usdt}
     messages = tuple(sentence for sentence, holds in wrong.items() if holds)
     messages += tuple(f"The {name}: {words}" for name, amount in amounts.items() if (words := number_refusal(amount)))
+    messages += check_exits(terms.exits, terms.tp_usdt if terms.tp_usdt.is_finite() else None)
     if messages:
         raise BadTerms(messages)

@@ -19,6 +19,7 @@ _CLOSED = {
     CloseReason.TP: "Closed by take-profit",
     CloseReason.SL: "Closed by stop-loss",
     CloseReason.MANUAL: "Closed by you",
+    CloseReason.TIME: "Closed by the time stop",
     CloseReason.UNPROTECTED: "Closed by the bot, because its stop could not be placed",
     CloseReason.LIQUIDATION: "Liquidated by the exchange",
     CloseReason.ADL: "Closed by the exchange to cover other traders' losses (auto-deleveraging)",
@@ -30,6 +31,7 @@ _REASONS = {
     CloseReason.TP: "Take-profit",
     CloseReason.SL: "Stop-loss",
     CloseReason.MANUAL: "Closed by you",
+    CloseReason.TIME: "Time stop",
     CloseReason.UNPROTECTED: "No stop possible",
     CloseReason.LIQUIDATION: "Liquidation",
     CloseReason.ADL: "Auto-deleveraging",
@@ -104,7 +106,7 @@ def plan_words(state: PlanState) -> str:
 
 
 def closed_sentence(reason: CloseReason, net_usdt: Decimal | None) -> str:
-    """Return how a run ended: "Closed by stop-loss, −5.03 USDT after fees"; net None = not known (yet)."""
+    """Return how a trade ended: "Closed by stop-loss, −5.03 USDT after fees"; net None = not known (yet)."""
     if net_usdt is not None:
         return f"{_CLOSED[reason]}, {format_usdt(net_usdt, signed=True)} USDT after fees"
     unknown = "result unknown" if reason is CloseReason.LOST else "result not known yet"

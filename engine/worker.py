@@ -19,8 +19,8 @@ from engine.state.engine_state import EngineState
 from engine.state.routines import Routine
 from engine.state.schedule import Schedule
 from engine.state.wake_up import WakeUp
+from engine.supervision.alerts import Alerts
 from engine.supervision.connection import Connection
-from engine.supervision.problems import Problems
 from engine.supervision.sign_in import ConnectionSupervisor
 from storage.lease import Lease
 from strategy import Try1Strategy
@@ -37,7 +37,7 @@ class Worker:
         lease: Lease,
         strategy: Try1Strategy,
         supervisor: ConnectionSupervisor,
-        problems: Problems,
+        alerts: Alerts,
         wake_up: WakeUp,
         on_progress: Callable[[], None],
     ) -> None:
@@ -46,7 +46,7 @@ class Worker:
         self._strategy = strategy
         self._supervisor = supervisor
         self._wake_up = wake_up
-        self._problems = problems
+        self._alerts = alerts
         self._fault_until = 0.0
         self.requests = Requests(wake_up, on_progress)
         self.state = EngineState()
@@ -87,24 +87,24 @@ class Worker:
         self.state.received += late
 
     def _judge(self, cycle: Cycle, connection: Connection) -> None:
-        """Open and close the problems that a committed cycle tells of."""
+        """Open and close the alerts that a committed cycle tells of."""
         now = self._supervisor.now()
         if self.requests.background.take_faults():
             self.note_fault()
-        self._problems.resolve("database", now)
+        self._alerts.resolve("database", now)
         if time.monotonic() > self._fault_until:
-            self._problems.resolve("internal", now)
-        self._problems.judge(cycle, self.state, connection, now)
+            self._alerts.resolve("internal", now)
+        self._alerts.judge(cycle, self.state, connection, now)
 
     def note_fault(self) -> None:
         """Show a fault of our own for a while, even when the next cycle succeeds."""
         self._fault_until = time.monotonic() + QUARANTINE_FOR.total_seconds()
-        self._problems.raise_("internal", self._supervisor.now())
+        self._alerts.raise_("internal", self._supervisor.now())
 
     def stand_by(self) -> None:
         """Forget what another process now has to do with."""
         self.start_over()
-        self._problems.stand_by()
+        self._alerts.stand_by()
 
     def stop(self) -> None:
         """End the requests under way without waiting for them."""
@@ -136,7 +136,7 @@ class Worker:
 
     def protect_without_database(self) -> None:
         """Send stops that are committed already, for entries that fill and stops that vanish meanwhile."""
-        self._problems.raise_("database", self._supervisor.now())
+        self._alerts.raise_("database", self._supervisor.now())
         self.state.schedule = Schedule()  # what the lost cycle had planned was not done
         connection = self._supervisor.connection
         if connection is None:

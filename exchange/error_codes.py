@@ -53,7 +53,9 @@ _KEYS = (
     "The exchange does not accept these API keys. Keys of the real exchange do not work here, and keys of the testnet "
     "and of the demo are not the same. Check also whether they are limited to other internet addresses."
 )
-_NO_TRADING = "This account may not open trades at the moment. Look at the exchange's own page for the reason."
+_NO_TRADING = (
+    "The exchange allows this account only closing at the moment. Look at the exchange's own page for the reason."
+)
 _MODE = "The account is not in hedge mode. The bot sets it again as soon as nothing else is open on the account."
 _RESTRICTED = "The exchange allows only closing in this pair at the moment. Choose another pair or try again later."
 _TOO_SMALL = "The amount is below the smallest that this pair allows. Use more margin or more leverage."
@@ -86,7 +88,6 @@ MEANINGS: Final[dict[int, Meaning]] = (
     | _rows(Rejection.KEYS_REFUSED, "This is not an API key. Copy it again, in full.", -1002, -2014)
     | _rows(Rejection.KEYS_REFUSED, _KEYS, -401, -2008, -2015)
     | _rows(Rejection.KEYS_REFUSED, "The account's API keys are locked. Unlock them at the exchange.", -2017)
-    | _rows(Rejection.KEYS_REFUSED, _NO_TRADING, -4087, -4088, -4189, -4192)
     | _rows(Rejection.KEYS_REFUSED, "The account has never held money. Put test money into its futures wallet.", -4109)
     | _rows(Rejection.KEYS_REFUSED, _REGION, -451, -4402, -4403)
     | _rows(
@@ -129,6 +130,7 @@ MEANINGS: Final[dict[int, Meaning]] = (
         -2020,
         -4131,
     )
+    | _rows(Rejection.SYMBOL_RESTRICTED, _NO_TRADING, -4087, -4088, -4189, -4192)
     | _rows(Rejection.SYMBOL_RESTRICTED, _RESTRICTED, -4105, -4106, -4107, -4140, -4400, -4401)
     | _rows(Rejection.TERMS_REFUSED, "This pair is no longer traded. Choose another one.", -4141, -1121)
     | _rows(

@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 from domain.terms import Severity
 from notifications.kinds import NotificationKind, kind_of
 from notifications.schedule import GIVE_UP_AFTER, QuietHours, pause_after
+from storage.bot_tables import JournalRow
 from storage.notification_tables import NotificationChannelRow, NotificationRow
-from storage.tables import JournalRow, PositionRow
+from storage.tables import PositionRow
 
 FAN_OUT_AT_ONCE: Final = 500
 BUNDLE_FROM: Final = 4  # so many waiting at once go out as one message

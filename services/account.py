@@ -4,7 +4,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from domain.bot_status import MonitorHealth
-from storage.tables import AccountRow, EquityRow
+from storage.income_tables import EquityRow
+from storage.tables import AccountRow
 
 
 def current_account_id(session: Session, health: MonitorHealth) -> int | None:

@@ -23,5 +23,5 @@ class MonitorFeed(Protocol):
     def viewer_client(self) -> BinanceTestnetClient | None:
         """Return the pages' own signed-in client, None while not signed in."""
 
-    def ring(self) -> None:
+    def wake(self) -> None:
         """Wake the monitor: an instruction or a setting was written."""

@@ -8,6 +8,7 @@ from typing import Any
 from simulator.errors import ApiError
 from simulator.fault_kinds import SINGLE_READS, Kind
 from simulator.faults import FaultRule
+from simulator.interfaces import Json
 from simulator.limits import banned, too_many_requests
 from simulator.messages import encode
 
@@ -17,6 +18,20 @@ BAD_GATEWAY_PAGE = (
 )
 
 _DEFAULT_BAN_SECONDS = 120
+_KEY_CODES = frozenset({-2008, -2014, -2015})
+# What a foreign row may hold that nobody knows; of every list that is read, one field that its reader must understand.
+_ODD_ROW = {
+    "symbol": "ODDUSDT",
+    "side": "SIDEWAYS",
+    "positionSide": "SIDEWAYS",
+    "positionAmt": "plenty",
+    "status": "PENDING_NEW",
+    "algoStatus": "PENDING_NEW",
+    "algoId": "none",
+    "orderId": "none",
+    "id": "none",
+    "tranId": "none",
+}
 
 
 def instead_of_executing(rule: FaultRule, address: str, now_ms: int) -> tuple[ApiError, int | None] | None:
@@ -30,6 +45,9 @@ def instead_of_executing(rule: FaultRule, address: str, now_ms: int) -> tuple[Ap
             return _throttled(), None
         case Kind.RATE_LIMITED:
             return too_many_requests(), max(1, round(rule.seconds))
+        case Kind.REFUSED:
+            assert rule.code is not None
+            return _refused(rule.code), None
         case Kind.BANNED:
             seconds = rule.seconds or _DEFAULT_BAN_SECONDS
             return banned(address, now_ms + int(seconds * 1000)), max(1, round(seconds))
@@ -59,9 +77,18 @@ def forgotten(path: str) -> list[Any]:
     return []
 
 
+def with_odd_row(rows: list[Json]) -> list[Json]:
+    """Return a list with one row more that cannot be read."""
+    return [*rows, _ODD_ROW]
+
+
 def another(now_ms: int) -> bytes:
     """Return the answer of a request that every client makes, for when there was no other one: the server time."""
     return encode({"serverTime": now_ms})
+
+
+def _refused(code: int) -> ApiError:
+    return ApiError(code, "Refused as a test asked for.", status=401 if code in _KEY_CODES else 400)
 
 
 def _unknown() -> ApiError:

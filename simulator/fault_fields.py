@@ -69,6 +69,21 @@ def read_fraction(value: object) -> str:
     return str(value)
 
 
+def read_code(value: object, kind: Kind) -> int | None:
+    """Return the error code that a refusal answers, None for every other kind.
+
+    Raises:
+        BadFault: a refusal without one, or one where there is none to be answered.
+    """
+    if kind is not Kind.REFUSED:
+        if value is not None:
+            raise BadFault("code goes with the kind refused alone")
+        return None
+    if isinstance(value, bool) or not isinstance(value, int) or not -9999 <= value <= -1000:
+        raise BadFault("refused needs a code, an error of the exchange such as -4400")
+    return value
+
+
 def split_match(match: object) -> tuple[str, str]:
     """Return (method, path) of a match; a lone path means any method, a lone * means everything.
 

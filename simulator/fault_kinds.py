@@ -24,6 +24,8 @@ class Kind(StrEnum):
     PARTIAL_FILL = "partial_fill"  # only `fraction` of the quantity fills, the rest expires
     UNFILLED = "unfilled"  # nothing fills, the order expires
     REJECT_AT_TRIGGER = "reject_at_trigger"  # the conditional order's child is refused when it triggers
+    REFUSED = "refused"  # the error `code`, nothing executed; closing passes where the code leaves only that
+    ODD_ROW = "odd_row"  # one row more in a list, foreign, with a word that nobody knows
     HTML_502 = "html_502"  # an HTML page with status 502, nothing executed
     # The next ones execute on arrival; what goes wrong is the way back.
     DRIP = "drip"  # the headers at once, then a byte of the body every `seconds`
@@ -53,7 +55,7 @@ EVENT_KINDS = frozenset({Kind.WS_SILENT, Kind.WS_DUPLICATE, Kind.WS_REORDER})
 OPENING_KINDS = frozenset({Kind.WS_DROP, Kind.HALF_OPEN, Kind.WS_FLOOD, Kind.WS_ENDLESS})
 SOCKET_KINDS = frozenset({*EVENT_KINDS, *OPENING_KINDS, Kind.LISTEN_KEY_EXPIRED})
 ENGINE_KINDS = frozenset({Kind.PARTIAL_FILL, Kind.UNFILLED, Kind.REJECT_AT_TRIGGER, Kind.READ_LAG})
-READ_KINDS = frozenset({Kind.AMNESIA, Kind.READ_LAG})
+READ_KINDS = frozenset({Kind.AMNESIA, Kind.READ_LAG, Kind.ODD_ROW})
 PLACING_KINDS = frozenset({Kind.PARTIAL_FILL, Kind.UNFILLED, Kind.REJECT_AT_TRIGGER})
 WINDOW_KINDS = frozenset({Kind.AMNESIA, Kind.BANNED, *OPENING_KINDS, *EVENT_KINDS})  # `seconds` is how long they last
 
@@ -74,8 +76,14 @@ _LIST_READS = frozenset(
 )
 
 
-def applies(kind: Kind, method: str, path: str, parameters: Mapping[str, str], signed: bool) -> bool:
-    """Return whether a kind can act on a request at all."""
+# Source: Binance USDⓈ-M Futures documentation, "Error Code": these forbid opening alone.
+_ONLY_CLOSING_CODES = frozenset({-4105, -4106, -4107, -4140, -4400, -4401})
+
+
+def applies(
+    kind: Kind, method: str, path: str, parameters: Mapping[str, str], signed: bool, code: int | None = None
+) -> bool:
+    """Return whether a kind can act on a request at all; code is that of a refusal."""
     if kind in SOCKET_KINDS:
         return False
     if kind is Kind.READ_LAG:
@@ -87,7 +95,11 @@ def applies(kind: Kind, method: str, path: str, parameters: Mapping[str, str], s
     if kind in PLACING_KINDS:
         return places_order(method, path)
     if kind is Kind.THROTTLED:
-        return not _exempt_from_throttling(method, parameters)
+        return not _can_only_reduce(method, parameters)
+    if kind is Kind.REFUSED and code in _ONLY_CLOSING_CODES:
+        return places_order(method, path) and not _can_only_reduce(method, parameters)
+    if kind is Kind.ODD_ROW:
+        return method == "GET" and path in _LIST_READS
     return True
 
 
@@ -96,8 +108,8 @@ def places_order(method: str, path: str) -> bool:
     return method == "POST" and path in _ORDER_PLACING
 
 
-def _exempt_from_throttling(method: str, parameters: Mapping[str, str]) -> bool:
-    """Return whether a request cancels or can only reduce: those pass the system-level protection."""
+def _can_only_reduce(method: str, parameters: Mapping[str, str]) -> bool:
+    """Return whether a request cancels or can only reduce: those pass where opening is held off."""
     direction = (parameters.get("side"), parameters.get("positionSide", "BOTH"))
     return (
         method == "DELETE"

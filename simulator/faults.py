@@ -10,6 +10,7 @@ from typing import Any
 from simulator.fault_fields import (
     BadFault,
     pattern_of,
+    read_code,
     read_fraction,
     read_kind,
     read_seconds,
@@ -46,6 +47,7 @@ class FaultRule:
     method_pattern: re.Pattern[str]
     path_pattern: re.Pattern[str]
     given_at: float  # monotonic
+    code: int | None = None  # of a refusal
     hits: int = 0
     until: float | None = None  # monotonic end of a window that has begun
     acting: int = 0  # answers and sockets that suffer from it at this moment
@@ -90,6 +92,7 @@ class FaultRule:
             "times": self.times,
             "seconds": self.seconds,
             "fraction": self.fraction,
+            **({} if self.code is None else {"code": self.code}),
             "hits": self.hits,
             "acting": self.acting,
         }
@@ -113,9 +116,11 @@ class FaultBook:
         Raises:
             BadFault: with a sentence saying what would work.
         """
-        unknown = set(requested) - {"match", "kind", "times", "seconds", "fraction"}
+        unknown = set(requested) - {"match", "kind", "times", "seconds", "fraction", "code"}
         if unknown:
-            raise BadFault(f"unknown field {', '.join(sorted(unknown))}; use match, kind, times, seconds, fraction")
+            raise BadFault(
+                f"unknown field {', '.join(sorted(unknown))}; use match, kind, times, seconds, fraction, code"
+            )
         kind = read_kind(requested.get("kind"))
         method, path = split_match(requested.get("match"))
         self._check_reachable(kind, method, path)
@@ -129,6 +134,7 @@ class FaultBook:
             method_pattern=pattern_of("*" if kind in SOCKET_KINDS else method),
             path_pattern=socket_pattern_of(path) if kind in SOCKET_KINDS else pattern_of(path),
             given_at=now,
+            code=read_code(requested.get("code"), kind),
         )
         self._next_id += 1
         self._rules = [*self._living(now), rule]
@@ -163,7 +169,7 @@ class FaultBook:
         for rule in self._usable(now):
             if rule.kind is Kind.DEAD_KEEPALIVE and connected_at > rule.given_at:
                 continue
-            if rule.matches(method, path) and applies(rule.kind, method, path, parameters, signed):
+            if rule.matches(method, path) and applies(rule.kind, method, path, parameters, signed, rule.code):
                 rule.use(now)
                 return rule
         return None

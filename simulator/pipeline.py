@@ -195,6 +195,8 @@ class Pipeline:
             outcome.refuse(instead)
         elif rule.kind is Kind.AMNESIA:
             outcome.content = fault_answers.forgotten(asked.request.path)
+        elif rule.kind is Kind.ODD_ROW:
+            outcome.content = fault_answers.with_odd_row(outcome.content)
 
     def _execute(self, asked: _Asked, outcome: _Outcome, rule: FaultRule | None) -> None:
         request, endpoint, values = asked.request, asked.endpoint, asked.values

@@ -1,6 +1,23 @@
 """Every table of the database: whoever needs all of them at once takes Base from here."""
 
-from storage import notification_tables, risk_tables, roll_up_tables
+from storage import (
+    access_tables,
+    bot_tables,
+    exit_tables,
+    income_tables,
+    notification_tables,
+    risk_tables,
+    roll_up_tables,
+)
 from storage.tables import Base
 
-__all__ = ["Base", "notification_tables", "risk_tables", "roll_up_tables"]
+__all__ = [
+    "Base",
+    "access_tables",
+    "bot_tables",
+    "exit_tables",
+    "income_tables",
+    "notification_tables",
+    "risk_tables",
+    "roll_up_tables",
+]

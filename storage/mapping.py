@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from domain.exit_plan_json import kept_exits, wanted_exits
 from domain.terms import PlanState, ReopenRule, ReopenState, TradeTerms
 from storage.tables import PlanRow, PositionRow
 
@@ -32,6 +33,7 @@ def trade_terms(row: PlanRow | PositionRow, rule: ReopenRule) -> TradeTerms:
         sl_usdt=row.sl_usdt,
         basis=row.basis,
         reopen=rule,
+        exits=wanted_exits(row.exits),
     )
 
 
@@ -51,6 +53,7 @@ def new_plan(account_id: int, terms: TradeTerms, now: datetime) -> PlanRow:
         reopen_maximum=terms.reopen.maximum,
         reopen_after_target=terms.reopen.after_target,
         reopen_after_stop=terms.reopen.after_stop,
+        exits=kept_exits(terms.exits),
         state=PlanState.ACTIVE,
         created_at=now,
     )
@@ -70,6 +73,7 @@ def new_position(plan: PlanRow, terms: TradeTerms, *, sequence: int, created_at:
         tp_usdt=terms.tp_usdt,
         sl_usdt=terms.sl_usdt,
         basis=terms.basis,
+        exits=kept_exits(terms.exits),
         entry_quantity=Decimal(0),
         exit_quantity=Decimal(0),
         external_quantity=Decimal(0),

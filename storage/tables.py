@@ -1,10 +1,10 @@
-"""The tables: what the bot knows, in PostgreSQL."""
+"""The tables of trades: accounts, plans, positions, orders and fills; and the base of every other table."""
 
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -62,7 +62,7 @@ class AccountRow(Base):
 
 
 class PlanRow(Base):
-    """What a person asked for; every run of it is a position."""
+    """What a person asked for; every trade of it is a position."""
 
     __tablename__ = "plans"
     __table_args__ = (one_of("side", Side), one_of("basis", Basis), one_of("state", PlanState))
@@ -81,15 +81,16 @@ class PlanRow(Base):
     reopen_maximum: Mapped[int | None]
     reopen_after_target: Mapped[bool]
     reopen_after_stop: Mapped[bool]
+    exits: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))  # those that move; None = none do
     state: Mapped[PlanState]
     state_reason: Mapped[str | None]  # plain words: why it is paused or ended
     created_at: Mapped[datetime]
 
 
 class PositionRow(Base):
-    """One run of a plan, with its own copy of the terms.
+    """One trade of a plan, with its own copy of the terms.
 
-    sequence counts the plan's turns: a run that never opened leaves its number to the next try.
+    sequence counts the plan's rounds: one that never opened leaves its number to the next try.
     """
 
     __tablename__ = "positions"
@@ -151,6 +152,7 @@ class PositionRow(Base):
     tp_usdt: Mapped[Decimal]
     sl_usdt: Mapped[Decimal]
     basis: Mapped[Basis]
+    exits: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))  # those that move; None = none do
 
     phase: Mapped[Phase]
     phase_note: Mapped[str | None]  # plain words shown beside the phase: why FAILED, what is being found out
@@ -158,8 +160,8 @@ class PositionRow(Base):
     entry_price: Mapped[Decimal | None]  # average of the entry's fills
     external_quantity: Mapped[Decimal] = mapped_column(
         "foreign_quantity", default=Decimal(0)
-    )  # on our place, by a foreign hand; base units
-    own_part_only: Mapped[bool] = mapped_column(default=False)  # stop and target leave a foreign quantity alone
+    )  # at our key, by an external trader; base units
+    own_part_only: Mapped[bool] = mapped_column(default=False)  # stop and target leave an external quantity alone
     exit_quantity: Mapped[Decimal] = mapped_column(default=Decimal(0))  # base units closed by anybody
     exit_price: Mapped[Decimal | None]  # average of the closing fills
     taker_rate: Mapped[Decimal] = mapped_column(default=Decimal(0))  # fee fraction at entry, for what a close will cost
@@ -215,6 +217,7 @@ class OrderRow(Base):
     side: Mapped[Side]  # of the position
     quantity: Mapped[Decimal | None]  # None = closePosition
     trigger_price: Mapped[Decimal | None]  # None = market order
+    target_number: Mapped[int | None]  # which of the partial targets it takes, counted from 1
     close_reason: Mapped[CloseReason | None]  # for a close: what it would be booked as
     state: Mapped[OrderState]
     request_timestamp: Mapped[datetime | None] = mapped_column(
@@ -238,15 +241,15 @@ class OrderRow(Base):
 
     @property
     def for_external_part(self) -> bool:
-        """Whether it closes what somebody else added to the run's place, as the person asked."""
+        """Whether it closes what somebody else added to the position, as the person asked."""
         return self.purpose is Purpose.CLOSE and self.close_reason is CloseReason.EXTERNAL
 
 
 class FillRow(Base):
     """One trade of the account in the exchange's own figures, or a part of one that two holders share.
 
-    position_id None = not of any run of ours: beside_position_id then names the run on whose place it happened. Both:
-    an order of the run beside closed this part along with its own, of a run that had been given up and filled late.
+    position_id None = external: found_at_position_id then names the position of ours on whose key it happened. Both: an
+    order of the position found at closed this part along with its own, of an abandoned entry that filled late.
     """
 
     __tablename__ = "fills"
@@ -285,176 +288,3 @@ class FillRow(Base):
     realized_pnl: Mapped[Decimal]
     maker: Mapped[bool]
     traded_at: Mapped[datetime]
-
-
-class IncomeRow(Base):
-    """One row of the account's income history."""
-
-    __tablename__ = "income"
-    __table_args__ = (
-        UniqueConstraint("account_id", "income_type", "tran_id"),
-        Index("income_by_time", "account_id", "occurred_at"),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
-    income_type: Mapped[str]
-    tran_id: Mapped[int]
-    symbol: Mapped[str]
-    amount: Mapped[Decimal]
-    asset: Mapped[str]
-    trade_id: Mapped[int | None]
-    occurred_at: Mapped[datetime]
-
-
-class IncomeShareRow(Base):
-    """Whose an income row is: the shares of a row add up to its amount; position_id None = the foreign bucket."""
-
-    __tablename__ = "income_shares"
-    __table_args__ = (Index("income_shares_by_position", "position_id"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    income_id: Mapped[int] = mapped_column(ForeignKey("income.id"), index=True)
-    position_id: Mapped[int | None] = mapped_column(ForeignKey("positions.id"))
-    amount: Mapped[Decimal]
-
-
-class InstructionRow(Base):
-    """Something a person asked for; consumed in the transaction that writes its effect."""
-
-    __tablename__ = "instructions"
-    __table_args__ = (
-        one_of("kind", InstructionKind),
-        Index("instructions_waiting", "account_id", postgresql_where=text("consumed_at IS NULL")),
-    )
-
-    id: Mapped[str] = mapped_column(primary_key=True)  # made with the rendered form: pressed twice, it is one row
-    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
-    kind: Mapped[InstructionKind]
-    position_id: Mapped[int | None] = mapped_column(ForeignKey("positions.id"))
-    plan_id: Mapped[int | None] = mapped_column(ForeignKey("plans.id"))
-    terms: Mapped[dict[str, Any]]  # money as strings
-    created_at: Mapped[datetime]
-    lapses_at: Mapped[datetime | None]  # None = never
-    consumed_at: Mapped[datetime | None]
-    outcome: Mapped[str | None]  # plain words for the person
-
-
-class JournalRow(Base):
-    """One decision, order, fill or refusal, in plain words."""
-
-    __tablename__ = "journal"
-    __table_args__ = (
-        one_of("severity", Severity),
-        Index("journal_by_time", "account_id", "at"),
-        Index("journal_to_announce", "id", postgresql_where=text("NOT announced")),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
-    position_id: Mapped[int | None] = mapped_column(ForeignKey("positions.id"), index=True)
-    at: Mapped[datetime]
-    severity: Mapped[Severity]
-    event: Mapped[str]  # a short machine word, e.g. entry_filled
-    text: Mapped[str]
-    details: Mapped[dict[str, Any]]
-    announced: Mapped[bool] = mapped_column(default=False)  # given to the channels that asked for its kind
-
-
-class SettingRow(Base):
-    """One setting by name, e.g. install, exchange, opening_paused."""
-
-    __tablename__ = "settings"
-
-    name: Mapped[str] = mapped_column(primary_key=True)
-    value: Mapped[dict[str, Any]]
-    changed_at: Mapped[datetime]
-
-
-class ApiCredentialRow(Base):
-    """One saved pair of API keys: Fernet tokens and the last four characters of the key, nothing else."""
-
-    __tablename__ = "api_credentials"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    family: Mapped[str] = mapped_column(unique=True)
-    api_key_token: Mapped[str]
-    api_secret_token: Mapped[str]
-    last_four: Mapped[str]
-    created_at: Mapped[datetime]
-
-
-class EquityRow(Base):
-    """The account's money at one moment, USDT."""
-
-    __tablename__ = "equity"
-    __table_args__ = (Index("equity_by_time", "account_id", "at"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
-    at: Mapped[datetime]
-    wallet_usdt: Mapped[Decimal]
-    unrealised_usdt: Mapped[Decimal]
-    available_usdt: Mapped[Decimal]
-
-
-class LeaseRow(Base):
-    """Who may send orders; one row."""
-
-    __tablename__ = "lease"
-    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True, default=1)
-    epoch: Mapped[int]
-    instance: Mapped[str]
-    cycle_at: Mapped[datetime]
-
-
-class AccessRow(Base):
-    """The lock on the dashboard; one row. No password at all = it opens at once, on this machine only."""
-
-    __tablename__ = "access"
-    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True, default=1)
-    password_hash: Mapped[str | None]  # Argon2id, of the one set in Settings
-    environment_hash: Mapped[str | None]  # of DASHBOARD_PASSWORD while the bot runs with one; it wins
-    signing_key: Mapped[str]
-    totp_token: Mapped[str | None]  # the second factor's secret, encrypted
-    totp_step: Mapped[int | None]  # the half minute of the last code used; none opens twice
-    idle_seconds: Mapped[int]
-    changed_at: Mapped[datetime]
-
-
-class AccessSessionRow(Base):
-    """One browser that is signed in; its cookie is known by its hash only."""
-
-    __tablename__ = "access_sessions"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    token_hash: Mapped[str] = mapped_column(unique=True)
-    created_at: Mapped[datetime]
-    active_at: Mapped[datetime]
-    expires_at: Mapped[datetime]
-    address: Mapped[str]
-    browser: Mapped[str]
-
-
-class AccessRecoveryCodeRow(Base):
-    """One recovery code that has not been used, as its hash."""
-
-    __tablename__ = "access_recovery_codes"
-
-    code_hash: Mapped[str] = mapped_column(primary_key=True)
-    created_at: Mapped[datetime]
-
-
-class AccessDelayRow(Base):
-    """The wrong tries of one address in a row; the empty address stands for all of them together."""
-
-    __tablename__ = "access_delays"
-
-    address: Mapped[str] = mapped_column(primary_key=True)
-    tries: Mapped[int]
-    tried_at: Mapped[datetime]
-    not_before: Mapped[datetime]

@@ -10,10 +10,22 @@ import streamlit as st
 from app_pages.positions.closing import close_many, close_one, pause_all, write_off
 from app_pages.positions.editing import edit_protection
 from app_pages.positions.empty import draw_empty, end_first_steps
-from app_pages.positions.foreign import adopt, close_foreign, draw_foreign, foreign_asks, ignore_foreign
+from app_pages.positions.external_positions import (
+    adopt,
+    close_external,
+    draw_external_positions,
+    external_positions_ask,
+    ignore_external,
+)
+from app_pages.positions.external_quantities import (
+    close_added,
+    draw_external_quantities,
+    external_quantities_ask,
+    leave_added,
+    take_over,
+)
 from app_pages.positions.heading import TICKED, draw_heading, is_selecting, ticked_ids
 from app_pages.positions.inactive_accounts import draw_inactive_positions
-from app_pages.positions.joined import close_added, draw_joined, joined_asks, leave_added, take_over
 from app_pages.positions.panel import draw_panel
 from app_pages.positions.plan import edit_plan
 from app_pages.positions.waiting import draw_paused, draw_waiting
@@ -52,8 +64,8 @@ _DIALOGS: dict[str, Callable[..., None]] = {
     "edit": edit_protection,
     "plan": edit_plan,
     "adopt": adopt,
-    "close_foreign": close_foreign,
-    "ignore_foreign": ignore_foreign,
+    "close_external": close_external,
+    "ignore_external": ignore_external,
     "take_over": take_over,
     "close_added": close_added,
     "leave_added": leave_added,
@@ -82,7 +94,7 @@ def _draw_dialog() -> None:
 def _draw_practice_hint() -> None:
     """Say once, until dismissed, that this is practice and how to leave it; the empty page says it by itself."""
     snapshot = services().dashboard.snapshot()
-    needless = not snapshot.positions or snapshot.status.problems or st.session_state.get(_HINT_READ)
+    needless = not snapshot.positions or snapshot.status.alerts or st.session_state.get(_HINT_READ)
     if snapshot.status.venue is not Venue.PRACTICE or needless:
         return
     with st.container(key="practice_hint", horizontal=True, vertical_alignment="center", gap="small"):
@@ -182,7 +194,10 @@ def _draw_list(snapshot: Snapshot) -> None:
 
 def _other_hands(snapshot: Snapshot) -> tuple[list[_Draw], list[_Draw]]:
     """Return what draws that which somebody else did: where the person is asked, and where all has been said."""
-    parts: list[tuple[_Draw, bool]] = [(draw_joined, joined_asks(snapshot)), (draw_foreign, foreign_asks(snapshot))]
+    parts: list[tuple[_Draw, bool]] = [
+        (draw_external_quantities, external_quantities_ask(snapshot)),
+        (draw_external_positions, external_positions_ask(snapshot)),
+    ]
     return [draw for draw, asks in parts if asks], [draw for draw, asks in parts if not asks]
 
 

@@ -94,11 +94,11 @@ def _deeds(summary: AwaySummary) -> list[str]:
 
 
 def _questions(snapshot: Snapshot) -> list[str]:
-    foreign = [one for one in snapshot.foreign if (one.symbol, one.side) not in snapshot.ignored]
-    asks = [f"{counted(len(foreign), 'position')} not opened by the bot"] if foreign else []
+    external = [one for one in snapshot.external_positions if (one.symbol, one.side) not in snapshot.ignored]
+    asks = [f"{counted(len(external), 'position')} not opened by the bot"] if external else []
     asks += [f"{counted(len(snapshot.paused), 'plan')} paused"] if snapshot.paused else []
     asks += [f"limit to lift: {limit_name(bite.kind)}" for bite in snapshot.bites if bite.lift is Lift.BY_HAND]
-    return asks + [problem.title for problem in snapshot.status.problems]
+    return asks + [alert.title for alert in snapshot.status.alerts]
 
 
 def _joined(parts: list[str]) -> str:

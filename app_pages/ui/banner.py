@@ -17,7 +17,7 @@ from domain.zones import UTC_ZONE, zone_of
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
-    from domain.bot_status import Problem
+    from domain.bot_status import Alert
     from domain.risk.verdict import Bite
 
 _TONES = {Severity.DANGER: "down", Severity.WARNING: "warning", Severity.INFO: "info", Severity.GOOD: "up"}
@@ -42,13 +42,13 @@ def notice_html(tone: str, title: str, text: str, more: int = 0) -> str:
     )
 
 
-def problems_html(problems: tuple[Problem, ...], zone: ZoneInfo = UTC_ZONE) -> str:
-    """Return the banner for these problems, since when in the viewer's zone; empty when there are none."""
-    if not problems:
+def alerts_html(alerts: tuple[Alert, ...], zone: ZoneInfo = UTC_ZONE) -> str:
+    """Return the banner for these alerts, since when in the viewer's zone; empty when there are none."""
+    if not alerts:
         return ""
-    worst = problems[0]
+    worst = alerts[0]
     since = f"Since {worst.since.astimezone(zone):%H:%M:%S}."
-    return notice_html(_TONES[worst.severity], worst.title, f"{worst.text} {since}", len(problems) - 1)
+    return notice_html(_TONES[worst.severity], worst.title, f"{worst.text} {since}", len(alerts) - 1)
 
 
 def _with_bold(text: str) -> str:
@@ -64,10 +64,10 @@ def bites_html(bites: tuple[Bite, ...]) -> str:
     return notice_html("info", f"No new trades: {names}", f"{sentences} Open trades keep their stop and target.")
 
 
-def draw_problems() -> None:
+def draw_alerts() -> None:
     """Draw the banner as it is now; nothing while all is well."""
     snapshot = services().dashboard.snapshot()
-    banner = problems_html(snapshot.status.problems, zone_of(st.context.timezone)) + bites_html(snapshot.bites)
+    banner = alerts_html(snapshot.status.alerts, zone_of(st.context.timezone)) + bites_html(snapshot.bites)
     with st.container(key="banner"):
         if banner:
             st.html(banner)

@@ -1,1 +1,1 @@
-"""Exits that move: what a person can ask for, where it puts stop and targets, and when a trade has had its time."""
+"""Exits that move: where they put stop and targets, and when a trade has had its time."""

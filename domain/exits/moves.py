@@ -8,7 +8,7 @@ from enum import StrEnum
 from fractions import Fraction
 from math import ceil
 
-from domain.exits.plan import ExitPlan, Trail, TrailUnit
+from domain.exit_plan import ExitPlan, Trail, TrailUnit
 from domain.pricing.brackets import EntryFill, exit_price_for, net_at
 from domain.pricing.sizing import round_to_tick
 from domain.terms import Basis, Side

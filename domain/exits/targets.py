@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
+from domain.exit_plan import ExitPlan
 from domain.exits.moves import ExitPrices
-from domain.exits.plan import ExitPlan
 from domain.pricing.exact import to_decimal
 from domain.terms import SymbolRules
 from domain.wording import format_quantity, format_usdt

@@ -1,4 +1,4 @@
-"""What a run earned, from the exchange's own rows, and whose an income row without an order is."""
+"""What a position earned, from the exchange's own rows, and whose an income row without an order is."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,9 +16,9 @@ _SHARE_DIGITS = -8  # the exchange books USDT to 8 decimals
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """One run's money, USDT, exact sums of the exchange's figures; prices are unrounded averages.
+    """One position's money, USDT, exact sums of the exchange's figures; prices are unrounded averages.
 
-    gross excludes fees, fees are positive when paid, net = gross − fees + funding. open_quantity is what the run
+    gross excludes fees, fees are positive when paid, net = gross − fees + funding. open_quantity is what the position
     still holds. other_fees are commissions in another asset, by asset, and part of no sum.
     """
 
@@ -36,11 +36,11 @@ class RunResult:
 
 
 def run_result(fills: Sequence[tuple[Fill, bool]], funding: Decimal) -> RunResult:
-    """Return the result of a run.
+    """Return the result of a position.
 
     Args:
-        fills: every trade of the run, each with whether it increased the position; order does not matter.
-        funding: the run's share of income without an order, USDT, positive when received.
+        fills: every trade of the position, each with whether it increased the position; order does not matter.
+        funding: the position's share of income without an order, USDT, positive when received.
 
     Returns:
         Exact sums; gross is the sum of realized_pnl of the closing trades.
@@ -91,7 +91,7 @@ def funding_sides(
 
     Args:
         amounts: the rows' amounts, negative when paid.
-        long_quantity: everything held LONG at that moment, ours and foreign, as far as it is known here, >= 0.
+        long_quantity: everything held LONG at that moment, ours and external, as far as it is known here, >= 0.
         short_quantity: the same for SHORT.
         rate: the settlement's funding rate if known; longs pay when it is positive. Without it two rows are told
             apart by size; equal sizes count as a positive rate, by far the usual case.
@@ -118,7 +118,7 @@ def _longs_pay(amounts: Sequence[Decimal], long_quantity: Decimal, short_quantit
 def split_income(
     amount: Decimal, holders: Mapping[int | None, Decimal], side: Side | None = None
 ) -> dict[int | None, Decimal]:
-    """Return whose an income row without an order is: position id to share, None for the foreign bucket.
+    """Return whose an income row without an order is: position id to share, None for the external bucket.
 
     Args:
         amount: the row's amount, USDT, negative when paid.
@@ -130,7 +130,7 @@ def split_income(
     Returns:
         Shares in proportion to quantity, to the digits of amount but at least 8 decimals; what rounding leaves over
         goes to the largest remainders, so that they add up to amount exactly. Without any holder, or when both
-        sides cancel out, everything is foreign.
+        sides cancel out, everything is external.
     """
     held = {
         key: Fraction(quantity)

@@ -4,12 +4,12 @@ import time
 
 from sqlalchemy import func, select
 
-from domain.journal_events import NotReopened, Opening, ReopenWaits
+from domain.journal.trade_facts import NotReopened, Opening
 from domain.lifecycle import Event
 from domain.position_key import PositionKey
 from domain.preview.draft import MarketNow
 from domain.preview.preview import Preview
-from domain.reopening import RECENTLY_CLOSED_FOR, EntryRefusal, ReopenDecision, reopen_due
+from domain.reopening import EntryRefusal, ReopenDecision, reopen_due
 from domain.terms import OrderState, Phase, PlanState, Purpose, ReopenState
 from engine.execution.entry_checks import AccountSetting, EntryRejected, Neighbours, check_entry
 from engine.execution.order_writer import OrderWriter
@@ -17,12 +17,14 @@ from engine.execution.risk_gate import RiskGate
 from engine.requests.catalogue import Task
 from engine.requests.entry import PrepareEntry
 from engine.requests.reports import EntryFacts, EntryNotPrepared
-from engine.state.backoff import ABSENT_ENTRY_BLOCKS_FOR, ENTRY_RETRY, ENTRY_TRIED_FOR, LIMIT_RETRY
+from engine.state.backoff import ABSENT_ENTRY_BLOCKS_FOR, ENTRY_RETRY, ENTRY_TRIED_FOR, LIMIT_RETRY, SILENCE_RETRY
 from engine.state.row_mapping import active_rule, intent_of, key_of
 from engine.state.staged_stop import StagedStop
 from engine.state.wording import position_name
 from storage.mapping import new_position, trade_terms
 from storage.tables import OrderRow, PlanRow, PositionRow
+
+HELD_BACK = frozenset({EntryRefusal.LIMIT_REACHED, EntryRefusal.SYMBOL_RESTRICTED})
 
 
 class Entries:
@@ -203,13 +205,15 @@ class Entries:
             self._not_reopened(position, rejected)
 
     def _not_again(self, position: PositionRow, rejected: EntryRejected) -> None:
-        if rejected.why.is_passing:
+        if rejected.why.is_passing and rejected.why is not EntryRefusal.SYMBOL_RESTRICTED:
             self._newest_entry(position).not_before = self.now + ENTRY_RETRY
             return
-        self.lifecycle.entry_failed(position, Event.ENTRY_REJECTED, rejected.sentence)
+        self.lifecycle.entry_failed(position, Event.ENTRY_REJECTED, rejected.sentence, rejected.why)
 
     def _not_reopened(self, position: PositionRow, rejected: EntryRejected) -> None:
-        if rejected.why is EntryRefusal.LIMIT_REACHED:
+        if rejected.why in HELD_BACK or (
+            rejected.why is EntryRefusal.NOT_EXECUTED and self.state.exchange.check_failure is not None
+        ):
             self._hold_back(position, rejected)
             return
         if rejected.why.is_passing:
@@ -218,12 +222,14 @@ class Entries:
         self._pause(position, rejected.sentence, ReopenState.REJECTED)
 
     def _hold_back(self, position: PositionRow, rejected: EntryRejected) -> None:
-        """Let a trade wait for a limit: its time to open begins when the limit lifts, so that it does not lapse."""
-        position.reopen_not_before = max(rejected.until or self.now, self.now + LIMIT_RETRY)
-        position.reopen_lapses_at = position.reopen_not_before + RECENTLY_CLOSED_FOR
-        if position.phase_note != rejected.sentence:
-            position.phase_note = rejected.sentence
-            self.journal.note(position, ReopenWaits(position_name(position), rejected.sentence))
+        match rejected.why:
+            case EntryRefusal.LIMIT_REACHED:
+                until = max(rejected.until or self.now, self.now + LIMIT_RETRY)
+            case EntryRefusal.SYMBOL_RESTRICTED:
+                until = self.now + self.state.retries.next_reopening_after(position.id)
+            case _:
+                until = self.now + SILENCE_RETRY
+        self.lifecycle.hold_back(position, rejected.sentence, until)
 
     def _pause(self, position: PositionRow, sentence: str, state: ReopenState) -> None:
         position.reopen_state = state

@@ -122,15 +122,15 @@ def _key_taken(facts: EntryFacts, neighbours: Neighbours, monotonic_now: float) 
     if monotonic_now - facts.read_at > ENTRY_FACTS_FRESH_FOR_SECONDS:
         return EntryRejected(EntryRefusal.NO_FRESH_CHECK, "the exchange answered too slowly.")
     if neighbours.live is not None:
-        return EntryRejected(EntryRefusal.PLACE_NOT_EMPTY, f"{key} is open already.")
+        return EntryRejected(EntryRefusal.POSITION_NOT_EMPTY, f"{key} is open already.")
     opposite = neighbours.opposite
     if opposite is not None and opposite.leverage != facts.terms.leverage:
         return _leverage_taken(key, opposite.leverage)
     if any(key_of(position) == key for position in facts.positions):
         sentence = "the account holds a position there that this bot did not open."
-        return EntryRejected(EntryRefusal.PLACE_NOT_EMPTY, sentence)
+        return EntryRejected(EntryRefusal.POSITION_NOT_EMPTY, sentence)
     if neighbours.earlier_orders_open:
-        return EntryRejected(EntryRefusal.EARLIER_ORDERS_OPEN, "an order of the run before is not finished yet.")
+        return EntryRejected(EntryRefusal.EARLIER_ORDERS_OPEN, "an order of the trade before is not finished yet.")
     if facts.settings.leverage != facts.terms.leverage:
         return _leverage_taken(key, facts.settings.leverage)
     return None

@@ -23,8 +23,9 @@ from engine.requests.reports import EntryFacts, EntryNotPrepared
 from engine.state.backoff import ENTRY_RETRY
 from engine.state.quarantine import isolating
 from storage.account_settings import save_ignored, save_opening_paused
+from storage.bot_tables import InstructionRow
 from storage.mapping import new_plan
-from storage.tables import InstructionRow, PositionRow
+from storage.tables import PositionRow
 
 TRIED_AGAIN = frozenset(
     {
@@ -61,11 +62,11 @@ class Instructions:
                 self.consume(row, "Nothing was sent: the bot could not act on it within a minute.")
             elif row.kind is InstructionKind.OPEN:
                 tasks += self._prepare(row, preparing)
-            elif row.kind is InstructionKind.CLOSE_FOREIGN and (live := self.rows.live_at(_key(row))) is not None:
+            elif row.kind is InstructionKind.CLOSE_EXTERNAL and (live := self.rows.live_at(_key(row))) is not None:
                 with isolating(instruction_id=row.id):
                     tasks += self._close_external(row, live)
                     self.rows.session.flush()
-            elif row.kind in (InstructionKind.ADOPT, InstructionKind.CLOSE_FOREIGN):
+            elif row.kind in (InstructionKind.ADOPT, InstructionKind.CLOSE_EXTERNAL):
                 tasks += self._prepare_adoption(row, preparing)
             else:
                 with isolating(instruction_id=row.id):
@@ -96,7 +97,7 @@ class Instructions:
     def _prepare_adoption(self, row: InstructionRow, preparing: set[str]) -> list[Task]:
         if row.id in preparing:
             return []
-        close = row.kind is InstructionKind.CLOSE_FOREIGN
+        close = row.kind is InstructionKind.CLOSE_EXTERNAL
         tp, sl = (Decimal(row.terms.get(name, "1")) for name in ("tp_usdt", "sl_usdt"))
         return [ReadAdoption(Adoption(row.id, row.terms["symbol"], Side(row.terms["side"]), tp, sl, close))]
 
@@ -150,7 +151,7 @@ class Instructions:
             return "Opening is paused; open positions stay protected." if paused else "Opening resumed."
         if row.kind is InstructionKind.CLOSE_ALL:
             return self._close_everything()
-        if row.kind is InstructionKind.IGNORE_FOREIGN:
+        if row.kind is InstructionKind.IGNORE_EXTERNAL:
             return self._ignore(row)
         if row.kind is InstructionKind.REOPEN_NOW and (held := self._held_by_limits(row)) is not None:
             return f"Nothing was sent. {held}"

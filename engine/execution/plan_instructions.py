@@ -5,8 +5,9 @@ from datetime import datetime
 from domain.terms import InstructionKind, PlanState, ReopenState
 from domain.terms_json import BadTerms, terms_from_json
 from engine.state.working_set import WorkingSet
+from storage.bot_tables import InstructionRow
 from storage.mapping import new_plan
-from storage.tables import InstructionRow, PlanRow
+from storage.tables import PlanRow
 
 EDITABLE = (
     "amount_usdt",
@@ -19,6 +20,7 @@ EDITABLE = (
     "reopen_maximum",
     "reopen_after_target",
     "reopen_after_stop",
+    "exits",
 )
 
 

@@ -4,15 +4,18 @@ from decimal import Decimal
 
 from sqlalchemy import select
 
-from domain.journal_events import CloseAsked, ClosePartAsked, ProtectionEdited, ReopenSkipped, WrittenOff
-from domain.journal_texts import sentence
+from domain.journal.external_facts import WrittenOff
+from domain.journal.order_facts import ProtectionEdited
+from domain.journal.texts import sentence
+from domain.journal.trade_facts import CloseAsked, ClosePartAsked, ReopenSkipped
 from domain.lifecycle import Event
 from domain.terms import LIVE_PHASES, CloseReason, InstructionKind, Phase, PlanState, ReopenState
 from domain.wording import format_quantity
 from engine.reconciliation.lifecycle import Lifecycle
 from engine.state.row_mapping import key_of
 from engine.state.wording import position_name, tick_size_of
-from storage.tables import InstructionRow, OrderRow, PlanRow, PositionRow
+from storage.bot_tables import InstructionRow
+from storage.tables import OrderRow, PlanRow, PositionRow
 
 
 class TradeInstructions:

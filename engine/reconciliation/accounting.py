@@ -10,7 +10,8 @@ from domain.terms import Fill
 from engine.reconciliation.attribution import attribute_fills, recorded_trades
 from engine.state.context import CycleContext
 from engine.state.row_mapping import fill_of, fill_row, key_of
-from storage.tables import IncomeShareRow, OrderRow, PositionRow
+from storage.income_tables import IncomeShareRow
+from storage.tables import OrderRow, PositionRow
 
 
 class LedgerConflict(Exception):

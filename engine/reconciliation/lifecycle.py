@@ -1,12 +1,13 @@
 """Moves of trades between phases: opened, failed, closed; each with what follows from it."""
 
+from datetime import datetime
 from decimal import Decimal
 
 from domain.closing import close_reason
-from domain.journal_events import Closed, LateFill, LateFillClosed, LateFillFate, NotOpened, Opened
+from domain.journal.trade_facts import Closed, LateFill, LateFillClosed, LateFillFate, NotOpened, Opened, ReopenWaits
 from domain.lifecycle import Event, next_phase
 from domain.position_key import PositionKey
-from domain.reopening import reopen_schedule
+from domain.reopening import RECENTLY_CLOSED_FOR, EntryRefusal, reopen_schedule
 from domain.terms import (
     FINAL_STATES,
     LIVE_PHASES,
@@ -89,8 +90,17 @@ class Lifecycle:
         facts = Opened(position_name(position), position.entry_quantity, position.entry_price, tick_size)
         self.journal.note(position, facts)
 
-    def entry_failed(self, position: PositionRow, event: Event, sentence: str) -> None:
-        """End a trade that never opened; the reopening it was made for may be tried again."""
+    def entry_failed(
+        self, position: PositionRow, event: Event, sentence: str, why: EntryRefusal = EntryRefusal.OTHER
+    ) -> None:
+        """End a trade that never opened; the reopening it was made for may be tried again.
+
+        Args:
+            position: the trade.
+            event: how its entry ended.
+            sentence: why, for the person.
+            why: what a refusal meant.
+        """
         was_entering = position.phase is Phase.ENTERING
         self.move(position, event)
         if not was_entering:
@@ -100,15 +110,19 @@ class Lifecycle:
         self.journal.note(position, NotOpened(position_name(position), sentence))
         if self.rows.fills_of[position.id]:
             self.accounting.recorded(position)  # closed by our orders, but never ours
-        self._give_back(position, event, sentence)
+        self._give_back(position, event, sentence, why)
 
-    def _give_back(self, position: PositionRow, event: Event, sentence: str) -> None:
+    def _give_back(self, position: PositionRow, event: Event, sentence: str, why: EntryRefusal) -> None:
         """Give the chance to open again back to the trade before, or pause the plan and say why."""
         plan = self.rows.plan_of(position)
         if position.parent_position_id is None:
             plan.state, plan.state_reason = PlanState.ENDED, sentence
             return
         parent = self.rows.session.get_one(PositionRow, position.parent_position_id)
+        if why is EntryRefusal.SYMBOL_RESTRICTED:
+            parent.reopen_state = ReopenState.WAITING
+            self.hold_back(parent, sentence, self.now + self.state.retries.next_reopening_after(parent.id))
+            return
         passing = event in (Event.ENTRY_EXPIRED, Event.ENTRY_ABSENT)
         if passing and parent.reopen_lapses_at is not None and self.now < parent.reopen_lapses_at:
             parent.reopen_state = ReopenState.WAITING
@@ -116,6 +130,14 @@ class Lifecycle:
             return
         parent.reopen_state = ReopenState.REJECTED
         plan.state, plan.state_reason = PlanState.PAUSED, sentence
+
+    def hold_back(self, position: PositionRow, sentence: str, until: datetime) -> None:
+        """Let a reopening wait for what is no fault of its own: its time begins then, so that it does not lapse."""
+        position.reopen_not_before = until
+        position.reopen_lapses_at = until + RECENTLY_CLOSED_FOR
+        if position.phase_note != sentence:
+            position.phase_note = sentence
+            self.journal.note(position, ReopenWaits(position_name(position), sentence))
 
     def finalise_close(self, position: PositionRow) -> None:
         """Close the trade when its own quantity is zero by fills and a position read agrees."""

@@ -5,9 +5,10 @@ from dataclasses import replace
 from functools import partial
 
 from domain.exchange import ConditionalOrder, ConditionalStatus, ExchangeOrder, ExchangePosition, ExchangeStatus
-from domain.journal_events import JournalFacts, OrderRejected, OrderUnanswered, RejectedAtTrigger, StopGone
+from domain.journal.facts import JournalFacts
+from domain.journal.order_facts import OrderRejected, OrderUnanswered, RejectedAtTrigger, StopGone
 from domain.lifecycle import Event
-from domain.reopening import entry_refusal
+from domain.reopening import EntryRefusal, entry_refusal
 from domain.terms import FINAL_STATES, LIVE_PHASES, Fill, OrderState, Purpose
 from engine.reconciliation.lifecycle import Lifecycle
 from engine.requests.reports import Cancelled, OrderAck, OrderNotFoundReport, OrderStatusReport, StagedSent
@@ -298,10 +299,14 @@ class OrderReconciler:
             # Something else may have closed it meanwhile: look before the next try.
             self.state.retries.needs_reconciliation.add(position.id)
             self.lifecycle.finalise_close(position)
-        elif row.purpose is Purpose.ENTRY and not (
-            answer.executed_nothing or entry_refusal(rejection_of(row.answer_code)).is_passing
-        ):
-            self.lifecycle.entry_failed(position, Event.ENTRY_REJECTED, f"{answer.text}")
+        elif row.purpose is Purpose.ENTRY and not answer.executed_nothing:
+            self._entry_rejected(row, position)
+
+    def _entry_rejected(self, row: OrderRow, position: PositionRow) -> None:
+        """End the trade unless its entry is to be tried again at once: where only closing is allowed, that lasts."""
+        why = entry_refusal(rejection_of(row.answer_code))
+        if why is EntryRefusal.SYMBOL_RESTRICTED or not why.is_passing:
+            self.lifecycle.entry_failed(position, Event.ENTRY_REJECTED, row.answer_text or "", why)
 
     def _finish(self, row: OrderRow, state: OrderState) -> None:
         row.state = state

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from storage.tables import EquityRow
+from storage.income_tables import EquityRow
 
 EVERY_SAMPLE_KEPT_FOR = timedelta(days=90)
 AT_A_TIME = 5_000  # rows: a cycle must not wait for a long statement

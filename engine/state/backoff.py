@@ -36,6 +36,9 @@ ENTRY_RETRY = timedelta(seconds=2)
 ENTRY_TRIED_FOR = timedelta(seconds=60)
 ENTRY_FACTS_FRESH_FOR_SECONDS = 2.0
 FULL_CHECK_FRESH_FOR = timedelta(seconds=10)
+# A pair or account that may only close at the moment: the exchange says so for minutes or hours.
+RESTRICTED_RETRY = _seconds(60, 120, 300, 600)
+SILENCE_RETRY = timedelta(seconds=10)  # a reopening while the exchange answers nothing
 LIMIT_RETRY = timedelta(seconds=30)  # a trade that a limit holds back until it is lifted by hand
 ABSENT_ENTRY_BLOCKS_FOR = timedelta(seconds=60)  # it might still turn up
 # The position was read as empty before a trade entered it, at most two seconds before: somebody may have traded since

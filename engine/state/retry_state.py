@@ -3,7 +3,13 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from engine.state.backoff import FILL_NAMED_WITHIN, MISSING_AFTER, ORDER_QUERY, RECONCILE_EVERY
+from engine.state.backoff import (
+    FILL_NAMED_WITHIN,
+    MISSING_AFTER,
+    ORDER_QUERY,
+    RECONCILE_EVERY,
+    RESTRICTED_RETRY,
+)
 
 
 @dataclass(slots=True)
@@ -16,6 +22,7 @@ class RetryState:
     not_found_since: dict[int, datetime] = field(default_factory=dict)  # by order row
     unnamed_since: dict[int, datetime] = field(default_factory=dict)  # by trade id of a fill whose order is unread
     query_counts: dict[int, int] = field(default_factory=dict)  # by order row
+    restricted_counts: dict[int, int] = field(default_factory=dict)  # by trade: reopenings that only closing kept out
     reread_for: set[str] = field(default_factory=set)  # instructions for which a position was read once more
     open_again_at: dict[str, datetime] = field(default_factory=dict)  # instructions rejected for a passing reason
 
@@ -24,6 +31,12 @@ class RetryState:
         count = self.query_counts.get(order_id, 0)
         self.query_counts[order_id] = count + 1
         return ORDER_QUERY.after(count)
+
+    def next_reopening_after(self, position_id: int) -> timedelta:
+        """Return how long a reopening waits that met a pair which may only be closed, longer each time."""
+        count = self.restricted_counts.get(position_id, 0)
+        self.restricted_counts[position_id] = count + 1
+        return RESTRICTED_RETRY.after(count)
 
     def reconcile_due(self, position_id: int, now: datetime) -> bool:
         """Whether a trade may be reconciled again."""

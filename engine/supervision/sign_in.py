@@ -11,12 +11,13 @@ from sqlalchemy.orm import Session, sessionmaker
 from config import Config
 from database import save_account, save_event
 from domain.bot_status import BotState
-from domain.journal_events import SignedIn
+from domain.journal.bot_facts import SignedIn
 from domain.venues import Venue
 from engine.state.backoff import ACCOUNT_AT_LATEST, CLOCK_AT_LATEST, SIGN_IN_RETRY_SECONDS
 from engine.state.engine_state import EngineState
 from engine.state.routines import Routine
 from engine.state.wake_up import WakeUp
+from engine.supervision.alerts import Alerts
 from engine.supervision.connection import (
     Connection,
     SignInBlocked,
@@ -26,7 +27,6 @@ from engine.supervision.connection import (
     sign_in,
     target_version,
 )
-from engine.supervision.problems import Problems
 from engine.supervision.watchdog import Watchdog
 from exchange.errors import Rejected, TradingError
 from storage.account_settings import load_ignored
@@ -52,7 +52,7 @@ class ConnectionSupervisor:
         sessions: sessionmaker[Session],
         lease: Lease,
         wake_up: WakeUp,
-        problems: Problems,
+        alerts: Alerts,
         watchdog: Watchdog,
         before_sign_in: Callable[[SignInTarget], None],
     ) -> None:
@@ -60,7 +60,7 @@ class ConnectionSupervisor:
         self._sessions = sessions
         self._lease = lease
         self._wake_up = wake_up
-        self._problems = problems
+        self._alerts = alerts
         self._watchdog = watchdog
         self._before_sign_in = before_sign_in
         self._target_version: str | None = None
@@ -95,7 +95,7 @@ class ConnectionSupervisor:
             self._again_at = 0.0
             self._target_version = version
         if isinstance(target, SignInBlocked):
-            self._problems.cannot_sign_in(target, self.now())
+            self._alerts.cannot_sign_in(target, self.now())
             self.outside = Outside(target.venue, target.state)
             return None
         if time.monotonic() < self._again_at:
@@ -119,7 +119,7 @@ class ConnectionSupervisor:
         if connection is not None:
             connection.close()
             self._wake_up.drain()  # what that account's streams still named is about its orders alone
-        self._problems.left_account()
+        self._alerts.left_account()
 
     def _sign_in(self, target: SignInTarget) -> EngineState:
         self._before_sign_in(target)
@@ -133,12 +133,12 @@ class ConnectionSupervisor:
                 connection.account_id = account.id
                 ignored = load_ignored(session, account.id)
                 save_event(session, SignedIn(target.venue.value, alias), at=now, account_id=account.id)
-                self._problems.recall(session, account.id)
+                self._alerts.recall(session, account.id)
         except BaseException:
             connection.close()
             raise
         self.connection = connection
-        self._problems.signed_in(now)
+        self._alerts.signed_in(now)
         self._clock_due = time.monotonic() + CLOCK_AT_LATEST.total_seconds()
         self._account_due = time.monotonic() + ACCOUNT_AT_LATEST.total_seconds()
         return EngineState.signed_in(connection.rules, ignored, connection.balance, now)
@@ -167,7 +167,7 @@ class ConnectionSupervisor:
                 state.flags.modes_in_doubt = False
                 connection.rules = state.exchange.rules = connection.client.fetch_symbol_rules()
                 self._account_due = time.monotonic() + ACCOUNT_AT_LATEST.total_seconds()
-            if time.monotonic() >= self._clock_due or self._problems.clock_jumped():
+            if time.monotonic() >= self._clock_due or self._alerts.clock_jumped():
                 reading = connection.client.measure_clock()
                 connection.clock_offset_ms = round(reading.offset.total_seconds() * 1000)
                 self._clock_due = time.monotonic() + CLOCK_AT_LATEST.total_seconds()
@@ -180,7 +180,7 @@ class ConnectionSupervisor:
         """Look whether the account is still in hedge mode with one margin asset, and bring it back if it is not."""
         try:
             connection.modes = ensure_account_modes(connection.client)
-            self._problems.resolve("refused", self.now())
+            self._alerts.resolve("refused", self.now())
         except Rejected:
             connection.modes = connection.client.fetch_account_modes()
-            self._problems.raise_("refused", self.now())
+            self._alerts.raise_("refused", self.now())

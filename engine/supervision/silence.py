@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from domain.bot_status import CHECK_PROBLEMS, Problem
+from domain.bot_status import CHECK_ALERTS, Alert
 from domain.terms import Severity
 from domain.wording import format_duration
 from engine.requests.reports import TaskFailed
@@ -12,9 +12,9 @@ from exchange.errors import FailureKind
 SILENT_AFTER = timedelta(seconds=15)
 
 
-def check_problem(
+def check_alert(
     failure: TaskFailed | None, checked: datetime | None, now: datetime, exchange: str, live: Sequence[bool]
-) -> Problem | None:
+) -> Alert | None:
     """Return what is said while the account cannot be checked, None while nothing needs saying.
 
     Refused keys are said at once: no stop can be placed and nothing closed until they are changed. The rest may pass.
@@ -29,33 +29,33 @@ def check_problem(
     kind = FailureKind.SILENT if failure is None else failure.kind
     if checked is None or (now - checked <= SILENT_AFTER and kind is not FailureKind.KEYS):
         return None
-    code, text = CHECK_PROBLEMS[kind.value], "" if failure is None else failure.text
+    code, text = CHECK_ALERTS[kind.value], "" if failure is None else failure.text
     danger = Severity.DANGER if live and kind in (FailureKind.KEYS, FailureKind.REFUSED) else Severity.WARNING
     lasted = format_duration(now - checked)
-    kept = _kept(live)
+    safe = _safe_words(live)
     match kind:
         case FailureKind.KEYS:
             title = f"{exchange} refuses the API keys"
             text = (
-                f"{text} {kept}Until the keys work again the bot can place no stop, close nothing and open nothing. "
+                f"{text} {safe}Until the keys work again the bot can place no stop, close nothing and open nothing. "
                 "Open Settings and paste keys of this account that work, or look after its positions at the exchange."
             )
         case FailureKind.REFUSED:
             title = f"{exchange} has refused to show the account for {lasted}"
-            text = f"{text} {kept}The bot opens nothing new and asks again every second. Look at the account there."
+            text = f"{text} {safe}The bot opens nothing new and asks again every second. Look at the account there."
         case FailureKind.UNREAD:
             title = f"{exchange} has answered for {lasted} in a way that the bot does not understand"
             text = (
-                f"{kept}The bot opens nothing new and asks again every second. Please report this with the log, and "
+                f"{safe}The bot opens nothing new and asks again every second. Please report this with the log, and "
                 "look after the positions at the exchange meanwhile."
             )
         case FailureKind.SILENT:
             title = f"{exchange} has not answered for {lasted}"
-            text = f"{kept}The bot opens nothing new and tries again every second. {_advice(live)}"
-    return Problem(code, danger, title, text, now if kind is FailureKind.KEYS else checked)
+            text = f"{safe}The bot opens nothing new and tries again every second. {_advice(live)}"
+    return Alert(code, danger, title, text, now if kind is FailureKind.KEYS else checked)
 
 
-def _kept(live: Sequence[bool]) -> str:
+def _safe_words(live: Sequence[bool]) -> str:
     protected = len(live) - sum(live)
     if not protected:
         return ""

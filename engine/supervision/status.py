@@ -7,16 +7,16 @@ from datetime import datetime
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
-from domain.bot_status import BotState, MonitorHealth, Problem, StreamHealth
+from domain.bot_status import Alert, BotState, MonitorHealth, StreamHealth
 from domain.exchange import ExchangePosition
 from domain.position_key import PositionKey
 from domain.terms import Severity
 from domain.venues import Venue
 from engine.state.engine_state import EngineState
 from engine.state.row_mapping import key_of
+from engine.supervision.alert_texts import stall, standby
+from engine.supervision.alerts import Alerts
 from engine.supervision.connection import Connection
-from engine.supervision.problem_texts import stall, standby
-from engine.supervision.problems import Problems
 from engine.supervision.sign_in import ConnectionSupervisor
 from engine.supervision.watchdog import Watchdog
 from storage.lease import Lease, LeaseLost
@@ -26,16 +26,16 @@ log = logging.getLogger(__name__)
 
 def with_stall(health: MonitorHealth, now: datetime) -> MonitorHealth:
     """Return the picture of a monitor that stands still, which cannot say so itself."""
-    problem = stall(health.last_cycle_age_seconds, now)
-    return replace(health, state=BotState.DEGRADED, problems=(problem, *health.problems))
+    alert = stall(health.last_cycle_age_seconds, now)
+    return replace(health, state=BotState.DEGRADED, alerts=(alert, *health.alerts))
 
 
-def standing_by(outside: MonitorHealth, problems: tuple[Problem, ...], since: datetime) -> MonitorHealth:
+def standing_by(outside: MonitorHealth, alerts: tuple[Alert, ...], since: datetime) -> MonitorHealth:
     """Return the picture of a monitor while another process is in charge."""
-    return replace(outside, state=BotState.STANDBY, holds_lease=False, problems=(*problems, standby(since)))
+    return replace(outside, state=BotState.STANDBY, holds_lease=False, alerts=(*alerts, standby(since)))
 
 
-def not_signed_in(venue: Venue, state: BotState, problems: tuple[Problem, ...]) -> MonitorHealth:
+def not_signed_in(venue: Venue, state: BotState, alerts: tuple[Alert, ...]) -> MonitorHealth:
     """Return the picture of a monitor without an account."""
     return MonitorHealth(
         state=state,
@@ -49,14 +49,14 @@ def not_signed_in(venue: Venue, state: BotState, problems: tuple[Problem, ...]) 
         clock_offset_ms=None,
         usage=None,
         balance=None,
-        foreign=(),
-        problems=problems,
+        external_positions=(),
+        alerts=alerts,
     )
 
 
-def health_of(connection: Connection, state: EngineState, problems: tuple[Problem, ...]) -> MonitorHealth:
+def health_of(connection: Connection, state: EngineState, alerts: tuple[Alert, ...]) -> MonitorHealth:
     """Return the picture of a monitor at work."""
-    degraded = any(problem.severity in (Severity.WARNING, Severity.DANGER) for problem in problems)
+    degraded = any(alert.severity in (Severity.WARNING, Severity.DANGER) for alert in alerts)
     return MonitorHealth(
         state=BotState.DEGRADED if degraded else _undisturbed(state),
         holds_lease=True,
@@ -69,8 +69,8 @@ def health_of(connection: Connection, state: EngineState, problems: tuple[Proble
         clock_offset_ms=connection.clock_offset_ms,
         usage=connection.client.usage(),
         balance=state.exchange.balance,
-        foreign=external_positions(state),
-        problems=problems,
+        external_positions=external_positions(state),
+        alerts=alerts,
         ignored=ignored(state),
     )
 
@@ -108,13 +108,13 @@ class Status:
         lease: Lease,
         watchdog: Watchdog,
         supervisor: ConnectionSupervisor,
-        problems: Problems,
+        alerts: Alerts,
     ) -> None:
         self._sessions = sessions
         self._lease = lease
         self._watchdog = watchdog
         self._supervisor = supervisor
-        self._problems = problems
+        self._alerts = alerts
         self._health = self._outside(())
 
     def health(self) -> MonitorHealth:
@@ -128,28 +128,28 @@ class Status:
     def publish(self, state: EngineState) -> None:
         """Replace the picture by how things are now."""
         connection = self._supervisor.connection
-        problems = self._problems.listed()
+        alerts = self._alerts.listed()
         if not self._lease.held:
-            since = next((p.since for p in self._health.problems if p.code == "standby"), self._supervisor.now())
-            self._health = standing_by(self._outside(()), problems, since)
+            since = next((p.since for p in self._health.alerts if p.code == "standby"), self._supervisor.now())
+            self._health = standing_by(self._outside(()), alerts, since)
         elif connection is None:
-            self._health = self._outside(problems)
+            self._health = self._outside(alerts)
         else:
-            self._health = health_of(connection, state, problems)
+            self._health = health_of(connection, state, alerts)
 
-    def _outside(self, problems: tuple[Problem, ...]) -> MonitorHealth:
-        return not_signed_in(self._supervisor.outside.venue, self._supervisor.outside.state, problems)
+    def _outside(self, alerts: tuple[Alert, ...]) -> MonitorHealth:
+        return not_signed_in(self._supervisor.outside.venue, self._supervisor.outside.state, alerts)
 
-    def tell_news(self) -> None:
+    def write_alerts(self) -> None:
         """Write what began and what ended into the journal; what cannot be written now is written later."""
-        if not self._lease.held or not self._problems.has_news():
+        if not self._lease.held or not self._alerts.has_pending():
             return
         connection = self._supervisor.connection
         try:
             with self._sessions.begin() as session:
                 self._lease.guard(session)
-                self._problems.write_news(session, None if connection is None else connection.account_id)
+                self._alerts.write_pending(session, None if connection is None else connection.account_id)
         except (LeaseLost, SQLAlchemyError) as error:
-            log.warning("news not written reason=%s", error)
+            log.warning("alerts not written reason=%s", error)
         else:
-            self._problems.drop_news()
+            self._alerts.drop_pending()

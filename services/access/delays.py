@@ -8,7 +8,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from storage.tables import AccessDelayRow
+from storage.access_tables import AccessDelayRow
 
 EVERYBODY: Final = ""  # the key of all addresses together
 LONGEST_ADDRESS: Final = 100

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from services.access.tokens import new_signing_key
-from storage.tables import AccessDelayRow, AccessRecoveryCodeRow, AccessRow, AccessSessionRow
+from storage.access_tables import AccessDelayRow, AccessRecoveryCodeRow, AccessRow, AccessSessionRow
 
 IDLE_FOR: Final = timedelta(hours=8)  # until Settings says otherwise
 

@@ -9,13 +9,14 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
-from domain.journal_events import JournalEvent
+from domain.journal.events import JournalEvent
 from domain.terms import CloseReason, Phase
 from services.account import current_account_id
 from services.errors import reading
 from services.feed import MonitorFeed
+from storage.bot_tables import JournalRow
 from storage.preferences import LastVisit, load_last_visit, save_last_visit
-from storage.tables import JournalRow, PositionRow
+from storage.tables import PositionRow
 
 AWAY_AFTER = timedelta(minutes=30)
 SEEN_EVERY = timedelta(minutes=1)

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from domain.bot_status import MonitorHealth, Problem
+from domain.bot_status import Alert, MonitorHealth
 from domain.risk.verdict import Bite
 from domain.terms import Severity
 from services.account import current_account_id
@@ -58,7 +58,7 @@ class Dashboard:
     def snapshot(self) -> Snapshot:
         """Return the shared snapshot, made anew when it is older than SHARED_FOR.
 
-        While the database does not answer, the last rows are shown on with a problem that says so; ages go on growing.
+        While the database does not answer, the last rows are shown on with an alert that says so; ages go on growing.
         """
         with self._making:
             now = self._now()
@@ -97,7 +97,7 @@ class Dashboard:
         return made
 
     def _without_rows(self, health: MonitorHealth, now: datetime, since: datetime) -> Snapshot:
-        problem = Problem(
+        alert = Alert(
             code="database_silent",
             severity=Severity.DANGER,
             title="The bot cannot read its own records",
@@ -107,12 +107,16 @@ class Dashboard:
             ),
             since=since,
         )
-        health = replace(health, problems=(problem, *health.problems))
+        health = replace(health, alerts=(alert, *health.alerts))
         if self._latest is None:
             status = status_of(health, opening_paused=False, now=now)
-            return Snapshot(now, status, summary_of((), closed_today(()), (), health), (), (), (), health.foreign, ())
+            return Snapshot(
+                now, status, summary_of((), closed_today(()), (), health), (), (), (), health.external_positions, ()
+            )
         status = status_of(health, opening_paused=self._latest.status.opening_paused, now=now)
-        return replace(self._latest, status=status, foreign=health.foreign, ignored=health.ignored)
+        return replace(
+            self._latest, status=status, external_positions=health.external_positions, ignored=health.ignored
+        )
 
 
 def load_snapshot(
@@ -127,7 +131,9 @@ def load_snapshot(
     inactive = load_inactive_positions(session, account_id)
     if account_id is None:
         status = status_of(health, opening_paused=False, now=now)
-        return Snapshot(now, status, summary_of((), closed_today(()), (), health), (), (), (), health.foreign, inactive)
+        return Snapshot(
+            now, status, summary_of((), closed_today(()), (), health), (), (), (), health.external_positions, inactive
+        )
     positions = load_position_views(session, feed, account_id)
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     today = closed_today(load_results_since(session, account_id, midnight))
@@ -139,7 +145,7 @@ def load_snapshot(
         positions=positions,
         waiting=load_waiting(session, account_id),
         paused=load_paused(session, account_id),
-        foreign=health.foreign,
+        external_positions=health.external_positions,
         inactive=inactive,
         ignored=health.ignored,
     )

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from domain.bot_status import BotState, MonitorHealth, Problem
+from domain.bot_status import Alert, BotState, MonitorHealth
 from domain.terms import Severity
 from domain.venues import Venue
 from services.dashboard.views import Status
@@ -34,13 +34,13 @@ def status_of(health: MonitorHealth, opening_paused: bool, now: datetime) -> Sta
         weight_limit=None if health.usage is None else health.usage.weight_limit_1m,
         opening_paused=opening_paused,
         holds_lease=health.holds_lease,
-        problems=worst_first(health.problems),
+        alerts=worst_first(health.alerts),
     )
 
 
-def worst_first(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
-    """Return problems by gravity, the longest lasting first among equals."""
-    return tuple(sorted(problems, key=lambda problem: (_GRAVITY.index(problem.severity), problem.since)))
+def worst_first(alerts: tuple[Alert, ...]) -> tuple[Alert, ...]:
+    """Return alerts by gravity, the longest lasting first among equals."""
+    return tuple(sorted(alerts, key=lambda alert: (_GRAVITY.index(alert.severity), alert.since)))
 
 
 def _word(health: MonitorHealth) -> str:

@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from domain.bot_status import BotState, Problem
+from domain.bot_status import Alert, BotState
 from domain.exchange import ExchangePosition
 from domain.preview.edits import OpenTrade
 from domain.risk.verdict import Bite
@@ -25,7 +25,7 @@ class Protection(StrEnum):
 class PositionView:
     """One live position. result_* are estimates at the mark price after the fees of both ways; None while unknown.
 
-    stop_usdt and target_usdt are what the run nets (or grosses, as its basis says) at its stop and target.
+    stop_usdt and target_usdt are what the trade nets (or grosses, as its basis says) at its stop and target.
     """
 
     id: int
@@ -65,12 +65,12 @@ class PositionView:
     reopen_count: int
     external_quantity: Decimal  # what somebody else added to it, base units; not in quantity
     own_part_only: bool  # stop and target leave that alone
-    next_terms: TradeTerms  # what the plan's next run opens on
+    next_terms: TradeTerms  # what the plan's next trade opens on
 
 
 @dataclass(frozen=True, slots=True)
 class FillMark:
-    """One fill of a live run as the chart marks it."""
+    """One fill of a live trade as the chart marks it."""
 
     traded_at: datetime
     opening: bool
@@ -80,7 +80,7 @@ class FillMark:
 
 @dataclass(frozen=True, slots=True)
 class WaitingReopen:
-    """A closed run whose plan opens again at not_before, unless skipped."""
+    """A closed trade whose plan opens again at not_before, unless skipped."""
 
     position_id: int
     plan_id: int
@@ -96,7 +96,7 @@ class WaitingReopen:
 
 @dataclass(frozen=True, slots=True)
 class PausedPlan:
-    """A plan that will not open by itself; last_position_id is the run Reopen now continues from."""
+    """A plan that will not open by itself; last_position_id is the trade Reopen now continues from."""
 
     plan_id: int
     last_position_id: int | None
@@ -151,7 +151,7 @@ class Status:
     weight_limit: int | None
     opening_paused: bool
     holds_lease: bool
-    problems: tuple[Problem, ...]
+    alerts: tuple[Alert, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +164,7 @@ class Snapshot:
     positions: tuple[PositionView, ...]
     waiting: tuple[WaitingReopen, ...]
     paused: tuple[PausedPlan, ...]
-    foreign: tuple[ExchangePosition, ...]
+    external_positions: tuple[ExchangePosition, ...]
     inactive: tuple[InactiveAccountPosition, ...]
-    ignored: frozenset[tuple[str, Side]] = frozenset()  # places of those in foreign that the person said to ignore
+    ignored: frozenset[tuple[str, Side]] = frozenset()  # external positions to ignore, as the person said
     bites: tuple[Bite, ...] = ()  # limits that let nothing open now, known for up to two seconds

@@ -16,7 +16,7 @@ from services.account import current_account_id
 from services.errors import NotRecorded, reading
 from services.feed import MonitorFeed
 from services.trading.views import InstructionAnswer
-from storage.tables import InstructionRow
+from storage.bot_tables import InstructionRow
 
 LAPSES_AFTER = timedelta(seconds=60)
 # What is meant for the market of this minute; an hour later it might meet another position.
@@ -24,7 +24,7 @@ _LAPSING = (
     InstructionKind.OPEN,
     InstructionKind.REOPEN_NOW,
     InstructionKind.ADOPT,
-    InstructionKind.CLOSE_FOREIGN,
+    InstructionKind.CLOSE_EXTERNAL,
 )
 _NO_ACCOUNT = "The bot is not connected to an account yet. Nothing was sent; try again when it is."
 _GONE = "There is no such position or plan any more. Nothing was done."
@@ -82,7 +82,7 @@ class Instructions:
         except IntegrityError:
             return InstructionAnswer(instruction.id, done=True, outcome=_GONE)
         self._on_given()
-        self._feed.ring()
+        self._feed.wake()
         return self.answer(instruction.id)
 
     def open_trade(self, instruction_id: str, terms: TradeTerms) -> InstructionAnswer:
@@ -137,11 +137,11 @@ class Instructions:
 
         Kept as ``{"symbol": "BTCUSDT", "side": "LONG"}``.
         """
-        return self._external(instruction_id, InstructionKind.CLOSE_FOREIGN, symbol, side)
+        return self._external(instruction_id, InstructionKind.CLOSE_EXTERNAL, symbol, side)
 
     def ignore_external(self, instruction_id: str, symbol: str, side: Side) -> InstructionAnswer:
         """Say that a position this bot did not open is to be left alone and not asked about again."""
-        return self._external(instruction_id, InstructionKind.IGNORE_FOREIGN, symbol, side)
+        return self._external(instruction_id, InstructionKind.IGNORE_EXTERNAL, symbol, side)
 
     def adopt(
         self, instruction_id: str, symbol: str, side: Side, tp_usdt: Decimal, sl_usdt: Decimal

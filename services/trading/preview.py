@@ -160,7 +160,7 @@ def load_account_now(session: Session, health: MonitorHealth) -> AccountNow:
     account_id = current_account_id(session, health)
     live = select(PositionRow).where(PositionRow.account_id == account_id, PositionRow.phase.in_(LIVE_PHASES))
     held: dict[PositionKey, int | None] = {
-        PositionKey(position.symbol, position.side): None for position in health.foreign
+        PositionKey(position.symbol, position.side): None for position in health.external_positions
     }
     held |= {PositionKey(row.symbol, row.side): row.leverage for row in session.scalars(live)}
     resting = session.scalar(

@@ -10,7 +10,7 @@ from starlette.types import Receive, Scope, Send
 
 import runtime
 from api.health import describe, healthz
-from domain.bot_status import BotState, MonitorHealth, Problem, StreamHealth
+from domain.bot_status import Alert, BotState, MonitorHealth, StreamHealth
 from domain.terms import Severity
 from domain.version import VERSION
 from engine.supervision.status import standing_by, with_stall
@@ -89,9 +89,9 @@ def test_whatever_keeps_it_from_trading_is_not_fine(monkeypatch: pytest.MonkeyPa
 
 
 def test_a_database_that_is_gone_and_streams_that_are_down_are_named() -> None:
-    gone = Problem("database", Severity.WARNING, "The database does not answer", "…", NOW)
+    gone = Alert("database", Severity.WARNING, "The database does not answer", "…", NOW)
 
-    said = describe(bot_health(problems=(gone,), streams=StreamHealth(False, True, None, 3)))
+    said = describe(bot_health(alerts=(gone,), streams=StreamHealth(False, True, None, 3)))
 
     assert said["database"] == "down"
     assert said["streams"] == {"user": "down", "prices": "connected"}

@@ -145,10 +145,10 @@ def ask_for_too_tight_a_stop(page: Page) -> None:
     page.wait_for_timeout(SETTLE_MILLISECONDS)
 
 
-def await_other_hands(page: Page) -> None:
+def await_external(page: Page) -> None:
     """Wait until the page says what somebody else did on the account."""
-    expect(page.locator(".st-key-joined")).to_be_visible()
-    expect(page.locator(".st-key-foreign")).to_be_visible()
+    expect(page.locator(".st-key-external_quantities")).to_be_visible()
+    expect(page.locator(".st-key-external_positions")).to_be_visible()
     page.wait_for_timeout(SETTLE_MILLISECONDS)
 
 
@@ -188,7 +188,7 @@ def main(folder: Path, wanted: Sequence[str]) -> None:
             album.take("settings", "settings")
             album.take("practice", "practice")
             day.let_other_hands_trade()
-            album.take("positions-other-hands", "", await_other_hands, "Needs attention")
+            album.take("positions-external", "", await_external, "Needs attention")
         finally:
             album.close()
             day.close()

@@ -1,4 +1,4 @@
-"""What a person does to open positions, through to the exchange: close, move the stop, adopt what is foreign."""
+"""What a person does to open positions, through to the exchange: close, move the stop, adopt what is external."""
 
 import re
 from decimal import Decimal
@@ -130,27 +130,27 @@ def test_what_somebody_else_added_is_left_alone_then_closed(served: Served, pane
         "position",
         {"account": "practice", "symbol": "BTCUSDT", "side": "BUY", "positionSide": "LONG", "quantity": "0.004"},
     )
-    joined = panel.locator(".st-key-joined")
-    expect(joined).to_contain_text("0.004 BTC is not the bot's")
+    shared = panel.locator(".st-key-external_quantities")
+    expect(shared).to_contain_text("0.004 BTC is not the bot's")
     banner, summary = (panel.locator(f".st-key-{key}").bounding_box() for key in ("banner", "summary"))
     assert banner and summary and banner["y"] + banner["height"] <= summary["y"], "the banner pushes the page down"
-    joined.get_by_role("button", name="Ignore").click()
+    shared.get_by_role("button", name="Ignore").click()
     panel.get_by_role("dialog").get_by_role("button", name="Ignore it").click()
     # Said further down the page than asked: for a moment both may be drawn.
-    told = panel.locator(".st-key-joined", has_text="0.004 BTC is left alone")
+    told = panel.locator(".st-key-external_quantities", has_text="0.004 BTC is left alone")
     told.get_by_role("button", name="Close").click()
     panel.get_by_role("dialog").get_by_role("button", name="Close it").click()
 
-    expect(joined).to_have_count(0)
+    expect(shared).to_have_count(0)
     assert held(served, "BTCUSDT") == before
 
 
-def test_foreign_position_is_adopted_and_gets_a_stop(served: Served, panel: Page) -> None:
+def test_external_position_is_adopted_and_gets_a_stop(served: Served, panel: Page) -> None:
     served.control(
         "position",
         {"account": "practice", "symbol": "SOLUSDT", "side": "BUY", "positionSide": "LONG", "quantity": "5"},
     )
-    panel.locator(".st-key-foreign").get_by_role("button", name="Adopt").click()
+    panel.locator(".st-key-external_positions").get_by_role("button", name="Adopt").click()
 
     panel.get_by_role("button", name="Adopt it").click()
 

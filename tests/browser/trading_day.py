@@ -14,9 +14,11 @@ from sqlalchemy.orm import Session
 
 from domain.terms import Basis, InstructionKind, OrderState, Phase, Purpose, ReopenRule, Side, TradeTerms
 from domain.terms_json import terms_to_json
+from storage.bot_tables import JournalRow
 from storage.connections import create_database_engine, sessions
 from storage.embedded_postgres import EmbeddedPostgres
-from storage.tables import AccountRow, EquityRow, FillRow, JournalRow, OrderRow, PositionRow
+from storage.income_tables import EquityRow
+from storage.tables import AccountRow, FillRow, OrderRow, PositionRow
 from tests.browser.serving import Served
 from tests.support.instructions import write_instruction
 

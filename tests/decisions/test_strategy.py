@@ -169,7 +169,7 @@ def test_when_something_rests_already_it_is_read_first() -> None:
     assert decide(trade(rejected)) == [interim()]  # that read takes too long
 
 
-def test_a_foreign_stop_is_left_alone_beside_our_own_quantity_stop() -> None:
+def test_an_external_stop_is_left_alone_beside_our_own_quantity_stop() -> None:
     rejected = order(Purpose.STOP, OrderState.REJECTED, rejection=Rejection.ANOTHER_RESTS)
     read = {"resting_read_at": NOW, "blocking": BlockingStop(None, STOP_PRICE)}
     resting_bridge = order(Purpose.INTERIM, number=5, quantity=D("0.010"))
@@ -186,7 +186,7 @@ def test_the_own_stop_comes_back_once_a_list_that_can_be_believed_shows_nothing_
     assert decide(trade(rejected, resting_bridge, TARGET, resting_read_at=NOW, interim_listed=False)) == []
 
 
-def test_nothing_is_sent_for_a_run_the_exchange_no_longer_shows() -> None:
+def test_nothing_is_sent_for_a_trade_the_exchange_no_longer_shows() -> None:
     assert decide(trade(missing=True, exchange_quantity=D(0))) == []
     assert decide(trade(missing=True, exchange_quantity=D(0), close_asked=True)) == []
 
@@ -237,7 +237,7 @@ def test_stop_and_target_shrink_to_our_own_part_over_a_stop_that_rests_first() -
     assert decide(trade(OWN_STOP, OWN_TARGET, own_part_only=True)) == []
 
 
-def test_stop_and_target_take_all_again_once_nothing_foreign_is_there() -> None:
+def test_stop_and_target_take_all_again_once_nothing_external_is_there() -> None:
     assert decide(trade(OWN_STOP, OWN_TARGET)) == [stop_order()]
     assert decide(trade(STOP, OWN_STOP, OWN_TARGET)) == [Cancel(5)]
     assert decide(trade(STOP, OWN_TARGET)) == [Cancel(6)]
@@ -277,7 +277,7 @@ def test_a_target_with_our_quantity_stays_where_stop_and_target_cannot_both_clos
     assert decide(trade(STOP, rejected, half)) == [Cancel(6)]
 
 
-def test_a_close_of_the_foreign_part_holds_up_nothing_of_ours() -> None:
+def test_a_close_of_the_external_part_holds_up_nothing_of_ours() -> None:
     closing = replace(order(Purpose.CLOSE, OrderState.UNKNOWN, number=9, quantity=D("0.010")), for_external_part=True)
 
     assert decide(trade(closing, TARGET)) == [stop_order()]
@@ -367,7 +367,7 @@ def test_a_target_the_exchange_does_not_take_is_given_up() -> None:
     ]
 
 
-def test_a_run_without_quantity_is_believed_closed_only_after_a_position_read() -> None:
+def test_a_trade_without_quantity_is_believed_closed_only_after_a_position_read() -> None:
     assert decide(trade(STOP, TARGET, own_quantity=D(0), exchange_quantity=None)) == [ReadPosition(1)]
 
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from domain.exit_plan import ExitPlan, LockIn, PartialTarget, TimeStop, Trail, TrailUnit
 from domain.exits.moves import (
     ExitLevel,
     ExitPrices,
@@ -24,10 +25,9 @@ from domain.exits.moves import (
     trail_stop,
     wanted_stop,
 )
-from domain.exits.plan import ExitPlan, LockIn, PartialTarget, TimeStop, Trail, TrailUnit
 from domain.pricing.brackets import EntryFill, net_at
 from domain.terms import Basis, Side
-from tests.domain.test_exits_plan import is_possible, plans
+from tests.domain.test_exit_plan import is_possible, plans
 
 D = Decimal
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)

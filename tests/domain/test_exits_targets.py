@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.exit_plan import ExitPlan, PartialTarget
 from domain.exits.moves import ExitPrices
-from domain.exits.plan import ExitPlan, PartialTarget
 from domain.exits.targets import TargetPart, partial_targets
 from domain.pricing.brackets import EntryFill
 from domain.terms import Basis, Side
-from tests.domain.test_exits_plan import target_steps
+from tests.domain.test_exit_plan import target_steps
 from tests.domain.trades import rules
 
 D = Decimal

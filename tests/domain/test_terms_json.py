@@ -1,6 +1,7 @@
 """Terms survive being kept as JSON, to the last digit."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.exit_plan import ExitPlan, LockIn, Trail, TrailUnit
 from domain.terms import Basis, ReopenRule, Side, TradeTerms
 from domain.terms_json import BadTerms, terms_from_json, terms_to_json
 
@@ -38,6 +40,19 @@ terms = st.builds(
 @given(terms)
 def test_terms_come_back_as_they_were(asked: TradeTerms) -> None:
     assert terms_from_json(json.loads(json.dumps(terms_to_json(asked)))) == asked
+
+
+def test_moving_exits_come_back_with_their_terms() -> None:
+    moving = replace(GOOD, exits=ExitPlan(D("4.50"), Trail(TrailUnit.USDT, D("3")), (LockIn(D(9), D(2)),)))
+
+    assert terms_from_json(json.loads(json.dumps(terms_to_json(moving)))) == moving
+
+
+def test_terms_from_before_exits_could_move_ask_for_none() -> None:
+    kept = terms_to_json(GOOD)
+    del kept["exits"]
+
+    assert terms_from_json(kept) == GOOD
 
 
 def test_money_is_kept_as_plain_text() -> None:
@@ -72,6 +87,8 @@ def test_money_is_kept_as_plain_text() -> None:
         ("symbol", 7),
         ("reopen", None),
         ("reopen", {}),
+        ("exits", {"trail": 5}),
+        ("exits", {"break_even_after_usdt": "16"}),
     ],
 )
 def test_anything_else_is_refused_in_words(name: str, bad: Any) -> None:

@@ -161,7 +161,7 @@ def test_a_stop_for_the_whole_position_has_quantity_zero(quantity: Any) -> None:
     assert order.close_position
 
 
-def test_a_foreign_trailing_stop_without_trigger_price_can_be_read() -> None:
+def test_an_external_trailing_stop_without_trigger_price_can_be_read() -> None:
     trailing = {**PLACED_STOP, "orderType": "TRAILING_STOP_MARKET", "triggerPrice": "", "callbackRate": "1"}
 
     assert parse_conditional(trailing).trigger_price == 0

@@ -152,9 +152,9 @@ def test_the_snapshot_says_what_lets_nothing_open(dashboard: Dashboard) -> None:
 
 def test_the_banner_says_the_reason_and_the_moment(dashboard: Dashboard) -> None:
     def draw_banner() -> None:
-        from app_pages.ui.banner import draw_problems  # noqa: PLC0415  a page's text is run on its own
+        from app_pages.ui.banner import draw_alerts  # noqa: PLC0415  a page's text is run on its own
 
-        draw_problems()
+        draw_alerts()
 
     dashboard.services.limits.save(RiskLimits(day_loss_usdt=D("50")))
     quiet = words(view(draw_banner))

@@ -16,8 +16,8 @@ from domain.preview.refusals import Refusal
 from domain.risk.limits import RiskLimits
 from domain.terms import Basis, ReopenRule, Side, TradeTerms
 from domain.terms_json import terms_from_json
+from storage.bot_tables import InstructionRow
 from storage.settings import save_setting
-from storage.tables import InstructionRow
 from tests.pages.conftest import Dashboard
 from tests.pages.viewing import (
     component,

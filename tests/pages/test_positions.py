@@ -17,8 +17,9 @@ from domain.exchange import Balance, ExchangePosition
 from domain.terms import InstructionKind, Phase, PlanState, ReopenRule, ReopenState, Side
 from domain.venues import Venue
 from services.dashboard.views import PositionView
+from storage.bot_tables import InstructionRow
 from storage.settings import save_setting
-from storage.tables import InstructionRow, PositionRow
+from storage.tables import PositionRow
 from tests.pages.conftest import Dashboard
 from tests.pages.viewing import (
     component,
@@ -581,7 +582,7 @@ def test_a_rule_is_said_in_words(rule: ReopenRule, said: str) -> None:
 
 def test_waiting_run_counts_down_and_can_be_opened_or_skipped(dashboard: Dashboard) -> None:
     plan = add_plan(dashboard.session, dashboard.account)
-    run = add_closed(
+    trade = add_closed(
         dashboard.session,
         plan,
         "-6.04",
@@ -597,17 +598,17 @@ def test_waiting_run_counts_down_and_can_be_opened_or_skipped(dashboard: Dashboa
     assert "in 3:05" in words(app)
     assert "Closed by stop-loss, −6.04 USDT after fees" in words(app)
 
-    press(app, f"skip_{run.id}")
+    press(app, f"skip_{trade.id}")
 
-    assert asked(dashboard) == [(InstructionKind.SKIP_REOPEN, run.id, None)]
-    assert app.button(key=f"open_{run.id}").disabled
+    assert asked(dashboard) == [(InstructionKind.SKIP_REOPEN, trade.id, None)]
+    assert app.button(key=f"open_{trade.id}").disabled
 
 
 def test_paused_plan_offers_reopen_now_from_its_last_run(dashboard: Dashboard) -> None:
     plan = add_plan(
         dashboard.session, dashboard.account, state=PlanState.PAUSED, state_reason="It missed its time to open again."
     )
-    run = add_closed(dashboard.session, plan, "5", NOW - timedelta(hours=1), 1)
+    trade = add_closed(dashboard.session, plan, "5", NOW - timedelta(hours=1), 1)
     dashboard.session.commit()
     app = view(draw)
 
@@ -615,27 +616,27 @@ def test_paused_plan_offers_reopen_now_from_its_last_run(dashboard: Dashboard) -
 
     press(app, f"reopen_{plan.id}")
 
-    assert asked(dashboard) == [(InstructionKind.REOPEN_NOW, run.id, None)]
+    assert asked(dashboard) == [(InstructionKind.REOPEN_NOW, trade.id, None)]
 
 
-def with_foreign(dashboard: Dashboard) -> None:
-    foreign = ExchangePosition("XLMUSDT", Side.LONG, D("120"), D("0.2412"), D("0.2420"), None, D("0.10"))
-    dashboard.feed.snapshot = bot_health(dashboard.account.id, foreign=(foreign,))
+def with_external(dashboard: Dashboard) -> None:
+    external = ExchangePosition("XLMUSDT", Side.LONG, D("120"), D("0.2412"), D("0.2420"), None, D("0.10"))
+    dashboard.feed.snapshot = bot_health(dashboard.account.id, external_positions=(external,))
 
 
-def test_foreign_position_is_shown_with_what_can_be_done(dashboard: Dashboard) -> None:
-    with_foreign(dashboard)
+def test_external_position_is_shown_with_what_can_be_done(dashboard: Dashboard) -> None:
+    with_external(dashboard)
 
     app = view(draw)
 
     assert words(app).index("Not opened by this bot") < words(app).index("Open positions")
     assert "120 XLM at 0.2412, +0.10 USDT before fees." in words(app)
-    keys = ("adopt_XLMUSDT-LONG", "close_foreign_XLMUSDT-LONG", "ignore_foreign_XLMUSDT-LONG")
+    keys = ("adopt_XLMUSDT-LONG", "close_external_XLMUSDT-LONG", "ignore_external_XLMUSDT-LONG")
     assert [app.button(key=key).label for key in keys] == ["Adopt", "Close", "Ignore"]
 
 
 def test_what_the_person_ignores_stays_in_sight_and_can_still_be_adopted(dashboard: Dashboard) -> None:
-    with_foreign(dashboard)
+    with_external(dashboard)
     dashboard.feed.snapshot = replace(dashboard.feed.snapshot, ignored=frozenset({("XLMUSDT", Side.LONG)}))
 
     app = view(draw)
@@ -643,22 +644,22 @@ def test_what_the_person_ignores_stays_in_sight_and_can_still_be_adopted(dashboa
     assert "Ignored, as you said: the bot asks again when its size changes." in words(app)
     assert words(app).index("Not opened by this bot") > words(app).index("Open positions")
     keys = {button.key for button in app.button}
-    assert {"adopt_XLMUSDT-LONG", "close_foreign_XLMUSDT-LONG"} <= keys
-    assert "ignore_foreign_XLMUSDT-LONG" not in keys
+    assert {"adopt_XLMUSDT-LONG", "close_external_XLMUSDT-LONG"} <= keys
+    assert "ignore_external_XLMUSDT-LONG" not in keys
 
 
 @pytest.mark.parametrize(
     ("verb", "kind", "terms"),
     [
         ("adopt", InstructionKind.ADOPT, {"tp_usdt": "15", "sl_usdt": "10"}),
-        ("close_foreign", InstructionKind.CLOSE_FOREIGN, {}),
-        ("ignore_foreign", InstructionKind.IGNORE_FOREIGN, {}),
+        ("close_external", InstructionKind.CLOSE_EXTERNAL, {}),
+        ("ignore_external", InstructionKind.IGNORE_EXTERNAL, {}),
     ],
 )
-def test_nothing_foreign_is_touched_before_the_question_is_answered(
+def test_nothing_external_is_touched_before_the_question_is_answered(
     dashboard: Dashboard, verb: str, kind: InstructionKind, terms: dict[str, str]
 ) -> None:
-    with_foreign(dashboard)
+    with_external(dashboard)
     app = view(draw)
 
     press(app, f"{verb}_XLMUSDT-LONG")
@@ -694,8 +695,13 @@ def test_a_part_that_is_left_alone_says_that_no_stop_covers_it(dashboard: Dashbo
     ("verb", "kind", "terms", "sentence"),
     [
         ("take_over", InstructionKind.ADOPT, {"tp_usdt": "15", "sl_usdt": "10"}, "placed for all 0.04 BTC"),
-        ("close_added", InstructionKind.CLOSE_FOREIGN, {}, "0.01 BTC is closed at the market price now, and only that"),
-        ("leave_added", InstructionKind.IGNORE_FOREIGN, {}, "so there is one all the time"),
+        (
+            "close_added",
+            InstructionKind.CLOSE_EXTERNAL,
+            {},
+            "0.01 BTC is closed at the market price now, and only that",
+        ),
+        ("leave_added", InstructionKind.IGNORE_EXTERNAL, {}, "so there is one all the time"),
     ],
 )
 def test_nothing_is_done_about_an_added_part_before_the_question_is_answered(

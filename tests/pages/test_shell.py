@@ -10,19 +10,19 @@ from sqlalchemy import select
 
 from app_pages.shell import pages
 from app_pages.ui.ages import format_age, is_stale
-from app_pages.ui.banner import notice_html, problems_html
+from app_pages.ui.banner import alerts_html, notice_html
 from app_pages.ui.status_line import status_facts, status_values
 from app_pages.ui.stopping import stop_words
-from domain.bot_status import BotState, Problem
+from domain.bot_status import Alert, BotState
 from domain.terms import InstructionKind, Severity
 from domain.venues import Venue
-from storage.tables import InstructionRow
+from storage.bot_tables import InstructionRow
 from tests.pages.conftest import Dashboard
 from tests.pages.viewing import component, has_component, press, seen_again, trigger, view, words
 from tests.services.building import NOW, add_plan, add_position, bot_health
 
 ROOT = Path(__file__).resolve().parents[2]
-SILENT = Problem(
+SILENT = Alert(
     code="silent",
     severity=Severity.WARNING,
     title="Binance has not answered for 42 seconds",
@@ -84,8 +84,8 @@ def test_healthy_bot_shows_no_banner(dashboard: Dashboard) -> None:
     assert 'class="notice' not in words(view(draw))
 
 
-def test_problem_stands_on_top_and_goes_when_it_is_over(dashboard: Dashboard) -> None:
-    dashboard.feed.snapshot = bot_health(dashboard.account.id, state=BotState.DEGRADED, problems=(SILENT,))
+def test_alert_stands_on_top_and_goes_when_it_is_over(dashboard: Dashboard) -> None:
+    dashboard.feed.snapshot = bot_health(dashboard.account.id, state=BotState.DEGRADED, alerts=(SILENT,))
     app = view(draw)
     assert "Binance has not answered for 42 seconds" in words(app)
 
@@ -96,17 +96,17 @@ def test_problem_stands_on_top_and_goes_when_it_is_over(dashboard: Dashboard) ->
     assert "Binance has not answered" not in words(app)
 
 
-def test_only_the_worst_problem_is_spelled_out() -> None:
+def test_only_the_worst_alert_is_spelled_out() -> None:
     other = replace(SILENT, title="Prices are 40 seconds old")
 
-    banner = problems_html((SILENT, other))
+    banner = alerts_html((SILENT, other))
 
     assert "Binance has not answered" in banner
     assert "Prices are" not in banner
     assert "and 1 more, see Activity" in banner
 
 
-def test_problem_text_is_never_html() -> None:
+def test_alert_text_is_never_html() -> None:
     assert "<script>" not in notice_html("warning", "<script>", "<script>")
 
 

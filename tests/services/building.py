@@ -12,16 +12,9 @@ from domain.bot_status import BotState, MonitorHealth, StreamHealth
 from domain.exchange import Balance, RequestUsage
 from domain.terms import Basis, CloseReason, Phase, PlanState, ReopenState, Severity, Side, SymbolRules
 from domain.venues import Venue
-from storage.tables import (
-    AccountRow,
-    EquityRow,
-    FillRow,
-    IncomeRow,
-    IncomeShareRow,
-    JournalRow,
-    PlanRow,
-    PositionRow,
-)
+from storage.bot_tables import JournalRow
+from storage.income_tables import EquityRow, IncomeRow, IncomeShareRow
+from storage.tables import AccountRow, FillRow, PlanRow, PositionRow
 
 D = Decimal
 Row = TypeVar("Row")
@@ -57,21 +50,21 @@ def bot_health(account_id: int | None = None, **changes: Any) -> MonitorHealth:
         "clock_offset_ms": 3,
         "usage": RequestUsage(120, 6000, 0, 300, 0, 1200, None),
         "balance": Balance("SgsR", D("10000"), D("9850"), D("0"), D("10000")),
-        "foreign": (),
-        "problems": (),
+        "external_positions": (),
+        "alerts": (),
     }
     return MonitorHealth(**(values | changes))
 
 
 @dataclass
 class SteadyFeed:
-    """A monitor that says what it was told to say, and counts its bell."""
+    """A monitor that says what it was told to say, and counts how often it is woken."""
 
     snapshot: MonitorHealth
     prices: dict[str, tuple[Decimal, float]] = field(default_factory=dict)
     rules: dict[str, SymbolRules] = field(default_factory=lambda: {"BTCUSDT": BTC_RULES})
     client: BinanceTestnetClient | None = None
-    rings: int = 0
+    wakes: int = 0
 
     def health(self) -> MonitorHealth:
         return self.snapshot
@@ -85,8 +78,8 @@ class SteadyFeed:
     def viewer_client(self) -> BinanceTestnetClient | None:
         return self.client
 
-    def ring(self) -> None:
-        self.rings += 1
+    def wake(self) -> None:
+        self.wakes += 1
 
 
 @dataclass
@@ -135,7 +128,7 @@ def add_plan(session: Session, account: AccountRow, **changes: Any) -> PlanRow:
 
 
 def add_position(session: Session, plan: PlanRow, **changes: Any) -> PositionRow:
-    """Insert the plan's first run, OPEN: 0.03 bought at 100 000, protected."""
+    """Insert the plan's first trade, OPEN: 0.03 bought at 100 000, protected."""
     values: dict[str, Any] = {
         "account_id": plan.account_id,
         "plan_id": plan.id,
@@ -165,7 +158,7 @@ def add_position(session: Session, plan: PlanRow, **changes: Any) -> PositionRow
 def add_closed(
     session: Session, plan: PlanRow, net: str | None, closed_at: datetime, sequence: int, **changes: Any
 ) -> PositionRow:
-    """Insert a closed run of one hour whose fees were 1 USDT; net None = written off."""
+    """Insert a closed trade of one hour whose fees were 1 USDT; net None = written off."""
     amount = None if net is None else D(net)
     values: dict[str, Any] = {
         "phase": Phase.CLOSED,

@@ -15,8 +15,8 @@ from services.accounts.credentials import Keys
 from services.accounts.key_check import CheckedKeys, clean
 from services.accounts.views import KeySource
 from services.errors import LivePositionsAsk, VenueFixed
+from storage.bot_tables import JournalRow
 from storage.settings import load_setting
-from storage.tables import JournalRow
 from tests.services.building import (
     NOW,
     Clock,
@@ -113,7 +113,7 @@ def test_the_venue_is_saved_and_the_monitor_woken(session_factory: sessionmaker[
         assert load_setting(session, "exchange") == {"venue": "demo"}
         assert "You chose Binance demo." in session.scalars(select(JournalRow.text)).all()
     assert desk(session_factory).status().venue is Venue.DEMO
-    assert feed.rings == 1
+    assert feed.wakes == 1
 
 
 def test_leaving_live_positions_is_asked_first(session_factory: sessionmaker[Session]) -> None:
@@ -236,7 +236,7 @@ def test_keys_are_tried_at_the_exchange_before_they_are_stored(
         assert row.last_four == "1234"
         assert "somekey" not in row.api_key_token
     assert keys.status().source is KeySource.SAVED
-    assert feed.rings == 1
+    assert feed.wakes == 1
     for secret in ("wrongsecret", "somesecret"):
         assert secret not in caplog.text
         assert secret not in repr((wrong_secret, wrong_key, right))

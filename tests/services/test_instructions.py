@@ -12,7 +12,8 @@ from domain.terms import Basis, InstructionKind, ReopenRule, Side, TradeTerms
 from domain.terms_json import terms_from_json
 from services.errors import NotRecorded
 from services.trading.instructions import Instruction, Instructions
-from storage.tables import InstructionRow, PositionRow
+from storage.bot_tables import InstructionRow
+from storage.tables import PositionRow
 from tests.services.building import NOW, Clock, D, SteadyFeed, add_account, add_plan, add_position, bot_health
 
 TERMS = TradeTerms("BTCUSDT", Side.LONG, D("150"), 20, D("15"), D("10"), Basis.NET, ReopenRule(enabled=True))
@@ -43,7 +44,7 @@ def test_open_is_written_with_exact_terms_and_lapses_after_a_minute(
     assert (answer.instruction_id, answer.done, answer.outcome) == ("a", False, None)
     assert (row.kind, row.created_at, row.lapses_at) == (InstructionKind.OPEN, NOW, NOW + timedelta(seconds=60))
     assert terms_from_json(row.terms) == TERMS
-    assert feed.rings == 1
+    assert feed.wakes == 1
 
 
 def test_pressed_twice_is_one_row_with_the_first_terms(
@@ -72,7 +73,7 @@ def test_pressed_at_the_same_time_is_one_row(session_factory: sessionmaker[Sessi
 
 
 @pytest.mark.parametrize("kind", InstructionKind)
-def test_only_what_opens_and_what_is_foreign_lapses(
+def test_only_what_opens_and_what_is_external_lapses(
     session_factory: sessionmaker[Session], feed: SteadyFeed, position: PositionRow, kind: InstructionKind
 ) -> None:
     lapsing = {"OPEN", "REOPEN_NOW", "ADOPT", "CLOSE_FOREIGN"}
@@ -109,7 +110,7 @@ def test_terms_that_make_no_sense_are_answered_and_not_written(
     assert answer.done
     assert "The stake must be more than 0 USDT." in (answer.outcome or "")
     assert rows(session_factory) == []
-    assert feed.rings == 0
+    assert feed.wakes == 0
 
 
 def test_without_an_account_nothing_is_written(session_factory: sessionmaker[Session]) -> None:
@@ -171,7 +172,7 @@ def test_no_part_and_the_whole_are_not_parts(
     assert rows(session_factory) == []
 
 
-def test_foreign_position_is_named_by_its_place(
+def test_external_position_is_named_by_pair_and_side(
     session_factory: sessionmaker[Session], feed: SteadyFeed, position: PositionRow
 ) -> None:
     desk = Instructions(session_factory, feed, Clock())
@@ -223,4 +224,4 @@ def test_a_silent_database_says_that_nothing_was_written(
 
     with session_factory() as session:
         assert session.scalar(select(func.count()).select_from(InstructionRow)) == 0
-    assert feed.rings == 0
+    assert feed.wakes == 0

@@ -14,9 +14,10 @@ from domain.risk.uses import ReachedLimit
 from domain.terms import Basis, CloseReason, Phase, Side
 from services.errors import LimitsRefused
 from services.trading.limits import Limits, can_lift
+from storage.bot_tables import JournalRow
 from storage.preferences import load_calendar, save_time_zone
 from storage.risk import load_risk_facts, net_at_stop, note_equity, save_limits, save_reached
-from storage.tables import AccountRow, JournalRow, PositionRow
+from storage.tables import AccountRow, PositionRow
 from tests.services.building import NOW, Clock, SteadyFeed, add_account, add_plan, add_position, bot_health
 from tests.services.test_snapshot import counted_statements
 

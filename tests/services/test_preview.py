@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
 from binance_client import BinanceTestnetClient
-from domain.bot_status import BotState, Problem
+from domain.bot_status import Alert, BotState
 from domain.exchange import ExchangePosition
 from domain.position_key import PositionKey
 from domain.preview.amounts import AmountMeasure, AmountUnit, ExitUnit
@@ -31,7 +31,7 @@ from tests.services.building import (
 from tests.support.practice import PracticeExchange
 
 TERMS = TradeTerms("BTCUSDT", Side.LONG, D("150"), 20, D("15"), D("10"), Basis.NET, ReopenRule(enabled=True))
-FOREIGN = ExchangePosition("BTCUSDT", Side.SHORT, D("0.01"), D("60000"), D("60000"), None, D(0))
+EXTERNAL = ExchangePosition("BTCUSDT", Side.SHORT, D("0.01"), D("60000"), D("60000"), None, D(0))
 
 
 def desk(session_factory: sessionmaker[Session], feed: SteadyFeed) -> Previews:
@@ -106,10 +106,10 @@ def test_a_place_that_is_taken_is_refused_beside_the_direction(
 
 
 @pytest.mark.slow
-def test_the_other_side_of_a_foreign_hand_shares_its_leverage(
+def test_the_other_side_of_an_external_trader_shares_its_leverage(
     session_factory: sessionmaker[Session], feed: SteadyFeed
 ) -> None:
-    feed.snapshot = bot_health(foreign=(FOREIGN,))
+    feed.snapshot = bot_health(external_positions=(EXTERNAL,))
 
     _, refused = desk(session_factory, feed).preview(replace(TERMS, leverage=7))
 
@@ -138,8 +138,8 @@ def test_a_silent_exchange_is_a_refusal_in_words(session_factory: sessionmaker[S
 def test_nobody_waits_for_an_exchange_that_does_not_answer_the_bot(
     session_factory: sessionmaker[Session], feed: SteadyFeed
 ) -> None:
-    silent = Problem("silent", Severity.WARNING, "Silent", "…", NOW)
-    feed.snapshot = bot_health(state=BotState.DEGRADED, problems=(silent,))
+    silent = Alert("silent", Severity.WARNING, "Silent", "…", NOW)
+    feed.snapshot = bot_health(state=BotState.DEGRADED, alerts=(silent,))
 
     figures, refused = desk(session_factory, feed).preview(TERMS)
     quote = desk(session_factory, feed).quote("BTCUSDT")
@@ -149,13 +149,13 @@ def test_nobody_waits_for_an_exchange_that_does_not_answer_the_bot(
     assert "does not answer" in refused[0].message
 
 
-def test_the_account_holds_our_runs_and_foreign_ones(session_factory: sessionmaker[Session]) -> None:
+def test_the_account_holds_our_trades_and_external_ones(session_factory: sessionmaker[Session]) -> None:
     with session_factory.begin() as session:
         account = add_account(session)
         add_position(session, add_plan(session, account))
 
     with session_factory() as session:
-        now = load_account_now(session, bot_health(account.id, foreign=(FOREIGN,)))
+        now = load_account_now(session, bot_health(account.id, external_positions=(EXTERNAL,)))
 
     assert now.held == {PositionKey("BTCUSDT", Side.LONG): 20, PositionKey("BTCUSDT", Side.SHORT): None}
     assert now.free_conditional_slots == 200

@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session, sessionmaker
 from services.history.queries import load_totals
 from services.history.roll_up_check import RollUpCheck
 from services.history.views import HistoryFilter
-from storage.tables import AccountRow, JournalRow
+from storage.bot_tables import JournalRow
+from storage.tables import AccountRow
 from tests.services.building import NOW, D, add_account, add_closed, add_plan
 
 

@@ -10,7 +10,8 @@ from domain.zones import UTC_ZONE, zone_of
 from services.errors import NotReadable
 from services.facade import Services, build_services
 from services.history.views import HistoryFilter
-from storage.tables import InstructionRow, PositionRow
+from storage.bot_tables import InstructionRow
+from storage.tables import PositionRow
 from tests.services.building import Clock, SteadyFeed, add_account, add_plan, add_position, bot_health
 
 

@@ -8,12 +8,12 @@ import pytest
 from sqlalchemy import Engine, event, text
 from sqlalchemy.orm import Session, sessionmaker
 
-from domain.bot_status import BotState, Problem
+from domain.bot_status import Alert, BotState
 from domain.terms import CloseReason, InstructionKind, Phase, PlanState, ReopenState, Severity, Side
 from services.dashboard.snapshot import Dashboard
 from services.dashboard.views import Protection, Snapshot
+from storage.bot_tables import InstructionRow
 from storage.settings import save_setting
-from storage.tables import InstructionRow
 from tests.services.building import (
     NOW,
     Clock,
@@ -287,18 +287,18 @@ def test_paused_opening_is_said(session_factory: sessionmaker[Session]) -> None:
     assert (status.state, status.word, status.opening_paused) == (BotState.PAUSED, "Opening paused", True)
 
 
-def test_problems_stand_worst_first(session_factory: sessionmaker[Session]) -> None:
-    slow = Problem("database_slow", Severity.WARNING, "Slow", "…", NOW - timedelta(hours=1))
-    silent = Problem("silent", Severity.DANGER, "Silent", "…", NOW)
+def test_alerts_stand_worst_first(session_factory: sessionmaker[Session]) -> None:
+    slow = Alert("database_slow", Severity.WARNING, "Slow", "…", NOW - timedelta(hours=1))
+    silent = Alert("silent", Severity.DANGER, "Silent", "…", NOW)
 
-    status = taken(session_factory, SteadyFeed(bot_health(state=BotState.DEGRADED, problems=(slow, silent)))).status
+    status = taken(session_factory, SteadyFeed(bot_health(state=BotState.DEGRADED, alerts=(slow, silent)))).status
 
-    assert status.problems == (silent, slow)
+    assert status.alerts == (silent, slow)
     assert status.word == "Waiting for practice"
     assert status.check_age_seconds == pytest.approx(2.0)
 
 
-def test_a_silent_database_is_a_problem_on_the_page_not_an_error(
+def test_a_silent_database_is_an_alert_on_the_page_not_an_error(
     engine: Engine, session_factory: sessionmaker[Session]
 ) -> None:
     with session_factory.begin() as session:
@@ -312,5 +312,5 @@ def test_a_silent_database_is_a_problem_on_the_page_not_an_error(
         clock.pass_seconds(2)
         snapshot = keeper.snapshot()
 
-    assert [problem.code for problem in snapshot.status.problems] == ["database_silent"]
+    assert [alert.code for alert in snapshot.status.alerts] == ["database_silent"]
     assert len(snapshot.positions) == 1

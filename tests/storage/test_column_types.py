@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from database import save_account, save_journal
 from domain.terms import Severity
-from storage.tables import EquityRow, JournalRow
+from storage.bot_tables import JournalRow
+from storage.income_tables import EquityRow
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 

@@ -14,7 +14,7 @@ from database import (
     save_journal,
 )
 from domain.terms import Severity
-from storage.tables import JournalRow
+from storage.bot_tables import JournalRow
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 

@@ -15,8 +15,9 @@ from database import load_credentials
 from domain.terms import CloseReason, Phase, ReopenState, Side
 from storage.connections import create_database_engine
 from storage.embedded_postgres import EmbeddedPostgres
+from storage.income_tables import IncomeRow
 from storage.migration import is_current, migrate
-from storage.tables import Base, FillRow, IncomeRow, PositionRow
+from storage.tables import Base, FillRow, PositionRow
 
 D = Decimal
 RELEASED = sorted((Path(__file__).parent / "released").glob("*.sql"))

@@ -9,10 +9,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain.terms import InstructionKind
-from storage.tables import AccountRow, InstructionRow
+from storage.bot_tables import InstructionRow
+from storage.tables import AccountRow
 
 LAPSES_AFTER = timedelta(seconds=60)
-LAPSING = (InstructionKind.OPEN, InstructionKind.REOPEN_NOW, InstructionKind.ADOPT, InstructionKind.CLOSE_FOREIGN)
+LAPSING = (InstructionKind.OPEN, InstructionKind.REOPEN_NOW, InstructionKind.ADOPT, InstructionKind.CLOSE_EXTERNAL)
 
 
 def write_instruction(

@@ -3,7 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from storage.tables import LeaseRow
+from storage.bot_tables import LeaseRow
 
 
 def load_lease(session: Session) -> LeaseRow | None:

@@ -98,8 +98,8 @@ def test_facts_that_took_too_long_to_read_are_not_acted_on() -> None:
 def test_another_trade_of_ours_or_of_somebody_else_is_in_the_way() -> None:
     ours = PositionRow(symbol="BTCUSDT", side=Side.LONG, leverage=TERMS.leverage)
 
-    assert why(neighbours=replace(NOBODY, live=ours)) is EntryRefusal.PLACE_NOT_EMPTY
-    assert why(facts=replace(FACTS, positions=(held("0.01"),))) is EntryRefusal.PLACE_NOT_EMPTY
+    assert why(neighbours=replace(NOBODY, live=ours)) is EntryRefusal.POSITION_NOT_EMPTY
+    assert why(facts=replace(FACTS, positions=(held("0.01"),))) is EntryRefusal.POSITION_NOT_EMPTY
 
 
 def test_orders_of_the_trade_before_must_be_final() -> None:

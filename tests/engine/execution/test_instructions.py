@@ -17,7 +17,7 @@ from engine.requests.entry import PrepareEntry
 from engine.requests.reports import EntryNotPrepared
 from engine.state.backoff import ENTRY_RETRY
 from storage.account_settings import load_ignored, load_opening_paused
-from storage.tables import InstructionRow
+from storage.bot_tables import InstructionRow
 from tests.domain.trades import trade as terms
 from tests.engine.building import BATCH, D, OpenTrade, held
 from tests.services.building import NOW
@@ -95,7 +95,7 @@ def test_opening_is_paused_and_goes_on(trade: OpenTrade) -> None:
 
 
 def test_a_position_of_somebody_else_is_ignored_at_its_size(trade: OpenTrade) -> None:
-    row = ask(trade, InstructionKind.IGNORE_FOREIGN, {"symbol": "BTCUSDT", "side": "LONG"})
+    row = ask(trade, InstructionKind.IGNORE_EXTERNAL, {"symbol": "BTCUSDT", "side": "LONG"})
     trade.rows.positions_at.clear()
     trade.state.exchange.take_in(BATCH + 1)
     trade.state.exchange.read_positions([held("0.5")], None)

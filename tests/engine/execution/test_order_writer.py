@@ -12,7 +12,7 @@ from engine.execution.order_writer import OrderWriter
 from engine.requests.account import ReconcilePosition
 from engine.requests.orders import ABSENT_AFTER, CancelOrder, QueryOrder, SendOrder
 from engine.state.backoff import LOOKED_BEFORE, ORDER_QUERY, UNANSWERED_QUERY
-from storage.tables import JournalRow
+from storage.bot_tables import JournalRow
 from tests.engine.building import STOP_PRICE, D, OpenTrade, add_order
 from tests.services.building import NOW
 

@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session, sessionmaker
 from domain.terms import InstructionKind, PlanState, ReopenState, Side
 from domain.terms_json import terms_to_json
 from engine.execution.plan_instructions import PlanInstructions
-from storage.tables import InstructionRow, PlanRow
+from storage.bot_tables import InstructionRow
+from storage.tables import PlanRow
 from tests.domain.trades import trade as terms
 from tests.engine.building import D, OpenTrade
 from tests.services.building import NOW

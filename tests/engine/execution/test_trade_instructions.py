@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from domain.terms import CloseReason, InstructionKind, Phase, PlanState, ReopenState
 from engine.execution.trade_instructions import TradeInstructions
-from storage.tables import InstructionRow
+from storage.bot_tables import InstructionRow
 from tests.engine.building import BATCH, D, OpenTrade, held
 from tests.services.building import NOW
 

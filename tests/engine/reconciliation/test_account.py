@@ -8,13 +8,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from domain.exchange import ConditionalOrder, ConditionalStatus, UnreadRow
-from domain.journal_texts import MISSING_NOTE
+from domain.journal.texts import MISSING_NOTE
 from domain.terms import OrderSide, OrderState, Phase, Purpose, Side
 from engine.reconciliation.account import AccountReconciler
 from engine.reconciliation.orders import OrderReconciler
 from engine.requests.reports import AccountRead, SymbolRead
 from engine.state.backoff import MISSING_AFTER
-from storage.tables import JournalRow
+from storage.bot_tables import JournalRow
 from tests.engine.building import BATCH, STOP_PRICE, D, OpenTrade, add_order, held
 from tests.services.building import NOW, add_position
 

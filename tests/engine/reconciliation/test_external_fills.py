@@ -12,7 +12,7 @@ from engine.reconciliation.external_fills import ExternalFills
 from engine.reconciliation.orders import OrderReconciler
 from engine.requests.reports import ExternalFill, PositionReconciled
 from engine.state.backoff import FILL_NAMED_WITHIN
-from storage.tables import JournalRow
+from storage.bot_tables import JournalRow
 from tests.engine.building import BATCH, D, OpenTrade, fill_at, held
 from tests.services.building import NOW
 

@@ -13,7 +13,7 @@ from engine.reconciliation.accounting import LedgerConflict
 from engine.reconciliation.income import IncomeLedger
 from engine.requests.reports import IncomeRead
 from engine.state.backoff import INCOME_FINAL_AFTER, INCOME_OVERLAP
-from storage.tables import IncomeRow
+from storage.income_tables import IncomeRow
 from tests.engine.building import D, OpenTrade
 from tests.services.building import NOW
 

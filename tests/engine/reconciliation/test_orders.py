@@ -12,7 +12,8 @@ from domain.terms import CloseReason, OrderState, Phase, Purpose
 from engine.reconciliation.orders import OrderReconciler
 from engine.requests.reports import Cancelled, OrderAck, OrderNotFoundReport, OrderStatusReport
 from engine.state.backoff import CLOSE_RETRY, ORDER_QUERY, ORDER_RETRY, Backoff
-from storage.tables import JournalRow, OrderRow
+from storage.bot_tables import JournalRow
+from storage.tables import OrderRow
 from tests.engine.building import ENTRY_QUANTITY, OpenTrade, add_order, fill_at
 from tests.services.building import NOW
 

@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
-from domain.journal_events import StopGone
+from domain.journal.order_facts import StopGone
 from domain.terms import OrderState
-from storage.tables import JournalRow
+from storage.bot_tables import JournalRow
 from tests.engine.building import STOP_PRICE, D, OpenTrade
 from tests.services.building import NOW
 

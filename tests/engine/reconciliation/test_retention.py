@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from engine.reconciliation.retention import EVERY_SAMPLE_KEPT_FOR, thin_equity
-from storage.tables import EquityRow
+from storage.income_tables import EquityRow
 from tests.domain.trades import D
 from tests.services.building import NOW, add_account
 

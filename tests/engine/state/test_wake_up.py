@@ -8,7 +8,7 @@ from engine.state.wake_up import Drained, WakeUp
 from exchange.user_events import UserEvent
 
 
-def test_a_ring_during_a_check_makes_another_check() -> None:
+def test_a_wake_up_during_a_check_makes_another_check() -> None:
     wake_up = WakeUp()
     wake_up.drain()  # a check begins
     wake_up.notify()
@@ -19,7 +19,7 @@ def test_a_ring_during_a_check_makes_another_check() -> None:
     assert time.monotonic() - began < 30
 
 
-def test_a_ring_wakes_the_one_that_waits() -> None:
+def test_a_wake_up_wakes_the_one_that_waits() -> None:
     wake_up = WakeUp()
     waiting = threading.Thread(target=wake_up.wait, args=(60,))
     waiting.start()

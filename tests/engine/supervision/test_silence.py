@@ -9,7 +9,7 @@ from binance_client import BinanceTestnetClient
 from domain.terms import Severity
 from engine.requests.account import ReadAccount
 from engine.requests.reports import TaskFailed
-from engine.supervision.silence import SILENT_AFTER, check_problem
+from engine.supervision.silence import SILENT_AFTER, check_alert
 from exchange.errors import (
     Banned,
     ExchangeUnreachable,
@@ -47,43 +47,43 @@ def test_an_error_is_one_of_four_kinds(error: TradingError, kind: FailureKind) -
 
 
 def test_refused_keys_are_said_at_once_and_are_a_danger_while_a_trade_lives() -> None:
-    problem = check_problem(failed(FailureKind.KEYS), NOW, NOW, "Binance", [False])
+    alert = check_alert(failed(FailureKind.KEYS), NOW, NOW, "Binance", [False])
 
-    assert problem is not None
-    assert (problem.code, problem.severity, problem.title) == (
+    assert alert is not None
+    assert (alert.code, alert.severity, alert.title) == (
         "keys_refused",
         Severity.DANGER,
         "Binance refuses the API keys",
     )
-    assert problem.text.startswith("The exchange says why. Your position keeps its stop and target on the exchange. ")
-    assert "Settings" in problem.text
-    quiet = check_problem(failed(FailureKind.KEYS), NOW, NOW, "Binance", [])
+    assert alert.text.startswith("The exchange says why. Your position keeps its stop and target on the exchange. ")
+    assert "Settings" in alert.text
+    quiet = check_alert(failed(FailureKind.KEYS), NOW, NOW, "Binance", [])
     assert quiet is not None
     assert quiet.severity is Severity.WARNING
 
 
 @pytest.mark.parametrize("kind", [FailureKind.SILENT, FailureKind.REFUSED, FailureKind.UNREAD])
 def test_what_may_pass_is_said_after_a_while(kind: FailureKind) -> None:
-    assert check_problem(failed(kind), NOW - SILENT_AFTER, NOW, "Binance", [False]) is None
-    assert check_problem(failed(kind), CHECKED, NOW, "Binance", [False]) is not None
-    assert check_problem(failed(kind), None, NOW, "Binance", [False]) is None
+    assert check_alert(failed(kind), NOW - SILENT_AFTER, NOW, "Binance", [False]) is None
+    assert check_alert(failed(kind), CHECKED, NOW, "Binance", [False]) is not None
+    assert check_alert(failed(kind), None, NOW, "Binance", [False]) is None
 
 
 def test_each_kind_has_its_own_words() -> None:
-    said = [check_problem(failed(kind), CHECKED, NOW, "Binance", [False]) for kind in FailureKind]
+    said = [check_alert(failed(kind), CHECKED, NOW, "Binance", [False]) for kind in FailureKind]
 
-    assert len({problem.title for problem in said if problem}) == len(FailureKind)
-    assert [
-        kind for kind, problem in zip(FailureKind, said, strict=True) if problem and "need not" in problem.text
-    ] == [FailureKind.SILENT]
+    assert len({alert.title for alert in said if alert}) == len(FailureKind)
+    assert [kind for kind, alert in zip(FailureKind, said, strict=True) if alert and "need not" in alert.text] == [
+        FailureKind.SILENT
+    ]
 
 
 def test_with_a_trade_without_a_stop_nobody_is_told_to_do_nothing() -> None:
-    problem = check_problem(failed(FailureKind.SILENT), CHECKED, NOW, "Binance", [True, False])
+    alert = check_alert(failed(FailureKind.SILENT), CHECKED, NOW, "Binance", [True, False])
 
-    assert problem is not None
-    assert "need not do anything" not in problem.text
-    assert "Your position keeps its stop" in problem.text
+    assert alert is not None
+    assert "need not do anything" not in alert.text
+    assert "Your position keeps its stop" in alert.text
 
 
 def test_a_full_check_tells_what_it_met() -> None:

@@ -57,4 +57,4 @@ def test_a_monitor_that_stands_still_is_shown_as_such_although_it_cannot_say_so(
     shown = with_stall(bot_health(), NOW)
 
     assert shown.state is BotState.DEGRADED
-    assert shown.problems[0].code == "stuck"
+    assert shown.alerts[0].code == "stuck"

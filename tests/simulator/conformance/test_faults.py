@@ -329,3 +329,32 @@ def test_half_an_hour_of_forgotten_stops_together_with_everything_else(venue: Ve
     assert venue.refusal("GET", ALGO, clientAlgoId="sl")[1] == -2013
     venue.control("DELETE", "/faults")
     assert venue.ok("GET", ALGO, clientAlgoId="sl")["algoStatus"] == "FINISHED"
+
+
+@pytest.mark.parametrize(("code", "status"), [(-4400, 400), (-4014, 400), (-2015, 401)])
+def test_a_refusal_answers_its_code_and_executes_nothing(venue: Venue, code: int, status: int) -> None:
+    venue.control("POST", "/faults", match=PLACE, kind="refused", code=code)
+
+    answer = venue.signed("POST", ORDER, **BUY)
+
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert venue.control("GET", "/ledger")["accounts"]["practice"]["orders"] == []
+
+
+def test_a_refusal_to_open_lets_closing_pass(venue: Venue) -> None:
+    venue.signed("POST", ORDER, **BUY)
+    venue.control("POST", "/faults", match=PLACE, kind="refused", code=-4400, times=2)
+
+    closed = venue.signed("POST", ORDER, **(BUY | {"side": "SELL"}))
+    opened = venue.signed("POST", ORDER, **BUY)
+
+    assert (closed.status_code, opened.json()["code"]) == (200, -4400)
+
+
+def test_an_odd_row_stands_behind_the_others(venue: Venue) -> None:
+    venue.signed("POST", ORDER, **BUY)
+    venue.fault("GET /fapi/v3/positionRisk", "odd_row")
+
+    rows = venue.signed("GET", "/fapi/v3/positionRisk").json()
+
+    assert [row["symbol"] for row in rows] == [BTC, "ODDUSDT"]

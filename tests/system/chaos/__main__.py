@@ -43,7 +43,7 @@ class Record:
         """Write how a schedule ended, and tell of it when something is wrong."""
         line = {
             "schedule": f"{self._seed}-{number}",
-            "positions": played.runs,
+            "positions": played.positions,
             "violations": played.violations,
             "gaps": [[gap.after, gap.position_id, gap.milliseconds] for gap in played.gaps],
         }
@@ -56,7 +56,7 @@ class Record:
             print("\n  ".join([f"VIOLATION in {line['schedule']}; {again}", *played.violations, *played.story]))
         for gap in played.gaps:
             if gap.is_too_long:
-                print(f"TOO LONG in {line['schedule']}: run {gap.position_id}, {gap.milliseconds} ms after {gap.after}")
+                print(f"TOO LONG in {line['schedule']}: {gap.position_id}, {gap.milliseconds} ms after {gap.after}")
         if len(self.lines) % TOLD_EVERY == 0:
             print(f"{len(self.lines)} schedules, the last one {line['schedule']}", flush=True)
 

@@ -1,4 +1,4 @@
-"""Random schedules of market moves, faults, kills, foreign hands and wishes: the same seed draws the same steps."""
+"""Random schedules of market moves, faults, kills, external traders and wishes: the same seed draws the same steps."""
 
 import random
 from collections.abc import Callable
@@ -67,12 +67,12 @@ def schedule(seed: str, steps: int = 12) -> list[Step]:
         "hang_database": (_hang, 1),
         "refuse_stop": (_refuse, 0.7),
         "advance": (_advance, 1),
-        "foreign_add": (_foreign_add, 1),
-        "foreign_leave": (_pick, 1),
-        "foreign_reduce": (_share, 1),
-        "foreign_cancel": (_pick, 1),
+        "external_add": (_external_add, 1),
+        "external_leave": (_pick, 1),
+        "external_reduce": (_share, 1),
+        "external_cancel": (_pick, 1),
         "take_over": (_pick, 0.7),
-        "close_foreign": (_pick, 0.3),
+        "close_external": (_pick, 0.3),
         "ignore": (_pick, 0.5),
         "close": (_pick, 1),
         "close_part": (_share, 1),
@@ -132,7 +132,7 @@ def _span(dice: random.Random) -> dict[str, Any]:
 
 
 def _hang(dice: random.Random) -> dict[str, Any]:
-    meanwhile = ("nothing", "foreign_cancel", "foreign_cancel", "stop", "target", "kill")
+    meanwhile = ("nothing", "external_cancel", "external_cancel", "stop", "target", "kill")
     return {"seconds": dice.choice((0.7, 2.5, 6.0)), "meanwhile": dice.choice(meanwhile), "pick": dice.random()}
 
 
@@ -148,7 +148,7 @@ def _wall(dice: random.Random) -> dict[str, Any]:
     return {"pick": dice.random(), "times": dice.choice((2, 4)), "gap_seconds": dice.choice((0, 0.02, 0.2))}
 
 
-def _foreign_add(dice: random.Random) -> dict[str, Any]:
+def _external_add(dice: random.Random) -> dict[str, Any]:
     return {"symbol": dice.choice(SYMBOLS), "side": dice.choice(("LONG", "SHORT")), "lots": dice.choice((1, 3))}
 
 

@@ -57,20 +57,20 @@ def entered(bot: Bot) -> list[dict[str, Any]]:
 
 
 def asked_to_open(bot: Bot, *arguments: Any) -> PositionRow:
-    """Ask for a trade and return its run as soon as there is one."""
+    """Ask for a trade and return its position as soon as there is one."""
     before = {position.id for position in bot.positions()}
     bot.ask("open_trade", *arguments)
-    return bot.eventually(lambda: [p for p in bot.positions() if p.id not in before], "the new run")[0]
+    return bot.eventually(lambda: [p for p in bot.positions() if p.id not in before], "the new position")[0]
 
 
 def failed(bot: Bot, position_id: int, within: float = 20.0) -> PositionRow:
-    """Wait until a run is known never to have opened."""
+    """Wait until a position is known never to have opened."""
 
     def ended() -> PositionRow | None:
-        run = bot.position(position_id)
-        return run if run.phase is Phase.FAILED else None
+        position = bot.position(position_id)
+        return position if position.phase is Phase.FAILED else None
 
-    return bot.eventually(ended, f"run {position_id} failed", within)
+    return bot.eventually(ended, f"position {position_id} failed", within)
 
 
 def sent(bot: Bot, position_id: int, purpose: Purpose) -> list[OrderRow]:
@@ -80,18 +80,18 @@ def sent(bot: Bot, position_id: int, purpose: Purpose) -> list[OrderRow]:
     ]
 
 
-def foreign_trade(bot: Bot, order_side: str, side: Side, quantity: Decimal, symbol: str = "BTCUSDT") -> None:
-    """Let a foreign hand trade on the account at market."""
+def external_trade(bot: Bot, order_side: str, side: Side, quantity: Decimal, symbol: str = "BTCUSDT") -> None:
+    """Let an external trader trade on the account at market."""
     wish = {"symbol": symbol, "side": order_side, "positionSide": side.value, "quantity": str(quantity)}
     bot.exchange.control("position", {"account": "practice", **wish})
 
 
-def foreign_cancel(bot: Bot, row: dict[str, Any]) -> None:
-    """Let a foreign hand cancel a conditional order."""
+def external_cancel(bot: Bot, row: dict[str, Any]) -> None:
+    """Let an external trader cancel a conditional order."""
     bot.exchange.control("cancel", {"account": "practice", "algoId": row["algoId"]})
 
 
-def stranger(exchange: PracticeExchange) -> Client:
+def external_client(exchange: PracticeExchange) -> Client:
     """Return somebody else's program, signed in to the same account."""
     client = Client("practice", "practice", testnet=True, ping=False)
     client.FUTURES_TESTNET_URL = f"{exchange.url}/fapi"

@@ -1,4 +1,4 @@
-"""Keys, venue and secret changed while trades live: what is left behind is parked, and exact once one comes back."""
+"""Keys, venue and secret changed while trades live: what is left behind waits, exact once one comes back."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +17,7 @@ from services.dashboard.inactive_accounts import load_inactive_positions
 from services.errors import LivePositionsAsk
 from tests.support.practice import PracticeExchange
 from tests.system.faults.causing import ENTRY_OR_CLOSE, advance, cause
-from tests.system.flow.bot import Bot, OpenRun, reopening, terms
+from tests.system.flow.bot import Bot, OpenPosition, reopening, terms
 from tests.system.flow.truth import violations
 
 pytestmark = pytest.mark.slow
@@ -93,7 +93,7 @@ def use_keys_of(bot: Bot, account: str, leave_unwatched: bool = False) -> None:
     is_watching(bot, account)
 
 
-def parked(bot: Bot) -> list[int]:
+def inactive(bot: Bot) -> list[int]:
     with bot.sessions() as session:
         return [one.id for one in load_inactive_positions(session, bot.monitor.health().account_id)]
 
@@ -110,7 +110,7 @@ def test_keys_replaced_with_a_live_trade_park_it_and_book_its_stop_when_they_com
         use_keys_of(bot, "beta")
 
     use_keys_of(bot, "beta", leave_unwatched=True)
-    shown, orders = parked(bot), sent_to(bot, "alpha")
+    shown, orders = inactive(bot), sent_to(bot, "alpha")
     bot.price("BTCUSDT", opened.stop_price)
     advance(bot, timedelta(minutes=30))
     other = bot.open(terms("ETHUSDT"))
@@ -125,14 +125,14 @@ def test_keys_replaced_with_a_live_trade_park_it_and_book_its_stop_when_they_com
     assert closed.reason is CloseReason.SL
     # It was to be opened again while nobody watched: it is not, now.
     bot.eventually(lambda: bot.position(opened.id).reopen_state is ReopenState.LAPSED, "lapsed")
-    assert parked(bot) == [other.id]
+    assert inactive(bot) == [other.id]
     use_keys_of(bot, "beta")
 
 
 def test_a_venue_changed_with_a_live_trade_parks_it_and_watches_on_when_it_is_back(bot: Bot, database_url: str) -> None:
     opened = bot.open(terms())
     use_keys_of(bot, "alpha", leave_unwatched=True)
-    assert parked(bot) == [opened.id]
+    assert inactive(bot) == [opened.id]
     # A second bot on the same database shows the same venue, though it does not sign in.
     with started(database_url, bot.exchange) as second:
         second.eventually(lambda: second.monitor.health().venue is Venue.TESTNET, "the venue")
@@ -141,7 +141,7 @@ def test_a_venue_changed_with_a_live_trade_parks_it_and_watches_on_when_it_is_ba
     bot.services.keys.choose_venue(Venue.PRACTICE)
     is_watching(bot, "practice")
 
-    assert parked(bot) == []
+    assert inactive(bot) == []
     bot.price("BTCUSDT", opened.target_price)
     assert bot.closed(opened.id).reason is CloseReason.TP
 
@@ -179,8 +179,8 @@ def test_a_secret_changed_with_a_live_trade_locks_the_keys_and_nothing_else_is_t
 
     assert after == before
     assert (health.account_id, describe(health)["status"]) == (None, "locked")
-    assert "encrypted with another SESSION_SECRET" in health.problems[0].text
-    assert "1 open position is not watched" in health.problems[0].text
+    assert "encrypted with another SESSION_SECRET" in health.alerts[0].text
+    assert "1 open position is not watched" in health.alerts[0].text
 
     with started(database_url, exchange_of_three) as bot:
         closed = bot.closed(opened.id, within=30)
@@ -188,5 +188,5 @@ def test_a_secret_changed_with_a_live_trade_locks_the_keys_and_nothing_else_is_t
         agrees(bot)
 
 
-def _target_is_reached(bot: Bot, opened: OpenRun) -> None:
+def _target_is_reached(bot: Bot, opened: OpenPosition) -> None:
     bot.price("BTCUSDT", opened.target_price + Decimal(1))

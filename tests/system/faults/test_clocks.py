@@ -8,7 +8,7 @@ from typing import ClassVar
 import pytest
 
 from domain.terms import CloseReason, ReopenState
-from engine.supervision import problems as monitor_problems
+from engine.supervision import alerts as monitor_alerts
 from engine.supervision import sign_in as sign_in_module
 from engine.supervision import watchdog as watchdog_module
 from exchange import clock as binance_clock
@@ -42,7 +42,7 @@ def set_clock(monkeypatch: pytest.MonkeyPatch) -> SetClock:
     def set_by(span: timedelta) -> None:
         ThisMachinesTime.shift = span
         monkeypatch.setattr(time, "time", lambda: time_of_day() + span.total_seconds())
-        for module in (binance_clock, binance_streams, sign_in_module, monitor_problems):
+        for module in (binance_clock, binance_streams, sign_in_module, monitor_alerts):
             monkeypatch.setattr(module, "datetime", ThisMachinesTime)
 
     return set_by
@@ -70,7 +70,7 @@ def test_a_clock_set_by_an_hour_neither_delays_nor_hurries_anything(
 
     bot.price("BTCUSDT", first.stop_price)
     closed = bot.closed(first.id)
-    again = bot.run_after(first.id)
+    again = bot.position_after(first.id)
 
     assert closed.reason is CloseReason.SL
     assert bot.position(again.id).created_at - closed.closed_at < timedelta(minutes=1)

@@ -10,7 +10,7 @@ from tests.system.faults.causing import (
     STOP_OR_TARGET,
     asked_to_open,
     cause,
-    foreign_cancel,
+    external_cancel,
     journal,
     sent,
     stops,
@@ -26,7 +26,7 @@ def test_a_vanished_stop_is_replaced_within_a_check_even_with_silent_streams(bot
     gone = stops(bot)[0]
     cause(bot, "ws_silent", "WS /private", seconds=30)
 
-    foreign_cancel(bot, gone)
+    external_cancel(bot, gone)
 
     another = bot.eventually(
         lambda: [row for row in stops(bot) if row["algoId"] != gone["algoId"]], "another stop", within=10
@@ -39,7 +39,7 @@ def test_both_orders_taken_away_are_placed_again(bot: Bot) -> None:
     before = {row["algoId"] for row in bot.resting()}
 
     for row in bot.resting():
-        foreign_cancel(bot, row)
+        external_cancel(bot, row)
 
     bot.eventually(
         lambda: (
@@ -76,12 +76,12 @@ def test_a_target_refused_when_it_fires_leaves_the_stop_and_is_tried_again(bot: 
 @pytest.mark.parametrize("side", list(Side))
 def test_a_price_past_the_stop_before_it_could_be_placed_closes_at_market(bot: Bot, side: Side) -> None:
     cause(bot, "delay", ENTRY_OR_CLOSE, seconds=1)
-    run = asked_to_open(bot, terms(side=side))
-    assert run.stop_price is not None
+    position = asked_to_open(bot, terms(side=side))
+    assert position.stop_price is not None
     bot.eventually(lambda: bot.on_exchange("BTCUSDT", side), "the fill")
 
-    bot.price("BTCUSDT", run.stop_price - side.sign * D(50))
-    closed = bot.closed(run.id)
+    bot.price("BTCUSDT", position.stop_price - side.sign * D(50))
+    closed = bot.closed(position.id)
 
     assert closed.reason is CloseReason.UNPROTECTED
     assert bot.on_exchange("BTCUSDT", side) == 0
@@ -89,12 +89,12 @@ def test_a_price_past_the_stop_before_it_could_be_placed_closes_at_market(bot: B
 
 def test_a_price_past_the_target_before_it_could_be_placed_takes_the_profit(bot: Bot) -> None:
     cause(bot, "delay", STOP_OR_TARGET, seconds=1)  # the stop's answer
-    run = asked_to_open(bot, terms())
-    assert run.target_price is not None
+    position = asked_to_open(bot, terms())
+    assert position.target_price is not None
     bot.eventually(lambda: stops(bot), "the stop")
 
-    bot.price("BTCUSDT", run.target_price + D(50))
-    closed = bot.closed(run.id)
+    bot.price("BTCUSDT", position.target_price + D(50))
+    closed = bot.closed(position.id)
 
     assert closed.reason is CloseReason.TP
 

@@ -18,12 +18,12 @@ from tests.system.faults.causing import (
     asked_to_open,
     cause,
     entered,
+    external_client,
+    external_trade,
     failed,
-    foreign_trade,
     stops,
-    stranger,
 )
-from tests.system.faults.test_shared_places import ADDED, joined, left_alone
+from tests.system.faults.test_shared_positions import ADDED, add_external, left_alone
 from tests.system.faults.test_unknown_outcomes import PROOF_OF_ABSENCE
 from tests.system.flow.bot import Bot, D, running_bot, terms
 from tests.system.flow.conftest import check
@@ -57,10 +57,10 @@ def test_two_installs_on_one_account_never_touch_what_is_the_others(
     with running_bot(database_url, exchange) as first, second_install(empty_database_url, exchange) as second:
         ours = first.open(terms())
         theirs = second.open(terms(symbol="ETHUSDT", side=Side.SHORT))
-        joined(first, ours)
+        add_external(first, ours)
         left_alone(first, ours)
         told = second.ask("open_trade", terms())
-        shown = second.eventually(lambda: second.monitor.health().foreign, "the first one's position")
+        shown = second.eventually(lambda: second.monitor.health().external_positions, "the first one's position")
         resting = ids(first.resting())
 
         # The first one stops; its target fires, and its stop for its own part is an orphan until it is back.
@@ -75,12 +75,12 @@ def test_two_installs_on_one_account_never_touch_what_is_the_others(
             checked_twice(again)
 
             assert "did not open" in told
-            assert [(place.symbol, place.side) for place in shown] == [("BTCUSDT", Side.LONG)]
+            assert [(held.symbol, held.side) for held in shown] == [("BTCUSDT", Side.LONG)]
             assert closed.reason is CloseReason.TP
             assert ids(again.resting()) == {name for name in resting if name in ids(second.resting("ETHUSDT"))}
             assert len(second.resting("ETHUSDT")) == 2
             assert second.position(theirs.id).phase is Phase.OPEN
-            foreign_trade(again, "SELL", Side.LONG, ADDED)
+            external_trade(again, "SELL", Side.LONG, ADDED)
             second.ask("close", theirs.id)
             second.closed(theirs.id)
             check(again)
@@ -91,7 +91,7 @@ def look_alikes(bot: Bot) -> list[str]:
     """Leave orders on the account whose ids are those of another install, or exactly our own next ones."""
     with bot.sessions.begin() as session:
         install = install_id(session)
-    client = stranger(bot.exchange)
+    client = external_client(bot.exchange)
     quantity = {"quantity": "0.002", "positionSide": "LONG", "symbol": "BTCUSDT"}
     for name in ("zzzzzz", install):
         client.futures_create_order(side="BUY", type="MARKET", newClientOrderId=f"t1-{name}-1-e-1", **quantity)
@@ -110,15 +110,15 @@ def test_ids_that_look_like_ours_do_not_mislead_a_new_database(bot: Bot, fault: 
     if fault is not None:
         cause(bot, fault, ENTRY_OR_CLOSE)
 
-    run = asked_to_open(bot, terms())
-    opened = bot.settled(run.id)
+    position = asked_to_open(bot, terms())
+    opened = bot.settled(position.id)
 
     assert bot.on_exchange("BTCUSDT", Side.LONG) == opened.quantity
-    assert bot.position(run.id).entry_quantity == opened.quantity
+    assert bot.position(position.id).entry_quantity == opened.quantity
     bot.price("BTCUSDT", opened.target_price)
-    assert bot.closed(run.id).reason is CloseReason.TP
+    assert bot.closed(position.id).reason is CloseReason.TP
     advance(bot, PROOF_OF_ABSENCE)
-    bot.tidy(run.id)
+    bot.tidy(position.id)
     checked_twice(bot)
     assert ids(bot.resting()) == set(names)
 
@@ -127,10 +127,10 @@ def test_somebody_elses_order_under_our_next_id_is_no_proof_that_ours_arrived(bo
     look_alikes(bot)
     cause(bot, "drop_before", ENTRY_OR_CLOSE)
 
-    run = asked_to_open(bot, terms())
+    position = asked_to_open(bot, terms())
     bot.wait_on_the_exchange(PROOF_OF_ABSENCE)
-    failed(bot, run.id)
+    failed(bot, position.id)
 
-    assert [order.state for order in bot.orders(run.id) if order.request_timestamp] == [OrderState.ABSENT]
-    assert bot.position(run.id).entry_quantity == D(0)
+    assert [order.state for order in bot.orders(position.id) if order.request_timestamp] == [OrderState.ABSENT]
+    assert bot.position(position.id).entry_quantity == D(0)
     assert len(entered(bot)) == 2  # somebody else's

@@ -131,7 +131,7 @@ def test_a_leader_that_stands_still_gives_up_by_itself_and_stands_by_when_it_get
             hanging.released.clear()
             first.eventually(lambda: describe(first.monitor.health())["status"] == "stuck", "the standstill")
             first.eventually(lambda: describe(first.monitor.health())["lease"] == "standby", "the lease given up")
-            said = first.monitor.health().problems[0]
+            said = first.monitor.health().alerts[0]
             monkeypatch.setattr(watchdog_module, "STALLED_AFTER_SECONDS", 20.0)
 
             takes_over(second)

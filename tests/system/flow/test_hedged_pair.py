@@ -28,14 +28,14 @@ def shared_price(bot: Bot) -> Decimal:
 def test_a_long_beside_a_larger_short_keeps_its_stop_when_it_is_taken_over(bot: Bot) -> None:
     external(bot, "SELL", "SHORT", "0.035")
     external(bot, "BUY", "LONG", "0.011")
-    bot.eventually(lambda: len(bot.monitor.health().foreign) == 2, "both external positions")
+    bot.eventually(lambda: len(bot.monitor.health().external_positions) == 2, "both external positions")
 
     bot.instruct("ADOPT", {"symbol": "BTCUSDT", "side": "LONG", "tp_usdt": "10", "sl_usdt": "5"})
     adopted = bot.settled(bot.eventually(bot.positions, "the trade")[0].id)
 
     assert adopted.stop_price < adopted.entry_price < adopted.target_price
     assert shared_price(bot) > adopted.entry_price
-    bot.eventually(lambda: bot.monitor.health().foreign, "the SHORT stays external")
+    bot.eventually(lambda: bot.monitor.health().external_positions, "the SHORT stays external")
     assert bot.position(adopted.id).phase is Phase.OPEN
     bot.price("BTCUSDT", adopted.stop_price)
     closed = bot.closed(adopted.id)
@@ -47,12 +47,12 @@ def test_a_long_beside_a_larger_short_keeps_its_stop_when_it_is_taken_over(bot: 
 
 def test_a_long_beside_a_larger_short_opens_and_opens_again(bot: Bot) -> None:
     external(bot, "SELL", "SHORT", "0.035")
-    bot.eventually(lambda: bot.monitor.health().foreign, "the external SHORT")
+    bot.eventually(lambda: bot.monitor.health().external_positions, "the external SHORT")
 
     first = bot.open(terms(side=Side.LONG, leverage=20, reopen=reopening(timedelta(seconds=1))))
     bot.price("BTCUSDT", first.target_price)
     assert bot.closed(first.id).reason is CloseReason.TP
-    again = bot.run_after(first.id)
+    again = bot.position_after(first.id)
 
     assert again.stop_price < again.entry_price
 
@@ -72,10 +72,10 @@ def test_its_stop_can_be_edited(bot: Bot) -> None:
 def test_the_larger_short_is_bound_by_the_price(bot: Bot) -> None:
     external(bot, "SELL", "SHORT", "0.035")
     external(bot, "BUY", "LONG", "0.011")
-    bot.eventually(lambda: len(bot.monitor.health().foreign) == 2, "both external positions")
+    bot.eventually(lambda: len(bot.monitor.health().external_positions) == 2, "both external positions")
 
     def bounds() -> dict[Side, Decimal | None]:
-        return {held.side: held.liquidation_price for held in bot.monitor.health().foreign}
+        return {held.side: held.liquidation_price for held in bot.monitor.health().external_positions}
 
     assert bounds()[Side.LONG] is None
     bot.wait_on_the_exchange(timedelta(seconds=70))  # the wallet is read again, after the fees of both

@@ -59,14 +59,14 @@ def test_both_ends_reopen_after_the_delay_and_stop_at_the_maximum(bot: Bot) -> N
     assert len(bot.positions()) == 1
 
     bot.wait_on_the_exchange(timedelta(minutes=5))
-    second = bot.run_after(first.id)
+    second = bot.position_after(first.id)
     assert (second.sequence, second.reopen_count, second.parent_id) == (2, 1, first.id)
 
     bot.price("BTCUSDT", second.stop_price)
     bot.closed(second.id)
     bot.tidy(second.id)
     bot.wait_on_the_exchange(timedelta(minutes=5))
-    third = bot.run_after(second.id)
+    third = bot.position_after(second.id)
 
     bot.price("BTCUSDT", third.target_price)
     last = bot.closed(third.id)
@@ -86,7 +86,7 @@ def test_a_close_asked_for_by_the_person_never_reopens(bot: Bot) -> None:
     assert bot.on_exchange("BTCUSDT", Side.LONG) == 0
 
 
-def test_a_foreign_hand_closing_it_is_said_and_booked(bot: Bot) -> None:
+def test_an_external_trader_closing_it_is_said_and_booked(bot: Bot) -> None:
     opened = bot.open(terms(reopen=reopening(timedelta(0))))
 
     bot.exchange.control(
@@ -184,7 +184,7 @@ def test_pausing_opening_keeps_protecting_and_what_fell_due_opens_after_it(bot: 
 
     assert "Resume it first." in refused
     assert (closed.reason, closed.reopen_state, only) == (CloseReason.TP, ReopenState.WAITING, 1)
-    bot.run_after(opened.id)
+    bot.position_after(opened.id)
     bot.eventually(lambda: bot.monitor.health().state is BotState.TRADING, "the end of the pause")
 
 
@@ -213,7 +213,7 @@ def test_a_stop_beyond_the_market_is_refused_and_the_old_one_stays(bot: Bot) -> 
     assert bot.position(opened.id).phase is Phase.OPEN
 
 
-def test_a_stop_cancelled_by_a_foreign_hand_is_placed_again(bot: Bot) -> None:
+def test_a_stop_cancelled_by_an_external_trader_is_placed_again(bot: Bot) -> None:
     opened = bot.open(terms())
     stop = next(row for row in bot.resting("BTCUSDT") if row["orderType"] == "STOP_MARKET")
 
@@ -237,6 +237,6 @@ def test_skip_and_reopen_now(bot: Bot) -> None:
     with bot.sessions() as session:
         assert session.get_one(PlanRow, first.plan_id).state is PlanState.PAUSED
     bot.ask("reopen_now", first.id)
-    again = bot.run_after(first.id)
+    again = bot.position_after(first.id)
 
     assert again.parent_id == first.id

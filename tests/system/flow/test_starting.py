@@ -16,7 +16,7 @@ def test_a_start_that_stumbles_over_the_database_is_made_good(database_url: str,
         with bot.sessions() as blocking:
             blocking.execute(text("LOCK TABLE settings IN ACCESS EXCLUSIVE MODE"))
             bot.monitor.start()
-            bot.eventually(lambda: "database" in [p.code for p in bot.monitor.health().problems], "trouble")
+            bot.eventually(lambda: "database" in [p.code for p in bot.monitor.health().alerts], "trouble")
             blocking.rollback()
 
         bot.eventually(lambda: bot.monitor.health().last_check_at, "first check")

@@ -88,7 +88,7 @@ class Died(BaseException):
 
 @dataclass(slots=True)
 class MarketOrder:
-    """An ordinary order, final as soon as it is there; a foreign hand's has an id that is not of our form."""
+    """An ordinary order, final as soon as it is there; an external trader's has an id that is not of our form."""
 
     number: int
     client_id: str
@@ -117,8 +117,8 @@ class Venue:
     now: datetime = datetime(2026, 1, 5, 9, tzinfo=UTC)
     price: Decimal = FIRST_PRICE
     average: Decimal = NOTHING
-    foreign: Decimal = NOTHING  # what foreign hands hold on the position
-    owned: dict[int, Decimal] = field(default_factory=lambda: defaultdict(Decimal))  # by run
+    external: Decimal = NOTHING  # what external traders hold on the position
+    owned: dict[int, Decimal] = field(default_factory=lambda: defaultdict(Decimal))  # by position
     orders: dict[str, MarketOrder] = field(default_factory=dict)
     conditional: dict[str, Resting] = field(default_factory=dict)
     trades: list[Fill] = field(default_factory=list)
@@ -139,11 +139,11 @@ class Venue:
     @property
     def held(self) -> Decimal:
         """The quantity on the position."""
-        return self.foreign + sum(self.owned.values(), D(0))
+        return self.external + sum(self.owned.values(), D(0))
 
     @property
     def ours(self) -> Decimal:
-        """What our runs hold of it."""
+        """What our positions hold of it."""
         return sum(self.owned.values(), D(0))
 
     def stop_rests(self) -> bool:
@@ -202,23 +202,23 @@ class Venue:
             if resting.status is ConditionalStatus.NEW and self._crossed(resting.intent):
                 self._fire(resting)
 
-    def trade_foreign(self, quantity: Decimal, *, opening: bool) -> None:
-        """Let a foreign hand trade on the position; never more than it holds when it closes."""
+    def trade_external(self, quantity: Decimal, *, opening: bool) -> None:
+        """Let an external trader trade on the position; never more than it holds when it closes."""
         quantity = quantity if opening else min(quantity, self.held)
         if quantity > 0:
             order = MarketOrder(self._number(), f"web_{self._number()}", opening, quantity, quantity, self.now)
             self.orders[order.client_id] = order
-            self._trade(order, quantity, run=None)
+            self._trade(order, quantity, position_id=None)
 
-    def cancel_foreign(self) -> None:
-        """Let a foreign hand cancel whatever stop rests first."""
+    def cancel_external(self) -> None:
+        """Let an external trader cancel whatever stop rests first."""
         for resting in self.conditional.values():
             if resting.status is ConditionalStatus.NEW and _is_stop(resting):
                 self._end(resting, ConditionalStatus.CANCELED)
                 return
 
-    def run_trades(self, position_id: int) -> list[Fill]:
-        """Return the trades of a run's own orders, by order."""
+    def position_trades(self, position_id: int) -> list[Fill]:
+        """Return the trades of a position's own orders, by order."""
         numbers = {order.number for order in self.orders.values() if _run_of(order.client_id) == position_id}
         return [trade for trade in self.trades if trade.exchange_order_id in numbers]
 
@@ -239,17 +239,17 @@ class Venue:
         resting.status = ConditionalStatus.FINISHED
         child = MarketOrder(self._number(), resting.intent.client_order_id, False, wanted, wanted, self.now)
         resting.child = self.orders[child.client_id] = child
-        self._ring(child.client_id)
+        self._notify(child.client_id)
         self._trade(child, wanted, _run_of(child.client_id))
 
-    def _trade(self, order: MarketOrder, quantity: Decimal, run: int | None) -> None:
+    def _trade(self, order: MarketOrder, quantity: Decimal, position_id: int | None) -> None:
         held = self.held
         realized = D(0)
         if order.opening:
             self.average = (self.average * held + self.price * quantity) / (held + quantity)
         else:
             realized = ((self.price - self.average) * quantity).quantize(D("0.00000001"))
-        self._attribute(order, quantity, run)
+        self._attribute(order, quantity, position_id)
         self.trades.append(
             Fill(
                 symbol=SYMBOL,
@@ -266,35 +266,35 @@ class Venue:
                 traded_at=self.now,
             )
         )
-        self._ring(order.client_id)
+        self._notify(order.client_id)
         if self.held <= 0:
             for resting in self.conditional.values():  # closePosition orders end with the position
                 if resting.status is ConditionalStatus.NEW and resting.intent.close_position:
                     self._end(resting, ConditionalStatus.EXPIRED)
 
-    def _attribute(self, order: MarketOrder, quantity: Decimal, run: int | None) -> None:
+    def _attribute(self, order: MarketOrder, quantity: Decimal, position_id: int | None) -> None:
         """Keep account of whose the quantity on the position is."""
-        if order.opening and run is None:
-            self.foreign += quantity
-        elif order.opening and run is not None:
+        if order.opening and position_id is None:
+            self.external += quantity
+        elif order.opening and position_id is not None:
             if self.ours > 0:
                 self.wrongs.append(f"entered twice: {order.client_id} executed while {dict(self.owned)} was held")
-            self.owned[run] += quantity
+            self.owned[position_id] += quantity
         else:
-            first = [run] if run is not None else [None]
-            for owner in [*first, *(r for r in self.owned if r != run), None]:
-                part = min(quantity, self.foreign if owner is None else self.owned[owner])
+            first = [position_id] if position_id is not None else [None]
+            for owner in [*first, *(r for r in self.owned if r != position_id), None]:
+                part = min(quantity, self.external if owner is None else self.owned[owner])
                 quantity -= part
                 if owner is None:
-                    self.foreign -= part
+                    self.external -= part
                 else:
                     self.owned[owner] -= part
 
     def _end(self, resting: Resting, status: ConditionalStatus) -> None:
         resting.status = status
-        self._ring(resting.intent.client_order_id)
+        self._notify(resting.intent.client_order_id)
 
-    def _ring(self, client_id: str) -> None:
+    def _notify(self, client_id: str) -> None:
         if self.events:
             self.on_event(UserEvent(SYMBOL, client_id))
 
@@ -372,7 +372,7 @@ class Venue:
                 raise Rejected(-4130, "An open stop or take profit order with GTE and closePosition is existing.")
         resting = Resting(intent, self._number(), self.now)
         self.conditional[intent.client_order_id] = resting
-        self._ring(intent.client_order_id)
+        self._notify(intent.client_order_id)
         return _listed(resting)
 
     def _cancel(self, client_order_id: str) -> None:
@@ -416,8 +416,8 @@ class Venue:
 
     def fetch_positions(self, symbol: str | None = None) -> Rows[ExchangePosition]:
         self._read()
-        # What others held before a run began is never hidden: nobody could tell it from the run's once both are traded.
-        quantity = max(self.shown, self.foreign) if self._lies(Witness.POSITION) else self.held
+        # What others held before is never hidden: nobody could tell it from the position's once both are traded.
+        quantity = max(self.shown, self.external) if self._lies(Witness.POSITION) else self.held
         if quantity <= 0:
             return Rows()
         return Rows([ExchangePosition(SYMBOL, Side.LONG, quantity, self.average, self.price, None, D(0))])

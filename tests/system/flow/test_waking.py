@@ -1,4 +1,4 @@
-"""A ring is never lost, even one that comes while a check is under way."""
+"""A wake-up is never lost, even one that comes while a check is under way."""
 
 from datetime import timedelta
 
@@ -14,22 +14,22 @@ pytestmark = pytest.mark.slow
 
 
 def test_what_is_asked_during_a_check_is_done_after_it(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(monitor, "IDLE_SECONDS", 3600.0)  # nothing but a ring wakes it up
+    monkeypatch.setattr(monitor, "IDLE_SECONDS", 3600.0)  # nothing but being woken wakes it up
     bot.monitor.scheduler.pause()
     cause(bot, "delay", "GET /fapi/v3/positionRisk", seconds=1.5)
     known = len(bot.exchange.requests())
 
     def is_checking() -> bool:
-        bot.monitor.ring()
+        bot.monitor.wake()
         return "/fapi/v3/positionRisk" in {row["path"] for row in bot.exchange.requests()[known:]}
 
     bot.eventually(is_checking, "a check under way")
     bot.services.instructions.open_trade("during-a-check", terms())
 
-    run = bot.eventually(bot.positions, "the run")[0]
-    assert bot.settled(run.id).quantity > 0
+    position = bot.eventually(bot.positions, "the position")[0]
+    assert bot.settled(position.id).quantity > 0
     monkeypatch.undo()
-    bot.monitor.ring()
+    bot.monitor.wake()
 
 
 def test_the_check_of_positions_is_made_by_its_job(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:

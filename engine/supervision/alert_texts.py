@@ -1,9 +1,9 @@
-"""What each problem is called and what it means for the person, in plain words."""
+"""What each alert is called and what it means for the person, in plain words."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from domain.bot_status import Problem
+from domain.bot_status import Alert
 from domain.exchange import UnreadRow
 from domain.terms import Severity
 from domain.wording import format_duration
@@ -66,10 +66,10 @@ def unread_rows(unread: Sequence[UnreadRow]) -> tuple[str, str]:
     )
 
 
-def stall(seconds: float, now: datetime) -> Problem:
-    """Return the problem that the bot has not got on for so long."""
+def stall(seconds: float, now: datetime) -> Alert:
+    """Return the alert that the bot has not got on for so long."""
     lasted = timedelta(seconds=seconds)
-    return Problem(
+    return Alert(
         "stuck",
         Severity.DANGER,
         f"The bot stood still for {format_duration(lasted)}",
@@ -80,9 +80,9 @@ def stall(seconds: float, now: datetime) -> Problem:
     )
 
 
-def standby(since: datetime) -> Problem:
+def standby(since: datetime) -> Alert:
     """Return what is shown while another process is in charge."""
-    return Problem(
+    return Alert(
         "standby",
         Severity.INFO,
         "Another bot process is in charge",

@@ -11,15 +11,15 @@ pytestmark = pytest.mark.slow
 D = Decimal
 
 
-def foreign(bot: Bot, side: str, position_side: str, quantity: str) -> None:
+def trade_externally(bot: Bot, side: str, position_side: str, quantity: str) -> None:
     body = {"account": "practice", "symbol": "BTCUSDT", "side": side, "positionSide": position_side}
     bot.exchange.control("position", {**body, "quantity": quantity})
 
 
-def test_a_foreign_position_is_shown_and_left_alone(bot: Bot) -> None:
-    foreign(bot, "BUY", "LONG", "0.010")
+def test_an_external_position_is_shown_and_left_alone(bot: Bot) -> None:
+    trade_externally(bot, "BUY", "LONG", "0.010")
 
-    shown = bot.eventually(lambda: bot.monitor.health().foreign, "the foreign position")
+    shown = bot.eventually(lambda: bot.monitor.health().external_positions, "the external position")
     assert [(p.symbol, p.side, p.quantity) for p in shown] == [("BTCUSDT", Side.LONG, D("0.010"))]
     assert "did not open" in bot.ask("open_trade", terms(side=Side.LONG))
     assert bot.resting() == []
@@ -28,9 +28,9 @@ def test_a_foreign_position_is_shown_and_left_alone(bot: Bot) -> None:
 
 
 def test_taking_over_protects_it_with_the_exact_history(bot: Bot) -> None:
-    foreign(bot, "BUY", "LONG", "0.020")
-    foreign(bot, "SELL", "LONG", "0.008")
-    bot.eventually(lambda: bot.monitor.health().foreign, "the foreign position")
+    trade_externally(bot, "BUY", "LONG", "0.020")
+    trade_externally(bot, "SELL", "LONG", "0.008")
+    bot.eventually(lambda: bot.monitor.health().external_positions, "the external position")
 
     told = bot.instruct("ADOPT", {"symbol": "BTCUSDT", "side": "LONG", "tp_usdt": "10", "sl_usdt": "5"})
     adopted = bot.settled(bot.eventually(bot.positions, "the run")[0].id)
@@ -41,24 +41,24 @@ def test_taking_over_protects_it_with_the_exact_history(bot: Bot) -> None:
     assert bot.closed(adopted.id).reason is CloseReason.TP
 
 
-def test_what_a_foreign_hand_added_can_be_taken_over(bot: Bot) -> None:
+def test_what_an_external_trader_added_can_be_taken_over(bot: Bot) -> None:
     opened = bot.open(terms(side=Side.LONG))
-    foreign(bot, "BUY", "LONG", "0.005")
-    bot.eventually(lambda: "external" in [p.code for p in bot.monitor.health().problems], "said")
+    trade_externally(bot, "BUY", "LONG", "0.005")
+    bot.eventually(lambda: "external" in [p.code for p in bot.monitor.health().alerts], "said")
 
     bot.instruct("ADOPT", {"symbol": "BTCUSDT", "side": "LONG", "tp_usdt": "10", "sl_usdt": "5"})
 
     bot.eventually(lambda: bot.position(opened.id).entry_quantity == opened.quantity + D("0.005"), "one position")
-    bot.eventually(lambda: not bot.monitor.health().problems, "nothing more to say")
+    bot.eventually(lambda: not bot.monitor.health().alerts, "nothing more to say")
 
 
 def test_an_ignored_position_is_left_alone_until_its_size_changes(bot: Bot) -> None:
-    foreign(bot, "BUY", "LONG", "0.010")
-    bot.eventually(lambda: bot.monitor.health().foreign, "the foreign position")
+    trade_externally(bot, "BUY", "LONG", "0.010")
+    bot.eventually(lambda: bot.monitor.health().external_positions, "the external position")
 
     bot.instruct("IGNORE_FOREIGN", {"symbol": "BTCUSDT", "side": "LONG"})
     bot.eventually(lambda: bot.monitor.health().ignored == {("BTCUSDT", Side.LONG)}, "left alone")
-    foreign(bot, "BUY", "LONG", "0.010")
+    trade_externally(bot, "BUY", "LONG", "0.010")
     bot.eventually(lambda: not bot.monitor.health().ignored, "asked about again")
 
     bot.instruct("CLOSE_FOREIGN", {"symbol": "BTCUSDT", "side": "LONG"})

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
-from domain.bot_status import Problem
+from domain.bot_status import Alert
 from domain.terms import CloseReason, Phase, Purpose, ReopenState, Side
 from storage.tables import FillRow
 from tests.support.practice import PracticeExchange
@@ -18,13 +18,13 @@ from tests.system.faults.causing import (
     STOP_OR_TARGET,
     cause,
     entered,
-    foreign_cancel,
-    foreign_trade,
+    external_cancel,
+    external_trade,
     journal,
     sent,
     stops,
 )
-from tests.system.flow.bot import Bot, OpenRun, reopening, running_bot, terms
+from tests.system.flow.bot import Bot, OpenPosition, reopening, running_bot, terms
 from tests.system.flow.truth import D
 
 pytestmark = pytest.mark.slow
@@ -32,15 +32,15 @@ ADDED = D("0.010")
 NO_MORE = timedelta(0)
 
 
-def joined(bot: Bot, opened: OpenRun, side: Side = Side.LONG, quantity: Decimal = ADDED) -> None:
+def add_external(bot: Bot, opened: OpenPosition, side: Side = Side.LONG, quantity: Decimal = ADDED) -> None:
     """Let somebody else add to our side, a little away from our own entry price."""
     bot.price("BTCUSDT", opened.entry_price + side.sign * 20)
-    foreign_trade(bot, OPENS[side], side, quantity)
-    bot.eventually(lambda: bot.position(opened.id).external_quantity == quantity, "the foreign part")
+    external_trade(bot, OPENS[side], side, quantity)
+    bot.eventually(lambda: bot.position(opened.id).external_quantity == quantity, "the external part")
 
 
-def left_alone(bot: Bot, opened: OpenRun, side: Side = Side.LONG) -> str:
-    """Leave the foreign part alone and wait until stop and target take our own quantity only."""
+def left_alone(bot: Bot, opened: OpenPosition, side: Side = Side.LONG) -> str:
+    """Leave the external part alone and wait until stop and target take our own quantity only."""
     told = bot.ask("ignore_external", "BTCUSDT", side)
     bot.eventually(lambda: sizes(bot) == [opened.quantity, opened.quantity], "stop and target for our own part")
     return told
@@ -60,11 +60,11 @@ def bucket(bot: Bot) -> list[tuple[bool, Decimal]]:
 
 @pytest.mark.parametrize("side", list(Side))
 @pytest.mark.parametrize("reason", [CloseReason.SL, CloseReason.TP])
-def test_a_stop_or_target_that_takes_a_foreign_part_along_books_our_own_part_only(
+def test_a_stop_or_target_that_takes_an_external_part_along_books_our_own_part_only(
     bot: Bot, side: Side, reason: CloseReason
 ) -> None:
     opened = bot.open(terms(side=side))
-    joined(bot, opened, side)
+    add_external(bot, opened, side)
 
     bot.price("BTCUSDT", opened.stop_price if reason is CloseReason.SL else opened.target_price)
     closed = bot.closed(opened.id)
@@ -79,7 +79,7 @@ def test_a_stop_or_target_that_takes_a_foreign_part_along_books_our_own_part_onl
 def test_a_liquidation_of_a_shared_place_books_our_own_part_only(bot: Bot) -> None:
     cause(bot, "reject_at_trigger", STOP_OR_TARGET, times=1)
     opened = bot.open(terms())
-    joined(bot, opened, quantity=D("1"))
+    add_external(bot, opened, quantity=D("1"))
 
     bot.price("BTCUSDT", opened.entry_price * D("0.85"))
     closed = bot.closed(opened.id)
@@ -91,9 +91,9 @@ def test_a_liquidation_of_a_shared_place_books_our_own_part_only(bot: Bot) -> No
 
 def test_somebody_who_takes_more_than_they_added_takes_the_rest_from_us(bot: Bot) -> None:
     opened = bot.open(terms())
-    joined(bot, opened)
+    add_external(bot, opened)
 
-    foreign_trade(bot, "SELL", Side.LONG, D("0.015"))
+    external_trade(bot, "SELL", Side.LONG, D("0.015"))
     bot.eventually(lambda: bot.position(opened.id).exit_quantity == D("0.005"), "what was taken from ours")
 
     assert bot.position(opened.id).external_quantity == 0
@@ -108,10 +108,10 @@ def test_somebody_who_takes_more_than_they_added_takes_the_rest_from_us(bot: Bot
 
 
 @pytest.mark.parametrize("side", list(Side))
-def test_a_foreign_part_left_alone_survives_our_stop_and_there_is_a_stop_all_the_time(bot: Bot, side: Side) -> None:
+def test_an_external_part_left_alone_survives_our_stop_and_there_is_a_stop_all_the_time(bot: Bot, side: Side) -> None:
     opened = bot.open(terms(side=side))
     for_all = stops(bot)[0]
-    joined(bot, opened, side)
+    add_external(bot, opened, side)
 
     told = left_alone(bot, opened, side)
     ours_alone = stops(bot)[0]
@@ -126,33 +126,33 @@ def test_a_foreign_part_left_alone_survives_our_stop_and_there_is_a_stop_all_the
     assert bot.on_exchange("BTCUSDT", side) == ADDED
     assert bucket(bot) == [(True, ADDED)]
     assert bot.resting() == []
-    foreign_trade(bot, CLOSES[side], side, ADDED)
+    external_trade(bot, CLOSES[side], side, ADDED)
 
 
 @pytest.mark.parametrize("taken_over", [True, False])
-def test_one_stop_for_all_comes_back_when_nothing_foreign_is_left(bot: Bot, taken_over: bool) -> None:
+def test_one_stop_for_all_comes_back_when_nothing_external_is_left(bot: Bot, taken_over: bool) -> None:
     opened = bot.open(terms())
-    joined(bot, opened)
+    add_external(bot, opened)
     left_alone(bot, opened)
 
     if taken_over:
         bot.ask("adopt", "BTCUSDT", Side.LONG, D(10), D(5))
     else:
-        foreign_trade(bot, "SELL", Side.LONG, ADDED)
+        external_trade(bot, "SELL", Side.LONG, ADDED)
     bot.eventually(lambda: sizes(bot) == [None, None], "stop and target for all of it")
 
-    run = bot.position(opened.id)
-    assert not run.own_part_only
-    assert run.external_quantity == 0
-    assert run.entry_quantity == opened.quantity + (ADDED if taken_over else 0)
-    assert run.stop_price is not None
-    bot.price("BTCUSDT", run.stop_price)
+    position = bot.position(opened.id)
+    assert not position.own_part_only
+    assert position.external_quantity == 0
+    assert position.entry_quantity == opened.quantity + (ADDED if taken_over else 0)
+    assert position.stop_price is not None
+    bot.price("BTCUSDT", position.stop_price)
     assert bot.closed(opened.id).reason is CloseReason.SL
 
 
 def test_a_stop_for_our_own_part_moves_over_another_and_follows_a_part_close(bot: Bot) -> None:
     opened = bot.open(terms(amount="200"))
-    joined(bot, opened)
+    add_external(bot, opened)
     left_alone(bot, opened)
 
     target = opened.stop_price + 50
@@ -170,11 +170,11 @@ def test_a_stop_for_our_own_part_moves_over_another_and_follows_a_part_close(bot
 
 def test_a_stop_for_our_own_part_that_is_taken_away_comes_back(bot: Bot) -> None:
     opened = bot.open(terms())
-    joined(bot, opened)
+    add_external(bot, opened)
     left_alone(bot, opened)
     gone = stops(bot)[0]
 
-    foreign_cancel(bot, gone)
+    external_cancel(bot, gone)
 
     bot.eventually(
         lambda: [D(r["quantity"]) for r in stops(bot) if r["algoId"] != gone["algoId"]] == [opened.quantity], "again"
@@ -183,7 +183,7 @@ def test_a_stop_for_our_own_part_that_is_taken_away_comes_back(bot: Bot) -> None
 
 def test_both_stops_crossed_while_one_for_our_own_part_is_coming_book_our_own_part_only(bot: Bot) -> None:
     opened = bot.open(terms())
-    joined(bot, opened)
+    add_external(bot, opened)
     cause(bot, "late", CANCEL, seconds=1)
 
     bot.ask("ignore_external", "BTCUSDT", Side.LONG)
@@ -198,7 +198,7 @@ def test_both_stops_crossed_while_one_for_our_own_part_is_coming_book_our_own_pa
 @pytest.mark.parametrize("fault", [None, "drop_after", "partial_fill"])
 def test_closing_what_was_added_closes_that_and_nothing_of_ours(bot: Bot, fault: str | None) -> None:
     opened = bot.open(terms())
-    joined(bot, opened)
+    add_external(bot, opened)
     if fault is not None:
         cause(bot, fault, ENTRY_OR_CLOSE)
 
@@ -206,10 +206,10 @@ def test_closing_what_was_added_closes_that_and_nothing_of_ours(bot: Bot, fault:
     held = ADDED / 2 if fault == "partial_fill" else D(0)
     bot.eventually(lambda: bot.position(opened.id).external_quantity == held, "closed")
 
-    run = bot.position(opened.id)
+    position = bot.position(opened.id)
     assert told.startswith("Closing the 0.01 that somebody else added to BTCUSDT LONG")
-    assert run.phase is Phase.OPEN
-    assert run.exit_quantity == 0
+    assert position.phase is Phase.OPEN
+    assert position.exit_quantity == 0
     assert bot.on_exchange("BTCUSDT", Side.LONG) == opened.quantity + held
     assert len(sent(bot, opened.id, Purpose.CLOSE)) == 1
     assert sizes(bot) == [None, None]
@@ -218,9 +218,9 @@ def test_closing_what_was_added_closes_that_and_nothing_of_ours(bot: Bot, fault:
 @pytest.mark.parametrize("side", list(Side))
 def test_closing_what_was_added_looks_first_whether_it_is_still_there(bot: Bot, side: Side) -> None:
     opened = bot.open(terms(side=side))
-    joined(bot, opened, side)
+    add_external(bot, opened, side)
     cause(bot, "ws_silent", "WS /private", seconds=5)
-    foreign_trade(bot, CLOSES[side], side, ADDED)
+    external_trade(bot, CLOSES[side], side, ADDED)
 
     told = bot.ask("close_external", "BTCUSDT", side)
 
@@ -233,18 +233,18 @@ def test_a_bot_started_again_knows_since_when_something_was_added_and_does_not_t
     database_url: str, exchange: PracticeExchange
 ) -> None:
     with running_bot(database_url, exchange) as bot:
-        joined(bot, bot.open(terms()))
-        before = bot.eventually(lambda: joined_problem(bot), "the warning")
+        add_external(bot, bot.open(terms()))
+        before = bot.eventually(lambda: external_alert(bot), "the warning")
         bot.eventually(lambda: warnings_told(bot), "the warning in Activity")
 
     with running_bot(database_url, exchange) as bot:
-        after = bot.eventually(lambda: joined_problem(bot), "the warning")
+        after = bot.eventually(lambda: external_alert(bot), "the warning")
         assert after.since == before.since
         assert len(warnings_told(bot)) == 1
 
 
-def joined_problem(bot: Bot) -> Problem | None:
-    return next((problem for problem in bot.monitor.health().problems if problem.code == "external"), None)
+def external_alert(bot: Bot) -> Alert | None:
+    return next((alert for alert in bot.monitor.health().alerts if alert.code == "external"), None)
 
 
 def warnings_told(bot: Bot) -> list[str]:
@@ -253,35 +253,37 @@ def warnings_told(bot: Bot) -> list[str]:
 
 def test_what_is_left_after_our_part_keeps_the_reopening_waiting_and_can_be_closed(bot: Bot) -> None:
     first = bot.open(terms(reopen=reopening(NO_MORE, maximum=1)))
-    joined(bot, first)
+    add_external(bot, first)
     left_alone(bot, first)
 
     bot.price("BTCUSDT", first.target_price)
     assert bot.closed(first.id).reason is CloseReason.TP
-    shown = bot.eventually(lambda: bot.monitor.health().foreign, "what is left")
-    assert [(place.symbol, place.side, place.quantity) for place in shown] == [("BTCUSDT", Side.LONG, ADDED)]
+    shown = bot.eventually(lambda: bot.monitor.health().external_positions, "what is left")
+    assert [(held.symbol, held.side, held.quantity) for held in shown] == [("BTCUSDT", Side.LONG, ADDED)]
     assert bot.position(first.id).reopen_state is ReopenState.WAITING
     assert len(entered(bot)) == 1
 
     bot.ask("close_external", "BTCUSDT", Side.LONG)
-    bot.eventually(lambda: len(entered(bot)) == 2, "the next run")
+    bot.eventually(lambda: len(entered(bot)) == 2, "the next position")
 
-    later = bot.eventually(lambda: [p for p in bot.positions() if p.parent_position_id == first.id], "the next run")
+    later = bot.eventually(
+        lambda: [p for p in bot.positions() if p.parent_position_id == first.id], "the next position"
+    )
     bot.settled(later[0].id)
 
 
 def test_what_is_left_after_our_part_can_be_taken_over(bot: Bot) -> None:
     opened = bot.open(terms())
-    joined(bot, opened)
+    add_external(bot, opened)
     left_alone(bot, opened)
     bot.price("BTCUSDT", opened.target_price)
     bot.closed(opened.id)
-    bot.eventually(lambda: bot.monitor.health().foreign, "what is left")
+    bot.eventually(lambda: bot.monitor.health().external_positions, "what is left")
 
     told = bot.ask("adopt", "BTCUSDT", Side.LONG, D(10), D(5))
 
     assert "taken over" in told
-    adopted = bot.run_after(opened.id)
+    adopted = bot.position_after(opened.id)
     assert adopted.quantity == ADDED
     assert bucket(bot) == []
 
@@ -290,7 +292,7 @@ def test_a_stop_that_fires_before_the_added_part_is_known_books_our_own_part_onl
     opened = bot.open(terms())
     cause(bot, "ws_silent", "WS /private", seconds=3)
 
-    foreign_trade(bot, "BUY", Side.LONG, ADDED)
+    external_trade(bot, "BUY", Side.LONG, ADDED)
     bot.price("BTCUSDT", opened.stop_price)
     closed = bot.closed(opened.id)
 
@@ -299,11 +301,11 @@ def test_a_stop_that_fires_before_the_added_part_is_known_books_our_own_part_onl
     assert bucket(bot) == [(True, ADDED), (False, ADDED)]
 
 
-def test_an_order_that_never_arrived_is_settled_although_somebody_else_holds_the_place(bot: Bot) -> None:
+def test_an_order_that_never_arrived_is_settled_although_somebody_else_holds_the_position(bot: Bot) -> None:
     cause(bot, "delay", STOP_OR_TARGET)  # the stop
     cause(bot, "drop_before", STOP_OR_TARGET)  # the first target
     opened = bot.open(terms())
-    joined(bot, opened)
+    add_external(bot, opened)
     bot.ask("close", opened.id)
     bot.closed(opened.id)
 

@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from domain.exits.plan import ExitPlan, LockIn, PartialTarget, TimeStop, Trail, TrailUnit, check_exits
+from domain.exit_plan import NO_EXITS, ExitPlan, LockIn, PartialTarget, TimeStop, Trail, TrailUnit
+from domain.exit_plan_checks import check_exits
 from domain.json_values import money, switch, text, whole
 
 _NAMES = frozenset(
@@ -63,6 +64,20 @@ def exits_to_json(plan: ExitPlan) -> dict[str, Any]:
         },
         "expires_at": None if plan.expires_at is None else plan.expires_at.isoformat(),
     }
+
+
+def kept_exits(plan: ExitPlan) -> dict[str, Any] | None:
+    """Return exits as terms and rows keep them: nothing at all where none was asked for."""
+    return None if plan == NO_EXITS else exits_to_json(plan)
+
+
+def wanted_exits(kept: Mapping[str, Any] | None) -> ExitPlan:
+    """Return the exits that terms or a row keep; what is from before there were any asks for none.
+
+    Raises:
+        BadExits: as exits_from_json does.
+    """
+    return NO_EXITS if kept is None else exits_from_json(kept)
 
 
 def exits_from_json(json: Mapping[str, Any]) -> ExitPlan:

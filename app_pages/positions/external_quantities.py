@@ -10,7 +10,7 @@ import streamlit as st
 from app_pages.ui.dialogs import LEAVE, close_dialog, draw_answers, draw_choices, draw_gone, live_position
 from app_pages.ui.figures import section_title
 from app_pages.ui.plain import plain
-from app_pages.ui.position_values import pair, place_html, position_name
+from app_pages.ui.position_values import pair, position_html, position_name
 from app_pages.ui.session import services
 from domain.wording import format_quantity
 
@@ -26,21 +26,21 @@ _EXPLAINED = (
 )
 
 
-def draw_joined(snapshot: Snapshot) -> None:
+def draw_external_quantities(snapshot: Snapshot) -> None:
     """Draw the positions that somebody else added to; nothing when there are none."""
-    joined = _joined(snapshot)
-    if not joined:
+    shared = _with_external_quantity(snapshot)
+    if not shared:
         return
-    section_title("Added by somebody else", len(joined))
-    with st.container(key="joined"):
+    section_title("Added by somebody else", len(shared))
+    with st.container(key="external_quantities"):
         st.html(f'<p class="second explained">{_EXPLAINED}</p>')
-        for position in joined:
+        for position in shared:
             _draw_one(position)
 
 
-def joined_asks(snapshot: Snapshot) -> bool:
+def external_quantities_ask(snapshot: Snapshot) -> bool:
     """Return whether the person has still to say what is to be done about something that was added."""
-    return any(not position.own_part_only for position in _joined(snapshot))
+    return any(not position.own_part_only for position in _with_external_quantity(snapshot))
 
 
 @st.dialog("Adopt what was added?", on_dismiss=close_dialog)
@@ -95,7 +95,7 @@ def leave_added(position_id: int) -> None:
     draw_answers("Not now", "Ignore it", "leave_added_confirmed", sends)
 
 
-def _joined(snapshot: Snapshot) -> list[PositionView]:
+def _with_external_quantity(snapshot: Snapshot) -> list[PositionView]:
     return [position for position in snapshot.positions if position.external_quantity > 0]
 
 
@@ -113,7 +113,7 @@ def _draw_one(position: PositionView) -> None:
     choices = {"take_over": "Adopt", "close_added": "Close", "leave_added": LEAVE}
     if position.own_part_only:
         del choices["leave_added"]
-    what = place_html(pair(position.symbol), position_name(position), _state_words(position))
+    what = position_html(pair(position.symbol), position_name(position), _state_words(position))
     draw_choices(what, position.id, str(position.id), choices)
 
 

@@ -13,14 +13,14 @@ from tests.system.faults.causing import (
     asked_to_open,
     cause,
     entered,
+    external_cancel,
+    external_client,
+    external_trade,
     failed,
-    foreign_cancel,
-    foreign_trade,
     heal,
     journal,
     sent,
     stops,
-    stranger,
 )
 from tests.system.flow.bot import Bot, reopening, running_bot, terms
 from tests.system.flow.conftest import check
@@ -29,11 +29,11 @@ pytestmark = pytest.mark.slow
 D = Decimal
 
 
-def place_foreign_stop(
+def place_external_stop(
     bot: Bot, name: str, price: str, *, quantity: str | None = None, symbol: str = "BTCUSDT"
 ) -> None:
     size = {"closePosition": "true"} if quantity is None else {"quantity": quantity}
-    stranger(bot.exchange).futures_create_algo_order(
+    external_client(bot.exchange).futures_create_algo_order(
         symbol="BTCUSDT",
         side="SELL",
         positionSide="LONG",
@@ -45,93 +45,93 @@ def place_foreign_stop(
     )
 
 
-def foreign_row(bot: Bot, name: str) -> str:
+def external_row(bot: Bot, name: str) -> str:
     return next(str(row["algoStatus"]) for row in bot.exchange.ledger()["algoOrders"] if row["clientAlgoId"] == name)
 
 
-def test_a_foreign_stop_in_the_way_is_left_alone_and_ours_rests_beside_it(bot: Bot) -> None:
+def test_an_external_stop_in_the_way_is_left_alone_and_ours_rests_beside_it(bot: Bot) -> None:
     cause(bot, "delay", ENTRY_OR_CLOSE, seconds=1)
-    run = asked_to_open(bot, terms())
+    position = asked_to_open(bot, terms())
     bot.eventually(lambda: bot.on_exchange("BTCUSDT", Side.LONG), "the fill")
-    place_foreign_stop(bot, "somebody-else", "50000")
+    place_external_stop(bot, "external", "50000")
 
     opened = bot.eventually(
-        lambda: p if (p := bot.position(run.id)).phase is Phase.OPEN and p.protected_at else None, "run protected"
+        lambda: p if (p := bot.position(position.id)).phase is Phase.OPEN and p.protected_at else None, "run protected"
     )
 
-    ours = [row for row in stops(bot) if row["clientAlgoId"] != "somebody-else"]
+    ours = [row for row in stops(bot) if row["clientAlgoId"] != "external"]
     assert [(D(row["quantity"]), row["closePosition"]) for row in ours] == [(opened.entry_quantity, False)]
-    assert foreign_row(bot, "somebody-else") == "NEW"
+    assert external_row(bot, "external") == "NEW"
     assert sum(D(row["triggerPrice"]) == opened.stop_price for row in ours) == 1
 
 
-def test_no_quantity_stop_of_ours_outlives_a_run_that_had_a_foreign_stop_beside_it(bot: Bot) -> None:
+def test_no_quantity_stop_of_ours_outlives_a_trade_that_had_an_external_stop_beside_it(bot: Bot) -> None:
     cause(bot, "delay", ENTRY_OR_CLOSE, seconds=1)
-    run = asked_to_open(bot, terms())
+    position = asked_to_open(bot, terms())
     bot.eventually(lambda: bot.on_exchange("BTCUSDT", Side.LONG), "the fill")
-    place_foreign_stop(bot, "somebody-else", "50000")
-    bot.eventually(lambda: bot.position(run.id).protected_at, "run protected")
+    place_external_stop(bot, "external", "50000")
+    bot.eventually(lambda: bot.position(position.id).protected_at, "run protected")
 
-    bot.ask("close", run.id)
-    bot.closed(run.id)
+    bot.ask("close", position.id)
+    bot.closed(position.id)
 
-    bot.tidy(run.id)
-    assert [row for row in stops(bot) if row["clientAlgoId"] != "somebody-else"] == []
+    bot.tidy(position.id)
+    assert [row for row in stops(bot) if row["clientAlgoId"] != "external"] == []
 
 
-def test_a_stop_beside_a_foreign_one_follows_what_is_ours(bot: Bot) -> None:
+def test_a_stop_beside_an_external_one_follows_what_is_ours(bot: Bot) -> None:
     cause(bot, "delay", ENTRY_OR_CLOSE, seconds=1)
-    run = asked_to_open(bot, terms(amount="200"))
+    position = asked_to_open(bot, terms(amount="200"))
     bot.eventually(lambda: bot.on_exchange("BTCUSDT", Side.LONG), "the fill")
-    place_foreign_stop(bot, "somebody-else", "50000")
-    bot.eventually(lambda: bot.position(run.id).protected_at, "run protected")
+    place_external_stop(bot, "external", "50000")
+    bot.eventually(lambda: bot.position(position.id).protected_at, "run protected")
     before = bot.on_exchange("BTCUSDT", Side.LONG)
 
-    bot.ask("close_part", run.id, D("0.5"))
+    bot.ask("close_part", position.id, D("0.5"))
 
     def ours() -> list[tuple[Decimal, bool]]:
-        return [(D(r["quantity"]), r["closePosition"]) for r in stops(bot) if r["clientAlgoId"] != "somebody-else"]
+        return [(D(r["quantity"]), r["closePosition"]) for r in stops(bot) if r["clientAlgoId"] != "external"]
 
     left = bot.eventually(lambda: q if (q := bot.on_exchange("BTCUSDT", Side.LONG)) < before else None, "the close")
     bot.eventually(lambda: ours() == [(left, False)], "a stop of what is left, alone")
 
 
-def test_an_own_stop_takes_its_place_when_the_foreign_one_goes(bot: Bot) -> None:
+def test_an_own_stop_takes_its_place_when_the_external_one_goes(bot: Bot) -> None:
     cause(bot, "delay", ENTRY_OR_CLOSE, seconds=1)
-    run = asked_to_open(bot, terms())
+    position = asked_to_open(bot, terms())
     bot.eventually(lambda: bot.on_exchange("BTCUSDT", Side.LONG), "the fill")
-    place_foreign_stop(bot, "somebody-else", "50000")
-    bot.eventually(lambda: bot.position(run.id).protected_at, "run protected")
+    place_external_stop(bot, "external", "50000")
+    bot.eventually(lambda: bot.position(position.id).protected_at, "run protected")
 
-    foreign_cancel(bot, next(row for row in stops(bot) if row["clientAlgoId"] == "somebody-else"))
+    external_cancel(bot, next(row for row in stops(bot) if row["clientAlgoId"] == "external"))
 
     bot.eventually(lambda: [r["closePosition"] for r in stops(bot)] == [True], "our closePosition stop alone")
 
 
-def test_a_loss_of_somebody_else_is_never_booked_to_a_run_that_did_not_open(bot: Bot) -> None:
+def test_a_loss_of_somebody_else_is_never_booked_to_a_trade_that_did_not_open(bot: Bot) -> None:
     cause(bot, "drop_before", ENTRY_OR_CLOSE)
-    run = asked_to_open(bot, terms())
-    bot.eventually(lambda: sent(bot, run.id, Purpose.ENTRY), "the entry that is lost")
-    foreign_trade(bot, "BUY", Side.LONG, D("0.010"))
+    position = asked_to_open(bot, terms())
+    bot.eventually(lambda: sent(bot, position.id, Purpose.ENTRY), "the entry that is lost")
+    external_trade(bot, "BUY", Side.LONG, D("0.010"))
     bot.eventually(lambda: stops(bot), "our stop on what shows there")
-    assert run.stop_price is not None
+    assert position.stop_price is not None
 
     cause(bot, "drop_before", "*", times=999)
-    bot.price("BTCUSDT", run.stop_price - D(50))
+    bot.price("BTCUSDT", position.stop_price - D(50))
     bot.eventually(lambda: bot.on_exchange("BTCUSDT", Side.LONG) == 0, "the stop's execution")
     bot.wait_on_the_exchange(timedelta(seconds=14))
     heal(bot)
-    ended = failed(bot, run.id)
+    ended = failed(bot, position.id)
 
-    bot.tidy(run.id)
+    bot.tidy(position.id)
     assert [(p.entry_quantity, p.exit_quantity, p.net_usdt) for p in [bot.position(ended.id)]] == [(D(0), D(0), D(0))]
 
 
-def test_a_foreign_hand_adding_to_our_side_is_said_and_the_money_stays_exact(bot: Bot) -> None:
+def test_an_external_trader_adding_to_our_side_is_said_and_the_money_stays_exact(bot: Bot) -> None:
     opened = bot.open(terms())
 
-    foreign_trade(bot, "BUY", Side.LONG, D("0.010"))
-    bot.eventually(lambda: bot.position(opened.id).external_quantity == D("0.010"), "the foreign part")
+    external_trade(bot, "BUY", Side.LONG, D("0.010"))
+    bot.eventually(lambda: bot.position(opened.id).external_quantity == D("0.010"), "the external part")
     bot.price("BTCUSDT", opened.stop_price)
     closed = bot.closed(opened.id)
 
@@ -139,23 +139,23 @@ def test_a_foreign_hand_adding_to_our_side_is_said_and_the_money_stays_exact(bot
     assert journal(bot, "external_fill") != []
 
 
-def test_a_foreign_hand_adding_and_taking_away_again_changes_nothing(bot: Bot) -> None:
+def test_an_external_trader_adding_and_taking_away_again_changes_nothing(bot: Bot) -> None:
     opened = bot.open(terms())
 
-    foreign_trade(bot, "BUY", Side.LONG, D("0.010"))
-    bot.eventually(lambda: bot.position(opened.id).external_quantity == D("0.010"), "the foreign part")
-    foreign_trade(bot, "SELL", Side.LONG, D("0.010"))
-    bot.eventually(lambda: bot.position(opened.id).external_quantity == 0, "the foreign part gone")
+    external_trade(bot, "BUY", Side.LONG, D("0.010"))
+    bot.eventually(lambda: bot.position(opened.id).external_quantity == D("0.010"), "the external part")
+    external_trade(bot, "SELL", Side.LONG, D("0.010"))
+    bot.eventually(lambda: bot.position(opened.id).external_quantity == 0, "the external part gone")
 
     assert bot.position(opened.id).phase is Phase.OPEN
     bot.price("BTCUSDT", opened.target_price)
     assert bot.closed(opened.id).reason is CloseReason.TP
 
 
-def test_a_close_takes_only_our_own_part_of_a_shared_place(bot: Bot) -> None:
+def test_a_close_takes_only_our_own_part_of_a_shared_position(bot: Bot) -> None:
     opened = bot.open(terms())
-    foreign_trade(bot, "BUY", Side.LONG, D("0.010"))
-    bot.eventually(lambda: bot.position(opened.id).external_quantity == D("0.010"), "the foreign part")
+    external_trade(bot, "BUY", Side.LONG, D("0.010"))
+    bot.eventually(lambda: bot.position(opened.id).external_quantity == D("0.010"), "the external part")
 
     bot.ask("close", opened.id)
     closed = bot.closed(opened.id)
@@ -163,13 +163,13 @@ def test_a_close_takes_only_our_own_part_of_a_shared_place(bot: Bot) -> None:
     assert closed.reason is CloseReason.MANUAL
     assert bot.on_exchange("BTCUSDT", Side.LONG) == D("0.010")
     bot.tidy(opened.id)
-    foreign_trade(bot, "SELL", Side.LONG, D("0.010"))
+    external_trade(bot, "SELL", Side.LONG, D("0.010"))
 
 
-def test_a_foreign_hand_taking_part_of_ours_is_booked_and_the_rest_stays_protected(bot: Bot) -> None:
+def test_an_external_trader_taking_part_of_ours_is_booked_and_the_rest_stays_protected(bot: Bot) -> None:
     opened = bot.open(terms(amount="200"))
 
-    foreign_trade(bot, "SELL", Side.LONG, D("0.010"))
+    external_trade(bot, "SELL", Side.LONG, D("0.010"))
     bot.eventually(lambda: bot.position(opened.id).exit_quantity == D("0.010"), "what was taken")
 
     assert bot.position(opened.id).phase is Phase.OPEN
@@ -179,31 +179,31 @@ def test_a_foreign_hand_taking_part_of_ours_is_booked_and_the_rest_stays_protect
 
 
 def test_no_entry_goes_onto_a_place_that_somebody_else_holds(bot: Bot) -> None:
-    foreign_trade(bot, "BUY", Side.LONG, D("0.010"))
+    external_trade(bot, "BUY", Side.LONG, D("0.010"))
 
     told = bot.ask("open_trade", terms())
 
     assert told == "Nothing was sent: the account holds a position there that this bot did not open."
     assert entered(bot) == []
-    foreign_trade(bot, "SELL", Side.LONG, D("0.010"))
+    external_trade(bot, "SELL", Side.LONG, D("0.010"))
 
 
 def test_a_place_somebody_else_holds_keeps_a_reopening_waiting(bot: Bot) -> None:
     first = bot.open(terms(reopen=reopening(timedelta(minutes=5), maximum=1)))
     bot.price("BTCUSDT", first.target_price)
     bot.closed(first.id)
-    foreign_trade(bot, "BUY", Side.LONG, D("0.010"))
+    external_trade(bot, "BUY", Side.LONG, D("0.010"))
     bot.wait_on_the_exchange(timedelta(minutes=5))
     bot.eventually(lambda: bot.position(first.id).reopen_not_before, "the reopening")
 
-    foreign_trade(bot, "SELL", Side.LONG, D("0.010"))
+    external_trade(bot, "SELL", Side.LONG, D("0.010"))
 
-    assert bot.run_after(first.id).sequence == 2
+    assert bot.position_after(first.id).sequence == 2
     assert len(entered(bot)) == 2
 
 
 def test_leverage_changed_behind_our_back_is_put_right_before_the_entry(bot: Bot) -> None:
-    stranger(bot.exchange).futures_change_leverage(symbol="BTCUSDT", leverage=3)
+    external_client(bot.exchange).futures_change_leverage(symbol="BTCUSDT", leverage=3)
 
     opened = bot.open(terms(leverage=10))
 
@@ -211,7 +211,7 @@ def test_leverage_changed_behind_our_back_is_put_right_before_the_entry(bot: Bot
 
 
 def test_hedge_mode_switched_off_behind_our_back_opens_nothing_bare(bot: Bot) -> None:
-    stranger(bot.exchange).futures_change_position_mode(dualSidePosition="false")
+    external_client(bot.exchange).futures_change_position_mode(dualSidePosition="false")
 
     told = bot.ask("open_trade", terms())
     bot.eventually(
@@ -223,7 +223,7 @@ def test_hedge_mode_switched_off_behind_our_back_opens_nothing_bare(bot: Bot) ->
 
 def test_an_account_without_room_for_stops_refuses_the_entry_with_a_sentence(bot: Bot) -> None:
     for number in range(198):
-        place_foreign_stop(bot, f"foreign-{number}", "20000", quantity="0.001")
+        place_external_stop(bot, f"external-{number}", "20000", quantity="0.001")
     bot.eventually(
         lambda: (
             (at := bot.monitor.health().last_check_at) and at.timestamp() * 1000 > bot.exchange.requests()[-1]["at"] - 1

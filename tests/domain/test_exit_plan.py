@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.exits.plan import ExitPlan, LockIn, PartialTarget, TimeStop, Trail, TrailUnit, check_exits
-from domain.exits.plan_json import BadExits, exits_from_json, exits_to_json
+from domain.exit_plan import ExitPlan, LockIn, PartialTarget, TimeStop, Trail, TrailUnit
+from domain.exit_plan_checks import check_exits
+from domain.exit_plan_json import BadExits, exits_from_json, exits_to_json
 
 D = Decimal
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)

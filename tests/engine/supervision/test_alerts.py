@@ -8,39 +8,39 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from database import save_account, save_event, save_journal
 from domain.bot_status import BotState
-from domain.journal_events import AlertRaised
+from domain.journal.bot_facts import AlertRaised
 from domain.terms import Severity
 from domain.venues import Venue
+from engine.supervision.alert_texts import stall
+from engine.supervision.alerts import Alerts
 from engine.supervision.connection import SignInBlocked
-from engine.supervision.problem_texts import stall
-from engine.supervision.problems import Problems
 from engine.supervision.status import standing_by
 from exchange.errors import ExchangeUnreachable, KeysRejected, PracticeNotRunning
-from storage.tables import JournalRow
+from storage.bot_tables import JournalRow
 from tests.services.building import NOW, bot_health
 
 LATER = NOW + timedelta(seconds=90)
 
 
-def journal_of(problems: Problems, session_factory: sessionmaker[Session]) -> list[tuple[str, Severity, str]]:
+def journal_of(alerts: Alerts, session_factory: sessionmaker[Session]) -> list[tuple[str, Severity, str]]:
     """Write what is new and return what the journal then says, oldest first."""
     with session_factory.begin() as session:
-        problems.write_news(session, None)
-    problems.drop_news()
+        alerts.write_pending(session, None)
+    alerts.drop_pending()
     with session_factory() as session:
         rows = session.scalars(select(JournalRow).order_by(JournalRow.id)).all()
     return [(row.event, row.severity, row.text) for row in rows]
 
 
 def test_a_beginning_and_an_end_are_told_once(session_factory: sessionmaker[Session]) -> None:
-    problems = Problems()
+    alerts = Alerts()
 
-    problems.raise_("internal", NOW)
-    problems.raise_("internal", LATER)
-    begun = journal_of(problems, session_factory)
-    problems.resolve("internal", LATER)
-    problems.resolve("internal", LATER)
-    ended = journal_of(problems, session_factory)[1:]
+    alerts.raise_("internal", NOW)
+    alerts.raise_("internal", LATER)
+    begun = journal_of(alerts, session_factory)
+    alerts.resolve("internal", LATER)
+    alerts.resolve("internal", LATER)
+    ended = journal_of(alerts, session_factory)[1:]
 
     assert [(event, severity) for event, severity, _ in begun] == [("alert_raised", Severity.WARNING)]
     assert begun[0][2].startswith("The bot ran into a fault of its own. It has forgotten")
@@ -75,128 +75,128 @@ def test_what_another_process_left_open_is_known_again_and_not_told_again(
     tell(session_factory, here, "alert_resolved", "unprotected", NOW)
     tell(session_factory, here, "alert_raised", "external", NOW)
     tell(session_factory, elsewhere, "alert_raised", "silent", NOW)
-    problems = Problems()
+    alerts = Alerts()
 
     with session_factory() as session:
-        problems.recall(session, here)
-    left_open = problems.listed()
-    problems.resolve("external", LATER)
-    told = journal_of(problems, session_factory)[4:]
+        alerts.recall(session, here)
+    left_open = alerts.listed()
+    alerts.resolve("external", LATER)
+    told = journal_of(alerts, session_factory)[4:]
 
-    assert [(problem.code, problem.since) for problem in left_open] == [("external", NOW)]
+    assert [(alert.code, alert.since) for alert in left_open] == [("external", NOW)]
     assert [text for _, _, text in told] == ["Over after 1 min: Somebody else added to a position of the bot."]
 
 
-def test_a_problem_is_known_again_by_its_facts_whatever_its_sentences_look_like(
+def test_an_alert_is_known_again_by_its_facts_whatever_its_sentences_look_like(
     session_factory: sessionmaker[Session],
 ) -> None:
     facts = AlertRaised("silent", "St. Binance. has not answered for 20 s", "Wait. Do nothing.", Severity.WARNING)
     with session_factory.begin() as session:
         here = account_of(session, "here")
         save_event(session, facts, at=NOW, account_id=here)
-    problems = Problems()
+    alerts = Alerts()
 
     with session_factory() as session:
-        problems.recall(session, here)
+        alerts.recall(session, here)
 
-    assert [(problem.title, problem.text) for problem in problems.listed()] == [(facts.title, facts.text)]
+    assert [(alert.title, alert.text) for alert in alerts.listed()] == [(facts.title, facts.text)]
 
 
-def test_a_problem_that_an_older_version_wrote_down_is_known_again_under_its_code_of_today(
+def test_an_alert_that_an_older_version_wrote_down_is_known_again_under_its_code_of_today(
     session_factory: sessionmaker[Session],
 ) -> None:
     with session_factory.begin() as session:
         here = account_of(session, "here")
     tell(session_factory, here, "problem_began", "joined", NOW)
-    problems = Problems()
+    alerts = Alerts()
 
     with session_factory() as session:
-        problems.recall(session, here)
+        alerts.recall(session, here)
 
-    assert [(problem.code, problem.title) for problem in problems.listed()] == [
+    assert [(alert.code, alert.title) for alert in alerts.listed()] == [
         ("external", "Somebody else added to a position of the bot")
     ]
 
 
 def test_nothing_is_told_while_the_database_is_what_is_wrong() -> None:
-    problems = Problems()
+    alerts = Alerts()
 
-    problems.raise_("database", NOW)
-    while_gone = problems.has_news()
-    problems.resolve("database", LATER)
+    alerts.raise_("database", NOW)
+    while_gone = alerts.has_pending()
+    alerts.resolve("database", LATER)
 
     assert not while_gone
-    assert problems.has_news()
+    assert alerts.has_pending()
 
 
-def test_a_problem_keeps_its_beginning_while_it_lasts() -> None:
-    problems = Problems()
+def test_an_alert_keeps_its_beginning_while_it_lasts() -> None:
+    alerts = Alerts()
 
-    problems.raise_("database", NOW)
-    problems.raise_("database", LATER)
+    alerts.raise_("database", NOW)
+    alerts.raise_("database", LATER)
 
-    assert [problem.since for problem in problems.listed()] == [NOW]
+    assert [alert.since for alert in alerts.listed()] == [NOW]
 
 
 def test_one_reason_not_to_be_signed_in_takes_the_place_of_another() -> None:
-    problems = Problems()
-    problems.cannot_sign_in(SignInBlocked(Venue.TESTNET, BotState.NO_KEYS, "No API keys yet", "…"), NOW)
+    alerts = Alerts()
+    alerts.cannot_sign_in(SignInBlocked(Venue.TESTNET, BotState.NO_KEYS, "No API keys yet", "…"), NOW)
 
-    problems.sign_in_failed(ExchangeUnreachable("no answer"), NOW)
-    unreachable = [problem.code for problem in problems.listed()]
-    problems.sign_in_failed(KeysRejected(-2015, "no"), NOW)
-    rejected = [problem.code for problem in problems.listed()]
-    problems.signed_in(LATER)
+    alerts.sign_in_failed(ExchangeUnreachable("no answer"), NOW)
+    unreachable = [alert.code for alert in alerts.listed()]
+    alerts.sign_in_failed(KeysRejected(-2015, "no"), NOW)
+    rejected = [alert.code for alert in alerts.listed()]
+    alerts.signed_in(LATER)
 
     assert (unreachable, rejected) == (["unreachable"], ["keys"])
-    assert problems.listed() == ()
+    assert alerts.listed() == ()
 
 
 def test_a_practice_exchange_that_cannot_be_started_says_what_to_do() -> None:
-    problems = Problems()
+    alerts = Alerts()
 
-    problems.sign_in_failed(PracticeNotRunning("Port 8600 is taken: choose another one with PRACTICE_PORT."), NOW)
+    alerts.sign_in_failed(PracticeNotRunning("Port 8600 is taken: choose another one with PRACTICE_PORT."), NOW)
 
-    assert [problem.code for problem in problems.listed()] == ["practice"]
-    assert "choose another one with PRACTICE_PORT" in problems.listed()[0].text
+    assert [alert.code for alert in alerts.listed()] == ["practice"]
+    assert "choose another one with PRACTICE_PORT" in alerts.listed()[0].text
 
 
 def test_what_was_wrong_with_an_account_is_not_shown_after_it_was_left() -> None:
-    problems = Problems()
-    problems.raise_("database", NOW)
-    problems._when("unprotected", True, Severity.DANGER, "No stop", "…", NOW)
-    assert [problem.code for problem in problems.listed()] == ["unprotected", "database"]
+    alerts = Alerts()
+    alerts.raise_("database", NOW)
+    alerts._when("unprotected", True, Severity.DANGER, "No stop", "…", NOW)
+    assert [alert.code for alert in alerts.listed()] == ["unprotected", "database"]
 
-    problems.left_account()
+    alerts.left_account()
 
-    assert [problem.code for problem in problems.listed()] == ["database"]
+    assert [alert.code for alert in alerts.listed()] == ["database"]
 
 
 def test_a_standstill_is_told_with_its_beginning_and_its_end(session_factory: sessionmaker[Session]) -> None:
-    problems = Problems()
+    alerts = Alerts()
 
-    problems.stalled_for(3600, LATER)
-    told = journal_of(problems, session_factory)
+    alerts.stalled_for(3600, LATER)
+    told = journal_of(alerts, session_factory)
 
-    assert problems.listed() == ()
+    assert alerts.listed() == ()
     assert [event for event, _, _ in told] == ["alert_raised", "alert_resolved"]
     assert told[0][2].startswith("The bot stood still for 1 h. It gave up control meanwhile")
     assert stall(3600, LATER).since == LATER - timedelta(hours=1)
 
 
 @pytest.mark.parametrize("code", ["database", "newer", "internal", "unreachable", "practice", "keys", "refused"])
-def test_every_problem_says_what_happens_to_the_money_and_what_to_do(code: str) -> None:
-    problems = Problems()
+def test_every_alert_says_what_happens_to_the_money_and_what_to_do(code: str) -> None:
+    alerts = Alerts()
 
-    problems.raise_(code, NOW)
+    alerts.raise_(code, NOW)
 
-    problem = problems.listed()[0]
-    assert "stops and targets" in problem.text or "nothing is open" in problem.text
-    assert len(problem.text) > 60
+    alert = alerts.listed()[0]
+    assert "stops and targets" in alert.text or "nothing is open" in alert.text
+    assert len(alert.text) > 60
 
 
 def test_a_standby_says_who_is_in_charge() -> None:
     shown = standing_by(bot_health(), (), NOW)
 
     assert (shown.state, shown.holds_lease) == (BotState.STANDBY, False)
-    assert [problem.title for problem in shown.problems] == ["Another bot process is in charge"]
+    assert [alert.title for alert in shown.alerts] == ["Another bot process is in charge"]

@@ -1,4 +1,4 @@
-"""What is wrong, in plain words: raised when it begins, settled when it is over, worst first."""
+"""What is wrong, in plain words: raised when it begins, resolved when it is over, worst first."""
 
 import time
 from collections import deque
@@ -11,26 +11,29 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from database import save_event
-from domain.bot_status import CHECK_PROBLEMS, Problem
+from domain.bot_status import CHECK_ALERTS, Alert
 from domain.exchange import UnreadRow
-from domain.journal_events import AlertRaised, AlertResolved, JournalEvent, JournalFacts, facts_from_json
+from domain.journal.bot_facts import AlertRaised, AlertResolved
+from domain.journal.events import JournalEvent
+from domain.journal.facts import JournalFacts, facts_from_json
 from domain.terms import LIVE_PHASES, Phase, Severity
 from domain.venues import Venue
 from domain.wording import format_quantity
 from engine.cycle import Cycle
 from engine.state.engine_state import EngineState
 from engine.state.wording import position_name
+from engine.supervision.alert_texts import TEXTS, TITLES, stall, unread_rows
 from engine.supervision.connection import Connection, SignInBlocked
-from engine.supervision.problem_texts import TEXTS, TITLES, stall, unread_rows
-from engine.supervision.silence import check_problem
+from engine.supervision.silence import check_alert
 from exchange.errors import KeysRejected, PracticeNotRunning, Rejected, TradingError
-from storage.tables import JournalRow, PositionRow
+from storage.bot_tables import JournalRow
+from storage.tables import PositionRow
 
 UNPROTECTED_ALERT_AFTER = timedelta(seconds=5)
 UNEXPLAINED_ALERT_AFTER = timedelta(seconds=5)
 CLOCK_JUMP_SECONDS = 1.0
 STREAMS_DOWN_AFTER = timedelta(seconds=15)
-NEWS_KEPT = 100
+PENDING_AT_MOST = 100
 _OUTSIDE = ("locked", "no_keys", "keys", "refused", "unreachable", "practice")  # why the bot is not signed in
 _OF_THE_BOT = ("database", "internal", "newer")  # whatever the account; the others are about the one in use
 _KNOWN_AGAIN = (
@@ -38,7 +41,7 @@ _KNOWN_AGAIN = (
     "external",
     "overclosed",
     "streams",
-    *CHECK_PROBLEMS.values(),
+    *CHECK_ALERTS.values(),
 )  # each cycle says anew whether these last
 # What rows of 0.1.0 call it.
 _OLD_CODES = {"naked": "unprotected", "joined": "external"}
@@ -47,48 +50,48 @@ _ENDED = (JournalEvent.ALERT_RESOLVED, "problem_ended")
 
 
 @dataclass(frozen=True, slots=True)
-class _News:
-    """A problem that began, or ended; not in the journal yet."""
+class _PendingEntry:
+    """An alert that began, or ended; not in the journal yet."""
 
-    problem: Problem
+    alert: Alert
     ended_at: datetime | None = None
 
     def write(self, session: Session, account_id: int | None) -> None:
-        problem, at = self.problem, self.ended_at or self.problem.since
-        facts: JournalFacts = AlertRaised(problem.code, problem.title, problem.text, problem.severity)
+        alert, at = self.alert, self.ended_at or self.alert.since
+        facts: JournalFacts = AlertRaised(alert.code, alert.title, alert.text, alert.severity)
         if self.ended_at is not None:
-            lasted = int((self.ended_at - problem.since).total_seconds())
-            facts = AlertResolved(problem.code, problem.title, lasted)
+            lasted = int((self.ended_at - alert.since).total_seconds())
+            facts = AlertResolved(alert.code, alert.title, lasted)
         save_event(session, facts, at=at, account_id=account_id)
 
 
-class Problems:
-    """The open problems by code; each beginning and each end goes into the journal, once it can be written."""
+class Alerts:
+    """The open alerts by code; each beginning and each end goes into the journal, once it can be written."""
 
     def __init__(self) -> None:
-        self._open: dict[str, Problem] = {}
-        self._news: deque[_News] = deque(maxlen=NEWS_KEPT)
+        self._open: dict[str, Alert] = {}
+        self._pending: deque[_PendingEntry] = deque(maxlen=PENDING_AT_MOST)
         self._streams_down_since: datetime | None = None
         self._clock_gap = _clock_gap()
         self._overclosed_since: dict[int, datetime] = {}  # by trade
 
-    def listed(self) -> tuple[Problem, ...]:
-        """Return the open problems, worst and oldest first."""
+    def listed(self) -> tuple[Alert, ...]:
+        """Return the open alerts, worst and oldest first."""
         order = list(Severity)
         return tuple(sorted(self._open.values(), key=lambda p: (-order.index(p.severity), p.since)))
 
-    def has_news(self) -> bool:
+    def has_pending(self) -> bool:
         """Whether something is to be written that can be: not while the database is what is wrong."""
-        return bool(self._news) and "database" not in self._open
+        return bool(self._pending) and "database" not in self._open
 
-    def write_news(self, session: Session, account_id: int | None) -> None:
-        """Write what began and what ended into the journal; drop_news() once that is committed."""
-        for news in self._news:
-            news.write(session, account_id)
+    def write_pending(self, session: Session, account_id: int | None) -> None:
+        """Write what began and what ended into the journal; drop_pending() once that is committed."""
+        for entry in self._pending:
+            entry.write(session, account_id)
 
-    def drop_news(self) -> None:
+    def drop_pending(self) -> None:
         """Forget what began and ended: it is written, or another process tells it."""
-        self._news.clear()
+        self._pending.clear()
 
     def recall(self, session: Session, account_id: int) -> None:
         """Know again what was wrong when the account was last watched: told already, and keeping its beginning."""
@@ -105,40 +108,40 @@ class Problems:
         )
         for row in session.scalars(newest):
             if row.event in _BEGAN:
-                problem = _recalled(row)
-                self._open[problem.code] = problem
+                alert = _recalled(row)
+                self._open[alert.code] = alert
 
     def raise_(self, code: str, now: datetime) -> None:
-        """Open a problem with fixed words; one that is open keeps its beginning."""
+        """Open an alert with fixed words; one that is open keeps its beginning."""
         title, text = TEXTS[code]
-        self._put(Problem(code, Severity.WARNING, title, text, now))
+        self._put(Alert(code, Severity.WARNING, title, text, now))
 
     def resolve(self, code: str, now: datetime) -> None:
-        """Close a problem; closed already is fine."""
+        """Close an alert; closed already is fine."""
         known = self._open.pop(code, None)
         if known is not None:
-            self._news.append(_News(known, now))
+            self._pending.append(_PendingEntry(known, now))
 
     def cannot_sign_in(self, reason: SignInBlocked, now: datetime) -> None:
-        """Open the problem that there is nobody to sign in as."""
-        self._outside(Problem(reason.state.value.lower(), Severity.WARNING, reason.title, reason.text, now))
+        """Open the alert that there is nobody to sign in as."""
+        self._outside(Alert(reason.state.value.lower(), Severity.WARNING, reason.title, reason.text, now))
 
     def sign_in_failed(self, error: TradingError, now: datetime) -> None:
-        """Open the problem that signing in did not work."""
+        """Open the alert that signing in did not work."""
         if isinstance(error, PracticeNotRunning):
             title, text = TEXTS["practice"]
-            self._outside(Problem("practice", Severity.WARNING, title, f"{error} {text}", now))
+            self._outside(Alert("practice", Severity.WARNING, title, f"{error} {text}", now))
             return
         code = (
             "keys" if isinstance(error, KeysRejected) else "refused" if isinstance(error, Rejected) else "unreachable"
         )
-        self._outside(Problem(code, Severity.WARNING, *TEXTS[code], now))
+        self._outside(Alert(code, Severity.WARNING, *TEXTS[code], now))
 
-    def _outside(self, problem: Problem) -> None:
+    def _outside(self, alert: Alert) -> None:
         for code in _OUTSIDE:
-            if code != problem.code:
-                self.resolve(code, problem.since)
-        self._put(problem)
+            if code != alert.code:
+                self.resolve(code, alert.since)
+        self._put(alert)
 
     def signed_in(self, now: datetime) -> None:
         """Close everything that stood in the way of signing in."""
@@ -160,8 +163,8 @@ class Problems:
 
     def stalled_for(self, seconds: float, now: datetime) -> None:
         """Tell that the bot stood still until now, e.g. because the machine slept."""
-        problem = stall(seconds, now)
-        self._news += [_News(problem), _News(problem, now)]
+        alert = stall(seconds, now)
+        self._pending += [_PendingEntry(alert), _PendingEntry(alert, now)]
 
     def judge(self, work: Cycle, state: EngineState, connection: Connection, now: datetime) -> None:
         """Open and close what follows from one cycle."""
@@ -227,12 +230,12 @@ class Problems:
         exchange = "The practice exchange" if connection.target.venue is Venue.PRACTICE else "Binance"
         needy = [p.phase is Phase.CLOSING or p.unprotected_since is not None for p in live]
         known = state.exchange
-        problem = check_problem(known.check_failure, known.last_full_check_at, now, exchange, needy)
-        for code in CHECK_PROBLEMS.values():
-            if problem is None or code != problem.code:
+        alert = check_alert(known.check_failure, known.last_full_check_at, now, exchange, needy)
+        for code in CHECK_ALERTS.values():
+            if alert is None or code != alert.code:
                 self.resolve(code, now)
-        if problem is not None:
-            self._put(problem)
+        if alert is not None:
+            self._put(alert)
 
     def _streams(self, connection: Connection, now: datetime) -> None:
         streams = connection.stream_health()
@@ -263,15 +266,15 @@ class Problems:
         sticky: bool = False,
     ) -> None:
         if wrong:
-            self._put(Problem(code, severity, title, text, since or now))
+            self._put(Alert(code, severity, title, text, since or now))
         elif not sticky:
             self.resolve(code, now)
 
-    def _put(self, problem: Problem) -> None:
-        known = self._open.get(problem.code)
-        self._open[problem.code] = replace(problem, since=known.since) if known else problem
+    def _put(self, alert: Alert) -> None:
+        known = self._open.get(alert.code)
+        self._open[alert.code] = replace(alert, since=known.since) if known else alert
         if known is None:
-            self._news.append(_News(problem))
+            self._pending.append(_PendingEntry(alert))
 
     def clock_jumped(self) -> bool:
         """Whether wall clock and monotonic clock have drifted apart since the last call: sleep, or a clock set."""
@@ -279,14 +282,14 @@ class Problems:
         return abs(self._clock_gap - gap) > CLOCK_JUMP_SECONDS
 
 
-def _recalled(row: JournalRow) -> Problem:
-    """Return the problem that a row tells of; the text of one without facts is shown whole, until it is judged anew."""
+def _recalled(row: JournalRow) -> Alert:
+    """Return the alert that a row tells of; the text of one without facts is shown whole, until it is judged anew."""
     facts = facts_from_json(row.event, row.details)
     if isinstance(facts, AlertRaised):
-        return Problem(facts.code, row.severity, facts.title, facts.text, row.at)
+        return Alert(facts.code, row.severity, facts.title, facts.text, row.at)
     code = str(row.details["code"])
     code = _OLD_CODES.get(code, code)
-    return Problem(code, row.severity, TITLES[code], row.text, row.at)
+    return Alert(code, row.severity, TITLES[code], row.text, row.at)
 
 
 def _clock_gap() -> float:
