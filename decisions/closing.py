@@ -48,8 +48,19 @@ def close(trade: TradeView, reason: CloseReason, now: datetime, part: Decimal | 
     if reason is CloseReason.UNPROTECTED and reads_empty(trade) and not out_of_time(trade, now):
         return None
     own = trade.own_quantity or trade.exchange_quantity or ZERO
-    quantity = min(own, trade.exchange_quantity or own, part or own)
+    quantity = _on_step(trade, min(own, trade.exchange_quantity or own, part or own))
     return Close(trade.position_id, quantity, reason) if quantity > 0 else None
+
+
+def _on_step(trade: TradeView, quantity: Decimal) -> Decimal:
+    """Return what the exchange takes of a quantity whose last close did not fit the pair's steps: they have grown.
+
+    The rest stays behind the closePosition stop, which takes any quantity.
+    """
+    newest = newest_of(trade.orders, Purpose.CLOSE)
+    misfit = newest is not None and newest.rejection is Rejection.PRECISION
+    whole = quantity - quantity % trade.step_size if misfit and trade.step_size > 0 else quantity
+    return whole or quantity
 
 
 def close_under_way(trade: TradeView, now: datetime) -> bool:
