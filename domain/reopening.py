@@ -31,6 +31,7 @@ class EntryRefusal(StrEnum):
     THIN_BOOK = "THIN_BOOK"
     NOT_EXECUTED = "NOT_EXECUTED"  # overload, rate limit, clock
     SYMBOL_RESTRICTED = "SYMBOL_RESTRICTED"  # only closing orders at the moment
+    PRECISION = "PRECISION"  # the pair's steps have changed: the next try is rounded by the new ones
     OPENING_PAUSED = "OPENING_PAUSED"
     LIMIT_REACHED = "LIMIT_REACHED"  # a limit that the person set lets nothing open, or not this trade
     LEVERAGE_TAKEN = "LEVERAGE_TAKEN"  # the other side of the symbol lives with another leverage
@@ -57,6 +58,7 @@ PASSING = frozenset(
         EntryRefusal.THIN_BOOK,
         EntryRefusal.NOT_EXECUTED,
         EntryRefusal.SYMBOL_RESTRICTED,
+        EntryRefusal.PRECISION,
         EntryRefusal.OPENING_PAUSED,
         EntryRefusal.LIMIT_REACHED,
     }

@@ -224,6 +224,9 @@ class SymbolRules:
     market_take_bound: Decimal
     trading: bool  # False when the venue does not accept new orders for it
     liquidation_fee: Decimal | None = None  # share of the value that a liquidation costs; None = not said
+    delivers_at: datetime | None = None  # when the venue ends the pair and closes what is open; None = not announced
+    listed: bool = True  # False: the venue shows it no more, these are the last rules known
+    read_at: datetime | None = None  # when the venue last showed them; None = not kept yet
 
 
 @dataclass(frozen=True, slots=True)

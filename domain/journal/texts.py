@@ -115,7 +115,8 @@ def _protection_edited(facts: ProtectionEdited) -> str:
 def _move_rejected(facts: MoveRejected) -> str:
     price = price_text(facts.stop_price, facts.tick_size)
     also = " It closes what somebody else added as well." if facts.closes_external else ""
-    return f"{facts.trade}: the new stop-loss was refused; the old one stays at {price}.{also}"
+    which = "target" if facts.of_target else "stop-loss"
+    return f"{facts.trade}: the new {which} was refused; the old one stays at {price}.{also}"
 
 
 def _close_asked(facts: CloseAsked) -> str:
