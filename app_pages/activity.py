@@ -17,10 +17,9 @@ from app_pages.ui.banner import notice_html
 from app_pages.ui.figures import section_title
 from app_pages.ui.live import component, live_part
 from app_pages.ui.position_values import pair, with_pairs
-from app_pages.ui.session import services
+from app_pages.ui.session import services, viewer_zone
 from domain.terms import Severity
 from domain.wording import format_quantity, phase_words
-from domain.zones import zone_of
 from services.errors import NotReadable
 
 if TYPE_CHECKING:
@@ -105,7 +104,7 @@ def _draw_trades() -> int | None:
             names = {chosen: asked_for, **names}
     if chosen not in names:
         st.session_state[_POSITION] = chosen = _ALL_TRADES
-    zone = zone_of(st.context.timezone)
+    zone = viewer_zone()
     st.selectbox(
         "Trade",
         (_ALL_TRADES, *names),
@@ -127,7 +126,7 @@ def _show_all_trades() -> None:
 
 
 def run_words(name: PositionName, zone: ZoneInfo) -> str:
-    """Return a run as it is chosen by: "BTC/USDT LONG, trade 3 of its plan, closed 22 Nov 10:48"."""
+    """Return a trade as it is chosen by: "BTC/USDT LONG, trade 3 of its plan, closed 22 Nov 10:48"."""
     at = name.at.astimezone(zone)
     how = phase_words(name.phase).lower()
     return (
@@ -145,7 +144,7 @@ def _draw_journal(wish: _Wish) -> None:
 
 
 def _draw_page(wish: _Wish, older: list[int]) -> None:
-    zone = zone_of(st.context.timezone)
+    zone = viewer_zone()
     try:
         found = _find(wish, older[-1] if older else None)
         if found and not (older or wish.follow):
@@ -238,7 +237,7 @@ def _entry_values(entry: JournalEntry, zone: ZoneInfo) -> dict[str, Any]:
 
 def _place_words(entry: JournalEntry) -> str:
     """Return the place an entry is about, unless its text names it already."""
-    symbol, _, side = (entry.place or "").partition(" ")
+    symbol, _, side = (entry.position_name or "").partition(" ")
     return "" if symbol in entry.text else f"{pair(symbol)} {side}"
 
 

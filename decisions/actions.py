@@ -28,6 +28,16 @@ class PlaceProtection:
 
 
 @dataclass(frozen=True, slots=True)
+class Stage:
+    """Write a stop that is sent only when another is needed; quantity None = closePosition."""
+
+    position_id: int
+    purpose: Purpose
+    trigger_price: Decimal
+    quantity: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
 class Close:
     """Close our own quantity at market."""
 
@@ -52,10 +62,11 @@ class Withdraw:
 
 @dataclass(frozen=True, slots=True)
 class RejectMove:
-    """Keep the stop that rests: the new one was rejected."""
+    """Keep the stop, or the target, that rests: the new one was rejected."""
 
     position_id: int
     resting_price: Decimal
+    purpose: Purpose = Purpose.STOP
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +101,7 @@ class Reconcile:
 Action = (
     Query
     | PlaceProtection
+    | Stage
     | Close
     | Cancel
     | Withdraw

@@ -7,9 +7,11 @@ from decimal import Decimal
 from decisions.actions import Action, PlaceProtection
 from decisions.deadlines import RETRY_FAST, TRIGGERING_DEADLINE, TRY_EVERY, UNPROTECTED_DEADLINE
 from decisions.view import OrderView, TradeView
+from domain.rejections import Rejection
 from domain.terms import OrderState, Purpose
 
 ZERO = Decimal(0)
+MOST_MISFITS = 8  # tries of one purpose, a second apart in the end
 
 
 def read_since(trade: TradeView, rejected: OrderView) -> bool:
@@ -32,10 +34,14 @@ def out_of_time(trade: TradeView, now: datetime) -> bool:
 
 
 def place(trade: TradeView, purpose: Purpose, quantity: Decimal | None) -> PlaceProtection:
-    """Return the order that rests a stop or target where the trade wants it. quantity None = closePosition."""
+    """Return the order that rests a stop or target where the trade wants it. quantity None = closePosition.
+
+    One that was written ahead is used up first.
+    """
     price = trade.target_price if purpose is Purpose.TARGET else trade.stop_price
     assert price is not None
-    return PlaceProtection(trade.position_id, purpose, price, quantity)
+    staged = first([o for o in trade.orders if o.quantity == quantity], purpose, OrderState.STAGED)
+    return PlaceProtection(trade.position_id, purpose, price, quantity, staged_id=staged.id if staged else None)
 
 
 def when_due(action: Action, order: OrderView, now: datetime) -> Action | None:
@@ -49,8 +55,9 @@ def first(orders: Sequence[OrderView], purpose: Purpose, state: OrderState) -> O
 
 
 def newest_of(orders: Sequence[OrderView], purpose: Purpose) -> OrderView | None:
-    """Return the last order of a purpose that was ever meant to be sent; orders come oldest first."""
-    sent = [order for order in orders if order.purpose is purpose and order.state is not OrderState.WITHDRAWN]
+    """Return the last order of a purpose that was sent; orders come oldest first."""
+    unsent = (OrderState.STAGED, OrderState.WITHDRAWN)
+    sent = [order for order in orders if order.purpose is purpose and order.state not in unsent]
     return sent[-1] if sent else None
 
 
@@ -82,5 +89,11 @@ def is_stale(order: OrderView, now: datetime) -> bool:
 
 
 def same_price(resting: Decimal | None, wanted: Decimal, tick: Decimal) -> bool:
-    """Whether a resting price is the wanted one, to less than a tick."""
-    return resting is not None and abs(resting - wanted) < tick
+    """Whether a resting price is the wanted one, to less than a tick; without a tick nothing can be told apart."""
+    return resting is not None and (tick <= 0 or abs(resting - wanted) < tick)
+
+
+def rounds_anew(orders: Sequence[OrderView], purpose: Purpose) -> bool:
+    """Whether an order that does not fit the pair's steps is worth another try: they are being read anew."""
+    misfits = [order for order in orders if order.purpose is purpose and order.rejection is Rejection.PRECISION]
+    return len(misfits) < MOST_MISFITS

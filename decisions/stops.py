@@ -22,6 +22,7 @@ from decisions.orders import (
     out_of_time,
     place,
     read_since,
+    rounds_anew,
     same_price,
     tried_lately,
     when_due,
@@ -75,9 +76,6 @@ def stop_step(trade: TradeView, now: datetime) -> tuple[Action | None, bool]:
 def _place_stop_step(trade: TradeView, secured: bool, now: datetime) -> Action | None:
     """Return the next try of the closePosition stop while none is known to rest."""
     assert trade.stop_price is not None
-    staged = first(trade.orders, Purpose.STOP, OrderState.STAGED)
-    if staged is not None:
-        return PlaceProtection(trade.position_id, Purpose.STOP, trade.stop_price, None, staged_id=staged.id)
     newest = newest_of(trade.orders, Purpose.STOP)
     if newest is not None and newest.state is OrderState.UNKNOWN:
         # Asked once and not found, or too long without a stop to go on asking: sending another is safe, the exchange
@@ -91,7 +89,7 @@ def _place_stop_step(trade: TradeView, secured: bool, now: datetime) -> Action |
 
 def _after_rejected_stop(trade: TradeView, rejected: OrderView, secured: bool, now: datetime) -> Action | None:
     """Return what follows a rejection of the stop."""
-    if rejected.rejection is Rejection.NOT_EXECUTED:
+    if rejected.rejection in (Rejection.NOT_EXECUTED, Rejection.PRECISION):
         return place(trade, Purpose.STOP, None) if may_retry(rejected, now) else None
     if rejected.rejection is Rejection.NO_POSITION_YET:
         if not secured and (step := _interim_beside(trade, now)) is not None:
@@ -165,7 +163,8 @@ def _new_interim_step(trade: TradeView, stop: OrderView, now: datetime) -> Actio
     newest = newest_of(trade.orders, Purpose.INTERIM)
     rejected_now = newest is not None and newest.state is OrderState.REJECTED and not is_stale(newest, now)
     if rejected_now and newest is not None and same_price(newest.trigger_price, trade.stop_price, trade.tick_size):
-        if newest.rejection is Rejection.NOT_EXECUTED:
+        again = newest.rejection is Rejection.PRECISION and rounds_anew(trade.orders, Purpose.INTERIM)
+        if again or newest.rejection is Rejection.NOT_EXECUTED:
             return _interim(trade) if may_retry(newest, now) else None
         return RejectMove(trade.position_id, stop.trigger_price or trade.stop_price)
     return _interim(trade)

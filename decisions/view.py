@@ -67,7 +67,7 @@ class TradeView:
     entry_final: bool
     stop_price: Decimal | None
     target_price: Decimal | None
-    tick_size: Decimal
+    tick_size: Decimal  # 0 = unknown: nothing is moved
     orders: tuple[OrderView, ...]
     close_asked: bool = False
     close_part: Decimal | None = None
@@ -77,9 +77,11 @@ class TradeView:
     exchange_quantity: Decimal | None = None
     read_since_close: bool = False
     others_quantity: Decimal = Decimal(0)
+    covered_by_another: bool = False  # the stop of another trade at the position would close this one too
     reconciled: bool = True
     reconcile_due: bool = False
     blocking: BlockingStop | None = None
     resting_read_at: datetime | None = None
     interim_listed: bool = False  # the last list of resting orders shows our own interim stop
+    step_size: Decimal = Decimal(0)  # 0 = unknown
     missing: bool = False  # the exchange has shown nothing on the position for a minute, and no trade says why

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from decisions.deadlines import TRY_EVERY
 from domain.exchange import RequestUsage
-from domain.terms import FINAL_STATES, LIVE_PHASES, OrderState, ReopenState
+from domain.terms import FINAL_STATES, LIVE_PHASES, Phase, ReopenState
 from engine.execution.entries import Entries
 from engine.execution.entry_checks import AccountSetting
 from engine.execution.instructions import Instructions
@@ -20,7 +20,7 @@ from engine.reconciliation.income import IncomeLedger
 from engine.reconciliation.lifecycle import Lifecycle
 from engine.reconciliation.orders import OrderReconciler
 from engine.reconciliation.retention import thin_equity
-from engine.requests.account import ReadAccount, ReadBalance, ReadBrackets, ReadSymbol
+from engine.requests.account import ReadAccount, ReadBalance, ReadBrackets, ReadRules, ReadSymbol
 from engine.requests.adoption import AdoptionFacts, AdoptionFailed
 from engine.requests.catalogue import Task
 from engine.requests.orders import CancelOrder, QueryOrder
@@ -37,6 +37,8 @@ from engine.requests.reports import (
     OrderNotFoundReport,
     OrderStatusReport,
     PositionReconciled,
+    RulesRead,
+    StagedSent,
     SymbolRead,
     TaskFailed,
 )
@@ -44,10 +46,12 @@ from engine.state.backoff import OVERDUE_RETRY, READ_RETRY
 from engine.state.context import CycleContext
 from engine.state.engine_state import EngineState
 from engine.state.quarantine import isolating
+from engine.state.staged_stop import SpareStop, spare_stops
 from engine.state.views import build_views
 from engine.state.working_set import WorkingSet
 from storage.account_settings import load_opening_paused
-from storage.tables import OrderRow
+from storage.symbol_rules import save_listing
+from storage.tables import AccountRow, OrderRow
 from strategy import Try1Strategy
 
 log = logging.getLogger(__name__)
@@ -67,6 +71,7 @@ class Cycle:
         self.account = AccountReconciler(self.orders)
         self.income = IncomeLedger(self.context, self.lifecycle.accounting)
         self.next_wake: datetime | None = None
+        self.spare_stops: dict[int, SpareStop] = {}  # to be used once this is committed
 
     @property
     def conflicts(self) -> list[str]:
@@ -97,6 +102,7 @@ class Cycle:
         to_prepare += entries.due(state.schedule.preparing)
         state.inbox.named_orders.clear()  # what was named is queried now, or final
         self.next_wake = self._next_wake()
+        self.spare_stops = spare_stops(self.rows, state.exchange.batch)
         if state.schedule.take_retention():
             thin_equity(self.session, self.rows.account_id, self.now)
         return writing + sending + to_prepare + self._routine()
@@ -104,7 +110,7 @@ class Cycle:
     def _include_positions_of_reports(self) -> None:
         """Load the trades that reports are about, also those that had ended before they were asked about."""
         reports = [item.observation for item in self.state.received]
-        about = (OrderAck, OrderStatusReport, OrderNotFoundReport, Cancelled)
+        about = (OrderAck, StagedSent, OrderStatusReport, OrderNotFoundReport, Cancelled)
         orders = {report.order_id for report in reports if isinstance(report, about)} - self.rows.orders.keys()
         positions = {report.position_id for report in reports if isinstance(report, PositionReconciled)}
         if orders:
@@ -116,7 +122,7 @@ class Cycle:
         moments = [
             row.not_before
             for row in self.rows.orders.values()
-            if row.not_before is not None and row.state not in (OrderState.STAGED, *FINAL_STATES)
+            if row.not_before is not None and row.state not in FINAL_STATES
         ]
         moments += [
             position.reopen_not_before
@@ -124,12 +130,19 @@ class Cycle:
             if position.reopen_state is ReopenState.WAITING and position.reopen_not_before is not None
         ]
         moments += self._next_tries()
+        if self.state.schedule.rules_due and self.state.schedule.rules_not_before is not None:
+            moments.append(self.state.schedule.rules_not_before)
         # What is overdue waits for something else than time: look again soon, not at once.
         return max(min(moments), self.now + OVERDUE_RETRY) if moments else None
 
     def _next_tries(self) -> list[datetime]:
         """Return when something is to be tried again for trades without a stop, whatever the last try became."""
-        without = [p for p in self.rows.positions.values() if p.phase in LIVE_PHASES and p.unprotected_since]
+        without = [
+            p
+            for p in self.rows.positions.values()
+            if (p.phase in LIVE_PHASES and p.unprotected_since)
+            or (p.phase is Phase.FAILED and self.rows.own_quantity(p) > 0)
+        ]
         tries = [order.sent_at + TRY_EVERY for p in without for order in self.rows.orders_of[p.id]]
         return [moment for moment in tries if moment > self.now]
 
@@ -143,14 +156,8 @@ class Cycle:
 
     def _apply(self, report: Observation, entries: Entries, instructions: Instructions) -> list[Task]:
         match report:
-            case OrderAck():
-                self.orders.on_ack(report)
-            case OrderStatusReport():
-                self.orders.on_status(report)
-            case OrderNotFoundReport():
-                self.orders.on_not_found(report)
-            case Cancelled():
-                self.orders.on_cancelled(report)
+            case OrderAck() | StagedSent() | OrderStatusReport() | OrderNotFoundReport() | Cancelled():
+                self.orders.on_report(report)
             case AccountRead():
                 self.account.on_account(report)
             case SymbolRead():
@@ -160,8 +167,8 @@ class Cycle:
             case IncomeRead():
                 self.income.on_income(report)
                 self.state.schedule.income_done(report.until, self.now)
-            case BalanceRead() | BracketsRead():
-                self._margin(report)
+            case BalanceRead() | BracketsRead() | RulesRead():
+                self._keep(report)
             case EntryFacts() | EntryNotPrepared() | AdoptionFacts() | AdoptionFailed():
                 return self._prepared(report, entries, instructions)
             case TaskFailed():
@@ -187,7 +194,11 @@ class Cycle:
         task = handler.prepared(report)
         return [] if task is None else [task]
 
-    def _margin(self, report: BalanceRead | BracketsRead) -> None:
+    def _keep(self, report: BalanceRead | BracketsRead | RulesRead) -> None:
+        if isinstance(report, RulesRead):
+            account = self.session.get_one(AccountRow, self.rows.account_id)
+            self.state.exchange.rules = save_listing(self.session, account.family, report.listed, self.now)
+            return
         if isinstance(report, BracketsRead):
             self.state.exchange.brackets[report.symbol] = report.brackets
             self.state.schedule.brackets_done()
@@ -230,6 +241,8 @@ class Cycle:
         unknown = self.state.exchange.symbol_without_brackets()
         if unknown is not None and schedule.take_brackets(self.now):
             tasks.append(ReadBrackets(unknown))
+        if schedule.take_rules(self.now):
+            tasks.append(ReadRules())
         if schedule.take_income(self.now):
             tasks.append(self.income.next_read())
         return tasks

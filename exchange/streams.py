@@ -234,10 +234,14 @@ class UserStream(_Stream):
 
 
 class MarkPriceStream(_Stream):
-    """The latest mark price of every symbol, about once a second."""
+    """The latest mark price of every symbol, about once a second, and word of every change of the listing.
 
-    def __init__(self, stream_url: str) -> None:
+    on_listing runs on the stream's thread and must return at once.
+    """
+
+    def __init__(self, stream_url: str, on_listing: Callable[[], None] = lambda: None) -> None:
         super().__init__("mark-price-stream", stream_url, compression="deflate")
+        self._on_listing = on_listing
         self._marks: dict[str, str] = {}
 
     def mark_price(self, symbol: str) -> Decimal | None:
@@ -249,7 +253,7 @@ class MarkPriceStream(_Stream):
         return symbol in self._marks or (len(symbol) <= LONGEST_SYMBOL and len(self._marks) < MOST_SYMBOLS)
 
     async def _path(self) -> str:
-        return "/market/stream?streams=!markPrice@arr@1s"
+        return "/market/stream?streams=!markPrice@arr@1s/!contractInfo"
 
     async def _listen(self, socket: ClientConnection) -> None:
         silent_at = time.monotonic() + MARK_SILENCE_SECONDS
@@ -264,6 +268,8 @@ class MarkPriceStream(_Stream):
         """Note the prices of a frame; return whether it held mark prices."""
         message = _json(frame)
         payload = message.get("data") if isinstance(message, dict) else None
+        if isinstance(payload, dict) and payload.get("e") == "contractInfo":
+            self._on_listing()
         marks = False
         for row in payload if isinstance(payload, list) else []:
             match row:

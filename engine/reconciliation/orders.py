@@ -8,10 +8,11 @@ from domain.exchange import ConditionalOrder, ConditionalStatus, ExchangeOrder, 
 from domain.journal.facts import JournalFacts
 from domain.journal.order_facts import OrderRejected, OrderUnanswered, RejectedAtTrigger, StopGone
 from domain.lifecycle import Event
+from domain.rejections import Rejection
 from domain.reopening import EntryRefusal, entry_refusal
 from domain.terms import FINAL_STATES, LIVE_PHASES, Fill, OrderState, Purpose
 from engine.reconciliation.lifecycle import Lifecycle
-from engine.requests.reports import Cancelled, OrderAck, OrderNotFoundReport, OrderStatusReport
+from engine.requests.reports import Cancelled, OrderAck, OrderNotFoundReport, OrderStatusReport, StagedSent
 from engine.state.backoff import CLOSE_RETRY, ENDED_ORDERS_KEPT_FOR, FORGOTTEN_FOR, ORDER_QUERY, ORDER_RETRY
 from engine.state.row_mapping import key_of, sent_order
 from engine.state.wording import position_name
@@ -22,6 +23,8 @@ DUPLICATE_ID = -4116
 WRONG_MODE = (-4060, -4061)
 CLEAR_REFUSAL_WITHOUT_CODE = -1
 NOTHING_TO_CLOSE = -2022
+# What the pair's rules would have forbidden, had they been the present ones.
+RULES_IN_DOUBT = (Rejection.PRECISION, Rejection.TERMS_REFUSED, Rejection.SYMBOL_RESTRICTED)
 
 _MARKET_STATES = {
     ExchangeStatus.FILLED: OrderState.FILLED,
@@ -48,6 +51,20 @@ class OrderReconciler:
         self.state = lifecycle.state
         self.now = lifecycle.now
 
+    def on_report(self, report: OrderAck | StagedSent | OrderStatusReport | OrderNotFoundReport | Cancelled) -> None:
+        """Take in what is known of one order."""
+        match report:
+            case OrderAck():
+                self.on_ack(report)
+            case StagedSent():
+                self.on_staged_sent(report)
+            case OrderStatusReport():
+                self.on_status(report)
+            case OrderNotFoundReport():
+                self.on_not_found(report)
+            case Cancelled():
+                self.on_cancelled(report)
+
     def on_ack(self, answer: OrderAck) -> None:
         """Take in what came back for an order that was sent."""
         row = self.rows.orders[answer.order_id]
@@ -66,6 +83,15 @@ class OrderReconciler:
         else:
             self._rejected(row, answer)
 
+    def on_staged_sent(self, report: StagedSent) -> None:
+        """Take in that a staged order went out without the database; withdrawn by a lost commit, it may rest too."""
+        row = self.rows.orders[report.order_id]
+        if row.state in (OrderState.STAGED, OrderState.WITHDRAWN):
+            row.state, row.final_at = OrderState.UNKNOWN, None
+        row.trigger_price = report.trigger_price
+        row.request_timestamp = report.request_timestamp
+        row.not_before = self.now + ORDER_QUERY.after(0)
+
     def on_status(self, report: OrderStatusReport) -> None:
         """Take in an order as the exchange holds it."""
         row = self.rows.orders[report.order_id]
@@ -78,6 +104,9 @@ class OrderReconciler:
         """Take in "no such order": never proof by itself, a proof once history, trades and position agree."""
         row = self.rows.orders[report.order_id]
         if row.state in FINAL_STATES:
+            return
+        if row.state is OrderState.STAGED:
+            row.not_before = None  # as was to be expected
             return
         position = self.rows.positions[row.position_id]
         not_found_since = self.state.retries.not_found_since.setdefault(row.id, self.now)
@@ -252,8 +281,10 @@ class OrderReconciler:
         fills: tuple[Fill, ...],
         positions: tuple[ExchangePosition, ...] | None,
     ) -> None:
-        row.executed_quantity = max(order.executed_quantity, row.executed_quantity)
+        known, row.executed_quantity = row.executed_quantity, max(order.executed_quantity, row.executed_quantity)
         self.accounting.record_fills(position, row, fills)
+        if row.purpose is Purpose.ENTRY and row.executed_quantity > known and self.rows.external_fills_of[position.id]:
+            self.accounting.recorded(position)  # what its orders closed before that was known may be its own
         if positions is not None:
             self.state.exchange.read_positions(positions, row.symbol)
 
@@ -262,6 +293,8 @@ class OrderReconciler:
         row.answer_code = answer.code if answer.executed_nothing else (answer.code or CLEAR_REFUSAL_WITHOUT_CODE)
         self._finish(row, OrderState.REJECTED)
         self.state.flags.modes_in_doubt |= row.answer_code in WRONG_MODE
+        if rejection_of(row.answer_code) in RULES_IN_DOUBT:
+            self.state.schedule.rules_due = True
         backoff = CLOSE_RETRY if answer.code == NOTHING_TO_CLOSE else ORDER_RETRY
         row.not_before = self.now + (answer.retry_after or backoff.after(row.attempt - 1))
         before = self.rows.order_before(row)

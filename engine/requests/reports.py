@@ -17,7 +17,7 @@ from domain.exchange import (
     SymbolSettings,
     UnreadRow,
 )
-from domain.terms import Fill, LeverageBracket, Purpose, Side, TradeTerms
+from domain.terms import Fill, LeverageBracket, Purpose, Side, SymbolRules, TradeTerms
 from engine.requests.adoption import AdoptionFacts, AdoptionFailed
 from exchange.errors import FailureKind
 
@@ -69,6 +69,15 @@ class OrderAck:
     def is_clear(self) -> bool:
         """Whether it says what became of the order."""
         return self.order is not None or self.conditional is not None or self.code is not None
+
+
+@dataclass(frozen=True, slots=True)
+class StagedSent:
+    """A staged order was sent while nothing could be committed; what came back follows by itself."""
+
+    order_id: int
+    trigger_price: Decimal | None
+    request_timestamp: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +178,13 @@ class BracketsRead:
 
 
 @dataclass(frozen=True, slots=True)
+class RulesRead:
+    """The rules of every pair that the venue lists, by symbol."""
+
+    listed: dict[str, SymbolRules]
+
+
+@dataclass(frozen=True, slots=True)
 class EntryFacts:
     """Everything an entry is checked against, read just before it; read_at is monotonic seconds."""
 
@@ -212,6 +228,7 @@ class TaskFailed:
 
 Observation = (
     OrderAck
+    | StagedSent
     | OrderStatusReport
     | OrderNotFoundReport
     | Cancelled
@@ -222,6 +239,7 @@ Observation = (
     | IncomeRead
     | BalanceRead
     | BracketsRead
+    | RulesRead
     | EntryFacts
     | EntryNotPrepared
     | AdoptionFacts

@@ -16,13 +16,13 @@ from domain.exchange import UnreadRow
 from domain.journal.bot_facts import AlertRaised, AlertResolved
 from domain.journal.events import JournalEvent
 from domain.journal.facts import JournalFacts, facts_from_json
-from domain.terms import LIVE_PHASES, Phase, Severity
+from domain.terms import LIVE_PHASES, Phase, ReopenState, Severity
 from domain.venues import Venue
 from domain.wording import format_quantity
 from engine.cycle import Cycle
 from engine.state.engine_state import EngineState
 from engine.state.wording import position_name
-from engine.supervision.alert_texts import TEXTS, TITLES, stall, unread_rows
+from engine.supervision.alert_texts import TEXTS, TITLES, ending_pairs, stall, unlisted_pairs, unread_rows
 from engine.supervision.connection import Connection, SignInBlocked
 from engine.supervision.silence import check_alert
 from exchange.errors import KeysRejected, PracticeNotRunning, Rejected, TradingError
@@ -30,6 +30,7 @@ from storage.bot_tables import JournalRow
 from storage.tables import PositionRow
 
 UNPROTECTED_ALERT_AFTER = timedelta(seconds=5)
+UNEXPLAINED_ALERT_AFTER = timedelta(seconds=5)
 CLOCK_JUMP_SECONDS = 1.0
 STREAMS_DOWN_AFTER = timedelta(seconds=15)
 PENDING_AT_MOST = 100
@@ -38,7 +39,10 @@ _OF_THE_BOT = ("database", "internal", "newer")  # whatever the account; the oth
 _KNOWN_AGAIN = (
     "unprotected",
     "external",
+    "overclosed",
     "streams",
+    "ending",
+    "unlisted",
     *CHECK_ALERTS.values(),
 )  # each cycle says anew whether these last
 # What rows of 0.1.0 call it.
@@ -71,6 +75,7 @@ class Alerts:
         self._pending: deque[_PendingEntry] = deque(maxlen=PENDING_AT_MOST)
         self._streams_down_since: datetime | None = None
         self._clock_gap = _clock_gap()
+        self._overclosed_since: dict[int, datetime] = {}  # by trade
 
     def listed(self) -> tuple[Alert, ...]:
         """Return the open alerts, worst and oldest first."""
@@ -190,6 +195,8 @@ class Alerts:
             "and target would close that too. Say on Positions what is to be done: adopt it, close it or ignore it.",
             now,
         )
+        self._overclosed(work, live, now)
+        self._listing(live, work, state, now)
         self._unread(connection.client.unread_rows(), now)
         self._when(
             "ledger",
@@ -200,6 +207,35 @@ class Alerts:
             now,
             sticky=True,
         )
+
+    def _overclosed(self, work: Cycle, live: list[PositionRow], now: datetime) -> None:
+        """Say which trades closed more than they held, once the fill that explains it would have been found."""
+        beyond = {p: -work.rows.own_quantity(p) for p in live if work.rows.own_quantity(p) < 0}
+        ids = {p.id for p in beyond}
+        self._overclosed_since = {number: self._overclosed_since.get(number, now) for number in ids}
+        told = {p: more for p, more in beyond.items() if now - self._overclosed_since[p.id] > UNEXPLAINED_ALERT_AFTER}
+        self._when(
+            "overclosed",
+            bool(told),
+            Severity.WARNING,
+            TITLES["overclosed"],
+            f"{', '.join(f'{format_quantity(more)} of {position_name(p)}' for p, more in told.items())}: somebody else "
+            "traded there, and the exchange has not shown that trade yet. The bot asks for it every 2 seconds; the "
+            "result of the trade is not known before.",
+            now,
+            since=min((self._overclosed_since[p.id] for p in told), default=None),
+        )
+
+    def _listing(self, live: list[PositionRow], work: Cycle, state: EngineState, now: datetime) -> None:
+        """Say that pairs end, days ahead, and that they have left the listing while something is open in them."""
+        waiting = [p for p in work.rows.positions.values() if p.reopen_state is ReopenState.WAITING]
+        rules = state.exchange.rules
+        traded = [(position_name(p), rules[p.symbol]) for p in (*live, *waiting) if p.symbol in rules]
+        ending = [(name, known.delivers_at) for name, known in traded if known.delivers_at and known.listed]
+        self._when("ending", bool(ending), Severity.WARNING, TITLES["ending"], ending_pairs(ending), now)
+        known = [(p, rules.get(p.symbol)) for p in live]
+        gone = [(position_name(p), r.read_at if r else None) for p, r in known if r is None or not r.listed]
+        self._when("unlisted", bool(gone), Severity.WARNING, TITLES["unlisted"], unlisted_pairs(gone), now)
 
     def _unread(self, unread: Sequence[UnreadRow], now: datetime) -> None:
         self._when("unread", bool(unread), Severity.WARNING, *unread_rows(unread), now)

@@ -10,13 +10,25 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
-from domain.terms import CloseReason, Phase, Purpose
+from domain.terms import CloseReason, OrderState, Phase, Purpose, Side
 from storage.connections import create_database_engine
 from storage.embedded_postgres import EmbeddedPostgres
 from storage.migration import migrate
+from storage.tables import OrderRow
 from tests.support.frozen import frozen_postgres
 from tests.support.practice import PracticeExchange
-from tests.system.faults.causing import ENTRY_OR_CLOSE, advance, cause, entered, failed, journal, sent, stops
+from tests.system.faults.causing import (
+    ENTRY_OR_CLOSE,
+    advance,
+    cause,
+    entered,
+    external_cancel,
+    failed,
+    heal,
+    journal,
+    sent,
+    stops,
+)
 from tests.system.faults.commit_cutter import CommitCutter
 from tests.system.flow.bot import Bot, running_bot, terms
 from tests.system.flow.conftest import check
@@ -89,12 +101,12 @@ def test_connections_cut_while_a_trade_is_opened_open_it_once_and_protected_or_n
     time.sleep(after_seconds)
     cut_connections(database_url)
 
-    run = bot.eventually(bot.positions, "the run", within=20)[0]
-    phase = bot.eventually(lambda: _entered_or_not(bot, run.id), "open or not opened", within=20)
+    position = bot.eventually(bot.positions, "the position", within=20)[0]
+    phase = bot.eventually(lambda: _entered_or_not(bot, position.id), "open or not opened", within=20)
 
     # Cut between the commit and the request, it is not sent any more; cut anywhere else, it is found and protected.
     if phase is Phase.OPEN:
-        bot.settled(run.id)
+        bot.settled(position.id)
         assert len(stops(bot)) == 1
     assert len(entered(bot)) == (phase is Phase.OPEN)
 
@@ -122,14 +134,14 @@ def test_a_fill_is_protected_while_the_database_is_gone(own_server: OwnServer, e
         filled_ms = exchange.ledger()["trades"][0]["time"]
         assert [row["closePosition"] for row in resting] == [True]
         assert resting[0]["createTime"] - filled_ms <= 2500 + 5000
-        run = bot.eventually(bot.positions, "the run", within=20)[0]
-        opened = bot.settled(run.id)
+        position = bot.eventually(bot.positions, "the position", within=20)[0]
+        opened = bot.settled(position.id)
         assert len(stops(bot)) == 1
         assert len(entered(bot)) == 1
         bot.price("BTCUSDT", opened.stop_price)
         assert bot.closed(opened.id).reason is CloseReason.SL
-        assert sent(bot, run.id, Purpose.CLOSE) == []
-        bot.tidy(run.id)
+        assert sent(bot, position.id, Purpose.CLOSE) == []
+        bot.tidy(position.id)
         check(bot)
 
 
@@ -149,14 +161,76 @@ def test_a_fill_is_protected_while_the_database_hangs(
         filled_ms = exchange.ledger()["trades"][0]["time"]
         assert [row["closePosition"] for row in resting] == [True]
         assert resting[0]["createTime"] - filled_ms <= 2500 + 5000
-        run = bot.eventually(bot.positions, "the run", within=20)[0]
-        opened = bot.settled(run.id)
+        position = bot.eventually(bot.positions, "the position", within=20)[0]
+        opened = bot.settled(position.id)
         assert len(stops(bot)) == 1
         assert len(entered(bot)) == 1
         bot.price("BTCUSDT", opened.stop_price)
         assert bot.closed(opened.id).reason is CloseReason.SL
-        bot.tidy(run.id)
+        bot.tidy(position.id)
         check(bot)
+
+
+@pytest.mark.parametrize("events", [True, False])
+def test_a_stop_that_vanishes_while_the_database_hangs_is_replaced(
+    own_server: OwnServer, embedded_data_dir: Path, exchange: PracticeExchange, events: bool
+) -> None:
+    with running_bot(own_server.url, exchange) as bot:
+        opened = bot.open(terms())
+        bot.eventually(lambda: spare(bot, opened.id), "a spare")
+        gone = stops(bot)[0]
+        if not events:
+            cause(bot, "ws_silent", "WS /private", seconds=60)
+
+        with frozen_postgres(embedded_data_dir):
+            external_cancel(bot, gone)
+            replaced = bot.eventually(lambda: stops(bot), "another stop without the database", within=10)
+            time.sleep(2)  # and no second one
+            assert stops(bot) == replaced
+
+        assert (replaced[0]["triggerPrice"], replaced[0]["closePosition"]) == (gone["triggerPrice"], True)
+        heal(bot)
+        bot.eventually(lambda: known_to_rest(bot, opened.id, replaced[0]["clientAlgoId"]), "its row", within=20)
+        bot.eventually(lambda: spare(bot, opened.id), "another spare")
+        assert len(stops(bot)) == 1
+        bot.price("BTCUSDT", opened.stop_price)
+        assert bot.closed(opened.id).reason is CloseReason.SL
+        assert len(entered(bot)) == 1
+        assert sent(bot, opened.id, Purpose.CLOSE) == []
+        bot.tidy(opened.id)
+        check(bot)
+
+
+def test_nothing_takes_the_place_of_a_stop_that_fired_while_the_database_hung(
+    own_server: OwnServer, embedded_data_dir: Path, exchange: PracticeExchange
+) -> None:
+    with running_bot(own_server.url, exchange) as bot:
+        opened = bot.open(terms())
+        bot.eventually(lambda: spare(bot, opened.id), "a spare")
+
+        with frozen_postgres(embedded_data_dir):
+            bot.price("BTCUSDT", opened.stop_price)
+            bot.eventually(lambda: not bot.on_exchange("BTCUSDT", Side.LONG), "the stop has filled")
+            known = len(exchange.requests())
+            time.sleep(4)
+            assert sent_since(bot, known) == []
+
+        assert bot.closed(opened.id, within=20).reason is CloseReason.SL
+        bot.tidy(opened.id)
+        check(bot)
+
+
+def spare(bot: Bot, position_id: int) -> list[OrderRow]:
+    return [
+        order for order in bot.orders(position_id) if order.purpose is Purpose.STOP and order.state is OrderState.STAGED
+    ]
+
+
+def known_to_rest(bot: Bot, position_id: int, client_order_id: str) -> bool:
+    return any(
+        order.client_order_id == client_order_id and order.state is OrderState.WORKING
+        for order in bot.orders(position_id)
+    )
 
 
 def test_a_position_that_closes_while_the_database_is_gone_is_booked_afterwards(
@@ -181,8 +255,8 @@ def test_a_position_that_closes_while_the_database_is_gone_is_booked_afterwards(
 
 
 def _closed(bot: Bot, position_id: int) -> CloseReason | None:
-    run = bot.position(position_id)
-    return run.close_reason if run.phase is Phase.CLOSED else None
+    position = bot.position(position_id)
+    return position.close_reason if position.phase is Phase.CLOSED else None
 
 
 FULL = """
@@ -222,7 +296,7 @@ def test_a_disk_that_is_full_on_commit_sends_nothing_and_loses_nothing(bot: Bot,
     closed = bot.closed(opened.id)
 
     assert orders == []
-    assert [run.id for run in positions] == [opened.id]
+    assert [position.id for position in positions] == [opened.id]
     assert closed.reason is CloseReason.TP
     bot.eventually(lambda: bot.monitor.health().alerts == (), "over")
     bot.eventually(lambda: bot.services.instructions.answer("disk-full").done, "the instruction taken up once")
@@ -250,10 +324,10 @@ def test_a_commit_without_an_answer_is_read_back_before_anything_is_sent(
         cutter.cut_next_commit_of("INSERT INTO orders")
         bot.services.instructions.open_trade("entry-without-answer", terms("ETHUSDT"))
         bot.eventually(cutter.has_cut, "the commit without an answer")
-        run = bot.eventually(lambda: [p for p in bot.positions() if p.symbol == "ETHUSDT"], "the run")[0]
-        _time_passes_until_absence_is_proven(bot, run.id, Purpose.ENTRY)
+        position = bot.eventually(lambda: [p for p in bot.positions() if p.symbol == "ETHUSDT"], "the position")[0]
+        _time_passes_until_absence_is_proven(bot, position.id, Purpose.ENTRY)
 
-        assert failed(bot, run.id).entry_quantity == 0
+        assert failed(bot, position.id).entry_quantity == 0
         assert [row["symbol"] for row in entered(bot)] == ["BTCUSDT"]
         check(bot)
 
