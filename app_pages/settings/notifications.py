@@ -10,9 +10,8 @@ import streamlit as st
 
 from app_pages.ui.banner import notice_html
 from app_pages.ui.figures import Fact, facts_html, section_title
-from app_pages.ui.session import services
+from app_pages.ui.session import services, viewer_zone
 from domain.wording import counted
-from domain.zones import zone_of
 from notifications.kinds import NotificationKind
 from services.accounts.notifications import ChannelChoice
 from services.errors import NotificationsRefused
@@ -211,5 +210,5 @@ def _say(tone: str, title: str, text: str) -> None:
 def _moment(at: datetime | None) -> str:
     if at is None:
         return "nothing yet"
-    local = at.astimezone(zone_of(st.context.timezone))
+    local = at.astimezone(viewer_zone())
     return f"{local.day} {local:%B}, {local:%H:%M}"

@@ -66,7 +66,7 @@ def wished_terms(wish: TradeWish, quote: Quote | None) -> TradeTerms | None:
         the amount buys nothing, exits that count from the trade are 1 USDT each: the refusal of the amount is what
         matters then.
     """
-    if (wish.needs_quote and quote is None) or _unreadable(wish):
+    if (wish.needs_quote and quote is None) or unreadable(wish):
         return None
     free = None if quote is None else max(quote.free_usdt, Decimal(0))
     margin = margin_from(wish.amount, wish.measure, wish.amount_unit, wish.leverage, free)
@@ -85,9 +85,9 @@ def wish_refusals(wish: TradeWish, situation: Situation) -> tuple[Refusal, ...]:
 
     The numbers belong together: with all of them entered nothing is left but what has none.
     """
-    unreadable = _unreadable(wish)
-    if unreadable:
-        return unreadable
+    refused = unreadable(wish)
+    if refused:
+        return refused
     quote = quote_of(situation)
     found = solve(
         wish,
@@ -116,8 +116,8 @@ def number_words(number: Decimal, field: str, wish: TradeWish, rules: SymbolRule
     return f"{format_quantity(number)}{NARROW_SPACE}%"
 
 
-def _unreadable(wish: TradeWish) -> tuple[Refusal, ...]:
-    """Refuse what cannot be turned into terms at all."""
+def unreadable(wish: TradeWish) -> tuple[Refusal, ...]:
+    """Return why a wish cannot be turned into terms at all, whatever the prices; empty when it can."""
     numbers = {"amount_usdt": wish.amount, "tp_usdt": wish.target, "sl_usdt": wish.stop}
     wrong = ((field, number_refusal(number)) for field, number in numbers.items())
     found = [Refusal(field, words) for field, words in wrong if words is not None]

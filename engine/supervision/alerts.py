@@ -30,6 +30,7 @@ from storage.bot_tables import JournalRow
 from storage.tables import PositionRow
 
 UNPROTECTED_ALERT_AFTER = timedelta(seconds=5)
+UNEXPLAINED_ALERT_AFTER = timedelta(seconds=5)
 CLOCK_JUMP_SECONDS = 1.0
 STREAMS_DOWN_AFTER = timedelta(seconds=15)
 PENDING_AT_MOST = 100
@@ -38,6 +39,7 @@ _OF_THE_BOT = ("database", "internal", "newer")  # whatever the account; the oth
 _KNOWN_AGAIN = (
     "unprotected",
     "external",
+    "overclosed",
     "streams",
     "ending",
     "unlisted",
@@ -74,6 +76,7 @@ class Alerts:
         self._pending: deque[_PendingEntry] = deque(maxlen=PENDING_AT_MOST)
         self._streams_down_since: datetime | None = None
         self._clock_gap = _clock_gap()
+        self._overclosed_since: dict[int, datetime] = {}  # by trade
 
     def listed(self) -> tuple[Alert, ...]:
         """Return the open alerts, worst and oldest first."""
@@ -194,6 +197,7 @@ class Alerts:
             now,
         )
         self._assets(state, now)
+        self._overclosed(work, live, now)
         self._listing(live, work, state, now)
         self._unread(connection.client.unread_rows(), now)
         self._when(
@@ -215,6 +219,24 @@ class Alerts:
             "it opens nothing: move USDT into the futures wallet, or use an account whose futures wallet holds USDT."
         )
         self._when("assets", bool(others), Severity.WARNING, TITLES["assets"], text, now)
+
+    def _overclosed(self, work: Cycle, live: list[PositionRow], now: datetime) -> None:
+        """Say which trades closed more than they held, once the fill that explains it would have been found."""
+        beyond = {p: -work.rows.own_quantity(p) for p in live if work.rows.own_quantity(p) < 0}
+        ids = {p.id for p in beyond}
+        self._overclosed_since = {number: self._overclosed_since.get(number, now) for number in ids}
+        told = {p: more for p, more in beyond.items() if now - self._overclosed_since[p.id] > UNEXPLAINED_ALERT_AFTER}
+        self._when(
+            "overclosed",
+            bool(told),
+            Severity.WARNING,
+            TITLES["overclosed"],
+            f"{', '.join(f'{format_quantity(more)} of {position_name(p)}' for p, more in told.items())}: somebody else "
+            "traded there, and the exchange has not shown that trade yet. The bot asks for it every 2 seconds; the "
+            "result of the trade is not known before.",
+            now,
+            since=min((self._overclosed_since[p.id] for p in told), default=None),
+        )
 
     def _listing(self, live: list[PositionRow], work: Cycle, state: EngineState, now: datetime) -> None:
         """Say that pairs end, days ahead, and that they have left the listing while something is open in them."""
