@@ -5,8 +5,8 @@ database, and from the entry's fill to its stop being accepted. Both by the exch
 database is polled from another connection, so the first figure includes up to 2 ms of looking.
 
 What either costs at least on this machine is measured in the same run: a request with its answer, and a commit. After a
-fill the bot asks about the order, reads its trades and the position, and commits; between an entry and its stop it reads
-the trades, commits, and sends. The ratio to that floor can be compared between machines, loads and versions.
+fill the bot asks about the order, reads its trades and the position, and commits; between an entry and its stop it
+reads the trades, commits, and sends. The ratio to that floor can be compared between machines, loads and versions.
 """
 
 import statistics
