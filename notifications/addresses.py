@@ -120,9 +120,7 @@ def _split(text: str) -> SplitResult:
         address = urlsplit(text)
         _ = address.port
     except ValueError:
-        raise BadAddress(
-            "The server in this address is wrong. Copy it again, e.g. https://hc-ping.com/…"
-        ) from None
+        raise BadAddress("The server in this address is wrong. Copy it again, e.g. https://hc-ping.com/…") from None
     return address
 
 

@@ -26,8 +26,9 @@ from services.access.passwords import hash_password, is_password
 from services.access.sessions import KnownSession, Lock, SessionMemory
 from services.access.tokens import new_cookie, stored_hash
 from services.access.views import AccessStatus, PasswordSource, SessionView, SignedIn, SignIn, SignInOutcome
-from services.errors import DATABASE_SILENT, NotReadable, ServiceError
+from services.errors import NotReadable, ServiceError
 from storage.access_tables import AccessRow, AccessSessionRow
+from storage.connections import DATABASE_SILENT
 from storage.session_secret import SECOND_FACTOR, SecretUnavailable, encrypted_rows_exist, load_or_make_session_secret
 
 log = logging.getLogger(__name__)
