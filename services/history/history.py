@@ -9,9 +9,10 @@ from services.account import current_account_id
 from services.errors import reading
 from services.feed import MonitorFeed
 from services.history.export import load_csv, load_workbook
-from services.history.queries import load_breakdown, load_closed, load_equity_curve, load_totals
+from services.history.queries import load_closed
 from services.history.roll_ups import load_symbols
 from services.history.statement import load_statement
+from services.history.statistics import load_breakdown, load_equity_curve, load_totals
 from services.history.views import (
     ClosedPosition,
     EquityCurve,
