@@ -78,8 +78,9 @@ def page() -> None:
 def _draw() -> None:
     status = services().keys.status()
     said = st.session_state.pop(_SAID, None)
-    if said is not None:
-        st.html(notice_html(*said))
+    with st.container():  # its place stays when it goes: what lies below keeps what is open and typed
+        if said is not None:
+            st.html(notice_html(*said))
     if status.source is KeySource.LOCKED:
         st.html(notice_html("down", "Your saved keys cannot be read", _locked_words(status)))
     left, right = st.columns(2)
