@@ -79,7 +79,7 @@ def draw_practice() -> None:
 
 
 def opened(button: str) -> AppTest:
-    return press(view(draw_positions, selected_position=1), button)
+    return press(view(draw_positions, address={"position": "1"}), button)
 
 
 def number_fields(app: AppTest) -> list[str]:
