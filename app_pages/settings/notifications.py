@@ -42,8 +42,9 @@ def draw_notifications() -> None:
     """Draw the section. May raise NotReadable."""
     section_title("Notifications")
     said = st.session_state.pop(_SAID, None)
-    if said is not None:
-        st.html(notice_html(*said))
+    with st.container():  # its place stays when it goes: what lies below keeps what is open and typed
+        if said is not None:
+            st.html(notice_html(*said))
     channels = services().notifications.channels()
     if not channels:
         st.caption("Get word on your phone or by e-mail when a trade closes or something needs you.")

@@ -178,6 +178,13 @@ class BracketsRead:
 
 
 @dataclass(frozen=True, slots=True)
+class FeesValued:
+    """What fees in another asset were worth when paid, USDT, by fill row; those without a price are missing."""
+
+    values: dict[int, Decimal]
+
+
+@dataclass(frozen=True, slots=True)
 class RulesRead:
     """The rules of every pair that the venue lists, by symbol."""
 
@@ -240,6 +247,7 @@ Observation = (
     | BalanceRead
     | BracketsRead
     | RulesRead
+    | FeesValued
     | EntryFacts
     | EntryNotPrepared
     | AdoptionFacts
