@@ -255,6 +255,12 @@ Observation = (
 )
 
 
+def order_of(report: Observation) -> int | None:
+    """Return the order row that a report is about, an order that was not answered included; None for other reports."""
+    about = report.task if isinstance(report, TaskFailed) else report
+    return getattr(about, "order_id", None)
+
+
 @dataclass(frozen=True, slots=True)
 class Received:
     """An observation and the batch of requests it came from."""
