@@ -25,6 +25,12 @@ TITLES = {
     "assets": "The account holds no USDT",
     "streams": "The live connection to the exchange is interrupted",
 }
+OWN_DATABASE = (
+    "The database does not answer",
+    "Your positions keep their stops and targets on the exchange. The database is the bot's own: the bot starts it "
+    "again by itself and opens nothing new meanwhile. If it lasts, see whether the disk is full, and look into the log "
+    "of the database in its data folder.",
+)
 TEXTS = {
     "database": (
         "The database does not answer",

@@ -24,6 +24,7 @@ from engine.state.engine_state import EngineState
 from engine.state.wording import position_name
 from engine.state.working_set import WorkingSet
 from engine.supervision.alert_texts import (
+    OWN_DATABASE,
     TEXTS,
     TITLES,
     ending_pairs,
@@ -83,7 +84,9 @@ class _PendingEntry:
 class Alerts:
     """The open alerts by code; each beginning and each end goes into the journal, once it can be written."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, own_database: bool = False) -> None:
+        """Begin without alerts; own_database: the bot runs the database itself, and starts it again."""
+        self._own_database = own_database
         self._open: dict[str, Alert] = {}
         self._pending: deque[_PendingEntry] = deque(maxlen=PENDING_AT_MOST)
         self._streams_down_since: datetime | None = None
@@ -128,7 +131,7 @@ class Alerts:
 
     def raise_(self, code: str, now: datetime) -> None:
         """Open an alert with fixed words; one that is open keeps its beginning."""
-        title, text = TEXTS[code]
+        title, text = OWN_DATABASE if code == "database" and self._own_database else TEXTS[code]
         self._put(Alert(code, Severity.WARNING, title, text, now))
 
     def resolve(self, code: str, now: datetime) -> None:
