@@ -1,5 +1,6 @@
 """When and what of a trade is closed, and what is cleared away after it."""
 
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -11,7 +12,8 @@ from decisions.actions import (
     Withdraw,
 )
 from decisions.deadlines import TRIGGERING_DEADLINE
-from decisions.orders import ZERO, may_retry, newest_of, out_of_time, reads_empty
+from decisions.orders import ZERO, may_retry, out_of_time, reads_empty
+from decisions.targets import newest_target, wanted_targets
 from decisions.view import TradeView
 from domain.rejections import Rejection
 from domain.terms import CloseReason, OrderState, Phase, Purpose
@@ -76,10 +78,13 @@ def close_step(trade: TradeView, now: datetime) -> Close | Wait | None:
             return close(trade, CloseReason.UNPROTECTED, now)
     if trade.close_part is not None:
         return close(trade, CloseReason.MANUAL, now, part=trade.close_part)
-    target = newest_of(trade.orders, Purpose.TARGET)
-    if target is not None and target.state is OrderState.REJECTED and target.rejection is Rejection.WOULD_TRIGGER_NOW:
-        # The price the person wanted is already there: take it.
-        return close(trade, CloseReason.TP, now)
+    for target in wanted_targets(trade):
+        newest = newest_target(trade, target)
+        rejected = newest is not None and newest.state is OrderState.REJECTED
+        if rejected and newest is not None and newest.rejection is Rejection.WOULD_TRIGGER_NOW:
+            # The price the person wanted is already there: take it.
+            taken = close(trade, CloseReason.TP, now, part=target.quantity)
+            return None if taken is None else replace(taken, target_number=target.number)
     return None
 
 

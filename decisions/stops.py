@@ -13,6 +13,7 @@ from decisions.actions import (
 from decisions.closing import close
 from decisions.deadlines import LOOK_AGAIN_AFTER
 from decisions.orders import (
+    ZERO,
     first,
     is_awaited,
     is_pending,
@@ -38,6 +39,18 @@ def is_secured(trade: TradeView) -> bool:
     """
     stop = first(trade.orders, Purpose.STOP, OrderState.WORKING)
     return stop is not None or any(o.quantity == trade.own_quantity > 0 for o in _interims(trade))
+
+
+def stop_is_settled(trade: TradeView) -> bool:
+    """Whether exactly one stop rests, where it ought to, and nothing about another one is unknown."""
+    resting = [
+        order
+        for order in trade.orders
+        if order.purpose in (Purpose.STOP, Purpose.INTERIM) and order.state is OrderState.WORKING
+    ]
+    if trade.stop_price is None or len(resting) != 1 or is_pending(trade.orders, Purpose.INTERIM):
+        return False
+    return is_secured(trade) and same_price(resting[0].trigger_price, trade.stop_price, trade.tick_size)
 
 
 def _interims(trade: TradeView) -> list[OrderView]:
@@ -100,8 +113,9 @@ def _after_rejected_stop(trade: TradeView, rejected: OrderView, secured: bool, n
     if rejected.rejection is Rejection.ANOTHER_RESTS:
         return _after_another_rests(trade, rejected, secured, now)
     if secured:
-        # The interim stop holds at the wanted price; a rejected closePosition stop leaves nothing unprotected.
-        return None
+        # The interim stop holds; a rejected closePosition stop leaves nothing unprotected. Another price is tried.
+        same = same_price(rejected.trigger_price, trade.stop_price or ZERO, trade.tick_size)
+        return None if same or not may_retry(rejected, now) else place(trade, Purpose.STOP, None)
     return close(trade, CloseReason.UNPROTECTED, now)
 
 
@@ -167,6 +181,8 @@ def _new_interim_step(trade: TradeView, stop: OrderView, now: datetime) -> Actio
     if rejected_now and newest is not None and same_price(newest.trigger_price, trade.stop_price, trade.tick_size):
         if newest.rejection is Rejection.NOT_EXECUTED:
             return _interim(trade) if may_retry(newest, now) else None
+        if newest.rejection is Rejection.WOULD_TRIGGER_NOW and trade.exits is not None and trade.exits.by_plan:
+            return close(trade, CloseReason.SL, now)  # the price is back at the stop that the plan wants already
         return RejectMove(trade.position_id, stop.trigger_price or trade.stop_price)
     return _interim(trade)
 

@@ -1,4 +1,4 @@
-"""One target at the wanted price; targets move by cancel and place."""
+"""Each target at its wanted price; targets move by cancel and place."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -10,45 +10,78 @@ from decisions.actions import (
     PlaceProtection,
     ReadResting,
 )
-from decisions.orders import first, may_retry, newest_of, place, read_since, same_price, when_due
-from decisions.view import TradeView
+from decisions.orders import first, may_retry, newest_of, read_since, same_price, when_due
+from decisions.view import OrderView, TradeView, WantedTarget
 from domain.rejections import Rejection
 from domain.terms import OrderState, Purpose
 
 
 def target_step(trade: TradeView, now: datetime) -> Action | None:
-    """Return the next step towards a target at the wanted price; targets move by cancel and place."""
-    working = first(trade.orders, Purpose.TARGET, OrderState.WORKING)
-    quantity = _target_quantity(trade)
-    if working is not None:
-        same = trade.target_price is not None and same_price(working.trigger_price, trade.target_price, trade.tick_size)
-        return None if same and working.quantity == quantity else when_due(Cancel(working.id), working, now)
-    if trade.target_price is None:
-        return None
-    staged = first(trade.orders, Purpose.TARGET, OrderState.STAGED)
-    if staged is not None and quantity is None:
-        return PlaceProtection(trade.position_id, Purpose.TARGET, trade.target_price, None, staged_id=staged.id)
-    newest = newest_of(trade.orders, Purpose.TARGET)
-    if newest is not None and newest.state is OrderState.UNKNOWN:
-        # As with the stop: the exchange takes only one, so a second one is safe once the first was not found.
-        again = newest.queried and newest.quantity is None and may_retry(newest, now)
-        return place(trade, Purpose.TARGET, None) if again else None
-    if newest is None or newest.state is not OrderState.REJECTED or newest.triggered_at is not None:
-        return place(trade, Purpose.TARGET, quantity)
-    if newest.rejection in (Rejection.NOT_EXECUTED, Rejection.NO_POSITION_YET):
-        return place(trade, Purpose.TARGET, quantity) if may_retry(newest, now) else None
-    if newest.rejection is Rejection.ANOTHER_RESTS and newest.quantity is None:
-        return place(trade, Purpose.TARGET, quantity) if read_since(trade, newest) else ReadResting(trade.position_id)
-    return AbandonTarget(trade.position_id, newest.id)
+    """Return the next step towards the targets that are wanted, each at its price; targets move by cancel and place."""
+    wanted = wanted_targets(trade)
+    numbers = {target.number for target in wanted}
+    for order in trade.orders:
+        if order.purpose is Purpose.TARGET and order.state is OrderState.WORKING and order.target_number not in numbers:
+            return when_due(Cancel(order.id), order, now)
+    for target in wanted:
+        step = _one_step(trade, target, now)
+        if step is not None:
+            return step
+    return None
 
 
-def _target_quantity(trade: TradeView) -> Decimal | None:
-    """Return None for a closePosition target, our own quantity where that cannot be or would take somebody else's too.
+def wanted_targets(trade: TradeView) -> tuple[WantedTarget, ...]:
+    """Return the targets that are left: the parts of the plan, or the one for all of it.
 
-    One that was rejected because another rests is not tried a second time: on some venues stop and target count as one.
+    The last may be closePosition. It has our own quantity where that cannot be or would take somebody else's too; one
+    that was rejected because another rests is not tried a second time: on some venues stop and target count as one.
     """
+    if trade.exits is not None and trade.exits.plan.targets:
+        wanted = trade.exits.targets
+    else:
+        wanted = () if trade.target_price is None else (WantedTarget(None, trade.target_price, None),)
     rejected = any(
         o.purpose is Purpose.TARGET and o.rejection is Rejection.ANOTHER_RESTS and o.quantity is None
         for o in trade.orders
     )
-    return trade.own_quantity if trade.own_part_only or rejected else None
+    if not (trade.own_part_only or rejected):
+        return wanted
+    left = trade.own_quantity - sum((target.quantity for target in wanted if target.quantity is not None), Decimal(0))
+    return tuple(t if t.quantity is not None else WantedTarget(t.number, t.price, left) for t in wanted)
+
+
+def newest_target(trade: TradeView, target: WantedTarget) -> OrderView | None:
+    """Return the last order that was meant to take a target."""
+    return newest_of([order for order in trade.orders if order.target_number == target.number], Purpose.TARGET)
+
+
+def _one_step(trade: TradeView, target: WantedTarget, now: datetime) -> Action | None:
+    """Return the next step towards one target."""
+    orders = [order for order in trade.orders if order.target_number == target.number]
+    working = first(orders, Purpose.TARGET, OrderState.WORKING)
+    if working is not None:
+        same = same_price(working.trigger_price, target.price, trade.tick_size) and working.quantity == target.quantity
+        return None if same else when_due(Cancel(working.id), working, now)
+    staged = first(orders, Purpose.TARGET, OrderState.STAGED)
+    if staged is not None and target.quantity is None:
+        return PlaceProtection(trade.position_id, Purpose.TARGET, target.price, None, staged_id=staged.id)
+    newest = newest_of(orders, Purpose.TARGET)
+    if newest is not None and newest.state is OrderState.UNKNOWN:
+        # As with the stop: the exchange takes only one, so a second one is safe once the first was not found.
+        again = newest.queried and newest.quantity is None and target.quantity is None and may_retry(newest, now)
+        return _place(trade, target) if again else None
+    if newest is not None and newest.quantity is not None and not newest.final:
+        return None  # it fires; what it leaves is known when it has ended
+    if newest is None or newest.state is not OrderState.REJECTED or newest.triggered_at is not None:
+        return _place(trade, target)
+    if newest.rejection in (Rejection.NOT_EXECUTED, Rejection.NO_POSITION_YET):
+        return _place(trade, target) if may_retry(newest, now) else None
+    if newest.rejection is Rejection.ANOTHER_RESTS and newest.quantity is None:
+        return _place(trade, target) if read_since(trade, newest) else ReadResting(trade.position_id)
+    return AbandonTarget(trade.position_id, newest.id, target.number)
+
+
+def _place(trade: TradeView, target: WantedTarget) -> PlaceProtection:
+    return PlaceProtection(
+        trade.position_id, Purpose.TARGET, target.price, target.quantity, target_number=target.number
+    )

@@ -11,6 +11,7 @@ from enum import StrEnum
 from types import UnionType
 from typing import Any, ClassVar, TypeVar, get_args, get_type_hints
 
+from domain.exit_plan import MoveReason
 from domain.terms import CloseReason, Purpose, Severity
 
 
@@ -30,6 +31,9 @@ class JournalEvent(StrEnum):
     STOP_GONE = "stop_gone"
     BRACKET_ADJUSTED = "bracket_adjusted"
     PROTECTION_EDITED = "protection_edited"
+    STOP_MOVED = "stop_moved"
+    TARGET_HIT = "target_hit"
+    EXITS_EDITED = "exits_edited"
     MOVE_REJECTED = "move_rejected"
     TARGET_REJECTED = "target_rejected"
     CLOSE_ASKED = "close_asked"
@@ -206,6 +210,38 @@ class ProtectionEdited:
     stop_price: Decimal | None
     target_price: Decimal | None
     tick_size: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class StopMoved:
+    """The trade's own plan wants its stop nearer to profit from now on."""
+
+    EVENT: ClassVar = JournalEvent.STOP_MOVED
+    SEVERITY: ClassVar = Severity.INFO
+    trade: str
+    stop_price: Decimal
+    tick_size: Decimal | None
+    why: MoveReason
+
+
+@dataclass(frozen=True, slots=True)
+class TargetHit:
+    """One of several targets took its part; quantity in base units."""
+
+    EVENT: ClassVar = JournalEvent.TARGET_HIT
+    SEVERITY: ClassVar = Severity.GOOD
+    trade: str
+    number: int
+    quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class ExitsEdited:
+    """The person changed how the exits of an open trade move."""
+
+    EVENT: ClassVar = JournalEvent.EXITS_EDITED
+    SEVERITY: ClassVar = Severity.INFO
+    trade: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -456,6 +492,9 @@ JournalFacts = (
     | StopLost
     | BracketAdjusted
     | ProtectionEdited
+    | StopMoved
+    | TargetHit
+    | ExitsEdited
     | MoveRejected
     | TargetRejected
     | CloseAsked

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from domain import journal_events as events
+from domain.exit_plan import MoveReason
 from domain.journal_events import JournalFacts, LateFillFate, StopGone, facts_from_json
 from domain.terms import CloseReason, Purpose
 from domain.wording import closed_sentence, format_duration, format_price, format_quantity
@@ -26,6 +27,12 @@ _LATE_FILL = {
     LateFillFate.LIVES: "takes care of it.",
     LateFillFate.ANOTHER_IS_OPEN: "closes it, because another one is open there.",
     LateFillFate.ANOTHER_WAS_OPENED: "closes it, because another one was opened in its stead.",
+}
+_MOVED = {
+    MoveReason.BREAK_EVEN: "the trade can lose nothing there, fees counted.",
+    MoveReason.TRAIL: "it follows the price.",
+    MoveReason.LOCK_IN: "it keeps a part of the profit.",
+    MoveReason.TARGET_REACHED: "a target was reached.",
 }
 
 
@@ -55,6 +62,11 @@ def _protection_edited(facts: events.ProtectionEdited) -> str:
     return f"You changed stop and target of {facts.trade}: {' and '.join(prices)}."
 
 
+def _stop_moved(facts: events.StopMoved) -> str:
+    price = price_text(facts.stop_price, facts.tick_size)
+    return f"Stop-loss of {facts.trade} moves to {price}: {_MOVED[facts.why]}"
+
+
 def _move_rejected(facts: events.MoveRejected) -> str:
     price = price_text(facts.stop_price, facts.tick_size)
     also = " It closes what somebody else added as well." if facts.closes_external else ""
@@ -73,6 +85,8 @@ def _closing(facts: events.Closing) -> str:
     words = {
         CloseReason.MANUAL: "closing at market, as you asked.",
         CloseReason.TP: "the target price is already reached; closing at market.",
+        CloseReason.SL: "the price has come back to where the stop-loss was to move; closing at market.",
+        CloseReason.TIME: "its time is up; closing at market.",
     }.get(facts.reason, "no stop-loss can be kept on the exchange; closing at market to be safe.")
     return f"{facts.trade}: {'closing at market what was filled late.' if facts.late_fill else words}"
 
@@ -129,6 +143,9 @@ _SENTENCES: Mapping[type[JournalFacts], Callable[[Any], str]] = {
     events.StopLost: lambda f: f"{f.trade}: {_STOP_GONE[f.why]}",
     events.BracketAdjusted: lambda f: f"{f.trade}: {f.note}",
     events.ProtectionEdited: _protection_edited,
+    events.StopMoved: _stop_moved,
+    events.TargetHit: lambda f: f"{f.trade}: target {f.number} was reached, {format_quantity(f.quantity)} is closed.",
+    events.ExitsEdited: lambda f: f"You changed how the exits of {f.trade} move.",
     events.MoveRejected: _move_rejected,
     events.TargetRejected: lambda f: f"{f.trade}: the exchange does not take this target; the stop-loss stays.",
     events.CloseAsked: _close_asked,

@@ -236,9 +236,21 @@ class UserStream(_Stream):
 class MarkPriceStream(_Stream):
     """The latest mark price of every symbol, about once a second."""
 
-    def __init__(self, stream_url: str) -> None:
+    def __init__(self, stream_url: str, on_watched: Callable[[], None] = lambda: None) -> None:
+        """Build it.
+
+        Args:
+            stream_url: where the exchange's sockets are.
+            on_watched: called, in the stream's thread, after the price of a pair that is watched has changed.
+        """
         super().__init__("mark-price-stream", stream_url, compression="deflate")
         self._marks: dict[str, str] = {}
+        self._watched: frozenset[str] = frozenset()
+        self._on_watched = on_watched
+
+    def watch(self, symbols: frozenset[str]) -> None:
+        """Say which pairs' prices somebody waits for."""
+        self._watched = symbols
 
     def mark_price(self, symbol: str) -> Decimal | None:
         """Return the latest mark price, None before the first; state() tells how old the latest message is."""
@@ -265,6 +277,7 @@ class MarkPriceStream(_Stream):
         message = _json(frame)
         payload = message.get("data") if isinstance(message, dict) else None
         marks = False
+        before = {symbol: self._marks.get(symbol) for symbol in self._watched}
         for row in payload if isinstance(payload, list) else []:
             match row:
                 case {"e": "markPriceUpdate", "s": str(symbol), "p": str(price)} if _is_price(
@@ -274,6 +287,8 @@ class MarkPriceStream(_Stream):
                     marks = True
                 case {"e": "markPriceUpdate", "s": str(symbol), "p": _}:
                     self._marks.pop(symbol, None)  # there is no price now: the one before must not pass for it
+        if any(self._marks.get(symbol) != price for symbol, price in before.items()):
+            self._on_watched()
         return marks
 
 

@@ -156,7 +156,11 @@ class Connection:
 
 
 def sign_in(
-    target: SignInTarget, on_event: Callable[[UserEvent], None], on_gap: Callable[[], None], on_step: Callable[[], None]
+    target: SignInTarget,
+    on_event: Callable[[UserEvent], None],
+    on_gap: Callable[[], None],
+    on_mark: Callable[[], None],
+    on_step: Callable[[], None],
 ) -> Connection:
     """Sign in and bring the account into the shape the bot needs: hedge mode, one margin asset.
 
@@ -164,6 +168,7 @@ def sign_in(
         target: where, and as whom.
         on_event: takes what the user stream says.
         on_gap: called when something of it may have been missed.
+        on_mark: called when the mark price of a pair that is watched has changed.
         on_step: called between the requests.
 
     Raises:
@@ -191,7 +196,7 @@ def sign_in(
         client=client,
         viewer_client=viewer,
         user_stream=UserStream(client, stream_url, on_event, on_gap),
-        price_stream=MarkPriceStream(stream_url),
+        price_stream=MarkPriceStream(stream_url, on_mark),
         balance=balance,
         modes=modes,
         rules=rules,

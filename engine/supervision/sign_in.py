@@ -123,7 +123,9 @@ class ConnectionSupervisor:
 
     def _sign_in(self, target: SignInTarget) -> EngineState:
         self._before_sign_in(target)
-        connection = sign_in(target, self._wake_up.take_event, self._wake_up.take_gap, self._on_progress)
+        connection = sign_in(
+            target, self._wake_up.take_event, self._wake_up.take_gap, self._wake_up.notify, self._on_progress
+        )
         now = connection.client.exchange_now()
         alias = connection.balance.account_alias
         try:
