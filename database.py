@@ -10,8 +10,8 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from domain.journal_events import JournalFacts, facts_to_json, severity_of
-from domain.journal_texts import sentence
+from domain.journal.facts import JournalFacts, facts_to_json, severity_of
+from domain.journal.texts import sentence
 from domain.terms import Severity
 from storage.bot_tables import ApiCredentialRow, JournalRow, SettingRow
 from storage.tables import AccountRow

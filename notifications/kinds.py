@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
-from domain.journal_events import JournalEvent
+from domain.journal.events import JournalEvent
 
 
 class NotificationKind(StrEnum):
@@ -62,11 +62,13 @@ _EVENTS: Final[Mapping[NotificationKind, frozenset[str]]] = {
     NotificationKind.STOP_FAILED: frozenset(
         {JournalEvent.STOP_GONE, JournalEvent.MOVE_REJECTED, JournalEvent.REJECTED_AT_TRIGGER}
     ),
-    NotificationKind.LIMIT: frozenset({JournalEvent.LIMIT_REACHED, JournalEvent.LIMIT_LIFTED}),
+    NotificationKind.LIMIT: frozenset(
+        {JournalEvent.LIMIT_REACHED, JournalEvent.LIMIT_LIFTED, JournalEvent.LIMIT_LIFTED_BY_HAND}
+    ),
     NotificationKind.HEALTH: frozenset({JournalEvent.ALERT_RAISED, JournalEvent.ALERT_RESOLVED, JournalEvent.MISSING}),
     NotificationKind.EXTERNAL: frozenset({JournalEvent.EXTERNAL_FILL}),
-    NotificationKind.DAILY_SUMMARY: frozenset({"daily_summary"}),
-    NotificationKind.WEEKLY_SUMMARY: frozenset({"weekly_summary"}),
+    NotificationKind.DAILY_SUMMARY: frozenset({JournalEvent.DAILY_SUMMARY}),
+    NotificationKind.WEEKLY_SUMMARY: frozenset({JournalEvent.WEEKLY_SUMMARY}),
 }
 _KIND_OF: Final = {event: kind for kind, events in _EVENTS.items() for event in events}
 

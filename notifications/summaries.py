@@ -1,6 +1,5 @@
 """The summary of a day or a week, as a journal line like any other: it goes out through the outbox."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -8,9 +7,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from database import save_journal
-from domain.terms import LIVE_PHASES, Phase, Severity
-from domain.wording import format_usdt
+from database import save_event
+from domain.journal.bot_facts import DailySummary, WeeklySummary
+from domain.journal.events import JournalEvent
+from domain.terms import LIVE_PHASES, Phase
 from notifications.schedule import summary_due
 from storage.settings import load_setting, save_setting
 from storage.tables import PositionRow
@@ -18,23 +18,12 @@ from storage.tables import PositionRow
 SETTING = "summaries"
 DEFAULT_HOUR = 8
 MONDAY = 0
+Summary = DailySummary | WeeklySummary
 
 
-@dataclass(frozen=True, slots=True)
-class PeriodResult:
-    """What the bot's trades of one account brought in a period; unknown results are counted, not summed."""
-
-    trades: int
-    won: int
-    lost: int
-    unknown: int
-    net_usdt: Decimal
-    best_usdt: Decimal | None
-    worst_usdt: Decimal | None
-    open_now: int
-
-
-def load_period_result(session: Session, account_id: int, since: datetime, until: datetime) -> PeriodResult:
+def load_summary(
+    session: Session, summary: type[Summary], account_id: int, since: datetime, until: datetime
+) -> Summary:
     """Return the result of the positions closed in [since, until)."""
     net = PositionRow.net_usdt
     trades, won, lost, unknown, total, best, worst = session.execute(
@@ -54,23 +43,7 @@ def load_period_result(session: Session, account_id: int, since: datetime, until
         )
     ).one()
     open_now = select(func.count()).where(PositionRow.account_id == account_id, PositionRow.phase.in_(LIVE_PHASES))
-    return PeriodResult(trades, won, lost, unknown, total or Decimal(0), best, worst, session.scalar(open_now) or 0)
-
-
-def summary_sentence(name: str, result: PeriodResult) -> str:
-    """Return the summary in one or two plain sentences."""
-    if not result.trades:
-        return f"{name}: no trade closed. Open now: {result.open_now}."
-    noun = "trade" if result.trades == 1 else "trades"
-    text = (
-        f"{name}: {format_usdt(result.net_usdt, signed=True)} USDT after fees from {result.trades} {noun}, "
-        f"{result.won} won, {result.lost} lost"
-    )
-    if result.best_usdt is not None and result.worst_usdt is not None and result.trades > 1:
-        best, worst = (format_usdt(value, signed=True) for value in (result.best_usdt, result.worst_usdt))
-        text += f"; best {best}, worst {worst}"
-    unknown = f" The result of {result.unknown} is not known." if result.unknown else ""
-    return f"{text}.{unknown} Open now: {result.open_now}."
+    return summary(trades, won, lost, unknown, total or Decimal(0), best, worst, session.scalar(open_now) or 0)
 
 
 def load_summary_hour(session: Session) -> int:
@@ -83,7 +56,9 @@ def save_summary_hour(session: Session, hour: int) -> None:
     save_setting(session, SETTING, {**(load_setting(session, SETTING) or {}), "hour": hour})
 
 
-def write_due_summaries(session: Session, account_id: int, now: datetime, zone: ZoneInfo, hour: int) -> list[str]:
+def write_due_summaries(
+    session: Session, account_id: int, now: datetime, zone: ZoneInfo, hour: int
+) -> list[JournalEvent]:
     """Write the summaries that are due into the journal, each once; return the events written.
 
     Args:
@@ -98,22 +73,13 @@ def write_due_summaries(session: Session, account_id: int, now: datetime, zone: 
     if day is None:
         return []
     midnight = datetime.combine(now.astimezone(zone).date(), datetime.min.time(), zone)
-    wanted = [("daily_summary", "Yesterday", _days_before(midnight, 1))]
+    due: list[Summary] = [load_summary(session, DailySummary, account_id, _days_before(midnight, 1), midnight)]
     if midnight.weekday() == MONDAY:
-        wanted.append(("weekly_summary", "Last week", _days_before(midnight, 7)))
-    for event, name, since in wanted:
-        result = load_period_result(session, account_id, since, midnight)
-        save_journal(
-            session,
-            at=now,
-            severity=Severity.INFO,
-            event=event,
-            text=summary_sentence(name, result),
-            account_id=account_id,
-            details={"net_usdt": str(result.net_usdt), "trades": result.trades, "won": result.won, "lost": result.lost},
-        )
+        due.append(load_summary(session, WeeklySummary, account_id, _days_before(midnight, 7), midnight))
+    for facts in due:
+        save_event(session, facts, at=now, account_id=account_id)
     save_setting(session, SETTING, {**saved, "last_day": day})
-    return [event for event, _, _ in wanted]
+    return [facts.EVENT for facts in due]
 
 
 def _days_before(midnight: datetime, days: int) -> datetime:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from domain.version import VERSION
+from tests.support import arrows
 
 ROOT = Path(__file__).parent.parent
 PINNED = re.compile(r"^([A-Za-z0-9_.-]+)==([^\s;\\]+)", re.MULTILINE)
@@ -152,3 +153,9 @@ def test_nothing_secret_is_kept_in_the_repository() -> None:
 
     assert suspects == []
     assert tracked(".env", ".data", "*/session_secret") == []
+
+
+def test_the_journal_is_written_with_typed_events_only() -> None:
+    writers = [file for file in arrows.files() if "save_journal(" in file.read_text()]
+
+    assert [file.name for file in writers] == ["database.py"]

@@ -4,7 +4,7 @@ import time
 
 from sqlalchemy import func, select
 
-from domain.journal_events import NotReopened, Opening
+from domain.journal.trade_facts import NotReopened, Opening
 from domain.lifecycle import Event
 from domain.position_key import PositionKey
 from domain.preview.draft import MarketNow

@@ -1,6 +1,6 @@
 """An external quantity beside a live trade: closing that part, or leaving it alone, as the person says."""
 
-from domain.journal_events import ClosingExternalPart, ExternalPartLeft
+from domain.journal.external_facts import ClosingExternalPart, ExternalPartLeft
 from domain.terms import FINAL_STATES, CloseReason, Purpose
 from domain.wording import format_quantity
 from engine.execution.order_writer import OrderWriter

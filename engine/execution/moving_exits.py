@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from decisions.actions import MoveStop
 from domain.exits.moves import time_stop_at
-from domain.journal_events import StopMoved
+from domain.journal.exit_facts import StopMoved
 from domain.terms import Phase
 from engine.reconciliation.journal import Journal
 from engine.state.context import CycleContext

@@ -18,7 +18,8 @@ from decisions.actions import (
     Withdraw,
 )
 from domain.client_ids import client_order_id
-from domain.journal_events import Closing, MoveRejected, TargetRejected
+from domain.journal.order_facts import MoveRejected, TargetRejected
+from domain.journal.trade_facts import Closing
 from domain.lifecycle import Event
 from domain.terms import LIVE_PHASES, CloseReason, OrderIntent, OrderState, Phase, Purpose
 from engine.execution.moving_exits import MovingExitRows

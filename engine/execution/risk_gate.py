@@ -4,7 +4,9 @@ from decimal import Decimal
 from functools import cached_property
 
 from database import save_event
-from domain.journal_events import CloseAsked, JournalFacts, LimitLifted, LimitReached
+from domain.journal.bot_facts import LimitLifted, LimitReached
+from domain.journal.facts import JournalFacts
+from domain.journal.trade_facts import CloseAsked
 from domain.preview.draft import MarketNow
 from domain.preview.limits import trade_asked
 from domain.preview.preview import Preview

@@ -8,8 +8,11 @@ from sqlalchemy import select
 
 from domain.exit_plan_checks import check_exits
 from domain.exit_plan_json import BadExits, kept_exits, wanted_exits
-from domain.journal_events import CloseAsked, ClosePartAsked, ExitsEdited, ProtectionEdited, ReopenSkipped, WrittenOff
-from domain.journal_texts import sentence
+from domain.journal.exit_facts import ExitsEdited
+from domain.journal.external_facts import WrittenOff
+from domain.journal.order_facts import ProtectionEdited
+from domain.journal.texts import sentence
+from domain.journal.trade_facts import CloseAsked, ClosePartAsked, ReopenSkipped
 from domain.lifecycle import Event
 from domain.terms import LIVE_PHASES, CloseReason, InstructionKind, Phase, PlanState, ReopenState
 from domain.wording import format_quantity

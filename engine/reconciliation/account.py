@@ -6,8 +6,9 @@ from sqlalchemy import select
 
 from domain.client_ids import parse_client_order_id
 from domain.exchange import ConditionalOrder
-from domain.journal_events import Missing, StopGone
-from domain.journal_texts import MISSING_NOTE
+from domain.journal.external_facts import Missing
+from domain.journal.order_facts import StopGone
+from domain.journal.texts import MISSING_NOTE
 from domain.terms import FINAL_STATES, OrderState, Phase, Purpose
 from engine.reconciliation.orders import OrderReconciler
 from engine.requests.reports import AccountRead, SymbolRead

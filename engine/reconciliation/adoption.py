@@ -5,7 +5,8 @@ from decimal import Decimal
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from domain.journal_events import Adopted, CloseAsked
+from domain.journal.external_facts import Adopted
+from domain.journal.trade_facts import CloseAsked
 from domain.pricing.attribution import split_fill
 from domain.terms import Basis, Fill, Phase, ReopenRule, TradeTerms
 from engine.reconciliation.attribution import attribute_all

@@ -7,7 +7,7 @@ from functools import partial
 from sqlalchemy import select
 
 from domain.closing import close_reason
-from domain.journal_events import ExternalTrade
+from domain.journal.external_facts import ExternalTrade
 from domain.pricing.attribution import before_empty
 from domain.terms import CloseReason, Fill, OrderState, Purpose
 from engine.reconciliation.orders import OrderReconciler

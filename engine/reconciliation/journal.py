@@ -1,7 +1,7 @@
 """What happened to trades: each event is written in the transaction of what it tells."""
 
 from database import save_event
-from domain.journal_events import JournalFacts
+from domain.journal.facts import JournalFacts
 from engine.state.context import CycleContext
 from storage.tables import PositionRow
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from domain.closing import close_reason
-from domain.journal_events import Closed, LateFill, LateFillClosed, LateFillFate, NotOpened, Opened, ReopenWaits
+from domain.journal.trade_facts import Closed, LateFill, LateFillClosed, LateFillFate, NotOpened, Opened, ReopenWaits
 from domain.lifecycle import Event, next_phase
 from domain.position_key import PositionKey
 from domain.reopening import RECENTLY_CLOSED_FOR, EntryRefusal, reopen_schedule

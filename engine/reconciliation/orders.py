@@ -5,7 +5,9 @@ from dataclasses import replace
 from functools import partial
 
 from domain.exchange import ConditionalOrder, ConditionalStatus, ExchangeOrder, ExchangePosition, ExchangeStatus
-from domain.journal_events import JournalFacts, OrderRejected, OrderUnanswered, RejectedAtTrigger, StopGone, TargetHit
+from domain.journal.exit_facts import TargetHit
+from domain.journal.facts import JournalFacts
+from domain.journal.order_facts import OrderRejected, OrderUnanswered, RejectedAtTrigger, StopGone
 from domain.lifecycle import Event
 from domain.reopening import EntryRefusal, entry_refusal
 from domain.terms import FINAL_STATES, LIVE_PHASES, Fill, OrderState, Purpose

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from domain.journal_events import BracketAdjusted, Protected, StopGone, StopLost
+from domain.journal.order_facts import BracketAdjusted, Protected, StopGone, StopLost
 from domain.pricing.brackets import EntryFill, PlacedBracket, bracket_after_fill
 from domain.terms import OrderState, Phase, Purpose
 from engine.reconciliation.journal import Journal

@@ -13,7 +13,9 @@ from sqlalchemy.orm import Session
 from database import save_event
 from domain.bot_status import CHECK_ALERTS, Alert
 from domain.exchange import UnreadRow
-from domain.journal_events import AlertRaised, AlertResolved, JournalEvent, JournalFacts, facts_from_json
+from domain.journal.bot_facts import AlertRaised, AlertResolved
+from domain.journal.events import JournalEvent
+from domain.journal.facts import JournalFacts, facts_from_json
 from domain.terms import LIVE_PHASES, Phase, Severity
 from domain.venues import Venue
 from domain.wording import format_quantity

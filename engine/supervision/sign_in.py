@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from config import Config
 from database import save_account, save_event
 from domain.bot_status import BotState
-from domain.journal_events import SignedIn
+from domain.journal.bot_facts import SignedIn
 from domain.venues import Venue
 from engine.state.backoff import ACCOUNT_AT_LATEST, CLOCK_AT_LATEST, SIGN_IN_RETRY_SECONDS
 from engine.state.engine_state import EngineState

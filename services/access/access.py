@@ -11,9 +11,16 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from config import Config
 from crypto_utils import open_secret_box
-from database import save_journal
+from database import save_event
+from domain.journal.facts import JournalFacts
+from domain.journal.person_facts import (
+    PasswordRemoved,
+    PasswordSet,
+    SecondFactorAdded,
+    SecondFactorRemoved,
+    SignedOutEverywhere,
+)
 from domain.passwords import PasswordRefused, require_usable_password
-from domain.terms import Severity
 from services.access import delays, rows, second_factor
 from services.access.passwords import hash_password, is_password
 from services.access.sessions import KnownSession, Lock, SessionMemory
@@ -130,7 +137,7 @@ class Access:
         """End all sessions, the one that asks included."""
         with self._changing() as session:
             rows.delete_sessions(session)
-            self._note(session, "signed_out_everywhere", "You logged out of the dashboard everywhere.")
+            self._note(session, SignedOutEverywhere())
 
     def set_password(self, present: str, new: str) -> None:
         """Set or change the password of Settings; every session ends, also the one that asks.
@@ -154,7 +161,7 @@ class Access:
             row.password_hash = made
             row.changed_at = self._now()
             rows.delete_sessions(session)
-            self._note(session, "password_set", "You set a password for the dashboard.")
+            self._note(session, PasswordSet())
 
     def remove_password(self, present: str) -> None:
         """Open the dashboard again: no password, no second factor.
@@ -170,7 +177,7 @@ class Access:
             row.changed_at = self._now()
             rows.replace_recovery_codes(session, (), self._now())
             rows.delete_sessions(session)
-            self._note(session, "password_removed", "You removed the dashboard's password.")
+            self._note(session, PasswordRemoved())
 
     def add_second_factor(self, present: str, secret: str, code: str) -> tuple[str, ...]:
         """Ask for a code from a phone from now on, and return the recovery codes, to be shown once.
@@ -200,7 +207,7 @@ class Access:
             row.totp_step = step
             row.changed_at = self._now()
             rows.replace_recovery_codes(session, hashes, self._now())
-            self._note(session, "second_factor_added", "You added a code from your phone to the dashboard's password.")
+            self._note(session, SecondFactorAdded())
         return codes
 
     def remove_second_factor(self, present: str) -> None:
@@ -215,7 +222,7 @@ class Access:
             row.totp_token = row.totp_step = None
             row.changed_at = self._now()
             rows.replace_recovery_codes(session, (), self._now())
-            self._note(session, "second_factor_removed", "You removed the code from your phone.")
+            self._note(session, SecondFactorRemoved())
 
     def set_idle_time(self, idle_for: timedelta) -> None:
         """Choose after how long without a press or a key a browser has to sign in again; one of IDLE_CHOICES."""
@@ -329,8 +336,8 @@ class Access:
             raise NotReadable from error
         self.refresh()
 
-    def _note(self, session: Session, event: str, text: str) -> None:
-        save_journal(session, at=self._now(), severity=Severity.INFO, event=event, text=text)
+    def _note(self, session: Session, facts: JournalFacts) -> None:
+        save_event(session, facts, at=self._now())
 
 
 _SETTINGS_KEY: Final = "settings"

@@ -8,9 +8,11 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from config import ChosenBy, Config, ResolvedExchange, resolve_exchange
 from crypto_utils import open_secret_box
-from database import delete_credentials, load_account, load_credentials, save_credentials, save_journal
+from database import delete_credentials, load_account, load_credentials, save_credentials, save_event
 from domain.bot_status import MonitorHealth
-from domain.terms import LIVE_PHASES, Severity
+from domain.journal.facts import JournalFacts
+from domain.journal.person_facts import KeysDeleted, KeysSaved, VenueChosen
+from domain.terms import LIVE_PHASES
 from domain.venues import Venue
 from domain.wording import format_usdt
 from services.account import current_account_id
@@ -110,7 +112,7 @@ class Keys:
             if health.venue is not Venue.PRACTICE and not self._config.has_keys:
                 _ask_about_live(session, health, leave_unwatched)
             delete_credentials(session, BINANCE_FAMILY)
-            self._note(session, "keys_deleted", f"You deleted the saved API keys (ending in {row.last_four}).")
+            self._note(session, KeysDeleted(row.last_four))
         self._feed.wake()
 
     def choose_venue(self, venue: Venue, leave_unwatched: bool = False) -> None:
@@ -128,7 +130,7 @@ class Keys:
             if venue.family != chosen.family:
                 _ask_about_live(session, health, leave_unwatched)
             save_setting(session, SETTING, {"venue": venue.value})
-            self._note(session, "venue_chosen", f"You chose {venue.label}.")
+            self._note(session, VenueChosen(venue))
         self._feed.wake()
 
     def _save(self, checked: CheckedKeys, venue: Venue, leave_unwatched: bool) -> None:
@@ -151,16 +153,15 @@ class Keys:
             )
             if chosen.chosen_by is not ChosenBy.ENVIRONMENT:
                 save_setting(session, SETTING, {"venue": venue.value})
-            words = f"You saved API keys ending in {checked.api_key[-4:]} for {venue.label}."
-            self._note(session, "keys_saved", words)
+            self._note(session, KeysSaved(venue, checked.api_key[-4:]))
 
     def _exchange(self, session: Session, instead: Venue | None = None) -> ResolvedExchange:
         saved = load_setting(session, SETTING)
         choice = instead.value if instead else None if saved is None else str(saved["venue"])
         return resolve_exchange(self._config, choice)
 
-    def _note(self, session: Session, event: str, text: str) -> None:
-        save_journal(session, at=self._now(), severity=Severity.INFO, event=event, text=text)
+    def _note(self, session: Session, facts: JournalFacts) -> None:
+        save_event(session, facts, at=self._now())
 
 
 def _source(chosen: ResolvedExchange, from_environment: bool, saved: SavedKeys | None) -> KeySource:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
-from domain.journal_events import JournalEvent
+from domain.journal.events import JournalEvent
 from domain.terms import CloseReason, Phase
 from services.account import current_account_id
 from services.errors import reading

@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 from database import save_event
-from domain.journal_events import ResultsRecounted
+from domain.journal.bot_facts import ResultsRecounted
 from domain.terms import Phase
 from storage.roll_up_tables import DAY_MINUTES, QUARTER_MINUTES, ResultSpanRow
 from storage.tables import PositionRow

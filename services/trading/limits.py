@@ -1,6 +1,6 @@
 """Limits as Settings shows and changes them; whether they bite is said by the rule that the engine asks too."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -8,12 +8,13 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
-from database import save_journal
+from database import save_event
+from domain.journal.facts import JournalFacts
+from domain.journal.person_facts import LimitLiftedByHand, LimitsChanged, PeakReset
 from domain.risk.limits import NO_LIMITS, LimitKind, RiskLimits, check_limits, limit_name
 from domain.risk.limits_json import limits_to_json
 from domain.risk.uses import Lift, LimitUse, RiskFacts, limit_uses
 from domain.risk.verdict import Bite, judge
-from domain.terms import Severity
 from services.account import current_account_id
 from services.errors import LimitsRefused, reading
 from services.feed import MonitorFeed
@@ -97,9 +98,8 @@ class Limits:
             if not changed:
                 return
             save_limits(session, account_id, limits, self._now())
-            text = f"You changed your limits: {'; '.join(changed)}."
-            details = {"before": limits_to_json(before), "after": limits_to_json(limits)}
-            self._note(session, account_id, "limit_changed", text, details)
+            facts = LimitsChanged("; ".join(changed), limits_to_json(before), limits_to_json(limits))
+            self._note(session, account_id, facts)
         self._feed.wake()
 
     def lift(self, kind: LimitKind, plan_id: int | None) -> None:
@@ -108,8 +108,7 @@ class Limits:
             account_id = self._account_id(session)
             if not lift(session, account_id, kind, plan_id, self._now()):
                 raise LimitsRefused("This limit no longer holds. Nothing was changed.")
-            text = f"You lifted a limit: {limit_name(kind)}. It counts anew from now."
-            self._note(session, account_id, "limit_lifted", text, {"kind": kind.value, "plan_id": plan_id})
+            self._note(session, account_id, LimitLiftedByHand(kind.value, limit_name(kind), plan_id))
         self._feed.wake()
 
     def reset_peak(self) -> None:
@@ -122,8 +121,7 @@ class Limits:
             equity = balance.wallet_usdt + balance.unrealised_usdt
             reset_baseline(session, account_id, equity, self._now())
             lift(session, account_id, LimitKind.DRAWDOWN, None, self._now())
-            text = "You reset the peak: the drawdown counts from what is in the account now."
-            self._note(session, account_id, "limit_changed", text, {"peak_usdt": str(equity)})
+            self._note(session, account_id, PeakReset(equity))
         self._feed.wake()
 
     def _account_id(self, session: Session) -> int:
@@ -136,16 +134,8 @@ class Limits:
         priced = self._feed.mark_price(symbol)
         return None if priced is None else priced[0]
 
-    def _note(self, session: Session, account_id: int, event: str, text: str, details: Mapping[str, object]) -> None:
-        save_journal(
-            session,
-            at=self._now(),
-            severity=Severity.INFO,
-            event=event,
-            text=text,
-            account_id=account_id,
-            details=details,
-        )
+    def _note(self, session: Session, account_id: int, facts: JournalFacts) -> None:
+        save_event(session, facts, at=self._now(), account_id=account_id)
 
 
 def can_lift(use: LimitUse) -> bool:

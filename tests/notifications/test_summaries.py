@@ -7,8 +7,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
+from domain.journal.bot_facts import DailySummary
+from domain.journal.texts import sentence
 from domain.terms import CloseReason, Phase
-from notifications.summaries import PeriodResult, summary_sentence, write_due_summaries
+from notifications.summaries import write_due_summaries
 from storage.bot_tables import JournalRow
 from storage.tables import AccountRow
 from tests.services.building import add_account, add_plan, add_position
@@ -69,9 +71,9 @@ def test_mondays_bring_the_week_too_and_each_comes_once(session_factory: session
 
 
 def test_an_unknown_result_is_counted_and_not_summed() -> None:
-    sentence = summary_sentence("Yesterday", PeriodResult(2, 1, 0, 1, D("3"), D("3"), D("3"), 4))
+    words = sentence(DailySummary(2, 1, 0, 1, D("3"), D("3"), D("3"), 4))
 
-    assert sentence == (
+    assert words == (
         "Yesterday: +3.00 USDT after fees from 2 trades, 1 won, 0 lost; best +3.00, worst +3.00. "
         "The result of 1 is not known. Open now: 4."
     )

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
-from domain.journal_events import JournalEvent
+from domain.journal.events import JournalEvent
 from domain.terms import CloseReason
 from services.dashboard.away import Away, AwayEvent, AwayTrade, summarise
 from storage.tables import AccountRow

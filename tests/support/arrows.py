@@ -82,7 +82,12 @@ FLOORS: Mapping[str, tuple[frozenset[str], ...]] = {
         frozenset({"state"}),
         frozenset({"requests"}),
     ),
-    "domain": (frozenset({"preview"}), frozenset({"risk", "exits"}), frozenset({"pricing"}), frozenset({""})),
+    "domain": (
+        frozenset({"preview"}),
+        frozenset({"risk", "exits", "journal"}),
+        frozenset({"pricing"}),
+        frozenset({""}),
+    ),
 }
 
 

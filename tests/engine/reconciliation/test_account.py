@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from domain.exchange import ConditionalOrder, ConditionalStatus, UnreadRow
-from domain.journal_texts import MISSING_NOTE
+from domain.journal.texts import MISSING_NOTE
 from domain.terms import OrderSide, OrderState, Phase, Purpose, Side
 from engine.reconciliation.account import AccountReconciler
 from engine.reconciliation.orders import OrderReconciler

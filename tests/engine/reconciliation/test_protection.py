@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
-from domain.journal_events import StopGone
+from domain.journal.order_facts import StopGone
 from domain.terms import OrderState
 from storage.bot_tables import JournalRow
 from tests.engine.building import STOP_PRICE, D, OpenTrade

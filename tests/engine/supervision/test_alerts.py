@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from database import save_account, save_event, save_journal
 from domain.bot_status import BotState
-from domain.journal_events import AlertRaised
+from domain.journal.bot_facts import AlertRaised
 from domain.terms import Severity
 from domain.venues import Venue
 from engine.supervision.alert_texts import stall

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from domain.exit_plan import ExitPlan, LockIn, PartialTarget, TimeStop, Trail, TrailUnit
 from domain.exits.moves import ExitPrices
-from domain.journal_events import JournalEvent
+from domain.journal.events import JournalEvent
 from domain.pricing.brackets import EntryFill
 from domain.terms import CloseReason, OrderState, Phase, Purpose, ReopenState, Side
 from storage.bot_tables import JournalRow

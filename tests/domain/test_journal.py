@@ -4,24 +4,16 @@ from decimal import Decimal
 
 import pytest
 
-from domain.journal_events import (
-    FACTS_OF,
-    AlertRaised,
-    Closed,
-    Closing,
-    ExternalTrade,
-    JournalEvent,
-    JournalFacts,
-    Opened,
-    ResultsRecounted,
-    StopGone,
-    StopLost,
-    facts_from_json,
-    facts_to_json,
-    severity_of,
-)
-from domain.journal_texts import _SENTENCES, price_text, sentence, stored_sentence
+from domain.journal.bot_facts import AlertRaised, DailySummary, ResultsRecounted, WeeklySummary
+from domain.journal.events import JournalEvent
+from domain.journal.external_facts import ExternalTrade
+from domain.journal.facts import FACTS_OF, JournalFacts, facts_from_json, facts_to_json, severity_of
+from domain.journal.order_facts import StopGone, StopLost
+from domain.journal.person_facts import KeysSaved, LimitLiftedByHand, LimitsChanged, PasswordSet, PeakReset
+from domain.journal.texts import _SENTENCES, price_text, sentence, stored_sentence
+from domain.journal.trade_facts import Closed, Closing, Opened
 from domain.terms import CloseReason, Severity
+from domain.venues import Venue
 
 D = Decimal
 TRADE = "BTCUSDT LONG"
@@ -55,6 +47,33 @@ EXAMPLES: tuple[tuple[JournalFacts, Severity, str], ...] = (
         AlertRaised("silent", "Binance has not answered for 20 s", "You need not do anything.", Severity.WARNING),
         Severity.WARNING,
         "Binance has not answered for 20 s. You need not do anything.",
+    ),
+    (
+        DailySummary(2, 1, 1, 0, D("9.97"), D("15"), D("-5.03"), 0),
+        Severity.INFO,
+        "Yesterday: +9.97 USDT after fees from 2 trades, 1 won, 1 lost; best +15.00, worst −5.03. Open now: 0.",
+    ),
+    (
+        WeeklySummary(0, 0, 0, 0, D(0), None, None, 3),
+        Severity.INFO,
+        "Last week: no trade closed. Open now: 3.",
+    ),
+    (PasswordSet(), Severity.INFO, "You set a password for the dashboard."),
+    (KeysSaved(Venue.DEMO, "x9Zq"), Severity.INFO, "You saved API keys ending in x9Zq for Binance demo."),
+    (
+        LimitsChanged("Loss per day 50 instead of no limit", {"day_loss_usdt": None}, {"day_loss_usdt": "50"}),
+        Severity.INFO,
+        "You changed your limits: Loss per day 50 instead of no limit.",
+    ),
+    (
+        LimitLiftedByHand("DAY_LOSS", "Loss per day", None),
+        Severity.INFO,
+        "You lifted a limit: Loss per day. It counts anew from now.",
+    ),
+    (
+        PeakReset(D("1100.5")),
+        Severity.INFO,
+        "You reset the peak: the drawdown counts from what is in the account now.",
     ),
     (
         ResultsRecounted(1, "2026-11-14", "2026-11-14"),
