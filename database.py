@@ -1,5 +1,6 @@
 """What every part of the bot loads and saves: its name, its journal, its accounts and their keys."""
 
+import re
 import secrets
 import string
 from collections.abc import Mapping
@@ -10,21 +11,40 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from domain.client_ids import parse_client_order_id
 from domain.journal.facts import JournalFacts, facts_to_json, severity_of
 from domain.journal.texts import sentence
 from domain.terms import Severity
 from storage.bot_tables import ApiCredentialRow, JournalRow, SettingRow
-from storage.tables import AccountRow
+from storage.settings import read_setting, save_setting
+from storage.tables import AccountRow, OrderRow
 
 INSTALL_ID_LENGTH: Final = 6
+_INSTALL: Final = "install"
 
 
 def install_id(session: Session) -> str:
     """Return the six characters [a-z0-9] that mark this database's orders, made at the first call and kept for good."""
     made = "".join(secrets.choice(string.ascii_lowercase + string.digits) for _ in range(INSTALL_ID_LENGTH))
-    row = insert(SettingRow).values(name="install", value={"id": made}, changed_at=func.now())
+    row = insert(SettingRow).values(name=_INSTALL, value={"id": made}, changed_at=func.now())
     session.execute(row.on_conflict_do_nothing())
-    return str(session.scalars(select(SettingRow.value).where(SettingRow.name == "install")).one()["id"])
+    kept = read_setting(session, _INSTALL, _install_id, absent="")
+    if not kept:  # damaged: the orders still tell it
+        kept = _install_of_orders(session) or made
+        save_setting(session, _INSTALL, {"id": kept})
+    return kept
+
+
+def _install_id(saved: dict[str, Any]) -> str:
+    if not re.fullmatch(f"[a-z0-9]{{{INSTALL_ID_LENGTH}}}", saved["id"]):
+        raise ValueError(saved["id"])
+    return str(saved["id"])
+
+
+def _install_of_orders(session: Session) -> str | None:
+    newest = session.scalar(select(OrderRow.client_order_id).order_by(OrderRow.id.desc()).limit(1))
+    parsed = parse_client_order_id(newest or "")
+    return None if parsed is None else parsed.install
 
 
 def save_journal(

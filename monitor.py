@@ -14,6 +14,7 @@ from binance_client import BinanceTestnetClient
 from config import Config
 from database import install_id
 from domain.bot_status import MonitorHealth
+from domain.fault_log import FaultLog
 from domain.terms import SymbolRules
 from engine.state.quarantine import Unprocessable
 from engine.state.recovery import query_whatever_may_be_sent
@@ -76,6 +77,7 @@ class PositionMonitor:
             sessions, lease, strategy, self._supervisor, self.alerts, self._wake_up, self._watchdog.feed
         )
         self._status = Status(sessions, lease, self._watchdog, self._supervisor, self.alerts)
+        self._faults = FaultLog(log)
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._recovered = False
@@ -133,17 +135,33 @@ class PositionMonitor:
 
     def _run(self) -> None:
         while not self._stopping.is_set():
+            fault_pause = 0.0
             try:
                 pause = self._run_cycles_or_trouble()
-            except Exception:
+            except Unprocessable as unprocessable:
+                pause = 0.0
+                fault_pause = self._leave_out(unprocessable)
+            except Exception as fault:
                 # A mistake in this program must not end protection: forget what was received, ask everything anew.
-                log.exception("cycle failed")
+                pause = fault_pause = self._faults.note("cycle failed", fault)
                 self._worker.start_over()
                 self._worker.note_fault()
-                pause = TROUBLE_PAUSE_SECONDS
-            self._status.publish(self._worker.state)
-            self._status.write_alerts()
-            self._wake_up.wait(pause)
+            try:
+                self._status.publish(self._worker.state)
+                self._status.write_alerts()
+            except Exception as fault:
+                fault_pause = max(fault_pause, self._faults.note("status failed", fault))
+            # After a fault nothing wakes the actor before its time: what comes in would only lead into the same again.
+            self._stopping.wait(fault_pause)
+            self._wake_up.wait(max(0.0, pause - fault_pause))
+
+    def _leave_out(self, unprocessable: Unprocessable) -> float:
+        """Go on without what a cycle stumbled over; return how long to wait first, seconds."""
+        pause = self._faults.note("left out", unprocessable)
+        self._worker.state.leave_out(unprocessable.culprit, self.exchange_now())
+        self._worker.note_fault()
+        # A trade or an instruction is left out for long, and the others must not wait; a report is asked for again.
+        return pause if unprocessable.culprit.report_number is not None else 0.0
 
     def _run_cycles_or_trouble(self) -> float:
         try:
@@ -162,11 +180,6 @@ class PositionMonitor:
             else:
                 self._worker.protect_without_database()
             return TROUBLE_PAUSE_SECONDS
-        except Unprocessable as unprocessable:
-            log.exception("left out")
-            self._worker.state.leave_out(unprocessable.culprit, self.exchange_now())
-            self._worker.note_fault()
-            return 0.0
         except TradingError as error:
             log.warning("not signed in reason=%s", error.details or error)
             self.alerts.sign_in_failed(error, self.exchange_now())

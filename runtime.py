@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 from config import Config, ConfigError
 from crypto_utils import open_secret_box
 from domain.allowed_hosts import is_loopback
+from domain.fault_log import FaultLog
 from engine.supervision.connection import SignInTarget
 from exchange.practice_process import PracticeProcess
 from monitor import PositionMonitor, set_monitor
@@ -79,8 +80,9 @@ class Runtime:
         )
         self.page_sessions = sessions(pages_engine)
         self.services = build_services(config, self.page_sessions, self.monitor, self.monitor.exchange_now)
+        refresh = FaultLog(log).guarded("sessions not read", self.services.access.refresh)
         self.monitor.scheduler.add_job(
-            self.services.access.refresh, "interval", seconds=ACCESS_REFRESH_SECONDS, max_instances=1, coalesce=True
+            refresh, "interval", seconds=ACCESS_REFRESH_SECONDS, max_instances=1, coalesce=True
         )
         RollUpCheck(
             self.page_sessions,

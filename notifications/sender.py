@@ -12,6 +12,7 @@ from sqlalchemy.exc import DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
 
+from domain.fault_log import FaultLog
 from notifications.addresses import BadAddress
 from notifications.outbox import (
     Message,
@@ -63,6 +64,7 @@ class NotificationSender:
         self._open_address = open_address
         self._now = now
         self._send = send
+        self._faults = FaultLog(log)
         self._stopping = threading.Event()
         self._pool = ThreadPoolExecutor(CHANNELS_AT_ONCE, "notification")
         self._under_way: dict[int, Future[None]] = {}
@@ -112,6 +114,9 @@ class NotificationSender:
                 if not failing:
                     log.warning("notifications wait: the database does not answer")
                 failing = True
+            except Exception as fault:
+                # Nothing a row holds may end the thread: the other channels go on.
+                self._faults.note("notifications failed", fault)
 
     def _deliver(self, channel_id: int) -> None:
         try:
@@ -121,6 +126,8 @@ class NotificationSender:
                 self._send_one(message)
         except DATABASE_SILENT:
             log.warning("notification not recorded channel=%s: the database does not answer", channel_id)
+        except Exception as fault:
+            self._faults.note(f"notification failed channel={channel_id}", fault)
 
     def _send_one(self, message: Message) -> None:
         problem = ""

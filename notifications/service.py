@@ -8,6 +8,7 @@ from typing import Final
 from apscheduler.schedulers.base import BaseScheduler
 from sqlalchemy.orm import Session, sessionmaker
 
+from domain.fault_log import FaultLog
 from notifications.dead_mans_switch import DeadMansSwitch
 from notifications.outbox import load_ping_channel
 from notifications.sender import DATABASE_SILENT, NotificationSender
@@ -46,6 +47,7 @@ class NotificationService:
             open_address: decrypts a saved address; raises SecretUnavailable.
         """
         self._sessions = sessions
+        self._faults = FaultLog(log)
         self._active = active
         self._account_id = account_id
         self._open_address = open_address
@@ -92,4 +94,4 @@ class NotificationService:
             except (*DATABASE_SILENT, SecretUnavailable) as error:
                 log.warning("%s waits reason=%s", job.__name__, type(error).__name__)
 
-        return run
+        return self._faults.guarded(f"{job.__name__} failed", run)

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
@@ -12,7 +13,7 @@ from domain.journal.bot_facts import DailySummary, WeeklySummary
 from domain.journal.events import JournalEvent
 from domain.terms import LIVE_PHASES, Phase
 from notifications.schedule import summary_due
-from storage.settings import load_setting, save_setting
+from storage.settings import read_setting, save_setting
 from storage.tables import PositionRow
 
 SETTING = "summaries"
@@ -48,12 +49,12 @@ def load_summary(
 
 def load_summary_hour(session: Session) -> int:
     """Return from which hour of the day, in the person's zone, summaries are sent, 0 to 23."""
-    return int((load_setting(session, SETTING) or {}).get("hour", DEFAULT_HOUR))
+    return int(_load(session).get("hour", DEFAULT_HOUR))
 
 
 def save_summary_hour(session: Session, hour: int) -> None:
     """Save it, 0 to 23."""
-    save_setting(session, SETTING, {**(load_setting(session, SETTING) or {}), "hour": hour})
+    save_setting(session, SETTING, {**_load(session), "hour": hour})
 
 
 def write_due_summaries(
@@ -68,7 +69,7 @@ def write_due_summaries(
         zone: the person's; the day that ended at the last midnight there is summed up, on Mondays the week too.
         hour: from which hour of the day on, 0 to 23.
     """
-    saved = load_setting(session, SETTING) or {}
+    saved = _load(session)
     day = summary_due(now, zone, hour, saved.get("last_day"))
     if day is None:
         return []
@@ -80,6 +81,16 @@ def write_due_summaries(
         save_event(session, facts, at=now, account_id=account_id)
     save_setting(session, SETTING, {**saved, "last_day": day})
     return [facts.EVENT for facts in due]
+
+
+def _load(session: Session) -> dict[str, Any]:
+    def read(saved: dict[str, Any]) -> dict[str, Any]:
+        hour, last_day = saved.get("hour", DEFAULT_HOUR), saved.get("last_day", "")
+        if type(hour) is not int or not 0 <= hour <= 23 or not isinstance(last_day, str):
+            raise ValueError(hour)
+        return saved
+
+    return read_setting(session, SETTING, read, absent={})
 
 
 def _days_before(midnight: datetime, days: int) -> datetime:

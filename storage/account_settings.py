@@ -8,13 +8,14 @@ from sqlalchemy.orm import Session
 
 from domain.position_key import PositionKey
 from domain.terms import Side
-from storage.settings import load_setting, save_setting
+from storage.settings import aware, read_setting, save_setting
 
 
 def load_opening_paused(session: Session, account_id: int) -> bool:
     """Return whether the person paused opening on this account."""
-    paused = load_setting(session, f"opening_paused_{account_id}")
-    return paused is not None and bool(paused["on"])
+    name = f"opening_paused_{account_id}"
+    # Rather nothing new opens than something that was not to.
+    return read_setting(session, name, lambda saved: bool(saved["on"]), absent=False, damaged=True)
 
 
 def save_opening_paused(session: Session, account_id: int, paused: bool) -> None:
@@ -24,9 +25,12 @@ def save_opening_paused(session: Session, account_id: int, paused: bool) -> None
 
 def load_ignored(session: Session, account_id: int) -> dict[PositionKey, Decimal]:
     """Return the external quantities, base units by symbol and side, that the person wants left alone."""
-    saved = load_setting(session, f"ignored_{account_id}") or {}
-    keys = {name.rpartition(" "): Decimal(quantity) for name, quantity in saved.items()}
-    return {PositionKey(symbol, Side(side)): quantity for (symbol, _, side), quantity in keys.items()}
+
+    def read(saved: dict[str, str]) -> dict[PositionKey, Decimal]:
+        keys = {name.rpartition(" "): Decimal(quantity) for name, quantity in saved.items()}
+        return {PositionKey(symbol, Side(side)): quantity for (symbol, _, side), quantity in keys.items()}
+
+    return read_setting(session, f"ignored_{account_id}", read, absent={})
 
 
 def save_ignored(session: Session, account_id: int, quantities: Mapping[PositionKey, Decimal]) -> None:
@@ -37,8 +41,11 @@ def save_ignored(session: Session, account_id: int, quantities: Mapping[Position
 
 def load_income_read_until(session: Session, account_id: int) -> datetime | None:
     """Return the moment up to which the account's income history was read, None before the first time."""
-    read = load_setting(session, f"income_read_{account_id}")
-    return None if read is None else datetime.fromisoformat(read["until"])
+
+    def read(saved: dict[str, str]) -> datetime | None:
+        return aware(saved["until"])
+
+    return read_setting(session, f"income_read_{account_id}", read, absent=None)
 
 
 def save_income_read_until(session: Session, account_id: int, until: datetime) -> None:

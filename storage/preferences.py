@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from domain.risk.periods import Calendar, ZoneChange
 from domain.zones import UTC_ZONE, zone_of
-from storage.settings import load_setting, save_setting
+from storage.settings import aware, read_setting, save_setting
 
 SETTING: Final = "preferences"
 VISIT_SETTING: Final = "last_visit"
@@ -18,7 +18,7 @@ MOST_CHANGES: Final = 50
 
 def load_preferences(session: Session) -> dict[str, Any]:
     """Return what was chosen on Settings by name, e.g. time_zone, number_format; empty on a new database."""
-    return load_setting(session, SETTING) or {}
+    return read_setting(session, SETTING, _chosen, absent={})
 
 
 def save_preference(session: Session, name: str, value: str | int | bool | None) -> None:
@@ -36,11 +36,7 @@ def save_time_zone(session: Session, zone: str, now: datetime) -> None:
 
 def load_calendar(session: Session) -> Calendar:
     """Return the person's zone through time, for days and weeks that begin exactly once."""
-    changes = load_preferences(session).get("zone_changes", [])
-    return Calendar(
-        UTC_ZONE.key,
-        tuple(ZoneChange(change["zone"], datetime.fromisoformat(change["asked_at"])) for change in changes),
-    )
+    return Calendar(UTC_ZONE.key, read_setting(session, SETTING, _zone_changes, absent=()))
 
 
 def load_time_zone(session: Session) -> ZoneInfo:
@@ -63,15 +59,7 @@ class LastVisit:
 
 def load_last_visit(session: Session) -> LastVisit | None:
     """Return the last visit, None before the first."""
-    kept = load_setting(session, VISIT_SETTING)
-    if kept is None:
-        return None
-    away_since = kept["away_since"]
-    return LastVisit(
-        datetime.fromisoformat(kept["seen_at"]),
-        datetime.fromisoformat(kept["exchange_at"]),
-        None if away_since is None else datetime.fromisoformat(away_since),
-    )
+    return read_setting(session, VISIT_SETTING, _last_visit, absent=None)
 
 
 def save_last_visit(session: Session, visit: LastVisit) -> None:
@@ -82,3 +70,23 @@ def save_last_visit(session: Session, visit: LastVisit) -> None:
         "away_since": visit.away_since and visit.away_since.isoformat(),
     }
     save_setting(session, VISIT_SETTING, kept)
+
+
+def _chosen(saved: dict[str, Any]) -> dict[str, Any]:
+    _zone_changes(saved)
+    zone = saved.get("time_zone")
+    if zone is not None:
+        ZoneInfo(zone)
+    return saved
+
+
+def _zone_changes(saved: dict[str, Any]) -> tuple[ZoneChange, ...]:
+    changes = saved.get("zone_changes", [])
+    return tuple(ZoneChange(ZoneInfo(change["zone"]).key, aware(change["asked_at"])) for change in changes)
+
+
+def _last_visit(saved: dict[str, Any]) -> LastVisit | None:
+    away_since = saved["away_since"]
+    return LastVisit(
+        aware(saved["seen_at"]), aware(saved["exchange_at"]), None if away_since is None else aware(away_since)
+    )

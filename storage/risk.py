@@ -19,7 +19,7 @@ from domain.risk.figures import (
     loss_row,
     slippage_allowance,
 )
-from domain.risk.limits import NO_LIMITS, LimitKind, RiskLimits
+from domain.risk.limits import NO_LIMITS, UNREADABLE_LIMITS, LimitKind, RiskLimits
 from domain.risk.limits_json import limits_from_json, limits_to_json
 from domain.risk.periods import Calendar
 from domain.risk.uses import ReachedLimit, RiskFacts
@@ -27,6 +27,7 @@ from domain.terms import LIVE_PHASES, Basis, CloseReason, Phase, PlanState, Side
 from storage.income_tables import EquityRow, IncomeRow, IncomeShareRow
 from storage.preferences import load_calendar
 from storage.risk_tables import ReachedLimitRow, RiskLimitsRow
+from storage.settings import DAMAGE, mapping
 from storage.tables import FillRow, PlanRow, PositionRow
 
 TRADES_LOOKED_AT: Final = 101  # one more than the longest row of losses that a limit can name
@@ -37,9 +38,14 @@ MarkPrice = Callable[[str], Decimal | None]
 
 
 def load_limits(session: Session, account_id: int) -> RiskLimits:
-    """Return the limits of an account, none before any was set."""
+    """Return the limits of an account, none before any was set; while they cannot be read, that nothing opens."""
     row = session.get(RiskLimitsRow, account_id)
-    return NO_LIMITS if row is None else limits_from_json(row.limits)
+    if row is None:
+        return NO_LIMITS
+    try:
+        return limits_from_json(mapping(row.limits))
+    except DAMAGE:
+        return UNREADABLE_LIMITS
 
 
 def save_limits(session: Session, account_id: int, limits: RiskLimits, now: datetime) -> None:

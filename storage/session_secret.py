@@ -15,7 +15,7 @@ from storage.access_tables import AccessRow
 from storage.bot_tables import ApiCredentialRow, SettingRow
 from storage.migration import LEASE_LOCK
 from storage.notification_tables import NotificationChannelRow
-from storage.settings import save_setting
+from storage.settings import DAMAGE, save_setting
 
 SETTING: Final = "encryption"
 FILE_NAME: Final = "session_secret"
@@ -63,13 +63,18 @@ class SecretProof:
 def load_proof(session: Session, *, for_change: bool = False) -> SecretProof | None:
     """Return the proof that is saved, None before the first secret; it cannot change until the transaction ends.
 
+    A proof that cannot be read is none: what was encrypted with its salt is locked then.
+
     Args:
         session: the transaction that reads or writes keys.
         for_change: the caller is about to save another proof.
     """
     locked = select(SettingRow.value).where(SettingRow.name == SETTING).with_for_update(read=not for_change)
     saved = session.scalar(locked)
-    return None if saved is None else SecretProof(bytes.fromhex(saved["salt"]), saved["check"])
+    try:
+        return None if saved is None else SecretProof(bytes.fromhex(saved["salt"]), str(saved["check"]))
+    except DAMAGE:
+        return None
 
 
 def save_proof(session: Session, proof: SecretProof) -> None:

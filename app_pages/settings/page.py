@@ -182,6 +182,8 @@ def _draw_key_form(status: KeyStatus) -> None:
 
 
 def _save(api_key: str, api_secret: str, venue: Venue, leave_unwatched: bool = False) -> None:
+    # Keys leave the form at once, accepted or not: nobody finds them there later.
+    st.session_state[_FORM] = int(st.session_state.get(_FORM, 0)) + 1
     with st.spinner("Asking the exchange …"):
         try:
             check = services().keys.check_and_save(api_key, api_secret, venue, leave_unwatched)
@@ -190,13 +192,11 @@ def _save(api_key: str, api_secret: str, venue: Venue, leave_unwatched: bool = F
             _ask(_live_question(str(question), partial(_save, api_key, api_secret, venue, True)))
             st.rerun()
         except ServiceError as error:
-            st.html(notice_html("down", "Nothing was saved", str(error)))
-            return
-    if not check.accepted:
-        st.html(notice_html("down", "These keys were not saved", check.message))
-        return
-    st.session_state[_FORM] = int(st.session_state.get(_FORM, 0)) + 1
-    st.session_state[_SAID] = ("up", "Your keys work", check.message)
+            said = ("down", "Nothing was saved", str(error))
+        else:
+            tone, title = ("up", "Your keys work") if check.accepted else ("down", "These keys were not saved")
+            said = (tone, title, check.message)
+    st.session_state[_SAID] = said
     st.rerun()
 
 

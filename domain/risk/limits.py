@@ -147,6 +147,8 @@ class RiskLimits:
 
 
 NO_LIMITS = RiskLimits()
+# What counts while those that were set cannot be read: nothing new opens, nothing is closed.
+UNREADABLE_LIMITS = RiskLimits(open_positions=0)
 
 _NAMES = {
     LimitKind.DAY_LOSS: "Loss per day",

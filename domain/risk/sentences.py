@@ -51,6 +51,8 @@ def reached_sentence(kind: LimitKind, used: Decimal, limit: Decimal, then: str) 
         limit: as set.
         then: a sentence on how it lifts, as "New trades can open again at 00:00".
     """
+    if kind is LimitKind.OPEN_POSITIONS and not limit:
+        return "The limits that were saved cannot be read, so nothing new opens. Set them again in Settings."
     if kind in _COUNTED:
         return f"{_COUNTED[kind].format(used=counted(int(used), _NOUNS[kind]), limit=int(limit))} {then}"
     words = _percent if kind in (LimitKind.SPREAD, LimitKind.LIQUIDATION_DISTANCE) else format_usdt

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+from domain.fault_log import FaultLog
 from engine.requests.account import ReadBalance, ReadBrackets, ReadIncome, ReconcilePosition
 from engine.requests.adoption import AdoptionFailed, ReadAdoption
 from engine.requests.catalogue import Task
@@ -30,6 +31,7 @@ class BackgroundRequests:
         self._in_flight: set[str] = set()
         self._generation = 0
         self._faults = 0
+        self._told = FaultLog(log)
 
     def generation(self) -> int:
         """Return what names the present: a result of another generation belongs to what was before."""
@@ -46,9 +48,9 @@ class BackgroundRequests:
         fault = False
         try:
             report = work(task)
-        except Exception:
+        except Exception as error:
             # Nobody waits for this thread: what ends it would be lost, and with it what was asked.
-            log.exception("request failed task=%s", type(task).__name__)
+            self.tell_fault(task, error)
             report, fault = fault_report(task), True
         with self._lock:
             self._in_flight.discard(_name(task))
@@ -61,6 +63,10 @@ class BackgroundRequests:
             if generation == self._generation:
                 self._done.append(received)
         self._wake_up.notify()
+
+    def tell_fault(self, task: Task, error: BaseException) -> None:
+        """Log that a request ended in a fault of the bot's own."""
+        self._told.note(f"request failed task={type(task).__name__}", error)
 
     def take_faults(self) -> int:
         """Return how many requests have ended in a fault of the bot's own since the last call."""

@@ -1,6 +1,5 @@
 """Running the requests of a cycle: what is sent first, the full check last, and nothing waits for a straggler."""
 
-import logging
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -19,8 +18,6 @@ from engine.state.engine_state import EngineState
 from engine.state.exchange_state import ExchangeState
 from engine.state.wake_up import WakeUp
 from exchange.transport import urgent
-
-log = logging.getLogger(__name__)
 
 POOL_SIZE = 16
 URGENT_POOL_SIZE = 32  # each hangs for ten seconds at most, and is asked again after two
@@ -117,12 +114,12 @@ class Requests:
         """Hand on what a request reports that nobody waits for any more."""
         if future.cancelled():
             return
-        fault = future.exception() is not None
-        if fault:
+        error = future.exception()
+        if error is not None:
             # Nobody waits for this thread: what ends it would be lost, and with it what was asked.
-            log.error("request failed task=%s", type(task).__name__, exc_info=future.exception())
-        report = fault_report(task) if fault else as_late(future.result())
-        self.background.deliver(Received(report, batch), generation, fault=fault)
+            self.background.tell_fault(task, error)
+        report = as_late(future.result()) if error is None else fault_report(task)
+        self.background.deliver(Received(report, batch), generation, fault=error is not None)
 
 
 def _is_urgent(task: Task) -> bool:

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from binance_client import BinanceTestnetClient
-from config import Config, ResolvedExchange, resolve_exchange
+from config import ChosenBy, Config, ResolvedExchange, resolve_exchange
 from crypto_utils import open_secret_box
 from database import load_credentials
 from domain.bot_status import BotState, StreamHealth
@@ -23,7 +23,7 @@ from exchange.streams import MarkPriceStream, UserStream
 from exchange.user_events import UserEvent
 from storage.bot_tables import ApiCredentialRow, SettingRow
 from storage.session_secret import API_KEY, API_SECRET, SecretMissing, SecretUnavailable
-from storage.settings import load_setting
+from storage.settings import VENUE_SETTING, load_chosen_venue
 from storage.tables import AccountRow, PositionRow
 
 log = logging.getLogger(__name__)
@@ -31,6 +31,9 @@ log = logging.getLogger(__name__)
 _STARTED_WITHOUT = (
     "The bot was started without the SESSION_SECRET that the saved API keys were encrypted with. Start it with that "
     "one again."
+)
+_CHOICE_DAMAGED = (
+    "Which exchange was chosen cannot be read any more. Choose another one in Settings, and then the one you want."
 )
 PRACTICE_KEYS = ("practice", "practice")
 
@@ -61,16 +64,20 @@ class SignInBlocked:
 
 def target_version(session: Session) -> str:
     """Return a cheap text that changes whenever the chosen exchange or the saved keys change."""
-    chosen = session.scalar(select(SettingRow.changed_at).where(SettingRow.name == "exchange"))
+    chosen = session.scalar(select(SettingRow.changed_at).where(SettingRow.name == VENUE_SETTING))
     keys = session.execute(select(func.count(ApiCredentialRow.id), func.max(ApiCredentialRow.created_at))).one()
     return f"{chosen} {keys}"
 
 
 def load_target(session: Session, config: Config) -> SignInTarget | SignInBlocked:
     """Return what the environment and Settings ask for; saved keys that cannot be read are locked, never absent."""
-    saved = load_setting(session, "exchange")
-    exchange = resolve_exchange(config, str(saved["venue"]) if saved else None)
+    choice = load_chosen_venue(session)
+    exchange = resolve_exchange(config, choice or None)
     venue = exchange.venue
+    if choice == "" and exchange.chosen_by is not ChosenBy.ENVIRONMENT:
+        # Trading somewhere else than before would leave what is open there unwatched without a word.
+        text = f"{_CHOICE_DAMAGED} {_unwatched(session)}"
+        return SignInBlocked(venue, BotState.LOCKED, "The chosen exchange is not known", text)
     if config.api_key is not None and config.api_secret is not None and not exchange.starts_practice:
         return SignInTarget(exchange, config.api_key, config.api_secret)
     if venue is Venue.PRACTICE:
@@ -93,10 +100,12 @@ def load_target(session: Session, config: Config) -> SignInTarget | SignInBlocke
         return SignInBlocked(venue, BotState.LOCKED, "The saved keys are locked", text)
 
 
-def _unwatched(session: Session, family: str) -> str:
-    """Return what it means for open positions that nobody is signed in."""
+def _unwatched(session: Session, family: str | None = None) -> str:
+    """Return what it means for open positions that nobody is signed in; without a family, on every exchange."""
     live = select(func.count(PositionRow.id)).join(AccountRow, AccountRow.id == PositionRow.account_id)
-    number = session.scalar(live.where(AccountRow.family == family, PositionRow.phase.in_(LIVE_PHASES)))
+    if family is not None:
+        live = live.where(AccountRow.family == family)
+    number = session.scalar(live.where(PositionRow.phase.in_(LIVE_PHASES)))
     if not number:
         return "Nothing is being traded."
     positions, their = (

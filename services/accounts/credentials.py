@@ -22,10 +22,9 @@ from services.accounts.views import KeyCheck, KeySource, KeyStatus
 from services.errors import LivePositionsAsk, VenueFixed, reading
 from services.feed import MonitorFeed
 from storage.session_secret import API_KEY, API_SECRET, SecretUnavailable
-from storage.settings import load_setting, save_setting
+from storage.settings import load_chosen_venue, save_chosen_venue
 from storage.tables import PositionRow
 
-SETTING = "exchange"
 BINANCE_FAMILY = Venue.TESTNET.family
 
 
@@ -129,7 +128,7 @@ class Keys:
                 raise VenueFixed
             if venue.family != chosen.family:
                 _ask_about_live(session, health, leave_unwatched)
-            save_setting(session, SETTING, {"venue": venue.value})
+            save_chosen_venue(session, venue)
             self._note(session, VenueChosen(venue))
         self._feed.wake()
 
@@ -152,13 +151,11 @@ class Keys:
                 now=self._now(),
             )
             if chosen.chosen_by is not ChosenBy.ENVIRONMENT:
-                save_setting(session, SETTING, {"venue": venue.value})
+                save_chosen_venue(session, venue)
             self._note(session, KeysSaved(venue, checked.api_key[-4:]))
 
     def _exchange(self, session: Session, instead: Venue | None = None) -> ResolvedExchange:
-        saved = load_setting(session, SETTING)
-        choice = instead.value if instead else None if saved is None else str(saved["venue"])
-        return resolve_exchange(self._config, choice)
+        return resolve_exchange(self._config, (instead.value if instead else load_chosen_venue(session)) or None)
 
     def _note(self, session: Session, facts: JournalFacts) -> None:
         save_event(session, facts, at=self._now())

@@ -8,6 +8,7 @@ from config import ResolvedExchange
 from domain.exchange import Balance
 from exchange.errors import ExchangeUnreachable, KeysRejected, Rejected, TradingError
 
+LONGEST_KEY = 256  # four times as long as those that the exchange makes
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\"'"))
 
 
@@ -29,6 +30,10 @@ def clean(pasted: str) -> str:
     return "".join(pasted.translate(_INVISIBLE).split())
 
 
+def _looks_like_a_key(text: str) -> bool:
+    return text.isascii() and text.isprintable() and len(text) <= LONGEST_KEY
+
+
 def check_keys(api_key: str, api_secret: str, resolved: ResolvedExchange) -> CheckedKeys:
     """Ask the exchange whether these keys work: nothing is changed there.
 
@@ -37,8 +42,8 @@ def check_keys(api_key: str, api_secret: str, resolved: ResolvedExchange) -> Che
     """
     if not api_key or not api_secret:
         raise KeysNotAccepted("Paste both: the API key and the secret key that was shown together with it.")
-    if not (api_key.isascii() and api_secret.isascii()):
-        raise KeysNotAccepted("These do not look like API keys: they consist of letters and digits only.")
+    if not (_looks_like_a_key(api_key) and _looks_like_a_key(api_secret)):
+        raise KeysNotAccepted("These do not look like API keys: those are some 64 letters and digits. Copy both again.")
     label = resolved.venue.label
     try:
         with closing(BinanceTestnetClient(api_key, api_secret, resolved.rest_url, resolved.stream_url)) as client:

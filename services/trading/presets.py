@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from domain.preview.presets import BadPreset, TradePreset, preset_from_json, preset_to_json
 from services.errors import PresetRefused, reading
 from storage.bot_tables import SettingRow
-from storage.settings import load_setting
+from storage.settings import read_setting
 
 SETTING = "presets"
 MOST_PRESETS = 12
@@ -30,7 +30,7 @@ class Presets:
             NotReadable: the database does not answer.
         """
         with reading(self._sessions) as session:
-            saved = (load_setting(session, SETTING) or {}).get(SETTING, [])
+            saved: list[dict[str, Any]] = read_setting(session, SETTING, _listed, absent=[])
         return tuple(preset for preset in map(_readable, saved) if preset is not None)
 
     def save(self, preset: TradePreset) -> None:
@@ -58,10 +58,14 @@ class Presets:
             empty = insert(SettingRow).values(name=SETTING, value={SETTING: []}, changed_at=self._now())
             session.execute(empty.on_conflict_do_nothing())
             row = session.get_one(SettingRow, SETTING, with_for_update=True, populate_existing=True)
-            changed = change(list(row.value.get(SETTING, [])))
+            changed = change(read_setting(session, SETTING, _listed, absent=[]))
             if len(changed) > MOST_PRESETS:
                 raise PresetRefused(f"There is room for {MOST_PRESETS}. Delete one first.")
             row.value, row.changed_at = {SETTING: changed}, self._now()
+
+
+def _listed(saved: dict[str, Any]) -> list[dict[str, Any]]:
+    return [one for one in saved[SETTING] if isinstance(one, dict)]
 
 
 def _without(saved: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:

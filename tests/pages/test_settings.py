@@ -105,6 +105,22 @@ def test_an_incomplete_pair_is_refused_in_words(secured: Dashboard) -> None:
     assert "Paste both" in shown
 
 
+@pytest.mark.parametrize(("api_key", "secret"), [("abc", ""), ("clé", "secret"), ("k" * 5000, "s" * 5000)])
+def test_rejected_keys_leave_the_form_at_once(secured: Dashboard, api_key: str, secret: str) -> None:
+    secured.services.keys.choose_venue(Venue.TESTNET)
+    app = view(draw)
+
+    app.text_input(key="settings_api_key_0").set_value(api_key)
+    app.text_input(key="settings_secret_0").set_value(secret)
+    next(button for button in app.button if button.label == "Check and save").click()
+    shown = words(seen_again(app))
+
+    assert "These keys were not saved" in shown
+    assert [field.value for field in key_fields(app)] == ["", ""]
+    assert [typed for typed in (api_key, secret) if typed and repr(typed) in repr(app.session_state)] == []
+    assert load_credentials(secured.session, "binance test") is None
+
+
 def test_without_a_secret_the_form_gives_way_to_the_reason(dashboard: Dashboard) -> None:
     app = view(draw)
 
