@@ -15,8 +15,9 @@ from domain.terms import CloseReason, Phase
 def exits_step(trade: TradeView, now: datetime) -> Close | MoveStop | None:
     """Return the close or the move of the stop that the trade's plan asks for now.
 
-    A stop that the mark has passed already is not sent: the trade is closed at market as that stop would have done,
-    and counts as stopped. A move begins only when the one before is done, so that each begins from one stop that rests.
+    A stop that the mark has passed already is sent all the same: the mark may be older than what was reached, and the
+    exchange knows. Its refusal closes the trade at market, as that stop would have done. A move begins only when the
+    one before is done, so that each begins from one stop that rests.
     """
     exits = trade.exits
     if exits is None or trade.phase is not Phase.OPEN or not trade.entry_final or trade.own_quantity <= 0:
@@ -26,8 +27,6 @@ def exits_step(trade: TradeView, now: datetime) -> Close | MoveStop | None:
     move = _move(trade, exits, now)
     if move is None:
         return None
-    if move.passed:
-        return close(trade, CloseReason.SL, now)
     if _is_early(move, exits, now) or not stop_is_settled(trade):
         return None
     return MoveStop(trade.position_id, move.price, move.reason)
@@ -50,6 +49,8 @@ def _move(trade: TradeView, exits: MovingExits, now: datetime) -> StopMove | Non
 
 def _is_early(move: StopMove, exits: MovingExits, now: datetime) -> bool:
     """Whether a move waits: the exchange refused the last one, or many stops trail and each has its turn."""
+    if move.passed:
+        return False
     if exits.not_before is not None and now < exits.not_before:
         return True
     paced = move.reason is MoveReason.TRAIL and exits.moved_at is not None

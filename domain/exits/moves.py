@@ -63,8 +63,8 @@ class MovingTrade:
 class StopMove:
     """Where the stop has to go, a multiple of tick nearer to profit than it rests.
 
-    passed means that the mark is there already: a stop would be refused or fire at once, so the trade is to be closed
-    at market, as the stop would have done.
+    passed means that the mark is there already: a stop would be refused or fire at once. It is in a hurry; refused, the
+    trade is closed at market, as the stop would have done.
     """
 
     price: Decimal

@@ -105,8 +105,11 @@ def test_nothing_moves_without_a_price() -> None:
     assert decide(trade(TRAILING, mark=None, best="1050")) == []
 
 
-def test_a_stop_that_the_price_has_passed_already_closes_at_market_as_a_stop() -> None:
-    assert decide(trade(TRAILING, mark="1001", best="1010")) == [Close(1, QUANTITY, CloseReason.SL)]
+def test_a_stop_that_the_mark_has_passed_already_is_in_a_hurry_and_the_exchange_judges_it() -> None:
+    """The mark may be older than what was reached: a trade is never closed on its word alone."""
+    waiting = {"moved_at": NOW - timedelta(seconds=3), "trail_every": timedelta(seconds=20)}
+
+    assert decide(trade(TRAILING, mark="1001", best="1010", **waiting)) == moved("1005.0", MoveReason.TRAIL)
 
 
 def test_a_move_waits_until_the_one_before_is_done() -> None:

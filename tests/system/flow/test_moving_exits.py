@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from domain.exit_plan import ExitPlan, LockIn, PartialTarget, TimeStop, Trail, TrailUnit
-from domain.exits.moves import ExitPrices
+from domain.exits.moves import ExitPrices, trail_stop
 from domain.journal.events import JournalEvent
 from domain.pricing.brackets import EntryFill
 from domain.terms import CloseReason, OrderState, Phase, Purpose, ReopenState, Side
@@ -76,15 +76,15 @@ def test_break_even_after_a_profit_then_the_trade_loses_nothing(bot: Bot, side: 
 
 
 @pytest.mark.parametrize(
-    ("trail", "distance"),
+    "trail",
     [
-        (Trail(TrailUnit.PRICE, D(300)), D(300)),
-        (Trail(TrailUnit.PRICE, D(300), after_usdt=D(5)), D(300)),
-        (Trail(TrailUnit.PERCENT, D("0.5")), None),
-        (Trail(TrailUnit.USDT, D(4)), None),
+        Trail(TrailUnit.PRICE, D(300)),
+        Trail(TrailUnit.PRICE, D(300), after_usdt=D(5)),
+        Trail(TrailUnit.PERCENT, D("0.5")),
+        Trail(TrailUnit.USDT, D(4)),
     ],
 )
-def test_a_trailing_stop_follows_and_never_goes_back(bot: Bot, trail: Trail, distance: Decimal | None) -> None:
+def test_a_trailing_stop_follows_and_never_goes_back(bot: Bot, trail: Trail) -> None:
     run = bot.open(replace(terms(**STEP_TERMS), exits=ExitPlan(trail=trail)))
     at = prices(bot, run)
     if trail.after_usdt is not None:
@@ -94,13 +94,8 @@ def test_a_trailing_stop_follows_and_never_goes_back(bot: Bot, trail: Trail, dis
     for profit in (D(8), D(20)):
         best = at.at_result(profit)
         go(bot, best)
-        if distance is not None:
-            stop_rests_at(bot, run.id, best - distance)
-        else:
-            bot.eventually(lambda: bot.position(run.id).stop_price not in (None, run.stop_price), "a move")
-    bot.eventually(lambda: len([r for r in bot.resting("BTCUSDT") if r["orderType"] == "STOP_MARKET"]) == 1, "one stop")
-    rests = bot.position(run.id).stop_price
-    assert rests is not None
+        rests = trail_stop(trail, at, best)
+        stop_rests_at(bot, run.id, rests)
     go(bot, rests + TICK * 20)
     bot.check_now()
     assert bot.position(run.id).stop_price == rests
