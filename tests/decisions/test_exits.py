@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -107,9 +108,10 @@ def test_nothing_moves_without_a_price() -> None:
 
 def test_a_stop_that_the_mark_has_passed_already_is_in_a_hurry_and_the_exchange_judges_it() -> None:
     """The mark may be older than what was reached: a trade is never closed on its word alone."""
-    waiting = {"moved_at": NOW - timedelta(seconds=3), "trail_every": timedelta(seconds=20)}
+    at, every = NOW - timedelta(seconds=3), timedelta(seconds=20)
+    waiting = trade(TRAILING, mark="1001", best="1010", moved_at=at, trail_every=every)
 
-    assert decide(trade(TRAILING, mark="1001", best="1010", **waiting)) == moved("1005.0", MoveReason.TRAIL)
+    assert decide(waiting) == moved("1005.0", MoveReason.TRAIL)
 
 
 def test_a_move_waits_until_the_one_before_is_done() -> None:
@@ -127,7 +129,7 @@ def test_a_move_waits_until_the_one_before_is_done() -> None:
     ],
     ids=["a second", "its turn", "refused"],
 )
-def test_moves_are_held_to_their_time(waits: dict[str, object]) -> None:
+def test_moves_are_held_to_their_time(waits: dict[str, Any]) -> None:
     assert decide(trade(TRAILING, mark="1003", **waits)) == []
 
 

@@ -11,7 +11,7 @@ from domain.exit_plan import ExitPlan, LockIn, PartialTarget, TimeStop, Trail, T
 from domain.exits.moves import ExitPrices, trail_stop
 from domain.journal.events import JournalEvent
 from domain.pricing.brackets import EntryFill
-from domain.terms import CloseReason, OrderState, Phase, Purpose, ReopenState, Side
+from domain.terms import CloseReason, OrderState, Phase, Purpose, ReopenState, Side, TradeTerms
 from storage.bot_tables import JournalRow
 from storage.exit_tables import ExitProgressRow
 from storage.tables import FillRow
@@ -22,7 +22,11 @@ from tests.system.flow.conftest import check
 pytestmark = pytest.mark.slow
 D = Decimal
 TICK = D("0.1")
-STEP_TERMS = {"tp": "60", "sl": "8"}
+
+
+def wide(side: Side = Side.LONG) -> TradeTerms:
+    """Return terms whose target is far away."""
+    return terms(side=side, tp="60", sl="8")
 
 
 def prices(bot: Bot, run: OpenRun) -> ExitPrices:
@@ -61,7 +65,7 @@ def has_all(bot: Bot, run_id: int, number: int) -> bool:
 
 @pytest.mark.parametrize("side", list(Side))
 def test_break_even_after_a_profit_then_the_trade_loses_nothing(bot: Bot, side: Side) -> None:
-    run = bot.open(replace(terms(side=side, **STEP_TERMS), exits=ExitPlan(break_even_after_usdt=D(10))))
+    run = bot.open(replace(wide(side), exits=ExitPlan(break_even_after_usdt=D(10))))
     at = prices(bot, run)
 
     go(bot, at.at_result(D(10)))
@@ -85,7 +89,7 @@ def test_break_even_after_a_profit_then_the_trade_loses_nothing(bot: Bot, side: 
     ],
 )
 def test_a_trailing_stop_follows_and_never_goes_back(bot: Bot, trail: Trail) -> None:
-    run = bot.open(replace(terms(**STEP_TERMS), exits=ExitPlan(trail=trail)))
+    run = bot.open(replace(wide(), exits=ExitPlan(trail=trail)))
     at = prices(bot, run)
     if trail.after_usdt is not None:
         go(bot, at.at_result(D(4)))
@@ -108,7 +112,7 @@ def test_a_trailing_stop_follows_and_never_goes_back(bot: Bot, trail: Trail) -> 
 
 def test_lock_ins_keep_what_they_say_and_the_nearest_stop_wins(bot: Bot) -> None:
     steps = (LockIn(D(10), D(5)), LockIn(D(20), D(12)))
-    run = bot.open(replace(terms(**STEP_TERMS), exits=ExitPlan(D(6), lock_ins=steps)))
+    run = bot.open(replace(wide(), exits=ExitPlan(D(6), lock_ins=steps)))
     at = prices(bot, run)
 
     go(bot, at.at_result(D(7)))
@@ -203,7 +207,7 @@ def test_an_expired_plan_opens_nothing_more(bot: Bot) -> None:
 
 
 def test_a_stop_moved_by_hand_stays_until_the_price_comes_farther(bot: Bot) -> None:
-    run = bot.open(replace(terms(**STEP_TERMS), exits=ExitPlan(trail=Trail(TrailUnit.PRICE, D(300)))))
+    run = bot.open(replace(wide(), exits=ExitPlan(trail=Trail(TrailUnit.PRICE, D(300)))))
     at = prices(bot, run)
     best = at.at_result(D(10))
     go(bot, best)
@@ -222,7 +226,7 @@ def test_a_stop_moved_by_hand_stays_until_the_price_comes_farther(bot: Bot) -> N
 
 def test_a_price_that_is_back_at_the_moved_stop_is_taken_at_market(bot: Bot) -> None:
     """The peak is known and the stop could not be moved in time: nothing is sent that would fire at once."""
-    run = bot.open(replace(terms(**STEP_TERMS), exits=ExitPlan(trail=Trail(TrailUnit.PRICE, D(300)))))
+    run = bot.open(replace(wide(), exits=ExitPlan(trail=Trail(TrailUnit.PRICE, D(300)))))
     best = prices(bot, run).at_result(D(20))
     with bot.sessions.begin() as session:
         session.merge(ExitProgressRow(position_id=run.id, best_mark=best, dropped_targets=[]))
@@ -234,7 +238,7 @@ def test_a_price_that_is_back_at_the_moved_stop_is_taken_at_market(bot: Bot) -> 
 
 def test_a_bot_that_was_off_goes_on_from_its_peak(database_url: str, exchange: PracticeExchange) -> None:
     with running_bot(database_url, exchange) as bot:
-        run = bot.open(replace(terms(**STEP_TERMS), exits=ExitPlan(trail=Trail(TrailUnit.PRICE, D(300)))))
+        run = bot.open(replace(wide(), exits=ExitPlan(trail=Trail(TrailUnit.PRICE, D(300)))))
         best = prices(bot, run).at_result(D(20))
         go(bot, best)
         stop_rests_at(bot, run.id, best - 300)
