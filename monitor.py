@@ -120,7 +120,7 @@ class PositionMonitor:
     def symbol_rules(self) -> dict[str, SymbolRules]:
         """Return the rules of every symbol of the venue."""
         connection = self._supervisor.connection
-        return {} if connection is None else connection.rules
+        return {} if connection is None else self._worker.state.exchange.rules
 
     def exchange_now(self) -> datetime:
         """Return the exchange's time, by which everything is dated; this machine's while not signed in."""

@@ -127,7 +127,7 @@ def _show_all_trades() -> None:
 
 
 def run_words(name: PositionName, zone: ZoneInfo) -> str:
-    """Return a run as it is chosen by: "BTC/USDT LONG, trade 3 of its plan, closed 22 Nov 10:48"."""
+    """Return a trade as it is chosen by: "BTC/USDT LONG, trade 3 of its plan, closed 22 Nov 10:48"."""
     at = name.at.astimezone(zone)
     how = phase_words(name.phase).lower()
     return (
@@ -238,7 +238,7 @@ def _entry_values(entry: JournalEntry, zone: ZoneInfo) -> dict[str, Any]:
 
 def _place_words(entry: JournalEntry) -> str:
     """Return the place an entry is about, unless its text names it already."""
-    symbol, _, side = (entry.place or "").partition(" ")
+    symbol, _, side = (entry.position_name or "").partition(" ")
     return "" if symbol in entry.text else f"{pair(symbol)} {side}"
 
 

@@ -16,7 +16,7 @@ from app_pages.ui.figures import Figure, draw_figures, section_title
 from app_pages.ui.live import component, live_part
 from app_pages.ui.number_field import draw_number_field, read, take_text, text_of, write_text
 from app_pages.ui.plain import plain
-from app_pages.ui.position_values import pair, place_html, position_name
+from app_pages.ui.position_values import pair, position_html, position_name
 from app_pages.ui.session import services
 from domain.number_text import NumberKind, Reading, Understood, Wish
 from domain.pricing.sizing import round_to_tick
@@ -106,7 +106,7 @@ def _draw_trade(position: PositionView, rules: SymbolRules) -> None:
     """Draw an open trade with the way to its stop and to its target."""
     result = "" if position.result_usdt is None else f", now {format_usdt(position.result_usdt, signed=True)} USDT"
     with st.container(key=f"practice_trade_{position.id}", horizontal=True, vertical_alignment="center"):
-        st.html(place_html("Your trade", position_name(position) + result, ends_words(position, rules)))
+        st.html(position_html("Your trade", position_name(position) + result, ends_words(position, rules)))
         for name, price in (("stop", position.stop_price), ("target", position.target_price)):
             if price is not None and st.button(f"Go to its {name}", key=f"practice_{name}_{position.id}"):
                 _set_price(rules, price)

@@ -47,27 +47,27 @@ class Bench:
     def one(self, number: int) -> tuple[float, float]:
         """Open a trade, fire its target (even) or stop (odd); return both times in milliseconds."""
         self.runtime.services.instructions.open_trade(f"bench-{number}-{time.monotonic_ns()}", TERMS)
-        run = self._until(lambda s: self._protected(s, number))
-        assert run.stop_price is not None
-        assert run.target_price is not None
-        price = run.stop_price if number % 2 else run.target_price
+        trade = self._until(lambda s: self._protected(s, number))
+        assert trade.stop_price is not None
+        assert trade.target_price is not None
+        price = trade.stop_price if number % 2 else trade.target_price
         self._post("price", {"symbol": SYMBOL, "price": str(price)})
         self._until(
-            lambda s: s.scalar(select(PositionRow).where(PositionRow.id == run.id, PositionRow.phase == Phase.CLOSED))
+            lambda s: s.scalar(select(PositionRow).where(PositionRow.id == trade.id, PositionRow.phase == Phase.CLOSED))
         )
         closed_ms = time.time() * 1000
         self._until(
-            lambda s: all(o.final_at for o in s.scalars(select(OrderRow).where(OrderRow.position_id == run.id)))
+            lambda s: all(o.final_at for o in s.scalars(select(OrderRow).where(OrderRow.position_id == trade.id)))
         )
         return closed_ms - self._exit_ms(), self._stop_after_entry_ms()
 
     def _protected(self, session: Session, number: int) -> PositionRow | None:
-        run = session.scalar(select(PositionRow).order_by(PositionRow.id.desc()).limit(1))
-        if run is None or run.phase is not Phase.OPEN:
+        trade = session.scalar(select(PositionRow).order_by(PositionRow.id.desc()).limit(1))
+        if trade is None or trade.phase is not Phase.OPEN:
             return None
-        rows = session.scalars(select(OrderRow).where(OrderRow.position_id == run.id))
+        rows = session.scalars(select(OrderRow).where(OrderRow.position_id == trade.id))
         working = {row.purpose for row in rows if row.state is OrderState.WORKING}
-        return run if {Purpose.STOP, Purpose.TARGET} <= working else None
+        return trade if {Purpose.STOP, Purpose.TARGET} <= working else None
 
     def _exit_ms(self) -> float:
         return float(max(trade["time"] for trade in self._ledger()["trades"]))

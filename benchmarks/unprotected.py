@@ -57,8 +57,8 @@ CASES = (
 )
 
 
-def naked_ms(bot: Bot, position_id: int, returned_at_ms: int = 0) -> int:
-    """Return how long a run was without a stop, milliseconds of exchange time, from the return if that was later."""
+def unprotected_ms(bot: Bot, position_id: int, returned_at_ms: int = 0) -> int:
+    """Return how long a trade was without a stop, milliseconds of exchange time, from the return if that was later."""
     ledger = bot.exchange.ledger()
     orders = {row["orderId"]: row["clientOrderId"] for row in ledger["orders"]}
     entries = [t["time"] for t in ledger["trades"] if t["side"] == "BUY" and _of(orders[t["orderId"]], position_id)]
@@ -80,10 +80,10 @@ def with_fault(bot: Bot, case: Case) -> int:
     """Open a trade that meets the fault; return its unprotected time."""
     if case.kind is not None:
         cause(bot, case.kind, case.match, times=case.times, seconds=case.seconds)
-    run = asked_to_open(bot, terms())
-    _safe(bot, run.id)
-    measured = naked_ms(bot, run.id)
-    _over(bot, run.id)
+    trade = asked_to_open(bot, terms())
+    _safe(bot, trade.id)
+    measured = unprotected_ms(bot, trade.id)
+    _over(bot, trade.id)
     return measured
 
 
@@ -92,23 +92,23 @@ def unreachable(bot: Bot) -> int:
     cause(bot, "drop_after", ENTRY_OR_CLOSE)
     cause(bot, "drop_before", STOP_OR_TARGET, times=100_000)  # else the stop is there before all else is cut
     before = len(bot.exchange.ledger()["trades"])
-    run = asked_to_open(bot, terms())
+    trade = asked_to_open(bot, terms())
     while len(bot.exchange.ledger()["trades"]) == before:
         time.sleep(0.005)
     cause(bot, "drop_before", "*", times=100_000)
     time.sleep(UNREACHABLE_SECONDS)
     heal(bot)
     returned_at_ms = int(bot.exchange.now().timestamp() * 1000)
-    _safe(bot, run.id)
-    measured = naked_ms(bot, run.id, returned_at_ms)
-    _over(bot, run.id)
+    _safe(bot, trade.id)
+    measured = unprotected_ms(bot, trade.id, returned_at_ms)
+    _over(bot, trade.id)
     return measured
 
 
 def _safe(bot: Bot, position_id: int) -> None:
     def safe() -> bool:
-        run = bot.position(position_id)
-        return run.protected_at is not None or run.phase is Phase.CLOSED
+        trade = bot.position(position_id)
+        return trade.protected_at is not None or trade.phase is Phase.CLOSED
 
     bot.eventually(safe, "protected or closed", within=30)
 

@@ -64,10 +64,11 @@ class MoveStop:
 
 @dataclass(frozen=True, slots=True)
 class RejectMove:
-    """Keep the stop that rests: the new one was rejected."""
+    """Keep the stop, or the target, that rests: the new one was rejected."""
 
     position_id: int
     resting_price: Decimal
+    purpose: Purpose = Purpose.STOP
 
 
 @dataclass(frozen=True, slots=True)

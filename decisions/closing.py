@@ -12,9 +12,9 @@ from decisions.actions import (
     Withdraw,
 )
 from decisions.deadlines import TRIGGERING_DEADLINE
-from decisions.orders import ZERO, may_retry, out_of_time, reads_empty
-from decisions.targets import newest_target, wanted_targets
-from decisions.view import TradeView
+from decisions.orders import ZERO, may_retry, newest_of, out_of_time, reads_empty
+from decisions.partial_targets import has_parts, newest_try, parts_left
+from decisions.view import OrderView, TradeView
 from domain.rejections import Rejection
 from domain.terms import CloseReason, OrderState, Phase, Purpose
 
@@ -50,8 +50,19 @@ def close(trade: TradeView, reason: CloseReason, now: datetime, part: Decimal | 
     if reason is CloseReason.UNPROTECTED and reads_empty(trade) and not out_of_time(trade, now):
         return None
     own = trade.own_quantity or trade.exchange_quantity or ZERO
-    quantity = min(own, trade.exchange_quantity or own, part or own)
+    quantity = _on_step(trade, min(own, trade.exchange_quantity or own, part or own))
     return Close(trade.position_id, quantity, reason) if quantity > 0 else None
+
+
+def _on_step(trade: TradeView, quantity: Decimal) -> Decimal:
+    """Return what the exchange takes of a quantity whose last close did not fit the pair's steps: they have grown.
+
+    The rest stays behind the closePosition stop, which takes any quantity.
+    """
+    newest = newest_of(trade.orders, Purpose.CLOSE)
+    misfit = newest is not None and newest.rejection is Rejection.PRECISION
+    whole = quantity - quantity % trade.step_size if misfit and trade.step_size > 0 else quantity
+    return whole or quantity
 
 
 def close_under_way(trade: TradeView, now: datetime) -> bool:
@@ -78,14 +89,26 @@ def close_step(trade: TradeView, now: datetime) -> Close | Wait | None:
             return close(trade, CloseReason.UNPROTECTED, now)
     if trade.close_part is not None:
         return close(trade, CloseReason.MANUAL, now, part=trade.close_part)
-    for target in wanted_targets(trade):
-        newest = newest_target(trade, target)
-        rejected = newest is not None and newest.state is OrderState.REJECTED
-        if rejected and newest is not None and newest.rejection is Rejection.WOULD_TRIGGER_NOW:
-            # The price the person wanted is already there: take it.
+    if has_parts(trade):
+        return _take_passed_part(trade, now)
+    if _is_passed(newest_of(trade.orders, Purpose.TARGET)):
+        # The price the person wanted is already there: take it.
+        return close(trade, CloseReason.TP, now)
+    return None
+
+
+def _take_passed_part(trade: TradeView, now: datetime) -> Close | None:
+    """Return the close of the part whose target the price has passed already."""
+    for target in parts_left(trade):
+        if _is_passed(newest_try(trade, target)):
             taken = close(trade, CloseReason.TP, now, part=target.quantity)
             return None if taken is None else replace(taken, target_number=target.number)
     return None
+
+
+def _is_passed(target: OrderView | None) -> bool:
+    rejected = target is not None and target.state is OrderState.REJECTED
+    return rejected and target is not None and target.rejection is Rejection.WOULD_TRIGGER_NOW
 
 
 def tidy(trade: TradeView, now: datetime) -> list[Action]:

@@ -7,9 +7,11 @@ from decimal import Decimal
 from decisions.actions import Action, PlaceProtection
 from decisions.deadlines import RETRY_FAST, TRIGGERING_DEADLINE, TRY_EVERY, UNPROTECTED_DEADLINE
 from decisions.view import OrderView, TradeView
+from domain.rejections import Rejection
 from domain.terms import OrderState, Purpose
 
 ZERO = Decimal(0)
+MOST_MISFITS = 8  # tries of one purpose, a second apart in the end
 
 
 def read_since(trade: TradeView, rejected: OrderView) -> bool:
@@ -82,5 +84,11 @@ def is_stale(order: OrderView, now: datetime) -> bool:
 
 
 def same_price(resting: Decimal | None, wanted: Decimal, tick: Decimal) -> bool:
-    """Whether a resting price is the wanted one, to less than a tick."""
-    return resting is not None and abs(resting - wanted) < tick
+    """Whether a resting price is the wanted one, to less than a tick; without a tick nothing can be told apart."""
+    return resting is not None and (tick <= 0 or abs(resting - wanted) < tick)
+
+
+def rounds_anew(orders: Sequence[OrderView], purpose: Purpose) -> bool:
+    """Whether an order that does not fit the pair's steps is worth another try: they are being read anew."""
+    misfits = [order for order in orders if order.purpose is purpose and order.rejection is Rejection.PRECISION]
+    return len(misfits) < MOST_MISFITS

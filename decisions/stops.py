@@ -23,6 +23,7 @@ from decisions.orders import (
     out_of_time,
     place,
     read_since,
+    rounds_anew,
     same_price,
     tried_lately,
     when_due,
@@ -104,7 +105,7 @@ def _place_stop_step(trade: TradeView, secured: bool, now: datetime) -> Action |
 
 def _after_rejected_stop(trade: TradeView, rejected: OrderView, secured: bool, now: datetime) -> Action | None:
     """Return what follows a rejection of the stop."""
-    if rejected.rejection is Rejection.NOT_EXECUTED:
+    if rejected.rejection in (Rejection.NOT_EXECUTED, Rejection.PRECISION):
         return place(trade, Purpose.STOP, None) if may_retry(rejected, now) else None
     if rejected.rejection is Rejection.NO_POSITION_YET:
         if not secured and (step := _interim_beside(trade, now)) is not None:
@@ -179,7 +180,8 @@ def _new_interim_step(trade: TradeView, stop: OrderView, now: datetime) -> Actio
     newest = newest_of(trade.orders, Purpose.INTERIM)
     rejected_now = newest is not None and newest.state is OrderState.REJECTED and not is_stale(newest, now)
     if rejected_now and newest is not None and same_price(newest.trigger_price, trade.stop_price, trade.tick_size):
-        if newest.rejection is Rejection.NOT_EXECUTED:
+        again = newest.rejection is Rejection.PRECISION and rounds_anew(trade.orders, Purpose.INTERIM)
+        if again or newest.rejection is Rejection.NOT_EXECUTED:
             return _interim(trade) if may_retry(newest, now) else None
         if newest.rejection is Rejection.WOULD_TRIGGER_NOW and trade.exits is not None and trade.exits.by_plan:
             return close(trade, CloseReason.SL, now)  # the price is back at the stop that the plan wants already

@@ -103,7 +103,7 @@ class TradeView:
     entry_final: bool
     stop_price: Decimal | None
     target_price: Decimal | None
-    tick_size: Decimal
+    tick_size: Decimal  # 0 = unknown: nothing is moved
     orders: tuple[OrderView, ...]
     close_asked: bool = False
     close_part: Decimal | None = None
@@ -119,4 +119,5 @@ class TradeView:
     resting_read_at: datetime | None = None
     interim_listed: bool = False  # the last list of resting orders shows our own interim stop
     exits: MovingExits | None = None  # None = stop and target stay where they are
+    step_size: Decimal = Decimal(0)  # 0 = unknown
     missing: bool = False  # the exchange has shown nothing on the position for a minute, and no trade says why

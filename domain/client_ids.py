@@ -1,4 +1,4 @@
-"""Client order ids: which install, run, purpose and attempt an order on the exchange belongs to."""
+"""Client order ids: which install, position, purpose and attempt an order on the exchange belongs to."""
 
 import re
 from dataclasses import dataclass
@@ -34,9 +34,9 @@ def client_order_id(install: str, position_id: int, purpose: Purpose, attempt: i
 
     Args:
         install: six characters of a-z and 0-9, made with the database.
-        position_id: the run's id, > 0.
+        position_id: the position's id, > 0.
         purpose: what the order is for; its first letter is used.
-        attempt: number of the order among those of its run and purpose, >= 0; an id is sent once in its life.
+        attempt: number of the order among those of its position and purpose, >= 0; an id is sent once in its life.
 
     Raises:
         ImpossibleClientId: a part is out of range, or the whole is longer than 36 characters.

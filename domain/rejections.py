@@ -18,5 +18,6 @@ class Rejection(StrEnum):
     NO_ROOM_FOR_STOPS = "NO_ROOM_FOR_STOPS"
     SYMBOL_RESTRICTED = "SYMBOL_RESTRICTED"  # only closing orders at the moment
     KEYS_REFUSED = "KEYS_REFUSED"
-    TERMS_REFUSED = "TERMS_REFUSED"  # size, leverage, precision
+    PRECISION = "PRECISION"  # not a multiple of the pair's steps: they have changed, and are read anew
+    TERMS_REFUSED = "TERMS_REFUSED"  # size, leverage
     OTHER = "OTHER"

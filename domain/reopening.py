@@ -10,7 +10,7 @@ RECENTLY_CLOSED_FOR = timedelta(minutes=10)
 
 
 class ReopenDecision(StrEnum):
-    """What to do now about a closed run."""
+    """What to do now about a closed trade."""
 
     NEVER = "never"  # it is not waiting
     WAIT = "wait"
@@ -31,6 +31,7 @@ class EntryRefusal(StrEnum):
     THIN_BOOK = "THIN_BOOK"
     NOT_EXECUTED = "NOT_EXECUTED"  # overload, rate limit, clock
     SYMBOL_RESTRICTED = "SYMBOL_RESTRICTED"  # only closing orders at the moment
+    PRECISION = "PRECISION"  # the pair's steps have changed: the next try is rounded by the new ones
     OPENING_PAUSED = "OPENING_PAUSED"
     LIMIT_REACHED = "LIMIT_REACHED"  # a limit that the person set lets nothing open, or not this trade
     LEVERAGE_TAKEN = "LEVERAGE_TAKEN"  # the other side of the symbol lives with another leverage
@@ -57,6 +58,7 @@ PASSING = frozenset(
         EntryRefusal.THIN_BOOK,
         EntryRefusal.NOT_EXECUTED,
         EntryRefusal.SYMBOL_RESTRICTED,
+        EntryRefusal.PRECISION,
         EntryRefusal.OPENING_PAUSED,
         EntryRefusal.LIMIT_REACHED,
     }
@@ -76,11 +78,11 @@ def reopen_schedule(
     """Return the state, the moment it falls due and the moment it lapses.
 
     Args:
-        reason: why the run ended.
+        reason: why the trade ended.
         asked_by_person: the person had asked for the close, whatever order then filled.
         closed_at: exchange time of the fill that made it flat.
         rule: the plan's rule as it is now.
-        reopen_count: how often the plan has been reopened up to this run.
+        reopen_count: how often the plan has been reopened up to this trade.
 
     Returns:
         (WAITING, closed_at + delay, ten minutes later), or (NONE, None, None).
@@ -98,12 +100,12 @@ def reopen_due(
     """Return what to do at now, exchange time: due from not_before on, lapsed from lapses_at on.
 
     Raises:
-        ValueError: a waiting run without its moments.
+        ValueError: a waiting trade without its moments.
     """
     if state is not ReopenState.WAITING:
         return ReopenDecision.NEVER
     if not_before is None or lapses_at is None:
-        raise ValueError("a waiting run needs the moment it falls due and the moment it lapses")
+        raise ValueError("a waiting trade needs the moment it falls due and the moment it lapses")
     if now < not_before:
         return ReopenDecision.WAIT
     return ReopenDecision.DUE if now < lapses_at else ReopenDecision.LAPSED

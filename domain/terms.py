@@ -114,18 +114,18 @@ class CloseReason(StrEnum):
 
 
 class ReopenState(StrEnum):
-    """What became of the reopening after a closed run."""
+    """What became of the reopening after a closed trade."""
 
     NONE = "NONE"  # the plan or the reason does not reopen
     WAITING = "WAITING"  # due at reopen_not_before
-    DONE = "DONE"  # the next run exists
+    DONE = "DONE"  # the next trade exists
     SKIPPED = "SKIPPED"  # the person said skip
     LAPSED = "LAPSED"  # the window passed; the plan is paused
     REJECTED = "REFUSED"  # refused for a lasting reason; the plan is paused
 
 
 class PlanState(StrEnum):
-    """Whether a plan opens further runs."""
+    """Whether a plan opens further trades."""
 
     ACTIVE = "ACTIVE"
     PAUSED = "PAUSED"
@@ -224,6 +224,9 @@ class SymbolRules:
     market_take_bound: Decimal
     trading: bool  # False when the venue does not accept new orders for it
     liquidation_fee: Decimal | None = None  # share of the value that a liquidation costs; None = not said
+    delivers_at: datetime | None = None  # when the venue ends the pair and closes what is open; None = not announced
+    listed: bool = True  # False: the venue shows it no more, these are the last rules known
+    read_at: datetime | None = None  # when the venue last showed them; None = not kept yet
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,7 +106,7 @@ def plan_words(state: PlanState) -> str:
 
 
 def closed_sentence(reason: CloseReason, net_usdt: Decimal | None) -> str:
-    """Return how a run ended: "Closed by stop-loss, −5.03 USDT after fees"; net None = not known (yet)."""
+    """Return how a trade ended: "Closed by stop-loss, −5.03 USDT after fees"; net None = not known (yet)."""
     if net_usdt is not None:
         return f"{_CLOSED[reason]}, {format_usdt(net_usdt, signed=True)} USDT after fees"
     unknown = "result unknown" if reason is CloseReason.LOST else "result not known yet"

@@ -20,7 +20,7 @@ from engine.reconciliation.income import IncomeLedger
 from engine.reconciliation.lifecycle import Lifecycle
 from engine.reconciliation.orders import OrderReconciler
 from engine.reconciliation.retention import thin_equity
-from engine.requests.account import ReadAccount, ReadBalance, ReadBrackets, ReadSymbol
+from engine.requests.account import ReadAccount, ReadBalance, ReadBrackets, ReadRules, ReadSymbol
 from engine.requests.adoption import AdoptionFacts, AdoptionFailed
 from engine.requests.catalogue import Task
 from engine.requests.orders import CancelOrder, QueryOrder
@@ -37,6 +37,7 @@ from engine.requests.reports import (
     OrderNotFoundReport,
     OrderStatusReport,
     PositionReconciled,
+    RulesRead,
     SymbolRead,
     TaskFailed,
 )
@@ -47,7 +48,8 @@ from engine.state.quarantine import isolating
 from engine.state.views import build_views
 from engine.state.working_set import WorkingSet
 from storage.account_settings import load_opening_paused
-from storage.tables import OrderRow
+from storage.symbol_rules import save_listing
+from storage.tables import AccountRow, OrderRow
 from strategy import Try1Strategy
 
 log = logging.getLogger(__name__)
@@ -125,6 +127,8 @@ class Cycle:
             if position.reopen_state is ReopenState.WAITING and position.reopen_not_before is not None
         ]
         moments += self._next_tries()
+        if self.state.schedule.rules_due and self.state.schedule.rules_not_before is not None:
+            moments.append(self.state.schedule.rules_not_before)
         # What is overdue waits for something else than time: look again soon, not at once.
         return max(min(moments), self.now + OVERDUE_RETRY) if moments else None
 
@@ -161,8 +165,8 @@ class Cycle:
             case IncomeRead():
                 self.income.on_income(report)
                 self.state.schedule.income_done(report.until, self.now)
-            case BalanceRead() | BracketsRead():
-                self._margin(report)
+            case BalanceRead() | BracketsRead() | RulesRead():
+                self._keep(report)
             case EntryFacts() | EntryNotPrepared() | AdoptionFacts() | AdoptionFailed():
                 return self._prepared(report, entries, instructions)
             case TaskFailed():
@@ -188,7 +192,11 @@ class Cycle:
         task = handler.prepared(report)
         return [] if task is None else [task]
 
-    def _margin(self, report: BalanceRead | BracketsRead) -> None:
+    def _keep(self, report: BalanceRead | BracketsRead | RulesRead) -> None:
+        if isinstance(report, RulesRead):
+            account = self.session.get_one(AccountRow, self.rows.account_id)
+            self.state.exchange.rules = save_listing(self.session, account.family, report.listed, self.now)
+            return
         if isinstance(report, BracketsRead):
             self.state.exchange.brackets[report.symbol] = report.brackets
             self.state.schedule.brackets_done()
@@ -231,6 +239,8 @@ class Cycle:
         unknown = self.state.exchange.symbol_without_brackets()
         if unknown is not None and schedule.take_brackets(self.now):
             tasks.append(ReadBrackets(unknown))
+        if schedule.take_rules(self.now):
+            tasks.append(ReadRules())
         if schedule.take_income(self.now):
             tasks.append(self.income.next_read())
         return tasks

@@ -147,9 +147,9 @@ MEANINGS: Final[dict[int, Meaning]] = (
     | _rows(Rejection.OTHER, "This was so already.", ALREADY_HEDGE_CODE, ALREADY_SINGLE_ASSET_CODE, ALREADY_CROSS_CODE)
     # Size, price and leverage.
     | _rows(Rejection.TERMS_REFUSED, _TOO_SMALL, -4004, -4164)
-    | _rows(Rejection.TERMS_REFUSED, _STEP, -1111, -4003, -4023)
+    | _rows(Rejection.PRECISION, _STEP, -1111, -4003, -4023)
     | _rows(Rejection.TERMS_REFUSED, "The amount is more than this pair allows in one order. Use less margin.", -4005)
-    | _rows(Rejection.TERMS_REFUSED, _TICK, -4014)
+    | _rows(Rejection.PRECISION, _TICK, -4014)
     | _rows(
         Rejection.TERMS_REFUSED,
         _BAND,

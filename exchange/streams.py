@@ -234,16 +234,20 @@ class UserStream(_Stream):
 
 
 class MarkPriceStream(_Stream):
-    """The latest mark price of every symbol, about once a second."""
+    """The latest mark price of every symbol, about once a second, and word of every change of the listing.
 
-    def __init__(self, stream_url: str, on_watched: Callable[[], None] = lambda: None) -> None:
-        """Build it.
+    on_listing, and on_watched after the price of a watched pair has changed, run on the stream's thread and must return
+    at once.
+    """
 
-        Args:
-            stream_url: where the exchange's sockets are.
-            on_watched: called, in the stream's thread, after the price of a pair that is watched has changed.
-        """
+    def __init__(
+        self,
+        stream_url: str,
+        on_listing: Callable[[], None] = lambda: None,
+        on_watched: Callable[[], None] = lambda: None,
+    ) -> None:
         super().__init__("mark-price-stream", stream_url, compression="deflate")
+        self._on_listing = on_listing
         self._marks: dict[str, str] = {}
         self._watched: frozenset[str] = frozenset()
         self._on_watched = on_watched
@@ -261,7 +265,7 @@ class MarkPriceStream(_Stream):
         return symbol in self._marks or (len(symbol) <= LONGEST_SYMBOL and len(self._marks) < MOST_SYMBOLS)
 
     async def _path(self) -> str:
-        return "/market/stream?streams=!markPrice@arr@1s"
+        return "/market/stream?streams=!markPrice@arr@1s/!contractInfo"
 
     async def _listen(self, socket: ClientConnection) -> None:
         silent_at = time.monotonic() + MARK_SILENCE_SECONDS
@@ -276,6 +280,8 @@ class MarkPriceStream(_Stream):
         """Note the prices of a frame; return whether it held mark prices."""
         message = _json(frame)
         payload = message.get("data") if isinstance(message, dict) else None
+        if isinstance(payload, dict) and payload.get("e") == "contractInfo":
+            self._on_listing()
         marks = False
         before = {symbol: self._marks.get(symbol) for symbol in self._watched}
         for row in payload if isinstance(payload, list) else []:

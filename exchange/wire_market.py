@@ -5,6 +5,7 @@ Source: Binance USDⓈ-M Futures documentation, pages "Exchange Information", "N
 """
 
 import logging
+from datetime import datetime
 from decimal import Decimal
 
 from domain.exchange import BookTicker, Candle, CommissionRates
@@ -15,6 +16,9 @@ from exchange.wire import SETTLEMENT_ASSET, Json, decimal, field, integer, row_o
 
 log = logging.getLogger(__name__)
 
+# PERPETUAL_DELIVERING is a perpetual whose end has been announced: what is open in it lives on until then.
+CONTRACT_TYPES = ("PERPETUAL", "PERPETUAL_DELIVERING")
+NEVER_DELIVERED_FROM = 4_000_000_000_000  # a pair without an end has a date in the year 2100
 NO_MAXIMUM_PRICE = Decimal(10) ** 12  # the exchange writes 0 for "no limit"
 
 
@@ -24,7 +28,7 @@ def parse_symbol_rules(answer: Json) -> dict[str, SymbolRules]:
     for number, row in enumerate(rows(field(answer, "symbols"))):
         try:
             symbol = text(row, "symbol")
-            if text(row, "contractType") == "PERPETUAL" and text(row, "marginAsset") == SETTLEMENT_ASSET:
+            if text(row, "contractType") in CONTRACT_TYPES and text(row, "marginAsset") == SETTLEMENT_ASSET:
                 rules[symbol] = _parse_rules(row)
         except UnexpectedAnswer as error:
             name = str(row.get("symbol"))[:40] if isinstance(row, dict) else "?"
@@ -55,10 +59,19 @@ def _parse_rules(row: Json) -> SymbolRules:
         min_notional=decimal(field(filters, "MIN_NOTIONAL"), "notional"),
         multiplier_up=decimal(percent, "multiplierUp"),
         multiplier_down=decimal(percent, "multiplierDown"),
-        market_take_bound=decimal(row, "marketTakeBound"),
+        market_take_bound=decimal(row, "marketTakeBound") if "marketTakeBound" in row else Decimal(0),
         trading=text(row, "status") == "TRADING" and control == "NONE",
-        liquidation_fee=decimal(row, "liquidationFee"),
+        liquidation_fee=decimal(row, "liquidationFee") if "liquidationFee" in row else None,
+        delivers_at=_delivery(row),
     )
+
+
+def _delivery(row: Json) -> datetime | None:
+    """Return when a pair ends, None when no end is announced or the answer says nothing of it."""
+    if "deliveryDate" not in row:
+        return None
+    milliseconds = integer(row, "deliveryDate")
+    return from_milliseconds(milliseconds) if 0 < milliseconds < NEVER_DELIVERED_FROM else None
 
 
 def _plain(number: Decimal) -> Decimal:

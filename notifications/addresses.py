@@ -1,14 +1,18 @@
 """The addresses a person may enter: services on a list, each with the hosts it stands for."""
 
 import ipaddress
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import apprise
 
 LONGEST_ADDRESS: Final = 2000
+
+# It writes parts of addresses that it cannot use, bot tokens among them, into its log.
+logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
 
 # Scheme: what a person calls the service, and its host; None where the address itself names one.
 _SERVICES: Final[Mapping[str, tuple[str, str | None]]] = {
@@ -54,7 +58,7 @@ def read_channel_address(text: str) -> ChannelAddress:
     text = _checked(text)
     scheme = text.partition("://")[0].lower()
     if scheme in ("http", "https"):
-        scheme = _NATIVE_HOSTS.get((urlsplit(text).hostname or "").lower(), "")
+        scheme = _NATIVE_HOSTS.get((_split(text).hostname or "").lower(), "")
     if scheme not in _SERVICES:
         raise BadAddress(
             "This service is not on the list. These work: Telegram (tgram://), Discord (discord://), e-mail "
@@ -62,7 +66,7 @@ def read_channel_address(text: str) -> ChannelAddress:
             "(jsons://)."
         )
     service, fixed_host = _SERVICES[scheme]
-    plugin = apprise.Apprise.instantiate(text, suppress_exceptions=True)
+    plugin = _plugin_of(text)
     if plugin is None:
         raise BadAddress(f"This is not a complete {service} address. {_EXAMPLES[service]}")
     hosts = {fixed_host} if fixed_host else _hosts_of(plugin)
@@ -78,7 +82,7 @@ def read_ping_address(text: str) -> ChannelAddress:
         BadAddress: not an http or https address, or an exchange's.
     """
     text = _checked(text)
-    address = urlsplit(text)
+    address = _split(text)
     if address.scheme not in ("http", "https") or not address.hostname or address.username or address.fragment:
         raise BadAddress("Enter the whole address that your watching service gave you, e.g. https://hc-ping.com/…")
     _refuse_exchange(address.hostname)
@@ -101,6 +105,23 @@ def _checked(text: str) -> str:
     if "://" not in text:
         raise BadAddress("An address begins with the service, e.g. tgram://bot_token/chat_id or ntfy://my-topic.")
     return text
+
+
+def _plugin_of(text: str) -> Any:  # noqa: ANN401  Apprise's plugins have no type of their own
+    try:
+        return apprise.Apprise.instantiate(text, suppress_exceptions=True)
+    except Exception:  # its readers of addresses trip over some that are cut short, each in its own way
+        return None
+
+
+def _split(text: str) -> SplitResult:
+    """Return the parts of an address; BadAddress where a bracket or the port makes no sense."""
+    try:
+        address = urlsplit(text)
+        _ = address.port
+    except ValueError:
+        raise BadAddress("The server in this address is wrong. Copy it again, e.g. https://hc-ping.com/…") from None
+    return address
 
 
 def _hosts_of(plugin: Any) -> set[str]:  # noqa: ANN401  Apprise's plugins have no type of their own

@@ -8,6 +8,7 @@ from storage import (
     notification_tables,
     risk_tables,
     roll_up_tables,
+    symbol_rules,
 )
 from storage.tables import Base
 
@@ -20,4 +21,5 @@ __all__ = [
     "notification_tables",
     "risk_tables",
     "roll_up_tables",
+    "symbol_rules",
 ]

@@ -106,12 +106,12 @@ class Lease:
             if not (_try_lock(connection) or (self._end_frozen_holder(connection) and _wait_for_lock(connection))):
                 return False
             is_current(connection)
-            asked_at = self._clock()
+            requested_at = self._clock()
             self.epoch = _next_epoch(connection, self.instance)
         except BaseException:
             self._drop()
             raise
-        self._last_good_at = self._last_beat_at = asked_at
+        self._last_good_at = self._last_beat_at = requested_at
         logger.info("lease taken epoch=%d instance=%s", self.epoch, self.instance)
         return True
 
@@ -121,11 +121,11 @@ class Lease:
         Raises:
             LeaseLost: the epoch is not ours any more; the transaction must be rolled back.
         """
-        asked_at = self._clock()
+        requested_at = self._clock()
         epoch = session.scalar(text("SELECT epoch FROM lease WHERE id = 1 FOR SHARE"))
         if not self.held or epoch != self.epoch:
             self._lose(f"epoch {epoch} is the current one, ours was {self.epoch}")
-        self._last_good_at = asked_at
+        self._last_good_at = requested_at
 
     def heartbeat(self) -> None:
         """Say that the cycle goes round; outside of transactions, before each exchange call.
@@ -198,7 +198,7 @@ class Lease:
 
     def _write_beat(self, connection: Connection) -> bool:
         """Write that the cycle goes round; return whether the row is still ours."""
-        asked_at = self._clock()
+        requested_at = self._clock()
         if connection.invalidated:
             connection.rollback()
         beat = connection.execute(
@@ -207,7 +207,7 @@ class Lease:
         )
         if beat.rowcount != 1:
             return False
-        self._last_good_at = self._last_beat_at = asked_at
+        self._last_good_at = self._last_beat_at = requested_at
         return True
 
     def _lose(self, reason: str) -> NoReturn:

@@ -62,7 +62,7 @@ class AccountRow(Base):
 
 
 class PlanRow(Base):
-    """What a person asked for; every run of it is a position."""
+    """What a person asked for; every trade of it is a position."""
 
     __tablename__ = "plans"
     __table_args__ = (one_of("side", Side), one_of("basis", Basis), one_of("state", PlanState))
@@ -88,9 +88,9 @@ class PlanRow(Base):
 
 
 class PositionRow(Base):
-    """One run of a plan, with its own copy of the terms.
+    """One trade of a plan, with its own copy of the terms.
 
-    sequence counts the plan's turns: a run that never opened leaves its number to the next try.
+    sequence counts the plan's rounds: one that never opened leaves its number to the next try.
     """
 
     __tablename__ = "positions"
@@ -160,7 +160,7 @@ class PositionRow(Base):
     entry_price: Mapped[Decimal | None]  # average of the entry's fills
     external_quantity: Mapped[Decimal] = mapped_column(
         "foreign_quantity", default=Decimal(0)
-    )  # on our place, by an external trader; base units
+    )  # at our key, by an external trader; base units
     own_part_only: Mapped[bool] = mapped_column(default=False)  # stop and target leave an external quantity alone
     exit_quantity: Mapped[Decimal] = mapped_column(default=Decimal(0))  # base units closed by anybody
     exit_price: Mapped[Decimal | None]  # average of the closing fills
@@ -241,15 +241,15 @@ class OrderRow(Base):
 
     @property
     def for_external_part(self) -> bool:
-        """Whether it closes what somebody else added to the run's place, as the person asked."""
+        """Whether it closes what somebody else added to the position, as the person asked."""
         return self.purpose is Purpose.CLOSE and self.close_reason is CloseReason.EXTERNAL
 
 
 class FillRow(Base):
     """One trade of the account in the exchange's own figures, or a part of one that two holders share.
 
-    position_id None = not of any run of ours: beside_position_id then names the run on whose place it happened. Both:
-    an order of the run beside closed this part along with its own, of a run that had been given up and filled late.
+    position_id None = external: found_at_position_id then names the position of ours on whose key it happened. Both: an
+    order of the position found at closed this part along with its own, of an abandoned entry that filled late.
     """
 
     __tablename__ = "fills"

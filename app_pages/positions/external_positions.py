@@ -20,7 +20,7 @@ from app_pages.ui.dialogs import (
 from app_pages.ui.figures import section_title
 from app_pages.ui.number_field import draw_number_field, text_of
 from app_pages.ui.plain import plain
-from app_pages.ui.position_values import pair, place_html
+from app_pages.ui.position_values import pair, position_html
 from app_pages.ui.session import services
 from domain.number_text import NumberKind, Understood, Wish
 from domain.terms import Side
@@ -37,7 +37,7 @@ _EXPLAINED = (
     "<b>Ignore</b>: it stays as it is, and the bot opens nothing on the same pair and side."
 )
 _ADOPT_STOP, _ADOPT_TARGET = "10", "15"
-Place = tuple[str, str]
+Key = tuple[str, str]
 
 
 def draw_external_positions(snapshot: Snapshot) -> None:
@@ -57,9 +57,9 @@ def external_positions_ask(snapshot: Snapshot) -> bool:
 
 
 @st.dialog("Adopt this position?", on_dismiss=close_dialog)
-def adopt(place: Place) -> None:
+def adopt(key: Key) -> None:
     """Ask for the stop and target under which the bot takes a position over."""
-    position = _found(place)
+    position = _found(key)
     if position is None:
         return
     st.write(
@@ -68,7 +68,7 @@ def adopt(place: Place) -> None:
             "result, as if it had opened it at this entry price. It does not open again after it closes."
         )
     )
-    form = f"adopt:{'-'.join(place)}"
+    form = f"adopt:{'-'.join(key)}"
     kinds = {
         "stop": ("Stop loss, USDT", NumberKind(Wish.LOSS), _ADOPT_STOP),
         "target": ("Take profit, USDT", NumberKind(Wish.GAIN), _ADOPT_TARGET),
@@ -77,21 +77,21 @@ def adopt(place: Place) -> None:
     why = ""
     for column, (name, (label, kind, start)) in zip(st.columns(2, wrap=False), kinds.items(), strict=True):
         with column:
-            reading = draw_number_field(f"adopt_{name}:{'-'.join(place)}", label, kind, form=form, start=start)
+            reading = draw_number_field(f"adopt_{name}:{'-'.join(key)}", label, kind, form=form, start=start)
         if isinstance(reading, Understood) and reading.value:
             numbers[name] = reading.value
         else:
             why = why or f"{label}: {reading.words if not isinstance(reading, Understood) else 'more than 0, please.'}"
     st.caption("Won or lost counted from the entry price, after fees.")
-    sends = {form: partial(_adopt, place, numbers["target"], numbers["stop"])} if not why else {}
-    texts = {f"adopt_{name}:{'-'.join(place)}": text_of(f"adopt_{name}:{'-'.join(place)}") for name in kinds}
+    sends = {form: partial(_adopt, key, numbers["target"], numbers["stop"])} if not why else {}
+    texts = {f"adopt_{name}:{'-'.join(key)}": text_of(f"adopt_{name}:{'-'.join(key)}") for name in kinds}
     draw_typed_answers("Not now", "Adopt it", "adopt_confirmed", sends, TypedForm(form, texts, numbers, why))
 
 
 @st.dialog("Close this position?", on_dismiss=close_dialog)
-def close_external(place: Place) -> None:
+def close_external(key: Key) -> None:
     """Ask whether to close what this bot did not open."""
-    position = _found(place)
+    position = _found(key)
     if position is None:
         return
     st.write(
@@ -100,14 +100,14 @@ def close_external(place: Place) -> None:
             "sure that nobody counts on it."
         )
     )
-    sends = {f"close_external:{'-'.join(place)}": partial(_close, place)}
+    sends = {f"close_external:{'-'.join(key)}": partial(_close, key)}
     draw_answers("Not now", "Close it", "close_external_confirmed", sends)
 
 
 @st.dialog("Ignore this position?", on_dismiss=close_dialog)
-def ignore_external(place: Place) -> None:
+def ignore_external(key: Key) -> None:
     """Ask whether to leave what this bot did not open alone."""
-    position = _found(place)
+    position = _found(key)
     if position is None:
         return
     st.write(
@@ -116,7 +116,7 @@ def ignore_external(place: Place) -> None:
             "it is there the bot opens nothing on the same pair and side."
         )
     )
-    sends = {f"ignore_external:{'-'.join(place)}": partial(_ignore, place)}
+    sends = {f"ignore_external:{'-'.join(key)}": partial(_ignore, key)}
     draw_answers("Not now", "Ignore it", "ignore_external_confirmed", sends)
 
 
@@ -124,12 +124,12 @@ def _draw_one(position: ExchangePosition, *, ignored: bool) -> None:
     state = _state_words(position)
     if ignored:
         state += " Ignored, as you said: the bot asks again when its size changes."
-    what = place_html(pair(position.symbol), position.side.value, state)
+    what = position_html(pair(position.symbol), position.side.value, state)
     choices = {"adopt": "Adopt", "close_external": "Close", "ignore_external": LEAVE}
     if ignored:
         del choices["ignore_external"]
-    place = (position.symbol, position.side.value)
-    draw_choices(what, place, "-".join(place), choices)
+    key = (position.symbol, position.side.value)
+    draw_choices(what, key, "-".join(key), choices)
 
 
 def _state_words(position: ExchangePosition) -> str:
@@ -144,10 +144,10 @@ def _shortened(price: Decimal) -> Decimal:
     return price.normalize() if len(price.as_tuple().digits) <= 9 else Decimal(f"{price:.9g}")
 
 
-def _found(place: Place) -> ExchangePosition | None:
+def _found(key: Key) -> ExchangePosition | None:
     """Return the position with its name drawn, None when it is gone."""
     position = next(
-        (one for one in services().dashboard.snapshot().external_positions if (one.symbol, one.side.value) == place),
+        (one for one in services().dashboard.snapshot().external_positions if (one.symbol, one.side.value) == key),
         None,
     )
     if position is None:
@@ -157,13 +157,13 @@ def _found(place: Place) -> ExchangePosition | None:
     return position
 
 
-def _adopt(place: Place, tp_usdt: Decimal, sl_usdt: Decimal, instruction_id: str) -> InstructionAnswer:
-    return services().instructions.adopt(instruction_id, place[0], Side(place[1]), tp_usdt, sl_usdt)
+def _adopt(key: Key, tp_usdt: Decimal, sl_usdt: Decimal, instruction_id: str) -> InstructionAnswer:
+    return services().instructions.adopt(instruction_id, key[0], Side(key[1]), tp_usdt, sl_usdt)
 
 
-def _close(place: Place, instruction_id: str) -> InstructionAnswer:
-    return services().instructions.close_external(instruction_id, place[0], Side(place[1]))
+def _close(key: Key, instruction_id: str) -> InstructionAnswer:
+    return services().instructions.close_external(instruction_id, key[0], Side(key[1]))
 
 
-def _ignore(place: Place, instruction_id: str) -> InstructionAnswer:
-    return services().instructions.ignore_external(instruction_id, place[0], Side(place[1]))
+def _ignore(key: Key, instruction_id: str) -> InstructionAnswer:
+    return services().instructions.ignore_external(instruction_id, key[0], Side(key[1]))

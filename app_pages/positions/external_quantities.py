@@ -10,7 +10,7 @@ import streamlit as st
 from app_pages.ui.dialogs import LEAVE, close_dialog, draw_answers, draw_choices, draw_gone, live_position
 from app_pages.ui.figures import section_title
 from app_pages.ui.plain import plain
-from app_pages.ui.position_values import pair, place_html, position_name
+from app_pages.ui.position_values import pair, position_html, position_name
 from app_pages.ui.session import services
 from domain.wording import format_quantity
 
@@ -113,7 +113,7 @@ def _draw_one(position: PositionView) -> None:
     choices = {"take_over": "Adopt", "close_added": "Close", "leave_added": LEAVE}
     if position.own_part_only:
         del choices["leave_added"]
-    what = place_html(pair(position.symbol), position_name(position), _state_words(position))
+    what = position_html(pair(position.symbol), position_name(position), _state_words(position))
     draw_choices(what, position.id, str(position.id), choices)
 
 

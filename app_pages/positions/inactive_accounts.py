@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app_pages.ui.figures import section_title
-from app_pages.ui.position_values import pair, place_html
+from app_pages.ui.position_values import pair, position_html
 
 if TYPE_CHECKING:
     from services.dashboard.views import Snapshot
@@ -28,6 +28,6 @@ def draw_inactive_positions(snapshot: Snapshot) -> None:
         st.html(f'<p class="second explained">{_EXPLAINED}</p>')
         for one in snapshot.inactive[:SHOWN]:
             words = f"Not watched; its stop is placed on the exchange. {one.account}."
-            st.html(place_html(pair(one.symbol), f"{one.side.value} {one.leverage}×", words))
+            st.html(position_html(pair(one.symbol), f"{one.side.value} {one.leverage}×", words))
         if len(snapshot.inactive) > SHOWN:
             st.html(f'<p class="second explained">and {len(snapshot.inactive) - SHOWN} more</p>')

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @st.dialog("Change the next trade", on_dismiss=close_dialog)
 def edit_plan(position_id: int) -> None:
-    """Ask on what terms the plan's next run is to open."""
+    """Ask on what terms the plan's next trade is to open."""
     position = live_position(position_id)
     if position is None:
         draw_gone()

@@ -9,7 +9,7 @@ import streamlit as st
 
 from app_pages.ui.asking import ask, is_asked
 from app_pages.ui.figures import section_title
-from app_pages.ui.position_values import pair, place_html
+from app_pages.ui.position_values import pair, position_html
 from app_pages.ui.session import services
 from domain.wording import closed_sentence, format_countdown
 
@@ -26,8 +26,8 @@ def draw_waiting(snapshot: Snapshot) -> None:
         return
     section_title("Waiting to open again", len(snapshot.waiting))
     with st.container(key="waiting"):
-        for run in snapshot.waiting:
-            _draw_waiting_run(run, snapshot.taken_at)
+        for trade in snapshot.waiting:
+            _draw_waiting_trade(trade, snapshot.taken_at)
 
 
 def draw_paused(snapshot: Snapshot) -> None:
@@ -40,39 +40,39 @@ def draw_paused(snapshot: Snapshot) -> None:
             _draw_paused_plan(plan)
 
 
-def _draw_waiting_run(run: WaitingReopen, now: datetime) -> None:
-    reopen, skip = f"reopen:{run.position_id}", f"skip:{run.position_id}"
+def _draw_waiting_trade(trade: WaitingReopen, now: datetime) -> None:
+    reopen, skip = f"reopen:{trade.position_id}", f"skip:{trade.position_id}"
     asked = is_asked(reopen) or is_asked(skip)
-    left = run.not_before - now
+    left = trade.not_before - now
     words = "opening now" if left.total_seconds() <= 0 else f"in {format_countdown(left)}"
-    with st.container(key=f"waiting_{run.position_id}", horizontal=True, vertical_alignment="center"):
-        place = f"{run.side.value} {run.leverage}×"
-        sentence = closed_sentence(run.reason, run.net_usdt)
-        if run.held_because:
-            sentence = f"{sentence}. It waits: {run.held_because}"
-        st.html(place_html(pair(run.symbol), place, sentence))
+    with st.container(key=f"waiting_{trade.position_id}", horizontal=True, vertical_alignment="center"):
+        side = f"{trade.side.value} {trade.leverage}×"
+        sentence = closed_sentence(trade.reason, trade.net_usdt)
+        if trade.held_because:
+            sentence = f"{sentence}. It waits: {trade.held_because}"
+        st.html(position_html(pair(trade.symbol), side, sentence))
         st.html(f'<span class="countdown">{words}</span>', width="content")
         st.button(
             "Open now",
-            key=f"open_{run.position_id}",
+            key=f"open_{trade.position_id}",
             disabled=asked,
             on_click=ask,
-            args=(reopen, partial(_reopen_now, run.position_id)),
+            args=(reopen, partial(_reopen_now, trade.position_id)),
         )
         st.button(
             "Stop repeating",
-            key=f"skip_{run.position_id}",
+            key=f"skip_{trade.position_id}",
             type="tertiary",
             disabled=asked,
             on_click=ask,
-            args=(skip, partial(_skip_reopen, run.position_id)),
+            args=(skip, partial(_skip_reopen, trade.position_id)),
         )
 
 
 def _draw_paused_plan(plan: PausedPlan) -> None:
     resume = f"resume:{plan.plan_id}"
     with st.container(key=f"paused_{plan.plan_id}", horizontal=True, vertical_alignment="center"):
-        st.html(place_html(pair(plan.symbol), f"{plan.side.value} {plan.leverage}×", plan.reason))
+        st.html(position_html(pair(plan.symbol), f"{plan.side.value} {plan.leverage}×", plan.reason))
         if plan.last_position_id is not None:
             reopen = f"reopen:{plan.last_position_id}"
             st.button(

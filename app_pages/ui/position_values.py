@@ -50,10 +50,10 @@ def position_name(position: PositionView) -> str:
     return f"{position.side.value} {position.leverage}×"
 
 
-def place_html(name: str, place: str, sentence: str) -> str:
+def position_html(name: str, side: str, sentence: str) -> str:
     """Return a pair, what stands behind it, and a sentence below; everything in it escaped."""
     return (
-        f'<div class="place"><b>{escape(name)}</b> <span class="quiet">{escape(place)}</span>'
+        f'<div class="place"><b>{escape(name)}</b> <span class="quiet">{escape(side)}</span>'
         f'<div class="second">{escape(sentence)}</div></div>'
     )
 

@@ -66,7 +66,10 @@ class ProtectionEdited:
 
 @dataclass(frozen=True, slots=True)
 class MoveRejected:
-    """The exchange did not take a new stop; closes_external: the old one closes what somebody else added as well."""
+    """The exchange did not take a new stop, or target; stop_price is where the old one stays.
+
+    closes_external: the old one closes what somebody else added as well.
+    """
 
     EVENT: ClassVar = JournalEvent.MOVE_REJECTED
     SEVERITY: ClassVar = Severity.WARNING
@@ -74,6 +77,7 @@ class MoveRejected:
     stop_price: Decimal
     tick_size: Decimal | None
     closes_external: bool
+    of_target: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,7 +128,8 @@ def _stop_moved(facts: StopMoved) -> str:
 def _move_rejected(facts: MoveRejected) -> str:
     price = price_text(facts.stop_price, facts.tick_size)
     also = " It closes what somebody else added as well." if facts.closes_external else ""
-    return f"{facts.trade}: the new stop-loss was refused; the old one stays at {price}.{also}"
+    which = "target" if facts.of_target else "stop-loss"
+    return f"{facts.trade}: the new {which} was refused; the old one stays at {price}.{also}"
 
 
 def _close_asked(facts: CloseAsked) -> str:
@@ -208,7 +209,7 @@ _SENTENCES: Mapping[type[JournalFacts], Callable[[Any], str]] = {
     NotOpened: lambda f: f"{f.trade} was not opened: {f.reason}",
     NotReopened: lambda f: f"{f.trade} was not opened again: {f.reason}",
     LateFill: lambda f: f"{f.trade}: the entry thought lost was filled after all; the bot {_LATE_FILL[f.fate]}",
-    LateFillClosed: lambda f: f"{f.trade}: what was filled late was closed along with the run in its place.",
+    LateFillClosed: lambda f: f"{f.trade}: what was filled late was closed along with the trade in its place.",
     Protected: lambda f: (
         f"Stop-loss of {f.trade} is placed on the exchange at {price_text(f.stop_price, f.tick_size)}."
     ),

@@ -14,9 +14,9 @@ from domain.wording import format_price, format_usdt
 
 @dataclass(frozen=True, slots=True)
 class OpenTrade:
-    """A filled run as it stands now.
+    """A filled trade as it stands now.
 
-    quantity is what is still open, base units, > 0; paid_usdt what the run has cost so far apart from its price:
+    quantity is what is still open, base units, > 0; paid_usdt what the trade has cost so far apart from its price:
     fees less what parts closed already brought and less funding received. taker_rate is a fraction.
     """
 
@@ -29,12 +29,12 @@ class OpenTrade:
 
 
 def result_at_price(trade: OpenTrade, price: Decimal) -> Decimal:
-    """Return what the whole run nets if what is open closes at price as taker, USDT, exact."""
+    """Return what the whole trade nets if what is open closes at price as taker, USDT, exact."""
     return net_at(_fill(trade), price, trade.taker_rate)
 
 
 def price_for_result(trade: OpenTrade, result_usdt: Decimal) -> Decimal:
-    """Return the tick at which the run nets result_usdt (negative = a loss).
+    """Return the tick at which the trade nets result_usdt (negative = a loss).
 
     Rounded in the position's favour (LONG up, SHORT down): never less than asked for. It may be zero or below, or on
     the wrong side of the price; edit_refusals says so.
@@ -58,7 +58,7 @@ def percent_at_price(trade: OpenTrade, price: Decimal) -> Decimal:
 
 
 def break_even_price(trade: OpenTrade) -> Decimal:
-    """Return the nearest tick at which the run loses nothing after all fees and funding."""
+    """Return the nearest tick at which the trade loses nothing after all fees and funding."""
     return price_for_result(trade, Decimal(0))
 
 
@@ -109,7 +109,7 @@ def bounds_refusals(
     """Return why these prices can never protect or be reached, one sentence each: what a new trade is refused for.
 
     Args:
-        trade: the run.
+        trade: as it stands now.
         rules: of its symbol.
         wallet_usdt: all that there is to lose, None = not known.
         stop: None is not looked at.

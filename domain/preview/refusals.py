@@ -119,7 +119,12 @@ def _has_no_price(situation: Situation) -> bool:
 
 def _symbol_objections(situation: Situation) -> Iterator[Objection]:
     rules, market, slots = situation.rules, situation.market, situation.free_conditional_slots
-    if not rules.trading:
+    if not rules.listed:
+        yield _about_symbol("The exchange does not list this pair any more.", "Choose another.")
+    elif rules.delivers_at is not None:
+        wrong = f"The exchange ends this pair on {rules.delivers_at:%d %b %Y, %H:%M} UTC and closes what is open in it."
+        yield _about_symbol(wrong, "Choose another.")
+    elif not rules.trading:
         wrong = "The exchange takes no new trades in this pair at the moment."
         yield _about_symbol(wrong, "Choose another.", EntryRefusal.SYMBOL_RESTRICTED)
     if _has_no_price(situation):
@@ -134,7 +139,7 @@ def _symbol_objections(situation: Situation) -> Iterator[Objection]:
         yield _about_symbol(wrong, "Close another trade first.", EntryRefusal.NO_ROOM_FOR_STOPS)
 
 
-def _about_symbol(wrong: str, otherwise: str, cause: EntryRefusal) -> Objection:
+def _about_symbol(wrong: str, otherwise: str, cause: EntryRefusal = EntryRefusal.TERMS_REFUSED) -> Objection:
     return Objection("symbol", wrong, otherwise=otherwise, cause=cause)
 
 

@@ -54,10 +54,10 @@ def own_quantities(trades: Sequence[PositionTrade], *, all_known: bool = False) 
 
 
 def before_empty(changes: Sequence[Decimal]) -> int:
-    """Return how many trades on a place came before it was last empty; it is known to have been empty among them.
+    """Return how many trades of a position came before it was last empty; it is known to have been empty among them.
 
     Args:
-        changes: what each trade added to the place, oldest first, base units, negative when it closed.
+        changes: what each trade added to the position, oldest first, base units, negative when it closed.
     """
     held = least = _ZERO
     number = 0
@@ -69,7 +69,7 @@ def before_empty(changes: Sequence[Decimal]) -> int:
 
 
 def split_fill(fill: Fill, own_quantity: Decimal) -> tuple[Fill, Fill]:
-    """Return a trade as two: the run's part of it and the rest.
+    """Return a trade as two: the position's part of it and the rest.
 
     Fee and realized profit follow the quantity, to the 8 decimals the exchange books; both parts add up to the trade
     to the last digit. own_quantity lies between 0 and the trade's quantity, neither included.

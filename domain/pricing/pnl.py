@@ -1,4 +1,4 @@
-"""What a run earned, from the exchange's own rows, and whose an income row without an order is."""
+"""What a position earned, from the exchange's own rows, and whose an income row without an order is."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,9 +16,9 @@ _SHARE_DIGITS = -8  # the exchange books USDT to 8 decimals
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """One run's money, USDT, exact sums of the exchange's figures; prices are unrounded averages.
+    """One position's money, USDT, exact sums of the exchange's figures; prices are unrounded averages.
 
-    gross excludes fees, fees are positive when paid, net = gross − fees + funding. open_quantity is what the run
+    gross excludes fees, fees are positive when paid, net = gross − fees + funding. open_quantity is what the position
     still holds. other_fees are commissions in another asset, by asset, and part of no sum.
     """
 
@@ -36,11 +36,11 @@ class RunResult:
 
 
 def run_result(fills: Sequence[tuple[Fill, bool]], funding: Decimal) -> RunResult:
-    """Return the result of a run.
+    """Return the result of a position.
 
     Args:
-        fills: every trade of the run, each with whether it increased the position; order does not matter.
-        funding: the run's share of income without an order, USDT, positive when received.
+        fills: every trade of the position, each with whether it increased the position; order does not matter.
+        funding: the position's share of income without an order, USDT, positive when received.
 
     Returns:
         Exact sums; gross is the sum of realized_pnl of the closing trades.

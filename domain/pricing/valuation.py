@@ -1,16 +1,16 @@
-"""What a live run is worth at a price, after everything already paid and an estimate of what closing will cost."""
+"""What a live trade is worth at a price, after everything already paid and an estimate of what closing will cost."""
 
 from dataclasses import dataclass
 from decimal import Decimal
 
 from domain.terms import Basis, Side
 
-ASSUMED_TAKER_RATE = Decimal("0.0005")  # Binance's ordinary taker fee; used only until the run's own fills are read
+ASSUMED_TAKER_RATE = Decimal("0.0005")  # Binance's ordinary taker fee; used only until the trade's own fills are read
 
 
 @dataclass(frozen=True, slots=True)
 class TradeMoney:
-    """One live run in money.
+    """One live trade in money.
 
     gross_booked is the sum of realizedPnl so far, fees_paid the commissions so far (positive), funding what was
     received (negative = paid), taker_rate the fraction of notional that its own entry paid.
@@ -39,7 +39,7 @@ class TradeMoney:
 
 
 def taker_rate_of(entry_price: Decimal, entry_quantity: Decimal, entry_commission: Decimal) -> Decimal:
-    """Return the fee the run's own entry paid as a fraction of its notional, ASSUMED_TAKER_RATE before it is known."""
+    """Return the fee the trade's own entry paid as a fraction of its notional; ASSUMED_TAKER_RATE until it is known."""
     notional = entry_price * entry_quantity
     return entry_commission / notional if notional and entry_commission else ASSUMED_TAKER_RATE
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from domain.fault_log import FaultLog
-from engine.requests.account import ReadBalance, ReadBrackets, ReadIncome, ReconcilePosition
+from engine.requests.account import ReadBalance, ReadBrackets, ReadIncome, ReadRules, ReconcilePosition
 from engine.requests.adoption import AdoptionFailed, ReadAdoption
 from engine.requests.catalogue import Task
 from engine.requests.entry import PrepareEntry
@@ -16,7 +16,7 @@ from engine.state.wake_up import WakeUp
 log = logging.getLogger(__name__)
 
 OWN_FAULT = "the bot ran into a fault of its own"
-BACKGROUND = (PrepareEntry, ReadAdoption, ReadIncome, ReadBalance, ReadBrackets, ReconcilePosition)
+BACKGROUND = (PrepareEntry, ReadAdoption, ReadIncome, ReadBalance, ReadBrackets, ReadRules, ReconcilePosition)
 THREADS = 4
 
 

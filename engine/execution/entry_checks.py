@@ -136,7 +136,7 @@ def _key_taken(facts: EntryFacts, neighbours: Neighbours, monotonic_now: float) 
         sentence = "the account holds a position there that this bot did not open."
         return EntryRejected(EntryRefusal.POSITION_NOT_EMPTY, sentence)
     if neighbours.earlier_orders_open:
-        return EntryRejected(EntryRefusal.EARLIER_ORDERS_OPEN, "an order of the run before is not finished yet.")
+        return EntryRejected(EntryRefusal.EARLIER_ORDERS_OPEN, "an order of the trade before is not finished yet.")
     if facts.settings.leverage != facts.terms.leverage:
         return _leverage_taken(key, facts.settings.leverage)
     return None

@@ -192,6 +192,8 @@ class OrderWriter:
                 self.rows.orders[action.order_id].final_at = self.now
             case MoveStop():
                 self.exits.move(action)
+            case RejectMove() if action.purpose is Purpose.TARGET:
+                self._keep_target(self.rows.positions[action.position_id], action.resting_price)
             case RejectMove():
                 self._keep_stop(self.rows.positions[action.position_id], action.resting_price)
             case AbandonTarget():
@@ -203,6 +205,12 @@ class OrderWriter:
                 self.journal.note(position, TargetRejected(position_name(position), code))
             case _:
                 raise TypeError(f"no way to write {action!r}")
+
+    def _keep_target(self, position: PositionRow, resting_price: Decimal) -> None:
+        position.target_price = resting_price
+        tick_size = tick_size_of(self.state.exchange, position)
+        facts = MoveRejected(position_name(position), resting_price, tick_size, closes_external=False, of_target=True)
+        self.journal.note(position, facts)
 
     def _keep_stop(self, position: PositionRow, resting_price: Decimal) -> None:
         position.stop_price = resting_price

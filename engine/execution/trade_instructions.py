@@ -83,7 +83,9 @@ class TradeInstructions:
         return False
 
     def _close_part(self, position: PositionRow, share: Decimal) -> str:
-        rules = self.exchange.rules[position.symbol]
+        rules = self.exchange.rules.get(position.symbol)
+        if rules is None:
+            return f"No part of {position_name(position)} can be closed: the rules of its pair are not known."
         wanted = self.rows.own_quantity(position) * share
         part = wanted - wanted % rules.step_size
         if position.phase is not Phase.OPEN or part <= 0 or part >= self.rows.own_quantity(position):

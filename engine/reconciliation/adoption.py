@@ -52,6 +52,11 @@ class Adopter:
         live = self.rows.live_at(key_of(wanted))
         if live is not None:
             return self._join(live, wanted)
+        if wanted.symbol not in self.lifecycle.state.exchange.rules and not wanted.close_at_once:
+            return (
+                f"{name} cannot be taken over: the bot has no rules of this pair, so it could place no stop. It trades "
+                "only perpetual pairs that settle in USDT. Look after this position at the exchange."
+            )
         fills = fills_that_make(self._not_ours(facts.trades), facts.position.quantity)
         if fills is None:
             return f"{name} cannot be taken over: the exchange's history does not show how it came about."

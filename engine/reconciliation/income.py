@@ -98,8 +98,8 @@ class IncomeLedger:
         ).scalar()
         if added is not None:
             return None
-        kept = self._kept(entry)
-        if (kept.amount, kept.symbol, kept.asset, kept.occurred_at) != (
+        stored = self._stored(entry)
+        if (stored.amount, stored.symbol, stored.asset, stored.occurred_at) != (
             entry.amount,
             entry.symbol,
             entry.asset,
@@ -108,7 +108,7 @@ class IncomeLedger:
             return LedgerConflict(f"income {entry.income_type} {entry.tran_id}")
         return None
 
-    def _kept(self, entry: IncomeEntry) -> IncomeRow:
+    def _stored(self, entry: IncomeEntry) -> IncomeRow:
         return self.session.scalars(
             select(IncomeRow).where(
                 IncomeRow.account_id == self.account_id,
@@ -122,15 +122,15 @@ class IncomeLedger:
 
         Done anew with each read of the row: a fill from before it may have been recorded meanwhile.
         """
-        kept_ids = [self._kept(entry).id for entry in entries]
+        stored_ids = [self._stored(entry).id for entry in entries]
         before = self.session.scalars(
-            delete(IncomeShareRow).where(IncomeShareRow.income_id.in_(kept_ids)).returning(IncomeShareRow.position_id)
+            delete(IncomeShareRow).where(IncomeShareRow.income_id.in_(stored_ids)).returning(IncomeShareRow.position_id)
         )
         touched = {position_id for position_id in before if position_id is not None}
-        for kept_id, of_row in zip(kept_ids, shares, strict=True):
+        for stored_id, of_row in zip(stored_ids, shares, strict=True):
             for position_id, amount in of_row.items():
                 if position_id is not None:
-                    self.session.add(IncomeShareRow(income_id=kept_id, position_id=position_id, amount=amount))
+                    self.session.add(IncomeShareRow(income_id=stored_id, position_id=position_id, amount=amount))
                     touched.add(position_id)
         return touched
 

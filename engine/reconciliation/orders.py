@@ -9,6 +9,7 @@ from domain.journal.exit_facts import TargetHit
 from domain.journal.facts import JournalFacts
 from domain.journal.order_facts import OrderRejected, OrderUnanswered, RejectedAtTrigger, StopGone
 from domain.lifecycle import Event
+from domain.rejections import Rejection
 from domain.reopening import EntryRefusal, entry_refusal
 from domain.terms import FINAL_STATES, LIVE_PHASES, Fill, OrderState, Purpose
 from engine.reconciliation.lifecycle import Lifecycle
@@ -23,6 +24,8 @@ DUPLICATE_ID = -4116
 WRONG_MODE = (-4060, -4061)
 CLEAR_REFUSAL_WITHOUT_CODE = -1
 NOTHING_TO_CLOSE = -2022
+# What the pair's rules would have forbidden, had they been the present ones.
+RULES_IN_DOUBT = (Rejection.PRECISION, Rejection.TERMS_REFUSED, Rejection.SYMBOL_RESTRICTED)
 
 _MARKET_STATES = {
     ExchangeStatus.FILLED: OrderState.FILLED,
@@ -274,6 +277,8 @@ class OrderReconciler:
         row.answer_code = answer.code if answer.executed_nothing else (answer.code or CLEAR_REFUSAL_WITHOUT_CODE)
         self._finish(row, OrderState.REJECTED)
         self.state.flags.modes_in_doubt |= row.answer_code in WRONG_MODE
+        if rejection_of(row.answer_code) in RULES_IN_DOUBT:
+            self.state.schedule.rules_due = True
         backoff = CLOSE_RETRY if answer.code == NOTHING_TO_CLOSE else ORDER_RETRY
         row.not_before = self.now + (answer.retry_after or backoff.after(row.attempt - 1))
         before = self.rows.order_before(row)

@@ -13,6 +13,7 @@ from engine.requests.reports import (
     IncomeRead,
     Observation,
     PositionReconciled,
+    RulesRead,
     SymbolRead,
     TaskFailed,
 )
@@ -115,6 +116,18 @@ class ReadBrackets:
         """Read it."""
         try:
             return BracketsRead(self.symbol, client.fetch_leverage_brackets(self.symbol))
+        except TradingError as error:
+            return TaskFailed(self, str(error))
+
+
+@dataclass(frozen=True, slots=True)
+class ReadRules:
+    """The rules of every pair."""
+
+    def run(self, client: BinanceTestnetClient) -> Observation:
+        """Read them anew."""
+        try:
+            return RulesRead(client.fetch_symbol_rules(refresh=True))
         except TradingError as error:
             return TaskFailed(self, str(error))
 

@@ -1,6 +1,14 @@
 """Every request that the monitor may make."""
 
-from engine.requests.account import ReadAccount, ReadBalance, ReadBrackets, ReadIncome, ReadSymbol, ReconcilePosition
+from engine.requests.account import (
+    ReadAccount,
+    ReadBalance,
+    ReadBrackets,
+    ReadIncome,
+    ReadRules,
+    ReadSymbol,
+    ReconcilePosition,
+)
 from engine.requests.adoption import ReadAdoption
 from engine.requests.entry import PrepareEntry
 from engine.requests.orders import CancelOrder, QueryOrder, ReadTrades, SendOrder
@@ -16,6 +24,7 @@ Task = (
     | ReadIncome
     | ReadBalance
     | ReadBrackets
+    | ReadRules
     | PrepareEntry
     | ReadAdoption
 )

@@ -131,7 +131,7 @@ class QueryOrder:
         return may_be_ours or any(o.client_order_id == sent.client_order_id and sent.may_be(o) for o in found)
 
     def _may_have_traded(self, client: BinanceTestnetClient, since: datetime) -> bool:
-        """Whether a trade on the entry's place can be its own: one whose order is ours or cannot be read either.
+        """Whether a trade at the entry's key can be its own: one whose order is ours or cannot be read either.
 
         What opened and was closed again shows in no position any more, so that one says nothing about it.
         """

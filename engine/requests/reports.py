@@ -17,7 +17,7 @@ from domain.exchange import (
     SymbolSettings,
     UnreadRow,
 )
-from domain.terms import Fill, LeverageBracket, Purpose, Side, TradeTerms
+from domain.terms import Fill, LeverageBracket, Purpose, Side, SymbolRules, TradeTerms
 from engine.requests.adoption import AdoptionFacts, AdoptionFailed
 from exchange.errors import FailureKind
 
@@ -169,6 +169,13 @@ class BracketsRead:
 
 
 @dataclass(frozen=True, slots=True)
+class RulesRead:
+    """The rules of every pair that the venue lists, by symbol."""
+
+    listed: dict[str, SymbolRules]
+
+
+@dataclass(frozen=True, slots=True)
 class EntryFacts:
     """Everything an entry is checked against, read just before it; read_at is monotonic seconds."""
 
@@ -222,6 +229,7 @@ Observation = (
     | IncomeRead
     | BalanceRead
     | BracketsRead
+    | RulesRead
     | EntryFacts
     | EntryNotPrepared
     | AdoptionFacts

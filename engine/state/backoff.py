@@ -60,6 +60,7 @@ INCOME_FINAL_AFTER = timedelta(minutes=10)
 INCOME_OVERLAP = timedelta(minutes=15)  # longer than that: what comes late is still read before a result is final
 UNREAD_INCOME_ASKED_FOR = timedelta(days=7)  # then it is given up, and what it would have changed becomes final
 READ_RETRY = timedelta(seconds=1)
+RULES_AGAIN_AFTER = timedelta(seconds=5)  # whatever puts them in doubt
 READ_UNANSWERED = timedelta(seconds=30)
 
 # The loop itself.

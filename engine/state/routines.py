@@ -11,7 +11,8 @@ class Routine(StrEnum):
     CHECK_POSITIONS = "check_positions"  # all positions and all resting orders are read
     SAMPLE_EQUITY = "sample_equity"
     MEASURE_CLOCK = "measure_clock"
-    VERIFY_ACCOUNT = "verify_account"  # position mode, margin mode and the rules of every pair
+    VERIFY_ACCOUNT = "verify_account"  # position mode and margin mode
+    READ_RULES = "read_rules"  # of every pair
     APPLY_RETENTION = "apply_retention"
 
 
@@ -21,6 +22,7 @@ ROUTINE_EVERY = MappingProxyType(
         Routine.SAMPLE_EQUITY: timedelta(seconds=30),
         Routine.MEASURE_CLOCK: timedelta(minutes=10),
         Routine.VERIFY_ACCOUNT: timedelta(hours=1),
+        Routine.READ_RULES: timedelta(hours=1),
         Routine.APPLY_RETENTION: timedelta(days=1),
     }
 )

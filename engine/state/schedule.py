@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from engine.requests.account import ReadAccount, ReadBalance, ReadBrackets, ReadIncome
+from engine.requests.account import ReadAccount, ReadBalance, ReadBrackets, ReadIncome, ReadRules
 from engine.requests.reports import Request
 from engine.state.backoff import (
     BALANCE_AT_LATEST,
@@ -12,6 +12,7 @@ from engine.state.backoff import (
     INCOME_EVERY,
     READ_RETRY,
     READ_UNANSWERED,
+    RULES_AGAIN_AFTER,
 )
 from engine.state.routines import Routine
 
@@ -25,6 +26,8 @@ class Schedule:
     income_at: datetime | None = None
     income_after: datetime | None = None  # when the last trade ended: only a read from later knows its income
     brackets_at: datetime | None = None
+    rules_due: bool = False  # those of the sign-in are fresh
+    rules_not_before: datetime | None = None
     retention_due: bool = False
     preparing: set[str] = field(default_factory=set)
 
@@ -37,6 +40,8 @@ class Schedule:
                 self.balance_at = None
             case Routine.APPLY_RETENTION:
                 self.retention_due = True
+            case Routine.READ_RULES:
+                self.rules_due = True
             case _:
                 pass
 
@@ -64,6 +69,13 @@ class Schedule:
         due = self.brackets_at is None or now >= self.brackets_at
         if due:
             self.brackets_at = now + READ_UNANSWERED
+        return due
+
+    def take_rules(self, now: datetime) -> bool:
+        """Whether the rules of every pair are to be read; they then count as asked for."""
+        due = self.rules_due and (self.rules_not_before is None or now >= self.rules_not_before)
+        if due:
+            self.rules_due, self.rules_not_before = False, now + RULES_AGAIN_AFTER
         return due
 
     def take_income(self, now: datetime) -> bool:
@@ -107,5 +119,7 @@ class Schedule:
                 self.income_at = soon
             case ReadBrackets():
                 self.brackets_at = soon
+            case ReadRules():
+                self.rules_due = True
             case _:
                 pass  # not a routine read

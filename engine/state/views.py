@@ -5,7 +5,8 @@ from decimal import Decimal
 
 from decisions.view import BlockingStop, OrderView, TradeView
 from domain.position_key import PositionKey
-from domain.terms import FINAL_STATES, LIVE_PHASES, OrderState, Purpose
+from domain.pricing.sizing import round_to_tick
+from domain.terms import FINAL_STATES, LIVE_PHASES, OrderState, Purpose, Side, SymbolRules
 from engine.state.engine_state import EngineState
 from engine.state.exits import moving_exits
 from engine.state.row_mapping import key_of
@@ -37,9 +38,10 @@ def _trade_view(
         phase=position.phase,
         own_quantity=rows.own_quantity(position),
         entry_final=rows.entry_final(position),
-        stop_price=position.stop_price,
-        target_price=position.target_price,
+        stop_price=_on_tick(position.stop_price, position, rules),
+        target_price=_on_tick(position.target_price, position, rules),
         tick_size=rules.tick_size if rules else Decimal(0),
+        step_size=rules.step_size if rules else Decimal(0),
         orders=tuple(_order_view(order, state, now) for order in rows.orders_of[position.id]),
         close_asked=position.close_asked_by_person,
         close_part=position.close_quantity,
@@ -57,6 +59,16 @@ def _trade_view(
         exits=moving_exits(position, rows, state),
         missing=state.retries.is_missing(position.id, now),
     )
+
+
+def _on_tick(price: Decimal | None, position: PositionRow, rules: SymbolRules | None) -> Decimal | None:
+    """Return a price as the pair takes it now: the step it was worked out with may have changed.
+
+    Rounded in the trade's favour, as it was then.
+    """
+    if price is None or rules is None or price % rules.tick_size == 0:
+        return price
+    return round_to_tick(price, rules.tick_size, up=position.side is Side.LONG)
 
 
 def _is_reconciled(position: PositionRow, rows: WorkingSet, state: EngineState, on_exchange: Decimal | None) -> bool:

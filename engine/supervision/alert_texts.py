@@ -14,6 +14,8 @@ TITLES = {
     "unprotected": "A position has no stop-loss on the exchange",
     "external": "Somebody else added to a position of the bot",
     "silent": "The exchange has not answered for a while",
+    "ending": "The exchange ends a pair that you trade",
+    "unlisted": "The exchange no longer lists a pair that you trade",
     "streams": "The live connection to the exchange is interrupted",
 }
 TEXTS = {
@@ -62,6 +64,24 @@ def unread_rows(unread: Sequence[UnreadRow]) -> tuple[str, str]:
         "The exchange sent something that the bot cannot read",
         f"Left out: {'; '.join(named)}{more}. Everything else it sent is used; only what these rows are about waits. "
         "The log says why they cannot be read; please report it.",
+    )
+
+
+def ending_pairs(ending: Sequence[tuple[str, datetime]]) -> str:
+    """Return what it means that the exchange ends pairs, each a trade's name with the moment."""
+    named = "; ".join(f"{name} on {at:%d %b %Y, %H:%M} UTC" for name, at in ending)
+    return (
+        f"{named}: the exchange then closes what is open there at its own price. Stops and targets work until then. "
+        "Nothing opens again in these pairs; close a trade yourself before that to choose its price."
+    )
+
+
+def unlisted_pairs(unlisted: Sequence[tuple[str, datetime | None]]) -> str:
+    """Return what it means that pairs of live trades are listed no more, each a trade's name with its rules' moment."""
+    named = "; ".join(f"{name}{f' (rules of {at:%d %b, %H:%M} UTC)' if at else ''}" for name, at in unlisted)
+    return (
+        f"{named}: the bot goes on with the last rules it knows. Stop and target stay where they are, and Close works "
+        "as long as the exchange takes it. Nothing opens again there."
     )
 
 

@@ -16,13 +16,13 @@ from domain.exchange import UnreadRow
 from domain.journal.bot_facts import AlertRaised, AlertResolved
 from domain.journal.events import JournalEvent
 from domain.journal.facts import JournalFacts, facts_from_json
-from domain.terms import LIVE_PHASES, Phase, Severity
+from domain.terms import LIVE_PHASES, Phase, ReopenState, Severity
 from domain.venues import Venue
 from domain.wording import format_quantity
 from engine.cycle import Cycle
 from engine.state.engine_state import EngineState
 from engine.state.wording import position_name
-from engine.supervision.alert_texts import TEXTS, TITLES, stall, unread_rows
+from engine.supervision.alert_texts import TEXTS, TITLES, ending_pairs, stall, unlisted_pairs, unread_rows
 from engine.supervision.connection import Connection, SignInBlocked
 from engine.supervision.silence import check_alert
 from exchange.errors import KeysRejected, PracticeNotRunning, Rejected, TradingError
@@ -39,6 +39,8 @@ _KNOWN_AGAIN = (
     "unprotected",
     "external",
     "streams",
+    "ending",
+    "unlisted",
     *CHECK_ALERTS.values(),
 )  # each cycle says anew whether these last
 # What rows of 0.1.0 call it.
@@ -190,6 +192,7 @@ class Alerts:
             "and target would close that too. Say on Positions what is to be done: adopt it, close it or ignore it.",
             now,
         )
+        self._listing(live, work, state, now)
         self._unread(connection.client.unread_rows(), now)
         self._when(
             "ledger",
@@ -200,6 +203,17 @@ class Alerts:
             now,
             sticky=True,
         )
+
+    def _listing(self, live: list[PositionRow], work: Cycle, state: EngineState, now: datetime) -> None:
+        """Say that pairs end, days ahead, and that they have left the listing while something is open in them."""
+        waiting = [p for p in work.rows.positions.values() if p.reopen_state is ReopenState.WAITING]
+        rules = state.exchange.rules
+        traded = [(position_name(p), rules[p.symbol]) for p in (*live, *waiting) if p.symbol in rules]
+        ending = [(name, known.delivers_at) for name, known in traded if known.delivers_at and known.listed]
+        self._when("ending", bool(ending), Severity.WARNING, TITLES["ending"], ending_pairs(ending), now)
+        known = [(p, rules.get(p.symbol)) for p in live]
+        gone = [(position_name(p), r.read_at if r else None) for p, r in known if r is None or not r.listed]
+        self._when("unlisted", bool(gone), Severity.WARNING, TITLES["unlisted"], unlisted_pairs(gone), now)
 
     def _unread(self, unread: Sequence[UnreadRow], now: datetime) -> None:
         self._when("unread", bool(unread), Severity.WARNING, *unread_rows(unread), now)

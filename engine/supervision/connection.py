@@ -18,9 +18,10 @@ from domain.bot_status import BotState, StreamHealth
 from domain.exchange import AccountModes, Balance
 from domain.terms import LIVE_PHASES, SymbolRules
 from domain.venues import Venue
+from engine.state.routines import Routine
+from engine.state.wake_up import WakeUp
 from exchange.errors import Rejected
 from exchange.streams import MarkPriceStream, UserStream
-from exchange.user_events import UserEvent
 from storage.bot_tables import ApiCredentialRow, SettingRow
 from storage.session_secret import API_KEY, API_SECRET, SecretMissing, SecretUnavailable
 from storage.settings import VENUE_SETTING, load_chosen_venue
@@ -136,7 +137,7 @@ class Connection:
     price_stream: MarkPriceStream
     balance: Balance
     modes: AccountModes
-    rules: dict[str, SymbolRules]
+    rules: dict[str, SymbolRules]  # as listed at sign-in
     clock_offset_ms: int
     account_id: int = 0
 
@@ -164,20 +165,12 @@ class Connection:
         self.viewer_client.close()
 
 
-def sign_in(
-    target: SignInTarget,
-    on_event: Callable[[UserEvent], None],
-    on_gap: Callable[[], None],
-    on_mark: Callable[[], None],
-    on_step: Callable[[], None],
-) -> Connection:
+def sign_in(target: SignInTarget, wake_up: WakeUp, on_step: Callable[[], None]) -> Connection:
     """Sign in and bring the account into the shape the bot needs: hedge mode, one margin asset.
 
     Args:
         target: where, and as whom.
-        on_event: takes what the user stream says.
-        on_gap: called when something of it may have been missed.
-        on_mark: called when the mark price of a pair that is watched has changed.
+        wake_up: hears what the streams say.
         on_step: called between the requests.
 
     Raises:
@@ -204,8 +197,10 @@ def sign_in(
         target=target,
         client=client,
         viewer_client=viewer,
-        user_stream=UserStream(client, stream_url, on_event, on_gap),
-        price_stream=MarkPriceStream(stream_url, on_mark),
+        user_stream=UserStream(client, stream_url, wake_up.take_event, wake_up.take_gap),
+        price_stream=MarkPriceStream(
+            stream_url, lambda: wake_up.make_due(Routine.READ_RULES), on_watched=wake_up.notify
+        ),
         balance=balance,
         modes=modes,
         rules=rules,

@@ -31,6 +31,7 @@ from engine.supervision.watchdog import Watchdog
 from exchange.errors import Rejected, TradingError
 from storage.account_settings import load_ignored
 from storage.lease import Lease
+from storage.symbol_rules import save_listing
 
 log = logging.getLogger(__name__)
 
@@ -123,9 +124,7 @@ class ConnectionSupervisor:
 
     def _sign_in(self, target: SignInTarget) -> EngineState:
         self._before_sign_in(target)
-        connection = sign_in(
-            target, self._wake_up.take_event, self._wake_up.take_gap, self._wake_up.notify, self._on_progress
-        )
+        connection = sign_in(target, self._wake_up, self._on_progress)
         now = connection.client.exchange_now()
         alias = connection.balance.account_alias
         try:
@@ -133,6 +132,7 @@ class ConnectionSupervisor:
                 self._lease.guard(session)
                 account = save_account(session, target.exchange.family, alias, now)
                 connection.account_id = account.id
+                rules = save_listing(session, target.exchange.family, connection.rules, now)
                 ignored = load_ignored(session, account.id)
                 save_event(session, SignedIn(target.venue.value, alias), at=now, account_id=account.id)
                 self._alerts.recall(session, account.id)
@@ -143,7 +143,7 @@ class ConnectionSupervisor:
         self._alerts.signed_in(now)
         self._clock_due = time.monotonic() + CLOCK_AT_LATEST.total_seconds()
         self._account_due = time.monotonic() + ACCOUNT_AT_LATEST.total_seconds()
-        return EngineState.signed_in(connection.rules, ignored, connection.balance, now)
+        return EngineState.signed_in(rules, ignored, connection.balance, now)
 
     def _on_progress(self) -> None:
         """Say between two answers of a sign-in that it gets on: a slow exchange is not a standstill."""
@@ -158,7 +158,7 @@ class ConnectionSupervisor:
             self._account_due = 0.0
 
     def verify(self, state: EngineState) -> None:
-        """Measure the clock, verify the modes and read the rules when due; after a sleep or a doubt at once."""
+        """Measure the clock, verify the modes when due; after a sleep or a doubt at once."""
         connection = self.connection
         if connection is None:
             return
@@ -167,7 +167,6 @@ class ConnectionSupervisor:
                 state.flags.modes_in_doubt = True
                 self._verify_modes(connection)
                 state.flags.modes_in_doubt = False
-                connection.rules = state.exchange.rules = connection.client.fetch_symbol_rules()
                 self._account_due = time.monotonic() + ACCOUNT_AT_LATEST.total_seconds()
             if time.monotonic() >= self._clock_due or self._alerts.clock_jumped():
                 reading = connection.client.measure_clock()

@@ -32,30 +32,30 @@ def check_alert(
     code, text = CHECK_ALERTS[kind.value], "" if failure is None else failure.text
     danger = Severity.DANGER if live and kind in (FailureKind.KEYS, FailureKind.REFUSED) else Severity.WARNING
     lasted = format_duration(now - checked)
-    kept = _kept(live)
+    safe = _safe_words(live)
     match kind:
         case FailureKind.KEYS:
             title = f"{exchange} refuses the API keys"
             text = (
-                f"{text} {kept}Until the keys work again the bot can place no stop, close nothing and open nothing. "
+                f"{text} {safe}Until the keys work again the bot can place no stop, close nothing and open nothing. "
                 "Open Settings and paste keys of this account that work, or look after its positions at the exchange."
             )
         case FailureKind.REFUSED:
             title = f"{exchange} has refused to show the account for {lasted}"
-            text = f"{text} {kept}The bot opens nothing new and asks again every second. Look at the account there."
+            text = f"{text} {safe}The bot opens nothing new and asks again every second. Look at the account there."
         case FailureKind.UNREAD:
             title = f"{exchange} has answered for {lasted} in a way that the bot does not understand"
             text = (
-                f"{kept}The bot opens nothing new and asks again every second. Please report this with the log, and "
+                f"{safe}The bot opens nothing new and asks again every second. Please report this with the log, and "
                 "look after the positions at the exchange meanwhile."
             )
         case FailureKind.SILENT:
             title = f"{exchange} has not answered for {lasted}"
-            text = f"{kept}The bot opens nothing new and tries again every second. {_advice(live)}"
+            text = f"{safe}The bot opens nothing new and tries again every second. {_advice(live)}"
     return Alert(code, danger, title, text, now if kind is FailureKind.KEYS else checked)
 
 
-def _kept(live: Sequence[bool]) -> str:
+def _safe_words(live: Sequence[bool]) -> str:
     protected = len(live) - sum(live)
     if not protected:
         return ""

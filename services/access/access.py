@@ -24,7 +24,7 @@ from domain.passwords import PasswordRefused, require_usable_password
 from services.access import delays, rows, second_factor
 from services.access.passwords import hash_password, is_password
 from services.access.sessions import KnownSession, Lock, SessionMemory
-from services.access.tokens import kept_hash, new_cookie
+from services.access.tokens import new_cookie, stored_hash
 from services.access.views import AccessStatus, PasswordSource, SessionView, SignedIn, SignIn, SignInOutcome
 from services.errors import DATABASE_SILENT, NotReadable, ServiceError
 from storage.access_tables import AccessRow, AccessSessionRow
@@ -269,7 +269,7 @@ class Access:
             cookie = new_cookie(row.signing_key)
             session.add(
                 AccessSessionRow(
-                    token_hash=kept_hash(cookie, row.signing_key),
+                    token_hash=stored_hash(cookie, row.signing_key),
                     created_at=now,
                     active_at=now,
                     expires_at=now + SIGNED_IN_FOR,

@@ -21,13 +21,13 @@ def hash_password(password: str) -> str:
         return _HASHER.hash(_normal(password))
 
 
-def is_password(kept_hash: str, password: str) -> bool:
+def is_password(stored_hash: str, password: str) -> bool:
     """Say whether this is the password of a kept hash; takes equally long for every text of allowed length."""
     if len(password) > LONGEST:
         return False
     try:
         with _ONE_AT_A_TIME:
-            return _HASHER.verify(kept_hash, _normal(password))
+            return _HASHER.verify(stored_hash, _normal(password))
     except (VerificationError, InvalidHashError):
         return False
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
-from services.access.tokens import kept_hash
+from services.access.tokens import stored_hash
 from services.access.views import PasswordSource, SignedIn
 
 
@@ -55,7 +55,7 @@ class SessionMemory:
         lock = self._lock
         if not cookie or not lock.signing_key:
             return None
-        token = kept_hash(cookie, lock.signing_key)
+        token = stored_hash(cookie, lock.signing_key)
         known = None if token is None else lock.sessions.get(token)
         if known is None or now >= known.expires_at or now >= self._active_at(known) + lock.idle_for:
             return None

@@ -20,7 +20,7 @@ def new_cookie(signing_key: str) -> str:
     return f"{token}.{_signature(signing_key, token)}"
 
 
-def kept_hash(cookie: str, signing_key: str) -> str | None:
+def stored_hash(cookie: str, signing_key: str) -> str | None:
     """Return the hash under which a cookie's session is kept, None when its signature is not ours."""
     match = _VALUE.fullmatch(cookie)
     if match is None or not hmac.compare_digest(match[2], _signature(signing_key, match[1])):

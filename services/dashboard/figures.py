@@ -33,7 +33,7 @@ class ClosedToday:
 
 
 def load_results_since(session: Session, account_id: int, since: datetime) -> tuple[Decimal | None, ...]:
-    """Return the result after fees of every run closed since then, oldest first; None = not known."""
+    """Return the result after fees of every trade closed since then, oldest first; None = not known."""
     statement = (
         select(PositionRow.net_usdt)
         .where(PositionRow.account_id == account_id, PositionRow.phase == Phase.CLOSED, PositionRow.closed_at >= since)
@@ -59,7 +59,7 @@ def load_wallet_trend(session: Session, account_id: int, now: datetime) -> tuple
 
 
 def closed_today(results: Sequence[Decimal | None]) -> ClosedToday:
-    """Sum up results; a run whose result is not known counts as a trade, not in the money."""
+    """Sum up results; a trade whose result is not known counts as a trade, not in the money."""
     known = [net for net in results if net is not None]
     trend = tuple(accumulate(known))
     return ClosedToday(

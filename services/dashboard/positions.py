@@ -18,11 +18,11 @@ from storage.tables import FillRow, PlanRow, PositionRow
 
 _ZERO = Decimal(0)
 _TICK_UNTIL_KNOWN = Decimal("0.01")  # only until the exchange's rules have been read once
-_WITH_ORDER = ("REALIZED_PNL", "COMMISSION")  # income that the run's fills already count
+_WITH_ORDER = ("REALIZED_PNL", "COMMISSION")  # income that the trade's fills already count
 
 
 @dataclass(frozen=True, slots=True)
-class _LiveRun:
+class _LiveTrade:
     position: PositionRow
     plan: PlanRow
     entry_commission: Decimal
@@ -36,16 +36,16 @@ def load_position_views(session: Session, feed: MonitorFeed, account_id: int) ->
     """Return every live position of the account, oldest first, in one SQL statement whatever their number."""
     rules = feed.symbol_rules()
     views = []
-    for run in _load_live(session, account_id):
-        known = rules.get(run.position.symbol)
+    for trade in _load_live(session, account_id):
+        known = rules.get(trade.position.symbol)
         tick = _TICK_UNTIL_KNOWN if known is None else known.tick_size
-        base = run.position.symbol.removesuffix("USDT") if known is None else known.base_asset
-        views.append(_view(run, feed.mark_price(run.position.symbol), tick, base))
+        base = trade.position.symbol.removesuffix("USDT") if known is None else known.base_asset
+        views.append(_view(trade, feed.mark_price(trade.position.symbol), tick, base))
     return tuple(views)
 
 
 def load_fill_marks(session: Session, account_id: int, position_id: int) -> tuple[FillMark, ...]:
-    """Return the fills of one run of the account, oldest first."""
+    """Return the fills of one trade of the account, oldest first."""
     statement = (
         select(FillRow.traded_at, FillRow.opening, FillRow.price, FillRow.quantity)
         .where(FillRow.account_id == account_id, FillRow.position_id == position_id)
@@ -54,7 +54,7 @@ def load_fill_marks(session: Session, account_id: int, position_id: int) -> tupl
     return tuple(FillMark(*row) for row in session.execute(statement))
 
 
-def _load_live(session: Session, account_id: int) -> list[_LiveRun]:
+def _load_live(session: Session, account_id: int) -> list[_LiveTrade]:
     def total(amount: SQLColumnExpression[Decimal]) -> ColumnElement[Decimal]:
         return func.coalesce(func.sum(amount), _ZERO)
 
@@ -94,27 +94,27 @@ def _load_live(session: Session, account_id: int) -> list[_LiveRun]:
         .where(*live)
         .order_by(PositionRow.created_at, PositionRow.id)
     )
-    return [_LiveRun(*row) for row in session.execute(statement)]
+    return [_LiveTrade(*row) for row in session.execute(statement)]
 
 
-def _money_of(run: _LiveRun) -> TradeMoney | None:
-    """Return the run in money, None before the first fill."""
-    row = run.position
+def _money_of(trade: _LiveTrade) -> TradeMoney | None:
+    """Return the trade in money, None before the first fill."""
+    row = trade.position
     if row.entry_price is None or not row.entry_quantity:
         return None
     return TradeMoney(
         side=row.side,
         entry_price=row.entry_price,
         open_quantity=row.entry_quantity - row.exit_quantity,
-        gross_booked=run.gross_booked,
-        fees_paid=run.fees_paid,
-        funding=run.funding,
-        taker_rate=row.taker_rate or taker_rate_of(row.entry_price, row.entry_quantity, run.entry_commission),
+        gross_booked=trade.gross_booked,
+        fees_paid=trade.fees_paid,
+        funding=trade.funding,
+        taker_rate=row.taker_rate or taker_rate_of(row.entry_price, row.entry_quantity, trade.entry_commission),
     )
 
 
-def _view(run: _LiveRun, price: tuple[Decimal, float] | None, tick: Decimal, base_asset: str) -> PositionView:
-    row, plan, money = run.position, run.plan, _money_of(run)
+def _view(trade: _LiveTrade, price: tuple[Decimal, float] | None, tick: Decimal, base_asset: str) -> PositionView:
+    row, plan, money = trade.position, trade.plan, _money_of(trade)
     mark = None if price is None else price[0]
     result = None if money is None or mark is None else money.net_at(mark)
     value = None if money is None else money.open_quantity * money.entry_price
@@ -141,8 +141,8 @@ def _view(run: _LiveRun, price: tuple[Decimal, float] | None, tick: Decimal, bas
         result_r=None if result is None or not row.sl_usdt else result / row.sl_usdt,
         stop_price=row.stop_price,
         target_price=row.target_price,
-        stop_usdt=_bracket_usdt(run, money, row.stop_price, -row.sl_usdt),
-        target_usdt=_bracket_usdt(run, money, row.target_price, row.tp_usdt),
+        stop_usdt=_bracket_usdt(trade, money, row.stop_price, -row.sl_usdt),
+        target_usdt=_bracket_usdt(trade, money, row.target_price, row.tp_usdt),
         liquidation_price=row.liquidation_price,
         liquidation_percent=_distance_percent(mark, row.liquidation_price),
         protection=_protection(row),
@@ -150,10 +150,10 @@ def _view(run: _LiveRun, price: tuple[Decimal, float] | None, tick: Decimal, bas
         created_at=row.created_at,
         plan_state=plan.state,
         reopens=plan.reopen_enabled and plan.state is PlanState.ACTIVE,
-        close_requested=run.close_asked or row.phase is Phase.CLOSING,
+        close_requested=trade.close_asked or row.phase is Phase.CLOSING,
         open_trade=None if money is None or not money.open_quantity else _open_trade(money, tick),
-        fees_usdt=run.fees_paid,
-        funding_usdt=run.funding,
+        fees_usdt=trade.fees_paid,
+        funding_usdt=trade.funding,
         reopen_count=row.reopen_count,
         external_quantity=row.external_quantity,
         own_part_only=row.own_part_only,
@@ -172,8 +172,8 @@ def _open_trade(money: TradeMoney, tick: Decimal) -> OpenTrade:
     )
 
 
-def _bracket_usdt(run: _LiveRun, money: TradeMoney | None, price: Decimal | None, asked: Decimal) -> Decimal:
-    return asked if money is None or price is None else money.bracket_at(price, run.position.basis)
+def _bracket_usdt(trade: _LiveTrade, money: TradeMoney | None, price: Decimal | None, asked: Decimal) -> Decimal:
+    return asked if money is None or price is None else money.bracket_at(price, trade.position.basis)
 
 
 def _distance_percent(mark: Decimal | None, liquidation: Decimal | None) -> Decimal | None:

@@ -1,4 +1,4 @@
-"""What is not open: closed runs waiting to open again, and plans that will not by themselves."""
+"""What is not open: closed trades waiting to open again, and plans that will not by themselves."""
 
 from datetime import datetime
 from typing import cast
@@ -12,7 +12,7 @@ from storage.tables import PlanRow, PositionRow
 
 
 def load_waiting(session: Session, account_id: int) -> tuple[WaitingReopen, ...]:
-    """Return the closed runs whose plan opens again, the next due first."""
+    """Return the closed trades whose plan opens again, the next due first."""
     statement = (
         select(PositionRow)
         .join(PlanRow, PlanRow.id == PositionRow.plan_id)
@@ -29,17 +29,17 @@ def load_waiting(session: Session, account_id: int) -> tuple[WaitingReopen, ...]
 
 
 def load_paused(session: Session, account_id: int) -> tuple[PausedPlan, ...]:
-    """Return paused plans with nothing live, the latest first; Reopen now goes on from their last closed run."""
-    run = aliased(PositionRow)
+    """Return paused plans with nothing live, the latest first; Reopen now goes on from their last closed trade."""
+    trade = aliased(PositionRow)
     last_closed = (
-        select(run.id)
-        .where(run.plan_id == PlanRow.id, run.phase == Phase.CLOSED)
-        .order_by(run.sequence.desc())
+        select(trade.id)
+        .where(trade.plan_id == PlanRow.id, trade.phase == Phase.CLOSED)
+        .order_by(trade.sequence.desc())
         .limit(1)
         .correlate(PlanRow)
         .scalar_subquery()
     )
-    live = select(run.id).where(run.plan_id == PlanRow.id, run.phase.in_(LIVE_PHASES)).correlate(PlanRow).exists()
+    live = select(trade.id).where(trade.plan_id == PlanRow.id, trade.phase.in_(LIVE_PHASES)).correlate(PlanRow).exists()
     statement = (
         select(PlanRow, last_closed)
         .where(PlanRow.account_id == account_id, PlanRow.state == PlanState.PAUSED, ~live)

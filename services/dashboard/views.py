@@ -25,7 +25,7 @@ class Protection(StrEnum):
 class PositionView:
     """One live position. result_* are estimates at the mark price after the fees of both ways; None while unknown.
 
-    stop_usdt and target_usdt are what the run nets (or grosses, as its basis says) at its stop and target.
+    stop_usdt and target_usdt are what the trade nets (or grosses, as its basis says) at its stop and target.
     """
 
     id: int
@@ -65,12 +65,12 @@ class PositionView:
     reopen_count: int
     external_quantity: Decimal  # what somebody else added to it, base units; not in quantity
     own_part_only: bool  # stop and target leave that alone
-    next_terms: TradeTerms  # what the plan's next run opens on
+    next_terms: TradeTerms  # what the plan's next trade opens on
 
 
 @dataclass(frozen=True, slots=True)
 class FillMark:
-    """One fill of a live run as the chart marks it."""
+    """One fill of a live trade as the chart marks it."""
 
     traded_at: datetime
     opening: bool
@@ -80,7 +80,7 @@ class FillMark:
 
 @dataclass(frozen=True, slots=True)
 class WaitingReopen:
-    """A closed run whose plan opens again at not_before, unless skipped."""
+    """A closed trade whose plan opens again at not_before, unless skipped."""
 
     position_id: int
     plan_id: int
@@ -96,7 +96,7 @@ class WaitingReopen:
 
 @dataclass(frozen=True, slots=True)
 class PausedPlan:
-    """A plan that will not open by itself; last_position_id is the run Reopen now continues from."""
+    """A plan that will not open by itself; last_position_id is the trade Reopen now continues from."""
 
     plan_id: int
     last_position_id: int | None

@@ -90,7 +90,7 @@ def load_activity(
             event=row.event,
             text=row.text,
             position_id=row.position_id,
-            place=None if symbol is None else f"{symbol} {side}",
+            position_name=None if symbol is None else f"{symbol} {side}",
             details=dict(row.details),
         )
         for row, symbol, side in session.execute(statement)
@@ -98,7 +98,7 @@ def load_activity(
 
 
 def load_position_names(session: Session, account_id: int | None, limit: int) -> tuple[PositionName, ...]:
-    """Return the account's newest runs to choose from, newest first, at most so many."""
+    """Return the account's newest trades to choose from, newest first, at most so many."""
     statement = (
         select(PositionRow).where(PositionRow.account_id == account_id).order_by(PositionRow.id.desc()).limit(limit)
     )
@@ -106,7 +106,7 @@ def load_position_names(session: Session, account_id: int | None, limit: int) ->
 
 
 def load_position_name(session: Session, account_id: int | None, position_id: int) -> PositionName | None:
-    """Return one run of the account to name it by, None when it has none of that id."""
+    """Return one trade of the account to name it by, None when it has none of that id."""
     row = session.get(PositionRow, position_id)
     return None if row is None or row.account_id != account_id else _position_name(row)
 

@@ -35,7 +35,7 @@ from storage.mapping import reopen_rule, trade_terms
 from storage.tables import PlanRow, PositionRow
 
 CURVE_POINTS = 500
-CURVE_RUNS = 5_000  # so many are drawn run by run; a curve of more goes from day to day
+CURVE_TRADES = 5_000  # so many are drawn trade by trade; a curve of more goes from day to day
 _ZERO = Decimal(0)
 _OPEN_FOR = func.extract("epoch", PositionRow.closed_at - PositionRow.opened_at)
 _SORTED_BY: dict[HistorySort, ColumnElement[Any] | InstrumentedAttribute[Any]] = {
@@ -131,32 +131,32 @@ def load_totals_of_spans(session: Session, account_id: int | None, wanted: Histo
 
 def load_totals_of_rows(session: Session, account_id: int | None, wanted: HistoryFilter) -> HistoryTotals:
     """Return the same figures from the rows, whatever the filter."""
-    runs = _runs_in_order(account_id, wanted)
-    drawdowns = _drawdowns(runs)
-    won, lost = runs.c.net > _ZERO, runs.c.net < _ZERO
+    trades = _trades_in_order(account_id, wanted)
+    drawdowns = _drawdowns(trades)
+    won, lost = trades.c.net > _ZERO, trades.c.net < _ZERO
 
     def total(column: ColumnElement[Any]) -> ColumnElement[Any]:
         return func.coalesce(func.sum(column), _ZERO)
 
     statement = select(
         func.count().label("trades"),
-        total(runs.c.net).label("net"),
-        total(runs.c.gross).label("gross"),
-        total(runs.c.fees).label("fees"),
-        total(runs.c.funding).label("funding"),
+        total(trades.c.net).label("net"),
+        total(trades.c.gross).label("gross"),
+        total(trades.c.fees).label("fees"),
+        total(trades.c.funding).label("funding"),
         func.count().filter(won).label("won"),
         func.count().filter(lost).label("lost"),
-        func.coalesce(func.sum(runs.c.net).filter(won), _ZERO).label("won_usdt"),
-        func.coalesce(func.sum(runs.c.net).filter(lost), _ZERO).label("lost_usdt"),
-        func.avg(runs.c.seconds).label("seconds"),
-        func.max(runs.c.net).label("best_net"),
-        func.min(runs.c.net).label("worst_net"),
-        func.count().filter(runs.c.result_final.is_(False)).label("not_final"),
-        _longest_streak(runs, lost).label("longest_losing_run"),
-        _longest_streak(runs, won).label("longest_winning_run"),
+        func.coalesce(func.sum(trades.c.net).filter(won), _ZERO).label("won_usdt"),
+        func.coalesce(func.sum(trades.c.net).filter(lost), _ZERO).label("lost_usdt"),
+        func.avg(trades.c.seconds).label("seconds"),
+        func.max(trades.c.net).label("best_net"),
+        func.min(trades.c.net).label("worst_net"),
+        func.count().filter(trades.c.result_final.is_(False)).label("not_final"),
+        _longest_streak(trades, lost).label("longest_losing_run"),
+        _longest_streak(trades, won).label("longest_winning_run"),
         select(func.coalesce(func.max(drawdowns.c.drawdown), _ZERO)).scalar_subquery().label("max_drawdown"),
         _count_unknown(account_id, wanted).label("unknown"),
-    ).select_from(runs)
+    ).select_from(trades)
     row = session.execute(statement).one()
     return _totals(row, row.longest_losing_run, row.longest_winning_run, row.not_final)
 
@@ -164,7 +164,7 @@ def load_totals_of_rows(session: Session, account_id: int | None, wanted: Histor
 def load_equity_curve(session: Session, account_id: int | None, wanted: HistoryFilter, timezone: str) -> EquityCurve:
     """Return how the result grew, at most CURVE_POINTS points of it, and what each day made.
 
-    Where there are more runs, a point stands for a stretch of them: where the result was at its end, and the deepest
+    Where there are more trades, a point stands for a stretch of them: where the result was at its end, and the deepest
     drawdown within.
 
     Args:
@@ -175,7 +175,7 @@ def load_equity_curve(session: Session, account_id: int | None, wanted: HistoryF
     """
     rolled = covers_spans(wanted)
     points: tuple[CurvePoint, ...] = ()
-    if rolled and _more_runs_than(session, account_id, wanted, CURVE_RUNS):
+    if rolled and _more_trades_than(session, account_id, wanted, CURVE_TRADES):
         points = load_points(session, account_id, wanted, CURVE_POINTS)
     return EquityCurve(
         points=points or load_points_of_rows(session, account_id, wanted),
@@ -187,8 +187,8 @@ def load_equity_curve(session: Session, account_id: int | None, wanted: HistoryF
 
 def load_points_of_rows(session: Session, account_id: int | None, wanted: HistoryFilter) -> tuple[CurvePoint, ...]:
     """Return the curve from the rows, whatever the filter."""
-    drawdowns = _drawdowns(_runs_in_order(account_id, wanted))
-    stretch = (drawdowns.c.place - 1) // (1 + (drawdowns.c.runs - 1) // CURVE_POINTS)
+    drawdowns = _drawdowns(_trades_in_order(account_id, wanted))
+    stretch = (drawdowns.c.place - 1) // (1 + (drawdowns.c.trades - 1) // CURVE_POINTS)
     at_its_end = func.array_agg(aggregate_order_by(drawdowns.c.running, drawdowns.c.place.desc()))
     points = (
         select(func.max(drawdowns.c.closed_at), at_its_end[1], func.max(drawdowns.c.drawdown))
@@ -212,9 +212,9 @@ def load_days_of_rows(
     return tuple(DayResult(at, net, trades) for at, net, trades in session.execute(days))
 
 
-def _more_runs_than(session: Session, account_id: int | None, wanted: HistoryFilter, runs: int) -> bool:
+def _more_trades_than(session: Session, account_id: int | None, wanted: HistoryFilter, trades: int) -> bool:
     known = (*matches(account_id, wanted), PositionRow.net_usdt.is_not(None))
-    return bool(session.scalar(select(select(PositionRow.id).where(*known).offset(runs).limit(1).exists())))
+    return bool(session.scalar(select(select(PositionRow.id).where(*known).offset(trades).limit(1).exists())))
 
 
 def load_breakdown(session: Session, account_id: int | None, wanted: HistoryFilter) -> HistoryBreakdown:
@@ -253,7 +253,7 @@ def load_result_shares_of_rows(session: Session, account_id: int | None, wanted:
 
 
 def closed_position(row: PositionRow, plan: PlanRow) -> ClosedPosition:
-    """Return a closed run with the terms it ran under; the reopen rule is the plan's of today."""
+    """Return a closed trade with the terms it ran under; the reopen rule is the plan's of today."""
     return ClosedPosition(
         id=row.id,
         plan_id=row.plan_id,
@@ -276,7 +276,7 @@ def closed_position(row: PositionRow, plan: PlanRow) -> ClosedPosition:
     )
 
 
-def _runs_in_order(account_id: int | None, wanted: HistoryFilter) -> CTE:
+def _trades_in_order(account_id: int | None, wanted: HistoryFilter) -> CTE:
     """Return the filter's runs with a known result, numbered by closing time, with the running sum of their results.
 
     A common table expression is reckoned once however often a statement reads it.
@@ -296,10 +296,10 @@ def _runs_in_order(account_id: int | None, wanted: HistoryFilter) -> CTE:
             .over(partition_by=func.sign(PositionRow.net_usdt), order_by=order)
             .label("place_among_like"),
             func.sum(PositionRow.net_usdt).over(order_by=order, rows=(None, 0)).label("running"),
-            func.count().over().label("runs"),
+            func.count().over().label("trades"),
         )
         .where(*matches(account_id, wanted), PositionRow.net_usdt.is_not(None))
-        .cte("runs")
+        .cte("trades")
     )
 
 
@@ -334,19 +334,23 @@ def _totals(row: Row[Any], losing: int, winning: int, not_final: int) -> History
     )
 
 
-def _longest_streak(runs: CTE, like: ColumnElement[bool]) -> ScalarSelect[int]:
+def _longest_streak(trades: CTE, like: ColumnElement[bool]) -> ScalarSelect[int]:
     """Return the length of the longest row of like results: between neighbours both numberings grow by one."""
     streaks = (
-        select(func.count().label("length")).where(like).group_by(runs.c.place - runs.c.place_among_like).subquery()
+        select(func.count().label("length")).where(like).group_by(trades.c.place - trades.c.place_among_like).subquery()
     )
     return select(func.coalesce(func.max(streaks.c.length), 0)).scalar_subquery()
 
 
-def _drawdowns(runs: CTE) -> Subquery:
-    """Return the runs with how far below its best moment, or zero, the running result was after each."""
-    best = func.greatest(func.max(runs.c.running).over(order_by=runs.c.place, rows=(None, 0)), _ZERO)
+def _drawdowns(trades: CTE) -> Subquery:
+    """Return the trades with how far below its best moment, or zero, the running result was after each."""
+    best = func.greatest(func.max(trades.c.running).over(order_by=trades.c.place, rows=(None, 0)), _ZERO)
     return select(
-        (best - runs.c.running).label("drawdown"), runs.c.running, runs.c.place, runs.c.closed_at, runs.c.runs
+        (best - trades.c.running).label("drawdown"),
+        trades.c.running,
+        trades.c.place,
+        trades.c.closed_at,
+        trades.c.trades,
     ).subquery("drawdowns")
 
 

@@ -1,4 +1,4 @@
-"""One run to the last digit: its orders, its fills, its share of the income, and what they add up to."""
+"""One trade to the last digit: its orders, its fills, its share of the income, and what they add up to."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -16,7 +16,7 @@ from storage.tables import FillRow, OrderRow, PlanRow, PositionRow
 
 
 def load_statement(session: Session, account_id: int | None, position_id: int) -> Statement | None:
-    """Return everything of one closed run of the account, oldest first; None when there is no such run."""
+    """Return everything of one closed trade of the account, oldest first; None when there is no such trade."""
     found = session.execute(
         select(PositionRow, PlanRow)
         .join(PlanRow, PlanRow.id == PositionRow.plan_id)
@@ -29,7 +29,7 @@ def load_statement(session: Session, account_id: int | None, position_id: int) -
     ).one_or_none()
     if found is None:
         return None
-    run, plan = found
+    trade, plan = found
     fills = session.scalars(
         select(FillRow).where(FillRow.position_id == position_id).order_by(FillRow.traded_at, FillRow.trade_id)
     ).all()
@@ -37,7 +37,7 @@ def load_statement(session: Session, account_id: int | None, position_id: int) -
         select(OrderRow).where(OrderRow.position_id == position_id).order_by(OrderRow.created_at, OrderRow.id)
     ).all()
     return Statement(
-        position=closed_position(run, plan),
+        position=closed_position(trade, plan),
         orders=_orders(orders, fills),
         fills=_fills(fills, orders),
         income=_load_income(session, position_id),

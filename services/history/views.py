@@ -149,7 +149,7 @@ class EquityCurve:
 
 @dataclass(frozen=True, slots=True)
 class StatementOrder:
-    """One order of a run in plain figures."""
+    """One order of a trade in plain figures."""
 
     purpose: Purpose
     attempt: int
@@ -166,7 +166,7 @@ class StatementOrder:
 
 @dataclass(frozen=True, slots=True)
 class StatementFill:
-    """One fill of a run."""
+    """One fill of a trade."""
 
     traded_at: datetime
     opening: bool
@@ -191,7 +191,7 @@ class StatementIncome:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """Everything of one run; gross, fees and funding add up to net."""
+    """Everything of one trade; gross, fees and funding add up to net."""
 
     position: ClosedPosition
     orders: tuple[StatementOrder, ...]
@@ -240,5 +240,5 @@ class JournalEntry:
     event: str
     text: str
     position_id: int | None
-    place: str | None  # "BTCUSDT LONG"
+    position_name: str | None  # "BTCUSDT LONG"
     details: dict[str, object]

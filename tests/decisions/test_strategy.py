@@ -184,7 +184,7 @@ def test_the_own_stop_comes_back_once_a_list_that_can_be_believed_shows_nothing_
     assert decide(trade(rejected, resting_bridge, TARGET, resting_read_at=NOW, interim_listed=False)) == []
 
 
-def test_nothing_is_sent_for_a_run_the_exchange_no_longer_shows() -> None:
+def test_nothing_is_sent_for_a_trade_the_exchange_no_longer_shows() -> None:
     assert decide(trade(missing=True, exchange_quantity=D(0))) == []
     assert decide(trade(missing=True, exchange_quantity=D(0), close_asked=True)) == []
 
@@ -230,7 +230,8 @@ def own_target() -> PlaceProtection:
 def test_stop_and_target_shrink_to_our_own_part_over_a_stop_that_rests_first() -> None:
     assert decide(trade(STOP, TARGET, own_part_only=True)) == [interim()]
     assert decide(trade(STOP, TARGET, OWN_STOP, own_part_only=True)) == [Cancel(101)]
-    assert decide(trade(TARGET, OWN_STOP, own_part_only=True)) == [Cancel(102)]
+    assert decide(trade(TARGET, OWN_STOP, own_part_only=True)) == [own_target()]
+    assert decide(trade(TARGET, OWN_STOP, OWN_TARGET, own_part_only=True)) == [Cancel(102)]
     assert decide(trade(CANCELLED_TARGET, OWN_STOP, own_part_only=True)) == [own_target()]
     assert decide(trade(OWN_STOP, OWN_TARGET, own_part_only=True)) == []
 
@@ -238,7 +239,8 @@ def test_stop_and_target_shrink_to_our_own_part_over_a_stop_that_rests_first() -
 def test_stop_and_target_take_all_again_once_nothing_external_is_there() -> None:
     assert decide(trade(OWN_STOP, OWN_TARGET)) == [stop_order()]
     assert decide(trade(STOP, OWN_STOP, OWN_TARGET)) == [Cancel(5)]
-    assert decide(trade(STOP, OWN_TARGET)) == [Cancel(6)]
+    assert decide(trade(STOP, OWN_TARGET)) == [PlaceProtection(1, Purpose.TARGET, TARGET_PRICE, None)]
+    assert decide(trade(STOP, OWN_TARGET, replace(TARGET, id=8))) == [Cancel(6)]
 
 
 def test_a_stop_for_our_own_part_follows_its_size_and_price_over_another() -> None:
@@ -272,7 +274,8 @@ def test_a_target_with_our_quantity_stays_where_stop_and_target_cannot_both_clos
     half = order(Purpose.TARGET, number=6, quantity=D("0.005"))
 
     assert decide(trade(STOP, rejected, OWN_TARGET)) == []
-    assert decide(trade(STOP, rejected, half)) == [Cancel(6)]
+    assert decide(trade(STOP, rejected, half)) == [own_target()]
+    assert decide(trade(STOP, rejected, half, replace(OWN_TARGET, id=7))) == [Cancel(6)]
 
 
 def test_a_close_of_the_external_part_holds_up_nothing_of_ours() -> None:
@@ -365,7 +368,7 @@ def test_a_target_the_exchange_does_not_take_is_given_up() -> None:
     ]
 
 
-def test_a_run_without_quantity_is_believed_closed_only_after_a_position_read() -> None:
+def test_a_trade_without_quantity_is_believed_closed_only_after_a_position_read() -> None:
     assert decide(trade(STOP, TARGET, own_quantity=D(0), exchange_quantity=None)) == [ReadPosition(1)]
 
 
@@ -447,3 +450,73 @@ def test_a_close_is_never_sent_while_another_may_be_under_way(view: TradeView) -
     pending = any(o.purpose is Purpose.CLOSE and not o.final for o in view.orders)
 
     assert not (pending and any(isinstance(a, Close) for a in decide(view)))
+
+
+WANTED_TARGET = TARGET_PRICE + 50
+MOVED_TARGET = order(Purpose.TARGET, number=7, price=WANTED_TARGET, quantity=D("0.010"))
+
+
+def refused_target(rejection: Rejection) -> OrderView:
+    return replace(MOVED_TARGET, state=OrderState.REJECTED, rejection=rejection, final_at=NOW - timedelta(seconds=1))
+
+
+def test_a_target_goes_only_once_its_replacement_rests() -> None:
+    beside = PlaceProtection(1, Purpose.TARGET, WANTED_TARGET, D("0.010"))
+
+    assert decide(trade(STOP, TARGET, target_price=WANTED_TARGET)) == [beside]
+    assert (
+        decide(trade(STOP, TARGET, replace(MOVED_TARGET, state=OrderState.UNKNOWN), target_price=WANTED_TARGET)) == []
+    )
+    assert decide(trade(STOP, TARGET, MOVED_TARGET, target_price=WANTED_TARGET)) == [Cancel(102)]
+    for_all = PlaceProtection(1, Purpose.TARGET, WANTED_TARGET, None)
+    assert decide(trade(STOP, MOVED_TARGET, target_price=WANTED_TARGET)) == [for_all]
+    rests = replace(MOVED_TARGET, id=8, quantity=None)
+    assert decide(trade(STOP, MOVED_TARGET, rests, target_price=WANTED_TARGET)) == [Cancel(7)]
+    assert decide(trade(STOP, rests, target_price=WANTED_TARGET)) == []
+    refused = replace(refused_target(Rejection.TERMS_REFUSED), id=8, quantity=None)
+    assert decide(trade(STOP, MOVED_TARGET, refused, target_price=WANTED_TARGET)) == []
+
+
+def test_a_replacement_that_is_refused_leaves_the_target_where_it_is() -> None:
+    refused = refused_target(Rejection.TERMS_REFUSED)
+    beside_not_taken = refused_target(Rejection.ANOTHER_RESTS)
+
+    assert decide(trade(STOP, TARGET, refused, target_price=WANTED_TARGET)) == [
+        RejectMove(1, TARGET_PRICE, Purpose.TARGET)
+    ]
+    assert decide(trade(STOP, TARGET, beside_not_taken, target_price=WANTED_TARGET)) == [Cancel(102)]
+
+
+def test_what_does_not_fit_the_pair_s_steps_is_tried_again_while_the_rules_are_read() -> None:
+    fresh = replace(STOP, state=OrderState.REJECTED, rejection=Rejection.PRECISION, final_at=NOW)
+    older = replace(fresh, final_at=NOW - timedelta(seconds=1))
+
+    assert decide(trade(fresh, unprotected_since=NOW)) == []
+    assert decide(trade(older, unprotected_since=NOW)) == [stop_order()]
+    again = refused_target(Rejection.PRECISION)
+    assert decide(trade(STOP, TARGET, again, target_price=WANTED_TARGET)) == [
+        PlaceProtection(1, Purpose.TARGET, WANTED_TARGET, D("0.010"))
+    ]
+    often = [replace(again, id=number) for number in range(10, 18)]
+    assert decide(trade(STOP, TARGET, *often, target_price=WANTED_TARGET)) == [
+        RejectMove(1, TARGET_PRICE, Purpose.TARGET)
+    ]
+
+
+def test_nothing_is_moved_while_the_pair_s_tick_is_unknown() -> None:
+    moved = {"stop_price": STOP_PRICE + 50, "target_price": WANTED_TARGET}
+
+    assert decide(trade(STOP, TARGET, tick_size=D(0))) == []
+    assert decide(trade(STOP, TARGET, tick_size=D(0), **moved)) == []
+
+
+def test_a_close_that_does_not_fit_the_pair_s_steps_closes_what_does() -> None:
+    misfit = replace(
+        order(Purpose.CLOSE, OrderState.REJECTED, number=9, quantity=D("0.015"), rejection=Rejection.PRECISION),
+        final_at=NOW - timedelta(seconds=2),
+    )
+    held = {"own_quantity": D("0.015"), "exchange_quantity": D("0.015"), "close_asked": True}
+
+    assert decide(trade(STOP, TARGET, misfit, step_size=D("0.01"), **held)) == [
+        Close(1, D("0.010"), CloseReason.MANUAL)
+    ]

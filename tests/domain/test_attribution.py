@@ -1,4 +1,4 @@
-"""Whose a trade is on a place that is shared with somebody else."""
+"""Whose a trade is on a position that is shared with somebody else."""
 
 from decimal import Decimal
 
@@ -49,7 +49,7 @@ quantities = st.decimals("0.001", "100", places=3)
 histories = st.lists(st.builds(PositionTrade, quantities, st.booleans(), st.booleans()), max_size=12)
 
 
-def test_nothing_stays_with_a_run_that_has_ended_beyond_what_it_held() -> None:
+def test_nothing_stays_with_a_trade_that_has_ended_beyond_what_it_held() -> None:
     ours_closed_theirs = PositionTrade(D(3), opening=False, for_us=True)
     held_two = PositionTrade(D(2), opening=True, for_us=True)
 
@@ -58,7 +58,7 @@ def test_nothing_stays_with_a_run_that_has_ended_beyond_what_it_held() -> None:
 
 
 @given(histories)
-def test_a_run_that_has_ended_never_closed_more_than_it_opened(trades: list[PositionTrade]) -> None:
+def test_a_trade_that_has_ended_never_closed_more_than_it_opened(trades: list[PositionTrade]) -> None:
     parts, external = own_quantities(trades, all_known=True)
 
     own = sum((p if t.opening else -p for t, p in zip(trades, parts, strict=True)), D(0))

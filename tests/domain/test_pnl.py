@@ -1,4 +1,4 @@
-"""What a run earned."""
+"""What a position earned."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -20,7 +20,7 @@ from tests.domain.trades import NOON, decimals, fill
 D = Decimal
 
 
-def test_a_run_is_the_sum_of_its_fills() -> None:
+def test_a_trade_is_the_sum_of_its_fills() -> None:
     fills = [
         (fill(1, "60000", "0.02", commission="0.6"), True),
         (fill(2, "60003", "0.01", commission="0.30", minute=1), True),
@@ -46,7 +46,7 @@ def test_gross_is_what_the_exchange_realised_not_what_prices_suggest() -> None:
     assert run_result(fills, D(0)).gross == D("99.99999999")
 
 
-def test_a_run_without_fills_is_empty() -> None:
+def test_a_trade_without_fills_is_empty() -> None:
     result = run_result([], D(0))
 
     assert (result.entry_price, result.exit_price, result.opened_at, result.last_exit_at) == (None,) * 4
@@ -140,10 +140,10 @@ def test_what_rounding_leaves_over_goes_to_the_largest_remainder() -> None:
     assert shares == {1: D("0.00000001"), 2: D("0.00000001")}  # 0.67 and 1.33 of the last digit
 
 
-holders_of_a_place = st.dictionaries(st.none() | st.integers(1, 50), decimals("-100", "100", 3), max_size=8)
+holders_of_a_position = st.dictionaries(st.none() | st.integers(1, 50), decimals("-100", "100", 3), max_size=8)
 
 
-@given(decimals("-9999", "9999", 8), holders_of_a_place, st.none() | st.sampled_from(Side))
+@given(decimals("-9999", "9999", 8), holders_of_a_position, st.none() | st.sampled_from(Side))
 def test_shares_always_add_up(amount: D, holders: dict[int | None, D], side: Side | None) -> None:
     assert sum(split_income(amount, holders, side).values()) == amount
 

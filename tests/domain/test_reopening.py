@@ -90,7 +90,7 @@ def test_due_from_the_first_moment_and_lapsed_from_the_last() -> None:
 
 
 @pytest.mark.parametrize("state", [state for state in ReopenState if state is not ReopenState.WAITING])
-def test_a_run_that_does_not_wait_is_never_due(state: ReopenState) -> None:
+def test_a_trade_that_does_not_wait_is_never_due(state: ReopenState) -> None:
     assert reopen_due(state, NOON, NOON + 10 * MINUTE, NOON + MINUTE) is ReopenDecision.NEVER
 
 

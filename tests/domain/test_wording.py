@@ -114,7 +114,7 @@ def test_countdowns(seconds: float, text: str) -> None:
     assert format_countdown(timedelta(seconds=seconds)) == text
 
 
-def test_how_a_run_ended() -> None:
+def test_how_a_trade_ended() -> None:
     assert closed_sentence(CloseReason.SL, D("-5.03")) == "Closed by stop-loss, \u22125.03 USDT after fees"
     assert closed_sentence(CloseReason.TP, D("15.004")) == "Closed by take-profit, +15.00 USDT after fees"
     assert closed_sentence(CloseReason.TP, None) == "Closed by take-profit, result not known yet"

@@ -279,7 +279,7 @@ def test_mark_prices_of_all_symbols_are_kept(mark_stream: MarkPriceStream, serve
     send(connection, {"stream": "!markPrice@arr@1s", "data": MARKS})
     wait_until(lambda: mark_stream.mark_price("ETHUSDT"))
 
-    assert server.paths == ["/market/stream?streams=!markPrice@arr@1s"]
+    assert server.paths == ["/market/stream?streams=!markPrice@arr@1s/!contractInfo"]
     assert mark_stream.mark_price("BTCUSDT") == D("61000.1")
     assert mark_stream.mark_price("ETHUSDT") == D("3000.5")
     assert mark_stream.mark_price("XRPUSDT") is None

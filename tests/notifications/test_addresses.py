@@ -62,7 +62,24 @@ def test_what_cannot_be_used_is_said_without_repeating_it(address: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["", "hc-ping.com/x", "ftp://hc-ping.com/x", "https://u:p@hc-ping.com/x", "https://"]
+    "address",
+    ["tgram://SecretBotToken/chat", "tgram://0:", "discord://SecretWebhook", "slack://Secret/", "pover://Se@"],
+)
+def test_nothing_of_an_address_that_is_cut_short_gets_into_the_log(
+    address: str, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(BadAddress):
+        read_channel_address(address)
+
+    assert caplog.text + "".join(capfd.readouterr()) == ""
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("", "hc-ping.com/x", "ftp://hc-ping.com/x", "https://u:p@hc-ping.com/x", "https://"),
+        *("http://[", "https://[::1", "https://hc-ping.com:port/x", "https://hc-ping.com:99999/x"),
+    ],
 )
 def test_a_ping_goes_to_a_web_address_only(address: str) -> None:
     with pytest.raises(BadAddress):

@@ -219,11 +219,11 @@ def test_a_heading_sorts_figures_from_the_largest_and_turns_when_pressed_again()
 
 
 def test_a_chosen_trade_opens_its_statement_once(dashboard: Dashboard, plan: PlanRow) -> None:
-    run = add_closed(dashboard.session, plan, "-6.04", NOW, 3, result_final=False)
-    add_fill(dashboard.session, run, 1)
+    trade = add_closed(dashboard.session, plan, "-6.04", NOW, 3, result_final=False)
+    add_fill(dashboard.session, trade, 1)
     dashboard.session.commit()
 
-    app = view(draw, history_chosen=run.id)
+    app = view(draw, history_chosen=trade.id)
     statement = words(app)
     closed_again = words(seen_again(app))
 
@@ -358,7 +358,7 @@ def test_shares_are_sorted_and_what_is_unknown_comes_last(dashboard: Dashboard, 
 
 
 def test_a_statement_adds_up_on_the_screen(dashboard: Dashboard, plan: PlanRow) -> None:
-    run = add_closed(
+    trade = add_closed(
         dashboard.session,
         plan,
         "-6.04123456",
@@ -369,11 +369,11 @@ def test_a_statement_adds_up_on_the_screen(dashboard: Dashboard, plan: PlanRow) 
         entry_price=D("0.00001234"),
         exit_price=D("123456.7"),
     )
-    add_fill(dashboard.session, run, 1)
-    add_fill(dashboard.session, run, 2, opening=False, commission=D(0), realized_pnl=D("-4.84123456"))
+    add_fill(dashboard.session, trade, 1)
+    add_fill(dashboard.session, trade, 2, opening=False, commission=D(0), realized_pnl=D("-4.84123456"))
     dashboard.session.commit()
 
-    statement = words(view(draw, history_chosen=run.id))
+    statement = words(view(draw, history_chosen=trade.id))
 
     assert "−4.84123456 USDT" in statement
     assert "−1.20 USDT" in statement
@@ -392,10 +392,10 @@ def test_exact_words_keep_every_digit(amount: str, shown: str) -> None:
 
 
 def test_the_statement_of_an_unknown_result_says_so_and_sums_nothing(dashboard: Dashboard, plan: PlanRow) -> None:
-    run = add_closed(dashboard.session, plan, None, NOW, 1)
+    trade = add_closed(dashboard.session, plan, None, NOW, 1)
     dashboard.session.commit()
 
-    statement = words(view(draw, history_chosen=run.id))
+    statement = words(view(draw, history_chosen=trade.id))
 
     assert "result unknown" in statement
     assert "not known</td>" in statement

@@ -582,7 +582,7 @@ def test_a_rule_is_said_in_words(rule: ReopenRule, said: str) -> None:
 
 def test_waiting_run_counts_down_and_can_be_opened_or_skipped(dashboard: Dashboard) -> None:
     plan = add_plan(dashboard.session, dashboard.account)
-    run = add_closed(
+    trade = add_closed(
         dashboard.session,
         plan,
         "-6.04",
@@ -598,17 +598,17 @@ def test_waiting_run_counts_down_and_can_be_opened_or_skipped(dashboard: Dashboa
     assert "in 3:05" in words(app)
     assert "Closed by stop-loss, −6.04 USDT after fees" in words(app)
 
-    press(app, f"skip_{run.id}")
+    press(app, f"skip_{trade.id}")
 
-    assert asked(dashboard) == [(InstructionKind.SKIP_REOPEN, run.id, None)]
-    assert app.button(key=f"open_{run.id}").disabled
+    assert asked(dashboard) == [(InstructionKind.SKIP_REOPEN, trade.id, None)]
+    assert app.button(key=f"open_{trade.id}").disabled
 
 
 def test_paused_plan_offers_reopen_now_from_its_last_run(dashboard: Dashboard) -> None:
     plan = add_plan(
         dashboard.session, dashboard.account, state=PlanState.PAUSED, state_reason="It missed its time to open again."
     )
-    run = add_closed(dashboard.session, plan, "5", NOW - timedelta(hours=1), 1)
+    trade = add_closed(dashboard.session, plan, "5", NOW - timedelta(hours=1), 1)
     dashboard.session.commit()
     app = view(draw)
 
@@ -616,7 +616,7 @@ def test_paused_plan_offers_reopen_now_from_its_last_run(dashboard: Dashboard) -
 
     press(app, f"reopen_{plan.id}")
 
-    assert asked(dashboard) == [(InstructionKind.REOPEN_NOW, run.id, None)]
+    assert asked(dashboard) == [(InstructionKind.REOPEN_NOW, trade.id, None)]
 
 
 def with_external(dashboard: Dashboard) -> None:

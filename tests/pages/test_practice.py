@@ -33,7 +33,7 @@ def connected(
     practice_exchange: PracticeExchange,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Dashboard]:
-    """Give a dashboard whose practice exchange runs, BTC at 60 000."""
+    """Give a dashboard whose practice exchange trades, BTC at 60 000."""
     practice_exchange.control("price", {"symbol": "BTCUSDT", "price": "60000.0"})
     config = Config.from_environment(
         {"DATABASE_URL": "postgresql://unused", "BINANCE_FUTURES_URL": practice_exchange.url}
@@ -164,12 +164,12 @@ def test_prices_stand_or_move_and_the_page_shows_which(
 
 @pytest.mark.slow
 def test_a_trade_is_led_to_its_stop_by_one_press(connected: Dashboard, practice_exchange: PracticeExchange) -> None:
-    run = add_position(connected.session, add_plan(connected.session, connected.account), stop_price=D("59500"))
+    trade = add_position(connected.session, add_plan(connected.session, connected.account), stop_price=D("59500"))
     connected.session.commit()
 
     app = view(draw)
     shown = words(app)
-    press(app, f"practice_stop_{run.id}")
+    press(app, f"practice_stop_{trade.id}")
 
     assert "target at 100\u202f700.0" in shown
     assert "Stop at 59\u202f500.0, −0.8\u202f%" in shown

@@ -128,7 +128,7 @@ def add_plan(session: Session, account: AccountRow, **changes: Any) -> PlanRow:
 
 
 def add_position(session: Session, plan: PlanRow, **changes: Any) -> PositionRow:
-    """Insert the plan's first run, OPEN: 0.03 bought at 100 000, protected."""
+    """Insert the plan's first trade, OPEN: 0.03 bought at 100 000, protected."""
     values: dict[str, Any] = {
         "account_id": plan.account_id,
         "plan_id": plan.id,
@@ -158,7 +158,7 @@ def add_position(session: Session, plan: PlanRow, **changes: Any) -> PositionRow
 def add_closed(
     session: Session, plan: PlanRow, net: str | None, closed_at: datetime, sequence: int, **changes: Any
 ) -> PositionRow:
-    """Insert a closed run of one hour whose fees were 1 USDT; net None = written off."""
+    """Insert a closed trade of one hour whose fees were 1 USDT; net None = written off."""
     amount = None if net is None else D(net)
     values: dict[str, Any] = {
         "phase": Phase.CLOSED,

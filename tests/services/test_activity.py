@@ -20,7 +20,7 @@ def test_entries_of_the_account_and_of_the_bot_come_newest_first(session_factory
     assert [entry.text for entry in entries] == ["second", "first"]
 
 
-def test_an_entry_names_its_place(session_factory: sessionmaker[Session]) -> None:
+def test_an_entry_names_its_position(session_factory: sessionmaker[Session]) -> None:
     with session_factory.begin() as session:
         account = add_account(session)
         position = add_position(session, add_plan(session, account, side=Side.SHORT))
@@ -30,7 +30,7 @@ def test_an_entry_names_its_place(session_factory: sessionmaker[Session]) -> Non
     with session_factory() as session:
         entries = load_activity(session, account.id, position_id=position.id)
 
-    assert [(entry.place, entry.details) for entry in entries] == [("BTCUSDT SHORT", {"price": "1.5"})]
+    assert [(entry.position_name, entry.details) for entry in entries] == [("BTCUSDT SHORT", {"price": "1.5"})]
 
 
 def test_gravity_means_this_or_graver(session_factory: sessionmaker[Session]) -> None:

@@ -172,7 +172,7 @@ def test_no_part_and_the_whole_are_not_parts(
     assert rows(session_factory) == []
 
 
-def test_external_position_is_named_by_its_place(
+def test_external_position_is_named_by_pair_and_side(
     session_factory: sessionmaker[Session], feed: SteadyFeed, position: PositionRow
 ) -> None:
     desk = Instructions(session_factory, feed, Clock())

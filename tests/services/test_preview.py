@@ -149,7 +149,7 @@ def test_nobody_waits_for_an_exchange_that_does_not_answer_the_bot(
     assert "does not answer" in refused[0].message
 
 
-def test_the_account_holds_our_runs_and_external_ones(session_factory: sessionmaker[Session]) -> None:
+def test_the_account_holds_our_trades_and_external_ones(session_factory: sessionmaker[Session]) -> None:
     with session_factory.begin() as session:
         account = add_account(session)
         add_position(session, add_plan(session, account))

@@ -69,7 +69,7 @@ def order_of(
 
 
 def add_results(session: Session, plan: PlanRow, *nets: str | None) -> None:
-    """Insert closed runs an hour apart, the last one closed now."""
+    """Insert closed trades an hour apart, the last one closed now."""
     for place, net in enumerate(nets):
         add_closed(session, plan, net, NOW - timedelta(hours=len(nets) - 1 - place), place + 1)
 
@@ -196,7 +196,7 @@ def test_results_that_may_still_change_are_counted(
 
 
 @pytest.mark.parametrize(
-    ("sort", "descending", "runs"),
+    ("sort", "descending", "trades"),
     [
         (HistorySort.CLOSED, True, [3, 2, 1]),
         (HistorySort.CLOSED, False, [1, 2, 3]),
@@ -213,13 +213,13 @@ def test_trades_are_sorted_over_all_of_them(
     plan: PlanRow,
     sort: HistorySort,
     descending: bool,
-    runs: list[int],
+    trades: list[int],
 ) -> None:
     with session_factory.begin() as session:
         add_results(session, plan, "5", None)
         add_closed(session, plan, "-1", NOW + timedelta(hours=1), 3, opened_at=NOW - timedelta(hours=3))
 
-    assert order_of(session_factory, account, sort, descending) == runs
+    assert order_of(session_factory, account, sort, descending) == trades
 
 
 def test_pages_follow_each_other_newest_first_and_totals_stay_those_of_all(

@@ -1,4 +1,4 @@
-"""The statement of one run adds up to its result."""
+"""The statement of one trade adds up to its result."""
 
 from datetime import timedelta
 
@@ -13,7 +13,7 @@ from tests.services.building import NOW, D, add_account, add_closed, add_fill, a
 def test_statement_adds_up_to_the_result(session_factory: sessionmaker[Session]) -> None:
     with session_factory.begin() as session:
         account = add_account(session)
-        run = add_closed(
+        trade = add_closed(
             session,
             add_plan(session, account),
             "14.35",
@@ -23,12 +23,12 @@ def test_statement_adds_up_to_the_result(session_factory: sessionmaker[Session])
             fees_usdt=D("2.4"),
             funding_usdt=D("-0.25"),
         )
-        add_fill(session, run, 2, opening=False, commission=D("1.2"), realized_pnl=D("17"), traded_at=NOW)
-        add_fill(session, run, 1)
-        add_income(session, run, 9, "-0.25")
+        add_fill(session, trade, 2, opening=False, commission=D("1.2"), realized_pnl=D("17"), traded_at=NOW)
+        add_fill(session, trade, 1)
+        add_income(session, trade, 9, "-0.25")
 
     with session_factory() as session:
-        statement = load_statement(session, account.id, run.id)
+        statement = load_statement(session, account.id, trade.id)
 
     assert statement is not None
     assert [fill.trade_id for fill in statement.fills] == [1, 2]
@@ -41,15 +41,15 @@ def test_statement_adds_up_to_the_result(session_factory: sessionmaker[Session])
 def test_statement_lists_orders_and_whose_fills_they_were(session_factory: sessionmaker[Session]) -> None:
     with session_factory.begin() as session:
         account = add_account(session)
-        run = add_closed(session, add_plan(session, account), "5", NOW, 1)
+        trade = add_closed(session, add_plan(session, account), "5", NOW, 1)
         order = OrderRow(
             account_id=account.id,
-            position_id=run.id,
+            position_id=trade.id,
             client_order_id="t1-abc123-1-e-1",
             purpose=Purpose.ENTRY,
             attempt=1,
-            symbol=run.symbol,
-            side=run.side,
+            symbol=trade.symbol,
+            side=trade.side,
             quantity=D("0.03"),
             state=OrderState.FILLED,
             executed_quantity=D("0.03"),
@@ -57,11 +57,11 @@ def test_statement_lists_orders_and_whose_fills_they_were(session_factory: sessi
         )
         session.add(order)
         session.flush()
-        add_fill(session, run, 1, order_id=order.id)
-        add_fill(session, run, 2, opening=False, traded_at=NOW)
+        add_fill(session, trade, 1, order_id=order.id)
+        add_fill(session, trade, 2, opening=False, traded_at=NOW)
 
     with session_factory() as session:
-        statement = load_statement(session, account.id, run.id)
+        statement = load_statement(session, account.id, trade.id)
 
     assert statement is not None
     assert [(row.purpose, row.state, row.executed_quantity) for row in statement.orders] == [
@@ -70,7 +70,7 @@ def test_statement_lists_orders_and_whose_fills_they_were(session_factory: sessi
     assert [fill.ours for fill in statement.fills] == [True, False]
 
 
-def test_live_and_foreign_accounts_runs_have_no_statement(session_factory: sessionmaker[Session]) -> None:
+def test_live_and_foreign_accounts_trades_have_no_statement(session_factory: sessionmaker[Session]) -> None:
     with session_factory.begin() as session:
         account, other = add_account(session), add_account(session, alias="other")
         live = add_position(session, add_plan(session, account))
@@ -85,15 +85,15 @@ def test_live_and_foreign_accounts_runs_have_no_statement(session_factory: sessi
 def test_slippage_is_the_fills_against_the_trigger(session_factory: sessionmaker[Session]) -> None:
     with session_factory.begin() as session:
         account = add_account(session)
-        run = add_closed(session, add_plan(session, account), "-7", NOW, 1, gross_usdt=D("-6"), fees_usdt=D("1"))
+        trade = add_closed(session, add_plan(session, account), "-7", NOW, 1, gross_usdt=D("-6"), fees_usdt=D("1"))
         stop = OrderRow(
             account_id=account.id,
-            position_id=run.id,
+            position_id=trade.id,
             client_order_id="t1-abc123-1-s-1",
             purpose=Purpose.STOP,
             attempt=1,
-            symbol=run.symbol,
-            side=run.side,
+            symbol=trade.symbol,
+            side=trade.side,
             trigger_price=D("99810"),
             state=OrderState.FILLED,
             executed_quantity=D("0.03"),
@@ -101,11 +101,11 @@ def test_slippage_is_the_fills_against_the_trigger(session_factory: sessionmaker
         )
         session.add(stop)
         session.flush()
-        add_fill(session, run, 1, commission=D("0.5"))
+        add_fill(session, trade, 1, commission=D("0.5"))
         for trade_id, price in ((2, "99800"), (3, "99806")):
             add_fill(
                 session,
-                run,
+                trade,
                 trade_id,
                 order_id=stop.id,
                 opening=False,
@@ -117,7 +117,7 @@ def test_slippage_is_the_fills_against_the_trigger(session_factory: sessionmaker
             )
 
     with session_factory() as session:
-        statement = load_statement(session, account.id, run.id)
+        statement = load_statement(session, account.id, trade.id)
 
     assert statement is not None
     assert statement.slippage_usdt == D("-0.21")  # 10 and 4 below the trigger, 0.015 each
@@ -129,11 +129,11 @@ def test_slippage_is_the_fills_against_the_trigger(session_factory: sessionmaker
 def test_a_statement_whose_fills_are_not_all_read_does_not_add_up(session_factory: sessionmaker[Session]) -> None:
     with session_factory.begin() as session:
         account = add_account(session)
-        run = add_closed(session, add_plan(session, account), "5", NOW, 1)
+        trade = add_closed(session, add_plan(session, account), "5", NOW, 1)
         lost = add_closed(session, add_plan(session, account), None, NOW, 1)
 
     with session_factory() as session:
-        statement, unknown = (load_statement(session, account.id, one.id) for one in (run, lost))
+        statement, unknown = (load_statement(session, account.id, one.id) for one in (trade, lost))
 
     assert statement is not None
     assert statement.adds_up is False

@@ -18,7 +18,7 @@ from tests.services.building import NOW, add_account, add_closed, add_plan, add_
 
 
 def late_fill(session: Session, *, round_was_claimed: bool) -> tuple[PositionRow, PositionRow]:
-    """Let the entry of a plan's second round turn up after it was abandoned; return the first run and this one."""
+    """Let the entry of a plan's second round turn up after it was abandoned; return the first position and this one."""
     plan = add_plan(session, add_account(session))
     first = add_closed(session, plan, "5", NOW - timedelta(hours=2), 1, reopen_state=ReopenState.WAITING)
     late = add_position(session, plan, phase=Phase.FAILED, sequence=2, parent_position_id=first.id, opened_at=None)

@@ -12,6 +12,7 @@ from crypto_utils import open_secret_box
 from database import save_credentials
 from domain.bot_status import BotState
 from domain.venues import Venue
+from engine.state.wake_up import WakeUp
 from engine.supervision.connection import SignInBlocked, SignInTarget, load_target, sign_in, target_version
 from exchange.errors import ExchangeUnreachable
 from storage.settings import save_setting
@@ -135,7 +136,7 @@ def test_a_sign_in_that_fails_leaves_no_connection_open(good_times: int) -> None
     venue = resolve_exchange(Config(futures_url=server.url), "practice")
 
     with pytest.raises(ExchangeUnreachable):
-        sign_in(SignInTarget(venue, "key", "secret"), lambda event: None, lambda: None, lambda: None)
+        sign_in(SignInTarget(venue, "key", "secret"), WakeUp(), lambda: None)
 
     wait_until(lambda: all(connection.cut.is_set() for connection in server.connections))
     server.stop()

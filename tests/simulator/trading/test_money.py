@@ -209,7 +209,7 @@ def test_books_agree_after_any_trading(dual_side: bool, isolated: bool, actions:
     entries=st.lists(st.tuples(st.integers(1, 50), _TICKS), min_size=1, max_size=5),
     exit_ticks=_TICKS,
 )
-def test_realised_profit_of_a_run_is_what_it_sold_for_less_what_it_cost(
+def test_realised_profit_of_a_trade_is_what_it_sold_for_less_what_it_cost(
     side: tuple[str, str, str, int], entries: list[tuple[int, int]], exit_ticks: int
 ) -> None:
     opening, closing, place, direction = side

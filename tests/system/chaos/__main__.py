@@ -24,7 +24,7 @@ def main(seed: str, runs: int, workers: int = WORKERS, first: int = 0) -> int:
         results = play_all(Path(folder), seed, numbers, workers, partial(_print, seed))
     took = time.monotonic() - started
     bad = [number for number, played in sorted(results.items()) if played.violations]
-    positions = sum(played.runs for played in results.values())
+    positions = sum(played.positions for played in results.values())
     each = sum(played.seconds for played in results.values()) / max(1, len(results))
     print(f"schedules: {len(results)}, positions opened or tried: {positions}, with violations: {len(bad)} {bad}")
     print(f"{took:.0f} s, {60 * len(results) / took:.0f} schedules a minute, {each:.1f} s each")

@@ -61,36 +61,36 @@ class Hands:
         self._ask_about(self._live(pick), InstructionKind.CLOSE, {"share": share})
 
     def skip(self, pick: float) -> None:
-        waiting = self._runs(PositionRow.reopen_state == ReopenState.WAITING)
+        waiting = self._positions(PositionRow.reopen_state == ReopenState.WAITING)
         self._ask_about(_picked(waiting, pick), InstructionKind.SKIP_REOPEN)
 
     def reopen_now(self, pick: float) -> None:
-        self._ask_about(_picked(self._runs(PositionRow.phase == Phase.CLOSED), pick), InstructionKind.REOPEN_NOW)
+        self._ask_about(_picked(self._positions(PositionRow.phase == Phase.CLOSED), pick), InstructionKind.REOPEN_NOW)
 
     def pause(self, pick: float) -> None:
-        run = self._live(pick)
-        if run is not None:
-            self._instruct(InstructionKind.PAUSE_PLAN, plan_id=run.plan_id)
+        position = self._live(pick)
+        if position is not None:
+            self._instruct(InstructionKind.PAUSE_PLAN, plan_id=position.plan_id)
 
     def edit(self, pick: float, which: str, factor: str) -> None:
-        run = self._live(pick)
-        if run is None or run.entry_price is None:
+        position = self._live(pick)
+        if position is None or position.entry_price is None:
             return
         wanted: dict[str, str | None] = {"stop_price": None, "target_price": None}
-        for name, price in (("stop", run.stop_price), ("target", run.target_price)):
+        for name, price in (("stop", position.stop_price), ("target", position.target_price)):
             if which in (name, "both") and price is not None:
-                moved = price + (run.entry_price - price) * D(factor)
-                wanted[f"{name}_price"] = str(moved.quantize(TICKS[run.symbol]))
-        self._ask_about(run, InstructionKind.EDIT_PROTECTION, wanted)
+                moved = price + (position.entry_price - price) * D(factor)
+                wanted[f"{name}_price"] = str(moved.quantize(TICKS[position.symbol]))
+        self._ask_about(position, InstructionKind.EDIT_PROTECTION, wanted)
 
     def take_over(self, pick: float) -> None:
-        self._ask_about_place(pick, InstructionKind.ADOPT, tp_usdt="9", sl_usdt="7")
+        self._ask_about_key(pick, InstructionKind.ADOPT, tp_usdt="9", sl_usdt="7")
 
     def close_external(self, pick: float) -> None:
-        self._ask_about_place(pick, InstructionKind.CLOSE_EXTERNAL)
+        self._ask_about_key(pick, InstructionKind.CLOSE_EXTERNAL)
 
     def ignore(self, pick: float) -> None:
-        self._ask_about_place(pick, InstructionKind.IGNORE_EXTERNAL)
+        self._ask_about_key(pick, InstructionKind.IGNORE_EXTERNAL)
 
     # The market.
 
@@ -106,18 +106,18 @@ class Hands:
             self._exchange.control("price", {"symbol": symbol, "mark": str(apart), "last": str(mark)})
 
     def fire(self, which: str, pick: float, beyond: str) -> None:
-        run = self._live(pick)
-        price = None if run is None else run.stop_price if which == "stop" else run.target_price
-        if run is not None and price is not None:
-            away = run.side.sign * (1 if which == "target" else -1)
-            self._set_price(run.symbol, price * (1 + away * D(beyond)))
+        position = self._live(pick)
+        price = None if position is None else position.stop_price if which == "stop" else position.target_price
+        if position is not None and price is not None:
+            away = position.side.sign * (1 if which == "target" else -1)
+            self._set_price(position.symbol, price * (1 + away * D(beyond)))
 
     def wall(self, pick: float, times: int, gap_seconds: float) -> None:
-        run = self._live(pick)
-        if run is None or run.stop_price is None or run.target_price is None:
+        position = self._live(pick)
+        if position is None or position.stop_price is None or position.target_price is None:
             return
         for number in range(times):
-            self._set_price(run.symbol, (run.target_price, run.stop_price)[number % 2])
+            self._set_price(position.symbol, (position.target_price, position.stop_price)[number % 2])
             time.sleep(gap_seconds)
 
     # Somebody else on the account.
@@ -126,16 +126,16 @@ class Hands:
         self._trade(symbol, Side(side), LOTS[symbol] * lots, opening=True)
 
     def external_leave(self, pick: float) -> None:
-        place = _picked(self._shared_places(), pick)
-        if place is not None:
-            symbol, side, quantity = place
+        key = _picked(self._shared_positions(), pick)
+        if key is not None:
+            symbol, side, quantity = key
             self._trade(symbol, side, quantity, opening=False)
 
     def external_reduce(self, pick: float, share: str) -> None:
-        run = self._live(pick)
-        if run is not None:
-            held = run.entry_quantity - run.exit_quantity
-            self._trade(run.symbol, run.side, (held * D(share)).quantize(D("0.001")), opening=False)
+        position = self._live(pick)
+        if position is not None:
+            held = position.entry_quantity - position.exit_quantity
+            self._trade(position.symbol, position.side, (held * D(share)).quantize(D("0.001")), opening=False)
 
     def external_cancel(self, pick: float) -> None:
         resting = [row for row in self._exchange.ledger()["algoOrders"] if row["algoStatus"] == "NEW"]
@@ -177,15 +177,15 @@ class Hands:
     # Looking and asking.
 
     def _ask_about(
-        self, run: PositionRow | None, kind: InstructionKind, terms: dict[str, str | None] | None = None
+        self, position: PositionRow | None, kind: InstructionKind, terms: dict[str, str | None] | None = None
     ) -> None:
-        if run is not None:
-            self._instruct(kind, run.id, terms)
+        if position is not None:
+            self._instruct(kind, position.id, terms)
 
-    def _ask_about_place(self, pick: float, kind: InstructionKind, **terms: str) -> None:
-        place = _picked(self._shared_places(), pick)
-        if place is not None:
-            self._instruct(kind, terms={"symbol": place[0], "side": place[1].value, **terms})
+    def _ask_about_key(self, pick: float, kind: InstructionKind, **terms: str) -> None:
+        key = _picked(self._shared_positions(), pick)
+        if key is not None:
+            self._instruct(kind, terms={"symbol": key[0], "side": key[1].value, **terms})
 
     def _instruct(
         self,
@@ -199,17 +199,17 @@ class Hands:
             write_instruction(session, kind, now, position_id=position_id, plan_id=plan_id, terms=terms)
 
     def _live(self, pick: float) -> PositionRow | None:
-        return _picked(self._runs(PositionRow.phase.in_(LIVE_PHASES)), pick)
+        return _picked(self._positions(PositionRow.phase.in_(LIVE_PHASES)), pick)
 
-    def _runs(self, which: Any) -> list[PositionRow]:
+    def _positions(self, which: Any) -> list[PositionRow]:
         with self._sessions() as session:
             return list(session.scalars(select(PositionRow).where(which).order_by(PositionRow.id)))
 
-    def _shared_places(self) -> list[tuple[str, Side, Decimal]]:
-        """Return (symbol, side, quantity beyond what our live runs hold there) of positions that hold more."""
+    def _shared_positions(self) -> list[tuple[str, Side, Decimal]]:
+        """Return (symbol, side, quantity beyond what our live positions hold there) of positions that hold more."""
         ours = {
-            (run.symbol, run.side): run.entry_quantity - run.exit_quantity
-            for run in self._runs(PositionRow.phase.in_(LIVE_PHASES))
+            (position.symbol, position.side): position.entry_quantity - position.exit_quantity
+            for position in self._positions(PositionRow.phase.in_(LIVE_PHASES))
         }
         readings = []
         for row in self._exchange.ledger()["positions"]:

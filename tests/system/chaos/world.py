@@ -38,7 +38,7 @@ class Played:
 
     violations: list[str] = field(default_factory=list)
     story: list[str] = field(default_factory=list)
-    runs: int = 0
+    positions: int = 0
     seconds: float = 0.0
 
 
@@ -105,7 +105,7 @@ class World:
         ledger = self.exchange.ledger()
         with self.sessions() as session:
             entering = session.scalars(select(PositionRow.id).where(PositionRow.phase == Phase.ENTERING)).all()
-            wrong = [f"run {number} is still entering" for number in entering] + violations(session, ledger)
+            wrong = [f"position {number} is still entering" for number in entering] + violations(session, ledger)
             if income_read_after is not None and not wrong:
                 read = load_setting(session, f"income_read_{session.scalars(select(AccountRow.id)).one()}")
                 if read is None or datetime.fromisoformat(read["until"]) < income_read_after:
@@ -115,7 +115,7 @@ class World:
 
     def _look_back(self) -> None:
         with self.sessions() as session:
-            self.played.runs = len(session.scalars(select(PositionRow.id)).all())
+            self.played.positions = len(session.scalars(select(PositionRow.id)).all())
             if self.played.violations:
                 self._tell(session)
 

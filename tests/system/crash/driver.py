@@ -85,10 +85,10 @@ class Script:
     def _play(self) -> None:
         self._until(lambda s: s.scalar(select(AccountRow.id)), "sign-in")
         self._instruct(InstructionKind.OPEN, terms=terms_to_json(TERMS))
-        first = self._until(lambda s: self._protected(s, 0), "first run protected")
+        first = self._until(lambda s: self._protected(s, 0), "first position protected")
         assert first.target_price is not None
         self._price(first.target_price)
-        second = self._until(lambda s: self._protected(s, first.id), "second run protected")
+        second = self._until(lambda s: self._protected(s, first.id), "second position protected")
         assert second.stop_price is not None
         assert second.target_price is not None
         prices = (second.stop_price + D(50), second.target_price + D(50))
@@ -115,26 +115,26 @@ class Script:
             self.outcome.violations += left
 
     def _protected(self, session: Session, after: int) -> PositionRow | None:
-        run = session.scalar(select(PositionRow).where(PositionRow.id > after).order_by(PositionRow.id).limit(1))
-        if run is not None and run.phase is Phase.FAILED:
+        position = session.scalar(select(PositionRow).where(PositionRow.id > after).order_by(PositionRow.id).limit(1))
+        if position is not None and position.phase is Phase.FAILED:
             raise Ended
-        if run is None or run.phase is not Phase.OPEN:
+        if position is None or position.phase is not Phase.OPEN:
             return None
-        working = {o.purpose for o in _orders(session, run.id) if o.state is OrderState.WORKING}
-        return run if {Purpose.STOP, Purpose.TARGET} <= working else None
+        working = {o.purpose for o in _orders(session, position.id) if o.state is OrderState.WORKING}
+        return position if {Purpose.STOP, Purpose.TARGET} <= working else None
 
     def _protected_at(self, session: Session, position_id: int, prices: tuple[Decimal, Decimal]) -> bool:
         working = {o.purpose: o.trigger_price for o in _orders(session, position_id) if o.state is OrderState.WORKING}
         return working == dict(zip((Purpose.STOP, Purpose.TARGET), prices, strict=True))
 
     def _halved(self, session: Session, position_id: int) -> bool:
-        run = session.get_one(PositionRow, position_id)
-        return run.phase is Phase.OPEN and 0 < run.exit_quantity < run.entry_quantity
+        position = session.get_one(PositionRow, position_id)
+        return position.phase is Phase.OPEN and 0 < position.exit_quantity < position.entry_quantity
 
     def _all_done(self, session: Session) -> bool:
-        runs = session.scalars(select(PositionRow)).all()
+        positions = session.scalars(select(PositionRow)).all()
         orders = session.scalars(select(OrderRow)).all()
-        return all(r.phase in (Phase.CLOSED, Phase.FAILED) for r in runs) and all(o.final_at for o in orders)
+        return all(r.phase in (Phase.CLOSED, Phase.FAILED) for r in positions) and all(o.final_at for o in orders)
 
     def _instruct(
         self, kind: InstructionKind, position_id: int | None = None, terms: dict[str, Any] | None = None

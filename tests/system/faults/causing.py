@@ -57,20 +57,20 @@ def entered(bot: Bot) -> list[dict[str, Any]]:
 
 
 def asked_to_open(bot: Bot, *arguments: Any) -> PositionRow:
-    """Ask for a trade and return its run as soon as there is one."""
+    """Ask for a trade and return its position as soon as there is one."""
     before = {position.id for position in bot.positions()}
     bot.ask("open_trade", *arguments)
-    return bot.eventually(lambda: [p for p in bot.positions() if p.id not in before], "the new run")[0]
+    return bot.eventually(lambda: [p for p in bot.positions() if p.id not in before], "the new position")[0]
 
 
 def failed(bot: Bot, position_id: int, within: float = 20.0) -> PositionRow:
-    """Wait until a run is known never to have opened."""
+    """Wait until a position is known never to have opened."""
 
     def ended() -> PositionRow | None:
-        run = bot.position(position_id)
-        return run if run.phase is Phase.FAILED else None
+        position = bot.position(position_id)
+        return position if position.phase is Phase.FAILED else None
 
-    return bot.eventually(ended, f"run {position_id} failed", within)
+    return bot.eventually(ended, f"position {position_id} failed", within)
 
 
 def sent(bot: Bot, position_id: int, purpose: Purpose) -> list[OrderRow]:

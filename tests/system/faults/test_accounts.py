@@ -17,7 +17,7 @@ from services.dashboard.inactive_accounts import load_inactive_positions
 from services.errors import LivePositionsAsk
 from tests.support.practice import PracticeExchange
 from tests.system.faults.causing import ENTRY_OR_CLOSE, advance, cause
-from tests.system.flow.bot import Bot, OpenRun, reopening, terms
+from tests.system.flow.bot import Bot, OpenPosition, reopening, terms
 from tests.system.flow.truth import violations
 
 pytestmark = pytest.mark.slow
@@ -188,5 +188,5 @@ def test_a_secret_changed_with_a_live_trade_locks_the_keys_and_nothing_else_is_t
         agrees(bot)
 
 
-def _target_is_reached(bot: Bot, opened: OpenRun) -> None:
+def _target_is_reached(bot: Bot, opened: OpenPosition) -> None:
     bot.price("BTCUSDT", opened.target_price + Decimal(1))

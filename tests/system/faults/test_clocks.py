@@ -70,7 +70,7 @@ def test_a_clock_set_by_an_hour_neither_delays_nor_hurries_anything(
 
     bot.price("BTCUSDT", first.stop_price)
     closed = bot.closed(first.id)
-    again = bot.run_after(first.id)
+    again = bot.position_after(first.id)
 
     assert closed.reason is CloseReason.SL
     assert bot.position(again.id).created_at - closed.closed_at < timedelta(minutes=1)

@@ -89,12 +89,12 @@ def test_connections_cut_while_a_trade_is_opened_open_it_once_and_protected_or_n
     time.sleep(after_seconds)
     cut_connections(database_url)
 
-    run = bot.eventually(bot.positions, "the run", within=20)[0]
-    phase = bot.eventually(lambda: _entered_or_not(bot, run.id), "open or not opened", within=20)
+    position = bot.eventually(bot.positions, "the position", within=20)[0]
+    phase = bot.eventually(lambda: _entered_or_not(bot, position.id), "open or not opened", within=20)
 
     # Cut between the commit and the request, it is not sent any more; cut anywhere else, it is found and protected.
     if phase is Phase.OPEN:
-        bot.settled(run.id)
+        bot.settled(position.id)
         assert len(stops(bot)) == 1
     assert len(entered(bot)) == (phase is Phase.OPEN)
 
@@ -122,14 +122,14 @@ def test_a_fill_is_protected_while_the_database_is_gone(own_server: OwnServer, e
         filled_ms = exchange.ledger()["trades"][0]["time"]
         assert [row["closePosition"] for row in resting] == [True]
         assert resting[0]["createTime"] - filled_ms <= 2500 + 5000
-        run = bot.eventually(bot.positions, "the run", within=20)[0]
-        opened = bot.settled(run.id)
+        position = bot.eventually(bot.positions, "the position", within=20)[0]
+        opened = bot.settled(position.id)
         assert len(stops(bot)) == 1
         assert len(entered(bot)) == 1
         bot.price("BTCUSDT", opened.stop_price)
         assert bot.closed(opened.id).reason is CloseReason.SL
-        assert sent(bot, run.id, Purpose.CLOSE) == []
-        bot.tidy(run.id)
+        assert sent(bot, position.id, Purpose.CLOSE) == []
+        bot.tidy(position.id)
         check(bot)
 
 
@@ -149,13 +149,13 @@ def test_a_fill_is_protected_while_the_database_hangs(
         filled_ms = exchange.ledger()["trades"][0]["time"]
         assert [row["closePosition"] for row in resting] == [True]
         assert resting[0]["createTime"] - filled_ms <= 2500 + 5000
-        run = bot.eventually(bot.positions, "the run", within=20)[0]
-        opened = bot.settled(run.id)
+        position = bot.eventually(bot.positions, "the position", within=20)[0]
+        opened = bot.settled(position.id)
         assert len(stops(bot)) == 1
         assert len(entered(bot)) == 1
         bot.price("BTCUSDT", opened.stop_price)
         assert bot.closed(opened.id).reason is CloseReason.SL
-        bot.tidy(run.id)
+        bot.tidy(position.id)
         check(bot)
 
 
@@ -181,8 +181,8 @@ def test_a_position_that_closes_while_the_database_is_gone_is_booked_afterwards(
 
 
 def _closed(bot: Bot, position_id: int) -> CloseReason | None:
-    run = bot.position(position_id)
-    return run.close_reason if run.phase is Phase.CLOSED else None
+    position = bot.position(position_id)
+    return position.close_reason if position.phase is Phase.CLOSED else None
 
 
 FULL = """
@@ -222,7 +222,7 @@ def test_a_disk_that_is_full_on_commit_sends_nothing_and_loses_nothing(bot: Bot,
     closed = bot.closed(opened.id)
 
     assert orders == []
-    assert [run.id for run in positions] == [opened.id]
+    assert [position.id for position in positions] == [opened.id]
     assert closed.reason is CloseReason.TP
     bot.eventually(lambda: bot.monitor.health().alerts == (), "over")
     bot.eventually(lambda: bot.services.instructions.answer("disk-full").done, "the instruction taken up once")
@@ -250,10 +250,10 @@ def test_a_commit_without_an_answer_is_read_back_before_anything_is_sent(
         cutter.cut_next_commit_of("INSERT INTO orders")
         bot.services.instructions.open_trade("entry-without-answer", terms("ETHUSDT"))
         bot.eventually(cutter.has_cut, "the commit without an answer")
-        run = bot.eventually(lambda: [p for p in bot.positions() if p.symbol == "ETHUSDT"], "the run")[0]
-        _time_passes_until_absence_is_proven(bot, run.id, Purpose.ENTRY)
+        position = bot.eventually(lambda: [p for p in bot.positions() if p.symbol == "ETHUSDT"], "the position")[0]
+        _time_passes_until_absence_is_proven(bot, position.id, Purpose.ENTRY)
 
-        assert failed(bot, run.id).entry_quantity == 0
+        assert failed(bot, position.id).entry_quantity == 0
         assert [row["symbol"] for row in entered(bot)] == ["BTCUSDT"]
         check(bot)
 

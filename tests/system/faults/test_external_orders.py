@@ -51,12 +51,12 @@ def external_row(bot: Bot, name: str) -> str:
 
 def test_an_external_stop_in_the_way_is_left_alone_and_ours_rests_beside_it(bot: Bot) -> None:
     cause(bot, "delay", ENTRY_OR_CLOSE, seconds=1)
-    run = asked_to_open(bot, terms())
+    position = asked_to_open(bot, terms())
     bot.eventually(lambda: bot.on_exchange("BTCUSDT", Side.LONG), "the fill")
     place_external_stop(bot, "external", "50000")
 
     opened = bot.eventually(
-        lambda: p if (p := bot.position(run.id)).phase is Phase.OPEN and p.protected_at else None, "run protected"
+        lambda: p if (p := bot.position(position.id)).phase is Phase.OPEN and p.protected_at else None, "run protected"
     )
 
     ours = [row for row in stops(bot) if row["clientAlgoId"] != "external"]
@@ -65,29 +65,29 @@ def test_an_external_stop_in_the_way_is_left_alone_and_ours_rests_beside_it(bot:
     assert sum(D(row["triggerPrice"]) == opened.stop_price for row in ours) == 1
 
 
-def test_no_quantity_stop_of_ours_outlives_a_run_that_had_an_external_stop_beside_it(bot: Bot) -> None:
+def test_no_quantity_stop_of_ours_outlives_a_trade_that_had_an_external_stop_beside_it(bot: Bot) -> None:
     cause(bot, "delay", ENTRY_OR_CLOSE, seconds=1)
-    run = asked_to_open(bot, terms())
+    position = asked_to_open(bot, terms())
     bot.eventually(lambda: bot.on_exchange("BTCUSDT", Side.LONG), "the fill")
     place_external_stop(bot, "external", "50000")
-    bot.eventually(lambda: bot.position(run.id).protected_at, "run protected")
+    bot.eventually(lambda: bot.position(position.id).protected_at, "run protected")
 
-    bot.ask("close", run.id)
-    bot.closed(run.id)
+    bot.ask("close", position.id)
+    bot.closed(position.id)
 
-    bot.tidy(run.id)
+    bot.tidy(position.id)
     assert [row for row in stops(bot) if row["clientAlgoId"] != "external"] == []
 
 
 def test_a_stop_beside_an_external_one_follows_what_is_ours(bot: Bot) -> None:
     cause(bot, "delay", ENTRY_OR_CLOSE, seconds=1)
-    run = asked_to_open(bot, terms(amount="200"))
+    position = asked_to_open(bot, terms(amount="200"))
     bot.eventually(lambda: bot.on_exchange("BTCUSDT", Side.LONG), "the fill")
     place_external_stop(bot, "external", "50000")
-    bot.eventually(lambda: bot.position(run.id).protected_at, "run protected")
+    bot.eventually(lambda: bot.position(position.id).protected_at, "run protected")
     before = bot.on_exchange("BTCUSDT", Side.LONG)
 
-    bot.ask("close_part", run.id, D("0.5"))
+    bot.ask("close_part", position.id, D("0.5"))
 
     def ours() -> list[tuple[Decimal, bool]]:
         return [(D(r["quantity"]), r["closePosition"]) for r in stops(bot) if r["clientAlgoId"] != "external"]
@@ -98,32 +98,32 @@ def test_a_stop_beside_an_external_one_follows_what_is_ours(bot: Bot) -> None:
 
 def test_an_own_stop_takes_its_place_when_the_external_one_goes(bot: Bot) -> None:
     cause(bot, "delay", ENTRY_OR_CLOSE, seconds=1)
-    run = asked_to_open(bot, terms())
+    position = asked_to_open(bot, terms())
     bot.eventually(lambda: bot.on_exchange("BTCUSDT", Side.LONG), "the fill")
     place_external_stop(bot, "external", "50000")
-    bot.eventually(lambda: bot.position(run.id).protected_at, "run protected")
+    bot.eventually(lambda: bot.position(position.id).protected_at, "run protected")
 
     external_cancel(bot, next(row for row in stops(bot) if row["clientAlgoId"] == "external"))
 
     bot.eventually(lambda: [r["closePosition"] for r in stops(bot)] == [True], "our closePosition stop alone")
 
 
-def test_a_loss_of_somebody_else_is_never_booked_to_a_run_that_did_not_open(bot: Bot) -> None:
+def test_a_loss_of_somebody_else_is_never_booked_to_a_trade_that_did_not_open(bot: Bot) -> None:
     cause(bot, "drop_before", ENTRY_OR_CLOSE)
-    run = asked_to_open(bot, terms())
-    bot.eventually(lambda: sent(bot, run.id, Purpose.ENTRY), "the entry that is lost")
+    position = asked_to_open(bot, terms())
+    bot.eventually(lambda: sent(bot, position.id, Purpose.ENTRY), "the entry that is lost")
     external_trade(bot, "BUY", Side.LONG, D("0.010"))
     bot.eventually(lambda: stops(bot), "our stop on what shows there")
-    assert run.stop_price is not None
+    assert position.stop_price is not None
 
     cause(bot, "drop_before", "*", times=999)
-    bot.price("BTCUSDT", run.stop_price - D(50))
+    bot.price("BTCUSDT", position.stop_price - D(50))
     bot.eventually(lambda: bot.on_exchange("BTCUSDT", Side.LONG) == 0, "the stop's execution")
     bot.wait_on_the_exchange(timedelta(seconds=14))
     heal(bot)
-    ended = failed(bot, run.id)
+    ended = failed(bot, position.id)
 
-    bot.tidy(run.id)
+    bot.tidy(position.id)
     assert [(p.entry_quantity, p.exit_quantity, p.net_usdt) for p in [bot.position(ended.id)]] == [(D(0), D(0), D(0))]
 
 
@@ -152,7 +152,7 @@ def test_an_external_trader_adding_and_taking_away_again_changes_nothing(bot: Bo
     assert bot.closed(opened.id).reason is CloseReason.TP
 
 
-def test_a_close_takes_only_our_own_part_of_a_shared_place(bot: Bot) -> None:
+def test_a_close_takes_only_our_own_part_of_a_shared_position(bot: Bot) -> None:
     opened = bot.open(terms())
     external_trade(bot, "BUY", Side.LONG, D("0.010"))
     bot.eventually(lambda: bot.position(opened.id).external_quantity == D("0.010"), "the external part")
@@ -198,7 +198,7 @@ def test_a_place_somebody_else_holds_keeps_a_reopening_waiting(bot: Bot) -> None
 
     external_trade(bot, "SELL", Side.LONG, D("0.010"))
 
-    assert bot.run_after(first.id).sequence == 2
+    assert bot.position_after(first.id).sequence == 2
     assert len(entered(bot)) == 2
 
 

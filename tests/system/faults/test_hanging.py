@@ -20,19 +20,19 @@ def test_closes_lost_after_a_refused_stop_are_followed_by_another_before_their_a
 ) -> None:
     cause(bot, "delay", ENTRY_OR_CLOSE, seconds=1)
     cause(bot, "drop_before", ENTRY_OR_CLOSE, times=lost)
-    run = asked_to_open(bot, terms())
-    assert run.stop_price is not None
+    position = asked_to_open(bot, terms())
+    assert position.stop_price is not None
     bot.eventually(lambda: bot.on_exchange("BTCUSDT", Side.LONG), "the fill")
 
-    bot.price("BTCUSDT", run.stop_price - D(50))
-    closed = bot.closed(run.id)
+    bot.price("BTCUSDT", position.stop_price - D(50))
+    closed = bot.closed(position.id)
 
     assert closed.reason is CloseReason.UNPROTECTED
-    closes = sent(bot, run.id, Purpose.CLOSE)
+    closes = sent(bot, position.id, Purpose.CLOSE)
     assert [order.state for order in closes[:lost]] == [OrderState.UNKNOWN] * lost
     assert bot.on_exchange("BTCUSDT", Side.LONG) == 0
     bot.wait_on_the_exchange(PROOF_OF_ABSENCE)
-    bot.tidy(run.id)
+    bot.tidy(position.id)
 
 
 TRADES = "GET /fapi/v1/userTrades"
@@ -50,12 +50,12 @@ def hanging(bot: Bot) -> bool:
 def test_the_stop_does_not_wait_for_the_trades_of_the_entry(bot: Bot, kind: str, seconds: float) -> None:
     cause(bot, kind, TRADES, times=99, seconds=seconds)
 
-    run = asked_to_open(bot, terms())
+    position = asked_to_open(bot, terms())
 
     bot.eventually(lambda: stops(bot), "the stop", within=8)
-    assert bot.position(run.id).entry_quantity == 0
+    assert bot.position(position.id).entry_quantity == 0
     heal(bot)
-    opened = bot.settled(run.id)
+    opened = bot.settled(position.id)
     bot.eventually(
         lambda: {D(row["triggerPrice"]) for row in stops(bot)} == {opened.stop_price}, "the exact stop alone"
     )

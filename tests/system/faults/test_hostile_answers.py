@@ -48,8 +48,8 @@ def test_a_hostile_answer_while_a_trade_is_opened_leaves_it_protected(bot: Bot, 
     # Only the one request meets the fault: the exchange can be reached from then on.
     assert stops(bot)[0]["createTime"] - filled_ms <= PROTECTED_WITHIN_SECONDS * 1000
     heal(bot)
-    [run] = bot.positions()
-    opened = bot.settled(run.id)
+    [position] = bot.positions()
+    opened = bot.settled(position.id)
     assert len(entered(bot)) == 1
     bot.price("BTCUSDT", opened.target_price)
     assert bot.closed(opened.id).reason is CloseReason.TP

@@ -29,10 +29,10 @@ D = Decimal
 def test_an_entry_that_was_not_executed_is_tried_again_under_another_id(bot: Bot, kind: str) -> None:
     cause(bot, kind, ENTRY_OR_CLOSE, seconds=-30 if kind == "clock_skew" else 1)
 
-    run = asked_to_open(bot, terms())
-    opened = bot.settled(run.id)
+    position = asked_to_open(bot, terms())
+    opened = bot.settled(position.id)
 
-    tries = sent(bot, run.id, Purpose.ENTRY)
+    tries = sent(bot, position.id, Purpose.ENTRY)
     assert [order.state for order in tries] == [OrderState.REJECTED, OrderState.FILLED]
     assert len({order.client_order_id for order in tries}) == 2
     assert len(entered(bot)) == 1
@@ -43,8 +43,8 @@ def test_an_entry_that_was_not_executed_is_tried_again_under_another_id(bot: Bot
 def test_a_stop_that_was_not_executed_rests_within_five_seconds(bot: Bot, kind: str) -> None:
     cause(bot, kind, STOP_OR_TARGET, seconds=-30 if kind == "clock_skew" else 1)
 
-    run = asked_to_open(bot, terms())
-    bot.settled(run.id)
+    position = asked_to_open(bot, terms())
+    bot.settled(position.id)
 
     filled_ms = bot.exchange.ledger()["trades"][-1]["time"]
     assert stops(bot)[0]["createTime"] - filled_ms <= 5000
@@ -53,10 +53,10 @@ def test_a_stop_that_was_not_executed_rests_within_five_seconds(bot: Bot, kind: 
 def test_a_pause_longer_than_five_seconds_ends_with_the_stop_and_not_with_a_close(bot: Bot) -> None:
     cause(bot, "rate_limited", STOP_OR_TARGET, seconds=6)
 
-    run = asked_to_open(bot, terms())
-    bot.settled(run.id)
+    position = asked_to_open(bot, terms())
+    bot.settled(position.id)
 
-    assert sent(bot, run.id, Purpose.CLOSE) == []
+    assert sent(bot, position.id, Purpose.CLOSE) == []
     assert len(stops(bot)) == 1
 
 
@@ -95,7 +95,7 @@ def test_nothing_is_opened_while_the_exchange_asks_for_a_pause(bot: Bot) -> None
 
     bot.price("BTCUSDT", first.target_price)
     bot.closed(first.id)
-    second = bot.run_after(first.id)
+    second = bot.position_after(first.id)
 
     tries = sent(bot, second.id, Purpose.ENTRY)
     assert len(entered(bot)) == 2
@@ -119,10 +119,12 @@ def test_a_close_goes_through_when_it_is_throttled_and_limited(bot: Bot) -> None
 def test_an_entry_refused_for_a_minute_is_given_up_with_a_sentence(bot: Bot) -> None:
     cause(bot, "throttled", ENTRY_OR_CLOSE, times=200)
 
-    run = asked_to_open(bot, terms())
-    bot.eventually(lambda: len(sent(bot, run.id, Purpose.ENTRY)) >= 2, "a second try")
+    position = asked_to_open(bot, terms())
+    bot.eventually(lambda: len(sent(bot, position.id, Purpose.ENTRY)) >= 2, "a second try")
     bot.wait_on_the_exchange(timedelta(seconds=70))
-    ended = bot.eventually(lambda: p if (p := bot.position(run.id)).phase is Phase.FAILED else None, "the run given up")
+    ended = bot.eventually(
+        lambda: p if (p := bot.position(position.id)).phase is Phase.FAILED else None, "the position given up"
+    )
     heal(bot)
 
     assert ended.phase_note is not None
@@ -132,12 +134,12 @@ def test_an_entry_refused_for_a_minute_is_given_up_with_a_sentence(bot: Bot) -> 
 
 def test_what_somebody_opens_while_an_entry_is_refused_is_left_alone(bot: Bot) -> None:
     cause(bot, "throttled", ENTRY_OR_CLOSE, times=200)
-    run = asked_to_open(bot, terms())
-    bot.eventually(lambda: len(sent(bot, run.id, Purpose.ENTRY)) >= 2, "a second try")
+    position = asked_to_open(bot, terms())
+    bot.eventually(lambda: len(sent(bot, position.id, Purpose.ENTRY)) >= 2, "a second try")
 
     external_trade(bot, "BUY", Side.LONG, D("0.006"))
     bot.wait_on_the_exchange(timedelta(seconds=70))
-    bot.eventually(lambda: bot.position(run.id).phase is Phase.FAILED, "the run given up")
+    bot.eventually(lambda: bot.position(position.id).phase is Phase.FAILED, "the position given up")
     heal(bot)
 
     assert bot.on_exchange("BTCUSDT", Side.LONG) == D("0.006")

@@ -82,8 +82,8 @@ def test_an_entry_that_the_exchange_forgets_for_a_while_is_found_and_not_sent_ag
     cause(bot, "drop_after", ENTRY_OR_CLOSE)
     cause(bot, "amnesia", "GET /fapi/v1/*rder*", seconds=4)
 
-    run = asked_to_open(bot, terms())
-    bot.settled(run.id)
+    position = asked_to_open(bot, terms())
+    bot.settled(position.id)
 
     assert len(entered(bot)) == 1
     filled_ms = bot.exchange.ledger()["trades"][0]["time"]
@@ -93,8 +93,8 @@ def test_an_entry_that_the_exchange_forgets_for_a_while_is_found_and_not_sent_ag
 def test_trades_that_cannot_be_read_for_a_while_do_not_leave_the_position_bare(bot: Bot) -> None:
     cause(bot, "amnesia", "GET /fapi/v1/userTrades", seconds=3)
 
-    run = asked_to_open(bot, terms())
-    bot.settled(run.id)
+    position = asked_to_open(bot, terms())
+    bot.settled(position.id)
 
     filled_ms = bot.exchange.ledger()["trades"][0]["time"]
     assert min(row["createTime"] for row in stops(bot)) - filled_ms <= 5000
@@ -106,7 +106,7 @@ def test_reads_that_lag_double_nothing(bot: Bot) -> None:
     first = bot.open(terms(reopen=ONCE))
     bot.price("BTCUSDT", first.target_price)
     closed = bot.closed(first.id)
-    second = bot.run_after(first.id)
+    second = bot.position_after(first.id)
     heal(bot)
 
     assert closed.reason is CloseReason.TP
@@ -156,15 +156,15 @@ def test_an_entry_only_its_trades_tell_of_is_not_given_up_when_its_stop_has_clos
     cause(bot, "drop_after", ENTRY_OR_CLOSE)
     cause(bot, "amnesia", "GET /fapi/v1/order", seconds=600)
     cause(bot, "amnesia", "GET /fapi/v1/allOrders", seconds=600)
-    run = asked_to_open(bot, terms(side=side))
-    stop = bot.eventually(lambda: stops(bot), "a stop for what the place holds")[0]
+    position = asked_to_open(bot, terms(side=side))
+    stop = bot.eventually(lambda: stops(bot), "a stop for what the position holds")[0]
 
     bot.price("BTCUSDT", D(stop["triggerPrice"]) - side.sign)
     bot.eventually(lambda: bot.on_exchange("BTCUSDT", side) == 0, "the stop fired")
     bot.wait_on_the_exchange(timedelta(minutes=2))
     time.sleep(3)
-    assert bot.position(run.id).phase is not Phase.FAILED
+    assert bot.position(position.id).phase is not Phase.FAILED
     heal(bot)
-    closed = bot.closed(run.id)
+    closed = bot.closed(position.id)
 
     assert closed.reason is CloseReason.SL

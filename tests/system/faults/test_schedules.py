@@ -42,30 +42,30 @@ def hide_entries(bot: Bot) -> None:
 
 
 def given_up_although_filled(bot: Bot, side: Side) -> int:
-    """Let an entry execute unseen and be counted as absent; return its run, whose fill is hidden until heal."""
+    """Let an entry execute unseen and be counted as absent; return its position, whose fill is hidden until heal."""
     hide_entries(bot)
-    run = asked_to_open(bot, terms(side=side))
+    position = asked_to_open(bot, terms(side=side))
     # Not before it has arrived: signed before the clock jumps and delivered after, it would be refused as too old.
     bot.eventually(lambda: entered(bot), "the entry executed")
     bot.wait_on_the_exchange(PROOF_OF_ABSENCE)
-    failed(bot, run.id)
-    return run.id
+    failed(bot, position.id)
+    return position.id
 
 
 @pytest.mark.parametrize("side", list(Side))
 def test_a_fill_seen_after_its_run_was_given_up_is_taken_back_and_protected(bot: Bot, side: Side) -> None:
-    run = given_up_although_filled(bot, side)
+    position = given_up_although_filled(bot, side)
 
     heal(bot)
-    opened = bot.settled(run)
+    opened = bot.settled(position)
 
     assert len(entered(bot)) == 1
     assert [D(row["triggerPrice"]) for row in stops(bot)] == [opened.stop_price]
     assert "was filled after all" in journal(bot, "late_fill")[0]
 
 
-def late_fill_and_the_run_in_its_place(bot: Bot, side: Side) -> tuple[int, PositionRow]:
-    """Let a run be abandoned although it filled, and another open on its position; return both, hidden until heal."""
+def late_fill_and_the_one_in_its_place(bot: Bot, side: Side) -> tuple[int, PositionRow]:
+    """Let a position be abandoned although it filled, and another open at its key; return both, hidden until heal."""
     given_up = given_up_although_filled(bot, side)
     advance(bot, timedelta(seconds=61))
     second = asked_to_open(bot, terms(amount="200", side=side))
@@ -73,8 +73,10 @@ def late_fill_and_the_run_in_its_place(bot: Bot, side: Side) -> tuple[int, Posit
     return given_up, second
 
 
-def closes_lost(bot: Bot, run: int) -> list[OrderRow]:
-    return [order for order in sent(bot, run, Purpose.CLOSE) if order.state is OrderState.UNKNOWN and order.answer_text]
+def closes_lost(bot: Bot, position: int) -> list[OrderRow]:
+    return [
+        order for order in sent(bot, position, Purpose.CLOSE) if order.state is OrderState.UNKNOWN and order.answer_text
+    ]
 
 
 def test_a_fill_seen_while_its_turn_waits_to_be_tried_again_takes_the_turn(bot: Bot) -> None:
@@ -84,7 +86,7 @@ def test_a_fill_seen_while_its_turn_waits_to_be_tried_again_takes_the_turn(bot: 
     bot.tidy(first.id)
     hide_entries(bot)
     bot.wait_on_the_exchange(timedelta(minutes=5))
-    late = bot.eventually(lambda: [p for p in bot.positions() if p.id > first.id], "the second run")[0]
+    late = bot.eventually(lambda: [p for p in bot.positions() if p.id > first.id], "the second position")[0]
     bot.eventually(lambda: len(entered(bot)) == 2, "its entry")
     bot.wait_on_the_exchange(PROOF_OF_ABSENCE)
     failed(bot, late.id)
@@ -117,7 +119,7 @@ def test_a_reopening_that_nobody_filled_is_tried_again_as_the_same_turn(bot: Bot
 
 @pytest.mark.parametrize("side", list(Side))
 def test_a_fill_seen_after_another_run_took_its_place_is_closed_and_the_other_lives_on(bot: Bot, side: Side) -> None:
-    given_up, second = late_fill_and_the_run_in_its_place(bot, side)
+    given_up, second = late_fill_and_the_one_in_its_place(bot, side)
 
     heal(bot)
     opened = bot.settled(second.id)
@@ -131,8 +133,8 @@ def test_a_fill_seen_after_another_run_took_its_place_is_closed_and_the_other_li
 
 
 @pytest.mark.parametrize("side", list(Side))
-def test_a_late_fill_taken_along_by_the_stop_of_the_run_in_its_place_is_booked_as_its_own(bot: Bot, side: Side) -> None:
-    given_up, second = late_fill_and_the_run_in_its_place(bot, side)
+def test_a_late_fill_taken_along_by_the_stop_of_the_one_in_its_place_is_booked_as_its_own(bot: Bot, side: Side) -> None:
+    given_up, second = late_fill_and_the_one_in_its_place(bot, side)
     heal(bot)
     cause(bot, "drop_before", ENTRY_OR_CLOSE, times=100)
     opened = bot.settled(second.id)
@@ -146,13 +148,13 @@ def test_a_late_fill_taken_along_by_the_stop_of_the_run_in_its_place_is_booked_a
     bot.eventually(lambda: sent(bot, given_up, Purpose.CLOSE)[-1].state is OrderState.ABSENT, "the lost close")
 
     assert closed.reason is CloseReason.SL
-    for run in (bot.position(given_up), bot.position(second.id)):
-        assert run.exit_quantity == run.entry_quantity > 0
+    for position in (bot.position(given_up), bot.position(second.id)):
+        assert position.exit_quantity == position.entry_quantity > 0
     assert len(journal(bot, "late_fill_closed")) == 1
 
 
 def test_a_late_fill_that_somebody_else_closed_is_booked(bot: Bot) -> None:
-    given_up, second = late_fill_and_the_run_in_its_place(bot, Side.LONG)
+    given_up, second = late_fill_and_the_one_in_its_place(bot, Side.LONG)
     heal(bot)
     cause(bot, "drop_before", ENTRY_OR_CLOSE, times=100)
     opened = bot.settled(second.id)
@@ -166,8 +168,8 @@ def test_a_late_fill_that_somebody_else_closed_is_booked(bot: Bot) -> None:
     bot.price("BTCUSDT", opened.stop_price - 1)
     bot.closed(second.id)
 
-    for run in (bot.position(given_up), bot.position(second.id)):
-        assert run.exit_quantity == run.entry_quantity > 0
+    for position in (bot.position(given_up), bot.position(second.id)):
+        assert position.exit_quantity == position.entry_quantity > 0
 
 
 @pytest.mark.parametrize("side", list(Side))
@@ -221,7 +223,7 @@ def test_close_pressed_twice_around_a_reopen_closes_only_what_was_meant(bot: Bot
     first = bot.open(terms(reopen=reopening(timedelta(0), maximum=1)))
     bot.price("BTCUSDT", first.target_price)
     bot.closed(first.id)
-    second = bot.run_after(first.id)
+    second = bot.position_after(first.id)
 
     told_again = bot.ask("close", first.id)
     still_open = bot.position(second.id).phase
@@ -238,10 +240,10 @@ def test_close_pressed_twice_around_a_reopen_closes_only_what_was_meant(bot: Bot
 
 def test_a_close_asked_while_entering_is_carried_out_after_the_fill(bot: Bot) -> None:
     cause(bot, "delay", ENTRY_OR_CLOSE, seconds=1)
-    run = asked_to_open(bot, terms(reopen=reopening(timedelta(0))))
+    position = asked_to_open(bot, terms(reopen=reopening(timedelta(0))))
 
-    bot.ask("close", run.id)
-    closed = bot.closed(run.id)
+    bot.ask("close", position.id)
+    closed = bot.closed(position.id)
 
     assert closed.reason is CloseReason.MANUAL
     assert len(entered(bot)) == 1
@@ -249,11 +251,11 @@ def test_a_close_asked_while_entering_is_carried_out_after_the_fill(bot: Bot) ->
 
 def test_a_close_asked_for_an_entry_that_never_arrived_ends_in_nothing(bot: Bot) -> None:
     cause(bot, "drop_before", ENTRY_OR_CLOSE)
-    run = asked_to_open(bot, terms(reopen=reopening(timedelta(0))))
+    position = asked_to_open(bot, terms(reopen=reopening(timedelta(0))))
 
-    bot.ask("close", run.id)
+    bot.ask("close", position.id)
     bot.wait_on_the_exchange(PROOF_OF_ABSENCE)
-    failed(bot, run.id)
+    failed(bot, position.id)
 
     assert entered(bot) == []
     assert len(bot.positions()) == 1
@@ -267,14 +269,14 @@ def test_both_sides_of_a_pair_over_one_funding_book_each_its_own_to_the_last_dig
 
     bot.wait_on_the_exchange(timedelta(seconds=eight_hours - now % eight_hours + 1))
     bot.eventually(lambda: len(funding(bot)) == 2, "funding of both sides")
-    for run in (long, short):
-        bot.ask("close", run.id)
-    closed = [bot.closed(run.id) for run in (long, short)]
+    for position in (long, short):
+        bot.ask("close", position.id)
+    closed = [bot.closed(position.id) for position in (long, short)]
     for _ in range(2):
         advance(bot, timedelta(minutes=6))
     bot.eventually(lambda: bot.position(short.id).result_final and bot.position(long.id).result_final, "final results")
 
-    paid = {run.id: bot.position(run.id).funding_usdt or D(0) for run in closed}
+    paid = {position.id: bot.position(position.id).funding_usdt or D(0) for position in closed}
     assert sorted(paid.values()) == sorted(D(row["income"]) for row in funding(bot))
     assert (paid[long.id] < 0) != (paid[short.id] < 0)
     with bot.sessions() as session:
@@ -382,7 +384,7 @@ def test_an_entry_partly_filled_is_protected_for_what_it_holds_and_reopens_whole
 
     bot.price("BTCUSDT", first.target_price)
     bot.closed(first.id)
-    second = bot.run_after(first.id)
+    second = bot.position_after(first.id)
 
     assert first.quantity < asked.quantity
     assert asked.state is OrderState.EXPIRED
@@ -394,7 +396,7 @@ def test_a_reopening_waits_for_every_order_of_the_run_before(bot: Bot) -> None:
     cause(bot, "html_502", "GET /fapi/v1/algoOrder", times=12)
 
     bot.price("BTCUSDT", first.target_price)
-    second = bot.run_after(first.id)
+    second = bot.position_after(first.id)
 
     entry_at = sent(bot, second.id, Purpose.ENTRY)[0].created_at
     settled = [order.final_at for order in bot.orders(first.id)]
@@ -420,9 +422,9 @@ def test_many_stops_at_once_are_placed_for_every_position(bot: Bot) -> None:
 
     for number, symbol in enumerate(symbols):
         bot.services.instructions.open_trade(f"many-{number}-{time.monotonic_ns()}", terms(symbol=symbol))
-    runs = bot.eventually(lambda: p if len(p := bot.positions()) == 3 else None, "three runs")
+    positions = bot.eventually(lambda: p if len(p := bot.positions()) == 3 else None, "three positions")
 
-    for run in runs:
-        bot.settled(run.id)
-        filled = [row["time"] for row in bot.exchange.ledger()["trades"] if row["symbol"] == run.symbol]
-        assert stops(bot, run.symbol)[0]["createTime"] - min(filled) <= 5000
+    for position in positions:
+        bot.settled(position.id)
+        filled = [row["time"] for row in bot.exchange.ledger()["trades"] if row["symbol"] == position.symbol]
+        assert stops(bot, position.symbol)[0]["createTime"] - min(filled) <= 5000

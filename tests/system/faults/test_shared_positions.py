@@ -24,7 +24,7 @@ from tests.system.faults.causing import (
     sent,
     stops,
 )
-from tests.system.flow.bot import Bot, OpenRun, reopening, running_bot, terms
+from tests.system.flow.bot import Bot, OpenPosition, reopening, running_bot, terms
 from tests.system.flow.truth import D
 
 pytestmark = pytest.mark.slow
@@ -32,14 +32,14 @@ ADDED = D("0.010")
 NO_MORE = timedelta(0)
 
 
-def add_external(bot: Bot, opened: OpenRun, side: Side = Side.LONG, quantity: Decimal = ADDED) -> None:
+def add_external(bot: Bot, opened: OpenPosition, side: Side = Side.LONG, quantity: Decimal = ADDED) -> None:
     """Let somebody else add to our side, a little away from our own entry price."""
     bot.price("BTCUSDT", opened.entry_price + side.sign * 20)
     external_trade(bot, OPENS[side], side, quantity)
     bot.eventually(lambda: bot.position(opened.id).external_quantity == quantity, "the external part")
 
 
-def left_alone(bot: Bot, opened: OpenRun, side: Side = Side.LONG) -> str:
+def left_alone(bot: Bot, opened: OpenPosition, side: Side = Side.LONG) -> str:
     """Leave the external part alone and wait until stop and target take our own quantity only."""
     told = bot.ask("ignore_external", "BTCUSDT", side)
     bot.eventually(lambda: sizes(bot) == [opened.quantity, opened.quantity], "stop and target for our own part")
@@ -141,12 +141,12 @@ def test_one_stop_for_all_comes_back_when_nothing_external_is_left(bot: Bot, tak
         external_trade(bot, "SELL", Side.LONG, ADDED)
     bot.eventually(lambda: sizes(bot) == [None, None], "stop and target for all of it")
 
-    run = bot.position(opened.id)
-    assert not run.own_part_only
-    assert run.external_quantity == 0
-    assert run.entry_quantity == opened.quantity + (ADDED if taken_over else 0)
-    assert run.stop_price is not None
-    bot.price("BTCUSDT", run.stop_price)
+    position = bot.position(opened.id)
+    assert not position.own_part_only
+    assert position.external_quantity == 0
+    assert position.entry_quantity == opened.quantity + (ADDED if taken_over else 0)
+    assert position.stop_price is not None
+    bot.price("BTCUSDT", position.stop_price)
     assert bot.closed(opened.id).reason is CloseReason.SL
 
 
@@ -206,10 +206,10 @@ def test_closing_what_was_added_closes_that_and_nothing_of_ours(bot: Bot, fault:
     held = ADDED / 2 if fault == "partial_fill" else D(0)
     bot.eventually(lambda: bot.position(opened.id).external_quantity == held, "closed")
 
-    run = bot.position(opened.id)
+    position = bot.position(opened.id)
     assert told.startswith("Closing the 0.01 that somebody else added to BTCUSDT LONG")
-    assert run.phase is Phase.OPEN
-    assert run.exit_quantity == 0
+    assert position.phase is Phase.OPEN
+    assert position.exit_quantity == 0
     assert bot.on_exchange("BTCUSDT", Side.LONG) == opened.quantity + held
     assert len(sent(bot, opened.id, Purpose.CLOSE)) == 1
     assert sizes(bot) == [None, None]
@@ -259,14 +259,16 @@ def test_what_is_left_after_our_part_keeps_the_reopening_waiting_and_can_be_clos
     bot.price("BTCUSDT", first.target_price)
     assert bot.closed(first.id).reason is CloseReason.TP
     shown = bot.eventually(lambda: bot.monitor.health().external_positions, "what is left")
-    assert [(place.symbol, place.side, place.quantity) for place in shown] == [("BTCUSDT", Side.LONG, ADDED)]
+    assert [(held.symbol, held.side, held.quantity) for held in shown] == [("BTCUSDT", Side.LONG, ADDED)]
     assert bot.position(first.id).reopen_state is ReopenState.WAITING
     assert len(entered(bot)) == 1
 
     bot.ask("close_external", "BTCUSDT", Side.LONG)
-    bot.eventually(lambda: len(entered(bot)) == 2, "the next run")
+    bot.eventually(lambda: len(entered(bot)) == 2, "the next position")
 
-    later = bot.eventually(lambda: [p for p in bot.positions() if p.parent_position_id == first.id], "the next run")
+    later = bot.eventually(
+        lambda: [p for p in bot.positions() if p.parent_position_id == first.id], "the next position"
+    )
     bot.settled(later[0].id)
 
 
@@ -281,7 +283,7 @@ def test_what_is_left_after_our_part_can_be_taken_over(bot: Bot) -> None:
     told = bot.ask("adopt", "BTCUSDT", Side.LONG, D(10), D(5))
 
     assert "taken over" in told
-    adopted = bot.run_after(opened.id)
+    adopted = bot.position_after(opened.id)
     assert adopted.quantity == ADDED
     assert bucket(bot) == []
 
@@ -299,7 +301,7 @@ def test_a_stop_that_fires_before_the_added_part_is_known_books_our_own_part_onl
     assert bucket(bot) == [(True, ADDED), (False, ADDED)]
 
 
-def test_an_order_that_never_arrived_is_settled_although_somebody_else_holds_the_place(bot: Bot) -> None:
+def test_an_order_that_never_arrived_is_settled_although_somebody_else_holds_the_position(bot: Bot) -> None:
     cause(bot, "delay", STOP_OR_TARGET)  # the stop
     cause(bot, "drop_before", STOP_OR_TARGET)  # the first target
     opened = bot.open(terms())

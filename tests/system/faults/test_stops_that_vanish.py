@@ -76,12 +76,12 @@ def test_a_target_refused_when_it_fires_leaves_the_stop_and_is_tried_again(bot: 
 @pytest.mark.parametrize("side", list(Side))
 def test_a_price_past_the_stop_before_it_could_be_placed_closes_at_market(bot: Bot, side: Side) -> None:
     cause(bot, "delay", ENTRY_OR_CLOSE, seconds=1)
-    run = asked_to_open(bot, terms(side=side))
-    assert run.stop_price is not None
+    position = asked_to_open(bot, terms(side=side))
+    assert position.stop_price is not None
     bot.eventually(lambda: bot.on_exchange("BTCUSDT", side), "the fill")
 
-    bot.price("BTCUSDT", run.stop_price - side.sign * D(50))
-    closed = bot.closed(run.id)
+    bot.price("BTCUSDT", position.stop_price - side.sign * D(50))
+    closed = bot.closed(position.id)
 
     assert closed.reason is CloseReason.UNPROTECTED
     assert bot.on_exchange("BTCUSDT", side) == 0
@@ -89,12 +89,12 @@ def test_a_price_past_the_stop_before_it_could_be_placed_closes_at_market(bot: B
 
 def test_a_price_past_the_target_before_it_could_be_placed_takes_the_profit(bot: Bot) -> None:
     cause(bot, "delay", STOP_OR_TARGET, seconds=1)  # the stop's answer
-    run = asked_to_open(bot, terms())
-    assert run.target_price is not None
+    position = asked_to_open(bot, terms())
+    assert position.target_price is not None
     bot.eventually(lambda: stops(bot), "the stop")
 
-    bot.price("BTCUSDT", run.target_price + D(50))
-    closed = bot.closed(run.id)
+    bot.price("BTCUSDT", position.target_price + D(50))
+    closed = bot.closed(position.id)
 
     assert closed.reason is CloseReason.TP
 

@@ -75,7 +75,7 @@ def test_two_installs_on_one_account_never_touch_what_is_the_others(
             checked_twice(again)
 
             assert "did not open" in told
-            assert [(place.symbol, place.side) for place in shown] == [("BTCUSDT", Side.LONG)]
+            assert [(held.symbol, held.side) for held in shown] == [("BTCUSDT", Side.LONG)]
             assert closed.reason is CloseReason.TP
             assert ids(again.resting()) == {name for name in resting if name in ids(second.resting("ETHUSDT"))}
             assert len(second.resting("ETHUSDT")) == 2
@@ -110,15 +110,15 @@ def test_ids_that_look_like_ours_do_not_mislead_a_new_database(bot: Bot, fault: 
     if fault is not None:
         cause(bot, fault, ENTRY_OR_CLOSE)
 
-    run = asked_to_open(bot, terms())
-    opened = bot.settled(run.id)
+    position = asked_to_open(bot, terms())
+    opened = bot.settled(position.id)
 
     assert bot.on_exchange("BTCUSDT", Side.LONG) == opened.quantity
-    assert bot.position(run.id).entry_quantity == opened.quantity
+    assert bot.position(position.id).entry_quantity == opened.quantity
     bot.price("BTCUSDT", opened.target_price)
-    assert bot.closed(run.id).reason is CloseReason.TP
+    assert bot.closed(position.id).reason is CloseReason.TP
     advance(bot, PROOF_OF_ABSENCE)
-    bot.tidy(run.id)
+    bot.tidy(position.id)
     checked_twice(bot)
     assert ids(bot.resting()) == set(names)
 
@@ -127,10 +127,10 @@ def test_somebody_elses_order_under_our_next_id_is_no_proof_that_ours_arrived(bo
     look_alikes(bot)
     cause(bot, "drop_before", ENTRY_OR_CLOSE)
 
-    run = asked_to_open(bot, terms())
+    position = asked_to_open(bot, terms())
     bot.wait_on_the_exchange(PROOF_OF_ABSENCE)
-    failed(bot, run.id)
+    failed(bot, position.id)
 
-    assert [order.state for order in bot.orders(run.id) if order.request_timestamp] == [OrderState.ABSENT]
-    assert bot.position(run.id).entry_quantity == D(0)
+    assert [order.state for order in bot.orders(position.id) if order.request_timestamp] == [OrderState.ABSENT]
+    assert bot.position(position.id).entry_quantity == D(0)
     assert len(entered(bot)) == 2  # somebody else's

@@ -34,11 +34,11 @@ PROOF_OF_ABSENCE = timedelta(seconds=11)
 def test_an_entry_whose_answer_is_lost_is_found_and_protected(bot: Bot, kind: str) -> None:
     cause(bot, kind, ENTRY_OR_CLOSE)
 
-    run = asked_to_open(bot, terms())
-    opened = bot.settled(run.id)
+    position = asked_to_open(bot, terms())
+    opened = bot.settled(position.id)
 
     assert len(entered(bot)) == 1
-    assert len(sent(bot, run.id, Purpose.ENTRY)) == 1
+    assert len(sent(bot, position.id, Purpose.ENTRY)) == 1
     assert bot.on_exchange("BTCUSDT", Side.LONG) == opened.quantity
 
 
@@ -46,44 +46,44 @@ def test_an_entry_whose_answer_is_lost_is_found_and_protected(bot: Bot, kind: st
 def test_an_entry_that_never_arrived_fails_and_is_not_sent_again(bot: Bot, kind: str) -> None:
     cause(bot, kind, ENTRY_OR_CLOSE)
 
-    run = asked_to_open(bot, terms())
+    position = asked_to_open(bot, terms())
     bot.wait_on_the_exchange(PROOF_OF_ABSENCE)
-    ended = failed(bot, run.id)
+    ended = failed(bot, position.id)
 
     assert ended.phase_note == "the order never arrived at the exchange."
-    assert [order.state for order in sent(bot, run.id, Purpose.ENTRY)] == [OrderState.ABSENT]
+    assert [order.state for order in sent(bot, position.id, Purpose.ENTRY)] == [OrderState.ABSENT]
     assert bot.on_exchange("BTCUSDT", Side.LONG) == 0
 
 
 def test_absence_is_not_believed_while_the_order_could_still_arrive(bot: Bot) -> None:
     cause(bot, "late", ENTRY_OR_CLOSE, seconds=4)
 
-    run = asked_to_open(bot, terms())
-    bot.settled(run.id)
+    position = asked_to_open(bot, terms())
+    bot.settled(position.id)
 
     assert len(entered(bot)) == 1
-    assert len(sent(bot, run.id, Purpose.ENTRY)) == 1
+    assert len(sent(bot, position.id, Purpose.ENTRY)) == 1
 
 
 def test_an_entry_that_would_arrive_too_late_is_refused_by_the_exchange_itself(bot: Bot) -> None:
     cause(bot, "late", ENTRY_OR_CLOSE, seconds=4)
 
-    run = asked_to_open(bot, terms())
+    position = asked_to_open(bot, terms())
     bot.wait_on_the_exchange(PROOF_OF_ABSENCE)
-    failed(bot, run.id)
+    failed(bot, position.id)
 
     assert entered(bot) == []
 
 
 def test_a_place_stays_closed_for_a_minute_after_an_entry_that_never_arrived(bot: Bot) -> None:
     cause(bot, "drop_before", ENTRY_OR_CLOSE)
-    run = asked_to_open(bot, terms())
+    position = asked_to_open(bot, terms())
     bot.wait_on_the_exchange(PROOF_OF_ABSENCE)
-    failed(bot, run.id)
+    failed(bot, position.id)
 
     told = bot.ask("open_trade", terms())
 
-    assert told == "Nothing was sent: an order of the run before is not finished yet."
+    assert told == "Nothing was sent: an order of the trade before is not finished yet."
     advance(bot, timedelta(seconds=61))
     bot.open(terms())
 
@@ -92,8 +92,8 @@ def test_a_place_stays_closed_for_a_minute_after_an_entry_that_never_arrived(bot
 def test_a_stop_without_an_answer_rests_within_five_seconds(bot: Bot, kind: str) -> None:
     cause(bot, kind, STOP_OR_TARGET)
 
-    run = asked_to_open(bot, terms())
-    opened = bot.settled(run.id)
+    position = asked_to_open(bot, terms())
+    opened = bot.settled(position.id)
 
     assert [(D(row["triggerPrice"]), row["closePosition"]) for row in stops(bot)] == [(opened.stop_price, True)]
     filled_ms = bot.exchange.ledger()["trades"][-1]["time"]
@@ -113,8 +113,8 @@ def test_a_target_without_an_answer_rests_once(bot: Bot, kind: str) -> None:
     cause(bot, "delay", STOP_OR_TARGET)  # the stop gets through
     cause(bot, kind, STOP_OR_TARGET)
 
-    run = asked_to_open(bot, terms())
-    bot.settled(run.id)
+    position = asked_to_open(bot, terms())
+    bot.settled(position.id)
 
     assert [row["orderType"] for row in bot.resting()].count("TAKE_PROFIT_MARKET") == 1
     assert len(stops(bot)) == 1

@@ -64,8 +64,8 @@ def terms(
 
 
 @dataclass(frozen=True, slots=True)
-class OpenRun:
-    """A run that is open and protected, as stored."""
+class OpenPosition:
+    """A position that is open and protected, as stored."""
 
     id: int
     plan_id: int
@@ -79,8 +79,8 @@ class OpenRun:
 
 
 @dataclass(frozen=True, slots=True)
-class ClosedRun:
-    """A closed run, as stored."""
+class ClosedPosition:
+    """A closed position, as stored."""
 
     id: int
     reason: CloseReason
@@ -182,77 +182,85 @@ class Bot:
         self.monitor.wake()
         return self.eventually(lambda: self.services.instructions.answer(instruction_id).outcome, kind)
 
-    def open(self, wanted: TradeTerms) -> OpenRun:
+    def open(self, wanted: TradeTerms) -> OpenPosition:
         """Open a trade and wait until it is open with stop and target resting."""
         before = {position.id for position in self.positions()}
         told = self.ask("open_trade", wanted)
         assert "is being opened" in told, told
-        new = self.eventually(lambda: [p for p in self.positions() if p.id not in before], "the new run")[0]
+        new = self.eventually(lambda: [p for p in self.positions() if p.id not in before], "the new position")[0]
         return self.settled(new.id)
 
-    def settled(self, position_id: int) -> OpenRun:
-        """Wait until a run is open and both its orders rest."""
-        return self.eventually(lambda: self._with_both(position_id), f"run {position_id} open and protected")
+    def settled(self, position_id: int) -> OpenPosition:
+        """Wait until a position is open and both its orders rest."""
+        return self.eventually(lambda: self._with_both(position_id), f"position {position_id} open and protected")
 
-    def _with_both(self, position_id: int) -> OpenRun | None:
-        run = self.position(position_id)
+    def _with_both(self, position_id: int) -> OpenPosition | None:
+        position = self.position(position_id)
         resting = {order.purpose for order in self.orders(position_id) if order.state is OrderState.WORKING}
-        if run.phase is not Phase.OPEN or not {Purpose.STOP, Purpose.TARGET} <= resting:
+        if position.phase is not Phase.OPEN or not {Purpose.STOP, Purpose.TARGET} <= resting:
             return None
-        assert run.entry_price is not None
-        assert run.stop_price is not None
-        assert run.target_price is not None
-        return OpenRun(
-            run.id,
-            run.plan_id,
-            run.parent_position_id,
-            run.sequence,
-            run.reopen_count,
-            run.entry_quantity,
-            run.entry_price,
-            run.stop_price,
-            run.target_price,
+        assert position.entry_price is not None
+        assert position.stop_price is not None
+        assert position.target_price is not None
+        return OpenPosition(
+            position.id,
+            position.plan_id,
+            position.parent_position_id,
+            position.sequence,
+            position.reopen_count,
+            position.entry_quantity,
+            position.entry_price,
+            position.stop_price,
+            position.target_price,
         )
 
-    def run_after(self, position_id: int) -> OpenRun:
-        """Wait until the run that follows another is open and protected."""
-        later = self.eventually(lambda: [p for p in self.positions() if p.id > position_id], "the next run")
+    def position_after(self, position_id: int) -> OpenPosition:
+        """Wait until the position that follows another is open and protected."""
+        later = self.eventually(lambda: [p for p in self.positions() if p.id > position_id], "the next position")
         return self.settled(later[0].id)
 
-    def closed(self, position_id: int, within: float = WITHIN_SECONDS) -> ClosedRun:
-        """Wait until a run is closed."""
-        return self.eventually(lambda: self._closed(position_id), f"run {position_id} closed", within)
+    def closed(self, position_id: int, within: float = WITHIN_SECONDS) -> ClosedPosition:
+        """Wait until a position is closed."""
+        return self.eventually(lambda: self._closed(position_id), f"position {position_id} closed", within)
 
-    def _closed(self, position_id: int) -> ClosedRun | None:
-        run = self.position(position_id)
-        if run.phase is not Phase.CLOSED:
+    def _closed(self, position_id: int) -> ClosedPosition | None:
+        position = self.position(position_id)
+        if position.phase is not Phase.CLOSED:
             return None
-        assert run.close_reason is not None
-        assert run.closed_at is not None
-        money = [run.gross_usdt, run.fees_usdt, run.funding_usdt, run.net_usdt]
+        assert position.close_reason is not None
+        assert position.closed_at is not None
+        money = [position.gross_usdt, position.fees_usdt, position.funding_usdt, position.net_usdt]
         gross, fees, funding, net = (amount for amount in money if amount is not None)
-        return ClosedRun(
-            run.id, run.close_reason, gross, fees, funding, net, run.closed_at, run.reopen_state, run.reopen_not_before
+        return ClosedPosition(
+            position.id,
+            position.close_reason,
+            gross,
+            fees,
+            funding,
+            net,
+            position.closed_at,
+            position.reopen_state,
+            position.reopen_not_before,
         )
 
     def tidy(self, position_id: int) -> None:
-        """Wait until no order of a run can do anything any more."""
+        """Wait until no order of a position can do anything any more."""
         self.eventually(
             lambda: all(order.state in FINAL_STATES for order in self.orders(position_id)), "all orders final"
         )
 
     def position(self, position_id: int) -> PositionRow:
-        """Return a run as stored."""
+        """Return a position as stored."""
         with self.sessions() as session:
             return session.get_one(PositionRow, position_id)
 
     def positions(self) -> list[PositionRow]:
-        """Return all runs, oldest first."""
+        """Return all positions, oldest first."""
         with self.sessions() as session:
             return list(session.scalars(select(PositionRow).order_by(PositionRow.id)))
 
     def orders(self, position_id: int) -> list[OrderRow]:
-        """Return the orders of a run, oldest first."""
+        """Return the orders of a position, oldest first."""
         with self.sessions() as session:
             return list(
                 session.scalars(select(OrderRow).where(OrderRow.position_id == position_id).order_by(OrderRow.id))

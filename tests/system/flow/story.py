@@ -8,7 +8,7 @@ from storage.tables import OrderRow, PositionRow
 
 
 def story(session: Session) -> list[str]:
-    """Return journal, instructions, orders and runs, a line each, oldest first."""
+    """Return journal, instructions, orders and positions, a line each, oldest first."""
     lines = [
         f"{line.at:%H:%M:%S.%f} {line.event}: {line.text}"
         for line in session.scalars(select(JournalRow).order_by(JournalRow.at, JournalRow.id))
@@ -23,8 +23,9 @@ def story(session: Session) -> list[str]:
         for order in session.scalars(select(OrderRow).order_by(OrderRow.id))
     ]
     lines += [
-        f"run {run.id} {run.symbol} {run.side} {run.phase} {run.entry_quantity}-{run.exit_quantity}"
-        f"+{run.external_quantity} {run.close_reason} {run.reopen_state}"
-        for run in session.scalars(select(PositionRow).order_by(PositionRow.id))
+        f"position {position.id} {position.symbol} {position.side} {position.phase} "
+        f"{position.entry_quantity}-{position.exit_quantity}"
+        f"+{position.external_quantity} {position.close_reason} {position.reopen_state}"
+        for position in session.scalars(select(PositionRow).order_by(PositionRow.id))
     ]
     return lines

@@ -52,7 +52,7 @@ def test_a_long_beside_a_larger_short_opens_and_opens_again(bot: Bot) -> None:
     first = bot.open(terms(side=Side.LONG, leverage=20, reopen=reopening(timedelta(seconds=1))))
     bot.price("BTCUSDT", first.target_price)
     assert bot.closed(first.id).reason is CloseReason.TP
-    again = bot.run_after(first.id)
+    again = bot.position_after(first.id)
 
     assert again.stop_price < again.entry_price
 

@@ -59,14 +59,14 @@ def test_both_ends_reopen_after_the_delay_and_stop_at_the_maximum(bot: Bot) -> N
     assert len(bot.positions()) == 1
 
     bot.wait_on_the_exchange(timedelta(minutes=5))
-    second = bot.run_after(first.id)
+    second = bot.position_after(first.id)
     assert (second.sequence, second.reopen_count, second.parent_id) == (2, 1, first.id)
 
     bot.price("BTCUSDT", second.stop_price)
     bot.closed(second.id)
     bot.tidy(second.id)
     bot.wait_on_the_exchange(timedelta(minutes=5))
-    third = bot.run_after(second.id)
+    third = bot.position_after(second.id)
 
     bot.price("BTCUSDT", third.target_price)
     last = bot.closed(third.id)
@@ -184,7 +184,7 @@ def test_pausing_opening_keeps_protecting_and_what_fell_due_opens_after_it(bot: 
 
     assert "Resume it first." in refused
     assert (closed.reason, closed.reopen_state, only) == (CloseReason.TP, ReopenState.WAITING, 1)
-    bot.run_after(opened.id)
+    bot.position_after(opened.id)
     bot.eventually(lambda: bot.monitor.health().state is BotState.TRADING, "the end of the pause")
 
 
@@ -237,6 +237,6 @@ def test_skip_and_reopen_now(bot: Bot) -> None:
     with bot.sessions() as session:
         assert session.get_one(PlanRow, first.plan_id).state is PlanState.PAUSED
     bot.ask("reopen_now", first.id)
-    again = bot.run_after(first.id)
+    again = bot.position_after(first.id)
 
     assert again.parent_id == first.id

@@ -65,7 +65,7 @@ def test_the_days_loss_holds_until_midnight_and_then_the_trade_goes_on(bot: Bot)
     assert bite.lifts_at is not None
     bot.wait_on_the_exchange(bite.lifts_at - bot.monitor.exchange_now() + timedelta(seconds=1))
 
-    bot.run_after(lost)
+    bot.position_after(lost)
     assert reached(bot) == [("DAY_LOSS", False)]
     assert len(lines(bot, "limit_lifted")) == 1
 

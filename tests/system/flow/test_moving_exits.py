@@ -16,7 +16,7 @@ from storage.bot_tables import JournalRow
 from storage.exit_tables import ExitProgressRow
 from storage.tables import FillRow
 from tests.support.practice import PracticeExchange
-from tests.system.flow.bot import Bot, OpenRun, reopening, running_bot, terms
+from tests.system.flow.bot import Bot, OpenPosition, reopening, running_bot, terms
 from tests.system.flow.conftest import check
 
 pytestmark = pytest.mark.slow
@@ -29,7 +29,7 @@ def wide(side: Side = Side.LONG) -> TradeTerms:
     return terms(side=side, tp="60", sl="8")
 
 
-def prices(bot: Bot, run: OpenRun) -> ExitPrices:
+def prices(bot: Bot, run: OpenPosition) -> ExitPrices:
     """Return what turns USDT into prices for a run as it was filled."""
     row = bot.position(run.id)
     with bot.sessions() as session:

@@ -26,8 +26,8 @@ def test_what_is_asked_during_a_check_is_done_after_it(bot: Bot, monkeypatch: py
     bot.eventually(is_checking, "a check under way")
     bot.services.instructions.open_trade("during-a-check", terms())
 
-    run = bot.eventually(bot.positions, "the run")[0]
-    assert bot.settled(run.id).quantity > 0
+    position = bot.eventually(bot.positions, "the position")[0]
+    assert bot.settled(position.id).quantity > 0
     monkeypatch.undo()
     bot.monitor.wake()
 

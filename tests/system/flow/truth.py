@@ -38,7 +38,7 @@ def violations(session: Session, ledger: dict[str, Any], *, settled: bool = True
 
 
 def _entered_once(session: Session, ledger: dict[str, Any]) -> list[str]:
-    """I1: of all entries of one run, at most one executed, and never for more than was asked."""
+    """I1: of all entries of one position, at most one executed, and never for more than was asked."""
     install = install_id(session)
     executed: dict[int, list[str]] = defaultdict(list)
     known = {row.client_order_id: row for row in session.scalars(select(OrderRow))}
@@ -48,7 +48,11 @@ def _entered_once(session: Session, ledger: dict[str, Any]) -> list[str]:
             continue
         if not _older(order["time"], known.get(order["clientOrderId"])):
             executed[name.position_id].append(order["clientOrderId"])
-    wrong = [f"I1 run {run} was entered {len(ids)} times: {ids}" for run, ids in executed.items() if len(ids) > 1]
+    wrong = [
+        f"I1 position {position} was entered {len(ids)} times: {ids}"
+        for position, ids in executed.items()
+        if len(ids) > 1
+    ]
     wrong += [f"I8 {name} executed and is not known" for ids in executed.values() for name in ids if name not in known]
     return wrong
 
@@ -79,7 +83,7 @@ def _older(milliseconds: int, row: OrderRow | None) -> bool:
 
 
 def _protected_or_flat(session: Session, ledger: dict[str, Any]) -> list[str]:
-    """I2: whatever is open has a stop; I1 again: the position holds what our runs say, and external traders."""
+    """I2: whatever is open has a stop; I1 again: the position holds what our positions say, and external traders."""
     stops = {
         (row["symbol"], row["positionSide"])
         for row in ledger["algoOrders"]
@@ -87,23 +91,23 @@ def _protected_or_flat(session: Session, ledger: dict[str, Any]) -> list[str]:
     }
     wrong = []
     held = {(r["symbol"], r["positionSide"]): abs(D(r["positionAmt"])) for r in ledger["positions"]}
-    held = {place: quantity for place, quantity in held.items() if quantity}
+    held = {key: quantity for key, quantity in held.items() if quantity}
     ours: dict[tuple[str, str], Decimal] = {}
-    for run in session.scalars(select(PositionRow).where(PositionRow.phase.in_([Phase.OPEN, Phase.CLOSING]))):
-        place = (run.symbol, run.side.value)
-        ours[place] = run.entry_quantity - run.exit_quantity + run.external_quantity
-        if place not in stops:
-            wrong.append(f"{BARE} on {place} of run {run.id}")
+    for position in session.scalars(select(PositionRow).where(PositionRow.phase.in_([Phase.OPEN, Phase.CLOSING]))):
+        key = (position.symbol, position.side.value)
+        ours[key] = position.entry_quantity - position.exit_quantity + position.external_quantity
+        if key not in stops:
+            wrong.append(f"{BARE} on {key} of position {position.id}")
     left_by_others = _left_by_others(session, ledger)
-    for place in ours.keys() | held.keys() | left_by_others.keys():
-        known = ours.get(place, left_by_others.get(place, D(0)))
-        if known != held.get(place, D(0)):
-            wrong.append(f"I3 {place}: the bot says {known}, the exchange {held.get(place)}")
+    for key in ours.keys() | held.keys() | left_by_others.keys():
+        known = ours.get(key, left_by_others.get(key, D(0)))
+        if known != held.get(key, D(0)):
+            wrong.append(f"I3 {key}: the bot says {known}, the exchange {held.get(key)}")
     return wrong
 
 
 def _left_by_others(session: Session, ledger: dict[str, Any]) -> dict[tuple[str, str], Decimal]:
-    """Return by place what all trades of the account, without what our runs traded, make it hold."""
+    """Return by key what all trades of the account, without what our positions traded, make it hold."""
     ours: dict[tuple[str, int], Decimal] = defaultdict(Decimal)
     for fill in session.scalars(select(FillRow).where(FillRow.position_id.is_not(None))):
         ours[fill.symbol, fill.trade_id] += fill.quantity
@@ -137,20 +141,22 @@ def _moved_towards_profit(session: Session) -> list[str]:
 
 
 def _evidence(session: Session, ledger: dict[str, Any]) -> list[str]:
-    """I3: a closed run's fills are in the exchange's trades and bring it to exactly zero."""
+    """I3: a closed position's fills are in the exchange's trades and bring it to exactly zero."""
     trades = {int(row["id"]) for row in ledger["trades"]}
     wrong = []
-    for run in session.scalars(select(PositionRow).where(PositionRow.phase == Phase.CLOSED)):
-        fills = list(session.scalars(select(FillRow).where(FillRow.position_id == run.id)))
-        if run.entry_quantity != run.exit_quantity and run.close_reason is not CloseReason.LOST:
-            wrong.append(f"I3 run {run.id} closed with {run.entry_quantity} in and {run.exit_quantity} out")
+    for position in session.scalars(select(PositionRow).where(PositionRow.phase == Phase.CLOSED)):
+        fills = list(session.scalars(select(FillRow).where(FillRow.position_id == position.id)))
+        if position.entry_quantity != position.exit_quantity and position.close_reason is not CloseReason.LOST:
+            wrong.append(
+                f"I3 position {position.id} closed with {position.entry_quantity} in and {position.exit_quantity} out"
+            )
         if any(fill.trade_id not in trades for fill in fills):
-            wrong.append(f"I3 run {run.id} was closed by trades the exchange does not have")
+            wrong.append(f"I3 position {position.id} was closed by trades the exchange does not have")
     return wrong
 
 
 def _tidy(session: Session, ledger: dict[str, Any]) -> list[str]:
-    """No order of an ended run rests, and no order of ours rests that is not known."""
+    """No order of an ended position rests, and no order of ours rests that is not known."""
     install = install_id(session)
     orders = {row.client_order_id: row for row in session.scalars(select(OrderRow))}
     ended = set(
@@ -165,11 +171,11 @@ def _tidy(session: Session, ledger: dict[str, Any]) -> list[str]:
         if order is None:
             wrong.append(f"I8 {row['clientAlgoId']} rests and is not known")
         elif order.position_id in ended:
-            wrong.append(f"I2 {row['clientAlgoId']} of an ended run still rests")
+            wrong.append(f"I2 {row['clientAlgoId']} of an ended position still rests")
         elif order.state is not OrderState.WORKING:
             wrong.append(f"I8 {row['clientAlgoId']} rests and is {order.state} here")
     wrong += [
-        f"I8 {order.client_order_id} of an ended run is {order.state}"
+        f"I8 {order.client_order_id} of an ended position is {order.state}"
         for order in orders.values()
         if order.position_id in ended and order.state not in FINAL_STATES
     ]
@@ -194,15 +200,18 @@ def _exact(session: Session, ledger: dict[str, Any]) -> list[str]:
     for key, row in trades.items():
         if int(row["orderId"]) in our_orders and key not in booked:
             wrong.append(f"I4 trade {key} of our order {row['orderId']} is not booked")
-    for run in session.scalars(select(PositionRow).where(PositionRow.net_usdt.is_not(None))):
-        gross, fees, funding = _money_of(session, run)
-        if (run.gross_usdt, run.fees_usdt, run.funding_usdt) != (gross, fees, funding):
+    for position in session.scalars(select(PositionRow).where(PositionRow.net_usdt.is_not(None))):
+        gross, fees, funding = _money_of(session, position)
+        if (position.gross_usdt, position.fees_usdt, position.funding_usdt) != (gross, fees, funding):
             wrong.append(
-                f"I4 run {run.id}: {run.gross_usdt} {run.fees_usdt} {run.funding_usdt}, not {gross} {fees} {funding}"
+                f"I4 position {position.id}: {position.gross_usdt} {position.fees_usdt} {position.funding_usdt}, "
+                f"not {gross} {fees} {funding}"
             )
-        if run.net_usdt != gross - fees + funding:
-            wrong.append(f"I4 run {run.id} nets {run.net_usdt}, its parts add up to {gross - fees + funding}")
-    return wrong + _runs_and_bucket(session, ledger)
+        if position.net_usdt != gross - fees + funding:
+            wrong.append(
+                f"I4 position {position.id} nets {position.net_usdt}, its parts add up to {gross - fees + funding}"
+            )
+    return wrong + _positions_and_bucket(session, ledger)
 
 
 def _adds_up(parts: list[FillRow], row: dict[str, Any]) -> bool:
@@ -214,9 +223,9 @@ def _adds_up(parts: list[FillRow], row: dict[str, Any]) -> bool:
     )
 
 
-def _money_of(session: Session, run: PositionRow) -> tuple[Decimal, Decimal, Decimal]:
-    fills = list(session.scalars(select(FillRow).where(FillRow.position_id == run.id)))
-    shares = session.scalars(select(IncomeShareRow.amount).where(IncomeShareRow.position_id == run.id))
+def _money_of(session: Session, position: PositionRow) -> tuple[Decimal, Decimal, Decimal]:
+    fills = list(session.scalars(select(FillRow).where(FillRow.position_id == position.id)))
+    shares = session.scalars(select(IncomeShareRow.amount).where(IncomeShareRow.position_id == position.id))
     return (
         sum((fill.realized_pnl for fill in fills), D(0)),
         sum((fill.commission for fill in fills), D(0)),
@@ -224,15 +233,15 @@ def _money_of(session: Session, run: PositionRow) -> tuple[Decimal, Decimal, Dec
     )
 
 
-def _runs_and_bucket(session: Session, ledger: dict[str, Any]) -> list[str]:
-    """I4: what the runs say they earned and what is not ours make the account's income, to the last digit.
+def _positions_and_bucket(session: Session, ledger: dict[str, Any]) -> list[str]:
+    """I4: what the positions say they earned and what is not ours make the account's income, to the last digit.
 
-    Income without a trade counts as not ours as long as no run claims a share of it: it is read every few minutes.
+    Income without a trade counts as not ours as long as no position claims a share of it: it is read every few minutes.
     """
-    runs = D(0)
-    for run in session.scalars(select(PositionRow)):
-        gross, fees, funding = _money_of(session, run)
-        runs += gross - fees + funding if run.net_usdt is None else run.net_usdt
+    positions = D(0)
+    for position in session.scalars(select(PositionRow)):
+        gross, fees, funding = _money_of(session, position)
+        positions += gross - fees + funding if position.net_usdt is None else position.net_usdt
     fills = list(session.scalars(select(FillRow)))
     bucket = sum((part.realized_pnl - part.commission for part in fills if part.position_id is None), D(0))
     known = {(part.symbol, part.trade_id) for part in fills}
@@ -246,7 +255,11 @@ def _runs_and_bucket(session: Session, ledger: dict[str, Any]) -> list[str]:
             bucket += amount - sum(session.scalars(shares.where(*of_row)), D(0))
         elif (row["symbol"], int(row["tradeId"])) not in known:
             bucket += amount
-    return [] if runs + bucket == income else [f"I4 runs {runs} and others {bucket} are not the income {income}"]
+    return (
+        []
+        if positions + bucket == income
+        else [f"I4 positions {positions} and others {bucket} are not the income {income}"]
+    )
 
 
 def unbooked_income(session: Session, ledger: dict[str, Any]) -> list[str]:

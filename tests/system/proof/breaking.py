@@ -85,25 +85,25 @@ def _without_position(whole: Callable[..., Any]) -> Callable[..., Any]:
 
 def _cancel_then_close(whole: Callable[..., Any]) -> Callable[..., Any]:
     def decide(self: Try1Strategy, view: Iterable[TradeView], now: datetime) -> list[Action]:
-        runs = {run.position_id: run for run in view}
+        trades = {trade.position_id: trade for trade in view}
         actions: list[Action] = []
-        for action in whole(self, runs.values(), now):
-            stops = _resting_stops(runs[action.position_id]) if isinstance(action, Close) else []
+        for action in whole(self, trades.values(), now):
+            stops = _resting_stops(trades[action.position_id]) if isinstance(action, Close) else []
             actions += [Cancel(stop) for stop in stops] or [action]
         return actions
 
     return decide
 
 
-def _resting_stops(run: TradeView) -> list[int]:
+def _resting_stops(trade: TradeView) -> list[int]:
     protecting = (Purpose.STOP, Purpose.INTERIM)
-    return [order.id for order in run.orders if order.purpose in protecting and order.state is OrderState.WORKING]
+    return [order.id for order in trade.orders if order.purpose in protecting and order.state is OrderState.WORKING]
 
 
 def _error_is_closed(whole: Callable[..., Any]) -> Callable[..., Any]:
     def failed(self: Cycle, seen: TaskFailed) -> None:
         whole(self, seen)
-        live = [run for run in self.rows.positions.values() if run.phase is Phase.OPEN]
+        live = [trade for trade in self.rows.positions.values() if trade.phase is Phase.OPEN]
         for position in live if isinstance(seen.task, ReadAccount) else ():
             _call_it_closed(self.lifecycle, position)
 
@@ -188,7 +188,7 @@ BROKEN = (
         LostEntries,
     ),
     Broken(
-        "… and only if no trade on its place can be its own",
+        "… and only if no trade at its key can be its own",
         QueryOrder,
         "_may_have_traded",
         lambda self, client, since: False,

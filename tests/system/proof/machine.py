@@ -99,11 +99,11 @@ class Trades(RuleBasedStateMachine):
     @precondition(lambda self: self._live())
     def closes_or_moves(self, what: str, fate: Fate) -> None:
         self.venue.fates["market"].append(fate)
-        run = self._live()[0]
+        position = self._live()[0]
         if what != "stop":
             self._instruct(InstructionKind.CLOSE, {"share": "0.5"} if what == "half" else {})
-        elif run.entry_price is not None and run.stop_price is not None:
-            price = (run.stop_price + run.entry_price) / 2
+        elif position.entry_price is not None and position.stop_price is not None:
+            price = (position.stop_price + position.entry_price) / 2
             wanted = {"stop_price": str(price.quantize(D("0.1"))), "target_price": None}
             self._instruct(InstructionKind.EDIT_PROTECTION, wanted)
 
@@ -113,8 +113,8 @@ class Trades(RuleBasedStateMachine):
     def price_moves(self, what: str) -> None:
         near = self.venue.price + 10
         prices = {"near": near, **dict.fromkeys(("stop", "target"), near)}
-        for run in self._live():
-            prices |= {"stop": run.stop_price or near, "target": run.target_price or near}
+        for position in self._live():
+            prices |= {"stop": position.stop_price or near, "target": position.target_price or near}
         self.venue.move_price(prices[what])
         self.actor.live(AT_ONCE)
 
@@ -163,9 +163,9 @@ class Trades(RuleBasedStateMachine):
         assert not self.venue.wrongs, self.venue.wrongs[0]
 
     def _what_is_closed_is_closed(self, session: Session) -> None:
-        for run in session.scalars(select(PositionRow).where(PositionRow.phase == words.Phase.CLOSED)):
-            held = self.venue.owned[run.id]
-            assert held <= 0, f"closed wrongly: run {run.id} is CLOSED and holds {held}"
+        for position in session.scalars(select(PositionRow).where(PositionRow.phase == words.Phase.CLOSED)):
+            held = self.venue.owned[position.id]
+            assert held <= 0, f"closed wrongly: position {position.id} is CLOSED and holds {held}"
 
     def _fills_belong_to_their_orders(self, session: Session) -> None:
         booked = select(FillRow, OrderRow).join(OrderRow, OrderRow.id == FillRow.order_id)
@@ -193,16 +193,16 @@ class Trades(RuleBasedStateMachine):
             self._all_is_known(session)
 
     def _all_is_known(self, session: Session) -> None:
-        for run in session.scalars(select(PositionRow)):
-            assert run.phase is not words.Phase.ENTERING, "at the end a run is still entering"
-            # What an order of ours took of somebody else's is booked beside the run.
-            of_run = or_(FillRow.position_id == run.id, FillRow.found_at_position_id == run.id)
+        for position in session.scalars(select(PositionRow)):
+            assert position.phase is not words.Phase.ENTERING, "at the end a position is still entering"
+            # What an order of ours took of somebody else's is booked beside the position.
+            of_position = or_(FillRow.position_id == position.id, FillRow.found_at_position_id == position.id)
             booked: dict[int, Decimal] = defaultdict(Decimal)
-            for fill in session.scalars(select(FillRow).where(of_run)):
+            for fill in session.scalars(select(FillRow).where(of_position)):
                 booked[fill.trade_id] += fill.quantity
-            for trade in self.venue.run_trades(run.id):
+            for trade in self.venue.position_trades(position.id):
                 message = (
-                    f"booked wrongly: {booked[trade.trade_id]} of trade {trade.trade_id} of run {run.id} are booked"
+                    f"booked wrongly: {booked[trade.trade_id]} of trade {trade.trade_id} of {position.id} are booked"
                 )
                 assert booked[trade.trade_id] == trade.quantity, message
         given_up = select(OrderRow).where(OrderRow.state == OrderState.ABSENT, OrderRow.purpose == Purpose.ENTRY)

@@ -32,7 +32,7 @@ class Counting(Venue):
 
 
 def opened(actor: Actor) -> int:
-    """Open a trade and let it settle; return its run."""
+    """Open a trade and let it settle; return its position."""
     actor.ask(InstructionKind.OPEN, terms_to_json(TERMS))
     actor.live(timedelta(seconds=6))
     with actor.sessions() as session:
@@ -54,14 +54,15 @@ def test_after_a_fill_the_money_is_read_once(engine: Engine) -> None:
     assert before <= 4  # at the start, before the entry, after the fill of the entry
 
 
-def test_a_run_found_closing_without_a_close_under_way_is_taken_care_of_again(engine: Engine) -> None:
+def test_a_trade_found_closing_without_a_close_under_way_is_taken_care_of_again(engine: Engine) -> None:
     with engine.connect() as connection:
         venue = Venue()
         actor = Actor(connection, venue)
-        run_id = opened(actor)
+        position_id = opened(actor)
         with actor.sessions() as session:
-            run = session.get_one(PositionRow, run_id)
-            run.phase, run.close_asked_by_person = Phase.CLOSING, True  # its close ended before all of it was known
+            position = session.get_one(PositionRow, position_id)
+            # Its close ended before all of it was known.
+            position.phase, position.close_asked_by_person = Phase.CLOSING, True
             session.commit()
 
         actor.live(timedelta(seconds=6))
@@ -76,10 +77,10 @@ def test_a_target_whose_cancel_was_not_heard_of_is_asked_about_and_moved(engine:
     with engine.connect() as connection:
         venue = Counting()
         actor = Actor(connection, venue)
-        run_id = opened(actor)
+        position_id = opened(actor)
         venue.fates["cancel"], venue.events = [fate], False
 
-        actor.ask(InstructionKind.EDIT_PROTECTION, {"stop_price": None, "target_price": "60900.0"}, run_id)
+        actor.ask(InstructionKind.EDIT_PROTECTION, {"stop_price": None, "target_price": "60900.0"}, position_id)
         actor.cycle()
         actor.cycle()  # at once: a process that has died is started again without delay
         actor.live(timedelta(seconds=10))
@@ -115,9 +116,9 @@ def test_a_trade_of_somebody_else_just_before_the_entry_is_found_to_be_theirs(en
         actor.live(timedelta(seconds=90))
 
         with actor.sessions() as session:
-            run = session.scalars(select(PositionRow)).one()
+            position = session.scalars(select(PositionRow)).one()
             booked = session.scalars(select(FillRow.quantity).where(FillRow.position_id.is_(None))).all()
-    assert run.phase is Phase.FAILED
+    assert position.phase is Phase.FAILED
     assert booked == [LOT]
     assert [r for r in venue.conditional.values() if r.status is ConditionalStatus.NEW] == []
 
@@ -145,11 +146,11 @@ def test_what_was_closed_while_it_was_being_taken_over_ends_by_that_trade(engine
         actor.live(timedelta(seconds=6))
 
         venue.leaving = True
-        place = {"symbol": TERMS.symbol, "side": TERMS.side.value}
-        actor.ask(InstructionKind.ADOPT, {**place, "tp_usdt": "10", "sl_usdt": "5"})
+        key = {"symbol": TERMS.symbol, "side": TERMS.side.value}
+        actor.ask(InstructionKind.ADOPT, {**key, "tp_usdt": "10", "sl_usdt": "5"})
         actor.live(timedelta(seconds=30))
 
         with actor.sessions() as session:
-            run = session.scalars(select(PositionRow)).one()
-    assert (run.phase, run.close_reason) == (Phase.CLOSED, CloseReason.EXTERNAL)
-    assert (run.entry_quantity, run.exit_quantity) == (LOT, LOT)
+            position = session.scalars(select(PositionRow)).one()
+    assert (position.phase, position.close_reason) == (Phase.CLOSED, CloseReason.EXTERNAL)
+    assert (position.entry_quantity, position.exit_quantity) == (LOT, LOT)

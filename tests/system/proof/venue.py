@@ -118,7 +118,7 @@ class Venue:
     price: Decimal = FIRST_PRICE
     average: Decimal = NOTHING
     external: Decimal = NOTHING  # what external traders hold on the position
-    owned: dict[int, Decimal] = field(default_factory=lambda: defaultdict(Decimal))  # by run
+    owned: dict[int, Decimal] = field(default_factory=lambda: defaultdict(Decimal))  # by position
     orders: dict[str, MarketOrder] = field(default_factory=dict)
     conditional: dict[str, Resting] = field(default_factory=dict)
     trades: list[Fill] = field(default_factory=list)
@@ -143,7 +143,7 @@ class Venue:
 
     @property
     def ours(self) -> Decimal:
-        """What our runs hold of it."""
+        """What our positions hold of it."""
         return sum(self.owned.values(), D(0))
 
     def stop_rests(self) -> bool:
@@ -208,7 +208,7 @@ class Venue:
         if quantity > 0:
             order = MarketOrder(self._number(), f"web_{self._number()}", opening, quantity, quantity, self.now)
             self.orders[order.client_id] = order
-            self._trade(order, quantity, run=None)
+            self._trade(order, quantity, position_id=None)
 
     def cancel_external(self) -> None:
         """Let an external trader cancel whatever stop rests first."""
@@ -217,8 +217,8 @@ class Venue:
                 self._end(resting, ConditionalStatus.CANCELED)
                 return
 
-    def run_trades(self, position_id: int) -> list[Fill]:
-        """Return the trades of a run's own orders, by order."""
+    def position_trades(self, position_id: int) -> list[Fill]:
+        """Return the trades of a position's own orders, by order."""
         numbers = {order.number for order in self.orders.values() if _run_of(order.client_id) == position_id}
         return [trade for trade in self.trades if trade.exchange_order_id in numbers]
 
@@ -242,14 +242,14 @@ class Venue:
         self._notify(child.client_id)
         self._trade(child, wanted, _run_of(child.client_id))
 
-    def _trade(self, order: MarketOrder, quantity: Decimal, run: int | None) -> None:
+    def _trade(self, order: MarketOrder, quantity: Decimal, position_id: int | None) -> None:
         held = self.held
         realized = D(0)
         if order.opening:
             self.average = (self.average * held + self.price * quantity) / (held + quantity)
         else:
             realized = ((self.price - self.average) * quantity).quantize(D("0.00000001"))
-        self._attribute(order, quantity, run)
+        self._attribute(order, quantity, position_id)
         self.trades.append(
             Fill(
                 symbol=SYMBOL,
@@ -272,17 +272,17 @@ class Venue:
                 if resting.status is ConditionalStatus.NEW and resting.intent.close_position:
                     self._end(resting, ConditionalStatus.EXPIRED)
 
-    def _attribute(self, order: MarketOrder, quantity: Decimal, run: int | None) -> None:
+    def _attribute(self, order: MarketOrder, quantity: Decimal, position_id: int | None) -> None:
         """Keep account of whose the quantity on the position is."""
-        if order.opening and run is None:
+        if order.opening and position_id is None:
             self.external += quantity
-        elif order.opening and run is not None:
+        elif order.opening and position_id is not None:
             if self.ours > 0:
                 self.wrongs.append(f"entered twice: {order.client_id} executed while {dict(self.owned)} was held")
-            self.owned[run] += quantity
+            self.owned[position_id] += quantity
         else:
-            first = [run] if run is not None else [None]
-            for owner in [*first, *(r for r in self.owned if r != run), None]:
+            first = [position_id] if position_id is not None else [None]
+            for owner in [*first, *(r for r in self.owned if r != position_id), None]:
                 part = min(quantity, self.external if owner is None else self.owned[owner])
                 quantity -= part
                 if owner is None:
@@ -416,7 +416,7 @@ class Venue:
 
     def fetch_positions(self, symbol: str | None = None) -> Rows[ExchangePosition]:
         self._read()
-        # What others held before a run began is never hidden: nobody could tell it from the run's once both are traded.
+        # What others held before is never hidden: nobody could tell it from the position's once both are traded.
         quantity = max(self.shown, self.external) if self._lies(Witness.POSITION) else self.held
         if quantity <= 0:
             return Rows()
