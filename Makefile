@@ -38,9 +38,12 @@ crash: .dev ## kill the bot at every commit and request of a trade, restart it, 
 
 SEED ?= first
 RUNS ?= 100
+FIRST ?= 0
+PLAYERS ?= 6
+LOG ?=
 
-chaos: .dev ## play RUNS random schedules of faults, kills and prices from SEED, check the ledger after each
-	@.venv/bin/python -m tests.system.chaos "$(SEED)" "$(RUNS)"
+chaos: .dev ## play RUNS random schedules of faults, kills and prices from SEED-FIRST on, check the ledger after each
+	@.venv/bin/python -m tests.system.chaos "$(SEED)" "$(RUNS)" "$(PLAYERS)" "$(FIRST)" $(LOG)
 
 ROUNDS ?= 300
 

@@ -14,6 +14,7 @@ from access.guard import Guard
 from access.listening import listening
 from api.health import healthz
 from app_pages.left_pages import LeftPages
+from app_pages.ui.failing import say_failed
 from domain.start_refused import StartRefused
 from runtime import start_runtime, stop_runtime
 
@@ -36,21 +37,10 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
         await asyncio.to_thread(stop_runtime)
 
 
-def say_page_failed(error: Exception) -> bool:
-    """Tell the viewer in plain words that only this page failed; the details are in the log."""
-    logging.getLogger(__name__).error("page failed", exc_info=error)
-    st.error(
-        "This page ran into a fault. The bot itself goes on: your positions keep their stops and targets. Reload the "
-        "page; if it stays, the log says more.",
-        icon=":material/error:",
-    )
-    return True
-
-
 app = st.App(
     "app_pages/script.py",
     lifespan=lifespan,
     routes=[Route("/healthz", healthz)],
     middleware=[Middleware(Guard, listening=listening), Middleware(LeftPages)],
-    on_script_error=say_page_failed,
+    on_script_error=say_failed,
 )

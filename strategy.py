@@ -10,10 +10,12 @@ from decisions.actions import (
     Query,
     ReadPosition,
 )
-from decisions.closing import Wait, close_late_fill, close_step, close_under_way, reconcile, tidy
+from decisions.closing import Wait, close_step, close_under_way, reconcile, tidy
 from decisions.exits import exits_step
 from decisions.insisting import insist
+from decisions.late_fills import close_late_fill
 from decisions.orders import reads_empty
+from decisions.spares import spare_steps
 from decisions.stops import is_secured, stop_step
 from decisions.targets import target_step
 from decisions.view import TradeView
@@ -53,7 +55,8 @@ def _next_step(trade: TradeView, now: datetime) -> list[tuple[int, Action]]:
         return [(0, ReadPosition(trade.position_id))]
     steps = _writing_step(trade, now)
     # A position that reads empty may have been closed by somebody else: find out beside whatever is done meanwhile.
-    return [*steps, *(reconcile(trade) if not steps or reads_empty(trade) else [])]
+    reading = reconcile(trade) if not steps or reads_empty(trade) else []
+    return [*steps, *reading, *((4, action) for action in spare_steps(trade))]
 
 
 def _writing_step(trade: TradeView, now: datetime) -> list[tuple[int, Action]]:

@@ -17,10 +17,9 @@ from app_pages.ui.banner import notice_html
 from app_pages.ui.figures import section_title
 from app_pages.ui.live import component, live_part
 from app_pages.ui.position_values import pair, with_pairs
-from app_pages.ui.session import services
+from app_pages.ui.session import services, viewer_zone
 from domain.terms import Severity
 from domain.wording import format_quantity, phase_words
-from domain.zones import zone_of
 from services.errors import NotReadable
 
 if TYPE_CHECKING:
@@ -105,7 +104,7 @@ def _draw_trades() -> int | None:
             names = {chosen: asked_for, **names}
     if chosen not in names:
         st.session_state[_POSITION] = chosen = _ALL_TRADES
-    zone = zone_of(st.context.timezone)
+    zone = viewer_zone()
     st.selectbox(
         "Trade",
         (_ALL_TRADES, *names),
@@ -145,7 +144,7 @@ def _draw_journal(wish: _Wish) -> None:
 
 
 def _draw_page(wish: _Wish, older: list[int]) -> None:
-    zone = zone_of(st.context.timezone)
+    zone = viewer_zone()
     try:
         found = _find(wish, older[-1] if older else None)
         if found and not (older or wish.follow):

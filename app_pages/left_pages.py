@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.SessionStatus_pb2 import SessionStatus
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -48,8 +49,7 @@ class LeftPages:
             if message["type"] != "websocket.send" or not message.get("bytes"):
                 await send(message)
                 return
-            told = conversation.told(message["bytes"])
-            if told is not None:
+            for told in conversation.told(message["bytes"]):
                 await send({**message, "bytes": told})
 
         await self._app(scope, receive_asked, send_told)
@@ -68,6 +68,7 @@ class Conversation:
         self._wanted = ""  # the page that was asked for last
         self._pages: frozenset[str] = frozenset()
         self._muted = False  # while what the server says is of a part of a page that was left meanwhile
+        self._runs_again = False  # after a run that was ended early, because another one follows
 
     def asked(self, request: bytes) -> bytes | None:
         """Return what the server is to hear of a request; None where it is for a part of a page that was left."""
@@ -90,17 +91,20 @@ class Conversation:
         rerun.page_script_hash = page
         return _bytes_of(message)
 
-    def told(self, answer: bytes) -> bytes | None:
-        """Return what the browser is to hear of an answer: the same, with the visit's name for the page's.
+    def told(self, answer: bytes) -> tuple[bytes, ...]:
+        """Return what the browser is to hear of an answer, in order: the same, with the visit's name for the page's.
 
-        None where the answer is a live part's and pages changed since it was asked for: the browser, which may not
+        Nothing where the answer is a live part's and pages changed since it was asked for: the browser, which may not
         have heard of that yet, would clear the page. The part is asked for again by its timer.
+
+        That the page is being drawn is said before the page is cleared for it, and that it is drawn only at the end:
+        a page without content that nobody draws is broken, and is loaded anew (static/rescue.js).
         """
         message = ForwardMsg()
         message.ParseFromString(answer)
         kind, named = message.WhichOneof("type"), True
+        is_part = bool(message.metadata.run.fragment_ids)
         if kind == "new_session":
-            is_part = bool(message.metadata.run.fragment_ids)
             self._muted = is_part and self._may_show != {self._visit}
             if not is_part:
                 self._arrive(message.new_session.page_script_hash)
@@ -114,8 +118,17 @@ class Conversation:
             named = False
         if self._muted and kind in _OF_A_RUN:
             self._muted = kind != "script_finished"
-            return None
-        return _bytes_of(message) if named else answer
+            return ()
+        if kind == "script_finished":
+            self._runs_again = message.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN
+        elif (
+            kind == "session_status_changed"
+            and self._runs_again
+            and not message.session_status_changed.script_is_running
+        ):
+            return ()
+        heard = _bytes_of(message) if named else answer
+        return (_RUNNING, heard) if kind == "new_session" and not is_part else (heard,)
 
     def _navigate(self, message: ForwardMsg) -> None:
         navigation = message.navigation
@@ -147,3 +160,6 @@ def _page(visit: str) -> str:
 def _bytes_of(message: BackMsg | ForwardMsg) -> bytes:
     written: bytes = message.SerializeToString()
     return written
+
+
+_RUNNING = _bytes_of(ForwardMsg(session_status_changed=SessionStatus(script_is_running=True)))

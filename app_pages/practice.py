@@ -13,17 +13,16 @@ import streamlit as st
 from app_pages.ui.ages import format_age, is_stale
 from app_pages.ui.banner import notice_html
 from app_pages.ui.figures import Figure, draw_figures, section_title
-from app_pages.ui.live import component, live_part
+from app_pages.ui.live import component, heard, live_part
 from app_pages.ui.number_field import draw_number_field, read, take_text, text_of, write_text
 from app_pages.ui.plain import plain
 from app_pages.ui.position_values import pair, position_html, position_name
-from app_pages.ui.session import services
+from app_pages.ui.session import services, viewer_zone
 from domain.number_text import NumberKind, Reading, Understood, Wish
 from domain.pricing.sizing import round_to_tick
 from domain.terms import Phase
 from domain.venues import Venue
 from domain.wording import decimals_of, format_duration, format_percent, format_price, format_quantity, format_usdt
-from domain.zones import zone_of
 from services.errors import PracticeRefused
 
 if TYPE_CHECKING:
@@ -168,7 +167,7 @@ def _why_no_price(reading: Reading, rules: SymbolRules) -> str:
 
 
 def _set_typed(rules: SymbolRules, form: str, kind: NumberKind) -> None:
-    pressed = st.session_state["practice_set"].pressed
+    pressed = heard("practice_set", "pressed")
     if not pressed:
         return
     take_text(form, pressed["texts"].get(form, ""))
@@ -223,7 +222,7 @@ def _draw_clock(state: PracticeState) -> None:
 
 @live_part(1)
 def _draw_time(ahead: timedelta) -> None:
-    at = (services().dashboard.snapshot().taken_at + ahead).astimezone(zone_of(st.context.timezone))
+    at = (services().dashboard.snapshot().taken_at + ahead).astimezone(viewer_zone())
     note = "same as your clock" if abs(ahead) < _SAME_TIME else f"{format_duration(abs(ahead))} ahead of yours"
     draw_figures("practice_time_now", (Figure(f"{at:%a}, {at.day} {at:%b}", f"{at:%H:%M:%S}", note),))
 

@@ -65,6 +65,10 @@ def run() -> None:
             if since is not None:
                 draw_away(since)
             chosen.run()
+    if leaving:
+        # A page with nothing on it looks broken. Not inside the page: its parts may still be drawn where this would be.
+        with st.container(key="leaving"):
+            st.html('<p class="quiet" role="status">One moment …</p>')
 
 
 @live_part(1)

@@ -30,6 +30,16 @@ class PlaceProtection:
 
 
 @dataclass(frozen=True, slots=True)
+class Stage:
+    """Write a stop that is sent only when another is needed; quantity None = closePosition."""
+
+    position_id: int
+    purpose: Purpose
+    trigger_price: Decimal
+    quantity: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
 class Close:
     """Close our own quantity at market, or the part of it that a target was to close."""
 
@@ -104,6 +114,7 @@ class Reconcile:
 Action = (
     Query
     | PlaceProtection
+    | Stage
     | Close
     | Cancel
     | Withdraw

@@ -19,16 +19,6 @@ from domain.rejections import Rejection
 from domain.terms import CloseReason, OrderState, Phase, Purpose
 
 
-def close_late_fill(trade: TradeView, now: datetime) -> list[Action]:
-    """Return the close of a trade that was abandoned and filled after all, where another trade lives."""
-    if trade.phase is not Phase.FAILED or trade.own_quantity <= 0 or not trade.entry_final:
-        return []
-    asking = [action for _, action in reconcile(trade)]
-    if close_under_way(trade, now):
-        return asking
-    return [Close(trade.position_id, trade.own_quantity, CloseReason.UNPROTECTED), *asking]
-
-
 class Wait:
     """A close or a trigger is under way: nothing else may be sent for this trade."""
 
@@ -112,9 +102,15 @@ def _is_passed(target: OrderView | None) -> bool:
 
 
 def tidy(trade: TradeView, now: datetime) -> list[Action]:
-    """Return what clears away the orders of an ended trade, so that none of them can touch the next one."""
+    """Return what clears away the orders of an ended trade, so that none of them can touch the next one.
+
+    The stop of one that filled after it was abandoned stays as long as it holds something.
+    """
     actions: list[Action] = []
+    holds = trade.phase is Phase.FAILED and trade.own_quantity > 0
     for order in trade.orders:
+        if holds and order.purpose in (Purpose.STOP, Purpose.INTERIM):
+            continue
         if order.state is OrderState.STAGED:
             actions.append(Withdraw(order.id))
         elif order.state is OrderState.WORKING and not order.query_due and may_retry(order, now):

@@ -7,7 +7,7 @@ arrives late finds nothing to do.
 from datetime import datetime
 
 from decisions.actions import Action, Close, PlaceProtection, ReadPosition
-from decisions.orders import ZERO, first, may_retry, newest_of, out_of_time, place, reads_empty, tried_lately
+from decisions.orders import ZERO, may_retry, newest_of, out_of_time, place, reads_empty, tried_lately
 from decisions.view import OrderView, TradeView
 from domain.rejections import Rejection
 from domain.terms import CloseReason, OrderState, Purpose
@@ -52,9 +52,6 @@ def _stop(trade: TradeView, now: datetime) -> PlaceProtection | None:
     only_beside = newest is not None and newest.rejection in _ONLY_BESIDE
     if trade.own_quantity > 0 and (only_beside or trade.others_quantity > 0):
         return place(trade, Purpose.INTERIM, trade.own_quantity)
-    staged = first(trade.orders, Purpose.STOP, OrderState.STAGED)
-    if staged is not None:
-        return PlaceProtection(trade.position_id, Purpose.STOP, trade.stop_price, None, staged_id=staged.id)
     return place(trade, Purpose.STOP, None)
 
 

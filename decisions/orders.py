@@ -34,10 +34,14 @@ def out_of_time(trade: TradeView, now: datetime) -> bool:
 
 
 def place(trade: TradeView, purpose: Purpose, quantity: Decimal | None) -> PlaceProtection:
-    """Return the order that rests a stop or target where the trade wants it. quantity None = closePosition."""
+    """Return the order that rests a stop or target where the trade wants it. quantity None = closePosition.
+
+    One that was written ahead is used up first.
+    """
     price = trade.target_price if purpose is Purpose.TARGET else trade.stop_price
     assert price is not None
-    return PlaceProtection(trade.position_id, purpose, price, quantity)
+    staged = first([o for o in trade.orders if o.quantity == quantity], purpose, OrderState.STAGED)
+    return PlaceProtection(trade.position_id, purpose, price, quantity, staged_id=staged.id if staged else None)
 
 
 def when_due(action: Action, order: OrderView, now: datetime) -> Action | None:
@@ -51,8 +55,9 @@ def first(orders: Sequence[OrderView], purpose: Purpose, state: OrderState) -> O
 
 
 def newest_of(orders: Sequence[OrderView], purpose: Purpose) -> OrderView | None:
-    """Return the last order of a purpose that was ever meant to be sent; orders come oldest first."""
-    sent = [order for order in orders if order.purpose is purpose and order.state is not OrderState.WITHDRAWN]
+    """Return the last order of a purpose that was sent; orders come oldest first."""
+    unsent = (OrderState.STAGED, OrderState.WITHDRAWN)
+    sent = [order for order in orders if order.purpose is purpose and order.state not in unsent]
     return sent[-1] if sent else None
 
 

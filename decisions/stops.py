@@ -89,9 +89,6 @@ def stop_step(trade: TradeView, now: datetime) -> tuple[Action | None, bool]:
 def _place_stop_step(trade: TradeView, secured: bool, now: datetime) -> Action | None:
     """Return the next try of the closePosition stop while none is known to rest."""
     assert trade.stop_price is not None
-    staged = first(trade.orders, Purpose.STOP, OrderState.STAGED)
-    if staged is not None:
-        return PlaceProtection(trade.position_id, Purpose.STOP, trade.stop_price, None, staged_id=staged.id)
     newest = newest_of(trade.orders, Purpose.STOP)
     if newest is not None and newest.state is OrderState.UNKNOWN:
         # Asked once and not found, or too long without a stop to go on asking: sending another is safe, the exchange

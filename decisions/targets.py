@@ -7,12 +7,10 @@ from decisions.actions import (
     AbandonTarget,
     Action,
     Cancel,
-    PlaceProtection,
     ReadResting,
     RejectMove,
 )
 from decisions.orders import (
-    first,
     is_pending,
     is_stale,
     may_retry,
@@ -91,9 +89,6 @@ def _place_step(trade: TradeView, now: datetime) -> Action | None:
     """Return the next try of a target while none rests."""
     assert trade.target_price is not None
     quantity = _target_quantity(trade)
-    staged = first(trade.orders, Purpose.TARGET, OrderState.STAGED)
-    if staged is not None and quantity is None:
-        return PlaceProtection(trade.position_id, Purpose.TARGET, trade.target_price, None, staged_id=staged.id)
     newest = newest_of(trade.orders, Purpose.TARGET)
     if newest is not None and newest.state is OrderState.UNKNOWN:
         # As with the stop: the exchange takes only one, so a second one is safe once the first was not found.

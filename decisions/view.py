@@ -113,6 +113,7 @@ class TradeView:
     exchange_quantity: Decimal | None = None
     read_since_close: bool = False
     others_quantity: Decimal = Decimal(0)
+    covered_by_another: bool = False  # the stop of another trade at the position would close this one too
     reconciled: bool = True
     reconcile_due: bool = False
     blocking: BlockingStop | None = None

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from decisions.deadlines import TRY_EVERY
 from domain.exchange import RequestUsage
-from domain.terms import FINAL_STATES, LIVE_PHASES, OrderState, ReopenState
+from domain.terms import FINAL_STATES, LIVE_PHASES, Phase, ReopenState
 from engine.execution.entries import Entries
 from engine.execution.entry_checks import AccountSetting
 from engine.execution.instructions import Instructions
@@ -38,6 +38,7 @@ from engine.requests.reports import (
     OrderStatusReport,
     PositionReconciled,
     RulesRead,
+    StagedSent,
     SymbolRead,
     TaskFailed,
 )
@@ -45,6 +46,7 @@ from engine.state.backoff import OVERDUE_RETRY, READ_RETRY
 from engine.state.context import CycleContext
 from engine.state.engine_state import EngineState
 from engine.state.quarantine import isolating
+from engine.state.staged_stop import SpareStop, spare_stops
 from engine.state.views import build_views
 from engine.state.working_set import WorkingSet
 from storage.account_settings import load_opening_paused
@@ -69,6 +71,7 @@ class Cycle:
         self.account = AccountReconciler(self.orders)
         self.income = IncomeLedger(self.context, self.lifecycle.accounting)
         self.next_wake: datetime | None = None
+        self.spare_stops: dict[int, SpareStop] = {}  # to be used once this is committed
 
     @property
     def conflicts(self) -> list[str]:
@@ -100,6 +103,7 @@ class Cycle:
         to_prepare += entries.due(state.schedule.preparing)
         state.inbox.named_orders.clear()  # what was named is queried now, or final
         self.next_wake = self._next_wake(writer.exits.next_moments())
+        self.spare_stops = spare_stops(self.rows, state.exchange.batch)
         if state.schedule.take_retention():
             thin_equity(self.session, self.rows.account_id, self.now)
         return writing + sending + to_prepare + self._routine()
@@ -107,7 +111,7 @@ class Cycle:
     def _include_positions_of_reports(self) -> None:
         """Load the trades that reports are about, also those that had ended before they were asked about."""
         reports = [item.observation for item in self.state.received]
-        about = (OrderAck, OrderStatusReport, OrderNotFoundReport, Cancelled)
+        about = (OrderAck, StagedSent, OrderStatusReport, OrderNotFoundReport, Cancelled)
         orders = {report.order_id for report in reports if isinstance(report, about)} - self.rows.orders.keys()
         positions = {report.position_id for report in reports if isinstance(report, PositionReconciled)}
         if orders:
@@ -119,7 +123,7 @@ class Cycle:
         moments += [
             row.not_before
             for row in self.rows.orders.values()
-            if row.not_before is not None and row.state not in (OrderState.STAGED, *FINAL_STATES)
+            if row.not_before is not None and row.state not in FINAL_STATES
         ]
         moments += [
             position.reopen_not_before
@@ -134,7 +138,12 @@ class Cycle:
 
     def _next_tries(self) -> list[datetime]:
         """Return when something is to be tried again for trades without a stop, whatever the last try became."""
-        without = [p for p in self.rows.positions.values() if p.phase in LIVE_PHASES and p.unprotected_since]
+        without = [
+            p
+            for p in self.rows.positions.values()
+            if (p.phase in LIVE_PHASES and p.unprotected_since)
+            or (p.phase is Phase.FAILED and self.rows.own_quantity(p) > 0)
+        ]
         tries = [order.sent_at + TRY_EVERY for p in without for order in self.rows.orders_of[p.id]]
         return [moment for moment in tries if moment > self.now]
 
@@ -148,14 +157,8 @@ class Cycle:
 
     def _apply(self, report: Observation, entries: Entries, instructions: Instructions) -> list[Task]:
         match report:
-            case OrderAck():
-                self.orders.on_ack(report)
-            case OrderStatusReport():
-                self.orders.on_status(report)
-            case OrderNotFoundReport():
-                self.orders.on_not_found(report)
-            case Cancelled():
-                self.orders.on_cancelled(report)
+            case OrderAck() | StagedSent() | OrderStatusReport() | OrderNotFoundReport() | Cancelled():
+                self.orders.on_report(report)
             case AccountRead():
                 self.account.on_account(report)
             case SymbolRead():

@@ -1,5 +1,6 @@
 """One account's work: cycles on its state, the requests that they ask for, and what to do without the database."""
 
+import logging
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -8,11 +9,11 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from engine.cycle import Cycle
 from engine.dispatch.background import BACKGROUND
-from engine.dispatch.emergency import protect_without_database
+from engine.dispatch.emergency import first_stops, may_act, questions, replacements
 from engine.dispatch.runner import Requests
 from engine.requests.catalogue import Task
-from engine.requests.orders import QueryOrder
-from engine.requests.reports import OrderAck, TaskFailed
+from engine.requests.orders import QueryOrder, SendOrder
+from engine.requests.reports import OrderAck, Received, StagedSent, TaskFailed
 from engine.state.backoff import QUARANTINE_FOR
 from engine.state.engine_state import EngineState
 from engine.state.routines import Routine
@@ -23,6 +24,8 @@ from engine.supervision.connection import Connection
 from engine.supervision.sign_in import ConnectionSupervisor
 from storage.lease import Lease
 from strategy import Try1Strategy
+
+log = logging.getLogger(__name__)
 
 
 class Worker:
@@ -73,6 +76,7 @@ class Worker:
             tasks = cycle.run(self._strategy, self.install, connection.modes.hedge, connection.client.usage())
         state.received = []
         connection.price_stream.watch(state.marks.watched)
+        state.committed(cycle.spare_stops, cycle.rows.staged_ids())
         self.next_wake = cycle.next_wake
         self._judge(cycle, connection)
         return tasks
@@ -133,7 +137,7 @@ class Worker:
         return beside or any(not isinstance(item.observation, TaskFailed) for item in received)
 
     def protect_without_database(self) -> None:
-        """Send the staged stops of entries that fill while the database is gone."""
+        """Send stops that are committed already, for entries that fill and stops that vanish meanwhile."""
         self._alerts.raise_("database", self._supervisor.now())
         self.state.schedule = Schedule()  # what the lost cycle had planned was not done
         connection = self._supervisor.connection
@@ -141,10 +145,23 @@ class Worker:
             return
         self.query_named_orders()
         self._take_late(connection)
-        if self.state.received:
-            self.state.received += protect_without_database(
-                self.state, connection.client, self._lease.last_good_age(), time.monotonic()
-            )
+        if not may_act(self._lease.last_good_age()):
+            return
+        self._send_staged(first_stops(self.state, self._supervisor.now(), time.monotonic()))
+        asking = questions(self.state, time.monotonic())
+        if asking:
+            self.perform(asking)
+        self._send_staged(replacements(self.state, self._supervisor.now(), time.monotonic()))
+
+    def _send_staged(self, tasks: list[SendOrder]) -> None:
+        """Send staged orders; that they were sent is the first thing to be recorded."""
+        for task in tasks:
+            log.warning("stop sent without the database order=%s", task.intent.client_order_id)
+            self.state.without_database.sent_at[task.order_id] = task.committed_at
+            sent = StagedSent(task.order_id, task.intent.trigger_price, task.request_timestamp)
+            self.state.received.append(Received(sent, self.state.exchange.batch))
+        if tasks:
+            self.perform(tasks)
 
     def _take_events(self) -> None:
         """Take what streams named and jobs made due since the last cycle; after a gap everything is checked."""

@@ -80,6 +80,10 @@ class PresetRefused(ServiceError):
     """A form cannot be kept under this name: show the words."""
 
 
+class PreferenceRefused(ServiceError):
+    """A choice on Settings cannot be kept: show the words, nothing was changed."""
+
+
 @contextmanager
 def reading(sessions: sessionmaker[Session], silent: type[ServiceError] = NotReadable) -> Iterator[Session]:
     """Give a session in one transaction, committed at the end; a database that does not answer is said in words.

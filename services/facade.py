@@ -12,6 +12,7 @@ from services.access.access import Access
 from services.accounts.credentials import Keys
 from services.accounts.notifications import Notifications
 from services.accounts.practice import Practice
+from services.accounts.preferences import Preferences
 from services.dashboard.away import Away
 from services.dashboard.snapshot import Dashboard
 from services.feed import MonitorFeed
@@ -44,6 +45,7 @@ class Services:
     limits: Limits
     notifications: Notifications
     practice: Practice
+    preferences: Preferences
     access: Access
 
 
@@ -82,5 +84,6 @@ def build_services(
         limits=limits,
         notifications=Notifications(config, sessions, now),
         practice=Practice(lambda: feed.health().venue, lambda: keys.exchange().rest_url),
+        preferences=Preferences(sessions, now, timer),
         access=Access(config, sessions, clock),
     )

@@ -24,7 +24,8 @@ export default function draw({ parentElement, data, setTriggerValue }) {
   markInterval(panel, data.interval);
   setText(panel.chartNote, data.chart.note);
   panel.chartNote.hidden = !data.chart.note;
-  drawChart(panel.host, data.chart, () => setTriggerValue("missing", true));
+  const dropped = (line) => setTriggerValue("dropped", { ...line, id: data.id });
+  drawChart(panel.host, data.chart, () => setTriggerValue("missing", true), dropped);
   patchFacts(panel.facts, data.facts);
   patchFacts(panel.numbers, data.numbers);
 }

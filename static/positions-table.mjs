@@ -26,6 +26,7 @@ const SORTS = [
   ["base", "Pair"],
 ];
 const NEAREST_FIRST = new Set(["stop", "target", "liquidation", "base"]);
+const ROOM_FOR_CHART = 1024; // pixels
 const FILTER_FROM = 5; // fewer rows are seen at a glance
 
 export default function draw({ parentElement, data, setTriggerValue }) {
@@ -45,8 +46,16 @@ export default function draw({ parentElement, data, setTriggerValue }) {
     setTriggerValue("missing", data.number);
   }
   filter(root);
+  chooseFirst(root, data);
   markSelection(root);
   rove(root);
+}
+
+// Where there is room for it, the chart of the first position is there without being asked for.
+function chooseFirst(root, data) {
+  if (!data.auto || data.selecting || root.chosenByItself || window.innerWidth < ROOM_FOR_CHART || !data.ids.length) return;
+  root.chosenByItself = true;
+  root.choose(data.ids[0]);
 }
 
 // Takes over what changed; false when the message that this one builds upon was missed.

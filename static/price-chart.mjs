@@ -1,9 +1,13 @@
 // A price chart that keeps the viewer's zoom while it lives: candles when they change, the last price each second,
 // labelled lines where stop, entry and target lie. Colours come from the stylesheet, so both themes fit.
-import { CandlestickSeries, LineStyle, createChart, createSeriesMarkers } from "./lightweight-charts.mjs";
-import { NARROW_SPACE, part } from "./drawing.mjs";
+import { CandlestickSeries, HistogramSeries, LineStyle, createChart, createSeriesMarkers } from "./lightweight-charts.mjs";
+import { frame, showLatest, showLegend } from "./chart-frame.mjs";
+import { isHeld, setHandles } from "./chart-handles.mjs";
+import { NARROW_SPACE, part, setAttribute } from "./drawing.mjs";
 
 const STYLES = { solid: LineStyle.Solid, dashed: LineStyle.Dashed, dotted: LineStyle.Dotted };
+const LAST = "last";
+const TAG_HEIGHT = 20; // pixels of the price axis that a tag covers
 
 export default function draw({ parentElement, data, setTriggerValue }) {
   const root = parentElement.querySelector(".live");
@@ -11,16 +15,19 @@ export default function draw({ parentElement, data, setTriggerValue }) {
     root.className = "live chart";
     root.host = part(root, "div", "chart-host");
   }
-  drawChart(root.host, data, () => setTriggerValue("missing", true));
+  drawChart(root.host, data, () => setTriggerValue("missing", true), (dropped) => setTriggerValue("dropped", dropped));
 }
 
 export function removed(parentElement) {
   removeChart(parentElement.querySelector(".chart-host"));
 }
 
-// Candles come only when they changed; onMissing asks for them when this page has not seen them.
-export function drawChart(host, data, onMissing) {
+// Candles come only when they changed; onMissing asks for them when this page has not seen them. onDropped hears of a
+// line that was moved by hand.
+export function drawChart(host, data, onMissing, onDropped = () => {}) {
   if (!host.chart) createIn(host, data);
+  host.zone = data.zone;
+  setAttribute(host, "aria-label", data.label);
   useTheme(host);
   setPrecision(host, data.decimals);
   if (data.candles) setCandles(host, data);
@@ -28,36 +35,67 @@ export function drawChart(host, data, onMissing) {
     if (host.asked !== data.name) onMissing();
     host.asked = data.name;
   }
-  setLines(host, data.lines);
+  // The library's own tag of the last price shows that of the last candle in sight.
+  const last = { name: LAST, title: "", price: data.last, tone: "accent", style: "dotted", fit: false };
+  setLines(host, data.last === null ? data.lines : [...data.lines, last]);
   setMarks(host, data.marks ?? []);
   if (host.name === data.name && data.last !== null) setLast(host, data.last);
-  showLast(host, data.last !== null);
+  setHandles(host, onDropped);
+  showLegend(host);
 }
 
 export function removeChart(host) {
   if (!host?.chart) return;
   host.chart.remove();
   host.chart = null;
+  host.handles = null;
+  host.replaceChildren();
 }
 
 // A chart drawn anew in the same place knows nothing of what the one before it was given.
 function createIn(host, data) {
-  Object.assign(host, { lines: new Map(), theme: null, precision: null, lastShown: null, marksText: null });
-  Object.assign(host, { name: null, asked: null, newest: null });
+  Object.assign(host, { lines: new Map(), theme: null, precision: null, marksText: null, handles: null });
+  Object.assign(host, { name: null, asked: null, newest: null, under: null, newestVolume: null });
+  host.extent = { count: 0, shown: data.shown };
+  host.words = (price) => format(price, host.decimals);
+  host.setAttribute("role", "group");
   host.chart = createChart(host, {
     autoSize: true,
     layout: { fontFamily: "Inter, sans-serif", fontSize: 11, background: { color: "transparent" } },
     timeScale: { timeVisible: true, secondsVisible: false, rightOffset: 6 },
     rightPriceScale: { borderVisible: false, scaleMargins: { top: 0.08, bottom: 0.08 } },
-    localization: { priceFormatter: (price) => format(price, host.decimals) },
+    localization: {
+      priceFormatter: (price) => format(price, host.decimals),
+      tickmarksPriceFormatter: (prices) => prices.map((price) => (isCovered(host, price) ? "" : format(price, host.decimals))),
+    },
     handleScroll: { vertTouchDrag: false },
   });
   host.series = host.chart.addSeries(CandlestickSeries, {
     borderVisible: false,
+    lastValueVisible: false,
+    priceLineVisible: false,
     autoscaleInfoProvider: (original) => withLines(original(), host),
   });
   host.decimals = data.decimals;
   host.markers = createSeriesMarkers(host.series, []);
+  host.volume = host.chart.addSeries(HistogramSeries, {
+    priceScaleId: "volume",
+    priceFormat: { type: "volume" },
+    lastValueVisible: false,
+    priceLineVisible: false,
+  });
+  host.chart.priceScale("volume").applyOptions({ scaleMargins: { top: 0.84, bottom: 0 } });
+  frame(host);
+}
+
+// A figure of the axis that would lie half behind a tag is left out.
+function isCovered(host, price) {
+  const y = host.series.priceToCoordinate(price);
+  if (y === null) return false;
+  return [...host.lines.values()].some(({ values }) => {
+    const at = host.series.priceToCoordinate(values.price);
+    return at !== null && Math.abs(at - y) < TAG_HEIGHT;
+  });
 }
 
 function useTheme(host) {
@@ -79,8 +117,8 @@ function useTheme(host) {
     downColor: colour("candle-down"),
     wickUpColor: colour("candle-up"),
     wickDownColor: colour("candle-down"),
-    priceLineColor: colour("accent"),
   });
+  host.volume.applyOptions({ color: colour("track") });
   for (const [, entry] of host.lines) entry.line.applyOptions(lineOptions(host, entry.values));
   host.marksText = null;
 }
@@ -100,19 +138,26 @@ function setPrecision(host, decimals) {
   host.series.applyOptions({ priceFormat: { type: "price", precision: decimals, minMove: 10 ** -decimals } });
 }
 
-// The library shows UTC; shifting by the viewer's offset makes its axis read as the wall clock here.
-function localTime(seconds) {
-  return seconds - new Date(seconds * 1000).getTimezoneOffset() * 60;
+// The library shows UTC; shifting by the viewer's offset makes its axis read as the wall clock there.
+const clocks = new Map();
+function localTime(seconds, zone) {
+  if (!clocks.has(zone)) {
+    const options = { timeZone: zone, hourCycle: "h23", year: "numeric", month: "numeric", day: "numeric" };
+    clocks.set(zone, new Intl.DateTimeFormat("en-US", { ...options, hour: "numeric", minute: "numeric", second: "numeric" }));
+  }
+  const read = Object.fromEntries(clocks.get(zone).formatToParts(seconds * 1000).map(({ type, value }) => [type, Number(value)]));
+  return Date.UTC(read.year, read.month - 1, read.day, read.hour, read.minute, read.second) / 1000;
 }
 
 function setCandles(host, data) {
-  const candles = data.candles.map(([at, open, high, low, close]) => ({ time: localTime(at), open, high, low, close }));
+  const times = data.candles.map(([at]) => localTime(at, host.zone));
+  const candles = data.candles.map(([, open, high, low, close], index) => ({ time: times[index], open, high, low, close }));
   host.series.setData(candles);
+  host.volume.setData(data.candles.map(([, , , , , volume], index) => ({ time: times[index], value: volume })));
   host.newest = candles.at(-1) ?? null;
-  if (host.name !== data.name) {
-    const shown = Math.min(candles.length, data.shown);
-    host.chart.timeScale().setVisibleLogicalRange({ from: candles.length - shown, to: candles.length + 6 });
-  }
+  host.newestVolume = data.candles.at(-1)?.[5] ?? null;
+  host.extent = { count: candles.length, shown: data.shown };
+  if (host.name !== data.name) showLatest(host);
   host.name = data.name;
 }
 
@@ -123,19 +168,14 @@ function setLast(host, last) {
   host.series.update(host.newest);
 }
 
-function showLast(host, visible) {
-  if (host.lastShown === visible) return;
-  host.lastShown = visible;
-  host.series.applyOptions({ priceLineVisible: visible, lastValueVisible: visible });
-}
-
 function setLines(host, lines) {
   const seen = new Set();
   for (const values of lines) {
     seen.add(values.name);
     const text = JSON.stringify(values);
     const known = host.lines.get(values.name);
-    if (known?.text === text) continue;
+    if (isHeld(host, values.name)) continue;
+    if (known?.text === text && known.line.options().price === values.price) continue;
     if (known) known.line.applyOptions(lineOptions(host, values));
     const line = known?.line ?? host.series.createPriceLine(lineOptions(host, values));
     host.lines.set(values.name, { line, values, text });
@@ -155,7 +195,7 @@ function setMarks(host, marks) {
   const color = resolve(host, "accent");
   host.markers.setMarkers(
     marks.map(({ at, up, text: words }) => ({
-      time: localTime(at),
+      time: localTime(at, host.zone),
       position: up ? "belowBar" : "aboveBar",
       shape: up ? "arrowUp" : "arrowDown",
       color,

@@ -49,8 +49,7 @@
   function isBlank() {
     const app = document.querySelector("[data-testid=stApp]");
     if (!app) return wasAlive || Date.now() - opened > STARTS_WITHIN;
-    const page = document.querySelector(".st-key-page");
-    if (page?.querySelector("[data-testid=stElementContainer]")) {
+    if (document.querySelector(":is(.st-key-page, .st-key-leaving) [data-testid=stElementContainer]")) {
       wasAlive = true;
       return false;
     }

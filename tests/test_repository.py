@@ -1,5 +1,6 @@
 """What a fresh clone promises: locks that fit, commands that exist, nothing secret."""
 
+import ast
 import re
 import subprocess
 import tomllib
@@ -159,3 +160,12 @@ def test_the_journal_is_written_with_typed_events_only() -> None:
     writers = [file for file in arrows.files() if "save_journal(" in file.read_text()]
 
     assert [file.name for file in writers] == ["database.py"]
+
+
+@pytest.mark.parametrize("module", sorted((ROOT / "engine").rglob("*.py")), ids=lambda file: file.stem)
+def test_every_engine_module_has_a_test_file_of_its_own(module: Path) -> None:
+    inside = module.relative_to(ROOT)
+    own = ROOT / "tests" / inside.parent / f"test_{inside.name}"
+
+    has_code = any(not isinstance(node, ast.Expr) for node in ast.parse(module.read_text()).body)
+    assert own.is_file() or not has_code

@@ -10,10 +10,9 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from app_pages.ui.position_values import pair
-from app_pages.ui.session import services
+from app_pages.ui.session import services, viewer_zone
 from domain.terms import CloseReason, Side
 from domain.wording import reason_words
-from domain.zones import zone_of
 from services.history.views import HistoryFilter
 
 DATES = "Dates"
@@ -37,7 +36,7 @@ def draw_filters(symbols: tuple[str, ...]) -> Wish:
     Args:
         symbols: pairs to choose from.
     """
-    zone = zone_of(st.context.timezone)
+    zone = viewer_zone()
     with st.container(key="history_filters", horizontal=True, vertical_alignment="center"):
         chosen = st.segmented_control(
             "Range", list(RANGES), default="90 days", required=True, key="history_range", label_visibility="collapsed"

@@ -11,8 +11,10 @@ import streamlit as st
 from app_pages.history.charts import draw_daily_results, draw_days, draw_drawdown, draw_result_over_time
 from app_pages.history.figures import draw_more_figures, left_out_words, six_figures
 from app_pages.history.filters import Wish, draw_filters
+from app_pages.history.slippage import draw_slippage
 from app_pages.history.statement import When, open_statement
 from app_pages.history.table import COLUMNS, moment_words, trade_line
+from app_pages.history.tie_out import draw_tie_out
 from app_pages.ui.banner import notice_html
 from app_pages.ui.figures import draw_figures, section_title
 from app_pages.ui.live import live_part
@@ -70,6 +72,8 @@ def _draw() -> None:
         st.session_state[_SEEN] = wish
         st.session_state[_OFFSET] = 0
     _draw_trades(wish, totals.closed)
+    draw_slippage(wish.wanted, wish.zone.key)
+    draw_tie_out()
 
 
 def _draw_nothing(anything: bool) -> None:

@@ -9,18 +9,31 @@ from html import escape
 import streamlit as st
 
 from app_pages.new_trade.exits import draw_exits
-from app_pages.new_trade.refusals import FIELD_OF_TERM, number_that_works, number_words
 from app_pages.new_trade.starts import draw_starts
-from app_pages.ui.draft import AMOUNTS_IN, EXITS_IN, FORM, key, kind_of, put, reopening, rewrite, start_of, value
+from app_pages.ui.draft import (
+    AMOUNTS_IN,
+    EXITS_IN,
+    FORM,
+    key,
+    kind_of,
+    put,
+    reopening,
+    rewrite,
+    start_of,
+    typed_wish,
+    value,
+)
 from app_pages.ui.number_field import draw_number_field
 from app_pages.ui.position_values import pair, with_pairs
 from app_pages.ui.reopening import draw_reopening
 from domain.preview.amounts import AmountMeasure, AmountUnit, ExitUnit
 from domain.preview.limits import LIMITS_FIELD
 from domain.preview.refusals import Refusal
+from domain.preview.wish import number_words
 from domain.terms import Side, SymbolRules
 from domain.wording import side_words
 
+FIELD_OF_TERM = {"amount_usdt": "amount", "leverage": "leverage", "tp_usdt": "target", "sl_usdt": "stop"}
 _AMOUNT_HELP = {
     "Margin": "The margin this trade ties up. Leverage multiplies it.",
     "Margin %": "The margin this trade ties up, as percent of what is free now. Leverage multiplies it.",
@@ -76,7 +89,8 @@ def draw_form(symbols: tuple[str, ...], refusals: tuple[Refusal, ...], rules: Sy
 
 
 def _draw_pairs(symbols: tuple[str, ...], refusals: tuple[Refusal, ...]) -> None:
-    chosen, more = value("symbol"), list(value("more"))
+    chosen = value("symbol")
+    more = [symbol for symbol in value("more") if symbol != chosen]
     listed = symbols if chosen in symbols else (chosen, *symbols)
     # What was left in a field is its default, not only its state: a browser that draws the field anew begins with
     # the default and sends it back with the next change, as a switch turned off or a wait of one minute.
@@ -87,14 +101,14 @@ def _draw_pairs(symbols: tuple[str, ...], refusals: tuple[Refusal, ...]) -> None
         format_func=pair,
         key=key("symbol"),
         help="Type a few letters to find a pair.",
-        on_change=_follow_price,
+        on_change=_follow_pair,
     )
     _draw_refusals("symbol", refusals, None)
     _draw_refusals(LIMITS_FIELD, refusals, None)
     with st.expander("The same trade in more pairs" if not more else f"And in {len(more)} more", expanded=bool(more)):
         st.multiselect(
             "More pairs",
-            list(dict.fromkeys((*listed, *more))),
+            [symbol for symbol in dict.fromkeys((*listed, *more)) if symbol != chosen],
             default=more,
             format_func=pair,
             key=key("more"),
@@ -107,6 +121,12 @@ def _draw_unit(label: str, field: str, units: list[str], changed: partial[None])
     st.segmented_control(
         label, units, default=value(field), key=key(field), width="stretch", required=True, on_change=changed
     )
+
+
+def _follow_pair() -> None:
+    """Take the pair chosen first out of the further ones, and write prices anew for it."""
+    put({"more": [symbol for symbol in value("more") if symbol != value("symbol")]})
+    _follow_price()
 
 
 def _follow_price() -> None:
@@ -154,14 +174,13 @@ def _draw_refusals(term: str, refusals: tuple[Refusal, ...], rules: SymbolRules 
         if refusal.field != term:
             continue
         st.html(f'<p class="refusal" role="alert">{escape(with_pairs(refusal.message))}</p>')
-        number = number_that_works(refusal, value("symbol"))
-        if number is not None:
-            field = FIELD_OF_TERM[term]
+        wish = typed_wish()
+        if refusal.suggestion is not None and wish is not None and rules is not None:
             st.button(
-                f"Use {number_words(number, field, rules)}",
+                f"Use {number_words(refusal.suggestion, term, wish, rules)}",
                 key=f"use_{term}",
                 type="tertiary",
-                on_click=partial(_use, field, number),
+                on_click=partial(_use, FIELD_OF_TERM[term], refusal.suggestion),
             )
 
 

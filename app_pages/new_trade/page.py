@@ -11,20 +11,23 @@ import streamlit as st
 
 from app_pages.new_trade.exits import draw_exit_preview
 from app_pages.new_trade.form import draw_form
-from app_pages.new_trade.refusals import spoken
 from app_pages.new_trade.seen import note_shown, seen_trades
-from app_pages.new_trade.sending import draw_answers, follow, is_sending, send
-from app_pages.new_trade.verdict import PairVerdict, draw_verdict, pairs_html
+from app_pages.new_trade.sending import draw_answers, follow, is_sending, send, sent_so_far, take_out_opened
+from app_pages.new_trade.verdict import PairVerdict, draw_together, draw_verdict, pairs_html
 from app_pages.ui.asking import follow_asked, say
 from app_pages.ui.banner import notice_html
-from app_pages.ui.draft import FORM, all_symbols, keep_draft, texts, typed_terms, unread, value
+from app_pages.ui.draft import FORM, all_symbols, keep_draft, terms_of, texts, typed_wish, unread, value
 from app_pages.ui.figures import section_title
-from app_pages.ui.live import component, live_part
+from app_pages.ui.kept_draft import draw_draft_keeper
+from app_pages.ui.live import component, heard, live_part
 from app_pages.ui.number_field import take_text
 from app_pages.ui.position_values import pair
 from app_pages.ui.session import services
+from domain.preview.seen import SLIPPAGE
+from domain.preview.together import cautions
+from domain.preview.wish import unreadable
 from domain.venues import Venue
-from domain.wording import format_usdt
+from domain.wording import format_percent, format_usdt
 from services.errors import ServiceError
 
 if TYPE_CHECKING:
@@ -33,7 +36,11 @@ if TYPE_CHECKING:
 
 _STYLESHEET = Path(__file__).resolve().parents[2] / "static" / "new-trade.css"
 SEND = "open_trade"
+_JUDGED = "trade_judged"  # as it was when it was sent
 _NO_RULES = "Waiting for the exchange's rules."
+_SLIPPAGE_WORDS = (
+    f"If the price moves against you by more than {format_percent(SLIPPAGE * 100)} meanwhile, nothing is sent."
+)
 _NO_PRICE = "There is no price to reckon with yet, so this cannot be turned into USDT. The page keeps trying."
 
 
@@ -61,8 +68,10 @@ def page() -> None:
 def _draw_live() -> None:
     """Form and verdict in one part: a change in a field runs this alone, and the prices behind it stay fresh."""
     snapshot = services().dashboard.snapshot()
+    take_out_opened()
     judged = _judge()
     shown = judged.verdicts[0]
+    warned = _cautions(judged, snapshot.summary.wallet)
     rules = services().market.symbol_rules(shown.symbol)
     section_title("New trade")
     with st.container(key="trade", horizontal=True, gap="medium"):
@@ -72,32 +81,53 @@ def _draw_live() -> None:
             if shown.trouble or rules is None or shown.terms is None:
                 st.html(notice_html("warning", "Cannot check this trade yet", shown.trouble or _NO_RULES))
             else:
-                draw_verdict(shown.terms, shown.figures, shown.refusals, rules, snapshot.taken_at)
+                draw_verdict(shown.terms, shown.figures, shown.refusals, rules, snapshot.taken_at, warned)
                 draw_exit_preview(shown.terms, shown.figures)
             if len(judged.verdicts) > 1:
-                st.html(pairs_html(judged.verdicts))
+                st.html(pairs_html(judged.verdicts, sent_so_far()))
+                draw_together([one.figures for one in judged.verdicts if one.figures], snapshot.summary.wallet)
             if judged.together:
                 st.html(notice_html("down", "Together they are too much", judged.together))
             _draw_send(snapshot, judged)
+    draw_draft_keeper()
     keep_draft(shown.terms)
     follow_asked()
     follow()
 
 
 def _judge() -> _Judged:
+    """Return the verdict on what stands in the fields; while it is sent, the one that was sent.
+
+    What was just opened would else be reported as an obstacle to itself.
+    """
+    if is_sending() and _JUDGED in st.session_state:
+        sent: _Judged = st.session_state[_JUDGED]
+        return sent
     verdicts = tuple(_verdict(symbol) for symbol in all_symbols())
-    return _Judged(verdicts, _together(verdicts))
+    judged = _Judged(verdicts, _together(verdicts))
+    st.session_state[_JUDGED] = judged
+    return judged
 
 
 def _verdict(symbol: str) -> PairVerdict:
-    terms = typed_terms(symbol)
-    if terms is None:
+    wish = typed_wish(symbol)
+    if wish is None:
         return PairVerdict(symbol, None, None, (), unread() or _NO_PRICE)
+    terms = terms_of(wish)
+    if terms is None:
+        refused = unreadable(wish)
+        return PairVerdict(symbol, None, None, refused, "" if refused else _NO_PRICE)
     try:
-        figures, refusals = services().previews.preview(terms)
+        figures, refusals = services().previews.preview(terms, wish)
     except ServiceError as error:
         return PairVerdict(symbol, terms, None, (), str(error))
-    return PairVerdict(symbol, terms, figures, spoken(refusals, symbol), "")
+    return PairVerdict(symbol, terms, figures, refusals, "")
+
+
+def _cautions(judged: _Judged, wallet: Decimal | None) -> tuple[str, ...]:
+    """Return what deserves a second look in all trades that would be opened, empty while none can be."""
+    opened = [one.figures for one in judged.verdicts if one.ready and one.figures is not None]
+    return cautions(opened, wallet, services().preferences.chosen().risk_share_percent)
 
 
 def _together(verdicts: tuple[PairVerdict, ...]) -> str:
@@ -127,7 +157,7 @@ def _draw_send(snapshot: Snapshot, judged: _Judged) -> None:
             "disabled": bool(why) or is_sending(),
             "why": ""
             if is_sending()
-            else why or f"Sends {orders} to {_venue_words(snapshot)}. No real money is involved.",
+            else why or f"Sends {orders} to {_venue_words(snapshot)}. {_SLIPPAGE_WORDS} No real money is involved.",
             "texts": texts(),
             "shown": note_shown(judged.ready, [one.figures for one in judged.verdicts if one.ready]),
         },
@@ -163,7 +193,7 @@ def _venue_words(snapshot: Snapshot) -> str:
 
 def _send() -> None:
     """Ask for what the person saw when they pressed, unless it is something else by now."""
-    pressed = st.session_state[SEND].pressed
+    pressed = heard(SEND, "pressed")
     if not pressed or is_sending():
         return
     for field, text in pressed["texts"].items():

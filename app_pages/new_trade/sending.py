@@ -11,6 +11,7 @@ import streamlit as st
 
 from app_pages.ui.asking import answer_here, ask_here, say
 from app_pages.ui.banner import notice_html
+from app_pages.ui.draft import all_symbols, put, value
 from app_pages.ui.links import go_to
 from app_pages.ui.position_values import pair
 from app_pages.ui.session import services
@@ -26,6 +27,7 @@ _SENT = "trade_sent"
 _WAITING = "trade_waiting"
 _ANSWERED = "trade_answered"
 _ANSWERS = "trade_answers"
+_OPENED = "trade_opened"  # pairs to take out of the form the next time it is drawn
 _PATIENCE_SECONDS = 10.0
 _LONG_WAIT = "The bot has not taken this up yet. If it does not within a minute it is dropped, and nothing is sent."
 _NO_WORDS = "The bot did not say why. See Activity."
@@ -36,6 +38,23 @@ _QUICK_SECONDS = 1.5
 def is_sending() -> bool:
     """Return whether something was sent whose answer is still to come."""
     return st.session_state.get(_SENT) is not None
+
+
+def sent_so_far() -> dict[str, bool]:
+    """Return by pair whether what was sent is answered; empty while nothing is being sent."""
+    if not is_sending():
+        return {}
+    answered: dict[str, str] = st.session_state.get(_ANSWERED) or {}
+    return {terms.symbol: terms.symbol in answered for terms in st.session_state[_WAITING]}
+
+
+def take_out_opened() -> None:
+    """Leave in the form what was not opened: the pairs that were are not for the next trade too."""
+    opened: set[str] | None = st.session_state.pop(_OPENED, None)
+    if opened is None:
+        return
+    left = [symbol for symbol in all_symbols() if symbol not in opened]
+    put({"symbol": left[0] if left else value("symbol"), "more": left[1:]})
 
 
 def send(trades: Sequence[TradeTerms]) -> None:
@@ -82,6 +101,8 @@ def follow() -> None:
     st.session_state[_ANSWERED] = {}
     snapshot = _fresh_snapshot()
     answers = {one.symbol: (_is_live(one, snapshot), answered[one.symbol]) for one in waiting}
+    if len(waiting) > 1 or len(all_symbols()) > 1:
+        st.session_state[_OPENED] = {symbol for symbol, (live, _) in answers.items() if live}
     if all(live for live, _ in answers.values()):
         for _, outcome in answers.values():
             say(outcome or "Opened.")

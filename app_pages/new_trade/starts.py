@@ -84,7 +84,7 @@ def _delete(name: str) -> None:
 
 def _start_from(widget: str, marked: str | None) -> None:
     starts = {**STARTS, **_saved()}
-    chosen = st.session_state[widget]
+    chosen = st.session_state.get(widget)
     if chosen in starts and chosen != marked:
         put(starts[chosen])
 

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import ROUND_CEILING, Decimal
+from decimal import Decimal
 from functools import partial
 from html import escape
 
 import streamlit as st
 
 from app_pages.ui.banner import notice_html
-from app_pages.ui.candles import ChartLine, chart_values, send_again
+from app_pages.ui.candles import ChartLine, LineMoney, chart_values, dropped_price, send_again
+from app_pages.ui.draft import put_exit_price
 from app_pages.ui.figures import Fact, Figure, draw_figures, facts_html, tone_of
-from app_pages.ui.live import component
+from app_pages.ui.live import component, heard
 from app_pages.ui.position_values import liquidation_fact, pair, with_pairs
 from domain.preview.preview import Preview
 from domain.preview.refusals import Refusal
+from domain.preview.together import fees_of, rounding_words, together, win_rate_words
 from domain.terms import SymbolRules, TradeTerms
 from domain.wording import format_percent, format_price, format_quantity, format_usdt, rounded
 
+_CHART = "verdict_chart"
 _A_DAY = 96  # candles of a quarter of an hour
 
 
@@ -41,39 +44,52 @@ class PairVerdict:
 
 
 def draw_verdict(
-    terms: TradeTerms, figures: Preview | None, refusals: tuple[Refusal, ...], rules: SymbolRules, now: datetime
+    terms: TradeTerms,
+    figures: Preview | None,
+    refusals: tuple[Refusal, ...],
+    rules: SymbolRules,
+    now: datetime,
+    warned: tuple[str, ...] = (),
 ) -> None:
-    """Draw what would come of the trade if it were opened now."""
-    st.html(verdict_html(figures, refusals))
+    """Draw what would come of the trade if it were opened now; warned says what deserves a second look."""
+    st.html(verdict_html(figures, refusals, warned))
     if figures is None:
         return
+    smaller = rounding_words(terms, figures, rules)
+    if smaller:
+        st.html(f'<p class="explained">{escape(smaller)}</p>')
     for note in figures.notes:
         st.html(notice_html("warning", note, ""))
     tick = rules.tick_size
     with st.container(key="verdict_figures"):
         draw_figures("verdict", outcome_figures(figures, tick))
     component("price-chart")(
-        key="verdict_chart",
-        data=chart_values("verdict", terms.symbol, "15m", verdict_lines(figures), None, tick, now, shown=_A_DAY),
+        key=_CHART,
+        data=chart_values(
+            "verdict", terms.symbol, "15m", verdict_lines(figures, terms, tick), None, tick, now, shown=_A_DAY
+        ),
         on_missing_change=partial(send_again, "verdict"),
+        on_dropped_change=_take_dropped,
     )
     st.html(f'<div class="two">{facts_html(cost_facts(figures, rules))}{facts_html(risk_facts(figures, tick))}</div>')
 
 
-def verdict_html(figures: Preview | None, refusals: tuple[Refusal, ...]) -> str:
-    """Return the coloured box: ready to open, or why not."""
+def verdict_html(figures: Preview | None, refusals: tuple[Refusal, ...], warned: tuple[str, ...] = ()) -> str:
+    """Return the coloured box: ready to open, with what deserves a second look, or why not."""
     if refusals:
         title, _, rest = refusals[0].message.partition(". ")
         others = [refusal.message for refusal in refusals[1:]]
         return notice_html("down", title.rstrip("."), " ".join([rest, *others]).strip())
     if figures is None:
         return notice_html("warning", "Nothing to show yet", "Fill in the form to see what this trade would bring.")
+    if warned:
+        return notice_html("warning", "Ready to open, but look twice", " ".join([*warned, ready_words(figures)]))
     return notice_html("up", "Ready to open", ready_words(figures))
 
 
 def ready_words(figures: Preview) -> str:
     """Return what is at stake, and how often such a trade must win."""
-    rate = break_even_words(figures)
+    rate = win_rate_words(figures.break_even_win_rate)
     risk, gain = format_usdt(abs(figures.net_at_stop)), format_usdt(figures.net_at_target)
     return f"You risk **{risk}** to make **{gain} USDT**. Break-even win rate **{rate}**."
 
@@ -92,27 +108,36 @@ def outcome_figures(figures: Preview, tick: Decimal) -> list[Figure]:
     ]
 
 
-def verdict_lines(figures: Preview) -> list[ChartLine]:
-    """Return the lines on the chart beside the form."""
+def verdict_lines(figures: Preview, terms: TradeTerms, tick: Decimal) -> list[ChartLine]:
+    """Return the lines on the chart beside the form; stop and target can be moved by hand."""
+    price, fee = figures.entry_price_estimate, figures.entry_fee
+    rate = fee / figures.position_value
+    money = partial(LineMoney, side=terms.side, quantity=figures.quantity, entry=price, paid=fee, taker=rate, tick=tick)
     target = f"Target {format_usdt(figures.net_at_target, signed=True)}"
     stop = f"Stop {format_usdt(figures.net_at_stop, signed=True)}"
     lines = [
         ChartLine("entry", "Entry about here", figures.entry_price_estimate, "plain", "dashed"),
-        ChartLine("target", target, figures.target_price, "up"),
-        ChartLine("stop", stop, figures.stop_price, "down"),
+        ChartLine("target", target, figures.target_price, "up", money=money("Target")),
+        ChartLine("stop", stop, figures.stop_price, "down", money=money("Stop")),
     ]
     if figures.liquidation_price is not None:
         lines.append(ChartLine("liquidation", "Liquidation", figures.liquidation_price, "warning", "dashed", fit=False))
     return lines
 
 
+def _take_dropped() -> None:
+    """Write the amounts that a line moved by hand stands for into the fields."""
+    moved = dropped_price(heard(_CHART, "dropped"))
+    if moved is not None:
+        put_exit_price(*moved)
+
+
 def cost_facts(figures: Preview, rules: SymbolRules) -> list[Fact]:
     """Return what is bought and what it costs."""
-    fees = figures.entry_fee + max(figures.exit_fee_at_target, figures.exit_fee_at_stop)
     return [
         Fact("Position", f"{_whole(figures.position_value)} USDT"),
         Fact("Quantity", f"{format_quantity(figures.quantity)} {rules.base_asset}"),
-        Fact("Fees in and out", f"{format_usdt(fees)} USDT"),
+        Fact("Fees in and out", f"{format_usdt(fees_of(figures))} USDT"),
         Fact("Risk to reward", risk_to_reward(figures)),
     ]
 
@@ -124,7 +149,7 @@ def risk_facts(figures: Preview, tick: Decimal) -> list[Fact]:
         Fact("Liquidation", _liquidation(figures, tick)),
         Fact("Free after", f"{format_usdt(figures.free_margin_after)} USDT"),
         Fact(losses, f"{format_usdt(figures.worst_day_usdt, signed=True)} USDT"),
-        Fact("Break-even win rate", break_even_words(figures)),
+        Fact("Break-even win rate", win_rate_words(figures.break_even_win_rate)),
     ]
 
 
@@ -135,18 +160,43 @@ def risk_to_reward(figures: Preview) -> str:
     return f"1 to {format_usdt(figures.net_at_target / -figures.net_at_stop)}"
 
 
-def break_even_words(figures: Preview) -> str:
-    """Return the share of trades that must win, to a tenth of a percent, rounded up: never too rosy."""
-    return format_percent(rounded(figures.break_even_win_rate * 100, 1, ROUND_CEILING))
+def pairs_html(verdicts: Sequence[PairVerdict], sent: Mapping[str, bool] | None = None) -> str:
+    """Return one line for each pair: ready with what is at stake, or why not.
+
+    Args:
+        verdicts: one for each pair.
+        sent: while they are being opened, whether each was answered already, by pair.
+    """
+    return f'<ul class="pairs">{"".join(_pair_html(one, sent or {}) for one in verdicts)}</ul>'
 
 
-def pairs_html(verdicts: Sequence[PairVerdict]) -> str:
-    """Return one line for each pair: ready with what is at stake, or why not."""
-    return f'<ul class="pairs">{"".join(map(_pair_html, verdicts))}</ul>'
+def draw_together(previews: Sequence[Preview], wallet: Decimal | None) -> None:
+    """Draw what all trades cost together, repeats included."""
+    total = together(previews, wallet)
+    st.html(
+        '<h3 class="part">All together</h3><div class="two">'
+        + facts_html(
+            (
+                Fact("Margin", f"{format_usdt(total.margin_usdt)} USDT"),
+                Fact("Fees in and out", f"{format_usdt(total.fees_usdt)} USDT"),
+            )
+        )
+        + facts_html(
+            (
+                Fact("If every stop is hit", f"{format_usdt(-total.risk_usdt, signed=True)} USDT"),
+                Fact(f"If all {total.rounds} lose", f"{format_usdt(total.worst_day_usdt, signed=True)} USDT"),
+            )
+        )
+        + "</div>"
+    )
 
 
-def _pair_html(verdict: PairVerdict) -> str:
-    if verdict.ready and verdict.figures is not None:
+def _pair_html(verdict: PairVerdict, sent: Mapping[str, bool]) -> str:
+    if verdict.symbol in sent:
+        tone, icon, words = (
+            ("up", "check_circle", "Answered") if sent[verdict.symbol] else ("plain", "sync", "Opening …")
+        )
+    elif verdict.ready and verdict.figures is not None:
         figures = verdict.figures
         won, lost = format_usdt(figures.net_at_target, signed=True), format_usdt(figures.net_at_stop, signed=True)
         tone, icon, words = "up", "check_circle", f"Ready: {won} or {lost} USDT, {risk_to_reward(figures)}"

@@ -117,6 +117,11 @@ def prepare_break_even(position_id: int, trade: OpenTrade) -> None:
     _choose("stop", position_id, trade, break_even_price(trade))
 
 
+def prepare_price(name: str, position_id: int, trade: OpenTrade, price: Decimal) -> None:
+    """Fill the dialog's stop or target with a price, whatever unit it is set by."""
+    _choose(name, position_id, trade, price)
+
+
 def shown_as(trade: OpenTrade, price: Decimal, unit: Unit, name: str, margin_usdt: Decimal) -> str:
     """Return a price as the field of that unit shows it: a loss at the stop without sign, a profit there with plus."""
     number = price

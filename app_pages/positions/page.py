@@ -29,13 +29,14 @@ from app_pages.positions.inactive_accounts import draw_inactive_positions
 from app_pages.positions.panel import draw_panel
 from app_pages.positions.plan import edit_plan
 from app_pages.positions.waiting import draw_paused, draw_waiting
+from app_pages.ui.address import address_value, set_address_value
 from app_pages.ui.ages import is_stale
 from app_pages.ui.asking import follow_asked
 from app_pages.ui.changes import changed_rows, send_whole
 from app_pages.ui.dialogs import dialog_wanted, take_dialog
 from app_pages.ui.figures import Figure, draw_figures, tone_of
 from app_pages.ui.links import go_to
-from app_pages.ui.live import component, live_part
+from app_pages.ui.live import component, heard, live_part
 from app_pages.ui.position_values import UNKNOWN, row_values
 from app_pages.ui.session import services
 from domain.venues import Venue
@@ -49,8 +50,9 @@ if TYPE_CHECKING:
 
     _Draw = Callable[[Snapshot], None]
 
-_SELECTED = "selected_position"
+SELECTED = "position"  # in the address
 _TABLE = "positions_table"
+_LOOKED_AWAY = "positions_looked_away"  # closed the panel, so none is chosen by itself any more
 _HINT_READ = "practice_hint_read"
 _HINT = (
     '<span class="wide">You are on the practice exchange: invented money, no keys needed.</span>'
@@ -167,6 +169,7 @@ def summary_figures(summary: AccountSummary, stale: bool) -> list[Figure]:
 def _draw_list(snapshot: Snapshot) -> None:
     """Draw what waits for an answer first: on a phone it would be far below the cards."""
     asked, told = _other_hands(snapshot)
+    selected = _selected(snapshot)
     with st.container(key="asked"):
         for draw in asked:
             draw(snapshot)
@@ -178,7 +181,8 @@ def _draw_list(snapshot: Snapshot) -> None:
             key=_TABLE,
             data={
                 **changed_rows(_TABLE, rows),
-                "selected": st.session_state.get(_SELECTED),
+                "selected": None if selected is None else selected.id,
+                "auto": not st.session_state.get(_LOOKED_AWAY) and selected is None,
                 "selecting": is_selecting(),
                 "ticked": ticked_ids(snapshot),
             },
@@ -202,22 +206,25 @@ def _other_hands(snapshot: Snapshot) -> tuple[list[_Draw], list[_Draw]]:
 
 
 def _selected(snapshot: Snapshot) -> PositionView | None:
-    wanted = st.session_state.get(_SELECTED)
-    return next((position for position in snapshot.positions if position.id == wanted), None)
+    wanted = address_value(SELECTED)
+    return next((position for position in snapshot.positions if str(position.id) == wanted), None)
 
 
 def _choose() -> None:
-    chosen = st.session_state[_TABLE].chosen
-    st.session_state[_SELECTED] = chosen["id"] if chosen else None
+    chosen = heard(_TABLE, "chosen")
+    wanted = chosen["id"] if chosen else None
+    set_address_value(SELECTED, None if wanted is None else str(int(wanted)))
+    st.session_state[_LOOKED_AWAY] = wanted is None
 
 
 def _tick() -> None:
-    ticked = st.session_state[_TABLE].ticked
+    ticked = heard(_TABLE, "ticked")
     st.session_state[TICKED] = list(ticked["ids"]) if ticked else []
 
 
 def _forget_selection() -> None:
-    st.session_state[_SELECTED] = None
+    set_address_value(SELECTED, None)
+    st.session_state[_LOOKED_AWAY] = True
 
 
 def _amount(amount: Decimal | None, signed: bool = False) -> str:

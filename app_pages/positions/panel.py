@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app_pages.positions.editing import can_break_even, forget_edits, prepare_break_even
+from app_pages.positions.editing import can_break_even, forget_edits, prepare_break_even, prepare_price
 from app_pages.positions.plan import forget_plan_fields
+from app_pages.ui.address import address_value, set_address_value
 from app_pages.ui.ages import format_age, is_stale
 from app_pages.ui.asking import ask, is_asked
-from app_pages.ui.candles import INTERVALS, ChartLine, ChartMark, chart_values, send_again
+from app_pages.ui.candles import INTERVALS, ChartLine, ChartMark, LineMoney, chart_values, dropped_price, send_again
 from app_pages.ui.dialogs import open_dialog
 from app_pages.ui.figures import fact_values, tone_of
 from app_pages.ui.links import go_to
-from app_pages.ui.live import component
+from app_pages.ui.live import component, heard
 from app_pages.ui.menus import Menu
 from app_pages.ui.position_values import (
     UNKNOWN,
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from services.trading.views import InstructionAnswer
 
 _PANEL = "position_panel"
-_INTERVAL = "panel_interval"
+_INTERVAL = "candles"  # in the address
 _FILLS = "panel_fills"
 _FILLS_OF = "panel_fills_of"
 _TO_ACTIVITY = "panel_to_activity"
@@ -53,6 +54,7 @@ def draw_panel(position: PositionView, now: datetime, on_close: Callable[[], Non
         on_closed_change=on_close,
         on_interval_change=_choose_interval,
         on_missing_change=partial(send_again, "panel"),
+        on_dropped_change=partial(_ask_about_dropped, position),
     )
     with st.container(key="panel_buttons", horizontal=True):
         st.button(
@@ -76,17 +78,18 @@ def draw_panel(position: PositionView, now: datetime, on_close: Callable[[], Non
 
 def panel_values(position: PositionView, now: datetime) -> dict[str, object]:
     """Return what the panel draws, all of it ready to read."""
-    interval = st.session_state.get(_INTERVAL, "5m")
+    interval = _interval()
     stale = is_stale(position.price_age_seconds)
     note = position.phase_note or ""
     if stale and position.entry_price is not None:
         note = f"{note} Last price {format_age(position.price_age_seconds)} ago.".strip()
     return {
+        "id": position.id,
         "pair": pair(position.symbol),
         "side": position_name(position),
         "result": UNKNOWN if position.result_usdt is None else format_usdt(position.result_usdt, signed=True),
         "tone": tone_of(position.result_usdt),
-        "words": result_words(position).replace(f"{NARROW_SPACE}% ", f"{NARROW_SPACE}% of margin "),
+        "words": result_words(position).replace(f"{NARROW_SPACE}% ", f"{NARROW_SPACE}% of margin ", 1),
         "stale": stale,
         "note": note,
         "interval": interval,
@@ -107,20 +110,43 @@ def panel_values(position: PositionView, now: datetime) -> dict[str, object]:
 
 
 def chart_lines(position: PositionView) -> list[ChartLine]:
-    """Return the lines on the panel's chart: entry, stop, target and liquidation, as far as they are known."""
+    """Return the lines on the panel's chart: entry, stop, target and liquidation, as far as they are known.
+
+    Stop and target of an open position can be moved by hand.
+    """
     stop = f"Stop {format_usdt(position.stop_usdt, signed=True)}"
     target = f"Target {format_usdt(position.target_usdt, signed=True)}"
     marked = (
-        ("entry", "Entry", position.entry_price, "plain", "dotted", True),
-        ("stop", stop, position.stop_price, "down", "solid", True),
-        ("target", target, position.target_price, "up", "solid", True),
-        ("liquidation", "Liquidation", reachable_liquidation(position), "warning", "dashed", False),
+        ("entry", "Entry", position.entry_price, "plain", "dotted", True, None),
+        ("stop", stop, position.stop_price, "down", "solid", True, _money("Stop", position)),
+        ("target", target, position.target_price, "up", "solid", True, _money("Target", position)),
+        ("liquidation", "Liquidation", reachable_liquidation(position), "warning", "dashed", False, None),
     )
     return [
-        ChartLine(name, title, price, tone, style, fit)
-        for name, title, price, tone, style, fit in marked
+        ChartLine(name, title, price, tone, style, fit, money)
+        for name, title, price, tone, style, fit, money in marked
         if price is not None
     ]
+
+
+def _money(word: str, position: PositionView) -> LineMoney | None:
+    trade = position.open_trade
+    if trade is None or position.phase is not Phase.OPEN or is_asked(f"edit:{position.id}"):
+        return None
+    return LineMoney(
+        word, trade.side, trade.quantity, trade.entry_price, trade.paid_usdt, trade.taker_rate, trade.tick_size
+    )
+
+
+def _ask_about_dropped(position: PositionView) -> None:
+    """Ask once about a line that was moved by hand, in the dialog that Edit opens, which refuses what cannot be."""
+    dropped = heard(_PANEL, "dropped")
+    moved = dropped_price(dropped)
+    if moved is None or position.open_trade is None or dropped.get("id") != position.id:
+        return
+    forget_edits(position.id)
+    prepare_price(moved[0], position.id, position.open_trade, moved[1])
+    open_dialog("edit", position.id)
 
 
 def chart_marks(position: PositionView) -> list[ChartMark]:
@@ -199,6 +225,11 @@ def _resume(plan_id: int, instruction_id: str) -> InstructionAnswer:
 
 
 def _choose_interval() -> None:
-    wanted = st.session_state[_PANEL].interval
+    wanted = heard(_PANEL, "interval")
     if wanted in INTERVALS:
-        st.session_state[_INTERVAL] = wanted
+        set_address_value(_INTERVAL, wanted)
+
+
+def _interval() -> str:
+    chosen = address_value(_INTERVAL)
+    return chosen if chosen in INTERVALS else "5m"

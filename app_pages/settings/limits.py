@@ -23,12 +23,11 @@ from app_pages.settings.limit_fields import (
 )
 from app_pages.ui.banner import notice_html
 from app_pages.ui.figures import Fact, facts_html, section_title
-from app_pages.ui.live import component, live_part
+from app_pages.ui.live import component, heard, live_part
 from app_pages.ui.number_field import take_text
-from app_pages.ui.session import services
+from app_pages.ui.session import services, viewer_zone
 from domain.risk.limits import LimitKind, limit_name
 from domain.wording import counted, format_duration, format_percent, format_usdt
-from domain.zones import zone_of
 from services.errors import LimitsRefused, NotReadable
 from services.trading.limits import can_lift
 
@@ -179,7 +178,7 @@ def _draw_save(limits: RiskLimits | None, why: str, base: RiskLimits) -> None:
     shown = sha256(repr((limits, texts, st.session_state.get(_PRESSES, 0))).encode()).hexdigest()[:16]
 
     def press() -> None:
-        pressed = st.session_state["limits_save"].pressed
+        pressed = heard("limits_save", "pressed")
         if not pressed:
             return
         st.session_state[_PRESSES] = st.session_state.get(_PRESSES, 0) + 1
@@ -294,5 +293,5 @@ def _amount(kind: LimitKind, amount: Decimal) -> str:
 
 
 def _moment(at: datetime) -> str:
-    local = at.astimezone(zone_of(st.context.timezone))
+    local = at.astimezone(viewer_zone())
     return f"{local.day} {local:%B}, {local:%H:%M}"

@@ -40,8 +40,9 @@ def draw_lock() -> None:
     status = services().access.status(own)
     section_title("Who may come in")
     said = st.session_state.pop(_SAID, None)
-    if said is not None:
-        st.html(notice_html(*said))
+    with st.container():  # its place stays when it goes: what lies below keeps what is open and typed
+        if said is not None:
+            st.html(notice_html(*said))
     st.html(facts_html(_facts(status)))
     if status.password is not PasswordSource.ENVIRONMENT:
         _draw_password(status)

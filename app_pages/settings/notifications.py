@@ -10,9 +10,8 @@ import streamlit as st
 
 from app_pages.ui.banner import notice_html
 from app_pages.ui.figures import Fact, facts_html, section_title
-from app_pages.ui.session import services
+from app_pages.ui.session import services, viewer_zone
 from domain.wording import counted
-from domain.zones import zone_of
 from notifications.kinds import NotificationKind
 from services.accounts.notifications import ChannelChoice
 from services.errors import NotificationsRefused
@@ -43,8 +42,9 @@ def draw_notifications() -> None:
     """Draw the section. May raise NotReadable."""
     section_title("Notifications")
     said = st.session_state.pop(_SAID, None)
-    if said is not None:
-        st.html(notice_html(*said))
+    with st.container():  # its place stays when it goes: what lies below keeps what is open and typed
+        if said is not None:
+            st.html(notice_html(*said))
     channels = services().notifications.channels()
     if not channels:
         st.caption("Get word on your phone or by e-mail when a trade closes or something needs you.")
@@ -211,5 +211,5 @@ def _say(tone: str, title: str, text: str) -> None:
 def _moment(at: datetime | None) -> str:
     if at is None:
         return "nothing yet"
-    local = at.astimezone(zone_of(st.context.timezone))
+    local = at.astimezone(viewer_zone())
     return f"{local.day} {local:%B}, {local:%H:%M}"

@@ -18,12 +18,11 @@ from app_pages.ui.figures import Fact, facts_html, section_title
 from app_pages.ui.links import go_to
 from app_pages.ui.live import live_part
 from app_pages.ui.plain import plain
-from app_pages.ui.session import services
+from app_pages.ui.session import services, viewer_zone
 from domain.bot_status import BotState
 from domain.venues import Venue
 from domain.version import VERSION
 from domain.wording import format_usdt
-from domain.zones import zone_of
 from services.accounts.views import KeySource
 from services.errors import LivePositionsAsk, NotReadable, ServiceError
 
@@ -79,8 +78,9 @@ def page() -> None:
 def _draw() -> None:
     status = services().keys.status()
     said = st.session_state.pop(_SAID, None)
-    if said is not None:
-        st.html(notice_html(*said))
+    with st.container():  # its place stays when it goes: what lies below keeps what is open and typed
+        if said is not None:
+            st.html(notice_html(*said))
     if status.source is KeySource.LOCKED:
         st.html(notice_html("down", "Your saved keys cannot be read", _locked_words(status)))
     left, right = st.columns(2)
@@ -138,7 +138,7 @@ def _draw_keys(status: KeyStatus) -> None:
     if status.last_four is not None:
         facts.append(Fact("API key", f"ends in {status.last_four}"))
     if status.saved_at is not None:
-        at = status.saved_at.astimezone(zone_of(st.context.timezone))
+        at = status.saved_at.astimezone(viewer_zone())
         facts.append(Fact("Saved", f"{at.day} {at:%B %Y}, {at:%H:%M}"))
     st.html(facts_html(facts))
     if status.source is KeySource.ENVIRONMENT:

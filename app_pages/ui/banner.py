@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app_pages.ui.position_values import with_pairs
-from app_pages.ui.session import services
+from app_pages.ui.session import services, viewer_zone
 from domain.risk.limits import limit_name
 from domain.terms import Severity
-from domain.zones import UTC_ZONE, zone_of
+from domain.zones import UTC_ZONE
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -67,7 +67,7 @@ def bites_html(bites: tuple[Bite, ...]) -> str:
 def draw_alerts() -> None:
     """Draw the banner as it is now; nothing while all is well."""
     snapshot = services().dashboard.snapshot()
-    banner = alerts_html(snapshot.status.alerts, zone_of(st.context.timezone)) + bites_html(snapshot.bites)
+    banner = alerts_html(snapshot.status.alerts, viewer_zone()) + bites_html(snapshot.bites)
     with st.container(key="banner"):
         if banner:
             st.html(banner)

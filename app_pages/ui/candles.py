@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,8 +10,10 @@ from decimal import Decimal
 
 import streamlit as st
 
-from app_pages.ui.session import services
+from app_pages.ui.position_values import pair
+from app_pages.ui.session import services, viewer_zone
 from domain.exchange import Candle
+from domain.terms import Side
 from domain.wording import decimals_of
 from services.errors import MarketUnavailable
 
@@ -23,12 +26,32 @@ INTERVALS = {
     "1d": timedelta(days=1),
 }
 CANDLES = 180
+_PRICE = re.compile(r"[0-9]{1,15}(\.[0-9]{1,12})?")
 ASK_AGAIN_AFTER = timedelta(seconds=20)
 
 
 @dataclass(frozen=True, slots=True)
+class LineMoney:
+    """What a line that can be moved by hand would bring: what the browser reckons its label from while it moves.
+
+    quantity in base units, entry in USDT per unit, paid in USDT is what the trade has cost so far, taker a fraction.
+    """
+
+    word: str
+    side: Side
+    quantity: Decimal
+    entry: Decimal
+    paid: Decimal
+    taker: Decimal
+    tick: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class ChartLine:
-    """A labelled line across the chart; fit says that the scale must reach it. style: solid, dashed or dotted."""
+    """A labelled line across the chart; fit says that the scale must reach it. style: solid, dashed or dotted.
+
+    With money it can be moved by hand.
+    """
 
     name: str
     title: str
@@ -36,6 +59,7 @@ class ChartLine:
     tone: str = "plain"
     style: str = "solid"
     fit: bool = True
+    money: LineMoney | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,20 +118,22 @@ def chart_values(
         "shown": shown,
         "decimals": decimals_of(tick),
         "last": None if last is None else float(last),
+        "zone": viewer_zone().key,
+        "label": f"Candles of {interval}, {pair(symbol)}",
         "note": held.note,
         "marks": _wire_marks(marks, held.candles, INTERVALS[interval]),
-        "lines": [
-            {
-                "name": line.name,
-                "title": line.title,
-                "price": float(line.price),
-                "tone": line.tone,
-                "style": line.style,
-                "fit": line.fit,
-            }
-            for line in lines
-        ],
+        "lines": [_wire_line(line) for line in lines],
     }
+
+
+def dropped_price(dropped: object) -> tuple[str, Decimal] | None:
+    """Return which line was moved by hand and where to, as the browser says it; None for anything else."""
+    if not isinstance(dropped, dict):
+        return None
+    line, price = dropped.get("line"), str(dropped.get("price"))
+    if line not in ("stop", "target") or not _PRICE.fullmatch(price) or not Decimal(price):
+        return None
+    return line, Decimal(price)
 
 
 def send_again(chart: str) -> None:
@@ -148,6 +174,28 @@ def _wire_marks(marks: Sequence[ChartMark], candles: Sequence[Candle], interval:
     ]
 
 
+def _wire_line(line: ChartLine) -> dict[str, object]:
+    money = line.money
+    return {
+        "name": line.name,
+        "title": line.title,
+        "price": float(line.price),
+        "tone": line.tone,
+        "style": line.style,
+        "fit": line.fit,
+        "money": money
+        and {
+            "word": money.word,
+            "sign": money.side.sign,
+            "quantity": float(money.quantity),
+            "entry": float(money.entry),
+            "paid": float(money.paid),
+            "taker": float(money.taker),
+            "tick": float(money.tick),
+        },
+    }
+
+
 def _wire(candle: Candle) -> list[float]:
     return [
         int(candle.opened_at.timestamp()),
@@ -155,4 +203,5 @@ def _wire(candle: Candle) -> list[float]:
         float(candle.high),
         float(candle.low),
         float(candle.close),
+        float(candle.volume),
     ]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app_pages.ui.asking import Send, ask, is_asked, say
-from app_pages.ui.live import component
+from app_pages.ui.live import component, heard
 from app_pages.ui.number_field import take_text
 from app_pages.ui.session import services
 
@@ -123,7 +123,7 @@ def draw_typed_answers(no: str, yes: str, key: str, sends: Mapping[str, Send], t
     shown = sha256(repr(typed).encode()).hexdigest()[:16]
 
     def press() -> None:
-        pressed = st.session_state[key].pressed
+        pressed = heard(key, "pressed")
         if not pressed:
             return
         changed = [field for field, text in pressed["texts"].items() if typed.texts.get(field, text) != text]

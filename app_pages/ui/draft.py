@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any
 
 import streamlit as st
@@ -26,9 +27,9 @@ from domain.preview.amounts import (
     exit_usdt,
     exit_wish,
     expected_trade,
-    margin_from,
 )
 from domain.preview.presets import TradePreset
+from domain.preview.wish import AMOUNT_DECIMALS, PERCENT_DECIMALS, TradeWish, wished_terms
 from domain.terms import Basis, ReopenRule, Side, TradeTerms
 from domain.wording import decimals_of, rounded
 
@@ -66,7 +67,6 @@ FORM = "trade"
 DRAFT = "trade_draft"
 _EXITS = "trade_exits_left"  # the moving exits that were left in the form
 _MEANT = "trade_meant"  # the terms that stood in the fields when they were last drawn
-_PERCENT_DECIMALS = 4
 _NAMES = {
     "amount": "Amount",
     "leverage": "Leverage",
@@ -184,33 +184,44 @@ def all_symbols() -> tuple[str, ...]:
     return tuple(dict.fromkeys((value("symbol"), *value("more"))))
 
 
-def typed_terms(symbol: str | None = None) -> TradeTerms | None:
-    """Return the terms that the fields spell for a pair (the one on show), wrong ones included.
+def typed_wish(symbol: str | None = None) -> TradeWish | None:
+    """Return what the fields say for a pair (the one on show), wrong ones included.
 
     A price is meant for the pair on show: other pairs get the same USDT. Percents count from each pair's own price.
 
     Returns:
-        None while a number cannot be read, or a price or the free margin is needed and not known.
+        None while a number cannot be read, or a price is needed for another pair and not known.
     """
-    symbol = symbol or value("symbol")
     if unread():
         return None
-    unit = EXITS_IN[value("exit_in")]
-    reckoned_in = value("symbol") if unit is ExitUnit.PRICE else symbol
     measure, amount_unit = AMOUNTS_IN[value("amount_in")]
-    quote = None
-    if unit is not ExitUnit.USDT or amount_unit is AmountUnit.PERCENT_FREE:
-        quote = services().previews.quote(reckoned_in)
-        if quote is None:
-            return None
-    free = None if quote is None else max(quote.free_usdt, Decimal(0))
-    margin = margin_from(_number("amount"), measure, amount_unit, _leverage(), free)
-    exits = None if margin is None else _exits(margin, unit, quote)
-    if margin is None or exits is None:
+    wish = TradeWish(
+        symbol=value("symbol"),
+        side=_side(),
+        amount=_number("amount"),
+        measure=measure,
+        amount_unit=amount_unit,
+        leverage=_leverage(),
+        target=_number("target"),
+        stop=_number("stop"),
+        exit_unit=EXITS_IN[value("exit_in")],
+        basis=_basis(),
+        reopen=_rule(),
+        exits=trade_exits().typed()[0],
+    )
+    if symbol is None or symbol == wish.symbol:
+        return wish
+    if wish.exit_unit is not ExitUnit.PRICE:
+        return replace(wish, symbol=symbol)
+    terms = terms_of(wish)
+    if terms is None:
         return None
-    moving = trade_exits().typed()[0]
-    target = moving.targets[-1].at_usdt if moving.targets else exits[0]
-    return TradeTerms(symbol, _side(), margin, _leverage(), target, exits[1], _basis(), _rule(), moving)
+    return replace(wish, symbol=symbol, exit_unit=ExitUnit.USDT, target=terms.tp_usdt, stop=terms.sl_usdt)
+
+
+def terms_of(wish: TradeWish) -> TradeTerms | None:
+    """Return the terms that a wish spells; None while a price or the free margin is needed and not known."""
+    return wished_terms(wish, services().previews.quote(wish.symbol) if wish.needs_quote else None)
 
 
 def rewrite(*, amount: bool = False, exits: bool = False) -> None:
@@ -235,23 +246,18 @@ def rewrite(*, amount: bool = False, exits: bool = False) -> None:
     put(fields)
 
 
-def written(field: str, usdt: Decimal, symbol: str, rounding: str) -> Decimal | None:
-    """Return how USDT of a pair are written in the unit of a field, amount, target or stop.
-
-    Returns:
-        Cents, percents to a ten-thousandth, rounded as said, or the price they lead to; None where that cannot be
-        reckoned, because no price is known or the amount buys nothing.
-    """
-    quote = services().previews.quote(symbol)
-    if field == "amount":
-        measure, unit = AMOUNTS_IN[value("amount_in")]
-        free = None if quote is None else quote.free_usdt
-        amount = amount_from(usdt, measure, unit, _leverage(), free)
-        return None if amount is None else _short(amount, unit is AmountUnit.PERCENT_FREE, rounding)
-    if EXITS_IN[value("exit_in")] is ExitUnit.USDT:
-        return usdt
-    trade = _trade(symbol, quote)
-    return None if trade is None else _exit_number(usdt, trade, field == "target", rounding)
+def put_exit_price(field: str, price: Decimal) -> None:
+    """Fill stop or target, in the unit it is written in, so that it lies at this price; nothing where it cannot."""
+    meant: TradeTerms | None = st.session_state.get(_MEANT)
+    quote = services().previews.quote(value("symbol"))
+    if meant is None or quote is None:
+        return
+    trade = expected_trade(_side(), meant.amount_usdt, meant.leverage, meant.basis, quote)
+    if trade is None:
+        return
+    won = field == "target"
+    usdt = exit_usdt(price, ExitUnit.PRICE, trade, won)
+    put({field: _exit_number(usdt, trade, won)})
 
 
 def fields_of_terms(terms: TradeTerms) -> Fields:
@@ -329,29 +335,11 @@ def _rule() -> ReopenRule:
     return rule_of_fields(reopening())
 
 
-def _exits(margin: Decimal, unit: ExitUnit, quote: Quote | None) -> tuple[Decimal, Decimal] | None:
-    target, stop = _number("target"), _number("stop")
-    if unit is ExitUnit.USDT:
-        return target, stop
-    trade = None if quote is None else expected_trade(_side(), margin, _leverage(), _basis(), quote)
-    if trade is None:
-        # Nothing can be reckoned from an amount that buys nothing: the refusal of the amount is what counts.
-        return Decimal(1), Decimal(1)
-    return exit_usdt(target, unit, trade, won=True), exit_usdt(stop, unit, trade, won=False)
-
-
-def _trade(symbol: str, quote: Quote | None) -> ExpectedTrade | None:
-    terms = typed_terms(symbol)
-    if quote is None or terms is None:
-        return None
-    return expected_trade(terms.side, terms.amount_usdt, terms.leverage, terms.basis, quote)
-
-
 def _written_amount(meant: TradeTerms, quote: Quote | None) -> Fields:
     measure, unit = AMOUNTS_IN[value("amount_in")]
     free = None if quote is None else quote.free_usdt
     amount = amount_from(meant.amount_usdt, measure, unit, _leverage(), free)
-    return {} if amount is None else {"amount": _short(amount, unit is AmountUnit.PERCENT_FREE)}
+    return {} if amount is None else {"amount": rounded(amount, AMOUNT_DECIMALS[unit])}
 
 
 def _written_exits(meant: TradeTerms, quote: Quote | None) -> Fields:
@@ -368,12 +356,9 @@ def _written_exits(meant: TradeTerms, quote: Quote | None) -> Fields:
     }
 
 
-def _exit_number(usdt: Decimal, trade: ExpectedTrade, won: bool, rounding: str = ROUND_HALF_UP) -> Decimal:
+def _exit_number(usdt: Decimal, trade: ExpectedTrade, won: bool) -> Decimal:
     unit = EXITS_IN[value("exit_in")]
     wish = max(exit_wish(usdt, unit, trade, won), Decimal(0))
-    return wish if unit is ExitUnit.PRICE else rounded(wish, _PERCENT_DECIMALS, rounding)
-
-
-def _short(amount: Decimal, percent: bool, rounding: str = ROUND_HALF_UP) -> Decimal:
-    """Return an amount as a field shows it: cents, or percent to a ten-thousandth."""
-    return rounded(amount, _PERCENT_DECIMALS if percent else 2, rounding)
+    if unit is ExitUnit.PRICE:
+        return wish
+    return rounded(wish, 2 if unit is ExitUnit.USDT else PERCENT_DECIMALS)

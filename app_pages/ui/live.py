@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import cache, wraps
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, ParamSpec
+from typing import TYPE_CHECKING, Any, ParamSpec
 
 import streamlit as st
 
@@ -52,6 +52,14 @@ def live_part(
         return draw_alone
 
     return decorate
+
+
+def heard(key: str, event: str) -> Any:  # noqa: ANN401  a component says what it likes
+    """Return what a live component says with an event; None when it says nothing.
+
+    What it said may be heard of only after it is not drawn any more, and Streamlit has forgotten it by then.
+    """
+    return getattr(st.session_state.get(key), event, None)
 
 
 @cache

@@ -8,7 +8,8 @@ from typing import Any
 
 import streamlit as st
 
-from app_pages.ui.live import component
+from app_pages.ui.live import component, heard
+from app_pages.ui.session import services
 from domain.number_text import (
     DecimalSign,
     NumberKind,
@@ -22,7 +23,6 @@ from domain.number_text import (
 )
 
 _TEXTS = "number_texts"
-NUMBER_FORMAT = "number_format"
 _NOTHING: dict[str, Any] = {"state": "read", "words": "", "choices": []}
 
 
@@ -36,8 +36,7 @@ class Typed:
 
 def decimal_sign() -> DecimalSign:
     """Return the reader's decimal sign: the one chosen in Settings, else that of the browser."""
-    chosen = st.session_state.get(NUMBER_FORMAT)
-    return DecimalSign(chosen) if chosen else decimal_sign_of(st.context.locale)
+    return services().preferences.chosen().number_format or decimal_sign_of(st.context.locale)
 
 
 def text_of(key: str, start: str = "") -> str:
@@ -104,7 +103,7 @@ def draw_number_field(
     reading = read_number(typed.text, kind, decimal_sign())
 
     def take() -> None:
-        told = st.session_state[f"field_{key}"].typed
+        told = heard(f"field_{key}", "typed")
         current = _texts().get(key, typed)
         # Typed before the browser heard that the dashboard put something else there: that one counts.
         if told and told["revision"] == current.revision:

@@ -21,7 +21,7 @@ WAITS = {
     timedelta(hours=4): "4 hours",
 }
 TIMES = NumberKind(Wish.WHOLE_OR_NONE, unit="")
-_WIN, _LOSS = "A win", "A loss"
+AGAIN = _WIN, _LOSS = "A win", "A loss"
 _NOTHING_CHOSEN = "Choose a win, a loss or both; with neither it does not open again."
 
 
@@ -74,9 +74,7 @@ def draw_reopening(start: Mapping[str, Any], key: Callable[[str], str], form: st
         )
     if isinstance(typed, Understood):
         fields["maximum"] = None if typed.value is None else int(typed.value)
-    fields["again"] = st.pills(
-        "Repeat after", [_WIN, _LOSS], selection_mode="multi", default=start["again"], key=key("again")
-    )
+    fields["again"] = st.pills("Repeat after", AGAIN, selection_mode="multi", default=start["again"], key=key("again"))
     if not fields["again"]:
         st.caption(_NOTHING_CHOSEN)
     return fields

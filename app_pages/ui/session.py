@@ -7,7 +7,11 @@ from uuid import uuid4
 
 import streamlit as st
 
+from domain.zones import zone_of
+
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from services.facade import Services
 
 
@@ -20,6 +24,11 @@ def services() -> Services:
     from runtime import get_runtime  # noqa: PLC0415  importing a page must not build the runtime's modules
 
     return get_runtime().services
+
+
+def viewer_zone() -> ZoneInfo:
+    """Return the zone in which this viewer reads times: the one chosen on Settings, else the browser's."""
+    return zone_of(services().preferences.chosen().time_zone or st.context.timezone)
 
 
 def instruction_id(form: str) -> str:

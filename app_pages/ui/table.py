@@ -11,9 +11,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-import streamlit as st
-
-from app_pages.ui.live import component
+from app_pages.ui.live import component, heard
 
 NOTHING = "–"  # there is no such figure
 
@@ -91,13 +89,13 @@ def draw_table(
     """
 
     def sort() -> None:
-        wanted = st.session_state[key].sorted
+        wanted = heard(key, "sorted")
         column = next((column for column in columns if wanted and column.key == wanted["key"]), None)
         if column is not None:
             on_sorted(order.pressed(column))
 
     def choose() -> None:
-        chosen = st.session_state[key].chosen
+        chosen = heard(key, "chosen")
         if on_chosen is not None and chosen and any(line.id == chosen["id"] for line in lines):
             on_chosen(chosen["id"])
 

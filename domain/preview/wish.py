@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
+from domain.exit_plan import NO_EXITS, ExitPlan
 from domain.numbers import number_refusal
 from domain.preview.amounts import (
     AmountMeasure,
@@ -47,6 +48,7 @@ class TradeWish:
     exit_unit: ExitUnit
     basis: Basis
     reopen: ReopenRule
+    exits: ExitPlan = NO_EXITS
 
     @property
     def needs_quote(self) -> bool:
@@ -66,7 +68,7 @@ def wished_terms(wish: TradeWish, quote: Quote | None) -> TradeTerms | None:
         the amount buys nothing, exits that count from the trade are 1 USDT each: the refusal of the amount is what
         matters then.
     """
-    if (wish.needs_quote and quote is None) or _unreadable(wish):
+    if (wish.needs_quote and quote is None) or unreadable(wish):
         return None
     free = None if quote is None else max(quote.free_usdt, Decimal(0))
     margin = margin_from(wish.amount, wish.measure, wish.amount_unit, wish.leverage, free)
@@ -77,7 +79,11 @@ def wished_terms(wish: TradeWish, quote: Quote | None) -> TradeTerms | None:
         trade = expected_trade(wish.side, margin, wish.leverage, wish.basis, quote)
         tp_usdt = _ANY_EXIT if trade is None else exit_usdt(wish.target, wish.exit_unit, trade, won=True)
         sl_usdt = _ANY_EXIT if trade is None else exit_usdt(wish.stop, wish.exit_unit, trade, won=False)
-    return TradeTerms(wish.symbol, wish.side, margin, wish.leverage, tp_usdt, sl_usdt, wish.basis, wish.reopen)
+    if wish.exits.targets:
+        tp_usdt = wish.exits.targets[-1].at_usdt  # the last one takes the place of the target for all of it
+    return TradeTerms(
+        wish.symbol, wish.side, margin, wish.leverage, tp_usdt, sl_usdt, wish.basis, wish.reopen, wish.exits
+    )
 
 
 def wish_refusals(wish: TradeWish, situation: Situation) -> tuple[Refusal, ...]:
@@ -85,9 +91,9 @@ def wish_refusals(wish: TradeWish, situation: Situation) -> tuple[Refusal, ...]:
 
     The numbers belong together: with all of them entered nothing is left but what has none.
     """
-    unreadable = _unreadable(wish)
-    if unreadable:
-        return unreadable
+    refused = unreadable(wish)
+    if refused:
+        return refused
     quote = quote_of(situation)
     found = solve(
         wish,
@@ -116,8 +122,8 @@ def number_words(number: Decimal, field: str, wish: TradeWish, rules: SymbolRule
     return f"{format_quantity(number)}{NARROW_SPACE}%"
 
 
-def _unreadable(wish: TradeWish) -> tuple[Refusal, ...]:
-    """Refuse what cannot be turned into terms at all."""
+def unreadable(wish: TradeWish) -> tuple[Refusal, ...]:
+    """Return why a wish cannot be turned into terms at all, whatever the prices; empty when it can."""
     numbers = {"amount_usdt": wish.amount, "tp_usdt": wish.target, "sl_usdt": wish.stop}
     wrong = ((field, number_refusal(number)) for field, number in numbers.items())
     found = [Refusal(field, words) for field, words in wrong if words is not None]

@@ -12,13 +12,13 @@ from domain.preview.preview import Preview
 from domain.reopening import EntryRefusal, ReopenDecision, reopen_due
 from domain.terms import OrderState, Phase, PlanState, Purpose, ReopenState
 from engine.execution.entry_checks import AccountSetting, EntryRejected, Neighbours, check_entry
-from engine.execution.order_writer import OrderWriter, intent_of
+from engine.execution.order_writer import OrderWriter
 from engine.execution.risk_gate import RiskGate
 from engine.requests.catalogue import Task
 from engine.requests.entry import PrepareEntry
 from engine.requests.reports import EntryFacts, EntryNotPrepared
 from engine.state.backoff import ABSENT_ENTRY_BLOCKS_FOR, ENTRY_RETRY, ENTRY_TRIED_FOR, LIMIT_RETRY, SILENCE_RETRY
-from engine.state.row_mapping import active_rule, key_of
+from engine.state.row_mapping import active_rule, intent_of, key_of
 from engine.state.staged_stop import StagedStop
 from engine.state.wording import position_name
 from storage.mapping import exits_of, new_position, trade_terms

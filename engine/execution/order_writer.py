@@ -15,13 +15,14 @@ from decisions.actions import (
     ReadResting,
     Reconcile,
     RejectMove,
+    Stage,
     Withdraw,
 )
 from domain.client_ids import client_order_id
 from domain.journal.order_facts import MoveRejected, TargetRejected
 from domain.journal.trade_facts import Closing
 from domain.lifecycle import Event
-from domain.terms import LIVE_PHASES, CloseReason, OrderIntent, OrderState, Phase, Purpose
+from domain.terms import CloseReason, OrderState, Phase, Purpose
 from engine.execution.moving_exits import MovingExitRows
 from engine.reconciliation.lifecycle import Lifecycle
 from engine.requests.account import ReadSymbol, ReconcilePosition
@@ -29,7 +30,7 @@ from engine.requests.catalogue import Task
 from engine.requests.orders import ABSENT_AFTER, CancelOrder, QueryOrder, SendOrder
 from engine.state.backoff import LOOKED_BEFORE, ORDER_QUERY, UNANSWERED_CANCEL, UNANSWERED_QUERY
 from engine.state.quarantine import isolating
-from engine.state.row_mapping import key_of, sent_order
+from engine.state.row_mapping import intent_of, key_of, sent_order
 from engine.state.wording import position_name, tick_size_of
 from storage.tables import OrderRow, PositionRow
 
@@ -192,6 +193,11 @@ class OrderWriter:
                 self.rows.orders[action.order_id].final_at = self.now
             case MoveStop():
                 self.exits.move(action)
+            case Stage():
+                position = self.rows.positions[action.position_id]
+                quantity, price = action.quantity, action.trigger_price
+                staged = OrderState.STAGED
+                self.new_order(position, action.purpose, quantity=quantity, trigger_price=price, state=staged)
             case RejectMove() if action.purpose is Purpose.TARGET:
                 self._keep_target(self.rows.positions[action.position_id], action.resting_price)
             case RejectMove():
@@ -228,17 +234,4 @@ class OrderWriter:
 
 def _is_urgent(position: PositionRow) -> bool:
     """Whether what is asked about a trade is asked for one that may be open without a stop."""
-    return position.phase in LIVE_PHASES and position.protected_at is None
-
-
-def intent_of(row: OrderRow) -> OrderIntent:
-    """Return an order row as the intent the client sends."""
-    return OrderIntent(
-        client_order_id=row.client_order_id,
-        purpose=row.purpose,
-        symbol=row.symbol,
-        side=row.side,
-        quantity=row.quantity,
-        trigger_price=row.trigger_price,
-        close_position=row.quantity is None,
-    )
+    return position.phase is not Phase.CLOSED and position.protected_at is None

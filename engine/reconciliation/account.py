@@ -17,6 +17,9 @@ from engine.state.row_mapping import key_of
 from engine.state.wording import position_name
 from storage.tables import OrderRow, PositionRow
 
+# Of these an order may be listed that a row does not know to rest; staged ones are sent without the database at times.
+_MAY_REST_UNKNOWN = (OrderState.UNKNOWN, OrderState.ABSENT, OrderState.STAGED, OrderState.WITHDRAWN)
+
 
 class AccountReconciler:
     """Compares what the exchange shows with what the rows say."""
@@ -43,7 +46,7 @@ class AccountReconciler:
         self._query_late_entries()
         for row in list(self.rows.orders.values()):
             if row.client_order_id in listed:
-                if row.state in (OrderState.UNKNOWN, OrderState.ABSENT):
+                if row.state in _MAY_REST_UNKNOWN:
                     self.orders.on_resting(row, listed[row.client_order_id])
             elif row.state is OrderState.WORKING and row.trigger_price is not None:
                 # It ought to rest and is not listed: query it by name.

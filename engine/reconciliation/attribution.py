@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from domain.pricing.attribution import PositionTrade, merged_fill, own_quantities, split_fill
-from domain.terms import LIVE_PHASES, Fill
+from domain.terms import LIVE_PHASES, Fill, Purpose
 from engine.state.row_mapping import fill_of
 from engine.state.working_set import WorkingSet
 from storage.tables import FillRow, PositionRow
@@ -40,12 +40,14 @@ def attribute_fills(rows: WorkingSet, position: PositionRow) -> None:
 
     Worked out from all of them each time, so that it does not matter in which order they were read.
     """
-    ended = _has_ended(rows, position)
-    if not rows.external_fills_of[position.id] and not (ended and _closed_too_much(rows, position)):
+    all_known = _has_ended(rows, position) or _never_entered(rows, position)
+    if not rows.external_fills_of[position.id] and not (all_known and _closed_too_much(rows, position)):
         return
     rows.session.flush()
     trades = sorted(_by_trade(rows, position).values(), key=lambda parts: (parts[0].traded_at, parts[0].trade_id))
-    quantities, external = own_quantities([_place_trade(rows, position, parts) for parts in trades], all_known=ended)
+    quantities, external = own_quantities(
+        [_place_trade(rows, position, parts) for parts in trades], all_known=all_known
+    )
     for parts, own in zip(trades, quantities, strict=True):
         _attribute_trade(rows, position, parts, own)
     _file(rows, position, [row for parts in trades for row in parts])
@@ -57,6 +59,13 @@ def attribute_fills(rows: WorkingSet, position: PositionRow) -> None:
 def _has_ended(rows: WorkingSet, position: PositionRow) -> bool:
     """Whether nothing more can come of the trade: what its orders close beyond its own was never its own."""
     return position.phase not in LIVE_PHASES and rows.entry_final(position)
+
+
+def _never_entered(rows: WorkingSet, position: PositionRow) -> bool:
+    """Whether nothing is known to have opened the trade: until that is known it carries no trades."""
+    entries = [order for order in rows.orders_of[position.id] if order.purpose is Purpose.ENTRY]
+    opened = any(row.opening for row in rows.fills_of[position.id])
+    return not opened and not any(order.executed_quantity for order in entries)
 
 
 def _closed_too_much(rows: WorkingSet, position: PositionRow) -> bool:

@@ -13,7 +13,7 @@ from domain.rejections import Rejection
 from domain.reopening import EntryRefusal, entry_refusal
 from domain.terms import FINAL_STATES, LIVE_PHASES, Fill, OrderState, Purpose
 from engine.reconciliation.lifecycle import Lifecycle
-from engine.requests.reports import Cancelled, OrderAck, OrderNotFoundReport, OrderStatusReport
+from engine.requests.reports import Cancelled, OrderAck, OrderNotFoundReport, OrderStatusReport, StagedSent
 from engine.state.backoff import CLOSE_RETRY, ENDED_ORDERS_KEPT_FOR, FORGOTTEN_FOR, ORDER_QUERY, ORDER_RETRY
 from engine.state.row_mapping import key_of, sent_order
 from engine.state.wording import position_name
@@ -52,6 +52,20 @@ class OrderReconciler:
         self.state = lifecycle.state
         self.now = lifecycle.now
 
+    def on_report(self, report: OrderAck | StagedSent | OrderStatusReport | OrderNotFoundReport | Cancelled) -> None:
+        """Take in what is known of one order."""
+        match report:
+            case OrderAck():
+                self.on_ack(report)
+            case StagedSent():
+                self.on_staged_sent(report)
+            case OrderStatusReport():
+                self.on_status(report)
+            case OrderNotFoundReport():
+                self.on_not_found(report)
+            case Cancelled():
+                self.on_cancelled(report)
+
     def on_ack(self, answer: OrderAck) -> None:
         """Take in what came back for an order that was sent."""
         row = self.rows.orders[answer.order_id]
@@ -70,6 +84,15 @@ class OrderReconciler:
         else:
             self._rejected(row, answer)
 
+    def on_staged_sent(self, report: StagedSent) -> None:
+        """Take in that a staged order went out without the database; withdrawn by a lost commit, it may rest too."""
+        row = self.rows.orders[report.order_id]
+        if row.state in (OrderState.STAGED, OrderState.WITHDRAWN):
+            row.state, row.final_at = OrderState.UNKNOWN, None
+        row.trigger_price = report.trigger_price
+        row.request_timestamp = report.request_timestamp
+        row.not_before = self.now + ORDER_QUERY.after(0)
+
     def on_status(self, report: OrderStatusReport) -> None:
         """Take in an order as the exchange holds it."""
         row = self.rows.orders[report.order_id]
@@ -82,6 +105,9 @@ class OrderReconciler:
         """Take in "no such order": never proof by itself, a proof once history, trades and position agree."""
         row = self.rows.orders[report.order_id]
         if row.state in FINAL_STATES:
+            return
+        if row.state is OrderState.STAGED:
+            row.not_before = None  # as was to be expected
             return
         position = self.rows.positions[row.position_id]
         not_found_since = self.state.retries.not_found_since.setdefault(row.id, self.now)
@@ -260,8 +286,10 @@ class OrderReconciler:
         positions: tuple[ExchangePosition, ...] | None,
     ) -> bool:
         """Record what an order has executed; return whether any of its fills was new."""
-        row.executed_quantity = max(order.executed_quantity, row.executed_quantity)
+        known, row.executed_quantity = row.executed_quantity, max(order.executed_quantity, row.executed_quantity)
         filled = self.accounting.record_fills(position, row, fills)
+        if row.purpose is Purpose.ENTRY and row.executed_quantity > known and self.rows.external_fills_of[position.id]:
+            self.accounting.recorded(position)  # what its orders closed before that was known may be its own
         if positions is not None:
             self.state.exchange.read_positions(positions, row.symbol)
         return filled

@@ -72,6 +72,15 @@ class OrderAck:
 
 
 @dataclass(frozen=True, slots=True)
+class StagedSent:
+    """A staged order was sent while nothing could be committed; what came back follows by itself."""
+
+    order_id: int
+    trigger_price: Decimal | None
+    request_timestamp: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class OrderStatusReport:
     """An order as the exchange holds it; for a conditional one that fired, order is its child."""
 
@@ -219,6 +228,7 @@ class TaskFailed:
 
 Observation = (
     OrderAck
+    | StagedSent
     | OrderStatusReport
     | OrderNotFoundReport
     | Cancelled

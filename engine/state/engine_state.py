@@ -1,6 +1,6 @@
 """Everything the actor remembers between cycles; all of it can be read again from the exchange after a restart."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -16,7 +16,7 @@ from engine.state.marks import Marks
 from engine.state.quarantine import Culprit, Quarantine
 from engine.state.retry_state import RetryState
 from engine.state.schedule import Schedule
-from engine.state.staged_stop import StagedStop
+from engine.state.staged_stop import SpareStop, StagedStop, WithoutDatabase
 
 
 @dataclass(slots=True)
@@ -31,6 +31,8 @@ class EngineState:
     schedule: Schedule = field(default_factory=Schedule)
     marks: Marks = field(default_factory=Marks)
     staged_stops: dict[int, StagedStop] = field(default_factory=dict)  # by entry order
+    spare_stops: dict[int, SpareStop] = field(default_factory=dict)  # by trade, as of the last commit
+    without_database: WithoutDatabase = field(default_factory=WithoutDatabase)
     received: list[Received] = field(default_factory=list)  # reports that no committed cycle has taken in yet
 
     @classmethod
@@ -49,6 +51,12 @@ class EngineState:
         """Return a state without what was read and is to be done; the exchange and the rows know it all."""
         known = self.exchange
         return self.signed_in(known.rules, self.flags.ignored, known.balance, known.reachable_since)
+
+    def committed(self, spare_stops: dict[int, SpareStop], staged: Collection[int]) -> None:
+        """Take in that a cycle is committed: what it staged may be sent, and what was sent without it is recorded."""
+        self.spare_stops = spare_stops
+        self.staged_stops = {entry: stop for entry, stop in self.staged_stops.items() if stop.order_id in staged}
+        self.without_database = WithoutDatabase()
 
     def leave_out(self, culprit: Culprit, now: datetime) -> None:
         """Go on without what a cycle stumbled over: a report is asked for again, a trade waits for a while."""

@@ -1,14 +1,21 @@
-"""What a process does first when it takes the lease: every order that may have been sent counts as sent."""
+"""What a process does first when it takes the lease: every order that may have been sent is asked about."""
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from domain.terms import OrderState
-from storage.tables import OrderRow
+from domain.terms import OrderState, Phase, Purpose
+from storage.tables import OrderRow, PositionRow
 
 
 def query_whatever_may_be_sent(session: Session) -> None:
-    """Let every staged order count as perhaps sent, and every unknown one be queried at once."""
-    session.execute(update(OrderRow).where(OrderRow.state == OrderState.STAGED).values(state=OrderState.UNKNOWN))
-    # Whatever this machine's clock says.
-    session.execute(update(OrderRow).where(OrderRow.state == OrderState.UNKNOWN).values(not_before=OrderRow.created_at))
+    """Let every order that may have been sent be queried at once, whatever this machine's clock says.
+
+    What was staged with an entry counts as perhaps sent. The spare stop of an open trade stays staged: whether it was
+    sent by a process that died is asked once, and should it turn up later, the list of what rests shows it.
+    """
+    holding = select(PositionRow.id).where(PositionRow.phase.in_((Phase.OPEN, Phase.CLOSING)))
+    spare = OrderRow.purpose.in_((Purpose.STOP, Purpose.INTERIM)) & OrderRow.position_id.in_(holding)
+    staged = OrderRow.state == OrderState.STAGED
+    session.execute(update(OrderRow).where(staged, ~spare).values(state=OrderState.UNKNOWN))
+    unknown = OrderRow.state == OrderState.UNKNOWN
+    session.execute(update(OrderRow).where(staged | unknown).values(not_before=OrderRow.created_at))

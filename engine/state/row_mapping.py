@@ -6,6 +6,7 @@ from typing import Protocol
 from domain.position_key import PositionKey
 from domain.terms import (
     Fill,
+    OrderIntent,
     PlanState,
     ReopenRule,
     Side,
@@ -18,6 +19,19 @@ from storage.tables import FillRow, OrderRow, PlanRow
 def sent_order(row: OrderRow) -> SentOrder:
     """Return an order row as what the exchange may show under its id."""
     return SentOrder(row.id, row.client_order_id, row.purpose, row.symbol, row.side, row.quantity, row.sent_at)
+
+
+def intent_of(row: OrderRow) -> OrderIntent:
+    """Return an order row as the intent the client sends."""
+    return OrderIntent(
+        client_order_id=row.client_order_id,
+        purpose=row.purpose,
+        symbol=row.symbol,
+        side=row.side,
+        quantity=row.quantity,
+        trigger_price=row.trigger_price,
+        close_position=row.quantity is None,
+    )
 
 
 def fill_row(account_id: int, fill: Fill) -> FillRow:

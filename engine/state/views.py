@@ -6,7 +6,7 @@ from decimal import Decimal
 from decisions.view import BlockingStop, OrderView, TradeView
 from domain.position_key import PositionKey
 from domain.pricing.sizing import round_to_tick
-from domain.terms import FINAL_STATES, LIVE_PHASES, OrderState, Purpose, Side, SymbolRules
+from domain.terms import FINAL_STATES, LIVE_PHASES, OrderState, Phase, Purpose, Side, SymbolRules
 from engine.state.engine_state import EngineState
 from engine.state.exits import moving_exits
 from engine.state.row_mapping import key_of
@@ -29,14 +29,15 @@ def _trade_view(
     position: PositionRow, rows: WorkingSet, state: EngineState, now: datetime, blocking: BlockingStop | None
 ) -> TradeView:
     rules = state.exchange.rules.get(position.symbol)
-    live = position.phase in LIVE_PHASES
-    on_exchange = state.exchange.quantity_at(key_of(position)) if live else None
+    live, own = position.phase in LIVE_PHASES, rows.own_quantity(position)
+    holds = live or (position.phase is Phase.FAILED and own > 0)  # an abandoned entry may fill late
+    on_exchange = state.exchange.quantity_at(key_of(position)) if holds else None
     return TradeView(
         position_id=position.id,
         symbol=position.symbol,
         side=position.side,
         phase=position.phase,
-        own_quantity=rows.own_quantity(position),
+        own_quantity=own,
         entry_final=rows.entry_final(position),
         stop_price=_on_tick(position.stop_price, position, rules),
         target_price=_on_tick(position.target_price, position, rules),
@@ -49,9 +50,10 @@ def _trade_view(
         unprotected_since=position.unprotected_since,
         reachable_since=state.exchange.reachable_since,
         exchange_quantity=on_exchange,
-        read_since_close=live and state.exchange.read_since_close(key_of(position)),
-        others_quantity=rows.others_quantity(position) if live else Decimal(0),
-        reconciled=_is_reconciled(position, rows, state, on_exchange),
+        read_since_close=holds and state.exchange.read_since_close(key_of(position)),
+        others_quantity=rows.others_quantity(position) if holds else Decimal(0),
+        covered_by_another=_covered_by_another(position, rows),
+        reconciled=_is_reconciled(position, rows, state, on_exchange if live else None),
         reconcile_due=state.retries.reconcile_due(position.id, now),
         blocking=blocking,
         resting_read_at=state.exchange.resting_read_at,
@@ -76,6 +78,14 @@ def _is_reconciled(position: PositionRow, rows: WorkingSet, state: EngineState, 
     if position.id in state.retries.needs_reconciliation or position.exit_quantity > position.entry_quantity:
         return False
     return on_exchange is None or on_exchange == rows.own_quantity(position) + rows.others_quantity(position)
+
+
+def _covered_by_another(position: PositionRow, rows: WorkingSet) -> bool:
+    """Whether the stop of another trade at the key would close everything there."""
+    live = rows.live_at(key_of(position))
+    if live is None or live is position:
+        return False
+    return any(o.purpose is Purpose.STOP and o.state is OrderState.WORKING for o in rows.orders_of[live.id])
 
 
 def _interim_listed(position: PositionRow, rows: WorkingSet, state: EngineState) -> bool:
@@ -105,7 +115,7 @@ def _blocking_stops(rows: WorkingSet, state: EngineState) -> dict[int, BlockingS
 
 def _order_view(order: OrderRow, state: EngineState, now: datetime) -> OrderView:
     final = order.state in FINAL_STATES
-    due = order.not_before is not None and order.not_before <= now and order.state is not OrderState.STAGED
+    due = order.not_before is not None and order.not_before <= now
     named = order.client_order_id in state.inbox.named_orders
     late = named and order.state is OrderState.ABSENT
     return OrderView(

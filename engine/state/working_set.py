@@ -117,22 +117,24 @@ class WorkingSet:
         return next((p for p in self.positions_at[key] if p.phase in LIVE_PHASES), None)
 
     def own_quantity(self, position: PositionRow) -> Decimal:
-        """Return what the trade still holds, base units, never below zero.
+        """Return what the trade still holds, base units.
 
-        By its fills; an entry the exchange calls executed counts before its trades can be read.
+        By its fills; an entry the exchange calls executed counts before its trades can be read. Negative when its
+        orders closed more than it is known to have held: something was traded there that has not been found yet.
         """
         entries = [order for order in self.orders_of[position.id] if order.purpose is Purpose.ENTRY]
         executed = sum((order.executed_quantity for order in entries), Decimal(0))
-        return max(max(position.entry_quantity, executed) - position.exit_quantity, Decimal(0))
+        return max(position.entry_quantity, executed) - position.exit_quantity
 
     def abandoned_at(self, key: PositionKey) -> list[PositionRow]:
         """Return the trades at a key that were abandoned, filled after all, and still hold something."""
         return [p for p in self.positions_at[key] if p.phase is Phase.FAILED and self.own_quantity(p) > 0]
 
     def others_quantity(self, position: PositionRow) -> Decimal:
-        """Return what the key of a live trade ought to hold besides the trade's own quantity, base units."""
-        late = self.abandoned_at(key_of(position))
-        return position.external_quantity + sum((self.own_quantity(trade) for trade in late), Decimal(0))
+        """Return what the key of a trade ought to hold besides the trade's own quantity, base units."""
+        live = self.live_at(key_of(position)) or position
+        others = [trade for trade in (live, *self.abandoned_at(key_of(position))) if trade is not position]
+        return live.external_quantity + sum((self.own_quantity(trade) for trade in others), Decimal(0))
 
     def expected_quantity(self, key: PositionKey) -> Decimal:
         """Return what the exchange ought to hold at a key: what its live trade has and what others put beside it."""
@@ -146,6 +148,10 @@ class WorkingSet:
     def open_orders(self) -> list[SentOrder]:
         """Return the orders that are not final, as the exchange may show them."""
         return [sent_order(order) for order in self.orders.values() if order.state not in FINAL_STATES]
+
+    def staged_ids(self) -> set[int]:
+        """Return the orders that are written and not sent."""
+        return {order.id for order in self.orders.values() if order.state is OrderState.STAGED}
 
     def live_keys(self) -> set[PositionKey]:
         """Return where trades live."""

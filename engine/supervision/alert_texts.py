@@ -13,6 +13,7 @@ ROWS_NAMED = 3
 TITLES = {
     "unprotected": "A position has no stop-loss on the exchange",
     "external": "Somebody else added to a position of the bot",
+    "overclosed": "More was closed than the bot held",
     "silent": "The exchange has not answered for a while",
     "ending": "The exchange ends a pair that you trade",
     "unlisted": "The exchange no longer lists a pair that you trade",

@@ -30,6 +30,7 @@ from storage.bot_tables import JournalRow
 from storage.tables import PositionRow
 
 UNPROTECTED_ALERT_AFTER = timedelta(seconds=5)
+UNEXPLAINED_ALERT_AFTER = timedelta(seconds=5)
 CLOCK_JUMP_SECONDS = 1.0
 STREAMS_DOWN_AFTER = timedelta(seconds=15)
 PENDING_AT_MOST = 100
@@ -38,6 +39,7 @@ _OF_THE_BOT = ("database", "internal", "newer")  # whatever the account; the oth
 _KNOWN_AGAIN = (
     "unprotected",
     "external",
+    "overclosed",
     "streams",
     "ending",
     "unlisted",
@@ -73,6 +75,7 @@ class Alerts:
         self._pending: deque[_PendingEntry] = deque(maxlen=PENDING_AT_MOST)
         self._streams_down_since: datetime | None = None
         self._clock_gap = _clock_gap()
+        self._overclosed_since: dict[int, datetime] = {}  # by trade
 
     def listed(self) -> tuple[Alert, ...]:
         """Return the open alerts, worst and oldest first."""
@@ -192,6 +195,7 @@ class Alerts:
             "and target would close that too. Say on Positions what is to be done: adopt it, close it or ignore it.",
             now,
         )
+        self._overclosed(work, live, now)
         self._listing(live, work, state, now)
         self._unread(connection.client.unread_rows(), now)
         self._when(
@@ -202,6 +206,24 @@ class Alerts:
             f"Nothing was booked over: {'; '.join(work.conflicts)}. Trading goes on.",
             now,
             sticky=True,
+        )
+
+    def _overclosed(self, work: Cycle, live: list[PositionRow], now: datetime) -> None:
+        """Say which trades closed more than they held, once the fill that explains it would have been found."""
+        beyond = {p: -work.rows.own_quantity(p) for p in live if work.rows.own_quantity(p) < 0}
+        ids = {p.id for p in beyond}
+        self._overclosed_since = {number: self._overclosed_since.get(number, now) for number in ids}
+        told = {p: more for p, more in beyond.items() if now - self._overclosed_since[p.id] > UNEXPLAINED_ALERT_AFTER}
+        self._when(
+            "overclosed",
+            bool(told),
+            Severity.WARNING,
+            TITLES["overclosed"],
+            f"{', '.join(f'{format_quantity(more)} of {position_name(p)}' for p, more in told.items())}: somebody else "
+            "traded there, and the exchange has not shown that trade yet. The bot asks for it every 2 seconds; the "
+            "result of the trade is not known before.",
+            now,
+            since=min((self._overclosed_since[p.id] for p in told), default=None),
         )
 
     def _listing(self, live: list[PositionRow], work: Cycle, state: EngineState, now: datetime) -> None:

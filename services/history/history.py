@@ -1,9 +1,11 @@
 """What History shows: closed positions, sums over them, statements and files."""
 
+from datetime import date
 from io import BytesIO
 
 from sqlalchemy.orm import Session, sessionmaker
 
+from domain.pricing.tie_out import DayBooks
 from domain.zones import zone_of
 from services.account import current_account_id
 from services.errors import reading
@@ -11,14 +13,18 @@ from services.feed import MonitorFeed
 from services.history.export import load_csv, load_workbook
 from services.history.queries import load_breakdown, load_closed, load_equity_curve, load_totals
 from services.history.roll_ups import load_symbols
+from services.history.slippage import load_slippage
 from services.history.statement import load_statement
+from services.history.tie_out import load_days, load_first_day, load_rows
 from services.history.views import (
+    BookedRow,
     ClosedPosition,
     EquityCurve,
     HistoryBreakdown,
     HistoryFilter,
     HistorySort,
     HistoryTotals,
+    SlippageReport,
     Statement,
 )
 
@@ -78,6 +84,26 @@ class History:
             file = BytesIO()
             load_workbook(session, self._account_id(session), wanted, zone_of(timezone), file)
             return file.getvalue()
+
+    def first_day(self) -> date | None:
+        """Return the day of the exchange on which the account was first watched."""
+        with reading(self._sessions) as session:
+            return load_first_day(session, self._account_id(session))
+
+    def days(self, last: date, number: int) -> tuple[DayBooks, ...]:
+        """Return the books of so many days of the exchange, the last one first; see load_days."""
+        with reading(self._sessions) as session:
+            return load_days(session, self._account_id(session), last, number)
+
+    def booked_rows(self, day: date, offset: int, limit: int) -> tuple[tuple[BookedRow, ...], int]:
+        """Return a page of a day's income history, and how many rows it has."""
+        with reading(self._sessions) as session:
+            return load_rows(session, self._account_id(session), day, offset, limit)
+
+    def slippage(self, wanted: HistoryFilter, timezone: str | None = None) -> SlippageReport:
+        """Return triggers against fills of the filter's newest trades; hours are those of timezone (UTC)."""
+        with reading(self._sessions) as session:
+            return load_slippage(session, self._account_id(session), wanted, zone_of(timezone).key)
 
     def _account_id(self, session: Session) -> int | None:
         return current_account_id(session, self._feed.health())

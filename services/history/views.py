@@ -190,6 +190,50 @@ class StatementIncome:
 
 
 @dataclass(frozen=True, slots=True)
+class BookedRow:
+    """One row of the exchange's income history; position_ids are the trades of ours that it belongs to."""
+
+    occurred_at: datetime
+    income_type: str
+    symbol: str
+    amount: Decimal
+    asset: str
+    position_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Slippage:
+    """What triggered orders brought against their trigger prices, USDT, worse is negative; exact."""
+
+    name: str  # a symbol, or an hour of the day
+    orders: int
+    total_usdt: Decimal
+    worst_usdt: Decimal
+    average_percent: Decimal  # of the trigger price, worse is negative
+
+
+@dataclass(frozen=True, slots=True)
+class StopCost:
+    """What stops were to cost at most, and what they did, USDT."""
+
+    stops: int
+    asked_usdt: Decimal  # summed: what the terms allowed to lose
+    cost_usdt: Decimal  # summed: -net of the trades that a stop closed, fees and funding included
+    over: int  # trades that cost more than asked
+    worst_over_usdt: Decimal  # by how much the worst of them did, >= 0
+
+
+@dataclass(frozen=True, slots=True)
+class SlippageReport:
+    """Triggers against fills over the newest closed trades of a filter."""
+
+    trades: int
+    pairs: tuple[Slippage, ...]  # worst total first
+    hours: tuple[Slippage, ...]  # from 0 to 23 in the viewer's zone, those with orders
+    stops: StopCost
+
+
+@dataclass(frozen=True, slots=True)
 class Statement:
     """Everything of one trade; gross, fees and funding add up to net."""
 

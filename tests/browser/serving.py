@@ -11,7 +11,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
@@ -48,7 +48,23 @@ def is_trading(health: Answer) -> bool:
 class Served:
     """One running server; url is where its dashboard is."""
 
-    def __init__(self, folder: Path, *practice_arguments: str, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *practice_arguments: str,
+        environment: Mapping[str, str] | None = None,
+        address: str = "127.0.0.1",
+        run_by: Sequence[str] = (),
+    ) -> None:
+        """Prepare one.
+
+        Args:
+            folder: where it keeps its data and its log.
+            practice_arguments: of the practice exchange.
+            environment: variables beside those of this process.
+            address: that it listens on.
+            run_by: a command that runs the server in its own place, as `strace -D`.
+        """
         self.folder = folder
         # As root PostgreSQL runs as another user, who must be able to pass.
         folder.chmod(0o711)
@@ -56,6 +72,7 @@ class Served:
         self.url = f"http://127.0.0.1:{self.port}"
         self._arguments = " ".join(practice_arguments or ("--prices", "hold", "--seed", "1"))
         self._own = {"EXCHANGE": "practice", **(environment or {})}
+        self._address, self._run_by = address, run_by
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self, ready: Callable[[Answer], bool] = is_trading) -> None:
@@ -70,7 +87,11 @@ class Served:
         command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(self.port)]
         with (self.folder / "server.log").open("ab") as log:
             self._process = subprocess.Popen(
-                [*command, "--server.address", "127.0.0.1"], cwd=ROOT, env=environment, stdout=log, stderr=log
+                [*self._run_by, *command, "--server.address", self._address],
+                cwd=ROOT,
+                env=environment,
+                stdout=log,
+                stderr=log,
             )
         deadline = time.monotonic() + READY_WITHIN_SECONDS
         while not ready(self.health()):

@@ -24,7 +24,8 @@ WIDTHS = (1440, 390)
 LATE_SECONDS = 3.0
 SETTLES_WITHIN_MILLISECONDS = 15_000
 LOOKS_EVERY = 4  # rounds; in between, pages pile up
-TOO_MUCH = "Open|Close|Reopen|Delete|Download|Save|Remove|Forget|Reset|Sign|Write"  # orders and what cannot be undone
+# Orders, what cannot be undone, and files, which are gone with the page that offered them.
+TOO_MUCH = "Open|Close|Reopen|Delete|Download|CSV|Excel|Save|Remove|Forget|Reset|Sign|Write"
 
 _FOLLOW = """([where]) => {
   const links = [...document.querySelectorAll("[data-testid=stTopNavLink], [class*=st-key-links_] a")];

@@ -16,6 +16,7 @@ from decisions.actions import (
     MoveStop,
     PlaceProtection,
     RejectMove,
+    Stage,
     Withdraw,
 )
 from decisions.view import MovingExits, OrderView, TradeView, WantedTarget
@@ -90,7 +91,8 @@ def trade(
 
 
 def decide(view: TradeView) -> list[Action]:
-    return Try1Strategy().decide([view], NOW)
+    """Return what is decided, but for the spare stop that is written ahead."""
+    return [action for action in Try1Strategy().decide([view], NOW) if not isinstance(action, Stage)]
 
 
 def moved(price: str, reason: MoveReason) -> list[Action]:
@@ -290,6 +292,10 @@ class Market:
                 self.stop_price, self.moved_at, self.by_plan = action.price, self.now, True
             case RejectMove():
                 self.stop_price, self.by_plan = action.resting_price, False
+            case Stage():
+                number = max(known.id for known in self.orders) + 1
+                spare = order(number, action.purpose, state=OrderState.STAGED, quantity=action.quantity)
+                self.orders.append(replace(spare, trigger_price=action.trigger_price, final_at=None))
             case PlaceProtection(purpose=Purpose.STOP | Purpose.INTERIM):
                 self.place(action)
             case Cancel():
@@ -300,7 +306,9 @@ class Market:
                 pass
 
     def place(self, action: PlaceProtection) -> None:
-        new = order(len(self.orders) + 1, action.purpose, str(action.trigger_price), quantity=action.quantity)
+        number = action.staged_id or max(known.id for known in self.orders) + 1
+        self.orders = [known for known in self.orders if known.id != number]
+        new = order(number, action.purpose, str(action.trigger_price), quantity=action.quantity)
         taken = action.quantity is None and any(
             o.purpose is Purpose.STOP and o.state is OrderState.WORKING for o in self.orders
         )

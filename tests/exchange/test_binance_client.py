@@ -1,7 +1,6 @@
 """The client and its streams against the practice exchange, over real sockets, faults included."""
 
 import queue
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -26,8 +25,10 @@ from exchange.streams import MarkPriceStream, UserStream
 from exchange.user_events import UserEvent
 from tests.exchange.socket_server import wait_until
 from tests.support.practice import PracticeExchange
+from tests.support.practice_fixtures import client, exchange, process
 
 pytestmark = pytest.mark.slow
+__all__ = ["client", "exchange", "process"]  # fixtures
 D = Decimal
 
 ENTRY = OrderIntent("t1-abc123-1-e-1", Purpose.ENTRY, "BTCUSDT", Side.LONG, D("0.010"), None, close_position=False)
@@ -36,31 +37,6 @@ TARGET = OrderIntent("t1-abc123-1-t-1", Purpose.TARGET, "BTCUSDT", Side.LONG, No
 INTERIM = OrderIntent(
     "t1-abc123-1-b-1", Purpose.INTERIM, "BTCUSDT", Side.LONG, D("0.010"), D("51000"), close_position=False
 )
-
-
-@pytest.fixture(scope="module")
-def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PracticeExchange]:
-    exchange = PracticeExchange(tmp_path_factory.mktemp("practice") / "practice.state")
-    exchange.start()
-    yield exchange
-    exchange.stop()
-
-
-@pytest.fixture
-def exchange(process: PracticeExchange) -> PracticeExchange:
-    process.control("faults", method="DELETE")
-    process.control("reset", {})
-    process.control("price", {"symbol": "BTCUSDT", "price": "60000.0"})
-    return process
-
-
-@pytest.fixture
-def client(exchange: PracticeExchange) -> Iterator[BinanceTestnetClient]:
-    made = BinanceTestnetClient("practice", "practice", exchange.url, exchange.stream_url)
-    made.measure_clock()
-    made.set_hedge_mode()
-    yield made
-    made.close()
 
 
 @pytest.fixture

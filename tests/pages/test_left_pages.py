@@ -46,10 +46,10 @@ def navigation(page: str, pages: tuple[str, ...] = PAGES) -> bytes:
     return written(message)
 
 
-def run_ends() -> bytes:
-    """Return how the server ends to answer."""
+def run_ends(early: bool = False) -> bytes:
+    """Return how the server ends to answer; early when another run follows at once."""
     message = ForwardMsg()
-    message.script_finished = ForwardMsg.FINISHED_SUCCESSFULLY
+    message.script_finished = ForwardMsg.FINISHED_EARLY_FOR_RERUN if early else ForwardMsg.FINISHED_SUCCESSFULLY
     return written(message)
 
 
@@ -67,12 +67,18 @@ def visited(conversation: Conversation, page: str) -> None:
     conversation.told(navigation(page))
 
 
-def read(answer: bytes | None) -> ForwardMsg:
-    """Return an answer as the browser reads it."""
-    assert answer is not None
+def read(answers: tuple[bytes, ...]) -> ForwardMsg:
+    """Return the last of the answers as the browser reads it."""
     message = ForwardMsg()
-    message.ParseFromString(answer)
+    message.ParseFromString(answers[-1])
     return message
+
+
+def status(running: bool) -> bytes:
+    """Return the server's message about whether it is drawing the page."""
+    message = ForwardMsg()
+    message.session_status_changed.script_is_running = running
+    return written(message)
 
 
 def test_part_of_the_page_on_show_is_asked_for_unchanged() -> None:
@@ -116,10 +122,30 @@ def test_answer_for_a_part_is_dropped_whole_when_pages_changed_since_it_was_aske
         conversation.told(navigation(page))
         conversation.told(run_ends())
 
-    assert conversation.told(run_begins("positions", "live")) is None
-    assert conversation.told(page_link("history")) is None
-    assert conversation.told(run_ends()) is None
-    assert conversation.told(run_begins("history")) is not None
+    assert conversation.told(run_begins("positions", "live")) == ()
+    assert conversation.told(page_link("history")) == ()
+    assert conversation.told(run_ends()) == ()
+    assert conversation.told(run_begins("history")) != ()
+
+
+def test_browser_hears_that_a_page_is_drawn_before_it_clears_the_one_on_show() -> None:
+    conversation = Conversation()
+    visited(conversation, "positions")
+
+    assert conversation.told(run_begins("positions", "live")) == (run_begins("positions", "live"),)
+    assert conversation.told(run_begins("history")) == (status(running=True), run_begins("history"))
+
+
+def test_between_a_run_that_is_ended_early_and_the_next_the_page_is_still_being_drawn() -> None:
+    conversation = Conversation()
+    visited(conversation, "positions")
+    conversation.told(run_begins("history"))
+
+    conversation.told(run_ends(early=True))
+    assert conversation.told(status(running=False)) == ()
+    conversation.told(run_begins("activity"))
+    conversation.told(run_ends())
+    assert conversation.told(status(running=False)) == (status(running=False),)
 
 
 def test_pages_keep_their_own_names_while_the_browser_keeps_up() -> None:
@@ -127,8 +153,8 @@ def test_pages_keep_their_own_names_while_the_browser_keeps_up() -> None:
     for page in ("positions", "history", "positions"):
         conversation.asked(request(page))
 
-        assert conversation.told(run_begins(page)) == run_begins(page)
-        assert conversation.told(navigation(page)) == navigation(page)
+        assert conversation.told(run_begins(page))[-1] == run_begins(page)
+        assert conversation.told(navigation(page)) == (navigation(page),)
         assert conversation.asked(request(page, "frame")) is not None
 
 
@@ -176,7 +202,7 @@ def test_other_messages_pass_untouched() -> None:
     text.delta.new_element.markdown.body = "words"
 
     assert conversation.asked(heartbeat.SerializeToString()) == heartbeat.SerializeToString()
-    assert conversation.told(text.SerializeToString()) == text.SerializeToString()
+    assert conversation.told(text.SerializeToString()) == (text.SerializeToString(),)
 
 
 class Line:
@@ -228,14 +254,14 @@ class Line:
         answers = (
             (run_begins(page, fragment), run_ends()) if fragment else (run_begins(page), navigation(page), run_ends())
         )
-        self.down.extend(told for answer in answers if (told := self.conversation.told(answer)) is not None)
+        self.down.extend(told for answer in answers for told in self.conversation.told(answer))
 
     def answer_arrives(self, _: str = "") -> None:
         """Let the oldest answer reach the browser."""
         if not self.down:
             return
-        message = read(self.down.popleft())
-        if message.WhichOneof("type") == "script_finished":
+        message = read((self.down.popleft(),))
+        if message.WhichOneof("type") in ("script_finished", "session_status_changed"):
             return
         if message.WhichOneof("type") == "navigation":
             self.told = message.navigation.page_script_hash

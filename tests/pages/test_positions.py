@@ -289,7 +289,7 @@ def test_old_price_greys_the_row(dashboard: Dashboard) -> None:
 def test_chosen_position_opens_the_panel_with_five_facts(dashboard: Dashboard) -> None:
     position = open_btc(dashboard)
 
-    app = view(draw, selected_position=position.id)
+    app = view(draw, **{"address:position": str(position.id)})
 
     panel = component(app, "position-panel")
     assert [fact["label"] for fact in panel["facts"]] == ["Target", "Stop", "Entry", "Liquidation", "Size"]
@@ -298,7 +298,7 @@ def test_chosen_position_opens_the_panel_with_five_facts(dashboard: Dashboard) -
 
 
 def test_panel_goes_when_its_position_is_gone(dashboard: Dashboard) -> None:
-    app = view(draw, selected_position=99)
+    app = view(draw, **{"address:position": "99"})
 
     assert not has_component(app, "position-panel")
 
@@ -306,7 +306,7 @@ def test_panel_goes_when_its_position_is_gone(dashboard: Dashboard) -> None:
 def test_chart_says_so_when_the_exchange_sends_no_candles(dashboard: Dashboard) -> None:
     position = open_btc(dashboard)
 
-    panel = component(view(draw, selected_position=position.id), "position-panel")
+    panel = component(view(draw, **{"address:position": str(position.id)}), "position-panel")
 
     assert panel["chart"]["candles"] == []
     assert "tries again" in panel["chart"]["note"]
@@ -314,7 +314,7 @@ def test_chart_says_so_when_the_exchange_sends_no_candles(dashboard: Dashboard) 
 
 def test_closing_is_asked_about_once_and_says_what_it_lands(dashboard: Dashboard) -> None:
     position = open_btc(dashboard)
-    app = view(draw, selected_position=position.id)
+    app = view(draw, **{"address:position": str(position.id)})
 
     press(app, "panel_close")
 
@@ -339,7 +339,7 @@ def test_pausing_is_confirmed_first(dashboard: Dashboard) -> None:
 
 def test_moved_stop_is_asked_for_without_the_unchanged_target(dashboard: Dashboard) -> None:
     position = open_btc(dashboard)
-    app = view(draw, selected_position=position.id)
+    app = view(draw, **{"address:position": str(position.id)})
     press(app, "panel_edit")
 
     app.segmented_control(key=f"edit_unit:{position.id}").set_value("Price")
@@ -356,7 +356,7 @@ def test_moved_stop_is_asked_for_without_the_unchanged_target(dashboard: Dashboa
 
 def test_stop_is_set_by_what_it_may_cost(dashboard: Dashboard) -> None:
     position = open_btc(dashboard)
-    app = view(draw, selected_position=position.id)
+    app = view(draw, **{"address:position": str(position.id)})
     press(app, "panel_edit")
     assert number_field(app, f"edit_stop:{position.id}")["text"] == "8.4"  # −6 − 1.2 − 0.03 × 99 800 × 0.0004
 
@@ -369,7 +369,7 @@ def test_stop_is_set_by_what_it_may_cost(dashboard: Dashboard) -> None:
 
 def test_unit_is_changed_without_losing_what_was_typed(dashboard: Dashboard) -> None:
     position = open_btc(dashboard)
-    app = view(draw, selected_position=position.id)
+    app = view(draw, **{"address:position": str(position.id)})
     press(app, "panel_edit")
     type_text(app, f"edit_stop:{position.id}", "-5.40")
 
@@ -382,7 +382,7 @@ def test_unit_is_changed_without_losing_what_was_typed(dashboard: Dashboard) -> 
 
 def test_impossible_stop_is_refused_with_the_reason(dashboard: Dashboard) -> None:
     position = open_btc(dashboard)
-    app = view(draw, selected_position=position.id)
+    app = view(draw, **{"address:position": str(position.id)})
     press(app, "panel_edit")
 
     type_text(app, f"edit_stop:{position.id}", "+50")
@@ -395,7 +395,7 @@ def test_stop_far_beyond_the_wallet_is_refused_as_on_new_trade(dashboard: Dashbo
     balance = Balance("SgsR", D("200"), D("200"), D("0"), D("200"))
     dashboard.feed.snapshot = bot_health(dashboard.account.id, balance=balance)
     position = open_btc(dashboard)
-    app = view(draw, selected_position=position.id)
+    app = view(draw, **{"address:position": str(position.id)})
     press(app, "panel_edit")
 
     type_text(app, f"edit_stop:{position.id}", "2900")
@@ -406,7 +406,7 @@ def test_stop_far_beyond_the_wallet_is_refused_as_on_new_trade(dashboard: Dashbo
 
 def test_edit_speaks_the_units_and_signs_of_new_trade(dashboard: Dashboard) -> None:
     position = open_btc(dashboard)
-    app = view(draw, selected_position=position.id)
+    app = view(draw, **{"address:position": str(position.id)})
     press(app, "panel_edit")
 
     texts = {}
@@ -422,7 +422,7 @@ def test_edit_speaks_the_units_and_signs_of_new_trade(dashboard: Dashboard) -> N
 
 def test_stop_moved_in_another_tab_is_not_put_back(dashboard: Dashboard) -> None:
     position = open_btc(dashboard)
-    app = view(draw, selected_position=position.id)
+    app = view(draw, **{"address:position": str(position.id)})
     press(app, "panel_edit")
     position.stop_price = D("99900")
     dashboard.session.commit()
@@ -437,7 +437,7 @@ def test_stop_moved_in_another_tab_is_not_put_back(dashboard: Dashboard) -> None
 
 def test_stop_moves_to_break_even_in_two_presses(dashboard: Dashboard) -> None:
     position = open_btc(dashboard)
-    app = view(draw, selected_position=position.id)
+    app = view(draw, **{"address:position": str(position.id)})
 
     press(app, "panel_break_even")
     press_send(app, "edit_confirmed")
@@ -449,14 +449,14 @@ def test_stop_moves_to_break_even_in_two_presses(dashboard: Dashboard) -> None:
 def test_break_even_is_not_offered_before_the_price_is_beyond_it(dashboard: Dashboard) -> None:
     position = open_btc(dashboard, mark="100050")
 
-    app = view(draw, selected_position=position.id)
+    app = view(draw, **{"address:position": str(position.id)})
 
     assert "panel_break_even" not in [button.key for button in app.button]
 
 
 def test_half_of_a_position_is_closed_after_saying_what_becomes_of_the_rest(dashboard: Dashboard) -> None:
     position = open_btc(dashboard)
-    app = view(draw, selected_position=position.id)
+    app = view(draw, **{"address:position": str(position.id)})
     press(app, "panel_close")
 
     app.segmented_control(key=f"close_share:{position.id}").set_value("50\u202f%")
@@ -518,7 +518,7 @@ def test_ticked_positions_are_closed_and_the_others_are_not(dashboard: Dashboard
 
 def test_next_round_is_changed_and_the_open_one_is_not(dashboard: Dashboard) -> None:
     position = open_btc(dashboard)
-    app = view(draw, selected_position=position.id)
+    app = view(draw, **{"address:position": str(position.id)})
     press(app, "panel_plan")
     assert send_button(app, "plan_confirmed")["disabled"]
 
@@ -532,7 +532,7 @@ def test_next_round_is_changed_and_the_open_one_is_not(dashboard: Dashboard) -> 
 
 def test_next_round_may_open_again_after_other_ends_than_this_one(dashboard: Dashboard) -> None:
     position = open_btc(dashboard)
-    app = view(draw, selected_position=position.id)
+    app = view(draw, **{"address:position": str(position.id)})
     press(app, "panel_plan")
     plan = position.plan_id
 
@@ -553,7 +553,7 @@ def test_next_round_may_open_again_after_other_ends_than_this_one(dashboard: Das
 
 def test_next_round_after_nothing_is_no_next_round(dashboard: Dashboard) -> None:
     position = open_btc(dashboard)
-    app = view(draw, selected_position=position.id)
+    app = view(draw, **{"address:position": str(position.id)})
     press(app, "panel_plan")
 
     app.pills(key=f"plan_again:{position.plan_id}").set_value([])
@@ -789,7 +789,7 @@ def test_closing_words_name_the_result_after_fees(dashboard: Dashboard) -> None:
 
 def test_position_the_exchange_forgot_is_written_off_after_a_question(dashboard: Dashboard) -> None:
     position = open_btc(dashboard, phase_note="The exchange does not know this position any more.")
-    app = view(draw, selected_position=position.id)
+    app = view(draw, **{"address:position": str(position.id)})
 
     press(app, "panel_write_off")
     assert asked(dashboard) == []

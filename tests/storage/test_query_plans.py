@@ -16,9 +16,11 @@ from engine.state.context import CycleContext
 from engine.state.engine_state import EngineState
 from engine.state.working_set import WorkingSet
 from services.dashboard.snapshot import Dashboard
+from services.history import tie_out
 from services.history.activity import load_activity
 from services.history.queries import load_breakdown, load_closed, load_totals
 from services.history.roll_ups import load_days, load_points, load_symbols
+from services.history.slippage import load_slippage
 from services.history.views import HistoryFilter
 from storage.risk import load_risk_facts, save_limits
 from tests.services.building import SteadyFeed, add_account, add_plan, add_position, bot_health
@@ -142,6 +144,19 @@ def test_a_page_of_history_is_read_from_its_end(
     def read() -> None:
         with session_factory() as session:
             assert len(load_closed(session, account_id, ALL, 0, 50)) == 50
+
+    assert sequential_scans(engine, read) == []
+
+
+def test_days_of_the_exchange_and_slippage_are_read_by_index(
+    engine: Engine, session_factory: sessionmaker[Session], account_id: int
+) -> None:
+    def read() -> None:
+        with session_factory() as session:
+            days = tie_out.load_days(session, account_id, NOW.date(), 3)
+            assert any(books.income_usdt for books in days)
+            tie_out.load_rows(session, account_id, NOW.date() - timedelta(days=2), 0, 100)
+            assert load_slippage(session, account_id, ALL, "Asia/Kathmandu", 50).trades == 50
 
     assert sequential_scans(engine, read) == []
 

@@ -1,5 +1,6 @@
 """Databases with all tables, empty, as many as tests want: each is emptied after its test and lent again."""
 
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,6 +29,8 @@ SHAPE = """
         (SELECT count(*) FROM pg_depend)
 """
 
+_MIGRATING = threading.Lock()  # Alembic keeps what it works on in its modules
+
 
 class Databases:
     """The databases of one server; for several threads.
@@ -46,7 +49,8 @@ class Databases:
             connection.execute(text("SELECT pg_reload_conf()"))
             connection.execute(text(f"CREATE DATABASE {TEMPLATE}"))
         template = create_database_engine(self._address(TEMPLATE), "template")
-        migrate(template)
+        with _MIGRATING:
+            migrate(template)
         with template.connect() as connection:
             self._shape = connection.execute(text(SHAPE)).one()
         template.dispose()

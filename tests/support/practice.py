@@ -88,7 +88,11 @@ class PracticeExchange:
 
     def now(self) -> datetime:
         """Return its time."""
-        return datetime.fromtimestamp(self.control("ledger?requests=0")["time"] / 1000, UTC)
+        return datetime.fromtimestamp(self.now_ms() / 1000, UTC)
+
+    def now_ms(self) -> int:
+        """Return its time, milliseconds."""
+        return int(self.control("ledger?requests=0")["time"])
 
     @contextmanager
     def silent(self) -> Iterator[None]:

@@ -1,15 +1,19 @@
 """Fills at a key that somebody else shares: each part in a row of whoever it belongs to."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
-from domain.terms import OrderState, Phase, Purpose
+from domain.terms import OrderSide, OrderState, Phase, Purpose
 from engine.reconciliation.attribution import (
     attribute_all,
     attribute_surplus,
     external_closed_quantity,
     recorded_trades,
 )
+from engine.reconciliation.orders import OrderReconciler
+from engine.requests.reports import OrderAck
 from engine.state.row_mapping import fill_row
 from tests.engine.building import D, OpenTrade, add_order, fill_at
 from tests.services.building import add_position
@@ -68,3 +72,37 @@ def test_what_a_close_took_beyond_its_own_goes_to_the_abandoned_trade_whose_it_w
     assert trade.position.exit_quantity == D("0.03")
     assert sum(row.quantity for row in trade.rows.fills_of[late.id]) == D("0.01")
     assert trade.lifecycle.accounting.recorded_quantity(close) == D("0.04")
+
+
+def never_entered(trade: OpenTrade) -> None:
+    """Leave the trade with an entry of which nothing is known and no fill."""
+    trade.session.delete(trade.rows.fills_of[trade.position.id][0])
+    trade.entry.state, trade.entry.executed_quantity = OrderState.UNKNOWN, D(0)
+    trade.position.phase = Phase.ENTERING
+    trade.begin_cycle()
+
+
+def closed_by_its_stop(trade: OpenTrade) -> None:
+    fill = fill_at(6, "99700", "0.03", opening=False, exchange_order_id=9)
+    trade.lifecycle.accounting.record_fills(trade.position, trade.stop, [fill])
+
+
+def test_a_trade_without_an_entry_carries_no_trades_while_it_lives_either(trade: OpenTrade) -> None:
+    never_entered(trade)
+
+    closed_by_its_stop(trade)
+
+    assert trade.position.exit_quantity == 0
+    assert trade.position.net_usdt == 0
+    assert trade.lifecycle.accounting.recorded_quantity(trade.stop) == D("0.03")
+
+
+def test_an_entry_that_turns_out_executed_gets_back_what_its_orders_closed(trade: OpenTrade) -> None:
+    never_entered(trade)
+    closed_by_its_stop(trade)
+    entry = replace(trade.stop_filled()[1], exchange_order_id=1, order_side=OrderSide.BUY)
+
+    OrderReconciler(trade.lifecycle).on_ack(OrderAck(trade.entry.id, order=entry))
+
+    assert trade.position.exit_quantity == D("0.03")
+    assert trade.rows.own_quantity(trade.position) == 0

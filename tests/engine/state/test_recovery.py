@@ -4,16 +4,22 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from domain.terms import OrderState, Purpose
+from domain.terms import OrderState, Phase, Purpose
+from engine.reconciliation.orders import OrderReconciler
+from engine.requests.reports import OrderNotFoundReport
 from engine.state.recovery import query_whatever_may_be_sent
+from engine.state.views import build_views
 from tests.engine.building import OpenTrade, add_order
 from tests.services.building import NOW
 
 
-def test_staged_orders_count_as_perhaps_sent_and_unknown_ones_are_due(session_factory: sessionmaker[Session]) -> None:
+def test_what_was_staged_with_an_entry_counts_as_perhaps_sent_and_unknown_orders_are_due(
+    session_factory: sessionmaker[Session],
+) -> None:
     with session_factory() as session:
-        trade = OpenTrade(session)
-        staged = add_order(session, trade.position, Purpose.TARGET, OrderState.STAGED, quantity=None)
+        trade = OpenTrade(session, phase=Phase.ENTERING)
+        stop = add_order(session, trade.position, Purpose.STOP, OrderState.STAGED, attempt=2, quantity=None)
+        target = add_order(session, trade.position, Purpose.TARGET, OrderState.STAGED, quantity=None)
         unknown = add_order(
             session, trade.position, Purpose.CLOSE, OrderState.UNKNOWN, not_before=NOW + timedelta(hours=1)
         )
@@ -21,7 +27,24 @@ def test_staged_orders_count_as_perhaps_sent_and_unknown_ones_are_due(session_fa
         query_whatever_may_be_sent(session)
         session.expire_all()
 
-        assert staged.state is OrderState.UNKNOWN
-        assert staged.not_before == staged.created_at
+        assert (stop.state, target.state) == (OrderState.UNKNOWN, OrderState.UNKNOWN)
+        assert target.not_before == target.created_at
         assert unknown.not_before == unknown.created_at
         assert trade.stop.state is OrderState.WORKING
+
+
+def test_the_spare_of_an_open_trade_is_asked_about_and_stays_a_spare_when_it_is_not_found(
+    session_factory: sessionmaker[Session],
+) -> None:
+    with session_factory() as session:
+        trade = OpenTrade(session, phase=Phase.OPEN)
+        spare = add_order(session, trade.position, Purpose.STOP, OrderState.STAGED, attempt=2, quantity=None)
+
+        query_whatever_may_be_sent(session)
+        session.expire_all()
+        trade.begin_cycle()
+        view = build_views(trade.rows, trade.state, NOW)[0]
+        OrderReconciler(trade.lifecycle).on_not_found(OrderNotFoundReport(spare.id, proof_read=False))
+
+        assert [order.id for order in view.orders if order.query_due] == [spare.id]
+        assert (spare.state, spare.not_before) == (OrderState.STAGED, None)

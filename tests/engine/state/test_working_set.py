@@ -41,6 +41,13 @@ def test_an_executed_entry_counts_before_its_trades_can_be_read(trade: OpenTrade
     assert trade.rows.own_quantity(trade.position) == D("0.03")
 
 
+def test_more_closed_than_held_is_a_negative_quantity_and_shows_in_what_is_expected(trade: OpenTrade) -> None:
+    trade.position.exit_quantity = D("0.04")
+
+    assert trade.rows.own_quantity(trade.position) == D("-0.01")
+    assert trade.rows.expected_quantity(LONG) == D("-0.01")
+
+
 def test_what_ought_to_be_held_at_a_key_is_ours_and_what_others_added(trade: OpenTrade) -> None:
     trade.position.external_quantity = D("0.01")
 

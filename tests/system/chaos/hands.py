@@ -2,8 +2,8 @@
 
 import signal
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -39,11 +39,15 @@ class Hands:
         exchange: PracticeExchange,
         bot: Callable[[], ForkedBot],
         start_again: Callable[[], None],
+        frozen_database: Callable[[], AbstractContextManager[None]],
     ) -> None:
         self._sessions = sessions
         self._exchange = exchange
         self._bot = bot
         self._start_again = start_again
+        self._frozen_database = frozen_database
+        # Spans of exchange time, milliseconds, in which the exchange could not be reached or the bot could not run.
+        self.out_of_reach: list[tuple[int, int]] = []
 
     # The person.
 
@@ -155,26 +159,62 @@ class Hands:
         self._start_again()
 
     def freeze(self, seconds: float) -> None:
-        self._bot().signal(signal.SIGSTOP)
-        time.sleep(seconds)
-        self._bot().signal(signal.SIGCONT)
+        with self._unreachable():
+            self._bot().signal(signal.SIGSTOP)
+            time.sleep(seconds)
+            self._bot().signal(signal.SIGCONT)
 
     def silence(self, seconds: float) -> None:
-        with self._exchange.silent():
+        with self._unreachable(), self._exchange.silent():
             time.sleep(seconds)
 
     def restart_exchange(self) -> None:
-        self._exchange.kill()
-        self._exchange.start()
+        with self._unreachable():
+            self._exchange.kill()
+            self._exchange.start()
 
     def cut_database(self) -> None:
         with self._sessions() as session:
             session.execute(CUT_THE_BOTS)
 
+    def hang_database(self, seconds: float, meanwhile: str, pick: float) -> None:
+        position = self._live(pick)  # nobody can look once it hangs
+        with self._frozen_database():
+            if meanwhile == "kill":
+                self.kill()
+            elif meanwhile == "external_cancel":
+                self.external_cancel(pick)
+            elif position is not None and meanwhile in ("stop", "target"):
+                price = position.stop_price if meanwhile == "stop" else position.target_price
+                if price is not None:
+                    self._set_price(position.symbol, price)
+            time.sleep(seconds)
+
+    def refuse_stop(self, pick: float, lost_closes: int) -> None:
+        """Take a stop away where the price has passed it, and lose the closes that follow."""
+        position = self._live(pick)
+        if position is None or position.stop_price is None:
+            return
+        if lost_closes:
+            self.fault(match="POST /fapi/v1/order", kind="drop_before", times=lost_closes)
+        for row in self._exchange.ledger()["algoOrders"]:
+            ours = (row["symbol"], row["positionSide"]) == (position.symbol, position.side)
+            if ours and row["algoStatus"] == "NEW" and row["orderType"] == "STOP_MARKET":
+                with suppress(HTTPError):
+                    self._exchange.control("cancel", {"account": "practice", "algoId": row["algoId"]})
+        self._set_price(position.symbol, position.stop_price * (1 - position.side.sign * D("0.001")))
+
     def advance(self, seconds: float) -> None:
-        self._exchange.control("clock", {"advance_seconds": seconds})
+        with self._unreachable():
+            self._exchange.control("clock", {"advance_seconds": seconds})
 
     # Looking and asking.
+
+    @contextmanager
+    def _unreachable(self) -> Iterator[None]:
+        began = self._exchange.now_ms()
+        yield
+        self.out_of_reach.append((began, self._exchange.now_ms()))
 
     def _ask_about(
         self, position: PositionRow | None, kind: InstructionKind, terms: dict[str, str | None] | None = None

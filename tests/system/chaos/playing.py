@@ -3,12 +3,15 @@
 import queue
 import threading
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 
+from tests.support.frozen import frozen_postgres
 from tests.support.practice import PracticeExchange
 from tests.system.chaos.schedule import schedule
 from tests.system.chaos.world import Played, World
 from tests.system.crash.bench import Bench
+from tests.system.crash.nursery import Nursery
 
 
 def play_all(
@@ -18,19 +21,24 @@ def play_all(
     workers: int,
     tell: Callable[[int, Played], None] = lambda number, played: None,
 ) -> dict[int, Played]:
-    """Play the schedules "seed-number"; return how each ended. tell hears of each at once, from any thread."""
-    bench = Bench(folder)
+    """Play the schedules "seed-number"; return how each ended. tell hears of each at once, from any thread.
+
+    Each worker has a database server of its own: a schedule may let it hang.
+    """
+    nursery = Nursery(folder / "bots.log")
     left: queue.Queue[int] = queue.Queue()
     for number in numbers:
         left.put(number)
     results: dict[int, Played] = {}
+    told = threading.Lock()
 
     def done(number: int, played: Played) -> None:
-        results[number] = played
-        tell(number, played)
+        with told:
+            results[number] = played
+            tell(number, played)
 
     threads = [
-        threading.Thread(target=_work, args=(bench, folder / f"practice-{worker}.state", left, seed, done))
+        threading.Thread(target=_work, args=(folder / f"worker-{worker}", nursery, left, seed, done))
         for worker in range(workers)
     ]
     try:
@@ -39,12 +47,17 @@ def play_all(
         for thread in threads:
             thread.join()
     finally:
-        bench.close()
+        nursery.close()
     return results
 
 
-def _work(bench: Bench, state: Path, left: "queue.Queue[int]", seed: str, done: Callable[[int, Played], None]) -> None:
-    exchange = PracticeExchange(state)
+def _work(
+    folder: Path, nursery: Nursery, left: "queue.Queue[int]", seed: str, done: Callable[[int, Played], None]
+) -> None:
+    folder.mkdir()
+    folder.chmod(0o711)  # as root the server runs as another user, who must be able to pass
+    bench = Bench(folder, nursery)
+    exchange = PracticeExchange(folder / "practice.state")
     exchange.start()
     try:
         while True:
@@ -54,12 +67,14 @@ def _work(bench: Bench, state: Path, left: "queue.Queue[int]", seed: str, done: 
         return
     finally:
         exchange.stop()
+        bench.close()
 
 
 def _play(bench: Bench, exchange: PracticeExchange, seed: str) -> Played:
     try:
         exchange.begin_anew()
         with bench.database() as url:
-            return World(url, exchange, bench.nursery, bench.folder).play(schedule(seed))
+            frozen = partial(frozen_postgres, bench.folder)
+            return World(url, exchange, bench.nursery, bench.folder, frozen).play(schedule(seed))
     except Exception as error:
         return Played([f"the schedule itself failed: {error!r}"])

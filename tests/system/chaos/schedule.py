@@ -33,7 +33,11 @@ WRITE_FAULTS = (
     "html_502",
 )
 READ_FAULTS = ("drop_before", "drop_after", "amnesia", "read_lag", "delay", "html_502", "rate_limited")
-SOCKET_FAULTS = ("ws_drop", "ws_silent", "ws_duplicate", "ws_reorder", "listen_key_expired")
+# Of reads and writes alike: an answer that hangs, is damaged or another one's, and connections that are dead.
+ANSWER_FAULTS = ("drip", "stall_headers", "truncate", "corrupt_gzip", "wrong_answer", "dead_keepalive")
+# Market orders are left out: their ids are free again once they are filled, so that each delivery would execute.
+TAKEN_ONCE = ("POST /fapi/v1/algoOrder", "DELETE /fapi/v1/algoOrder")
+SOCKET_FAULTS = ("ws_drop", "ws_silent", "ws_duplicate", "ws_reorder", "listen_key_expired", "half_open")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,8 @@ def schedule(seed: str, steps: int = 12) -> list[Step]:
         "freeze": (_span, 1),
         "silence": (_span, 1),
         "cut_database": (_nothing, 1),
+        "hang_database": (_hang, 1),
+        "refuse_stop": (_refuse, 0.7),
         "advance": (_advance, 1),
         "external_add": (_external_add, 1),
         "external_leave": (_pick, 1),
@@ -119,8 +125,16 @@ def _fire(dice: random.Random) -> dict[str, Any]:
 
 
 def _fault(dice: random.Random) -> dict[str, Any]:
-    groups = ((WRITES, WRITE_FAULTS), (WRITES, WRITE_FAULTS), (READS, READ_FAULTS), (SOCKETS, SOCKET_FAULTS))
-    matches, kinds = dice.choice(groups)
+    groups = (
+        (WRITES, WRITE_FAULTS),
+        (WRITES, WRITE_FAULTS),
+        (WRITES, ANSWER_FAULTS),
+        (TAKEN_ONCE, ("delivered_twice",)),
+        (READS, READ_FAULTS),
+        (READS, ANSWER_FAULTS),
+        (SOCKETS, SOCKET_FAULTS),
+    )
+    matches, kinds = dice.choices(groups, (4, 4, 3, 1, 4, 3, 3))[0]
     return {
         "match": dice.choice(matches),
         "kind": dice.choice(kinds),
@@ -132,6 +146,15 @@ def _fault(dice: random.Random) -> dict[str, Any]:
 
 def _span(dice: random.Random) -> dict[str, Any]:
     return {"seconds": dice.choice((0.3, 1.5, 3.0, 6.0))}
+
+
+def _hang(dice: random.Random) -> dict[str, Any]:
+    meanwhile = ("nothing", "external_cancel", "external_cancel", "stop", "target", "kill")
+    return {"seconds": dice.choice((0.7, 2.5, 6.0)), "meanwhile": dice.choice(meanwhile), "pick": dice.random()}
+
+
+def _refuse(dice: random.Random) -> dict[str, Any]:
+    return {"pick": dice.random(), "lost_closes": dice.choice((0, 1, 2))}
 
 
 def _advance(dice: random.Random) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import signal
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,6 +19,7 @@ from storage.tables import AccountRow, PositionRow
 from tests.support.practice import PracticeExchange
 from tests.system.chaos.hands import Hands
 from tests.system.chaos.schedule import Step
+from tests.system.chaos.unprotected import Gap, gaps
 from tests.system.crash.nursery import ForkedBot, Nursery
 from tests.system.flow.story import story
 from tests.system.flow.truth import BARE, unbooked_income, violations
@@ -39,16 +40,25 @@ class Played:
     violations: list[str] = field(default_factory=list)
     story: list[str] = field(default_factory=list)
     positions: int = 0
+    gaps: list[Gap] = field(default_factory=list)
     seconds: float = 0.0
 
 
 class World:
     """One bot, one account, one market."""
 
-    def __init__(self, database_url: str, exchange: PracticeExchange, nursery: Nursery, folder: Path) -> None:
+    def __init__(
+        self,
+        database_url: str,
+        exchange: PracticeExchange,
+        nursery: Nursery,
+        folder: Path,
+        frozen_database: Callable[[], AbstractContextManager[None]],
+    ) -> None:
         self.database_url = database_url
         self.exchange = exchange
         self.nursery = nursery
+        self.frozen_database = frozen_database
         self.log = folder / f"chaos-{uuid4().hex}.log"
         self.engine = create_engine(database_url)  # none of the bot's limits: who looks on may be slow
         self.sessions = sessions(self.engine)
@@ -58,13 +68,13 @@ class World:
     def play(self, steps: list[Step]) -> Played:
         """Play all steps, let it calm down, check."""
         began = time.monotonic()
-        hands = Hands(self.sessions, self.exchange, lambda: self.bot, self._start_again)
+        self.hands = Hands(self.sessions, self.exchange, lambda: self.bot, self._start_again, self.frozen_database)
         try:
             self._wait_for_sign_in()
             for step in steps:
                 time.sleep(step.after_seconds)
                 self._say(f"{step.kind} {step.details}")
-                getattr(hands, step.kind)(**step.details)
+                getattr(self.hands, step.kind)(**step.details)
             self.played.violations = self._calm_down()
             self._look_back()
         finally:
@@ -84,7 +94,7 @@ class World:
         if left:
             return left
         self._say("calm; the clock runs on")
-        self.exchange.control("clock", {"advance_seconds": EVERYTHING_OVER.total_seconds()})
+        self.hands.advance(EVERYTHING_OVER.total_seconds())
         over = self.exchange.now()
         # A cut stream makes the bot look at once, and find the new time.
         self.exchange.control("faults", {"match": "WS /private", "kind": "ws_drop"})
@@ -96,7 +106,7 @@ class World:
         patient_until = time.monotonic() + PATIENCE_SECONDS
         while (left := look()) and time.monotonic() < deadline:
             if time.monotonic() > patient_until and not any(line.startswith(BARE) for line in left):
-                self.exchange.control("clock", {"advance_seconds": PROOF_OF_ABSENCE.total_seconds()})
+                self.hands.advance(PROOF_OF_ABSENCE.total_seconds())
                 patient_until = time.monotonic() + PATIENCE_SECONDS
             time.sleep(0.1)
         return left
@@ -118,6 +128,8 @@ class World:
             self.played.positions = len(session.scalars(select(PositionRow.id)).all())
             if self.played.violations:
                 self._tell(session)
+            else:
+                self.played.gaps = gaps(session, self.exchange, self.hands.out_of_reach)
 
     def _tell(self, session: Session) -> None:
         self._say(f"the bot {'lives' if self.bot.lives else 'is dead'}")

@@ -12,11 +12,12 @@ WORKERS = 4 * (os.cpu_count() or 1)  # a play mostly waits
 
 
 class Bench:
-    """Belongs to one folder; to be closed."""
+    """Belongs to one folder; to be closed, but for a nursery that it was given."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, nursery: Nursery | None = None) -> None:
         self.folder = folder
-        self.nursery = Nursery(folder / "bots.log")
+        self._own_nursery = nursery is None
+        self.nursery = nursery or Nursery(folder / "bots.log")
         self.server = EmbeddedPostgres.start(folder)
         self.databases = Databases(self.server.url)
 
@@ -26,6 +27,7 @@ class Bench:
 
     def close(self) -> None:
         """End the server."""
-        self.nursery.close()
+        if self._own_nursery:
+            self.nursery.close()
         self.databases.close()
         self.server.stop()

@@ -10,13 +10,25 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
-from domain.terms import CloseReason, Phase, Purpose
+from domain.terms import CloseReason, OrderState, Phase, Purpose, Side
 from storage.connections import create_database_engine
 from storage.embedded_postgres import EmbeddedPostgres
 from storage.migration import migrate
+from storage.tables import OrderRow
 from tests.support.frozen import frozen_postgres
 from tests.support.practice import PracticeExchange
-from tests.system.faults.causing import ENTRY_OR_CLOSE, advance, cause, entered, failed, journal, sent, stops
+from tests.system.faults.causing import (
+    ENTRY_OR_CLOSE,
+    advance,
+    cause,
+    entered,
+    external_cancel,
+    failed,
+    heal,
+    journal,
+    sent,
+    stops,
+)
 from tests.system.faults.commit_cutter import CommitCutter
 from tests.system.flow.bot import Bot, running_bot, terms
 from tests.system.flow.conftest import check
@@ -157,6 +169,68 @@ def test_a_fill_is_protected_while_the_database_hangs(
         assert bot.closed(opened.id).reason is CloseReason.SL
         bot.tidy(position.id)
         check(bot)
+
+
+@pytest.mark.parametrize("events", [True, False])
+def test_a_stop_that_vanishes_while_the_database_hangs_is_replaced(
+    own_server: OwnServer, embedded_data_dir: Path, exchange: PracticeExchange, events: bool
+) -> None:
+    with running_bot(own_server.url, exchange) as bot:
+        opened = bot.open(terms())
+        bot.eventually(lambda: spare(bot, opened.id), "a spare")
+        gone = stops(bot)[0]
+        if not events:
+            cause(bot, "ws_silent", "WS /private", seconds=60)
+
+        with frozen_postgres(embedded_data_dir):
+            external_cancel(bot, gone)
+            replaced = bot.eventually(lambda: stops(bot), "another stop without the database", within=10)
+            time.sleep(2)  # and no second one
+            assert stops(bot) == replaced
+
+        assert (replaced[0]["triggerPrice"], replaced[0]["closePosition"]) == (gone["triggerPrice"], True)
+        heal(bot)
+        bot.eventually(lambda: known_to_rest(bot, opened.id, replaced[0]["clientAlgoId"]), "its row", within=20)
+        bot.eventually(lambda: spare(bot, opened.id), "another spare")
+        assert len(stops(bot)) == 1
+        bot.price("BTCUSDT", opened.stop_price)
+        assert bot.closed(opened.id).reason is CloseReason.SL
+        assert len(entered(bot)) == 1
+        assert sent(bot, opened.id, Purpose.CLOSE) == []
+        bot.tidy(opened.id)
+        check(bot)
+
+
+def test_nothing_takes_the_place_of_a_stop_that_fired_while_the_database_hung(
+    own_server: OwnServer, embedded_data_dir: Path, exchange: PracticeExchange
+) -> None:
+    with running_bot(own_server.url, exchange) as bot:
+        opened = bot.open(terms())
+        bot.eventually(lambda: spare(bot, opened.id), "a spare")
+
+        with frozen_postgres(embedded_data_dir):
+            bot.price("BTCUSDT", opened.stop_price)
+            bot.eventually(lambda: not bot.on_exchange("BTCUSDT", Side.LONG), "the stop has filled")
+            known = len(exchange.requests())
+            time.sleep(4)
+            assert sent_since(bot, known) == []
+
+        assert bot.closed(opened.id, within=20).reason is CloseReason.SL
+        bot.tidy(opened.id)
+        check(bot)
+
+
+def spare(bot: Bot, position_id: int) -> list[OrderRow]:
+    return [
+        order for order in bot.orders(position_id) if order.purpose is Purpose.STOP and order.state is OrderState.STAGED
+    ]
+
+
+def known_to_rest(bot: Bot, position_id: int, client_order_id: str) -> bool:
+    return any(
+        order.client_order_id == client_order_id and order.state is OrderState.WORKING
+        for order in bot.orders(position_id)
+    )
 
 
 def test_a_position_that_closes_while_the_database_is_gone_is_booked_afterwards(

@@ -1,4 +1,4 @@
-"""Requests are tried on a practice exchange of their own."""
+"""A practice exchange for a package of tests, empty before each of them, and a client that is signed in to it."""
 
 from collections.abc import Iterator
 
@@ -10,6 +10,7 @@ from tests.support.practice import PracticeExchange
 
 @pytest.fixture(scope="package")
 def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PracticeExchange]:
+    """Give the process; whoever changes more than the account takes `exchange`."""
     exchange = PracticeExchange(tmp_path_factory.mktemp("practice") / "practice.state")
     exchange.start()
     yield exchange
@@ -18,6 +19,7 @@ def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PracticeExchan
 
 @pytest.fixture
 def exchange(process: PracticeExchange) -> PracticeExchange:
+    """Give the exchange without faults, orders and positions, BTC at 60 000."""
     process.control("faults", method="DELETE")
     process.control("reset", {})
     process.control("price", {"symbol": "BTCUSDT", "price": "60000.0"})
@@ -26,6 +28,7 @@ def exchange(process: PracticeExchange) -> PracticeExchange:
 
 @pytest.fixture
 def client(exchange: PracticeExchange) -> Iterator[BinanceTestnetClient]:
+    """Give a client of the account, in hedge mode and with the exchange's clock."""
     made = BinanceTestnetClient("practice", "practice", exchange.url, exchange.stream_url)
     made.measure_clock()
     made.set_hedge_mode()

@@ -1,0 +1,103 @@
+"""For each number field and forty typed texts: what is shown, what the verdict says and what is sent are one number."""
+
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from typing import cast
+
+import pytest
+from sqlalchemy import select
+from streamlit.testing.v1 import AppTest
+
+from binance_client import BinanceTestnetClient
+from domain.terms import TradeTerms
+from domain.terms_json import terms_from_json
+from domain.wording import format_usdt
+from storage.bot_tables import InstructionRow
+from tests.pages.conftest import Dashboard
+from tests.pages.viewing import number_field, press_send, send_button, type_text, view, words
+from tests.services.building import D
+from tests.support.practice import PracticeExchange
+
+pytestmark = pytest.mark.slow
+
+TEXTS = (
+    *("5", "12", "12.5", "12,5", "0.5", "0,5", ".5", "5.", "007", "30", "20.00", "20,00", "100", "1000"),
+    *("1 000,50", "1,000.50", "1.000,50", "1'000.50", "1\u00a0000", "1.000", "1,000", "1.000.000", "1,00,000"),
+    *("+5", "-5", "\u22125", "- 5", "--5", "5-", "0", "-0", "", "  ", "abc", "5 USDT", "5%", "20x", "1e3", "1..5"),
+    "٥",
+)
+SENT_AS: dict[str, Callable[[TradeTerms], Decimal | None]] = {
+    "trade_amount": lambda terms: terms.amount_usdt,
+    "trade_leverage": lambda terms: D(terms.leverage),
+    "trade_stop": lambda terms: terms.sl_usdt,
+    "trade_target": lambda terms: terms.tp_usdt,
+    "trade_maximum": lambda terms: None if terms.reopen.maximum is None else D(terms.reopen.maximum),
+}
+
+
+def draw() -> None:
+    from app_pages.new_trade.page import page  # noqa: PLC0415  a page's text is run on its own
+
+    page()
+
+
+@pytest.fixture
+def form(dashboard: Dashboard, practice_exchange: PracticeExchange) -> Iterator[AppTest]:
+    """Give New trade, signed in to a practice exchange."""
+    client = BinanceTestnetClient("practice", "practice", practice_exchange.url, practice_exchange.stream_url)
+    dashboard.feed.client = client
+    dashboard.feed.rules = dict(client.fetch_symbol_rules())
+    yield view(draw)
+    client.close()
+
+
+def would_send(app: AppTest) -> TradeTerms | None:
+    """Return the terms that a press would send, None while nothing can be pressed."""
+    button = send_button(app, "open_trade")
+    if button["disabled"]:
+        return None
+    ((terms, _),) = app.session_state["trade_shown"][button["shown"]].trades
+    return cast("TradeTerms", terms)
+
+
+def test_there_are_forty_texts() -> None:
+    assert len(set(TEXTS)) == 40
+
+
+@pytest.mark.parametrize("field", SENT_AS)
+def test_what_is_shown_is_what_is_judged_and_what_is_sent(form: AppTest, dashboard: Dashboard, field: str) -> None:
+    pressed = None
+    for text in TEXTS:
+        type_text(form, field, text)
+        under, terms = number_field(form, field), would_send(form)
+
+        assert under["text"] == text  # nothing but the person writes there
+        assert ("You risk" in words(form)) == (terms is not None), text
+        if under["state"] != "read":
+            assert terms is None, f"{text} cannot be read and would be sent"
+            continue
+        if terms is None:
+            continue
+        sent = SENT_AS[field](terms)
+        if sent is None:
+            assert under["words"] == "no limit", text
+            continue
+        assert _number_in(under["words"]) == sent, text
+        if field == "trade_stop":
+            assert f"You risk <b>{format_usdt(sent)}</b>" in words(form), text
+        if field == "trade_target":
+            assert f"to make <b>{format_usdt(sent)} USDT</b>" in words(form), text
+        pressed = text
+
+    assert pressed is not None
+    type_text(form, field, pressed)
+    terms = would_send(form)
+    press_send(form, "open_trade")
+    (row,) = dashboard.session.scalars(select(InstructionRow))
+    assert terms_from_json(row.terms) == terms
+
+
+def _number_in(shown: str) -> Decimal:
+    """Return the number in what stands under a field: "= 1 000.50 USDT", "a loss of 5.00 USDT", "= 20×"."""
+    digits = "".join(character for character in shown if character in "0123456789.")
+    return Decimal(digits)

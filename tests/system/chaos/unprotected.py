@@ -1,0 +1,112 @@
+"""How long trades of the bot had no stop on the exchange, by its own ledger, and what that comes to over many plays."""
+
+import statistics
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from storage.tables import FillRow, PositionRow
+from tests.support.practice import PracticeExchange
+
+PAUSE_MS = 3000  # the longest that an exchange which limits requests asks for here
+PAUSING = ("rate_limited", "banned")
+Span = tuple[int, int]  # milliseconds of exchange time
+
+
+class After(StrEnum):
+    """What began a time without a stop."""
+
+    FILL = "a fill"
+    STOP_GONE = "a stop vanished"
+
+
+LONGEST_MS = {After.FILL: 5000, After.STOP_GONE: 10_000}  # what is promised
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """One time without a stop, milliseconds; what the exchange could not be reached in is left out."""
+
+    after: After
+    position_id: int
+    milliseconds: int
+
+    @property
+    def is_too_long(self) -> bool:
+        """Whether it is longer than promised."""
+        return self.milliseconds > LONGEST_MS[self.after]
+
+
+def gaps(session: Session, exchange: PracticeExchange, out_of_reach: Sequence[Span]) -> list[Gap]:
+    """Return every time in which a trade that held something had no stop, each trade's first one included."""
+    answer = exchange.control("ledger")
+    ledger, now = answer["accounts"]["practice"], int(answer["time"])
+    pauses = [(row["at"], row["at"] + PAUSE_MS) for row in answer["requests"] if row["fault"] in PAUSING]
+    found: list[Gap] = []
+    for run in session.scalars(select(PositionRow).order_by(PositionRow.id)):
+        held = _held(session, run, now)
+        if held is None:
+            continue
+        covered = [*_stops(ledger, run, now), *out_of_reach, *pauses]
+        for begin, end in _without(held, _stops(ledger, run, now)):
+            left = sum(until - since for since, until in _without((begin, end), covered))
+            found.append(Gap(After.FILL if begin == held[0] else After.STOP_GONE, run.id, left))
+    return found
+
+
+def _held(session: Session, run: PositionRow, now: int) -> Span | None:
+    """Return from when until when a trade held something; one that was taken over is the bot's from then on."""
+    fills = session.scalars(select(FillRow).where(FillRow.position_id == run.id).order_by(FillRow.traded_at)).all()
+    opened = [_ms(fill.traded_at) for fill in fills if fill.opening]
+    closed = [_ms(fill.traded_at) for fill in fills if not fill.opening]
+    if not opened:
+        return None
+    flat = run.entry_quantity == run.exit_quantity and closed
+    return max(opened[0], _ms(run.created_at)), closed[-1] if flat else now
+
+
+def _ms(moment: datetime) -> int:
+    return round(moment.timestamp() * 1000)
+
+
+def _stops(ledger: dict[str, Any], run: PositionRow, now: int) -> list[Span]:
+    return [
+        (row["createTime"], now if row["algoStatus"] == "NEW" else row["updateTime"])
+        for row in ledger["algoOrders"]
+        if row["orderType"] == "STOP_MARKET" and (row["symbol"], row["positionSide"]) == (run.symbol, run.side)
+    ]
+
+
+def _without(span: Span, covered: Iterable[Span]) -> list[Span]:
+    """Return the parts of a span that none of the others covers."""
+    begin, end = span
+    left: list[Span] = []
+    for since, until in sorted(covered):
+        if since > begin and begin < end:
+            left.append((begin, min(since, end)))
+        begin = max(begin, until)
+    return [*left, (begin, end)] if begin < end else left
+
+
+def distribution(found: Iterable[Gap]) -> list[str]:
+    """Return a line for each beginning: how many, p50, p99 and the longest, seconds.
+
+    A trade whose stop came within the millisecond counts with none.
+    """
+    lines = []
+    all_gaps = list(found)
+    for after in After:
+        ordered = sorted(gap.milliseconds / 1000 for gap in all_gaps if gap.after is after)
+        if not ordered:
+            continue
+        p99 = ordered[min(len(ordered) - 1, round(0.99 * len(ordered)))]
+        lines.append(
+            f"without a stop after {after}: {len(ordered)} times, p50 {statistics.median(ordered):.3f} s, "
+            f"p99 {p99:.3f} s, longest {ordered[-1]:.3f} s"
+        )
+    return lines
