@@ -11,6 +11,7 @@ from starlette.middleware import Middleware
 from starlette.routing import Route
 
 from access.guard import Guard
+from access.host_config import OwnDialogs
 from access.listening import listening
 from api.health import healthz
 from app_pages.left_pages import LeftPages
@@ -41,6 +42,6 @@ app = st.App(
     "app_pages/script.py",
     lifespan=lifespan,
     routes=[Route("/healthz", healthz)],
-    middleware=[Middleware(Guard, listening=listening), Middleware(LeftPages)],
+    middleware=[Middleware(Guard, listening=listening), Middleware(OwnDialogs), Middleware(LeftPages)],
     on_script_error=say_failed,
 )

@@ -52,6 +52,7 @@ class BinanceTestnetClient:
         self.set_leverage = account.set_leverage
         self.fetch_leverage_brackets = account.fetch_leverage_brackets
         self.fetch_commission_rates = account.fetch_commission_rates
+        self.fetch_fee_value = account.fetch_fee_value
         self.open_listen_key = account.open_listen_key
         self.keep_listen_key = account.keep_listen_key
 

@@ -24,6 +24,8 @@ from storage.embedded_postgres import EmbeddedPostgres
 from storage.migration import migrate
 from storage.private_files import keep_files_private
 from storage.session_secret import (
+    API_KEY,
+    API_SECRET,
     SHORTEST_SECRET,
     SecretProof,
     SecretUnavailable,
@@ -40,6 +42,7 @@ from storage.session_secret import (
 
 CHECK_TEXT: Final = "this secret is the right one"
 SALT_BYTES: Final = 16
+_ONCE_WITHOUT_FIELD: Final = ("", API_KEY, API_SECRET)  # what the versions before fields encrypted
 
 
 class WrongSecret(SecretUnavailable):
@@ -78,7 +81,7 @@ class SecretBox:
         return self._fernet.encrypt((f"{field}\0{plain}" if field else plain).encode()).decode()
 
     def decrypt(self, token: str, field: str = "") -> str:
-        """Return the text of a token. One of a version that did not know fields yet is read as any.
+        """Return the text of a token. The API keys of versions that did not know fields yet are read without one.
 
         Raises:
             WrongSecret: the token was made with another secret, is of another field, or is damaged.
@@ -87,9 +90,9 @@ class SecretBox:
             bound, separator, plain = self._fernet.decrypt(token).decode().partition("\0")
         except (InvalidToken, ValueError):  # what is no base 64 is said in the second way
             raise WrongSecret from None
-        if not separator:
+        if not separator and field in _ONCE_WITHOUT_FIELD:
             return bound
-        if bound != field:
+        if not separator or bound != field:
             raise WrongSecret
         return plain
 

@@ -21,7 +21,14 @@ _OFFERED: Final = re.compile(
 _NOSCRIPT: Final = re.compile(rb"<noscript>.*?</noscript>", re.DOTALL)
 _PLAIN_NOSCRIPT: Final = b"<noscript><p>The dashboard needs JavaScript.</p></noscript>"
 _STATIC: Final = Path(__file__).resolve().parents[1] / "static"
-_OWN_SCRIPT: Final = b'<script type="module" src="/app/static/presence.mjs"></script>'
+_FIRST_SCRIPTS: Final = ("rescue.js", "colours.js")  # before anything of Streamlit
+_OWN_HEAD: Final = (
+    b'<script type="module" src="/app/static/presence.mjs"></script>'
+    b'<script type="module" src="/app/static/keys.mjs"></script>'
+    b'<link rel="manifest" href="/app/static/manifest.json" crossorigin="use-credentials">'
+    b'<link rel="apple-touch-icon" href="/app/static/icon-180.png">'
+    b'<meta name="apple-mobile-web-app-capable" content="yes"><meta name="theme-color" content="#2F5BD3">'
+)
 
 
 def rewrite(html: bytes) -> bytes:
@@ -31,9 +38,9 @@ def rewrite(html: bytes) -> bytes:
     content security policy by itself.
     """
     html = _NOSCRIPT.sub(_PLAIN_NOSCRIPT, _OFFERED.sub(b"", html))
-    rescue = b"<script>" + (_STATIC / "rescue.js").read_bytes() + b"</script>"
-    html = html.replace(b"<head>", b"<head>" + rescue, 1)
-    return html.replace(b"</head>", _OWN_SCRIPT + b"</head>", 1)
+    first = b"".join(b"<script>" + (_STATIC / name).read_bytes() + b"</script>" for name in _FIRST_SCRIPTS)
+    html = html.replace(b"<head>", b"<head>" + first, 1)
+    return html.replace(b"</head>", _OWN_HEAD + b"</head>", 1)
 
 
 def inline_script_hashes(html: bytes) -> tuple[str, ...]:

@@ -14,7 +14,9 @@ from access.limits import BodyTooLarge
 from access.login_page import STYLE_HASH, login_page
 from access.proxies import Visitor
 from access.requests import first_header, session_cookie
-from services.access.access import SIGNED_IN_FOR, Access, wait_words
+from services.access.access import Access
+from services.access.delays import wait_words
+from services.access.signing_in import SIGNED_IN_FOR
 from services.access.views import SignedIn, SignInOutcome
 
 _LOCAL_PATH: Final = re.compile(r"/(?![/\\])[A-Za-z0-9_./~?&=%+-]{0,500}")

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from app_pages.ui.banner import notice_html
-from app_pages.ui.figures import section_title
+from app_pages.ui.figures import page_title
 from app_pages.ui.live import component, live_part
 from app_pages.ui.position_values import pair, with_pairs
 from app_pages.ui.session import services, viewer_zone
@@ -61,7 +61,7 @@ class _Wish:
 
 def page() -> None:
     """Draw the page."""
-    section_title("Activity")
+    page_title("Activity")
     st.html(_STYLESHEET)
     try:
         wish = _draw_filters()

@@ -12,7 +12,7 @@ import streamlit as st
 
 from app_pages.ui.ages import format_age, is_stale
 from app_pages.ui.banner import notice_html
-from app_pages.ui.figures import Figure, draw_figures, section_title
+from app_pages.ui.figures import Figure, draw_figures, page_title, section_title
 from app_pages.ui.live import component, heard, live_part
 from app_pages.ui.number_field import draw_number_field, read, take_text, text_of, write_text
 from app_pages.ui.plain import plain
@@ -45,7 +45,7 @@ _SAME_TIME = timedelta(seconds=2)  # nearer than this the two clocks show the sa
 
 def page() -> None:
     """Draw the page."""
-    section_title("Practice", note="Binance's rules, invented money")
+    page_title("Practice", note="Binance's rules, invented money")
     if services().dashboard.snapshot().status.venue is not Venue.PRACTICE:
         st.html(
             notice_html("info", "You are not on the practice exchange", "Choose it in Settings to use these controls.")

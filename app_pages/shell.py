@@ -17,6 +17,7 @@ from app_pages.ui.away import away_since, draw_away, is_away_untold
 from app_pages.ui.banner import draw_alerts
 from app_pages.ui.links import draw_links, is_leaving
 from app_pages.ui.live import live_part
+from app_pages.ui.news import follow_news
 from app_pages.ui.session import services
 from app_pages.ui.status_line import draw_status_line
 from app_pages.ui.stopping import draw_stop_question
@@ -48,11 +49,13 @@ def pages(venue: Venue) -> dict[str, Page]:
 
 def run() -> None:
     """Draw the page that this viewer is on, inside the frame."""
-    st.set_page_config(page_title=TITLE, page_icon=str(_ICON), layout="wide")
+    # The icon first: a page's own, which navigation would take, is fetched from elsewhere.
+    st.set_page_config(page_icon=str(_ICON), layout="wide")
     load_stylesheet()
     snapshot = services().dashboard.snapshot()
     shown = pages(snapshot.status.venue)
     chosen = st.navigation(list(shown.values()), position="top")
+    st.set_page_config(page_title=f"{chosen.title} · {TITLE}")
     leaving = is_leaving(chosen)
     since = away_since()
     with st.container(key="frame"):
@@ -77,6 +80,7 @@ def _draw_state() -> None:
     follow_theme()
     draw_status_line()
     draw_alerts()
+    follow_news()
     follow_asked()
     if is_away_untold():
         st.rerun()

@@ -3,6 +3,10 @@
 Prints, over RUNS trades (50): from the fill of a stop or target to the position being CLOSED and booked in the
 database, and from the entry's fill to its stop being accepted. Both by the exchange's own times, milliseconds; the
 database is polled from another connection, so the first figure includes up to 2 ms of looking.
+
+What either costs at least on this machine is measured in the same run: a request with its answer, and a commit. After a
+fill the bot asks about the order, reads its trades and the position, and commits; between an entry and its stop it
+reads the trades, commits, and sends. The ratio to that floor can be compared between machines, loads and versions.
 """
 
 import statistics
@@ -20,11 +24,13 @@ from sqlalchemy.orm import Session
 from benchmarks.running import running
 from domain.terms import Basis, OrderState, Phase, Purpose, ReopenRule, Side, TradeTerms
 from runtime import Runtime
+from storage.settings import save_setting
 from storage.tables import OrderRow, PositionRow
 
 Found = TypeVar("Found")
 SYMBOL = "BTCUSDT"
 WITHIN_SECONDS = 20.0
+FLOOR_TIMES = 50
 TERMS = TradeTerms(
     SYMBOL,
     Side.LONG,
@@ -61,6 +67,18 @@ class Bench:
         )
         return closed_ms - self._exit_ms(), self._stop_after_entry_ms()
 
+    def floor(self, times: int) -> tuple[float, float]:
+        """Return the median of one request with its answer, and of one commit, milliseconds."""
+        client = self.runtime.monitor.viewer_client()
+        assert client is not None
+        requests_ms = [_milliseconds(client.fetch_server_time) for _ in range(times)]
+        commits_ms = [_milliseconds(self._commit) for _ in range(times)]
+        return statistics.median(requests_ms), statistics.median(commits_ms)
+
+    def _commit(self) -> None:
+        with self.runtime.page_sessions.begin() as session:
+            save_setting(session, "bench", {"at": time.monotonic()})
+
     def _protected(self, session: Session, number: int) -> PositionRow | None:
         trade = session.scalar(select(PositionRow).order_by(PositionRow.id.desc()).limit(1))
         if trade is None or trade.phase is not Phase.OPEN:
@@ -95,6 +113,12 @@ class Bench:
         requests.post(f"{self._control}/{path}", json=body, timeout=10).raise_for_status()
 
 
+def _milliseconds(act: Callable[[], object]) -> float:
+    begun = time.perf_counter()
+    act()
+    return (time.perf_counter() - begun) * 1000
+
+
 def summary(times: list[float]) -> str:
     """Return median, 99th percentile and maximum in words."""
     ordered = sorted(times)
@@ -109,8 +133,15 @@ def main(runs: int) -> None:
     with running("--prices hold") as (runtime, port):
         bench = Bench(runtime, port)
         measured = [bench.one(number) for number in range(runs)]
+        request_ms, commit_ms = bench.floor(FLOOR_TIMES)
+    booked, protected = (statistics.median(times) for times in zip(*measured, strict=True))
     print(f"stop or target filled -> CLOSED and booked in the database: {summary([m[0] for m in measured])}")  # noqa: T201
     print(f"entry filled -> stop accepted by the exchange: {summary([m[1] for m in measured])}")  # noqa: T201
+    booking_floor, protecting_floor = 3 * request_ms + commit_ms, 2 * request_ms + commit_ms
+    print(  # noqa: T201
+        f"floor: a request {request_ms:.1f} ms, a commit {commit_ms:.1f} ms; p50 is {booked / booking_floor:.1f} times "
+        f"three requests and a commit, and {protected / protecting_floor:.1f} times two requests and a commit"
+    )
 
 
 if __name__ == "__main__":

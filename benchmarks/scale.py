@@ -21,7 +21,8 @@ from sqlalchemy.orm import Session, sessionmaker
 from engine.state.working_set import WorkingSet
 from services.dashboard.snapshot import Dashboard
 from services.history.export import load_csv
-from services.history.queries import load_breakdown, load_closed, load_equity_curve, load_totals
+from services.history.queries import load_closed
+from services.history.statistics import load_breakdown, load_equity_curve, load_totals
 from services.history.views import HistoryFilter
 from storage.connections import THOROUGH, create_database_engine, sessions
 from storage.embedded_postgres import EmbeddedPostgres

@@ -133,6 +133,7 @@ class Balance:
     available_usdt: Decimal
     unrealised_usdt: Decimal
     cross_wallet_usdt: Decimal
+    other_assets: tuple[str, ...] = ()  # what else it holds but BNB for fees: none of it is margin for the bot
 
 
 @dataclass(frozen=True, slots=True)

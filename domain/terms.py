@@ -233,7 +233,8 @@ class SymbolRules:
 class Fill:
     """One trade of one order, in the exchange's own figures.
 
-    commission is positive when paid; realized_pnl excludes fees.
+    commission is positive when paid; realized_pnl excludes fees. fee_usdt is what a commission in another asset was
+    worth when it was paid, None = not known (yet).
     """
 
     symbol: str
@@ -248,6 +249,12 @@ class Fill:
     realized_pnl: Decimal
     maker: bool
     traded_at: datetime
+    fee_usdt: Decimal | None = None
+
+    @property
+    def commission_usdt(self) -> Decimal | None:
+        """The commission in USDT, None while the value of another asset is not known."""
+        return self.commission if self.commission_asset == "USDT" else self.fee_usdt
 
     @property
     def opening(self) -> bool:

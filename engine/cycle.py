@@ -31,6 +31,7 @@ from engine.requests.reports import (
     Cancelled,
     EntryFacts,
     EntryNotPrepared,
+    FeesValued,
     IncomeRead,
     Observation,
     OrderAck,
@@ -165,9 +166,8 @@ class Cycle:
                 self.account.on_symbol(report)
             case PositionReconciled():
                 ExternalFills(self.orders).on_reconciled(report)
-            case IncomeRead():
-                self.income.on_income(report)
-                self.state.schedule.income_done(report.until, self.now)
+            case FeesValued() | IncomeRead():
+                self._income(report)
             case BalanceRead() | BracketsRead() | RulesRead():
                 self._keep(report)
             case EntryFacts() | EntryNotPrepared() | AdoptionFacts() | AdoptionFailed():
@@ -175,6 +175,13 @@ class Cycle:
             case TaskFailed():
                 self._failed(report)
         return []
+
+    def _income(self, report: FeesValued | IncomeRead) -> None:
+        if isinstance(report, FeesValued):
+            self.income.on_fees_valued(report)
+            return
+        self.income.on_income(report)
+        self.state.schedule.income_done(report.until, self.now)
 
     def _prepared(
         self,
@@ -246,4 +253,6 @@ class Cycle:
             tasks.append(ReadRules())
         if schedule.take_income(self.now):
             tasks.append(self.income.next_read())
+            if (fees := self.income.unvalued_fees()) is not None:
+                tasks.append(fees)
         return tasks

@@ -13,7 +13,7 @@ from engine.dispatch.emergency import first_stops, may_act, questions, replaceme
 from engine.dispatch.runner import Requests
 from engine.requests.catalogue import Task
 from engine.requests.orders import QueryOrder, SendOrder
-from engine.requests.reports import OrderAck, Received, StagedSent, TaskFailed
+from engine.requests.reports import OrderAck, Received, StagedSent, TaskFailed, order_of
 from engine.state.backoff import QUARANTINE_FOR
 from engine.state.engine_state import EngineState
 from engine.state.routines import Routine
@@ -118,11 +118,15 @@ class Worker:
         # An answer that just came says the same as the events about it.
         answers = [item.observation for item in self.state.received if isinstance(item.observation, OrderAck)]
         answered = {answer.order_id for answer in answers if answer.is_clear}
-        queries: list[Task] = [
-            QueryOrder(order, None, urgent=True) for order in self.state.inbox.take_open_orders(answered)
-        ]
-        if queries:
-            self.perform(queries)
+        queries = [QueryOrder(order, None, urgent=True) for order in self.state.inbox.take_open_orders(answered)]
+        if not queries:
+            return
+        known = len(self.state.received)
+        self.perform(queries)
+        reported = {order_of(item.observation) for item in self.state.received[known:]}
+        # A question that hangs is asked again, as every other: the event will not come a second time.
+        hanging = {query.sent.client_order_id for query in queries if query.order_id not in reported}
+        self.state.inbox.named_orders |= hanging
 
     def perform(self, tasks: Sequence[Task]) -> bool:
         """Run requests and keep what has come back for the next cycle; return whether anything was learned."""

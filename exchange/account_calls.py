@@ -1,6 +1,9 @@
 """The account: positions, fills, income, balance, modes and settings."""
 
+import logging
+from dataclasses import replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from domain.exchange import (
     AccountModes,
@@ -15,9 +18,10 @@ from domain.terms import Fill, LeverageBracket
 from exchange.calls import ROWS_PER_PAGE, ExchangeConnection
 from exchange.clock import from_milliseconds, to_milliseconds
 from exchange.error_codes import ALREADY_CROSS_CODE, ALREADY_HEDGE_CODE, ALREADY_SINGLE_ASSET_CODE
-from exchange.errors import Rejected, UnexpectedAnswer
+from exchange.errors import Rejected, TradingError, UnexpectedAnswer
 from exchange.rows import Rows, read_rows
 from exchange.wire import (
+    SETTLEMENT_ASSET,
     Json,
     integer,
     parse_account_modes,
@@ -28,7 +32,11 @@ from exchange.wire import (
     parse_symbol_settings,
     text,
 )
-from exchange.wire_market import parse_commission_rates, parse_leverage_brackets
+from exchange.wire_market import parse_candle, parse_commission_rates, parse_leverage_brackets
+
+log = logging.getLogger(__name__)
+
+PRICE_CANDLES = 60  # an hour: BNB trades every minute
 
 
 class Account:
@@ -87,8 +95,38 @@ class Account:
                 found.update((fill.trade_id, fill) for fill in page if to_milliseconds(fill.traded_at) <= end)
                 unread += page.unread
         self._connection.note_unread("trades", symbol, tuple(unread))
-        fills = (fill for _, fill in sorted(found.items()))
-        return Rows((f for f in fills if exchange_order_id in (None, f.exchange_order_id)), unread)
+        fills = (fill for _, fill in sorted(found.items()) if exchange_order_id in (None, fill.exchange_order_id))
+        return Rows((self._valued(fill) for fill in fills), unread)
+
+    def _valued(self, fill: Fill) -> Fill:
+        """Return a trade with what its fee in another asset was worth then; without a price that stays unknown."""
+        if fill.commission_usdt is not None:
+            return fill
+        try:
+            return replace(fill, fee_usdt=self.fetch_fee_value(fill.commission_asset, fill.commission, fill.traded_at))
+        except TradingError as error:
+            log.warning("fee not valued asset=%s reason=%s", fill.commission_asset, error.details)
+            return fill
+
+    def fetch_fee_value(self, asset: str, amount: Decimal, at: datetime) -> Decimal:
+        """Return what an amount of an asset was worth at a moment, USDT, by the last trade of that minute or before.
+
+        Raises:
+            UnexpectedAnswer: there is no price of it.
+        """
+        minute = at.replace(second=0, microsecond=0)
+        price = self._connection.cached(("price", asset, minute), lambda: self._price(f"{asset}{SETTLEMENT_ASSET}", at))
+        return amount * price
+
+    def _price(self, symbol: str, at: datetime) -> Decimal:
+        # A minute without trades has no row: the last one before counts.
+        answer = self._ask(
+            self._library.futures_klines, symbol=symbol, interval="1m", limit=PRICE_CANDLES, endTime=to_milliseconds(at)
+        )
+        candles = self._connection.read_rows("candles", answer, parse_candle, symbol)
+        if not candles or candles[-1].close <= 0:
+            raise UnexpectedAnswer(f"no price of {symbol} at {at.isoformat()}")
+        return candles[-1].close
 
     def _trade_page(self, symbol: str, **which: int) -> Rows[Fill]:
         answer = self._ask(self._library.futures_account_trades, symbol=symbol, limit=ROWS_PER_PAGE, **which)

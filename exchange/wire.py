@@ -232,21 +232,35 @@ def parse_income(row: Json) -> IncomeEntry:
     )
 
 
+# USDT is the margin, BNB pays fees; "" stands for an empty row.
+_NO_MARGIN_ELSE = ("", SETTLEMENT_ASSET, "BNB")
+
+
 def parse_balance(answer: Json) -> Balance:
     """Read the USDT row; an account that never held USDT has none and holds 0."""
     balances = rows(answer)
     if not balances:
         raise UnexpectedAnswer("the balance is empty")
     row = _row_where(balances, "asset", SETTLEMENT_ASSET)
+    others = tuple(sorted(asset for other in balances if (asset := _asset_held(other)) not in _NO_MARGIN_ELSE))
     if row is None:
-        return Balance(text(balances[0], "accountAlias"), ZERO, ZERO, ZERO, ZERO)
+        return Balance(text(balances[0], "accountAlias"), ZERO, ZERO, ZERO, ZERO, others)
     return Balance(
         account_alias=text(row, "accountAlias"),
         wallet_usdt=decimal(row, "balance"),
         available_usdt=decimal(row, "availableBalance"),
         unrealised_usdt=decimal(row, "crossUnPnl"),
         cross_wallet_usdt=decimal(row, "crossWalletBalance"),
+        other_assets=others,
     )
+
+
+def _asset_held(row: Json) -> str:
+    """Return the asset of a balance that is not empty, "" for one that is or cannot be read."""
+    try:
+        return text(row, "asset") if decimal(row, "balance") > 0 else ""
+    except UnexpectedAnswer:
+        return ""
 
 
 def parse_account_modes(row: Json) -> AccountModes:

@@ -8,8 +8,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy.exc import DisconnectionError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
 
 from domain.fault_log import FaultLog
@@ -24,6 +22,7 @@ from notifications.outbox import (
     note_sent,
 )
 from notifications.sending import NotSent, send_message
+from storage.connections import DATABASE_SILENT
 from storage.notification_tables import NotificationChannelRow
 from storage.session_secret import SecretUnavailable
 
@@ -32,7 +31,6 @@ log = logging.getLogger(__name__)
 POLL_SECONDS: Final = 1.0
 SENT_KEPT_FOR: Final = timedelta(days=30)
 CHANNELS_AT_ONCE: Final = 4
-DATABASE_SILENT: Final = (OperationalError, InterfaceError, DisconnectionError, PoolTimeout)
 
 
 class NotificationSender:

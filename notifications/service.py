@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session, sessionmaker
 from domain.fault_log import FaultLog
 from notifications.dead_mans_switch import DeadMansSwitch
 from notifications.outbox import load_ping_channel
-from notifications.sender import DATABASE_SILENT, NotificationSender
+from notifications.sender import NotificationSender
 from notifications.summaries import load_summary_hour, write_due_summaries
+from storage.connections import DATABASE_SILENT
 from storage.preferences import load_time_zone
 from storage.session_secret import SecretUnavailable
 

@@ -3,12 +3,9 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import DisconnectionError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
 
-# The database does not answer, or not in time; anything else it says is a mistake of ours and is not hidden.
-DATABASE_SILENT = (OperationalError, InterfaceError, DisconnectionError, PoolTimeout)
+from storage.connections import DATABASE_SILENT
 
 
 class ServiceError(Exception):
@@ -36,7 +33,7 @@ class NotReadable(ServiceError):
 
 
 class LivePositionsAsk(ServiceError):
-    """Positions are live on the account in use: ask whether to close them first or leave them parked."""
+    """Positions are live on the account in use: ask whether to close them first or leave them unwatched."""
 
     def __init__(self, live_positions: int) -> None:
         noun = "position is" if live_positions == 1 else "positions are"

@@ -30,7 +30,48 @@ export default function draw({ parentElement, data, setTriggerValue }) {
     setTriggerValue("stop", true);
   };
   setText(line.stop, data.stop);
+  setTitle(data.title);
+  setColours(data.colours);
+  if (root.sounds !== undefined && data.sounds > root.sounds) ring();
+  root.sounds = data.sounds;
   if (data.leave) leave(root, ...data.leave);
+}
+
+// The tab says how it goes though another one is on show.
+function setTitle(figures) {
+  const page = document.querySelector("h1")?.firstChild?.textContent.trim();
+  if (!page) return;
+  const title = figures.length > 2 ? `${figures} · ${page}` : `${figures}${page} · Binance Futures Trading Bot (Testnet)`;
+  if (document.title !== title) document.title = title;
+}
+
+// Streamlit reads its colours once (static/colours.js), so another choice begins with a page loaded anew.
+function setColours(chosen) {
+  try {
+    const before = localStorage.getItem("colours") ?? "system";
+    if (before === chosen) return;
+    localStorage.setItem("colours", chosen);
+    location.reload();
+  } catch {
+    // A browser without a memory shows the colours of its machine.
+  }
+}
+
+// Two short tones; a browser that has not been pressed in yet stays silent.
+function ring() {
+  const context = new AudioContext();
+  const [now, gain] = [context.currentTime, context.createGain()];
+  gain.connect(context.destination);
+  gain.gain.setValueAtTime(0.08, now);
+  gain.gain.exponentialRampToValueAtTime(0.001, now + 0.5);
+  for (const [index, pitch] of [660, 880].entries()) {
+    const tone = context.createOscillator();
+    tone.frequency.value = pitch;
+    tone.connect(gain);
+    tone.start(now + index * 0.15);
+    tone.stop(now + index * 0.15 + 0.2);
+  }
+  setTimeout(() => context.close(), 1000);
 }
 
 // Follows the link to another page, once for each wish: an answer still under way may say the same wish again.

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import Engine, create_engine, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DisconnectionError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
 
 from domain.start_refused import StartRefused
@@ -37,6 +38,9 @@ ACTING: Final = Limits(connect=1.0, answer=1.0, statement=0.8, lock=0.4, idle_in
 SHOWING: Final = Limits(connect=3, answer=10, statement=5, lock=2, idle_in_transaction=30)
 # Changes of the tables, and whatever else may take its time; a frozen one is ended by the migration's own settings.
 THOROUGH: Final = Limits(connect=3, answer=None, statement=5, lock=2, idle_in_transaction=30)
+
+# The database does not answer, or not in time; anything else it says is a mistake of ours and is not hidden.
+DATABASE_SILENT: Final = (OperationalError, InterfaceError, DisconnectionError, PoolTimeout)
 
 DEAD_AFTER_SECONDS: Final = 5  # a server whose machine is gone acknowledges nothing
 

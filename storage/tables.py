@@ -268,6 +268,7 @@ class FillRow(Base):
         Index("fills_by_position", "position_id"),
         Index("fills_by_time", "account_id", "traded_at"),
         Index("fills_by_trade", "account_id", "symbol", "traded_at"),
+        Index("fills_without_fee_value", "account_id", postgresql_where=text("fee_usdt IS NULL")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -285,6 +286,7 @@ class FillRow(Base):
     quantity: Mapped[Decimal]
     commission: Mapped[Decimal]
     commission_asset: Mapped[str]
+    fee_usdt: Mapped[Decimal | None]  # the commission's value when it was paid; None = not known yet
     realized_pnl: Mapped[Decimal]
     maker: Mapped[bool]
     traded_at: Mapped[datetime]

@@ -169,3 +169,44 @@ def test_every_engine_module_has_a_test_file_of_its_own(module: Path) -> None:
 
     has_code = any(not isinstance(node, ast.Expr) for node in ast.parse(module.read_text()).body)
     assert own.is_file() or not has_code
+
+
+ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text()
+# A sentence in another language, and several accounts at once, touch what has a reader or an owner everywhere.
+CHANGES = (
+    "add a column to History",
+    "add a notification on close",
+    "change the retry of an unknown order",
+    "add a limit",
+    "add an exit that moves",
+    "add a channel for notifications",
+    "change who may come in",
+    "add a route of an HTTP API",
+    "replay brackets over candles",
+    "trade several accounts",
+    "speak another language",
+)
+MAY_TOUCH_MORE = ("speak another language", "trade several accounts")
+
+
+def named_files(text: str) -> list[str]:
+    """Return the files and folders that a text names in backticks."""
+    return re.findall(r"`([\w*./-]+(?:\.py|/))`", text)
+
+
+def test_every_file_that_the_architecture_names_is_there() -> None:
+    names = named_files(ARCHITECTURE)
+    missing = [name for name in names if not (list(ROOT.glob(name)) if "/" in name else tracked(f"*{name}"))]
+
+    # Inside a sentence about its room a folder is called by its last name.
+    lost = [name for name in missing if not list(ROOT.glob(f"*/{name}"))]
+    assert len(names) > 100
+    assert lost == []
+
+
+def test_a_change_touches_six_files_at_most() -> None:
+    changes = dict(re.findall(r"^\| ([^|]+) \| (.+) \|$", ARCHITECTURE.split("## Where to look when")[1], re.MULTILINE))
+    wide = {change for change, files in changes.items() if len(named_files(files)) > 6}
+
+    assert set(CHANGES) <= set(changes)
+    assert wide <= set(MAY_TOUCH_MORE)

@@ -39,7 +39,13 @@ def draw_filters(symbols: tuple[str, ...]) -> Wish:
     zone = viewer_zone()
     with st.container(key="history_filters", horizontal=True, vertical_alignment="center"):
         chosen = st.segmented_control(
-            "Range", list(RANGES), default="90 days", required=True, key="history_range", label_visibility="collapsed"
+            "Range",
+            list(RANGES),
+            default="90 days",
+            required=True,
+            key="history_range",
+            bind="query-params",
+            label_visibility="collapsed",
         )
         since, until = _draw_dates(zone) if chosen == DATES else (_since(chosen, zone), None)
         symbol = st.selectbox(
@@ -47,6 +53,7 @@ def draw_filters(symbols: tuple[str, ...]) -> Wish:
             (_ANY, *symbols),
             format_func=lambda choice: pair(choice) if choice else "All pairs",
             key="history_symbol",
+            bind="query-params",
             label_visibility="collapsed",
             width=150,
         )
@@ -55,6 +62,7 @@ def draw_filters(symbols: tuple[str, ...]) -> Wish:
             (_ANY, *Side),
             format_func=lambda choice: choice.capitalize() if choice else "Both directions",
             key="history_side",
+            bind="query-params",
             label_visibility="collapsed",
             width=160,
         )
@@ -63,6 +71,7 @@ def draw_filters(symbols: tuple[str, ...]) -> Wish:
             (_ANY, *CloseReason),
             format_func=lambda choice: reason_words(CloseReason(choice)) if choice else "Any reason",
             key="history_reason",
+            bind="query-params",
             label_visibility="collapsed",
             width=150,
         )
@@ -88,6 +97,7 @@ def _draw_dates(zone: ZoneInfo) -> tuple[datetime | None, datetime | None]:
         max_value=today,
         format="DD/MM/YYYY",
         key="history_dates",
+        bind="query-params",
         label_visibility="collapsed",
         width=230,
     )

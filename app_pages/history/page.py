@@ -16,7 +16,7 @@ from app_pages.history.statement import When, open_statement
 from app_pages.history.table import COLUMNS, moment_words, trade_line
 from app_pages.history.tie_out import draw_tie_out
 from app_pages.ui.banner import notice_html
-from app_pages.ui.figures import draw_figures, section_title
+from app_pages.ui.figures import draw_figures, page_title, section_title
 from app_pages.ui.live import live_part
 from app_pages.ui.pager import draw_pager
 from app_pages.ui.session import services
@@ -45,7 +45,7 @@ _STYLESHEET = Path(__file__).resolve().parents[2] / "static" / "history.css"
 def page() -> None:
     """Draw the page."""
     st.html(_STYLESHEET)
-    section_title("History")
+    page_title("History")
     try:
         _draw()
     except NotReadable as silent:

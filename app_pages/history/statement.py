@@ -128,7 +128,7 @@ def fills_html(fills: Sequence[StatementFill], when: When) -> str:
         )
         for fill in fills
     ]
-    fees = sum((fill.commission for fill in fills if fill.commission_asset == "USDT"), Decimal(0))
+    fees = sum((fill.fee_usdt for fill in fills if fill.fee_usdt is not None), Decimal(0))
     gross = sum((fill.realized_pnl for fill in fills), Decimal(0))
     total = (Cell("Together"), Cell(""), Cell(""), Cell(exact_words(-fees)), Cell(exact_words(gross)))
     return table_html("Fills", columns, lines, Line(0, total) if len(fills) > 1 else None)
@@ -192,7 +192,8 @@ def _answer_words(answer: str | None) -> str:
 def _fee_words(fill: StatementFill) -> str:
     if fill.commission_asset == "USDT":
         return exact_words(-fill.commission)
-    return f"{exact_words(-fill.commission)} {fill.commission_asset}"
+    worth = "" if fill.fee_usdt is None else f" ({exact_words(-fill.fee_usdt)} USDT)"
+    return f"{exact_words(-fill.commission)} {fill.commission_asset}{worth}"
 
 
 def _number(number: Decimal | None) -> str:

@@ -17,7 +17,7 @@ from app_pages.new_trade.verdict import PairVerdict, draw_together, draw_verdict
 from app_pages.ui.asking import follow_asked, say
 from app_pages.ui.banner import notice_html
 from app_pages.ui.draft import FORM, all_symbols, keep_draft, terms_of, texts, typed_wish, unread, value
-from app_pages.ui.figures import section_title
+from app_pages.ui.figures import page_title
 from app_pages.ui.kept_draft import draw_draft_keeper
 from app_pages.ui.live import component, heard, live_part
 from app_pages.ui.number_field import take_text
@@ -73,7 +73,7 @@ def _draw_live() -> None:
     shown = judged.verdicts[0]
     warned = _cautions(judged, snapshot.summary.wallet)
     rules = services().market.symbol_rules(shown.symbol)
-    section_title("New trade")
+    page_title("New trade")
     with st.container(key="trade", horizontal=True, gap="medium"):
         with st.container(key="trade_form"):
             draw_form(services().market.symbols(), shown.refusals, rules)

@@ -34,7 +34,7 @@ from app_pages.ui.ages import is_stale
 from app_pages.ui.asking import follow_asked
 from app_pages.ui.changes import changed_rows, send_whole
 from app_pages.ui.dialogs import dialog_wanted, take_dialog
-from app_pages.ui.figures import Figure, draw_figures, tone_of
+from app_pages.ui.figures import Figure, draw_figures, page_title, tone_of
 from app_pages.ui.links import go_to
 from app_pages.ui.live import component, heard, live_part
 from app_pages.ui.position_values import UNKNOWN, row_values
@@ -77,6 +77,7 @@ _DIALOGS: dict[str, Callable[..., None]] = {
 def page() -> None:
     """Draw the page."""
     send_whole(_TABLE)
+    page_title("Positions", seen=False)
     _draw_dialog()
     _draw_practice_hint()
     _draw_live()

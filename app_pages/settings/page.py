@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,17 +14,17 @@ import streamlit as st
 from app_pages.settings.limits import draw_limits
 from app_pages.settings.lock import draw_lock
 from app_pages.settings.notifications import draw_notifications
+from app_pages.settings.preferences import draw_about, draw_preferences
 from app_pages.ui.banner import notice_html
 from app_pages.ui.dialogs import open_dialog
-from app_pages.ui.figures import Fact, facts_html, section_title
+from app_pages.ui.figures import Fact, facts_html, page_title, section_title
 from app_pages.ui.links import go_to
 from app_pages.ui.live import live_part
 from app_pages.ui.plain import plain
 from app_pages.ui.session import services, viewer_zone
 from domain.bot_status import BotState
 from domain.venues import Venue
-from domain.version import VERSION
-from domain.wording import format_usdt
+from domain.wording import format_duration, format_percent, format_usdt
 from services.accounts.views import KeySource
 from services.errors import LivePositionsAsk, NotReadable, ServiceError
 
@@ -51,6 +53,7 @@ _HOW_TO_GET_KEYS = (
 )
 _SAID = "settings_said"  # (tone, title, text) to show after the page was drawn anew
 _QUESTION = "settings_question"
+_UNNOTICED_MS = 1000
 _FORM = "settings_form"  # counts up to empty the key fields after they were used
 
 
@@ -68,7 +71,7 @@ class _Question:
 
 def page() -> None:
     """Draw the page."""
-    section_title("Settings")
+    page_title("Settings")
     try:
         _draw()
     except NotReadable as silent:
@@ -93,10 +96,14 @@ def _draw() -> None:
         _draw_keys(status)
     with st.container(border=True, key="settings_limits"):
         draw_limits()
+    with st.container(border=True, key="settings_preferences"):
+        draw_preferences()
     with st.container(border=True, key="settings_notifications"):
         draw_notifications()
     with st.container(border=True, key="settings_lock"):
         draw_lock()
+    with st.container(border=True, key="settings_about"):
+        draw_about()
     question = st.session_state.get(_QUESTION)
     if question is not None:
         st.dialog(question.title, on_dismiss=_withdraw)(_draw_question)(question)
@@ -216,7 +223,6 @@ def _draw_state() -> None:
                 Fact("Connection", status.stream_word),
                 Fact("Requests", _usage_words(status.weight_used, status.weight_limit)),
                 Fact("Clock", _clock_words(status.clock_offset_ms)),
-                Fact("Version", VERSION),
             )
         )
     )
@@ -299,14 +305,15 @@ def _locked_words(status: KeyStatus) -> str:
 
 
 def _usage_words(used: int | None, limit: int | None) -> str:
-    return "not known yet" if used is None or limit is None else f"{used} of {limit} allowed this minute"
+    return (
+        "not known yet" if used is None or not limit else f"{format_percent(Decimal(used) * 100 / limit)} of the limit"
+    )
 
 
 def _clock_words(offset_ms: int | None) -> str:
     if offset_ms is None:
         return "not compared yet"
-    return (
-        "as the exchange's"
-        if abs(offset_ms) < 1
-        else f"{abs(offset_ms)} ms {'behind' if offset_ms > 0 else 'ahead of'} the exchange"
-    )
+    if abs(offset_ms) < _UNNOTICED_MS:
+        return "as the exchange's"
+    apart = format_duration(timedelta(milliseconds=abs(offset_ms)))
+    return f"{apart} {'behind' if offset_ms > 0 else 'ahead of'} the exchange"

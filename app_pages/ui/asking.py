@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _ASKED = "asked_forms"
 _UNSAID = "unsaid_words"
+_MOST_LINES = 4
 
 
 class Send(Protocol):
@@ -75,8 +76,17 @@ def follow_asked() -> None:
             _asked().discard(form)
             if answer.outcome:
                 say(answer.outcome)
-    while _unsaid():
-        st.toast(plain(with_pairs(_unsaid().pop(0))))
+    if _unsaid():
+        st.toast(_one_message(list(dict.fromkeys(_unsaid()))))
+        _unsaid().clear()
+
+
+def _one_message(words: list[str]) -> str:
+    """Return what several actions have to say as one message: ten of them would cover the page."""
+    lines = [plain(with_pairs(one)) for one in words[:_MOST_LINES]]
+    if len(words) > _MOST_LINES:
+        lines.append(f"and {len(words) - _MOST_LINES} more, see Activity")
+    return "\n\n".join(lines)
 
 
 def say(words: str) -> None:

@@ -66,6 +66,7 @@ _LEVERAGE = NumberKind(Wish.WHOLE, unit="×", least=1, most=125)
 FORM = "trade"
 DRAFT = "trade_draft"
 _EXITS = "trade_exits_left"  # the moving exits that were left in the form
+_FIRST_OF_SESSION = "trade_first"
 _MEANT = "trade_meant"  # the terms that stood in the fields when they were last drawn
 _NAMES = {
     "amount": "Amount",
@@ -176,7 +177,18 @@ def keep_draft(terms: TradeTerms | None) -> None:
 
 
 def _left(field: str) -> Any:  # noqa: ANN401  a field holds what its widget holds
-    return st.session_state.get(DRAFT, {}).get(field, FIRST[field])
+    return st.session_state.get(DRAFT, {}).get(field, _first()[field])
+
+
+def _first() -> Fields:
+    """Return what the form begins with: the start or preset chosen on Settings, kept for the session."""
+    if _FIRST_OF_SESSION not in st.session_state:
+        name = services().preferences.chosen().default_preset
+        saved = [] if name is None or name in STARTS else services().presets.load()
+        chosen = next((fields_of_preset(preset) for preset in saved if preset.name == name), STARTS.get(name or "", {}))
+        st.session_state[_FIRST_OF_SESSION] = {**FIRST, **chosen}
+    first: Fields = st.session_state[_FIRST_OF_SESSION]
+    return first
 
 
 def all_symbols() -> tuple[str, ...]:

@@ -75,6 +75,12 @@ def section_title(title: str, count: int | None = None, note: str = "", tone: st
     st.html(f'<h2 class="section">{escape(title)}{number}{words}</h2>')
 
 
+def page_title(title: str, note: str = "", seen: bool = True) -> None:
+    """Draw the one heading of a page; unseen where the page speaks for itself."""
+    words = f' <span class="title-note quiet">{escape(note)}</span>' if note else ""
+    st.html(f'<h1 class="section{"" if seen else " unseen"}">{escape(title)}{words}</h1>')
+
+
 def _fact_html(fact: Fact) -> str:
     lead = f'<span class="{escape(fact.tone)}">{escape(fact.lead)}</span> ' if fact.lead else ""
     return f"<div><dt>{escape(fact.label)}</dt><dd>{lead}{escape(fact.text)}</dd></div>"

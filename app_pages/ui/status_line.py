@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -10,14 +11,15 @@ from app_pages.ui.ages import STALE_CHECK_SECONDS, format_age, is_stale
 from app_pages.ui.figures import Fact, fact_values
 from app_pages.ui.links import go_to, leaving_wish
 from app_pages.ui.live import component
+from app_pages.ui.news import news_count
 from app_pages.ui.session import services
 from app_pages.ui.stopping import STOP_EVERYTHING, ask_to_stop
 from domain.bot_status import BotState
 from domain.venues import Venue
-from domain.wording import MINUS
+from domain.wording import MINUS, format_percent, format_usdt
 
 if TYPE_CHECKING:
-    from services.dashboard.views import Status
+    from services.dashboard.views import Snapshot, Status
 
 _TONES = {
     BotState.TRADING: "up",
@@ -52,12 +54,19 @@ def status_values(status: Status) -> dict[str, object]:
 def draw_status_line() -> None:
     """Draw the state line as it is now."""
     snapshot = services().dashboard.snapshot()
-    status = snapshot.status
+    status, chosen = snapshot.status, services().preferences.chosen()
     with st.container(key="status_line"):
         line = component("status-line")(
             key="status",
             # A browser draws only what differs: without the time a bot that says the same each second looks silent.
-            data={**status_values(status), "leave": leaving_wish(), "at": snapshot.taken_at.isoformat()},
+            data={
+                **status_values(status),
+                "leave": leaving_wish(),
+                "at": snapshot.taken_at.isoformat(),
+                "title": tab_title(snapshot),
+                "colours": chosen.colours,
+                "sounds": news_count() if chosen.sound else 0,
+            },
             on_venue_change=lambda: None,
             on_stop_change=lambda: None,
             width="content",
@@ -69,11 +78,21 @@ def draw_status_line() -> None:
         go_to("practice" if status.venue is Venue.PRACTICE else "settings")
 
 
+def tab_title(snapshot: Snapshot) -> str:
+    """Return what the browser's tab says before the page's name: open result and count, a dot where one must look."""
+    result, number = snapshot.summary.open_result, len(snapshot.positions)
+    parts = [] if result is None or not number else [format_usdt(result, signed=True)]
+    if number:
+        parts.append(f"{number} open")
+    mark = "● " if snapshot.status.alerts else ""
+    return mark + " · ".join(parts)
+
+
 def status_facts(status: Status) -> list[Fact]:
     """Return what stands behind the quiet line, for those who ask: streams, last check, request weight, clock."""
     weight = "not known yet"
-    if status.weight_used is not None:
-        weight = f"{status.weight_used} of {status.weight_limit} used this minute"
+    if status.weight_used is not None and status.weight_limit:
+        weight = f"{format_percent(Decimal(status.weight_used) * 100 / status.weight_limit)} of the limit"
     clock = "not measured yet"
     if status.clock_offset_ms is not None:
         clock = f"{status.clock_offset_ms:+d} ms off the exchange's".replace("-", MINUS)

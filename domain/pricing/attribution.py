@@ -82,8 +82,15 @@ def split_fill(fill: Fill, own_quantity: Decimal) -> tuple[Fill, Fill]:
     holders: dict[int | None, Decimal] = {_OURS: own_quantity, None: rest}
     commission = split_income(fill.commission, holders)
     realized = split_income(fill.realized_pnl, holders)
+    value = None if fill.fee_usdt is None else split_income(fill.fee_usdt, holders)
     ours, theirs = (
-        replace(fill, quantity=quantity, commission=commission[key], realized_pnl=realized[key])
+        replace(
+            fill,
+            quantity=quantity,
+            commission=commission[key],
+            realized_pnl=realized[key],
+            fee_usdt=None if value is None else value[key],
+        )
         for key, quantity in holders.items()
     )
     return ours, theirs
@@ -91,9 +98,11 @@ def split_fill(fill: Fill, own_quantity: Decimal) -> tuple[Fill, Fill]:
 
 def merged_fill(parts: Sequence[Fill]) -> Fill:
     """Return the trade that parts of it came from. Inverse of split_fill; one part is the trade itself."""
+    values = [part.fee_usdt for part in parts]
     return replace(
         parts[0],
         quantity=sum((part.quantity for part in parts), _ZERO),
         commission=sum((part.commission for part in parts), _ZERO),
         realized_pnl=sum((part.realized_pnl for part in parts), _ZERO),
+        fee_usdt=None if None in values else sum((value for value in values if value is not None), _ZERO),
     )

@@ -19,7 +19,8 @@ class RunResult:
     """One position's money, USDT, exact sums of the exchange's figures; prices are unrounded averages.
 
     gross excludes fees, fees are positive when paid, net = gross − fees + funding. open_quantity is what the position
-    still holds. other_fees are commissions in another asset, by asset, and part of no sum.
+    still holds. Fees in another asset count with their value when they were paid; other_fees are
+    those whose value is not known, by asset, and part of no sum.
     """
 
     entry_quantity: Decimal
@@ -47,9 +48,9 @@ def run_result(fills: Sequence[tuple[Fill, bool]], funding: Decimal) -> RunResul
     """
     entries = [fill for fill, opening in fills if opening]
     exits = [fill for fill, opening in fills if not opening]
-    fees = _fees_by_asset(entries + exits)
+    fees = _unvalued_fees(entries + exits)
     gross = sum((Fraction(fill.realized_pnl) for fill in exits), _ZERO)
-    paid = fees.pop("USDT", _ZERO)
+    paid = sum((Fraction(f.commission_usdt) for f in entries + exits if f.commission_usdt is not None), _ZERO)
     entry_quantity, entry_price = _average(entries)
     exit_quantity, exit_price = _average(exits)
     return RunResult(
@@ -67,9 +68,9 @@ def run_result(fills: Sequence[tuple[Fill, bool]], funding: Decimal) -> RunResul
     )
 
 
-def _fees_by_asset(fills: Sequence[Fill]) -> dict[str, Fraction]:
+def _unvalued_fees(fills: Sequence[Fill]) -> dict[str, Fraction]:
     fees: dict[str, Fraction] = {}
-    for fill in fills:
+    for fill in (fill for fill in fills if fill.commission_usdt is None):
         fees[fill.commission_asset] = fees.get(fill.commission_asset, _ZERO) + Fraction(fill.commission)
     return fees
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from domain.fault_log import FaultLog
-from engine.requests.account import ReadBalance, ReadBrackets, ReadIncome, ReadRules, ReconcilePosition
+from engine.requests.account import ReadBalance, ReadBrackets, ReadIncome, ReadRules, ReconcilePosition, ValueFees
 from engine.requests.adoption import AdoptionFailed, ReadAdoption
 from engine.requests.catalogue import Task
 from engine.requests.entry import PrepareEntry
@@ -16,7 +16,16 @@ from engine.state.wake_up import WakeUp
 log = logging.getLogger(__name__)
 
 OWN_FAULT = "the bot ran into a fault of its own"
-BACKGROUND = (PrepareEntry, ReadAdoption, ReadIncome, ReadBalance, ReadBrackets, ReadRules, ReconcilePosition)
+BACKGROUND = (
+    PrepareEntry,
+    ReadAdoption,
+    ReadIncome,
+    ReadBalance,
+    ReadBrackets,
+    ReadRules,
+    ReconcilePosition,
+    ValueFees,
+)
 THREADS = 4
 
 

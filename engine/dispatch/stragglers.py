@@ -10,6 +10,7 @@ from engine.requests.orders import QueryOrder, ReadTrades
 from engine.requests.reports import Observation, OrderAck, OrderNotFoundReport, OrderStatusReport, TaskFailed
 
 ASKED_AGAIN_AFTER_SECONDS = 2.0
+URGENT_AGAIN_AFTER_SECONDS = 1.0  # a position without a stop may hang on the answer
 ASKED_AT_MOST = 3  # times at once
 QUESTIONS = (QueryOrder, ReadTrades, ReadAccount, ReadSymbol)
 
@@ -36,7 +37,9 @@ class Stragglers:
             return True
         with self._lock:
             begun = [at for name, at in self._begun.values() if name == _name(task)]
-        return not begun or (len(begun) < ASKED_AT_MOST and now >= max(begun) + ASKED_AGAIN_AFTER_SECONDS)
+        urgent = isinstance(task, QueryOrder | ReadSymbol) and task.urgent
+        again_after = URGENT_AGAIN_AFTER_SECONDS if urgent else ASKED_AGAIN_AFTER_SECONDS
+        return not begun or (len(begun) < ASKED_AT_MOST and now >= max(begun) + again_after)
 
     def follow(self, task: Task, future: "Future[Observation]", now: float) -> None:
         """Remember a request until it is done."""

@@ -19,7 +19,8 @@ from engine.execution.entry_checks import EntryRejected
 from engine.reconciliation.journal import Journal
 from engine.state.context import CycleContext
 from engine.state.wording import position_name
-from storage.risk import load_holding_rows, load_limits, load_risk_facts, note_equity, reached_limit, save_reached
+from storage.risk import load_holding_rows, load_limits, note_equity, reached_limit, save_reached
+from storage.risk_figures import load_risk_facts
 
 
 class RiskGate:

@@ -68,9 +68,11 @@ class Accounting:
         position.exit_quantity = result.exit_quantity
         position.exit_price = result.exit_price
         position.gross_usdt = result.gross
-        position.fees_usdt = result.fees
+        # A fee whose value is not known leaves the result unknown: without it there is no "after fees".
+        known = not result.other_fees
+        position.fees_usdt = result.fees if known else None
         position.funding_usdt = result.net - result.gross + result.fees
-        position.net_usdt = result.net
+        position.net_usdt = result.net if known else None
         position.opened_at = result.opened_at
 
     def funding(self, position: PositionRow) -> Decimal:

@@ -155,6 +155,7 @@ def _attribute_trade(rows: WorkingSet, position: PositionRow, parts: list[FillRo
 def _cut(row: FillRow, part: Fill) -> None:
     for name in _PARTED:
         setattr(row, name, getattr(part, name))
+    row.fee_usdt = part.commission_usdt
 
 
 def _file(rows: WorkingSet, position: PositionRow, parts: Sequence[FillRow]) -> None:

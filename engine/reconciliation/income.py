@@ -21,8 +21,8 @@ from domain.pricing.clearance import (
 from domain.pricing.pnl import funding_sides, split_income
 from domain.terms import Phase, Side
 from engine.reconciliation.accounting import Accounting, LedgerConflict
-from engine.requests.account import ReadIncome
-from engine.requests.reports import BalanceRead, IncomeRead
+from engine.requests.account import ReadIncome, UnvaluedFee, ValueFees
+from engine.requests.reports import BalanceRead, FeesValued, IncomeRead
 from engine.state.backoff import INCOME_FINAL_AFTER, INCOME_OVERLAP, UNREAD_INCOME_ASKED_FOR
 from engine.state.context import CycleContext
 from storage.account_settings import load_income_read_until, save_income_read_until
@@ -31,6 +31,7 @@ from storage.tables import AccountRow, FillRow, PositionRow
 
 # Rows that belong to trades are told apart by trade id through the fills; the others are attributed by holding.
 TRADE_ROWS = frozenset({"REALIZED_PNL", "COMMISSION"})
+FEES_AT_A_TIME = 20
 NOT_OF_POSITIONS = frozenset({"TRANSFER", "WELCOME_BONUS", "INTERNAL_TRANSFER"})
 
 
@@ -212,6 +213,27 @@ class IncomeLedger:
             )
             .values(result_final=True)
         )
+
+    def unvalued_fees(self) -> ValueFees | None:
+        """Return the question what fees in another asset were worth, the newest first; None where all is known."""
+        rows = self.session.scalars(
+            select(FillRow)
+            .where(FillRow.account_id == self.account_id, FillRow.fee_usdt.is_(None))
+            .order_by(FillRow.traded_at.desc())
+            .limit(FEES_AT_A_TIME)
+        )
+        fees = tuple(UnvaluedFee(row.id, row.commission_asset, row.commission, row.traded_at) for row in rows)
+        return ValueFees(fees) if fees else None
+
+    def on_fees_valued(self, report: FeesValued) -> None:
+        """Keep the values, and work out anew the trades that paid these fees."""
+        for row in self.session.scalars(select(FillRow).where(FillRow.id.in_(report.values))):
+            if row.fee_usdt is None:
+                row.fee_usdt = report.values[row.id]
+                if row.position_id is not None:
+                    self.rows.include([row.position_id])
+                    self.session.flush()
+                    self.accounting.recalculate(self.rows.positions[row.position_id])
 
     def record_balance(self, read: BalanceRead) -> None:
         """Keep the account's money at this moment."""

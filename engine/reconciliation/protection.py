@@ -95,7 +95,10 @@ class Protection:
         if rules is None or position.entry_price is None:
             return None
         opening = [row for row in self.rows.fills_of[position.id] if row.opening]
-        commission = sum((f.commission for f in opening if f.commission_asset == "USDT"), Decimal(0))
+        rate = position.taker_rate or Decimal(0)
+        # Of a fee whose value is not known yet, what it would have been in USDT.
+        fees = (f.price * f.quantity * rate if f.fee_usdt is None else f.fee_usdt for f in opening)
+        commission = sum(fees, Decimal(0))
         key = key_of(position)
         reading = self.exchange.fresh_reading(key)
         return bracket_after_fill(

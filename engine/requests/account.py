@@ -1,7 +1,9 @@
 """Reads of the account: positions, resting orders, trades, income, money."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from binance_client import BinanceTestnetClient
 from domain.terms import Side
@@ -10,6 +12,7 @@ from engine.requests.reports import (
     BalanceRead,
     BracketsRead,
     ExternalFill,
+    FeesValued,
     IncomeRead,
     Observation,
     PositionReconciled,
@@ -118,6 +121,31 @@ class ReadBrackets:
             return BracketsRead(self.symbol, client.fetch_leverage_brackets(self.symbol))
         except TradingError as error:
             return TaskFailed(self, str(error))
+
+
+@dataclass(frozen=True, slots=True)
+class UnvaluedFee:
+    """A fee in another asset of a fill row."""
+
+    fill_id: int
+    asset: str
+    amount: Decimal
+    paid_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ValueFees:
+    """Find out what fees in another asset were worth when they were paid, where that could not be read at once."""
+
+    fees: tuple[UnvaluedFee, ...]
+
+    def run(self, client: BinanceTestnetClient) -> Observation:
+        """Ask for the prices of those minutes."""
+        values: dict[int, Decimal] = {}
+        for fee in self.fees:
+            with suppress(TradingError):
+                values[fee.fill_id] = client.fetch_fee_value(fee.asset, fee.amount, fee.paid_at)
+        return FeesValued(values)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from engine.requests.account import (
     ReadRules,
     ReadSymbol,
     ReconcilePosition,
+    ValueFees,
 )
 from engine.requests.adoption import ReadAdoption
 from engine.requests.entry import PrepareEntry
@@ -25,6 +26,7 @@ Task = (
     | ReadBalance
     | ReadBrackets
     | ReadRules
+    | ValueFees
     | PrepareEntry
     | ReadAdoption
 )

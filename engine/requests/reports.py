@@ -178,6 +178,13 @@ class BracketsRead:
 
 
 @dataclass(frozen=True, slots=True)
+class FeesValued:
+    """What fees in another asset were worth when paid, USDT, by fill row; those without a price are missing."""
+
+    values: dict[int, Decimal]
+
+
+@dataclass(frozen=True, slots=True)
 class RulesRead:
     """The rules of every pair that the venue lists, by symbol."""
 
@@ -240,11 +247,18 @@ Observation = (
     | BalanceRead
     | BracketsRead
     | RulesRead
+    | FeesValued
     | EntryFacts
     | EntryNotPrepared
     | AdoptionFacts
     | AdoptionFailed
 )
+
+
+def order_of(report: Observation) -> int | None:
+    """Return the order row that a report is about, an order that was not answered included; None for other reports."""
+    about = report.task if isinstance(report, TaskFailed) else report
+    return getattr(about, "order_id", None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,7 @@ _KNOWN_AGAIN = (
     "streams",
     "ending",
     "unlisted",
+    "assets",
     *CHECK_ALERTS.values(),
 )  # each cycle says anew whether these last
 # What rows of 0.1.0 call it.
@@ -195,6 +196,7 @@ class Alerts:
             "and target would close that too. Say on Positions what is to be done: adopt it, close it or ignore it.",
             now,
         )
+        self._assets(state, now)
         self._overclosed(work, live, now)
         self._listing(live, work, state, now)
         self._unread(connection.client.unread_rows(), now)
@@ -207,6 +209,16 @@ class Alerts:
             now,
             sticky=True,
         )
+
+    def _assets(self, state: EngineState, now: datetime) -> None:
+        """Say that money is there which the bot cannot use: without USDT it would only say that nothing is free."""
+        balance = state.exchange.balance
+        others = balance.other_assets if balance is not None and balance.wallet_usdt <= 0 else ()
+        text = (
+            f"The futures wallet holds {' and '.join(others)} and no USDT. The bot trades with USDT as margin only, so "
+            "it opens nothing: move USDT into the futures wallet, or use an account whose futures wallet holds USDT."
+        )
+        self._when("assets", bool(others), Severity.WARNING, TITLES["assets"], text, now)
 
     def _overclosed(self, work: Cycle, live: list[PositionRow], now: datetime) -> None:
         """Say which trades closed more than they held, once the fill that explains it would have been found."""

@@ -23,18 +23,16 @@ from domain.journal.person_facts import (
 from domain.passwords import PasswordRefused, require_usable_password
 from services.access import delays, rows, second_factor
 from services.access.passwords import hash_password, is_password
-from services.access.sessions import KnownSession, Lock, SessionMemory
-from services.access.tokens import new_cookie, stored_hash
-from services.access.views import AccessStatus, PasswordSource, SessionView, SignedIn, SignIn, SignInOutcome
-from services.errors import DATABASE_SILENT, NotReadable, ServiceError
-from storage.access_tables import AccessRow, AccessSessionRow
+from services.access.sessions import SessionMemory
+from services.access.signing_in import open_session
+from services.access.views import AccessStatus, PasswordSource, SignedIn, SignIn, SignInOutcome
+from services.errors import NotReadable, ServiceError
+from storage.connections import DATABASE_SILENT
 from storage.session_secret import SECOND_FACTOR, SecretUnavailable, encrypted_rows_exist, load_or_make_session_secret
 
 log = logging.getLogger(__name__)
 
-SIGNED_IN_FOR: Final = timedelta(days=30)
 IDLE_CHOICES: Final = tuple(timedelta(minutes=minutes) for minutes in (15, 60, 8 * 60, 24 * 60, 7 * 24 * 60))
-LONGEST_BROWSER: Final = 200
 
 
 class AccessRefused(ServiceError):
@@ -78,7 +76,7 @@ class Access:
                 rows.save_activity(session, self._memory.activity())
                 rows.delete_sessions(session, self._memory.over(self._now()))
                 row = rows.load_lock(session, self._now())
-                self._memory.replace(_lock_of(row, rows.load_sessions(session)))
+                self._memory.replace(rows.lock_of(row, rows.load_sessions(session)))
         except DATABASE_SILENT as silence:
             log.debug("sessions not read: %s", type(silence).__name__)
 
@@ -115,11 +113,12 @@ class Access:
                 return SignIn(SignInOutcome.TOO_EARLY, wait=wait)
             with self._sessions() as session:
                 row = rows.load_lock(session, self._now())
-            verified = _hash_in_force(row)
+            verified = rows.hash_in_force(row)
             if verified is None or not is_password(verified, password):
                 log.warning("sign-in refused: wrong password address=%s", address)
                 return SignIn(SignInOutcome.WRONG)
-            cookie = self._open_session(verified, address, browser, code)
+            with self._sessions.begin() as session:
+                cookie = open_session(session, self._config, verified, address, browser, code, self._now())
         except DATABASE_SILENT:
             return SignIn(SignInOutcome.SILENT)
         if cookie is None:
@@ -245,55 +244,18 @@ class Access:
             raise NotReadable from error
         active = self._memory.activity()
         return AccessStatus(
-            password=_source(row),
+            password=rows.password_source(row),
             second_factor=row.totp_token is not None,
             second_factor_refused_because=refusal,
             recovery_codes_left=left,
             idle_for=timedelta(seconds=row.idle_seconds),
-            sessions=tuple(_view(one, active, own_session) for one in kept),
+            sessions=tuple(rows.view_of(one, active, own_session) for one in kept),
         )
 
     def _charge(self, address: str) -> timedelta:
         with self._sessions.begin() as session:
             known = rows.is_known_address(session, address)
             return delays.charge(session, address, known, self._now())
-
-    def _open_session(self, verified: str, address: str, browser: str, code: str) -> str | None:
-        """Return the cookie of a new session; None when the code is wrong or the password has just been changed."""
-        now = self._now()
-        with self._sessions.begin() as session:
-            row = rows.load_lock(session, now, for_update=True)
-            if _hash_in_force(row) != verified or not self._passes_second_factor(session, row, code):
-                return None
-            delays.forgive(session, address, now)
-            cookie = new_cookie(row.signing_key)
-            session.add(
-                AccessSessionRow(
-                    token_hash=stored_hash(cookie, row.signing_key),
-                    created_at=now,
-                    active_at=now,
-                    expires_at=now + SIGNED_IN_FOR,
-                    address=address,
-                    browser=_printable(browser),
-                )
-            )
-            return cookie
-
-    def _passes_second_factor(self, session: Session, row: AccessRow, code: str) -> bool:
-        if row.totp_token is None:
-            return True
-        recovery = second_factor.recovery_hash(code)
-        if recovery is not None:
-            return rows.use_recovery_code(session, recovery)
-        try:
-            secret = open_secret_box(session, self._config).decrypt(row.totp_token, SECOND_FACTOR)
-        except SecretUnavailable:
-            log.warning("the second factor cannot be read: a recovery code or `python -m access reset` opens")
-            return False
-        step = second_factor.matching_step(secret, code, self._now(), row.totp_step)
-        if step is not None:
-            row.totp_step = step
-        return step is not None
 
     def _require_own_password(self) -> None:
         if self._config.dashboard_password is not None:
@@ -306,11 +268,11 @@ class Access:
         try:
             wait = self._charge(_SETTINGS_KEY)
             with self._sessions() as session:
-                verified = _hash_in_force(rows.load_lock(session, self._now()))
+                verified = rows.hash_in_force(rows.load_lock(session, self._now()))
         except DATABASE_SILENT as error:
             raise NotReadable from error
         if wait > timedelta(0):
-            raise AccessRefused(f"Too many wrong tries: wait {wait_words(wait)}.")
+            raise AccessRefused(f"Too many wrong tries: wait {delays.wait_words(wait)}.")
         if verified is None or not is_password(verified, present):
             raise AccessRefused("The present password is wrong.")
         with self._changing() as session:
@@ -341,47 +303,3 @@ class Access:
 
 
 _SETTINGS_KEY: Final = "settings"
-
-
-def wait_words(wait: timedelta) -> str:
-    """Return a wait as a person reads it, rounded up."""
-    seconds = -(-int(wait.total_seconds() * 1000) // 1000)
-    if seconds < 60:
-        return "1 second" if seconds <= 1 else f"{seconds} seconds"
-    minutes = -(-seconds // 60)
-    return "1 minute" if minutes == 1 else f"{minutes} minutes"
-
-
-def _source(row: AccessRow) -> PasswordSource:
-    if row.environment_hash is not None:
-        return PasswordSource.ENVIRONMENT
-    return PasswordSource.NONE if row.password_hash is None else PasswordSource.SETTINGS
-
-
-def _hash_in_force(row: AccessRow) -> str | None:
-    return row.environment_hash or row.password_hash
-
-
-def _lock_of(row: AccessRow, kept: tuple[AccessSessionRow, ...]) -> Lock:
-    return Lock(
-        password=_source(row),
-        signing_key=row.signing_key,
-        idle_for=timedelta(seconds=row.idle_seconds),
-        second_factor=row.totp_token is not None,
-        sessions={one.token_hash: KnownSession(one.id, one.active_at, one.expires_at) for one in kept},
-    )
-
-
-def _view(row: AccessSessionRow, active: dict[int, datetime], own_session: int | None) -> SessionView:
-    return SessionView(
-        id=row.id,
-        created_at=row.created_at,
-        active_at=max(row.active_at, active.get(row.id, row.active_at)),
-        address=row.address,
-        browser=row.browser,
-        own=own_session == row.id,
-    )
-
-
-def _printable(browser: str) -> str:
-    return "".join(character for character in browser if character.isprintable())[:LONGEST_BROWSER]

@@ -86,3 +86,12 @@ def _locked(session: Session, key: str, rule: DelayRule, now: datetime) -> Acces
 
 def _remaining(row: AccessDelayRow, rule: DelayRule, now: datetime) -> timedelta:
     return min(max(row.not_before - now, timedelta(0)), rule.longest)
+
+
+def wait_words(wait: timedelta) -> str:
+    """Return a wait as a person reads it, rounded up."""
+    seconds = -(-int(wait.total_seconds() * 1000) // 1000)
+    if seconds < 60:
+        return "1 second" if seconds <= 1 else f"{seconds} seconds"
+    minutes = -(-seconds // 60)
+    return "1 minute" if minutes == 1 else f"{minutes} minutes"

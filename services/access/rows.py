@@ -8,7 +8,9 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from services.access.sessions import KnownSession, Lock
 from services.access.tokens import new_signing_key
+from services.access.views import PasswordSource, SessionView
 from storage.access_tables import AccessDelayRow, AccessRecoveryCodeRow, AccessRow, AccessSessionRow
 
 IDLE_FOR: Final = timedelta(hours=8)  # until Settings says otherwise
@@ -70,3 +72,38 @@ def count_recovery_codes(session: Session) -> int:
 def delete_delays(session: Session) -> None:
     """Forget all wrong tries."""
     session.execute(delete(AccessDelayRow))
+
+
+def password_source(row: AccessRow) -> PasswordSource:
+    """Return where the password in force comes from."""
+    if row.environment_hash is not None:
+        return PasswordSource.ENVIRONMENT
+    return PasswordSource.NONE if row.password_hash is None else PasswordSource.SETTINGS
+
+
+def hash_in_force(row: AccessRow) -> str | None:
+    """Return the hash that a password is held against, None while there is none; the environment's wins."""
+    return row.environment_hash or row.password_hash
+
+
+def lock_of(row: AccessRow, kept: tuple[AccessSessionRow, ...]) -> Lock:
+    """Return the lock as memory keeps it."""
+    return Lock(
+        password=password_source(row),
+        signing_key=row.signing_key,
+        idle_for=timedelta(seconds=row.idle_seconds),
+        second_factor=row.totp_token is not None,
+        sessions={one.token_hash: KnownSession(one.id, one.active_at, one.expires_at) for one in kept},
+    )
+
+
+def view_of(row: AccessSessionRow, active: dict[int, datetime], own_session: int | None) -> SessionView:
+    """Return a session as Settings shows it; active: what memory knows better than the row."""
+    return SessionView(
+        id=row.id,
+        created_at=row.created_at,
+        active_at=max(row.active_at, active.get(row.id, row.active_at)),
+        address=row.address,
+        browser=row.browser,
+        own=own_session == row.id,
+    )

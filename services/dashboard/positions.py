@@ -55,15 +55,15 @@ def load_fill_marks(session: Session, account_id: int, position_id: int) -> tupl
 
 
 def _load_live(session: Session, account_id: int) -> list[_LiveTrade]:
-    def total(amount: SQLColumnExpression[Decimal]) -> ColumnElement[Decimal]:
+    def total(amount: SQLColumnExpression[Decimal] | SQLColumnExpression[Decimal | None]) -> ColumnElement[Decimal]:
         return func.coalesce(func.sum(amount), _ZERO)
 
     live = (PositionRow.account_id == account_id, PositionRow.phase.in_(LIVE_PHASES))
     fills = (
         select(
             FillRow.position_id,
-            total(case((FillRow.opening, FillRow.commission), else_=_ZERO)).label("entry_commission"),
-            total(FillRow.commission).label("fees_paid"),
+            total(case((FillRow.opening, FillRow.fee_usdt), else_=_ZERO)).label("entry_commission"),
+            total(FillRow.fee_usdt).label("fees_paid"),
             total(FillRow.realized_pnl).label("gross_booked"),
         )
         .join(PositionRow, PositionRow.id == FillRow.position_id)

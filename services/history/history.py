@@ -11,10 +11,11 @@ from services.account import current_account_id
 from services.errors import reading
 from services.feed import MonitorFeed
 from services.history.export import load_csv, load_workbook
-from services.history.queries import load_breakdown, load_closed, load_equity_curve, load_totals
+from services.history.queries import load_closed
 from services.history.roll_ups import load_symbols
 from services.history.slippage import load_slippage
 from services.history.statement import load_statement
+from services.history.statistics import load_breakdown, load_equity_curve, load_totals
 from services.history.tie_out import load_days, load_first_day, load_rows
 from services.history.views import (
     BookedRow,

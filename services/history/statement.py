@@ -96,6 +96,7 @@ def _fills(rows: Sequence[FillRow], orders: Sequence[OrderRow]) -> tuple[Stateme
             trade_id=row.trade_id,
             client_order_id=row.client_order_id if row.order_id is None else ours.get(row.order_id),
             commission_asset=row.commission_asset,
+            fee_usdt=row.fee_usdt,
         )
         for row in rows
     )

@@ -178,6 +178,7 @@ class StatementFill:
     trade_id: int
     client_order_id: str | None = None  # of our order, or as the exchange names another's
     commission_asset: str = "USDT"
+    fee_usdt: Decimal | None = None  # the commission's value when it was paid; None = not known
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,8 +257,7 @@ class Statement:
             return None
         return (
             sum((fill.realized_pnl for fill in self.fills), Decimal(0)) == booked.gross_usdt
-            and sum((fill.commission for fill in self.fills if fill.commission_asset == "USDT"), Decimal(0))
-            == booked.fees_usdt
+            and sum((fill.fee_usdt for fill in self.fills if fill.fee_usdt is not None), Decimal(0)) == booked.fees_usdt
             and sum((share.amount for share in self.income), Decimal(0)) == booked.funding_usdt
         )
 

@@ -18,7 +18,8 @@ from domain.risk.verdict import Bite, judge
 from services.account import current_account_id
 from services.errors import LimitsRefused, reading
 from services.feed import MonitorFeed
-from storage.risk import lift, load_limits, load_risk_facts, reset_baseline, save_limits
+from storage.risk import lift, load_limits, reset_baseline, save_limits
+from storage.risk_figures import load_risk_facts
 from storage.risk_tables import ReachedLimitRow
 
 HISTORY_SHOWN = 20

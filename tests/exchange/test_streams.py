@@ -10,7 +10,7 @@ from websockets.exceptions import ConnectionClosed
 
 from domain.allowed_hosts import ForbiddenHost
 from exchange.errors import ExchangeUnreachable, ListenKeyGone
-from exchange.streams import MarkPriceStream, StreamState, UserStream
+from exchange.streams import MOST_SYMBOLS, MarkPriceStream, StreamState, UserStream
 from exchange.user_events import UserEvent
 from tests.exchange.socket_server import PATIENCE_SECONDS, HandPlayedServer, send, wait_until
 
@@ -328,3 +328,23 @@ def test_a_silent_mark_price_stream_is_opened_again_though_other_messages_come(
 
     wait_until(lambda: mark_stream.mark_price("BTCUSDT"))
     assert mark_stream.state().last_message_age_seconds is not None
+
+
+def test_endless_symbols_and_prices_do_not_fill_the_memory(
+    mark_stream: MarkPriceStream, server: HandPlayedServer
+) -> None:
+    mark_stream.start()
+    connection = server.next_connection()
+    for batch in range(8):
+        rows = [{"e": "markPriceUpdate", "s": f"S{batch}X{number}", "p": "1.5"} for number in range(1000)]
+        send(connection, {"stream": "!markPrice@arr@1s", "data": rows})
+    overlong = [("L" * 41, "1"), ("BTCUSDT", "1" * 100_000), ("S0X0", "1." + "0" * 100_000)]
+    rows = [{"e": "markPriceUpdate", "s": symbol, "p": price} for symbol, price in overlong]
+    send(
+        connection, {"stream": "!markPrice@arr@1s", "data": [*rows, {"e": "markPriceUpdate", "s": "S0X1", "p": "2.5"}]}
+    )
+    wait_until(lambda: mark_stream.mark_price("S0X1") == D("2.5"))
+
+    assert len(mark_stream._marks) <= MOST_SYMBOLS
+    assert max(len(text) for known in mark_stream._marks.items() for text in known) <= 40
+    assert mark_stream.mark_price("S0X0") is None  # what came last was no price

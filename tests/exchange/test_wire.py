@@ -261,3 +261,14 @@ def test_numbers_come_exact_and_booleans_as_either_kind() -> None:
     with pytest.raises(UnexpectedAnswer):
         flag({"x": "False"}, "x")
     assert rows({"a": 1}) == [{"a": 1}]
+
+
+def test_money_that_is_no_margin_for_the_bot_is_named() -> None:
+    rows = [
+        {"accountAlias": "A", "asset": asset, "balance": amount, "availableBalance": amount}
+        | {"crossUnPnl": "0", "crossWalletBalance": amount}
+        for asset, amount in (("USDT", "0"), ("BNB", "2"), ("BNFCR", "500"), ("USDC", "0"))
+    ]
+
+    assert parse_balance(rows).other_assets == ("BNFCR",)
+    assert parse_balance(rows[1:]).wallet_usdt == 0

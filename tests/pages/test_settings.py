@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import TextInput
@@ -14,6 +15,9 @@ from database import load_credentials, save_credentials
 from domain.bot_status import BotState
 from domain.venues import Venue
 from domain.version import VERSION
+from notifications.kinds import NotificationKind
+from services.access.access import AccessRefused
+from services.accounts.notifications import ChannelChoice
 from services.facade import build_services
 from storage.settings import load_setting
 from tests.pages.conftest import Dashboard
@@ -74,7 +78,7 @@ def test_practice_needs_no_keys_and_shows_its_wallet(secured: Dashboard) -> None
 
     assert "None needed: the practice exchange has its own account" in shown
     assert "10\u202f000.00 USDT on Practice" in shown
-    assert "120 of 6000 allowed this minute" in shown
+    assert "2.0 % of the limit" in shown
     assert VERSION in shown
 
 
@@ -235,3 +239,28 @@ def test_keys_of_the_environment_cannot_be_overwritten(
 
     assert "ends in 9876" in words(app)
     assert key_fields(app) == []
+
+
+def test_damaged_tokens_are_locked_and_no_page_runs_into_a_fault(secured: Dashboard) -> None:
+    save_pair(secured)
+    secured.services.keys.choose_venue(Venue.TESTNET)
+    kinds = frozenset({NotificationKind.CLOSED})
+    secured.services.notifications.add("ntfy://a-topic", ChannelChoice("My phone", kinds))
+    with pytest.raises(AccessRefused):
+        secured.services.access.add_second_factor("", "secret", "123456")
+    for statement in (
+        "UPDATE api_credentials SET api_secret_token = 'damaged'",
+        "UPDATE notification_channels SET address_token = ''",
+        "UPDATE access SET totp_token = 'gAAAAA'",
+    ):
+        secured.session.execute(text(statement))
+    secured.session.commit()
+
+    app = view(draw)
+    assert "Your saved keys cannot be read" in words(app)
+    channel = secured.services.notifications.channels()[0]
+    press(app, f"channel_test_{channel.id}")
+
+    assert "encrypted with another SESSION_SECRET" in words(app)
+    secured.services.keys.delete(leave_unwatched=True)
+    assert "No keys yet" in words(seen_again(app))

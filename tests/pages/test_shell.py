@@ -11,7 +11,7 @@ from sqlalchemy import select
 from app_pages.shell import pages
 from app_pages.ui.ages import format_age, is_stale
 from app_pages.ui.banner import alerts_html, notice_html
-from app_pages.ui.status_line import status_facts, status_values
+from app_pages.ui.status_line import status_facts, status_values, tab_title
 from app_pages.ui.stopping import stop_words
 from domain.bot_status import Alert, BotState
 from domain.terms import InstructionKind, Severity
@@ -132,7 +132,7 @@ def test_menu_behind_the_line_has_the_rest(dashboard: Dashboard) -> None:
     known = {fact.label: fact.text for fact in status_facts(replace(status, clock_offset_ms=-3, holds_lease=False))}
     unknown = {fact.label: fact.text for fact in status_facts(replace(status, clock_offset_ms=None, weight_used=None))}
 
-    assert known["Requests"] == "120 of 6000 used this minute"
+    assert known["Requests"] == "2.0 % of the limit"
     assert known["Clock"] == "−3 ms off the exchange's"
     assert known["Orders"] == "sent by another server; this one stands by"
     assert (unknown["Requests"], unknown["Clock"]) == ("not known yet", "not measured yet")
@@ -207,3 +207,19 @@ def test_what_stopping_means_with_nothing_open_is_said_too(dashboard: Dashboard)
     words_of_nothing = stop_words(dashboard.services.dashboard.snapshot())
 
     assert words_of_nothing == "No position is open. Nothing new opens until you press Resume opening on Positions."
+
+
+def test_the_tab_says_open_result_and_count_with_a_mark_where_one_must_look(dashboard: Dashboard) -> None:
+    quiet = dashboard.services.dashboard.snapshot()
+    add_position(dashboard.session, add_plan(dashboard.session, dashboard.account))
+    dashboard.session.commit()
+    dashboard.services.dashboard.forget()
+    busy = dashboard.services.dashboard.snapshot()
+
+    assert tab_title(quiet) == ""
+    assert tab_title(busy).endswith("1 open")
+    assert tab_title(replace(busy, status=replace(busy.status, alerts=(SILENT,)))).startswith("● ")
+
+
+def test_each_page_has_one_heading(dashboard: Dashboard) -> None:
+    assert words(view(draw)).count("<h1") == 1

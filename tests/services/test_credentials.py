@@ -17,6 +17,7 @@ from services.accounts.views import KeySource
 from services.errors import LivePositionsAsk, VenueFixed
 from storage.bot_tables import JournalRow
 from storage.settings import load_setting
+from tests.exchange.scripted_server import ScriptedServer, json_answer
 from tests.services.building import (
     NOW,
     Clock,
@@ -240,6 +241,24 @@ def test_keys_are_tried_at_the_exchange_before_they_are_stored(
     for secret in ("wrongsecret", "somesecret"):
         assert secret not in caplog.text
         assert secret not in repr((wrong_secret, wrong_key, right))
+
+
+@pytest.mark.parametrize("code", [-2008, -2015])
+def test_keys_of_the_real_exchange_are_refused_with_the_reason(
+    session_factory: sessionmaker[Session], server: ScriptedServer, code: int
+) -> None:
+    # What the test exchanges say to keys that they do not know: -2008 "Invalid Api-Key ID", -2015.
+    for path in ("/fapi/v1/time", "/fapi/v1/accountConfig", "/fapi/v3/balance"):
+        refusal = json_answer({"code": code, "msg": "Invalid API-key, IP, or permissions for action."}, 401)
+        told = json_answer({"serverTime": 1_795_340_000_000}) if path.endswith("time") else refusal
+        server.script(f"GET {path}", *[told] * 20)
+    keys = desk(session_factory, EXCHANGE="testnet", BINANCE_FUTURES_URL=server.url)
+
+    check = keys.check_and_save("k" * 64, "s" * 64, Venue.TESTNET, leave_unwatched=False)
+
+    assert not check.accepted
+    assert "Keys of the real exchange do not work here" in check.message
+    assert keys.status().source is KeySource.NONE
 
 
 @pytest.mark.slow

@@ -16,7 +16,8 @@ from services.errors import LimitsRefused
 from services.trading.limits import Limits, can_lift
 from storage.bot_tables import JournalRow
 from storage.preferences import load_calendar, save_time_zone
-from storage.risk import load_risk_facts, net_at_stop, note_equity, save_limits, save_reached
+from storage.risk import note_equity, save_limits, save_reached
+from storage.risk_figures import load_risk_facts, net_at_stop
 from storage.tables import AccountRow, PositionRow
 from tests.services.building import NOW, Clock, SteadyFeed, add_account, add_plan, add_position, bot_health
 from tests.services.test_snapshot import counted_statements

@@ -8,14 +8,9 @@ import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
 from domain.terms import CloseReason, Phase, Side
-from services.history.queries import (
-    CURVE_POINTS,
-    load_breakdown,
-    load_closed,
-    load_equity_curve,
-    load_totals,
-)
+from services.history.queries import load_closed
 from services.history.roll_ups import load_symbols
+from services.history.statistics import CURVE_POINTS, load_breakdown, load_equity_curve, load_totals
 from services.history.views import (
     ClosedPosition,
     DayResult,

@@ -5,8 +5,8 @@ from datetime import timedelta
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session, sessionmaker
 
-from services.history.queries import load_totals
 from services.history.roll_up_check import RollUpCheck
+from services.history.statistics import load_totals
 from services.history.views import HistoryFilter
 from storage.bot_tables import JournalRow
 from storage.tables import AccountRow

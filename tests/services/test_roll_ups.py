@@ -10,13 +10,6 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from domain.terms import CloseReason, Phase, Side
-from services.history.queries import (
-    load_days_of_rows,
-    load_points_of_rows,
-    load_result_shares_of_rows,
-    load_totals_of_rows,
-    load_totals_of_spans,
-)
 from services.history.roll_ups import (
     covers_shares,
     covers_spans,
@@ -24,6 +17,13 @@ from services.history.roll_ups import (
     load_points,
     load_result_shares,
     load_symbols,
+)
+from services.history.statistics import (
+    load_days_of_rows,
+    load_points_of_rows,
+    load_result_shares_of_rows,
+    load_totals_of_rows,
+    load_totals_of_spans,
 )
 from services.history.views import HistoryFilter
 from storage.tables import AccountRow, PlanRow, PositionRow

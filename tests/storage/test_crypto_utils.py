@@ -20,7 +20,7 @@ from crypto_utils import (
 )
 from database import delete_credentials, load_credentials, save_credentials
 from storage.lease import Lease
-from storage.session_secret import encrypted_rows_exist
+from storage.session_secret import API_KEY, API_SECRET, NOTIFICATION_ADDRESS, SECOND_FACTOR, encrypted_rows_exist
 
 NEW = "a new secret, long enough"
 
@@ -217,10 +217,14 @@ def test_a_token_opens_only_as_what_it_is_the_secret_of() -> None:
             box.decrypt(token, field)
 
 
-def test_a_token_of_an_earlier_version_is_still_read() -> None:
+def test_keys_of_an_earlier_version_are_still_read_and_open_nowhere_else() -> None:
     box = SecretBox.make("a secret of enough letters")
+    without_field = box.encrypt("the key")
 
-    assert box.decrypt(box.encrypt("the key"), "api key") == "the key"
+    assert [box.decrypt(without_field, field) for field in (API_KEY, API_SECRET)] == ["the key"] * 2
+    for field in (SECOND_FACTOR, NOTIFICATION_ADDRESS):
+        with pytest.raises(WrongSecret):
+            box.decrypt(without_field, field)
 
 
 @given(damaged=st.text(max_size=300))

@@ -18,11 +18,13 @@ from engine.state.working_set import WorkingSet
 from services.dashboard.snapshot import Dashboard
 from services.history import tie_out
 from services.history.activity import load_activity
-from services.history.queries import load_breakdown, load_closed, load_totals
+from services.history.queries import load_closed
 from services.history.roll_ups import load_days, load_points, load_symbols
 from services.history.slippage import load_slippage
+from services.history.statistics import load_breakdown, load_totals
 from services.history.views import HistoryFilter
-from storage.risk import load_risk_facts, save_limits
+from storage.risk import save_limits
+from storage.risk_figures import load_risk_facts
 from tests.services.building import SteadyFeed, add_account, add_plan, add_position, bot_health
 from tests.support.history_fill import fill_with_closed_trades
 

@@ -41,6 +41,14 @@ def test_a_question_under_way_is_asked_again_after_two_seconds() -> None:
     assert stragglers.may_run(ETH, 100.0)
 
 
+def test_one_that_a_position_without_a_stop_may_hang_on_is_asked_again_after_one() -> None:
+    stragglers = Stragglers()
+    urgent = ReadSymbol("BTCUSDT", with_resting=True, urgent=True)
+    ask(stragglers, urgent, 100.0)
+
+    assert (stragglers.may_run(urgent, 100.9), stragglers.may_run(urgent, 101.0)) == (False, True)
+
+
 def test_three_at_once_are_enough() -> None:
     stragglers = Stragglers()
     first = ask(stragglers, BTC, 100.0)

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from config import Config
 from services.access import second_factor
-from services.access.access import SIGNED_IN_FOR, Access, AccessRefused
+from services.access.access import Access, AccessRefused
+from services.access.signing_in import SIGNED_IN_FOR
 from services.access.views import PasswordSource, SignInOutcome
 from tests.services.building import Clock
 

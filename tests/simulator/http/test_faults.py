@@ -1,7 +1,6 @@
 """Every kind of fault, seen from a client, and rules that cannot work."""
 
 import time
-from collections.abc import Iterator
 
 import pytest
 import requests
@@ -9,25 +8,13 @@ import requests
 from simulator.fault_fields import BadFault
 from simulator.fault_kinds import Kind
 from simulator.faults import FaultBook
-from tests.simulator.conftest import ROOT, running
+from tests.simulator.conftest import ROOT
 from tests.simulator.http.client import BareClient
 
 ORDER = "/fapi/v1/order"
 PLACE = f"POST {ORDER}"
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[BareClient]:
-    with running("tests.simulator.http.serve_tiny") as (url, _):
-        yield BareClient(url)
-
-
-@pytest.fixture
-def client(server: BareClient) -> BareClient:
-    server.control("POST", "/reset")
-    return server
 
 
 def orders(client: BareClient) -> int:

@@ -5,7 +5,6 @@ import json
 import socket
 import time
 import zlib
-from collections.abc import Iterator
 
 import pytest
 import requests
@@ -18,18 +17,6 @@ ORDER = "/fapi/v1/order"
 PLACE = f"POST {ORDER}"
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[BareClient]:
-    with running("tests.simulator.http.serve_tiny") as (url, _):
-        yield BareClient(url)
-
-
-@pytest.fixture
-def client(server: BareClient) -> BareClient:
-    server.control("POST", "/reset")
-    return server
 
 
 def place(client: BareClient, wire: Wire) -> None:

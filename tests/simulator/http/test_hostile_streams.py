@@ -1,12 +1,9 @@
 """Sockets that are told more than anybody can keep."""
 
-from collections.abc import Iterator
-
 import pytest
 from websockets.exceptions import ConnectionClosedError
 from websockets.sync.client import connect
 
-from tests.simulator.conftest import running
 from tests.simulator.http.client import BareClient
 from tests.simulator.http.listening import asked, opened, received
 from tests.simulator.http.wire import wait_until_over
@@ -14,18 +11,6 @@ from tests.simulator.http.wire import wait_until_over
 MARK = "btcusdt@markPrice@1s"
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[BareClient]:
-    with running("tests.simulator.http.serve_tiny") as (url, _):
-        yield BareClient(url)
-
-
-@pytest.fixture
-def client(server: BareClient) -> BareClient:
-    server.control("POST", "/reset")
-    return server
 
 
 def test_a_flood_tells_of_ever_new_symbols_until_it_is_ended(client: BareClient) -> None:

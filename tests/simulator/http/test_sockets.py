@@ -2,30 +2,16 @@
 
 import json
 import time
-from collections.abc import Iterator
 
 import pytest
 from websockets.exceptions import ConnectionClosed, ConnectionClosedError
 
-from tests.simulator.conftest import running
 from tests.simulator.http.client import BareClient
 from tests.simulator.http.listening import asked, key_of, opened, place, received, silent
 
 MARK = "btcusdt@markPrice@1s"
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[BareClient]:
-    with running("tests.simulator.http.serve_tiny") as (url, _):
-        yield BareClient(url)
-
-
-@pytest.fixture
-def client(server: BareClient) -> BareClient:
-    server.control("POST", "/reset")
-    return server
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,7 @@ class Hands:
         self._frozen_database = frozen_database
         # Spans of exchange time, milliseconds, in which the exchange could not be reached or the bot could not run.
         self.out_of_reach: list[tuple[int, int]] = []
+        self.killed_at: list[int] = []
 
     # The person.
 
@@ -155,6 +156,7 @@ class Hands:
             self._exchange.control("faults", rule)
 
     def kill(self) -> None:
+        self.killed_at.append(self._exchange.now_ms())
         self._bot().kill()
         self._start_again()
 

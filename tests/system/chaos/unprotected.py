@@ -10,6 +10,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from domain.journal.events import JournalEvent
+from storage.bot_tables import JournalRow
 from storage.tables import FillRow, PositionRow
 from tests.support.practice import PracticeExchange
 
@@ -42,11 +44,18 @@ class Gap:
         return self.milliseconds > LONGEST_MS[self.after]
 
 
-def gaps(session: Session, exchange: PracticeExchange, out_of_reach: Sequence[Span]) -> list[Gap]:
-    """Return every time in which a trade that held something had no stop, each trade's first one included."""
+def gaps(
+    session: Session, exchange: PracticeExchange, out_of_reach: Sequence[Span], killed_at: Sequence[int]
+) -> list[Gap]:
+    """Return every time in which a trade that held something had no stop, each trade's first one included.
+
+    Left out are the spans in which exchange or bot stood still, pauses that the exchange asked for, and the time from
+    a kill until the bot has signed in again: nobody is there to act.
+    """
     answer = exchange.control("ledger")
     ledger, now = answer["accounts"]["practice"], int(answer["time"])
     pauses = [(row["at"], row["at"] + PAUSE_MS) for row in answer["requests"] if row["fault"] in PAUSING]
+    pauses += [(at, min([*_signed_in(session, at), now])) for at in killed_at]
     found: list[Gap] = []
     for run in session.scalars(select(PositionRow).order_by(PositionRow.id)):
         held = _held(session, run, now)
@@ -57,6 +66,11 @@ def gaps(session: Session, exchange: PracticeExchange, out_of_reach: Sequence[Sp
             left = sum(until - since for since, until in _without((begin, end), covered))
             found.append(Gap(After.FILL if begin == held[0] else After.STOP_GONE, run.id, left))
     return found
+
+
+def _signed_in(session: Session, after: int) -> list[int]:
+    moments = session.scalars(select(JournalRow.at).where(JournalRow.event == JournalEvent.SIGNED_IN))
+    return [_ms(at) for at in moments if _ms(at) > after]
 
 
 def _held(session: Session, run: PositionRow, now: int) -> Span | None:

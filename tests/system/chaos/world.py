@@ -129,7 +129,7 @@ class World:
             if self.played.violations:
                 self._tell(session)
             else:
-                self.played.gaps = gaps(session, self.exchange, self.hands.out_of_reach)
+                self.played.gaps = gaps(session, self.exchange, self.hands.out_of_reach, self.hands.killed_at)
 
     def _tell(self, session: Session) -> None:
         self._say(f"the bot {'lives' if self.bot.lives else 'is dead'}")

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
@@ -27,6 +27,7 @@ D = Decimal
 Found = TypeVar("Found")
 STEP_SECONDS = 120.0
 PATIENCE_SECONDS = 1.0
+HUNG_SECONDS = 2.0
 ASKED_IN_VAIN = 3
 # Longer than it takes to prove that an order never arrived, so that such proofs need no waiting.
 PROOF_OF_ABSENCE = timedelta(seconds=11)
@@ -53,7 +54,16 @@ class Outcome:
 class Script:
     """Opens, takes profit, lets it reopen, moves both prices, closes half, closes the rest; then checks the ledger."""
 
-    def __init__(self, database_url: str, exchange: PracticeExchange, nursery: Nursery, folder: Path, at: str) -> None:
+    def __init__(
+        self,
+        database_url: str,
+        exchange: PracticeExchange,
+        nursery: Nursery,
+        folder: Path,
+        at: str,
+        frozen_database: Callable[[], AbstractContextManager[None]] | None = None,
+    ) -> None:
+        """Play on a database of its own; frozen_database: let it hang while a bot that died starts again."""
         self.database_url = database_url
         self.exchange = exchange
         self.at = at
@@ -61,6 +71,7 @@ class Script:
         self.engine = create_engine(database_url)  # none of the bot's limits: who looks on may be slow
         self.sessions = sessions(self.engine)
         self.nursery = nursery
+        self.frozen_database = frozen_database
         self.bot: ForkedBot | None = None
         self.outcome = Outcome()
 
@@ -179,7 +190,12 @@ class Script:
             return
         assert self.outcome.died_at is None, "the bot died without being killed"
         self.outcome.died_at = self.log.read_text().splitlines()[-1]
-        self._start("0")
+        if self.frozen_database is None:
+            self._start("0")
+            return
+        with self.frozen_database():
+            self._start("0")
+            time.sleep(HUNG_SECONDS)
 
     def _stop(self) -> None:
         if self.bot is not None:

@@ -6,7 +6,16 @@ import pytest
 
 from domain.terms import CloseReason, OrderState, Purpose, Side
 from engine.state.routines import Routine
-from tests.system.faults.causing import ENTRY_OR_CLOSE, asked_to_open, cause, external_cancel, heal, sent, stops
+from tests.system.faults.causing import (
+    ENTRY_OR_CLOSE,
+    asked_to_open,
+    cause,
+    entered,
+    external_cancel,
+    heal,
+    sent,
+    stops,
+)
 from tests.system.faults.test_unknown_outcomes import PROOF_OF_ABSENCE
 from tests.system.flow.bot import Bot, terms
 
@@ -81,3 +90,54 @@ def test_a_stop_that_vanishes_is_replaced_while_a_question_about_something_else_
 
     bot.eventually(lambda: [row for row in stops(bot) if row["algoId"] != gone["algoId"]], "another stop", within=5)
     heal(bot)
+
+
+EVERY_CONNECTION = 99
+
+
+def test_a_stop_that_vanishes_is_replaced_over_fresh_connections_when_every_known_one_is_dead(bot: Bot) -> None:
+    opened = bot.open(terms())
+    bot.open(terms(symbol="ETHUSDT"))
+    gone = stops(bot)[0]
+    cause(bot, "dead_keepalive", "*", times=EVERY_CONNECTION)
+
+    external_cancel(bot, gone)
+
+    bot.eventually(lambda: [row for row in stops(bot) if row["algoId"] != gone["algoId"]], "another stop", within=5)
+    heal(bot)
+    bot.settled(opened.id)
+
+
+def test_an_entry_over_dead_connections_is_made_once_and_protected(bot: Bot) -> None:
+    bot.open(terms(symbol="ETHUSDT"))
+    cause(bot, "dead_keepalive", "*", times=EVERY_CONNECTION)
+
+    position = asked_to_open(bot, terms())
+
+    bot.eventually(lambda: stops(bot), "its stop", within=10)
+    heal(bot)
+    bot.settled(position.id)
+    assert [row["symbol"] for row in entered(bot)] == ["ETHUSDT", "BTCUSDT"]
+
+
+def test_an_order_that_a_dead_connection_swallowed_counts_as_unknown_and_is_asked_about(bot: Bot) -> None:
+    opened = bot.open(terms())
+    cause(bot, "stall_headers", ENTRY_OR_CLOSE, seconds=NEVER)  # executed, and nothing comes back
+
+    bot.services.instructions.close("swallowed", opened.id)
+
+    assert bot.closed(opened.id).reason is CloseReason.MANUAL
+    assert len(sent(bot, opened.id, Purpose.CLOSE)) == 1
+    heal(bot)
+
+
+def test_a_stop_that_vanishes_while_the_event_sockets_are_half_open_is_found_by_the_full_check(bot: Bot) -> None:
+    opened = bot.open(terms())
+    gone = stops(bot)[0]
+    cause(bot, "half_open", "WS *", times=EVERY_CONNECTION, seconds=60)
+
+    external_cancel(bot, gone)
+
+    bot.eventually(lambda: [row for row in stops(bot) if row["algoId"] != gone["algoId"]], "another stop", within=12)
+    heal(bot)
+    bot.settled(opened.id)

@@ -228,38 +228,40 @@ def _money_of(session: Session, position: PositionRow) -> tuple[Decimal, Decimal
     shares = session.scalars(select(IncomeShareRow.amount).where(IncomeShareRow.position_id == position.id))
     return (
         sum((fill.realized_pnl for fill in fills), D(0)),
-        sum((fill.commission for fill in fills), D(0)),
+        sum((fill.fee_usdt for fill in fills if fill.fee_usdt is not None), D(0)),
         sum(shares, D(0)),
     )
 
 
 def _positions_and_bucket(session: Session, ledger: dict[str, Any]) -> list[str]:
-    """I4: what the positions say they earned and what is not ours make the account's income, to the last digit.
+    """I4: what the positions say they earned and what is not ours make the account's income, in each asset.
 
     Income without a trade counts as not ours as long as no position claims a share of it: it is read every few minutes.
     """
-    positions = D(0)
-    for position in session.scalars(select(PositionRow)):
-        gross, fees, funding = _money_of(session, position)
-        positions += gross - fees + funding if position.net_usdt is None else position.net_usdt
     fills = list(session.scalars(select(FillRow)))
-    bucket = sum((part.realized_pnl - part.commission for part in fills if part.position_id is None), D(0))
+    booked: dict[str, Decimal] = defaultdict(Decimal)  # by asset: positions and what is not ours
+    for position in session.scalars(select(PositionRow)):
+        gross, _, funding = _money_of(session, position)
+        booked["USDT"] += gross + funding
+    for part in fills:
+        booked["USDT"] += part.realized_pnl if part.position_id is None else D(0)
+        booked[part.commission_asset] -= part.commission
     known = {(part.symbol, part.trade_id) for part in fills}
-    income = D(0)
+    income: dict[str, Decimal] = defaultdict(Decimal)
     for row in ledger["income"]:
         amount = D(row["income"])
-        income += amount
+        income[row["asset"]] += amount
         if row["incomeType"] not in TRADE_ROWS:
             shares = select(IncomeShareRow.amount).join(IncomeRow, IncomeRow.id == IncomeShareRow.income_id)
             of_row = (IncomeRow.income_type == row["incomeType"], IncomeRow.tran_id == int(row["tranId"]))
-            bucket += amount - sum(session.scalars(shares.where(*of_row)), D(0))
+            booked[row["asset"]] += amount - sum(session.scalars(shares.where(*of_row)), D(0))
         elif (row["symbol"], int(row["tradeId"])) not in known:
-            bucket += amount
-    return (
-        []
-        if positions + bucket == income
-        else [f"I4 positions {positions} and others {bucket} are not the income {income}"]
-    )
+            booked[row["asset"]] += amount
+    return [
+        f"I4 positions and others, {booked[asset]} {asset}, are not the income {income[asset]}"
+        for asset in booked.keys() | income.keys()
+        if booked[asset] != income[asset]
+    ]
 
 
 def unbooked_income(session: Session, ledger: dict[str, Any]) -> list[str]:

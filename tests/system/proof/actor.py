@@ -39,6 +39,10 @@ class Alone(Lease):
     def heartbeat(self) -> None:
         """Nobody listens."""
 
+    def last_good_age(self) -> float | None:
+        """It was good a moment ago, also while the database hangs."""
+        return 0.0
+
 
 class AtOnce:
     """A pool that does what it is given before it answers, so that every play of the same moves is the same."""
@@ -67,6 +71,7 @@ class Actor:
 
     def __init__(self, connection: Connection, venue: Venue) -> None:
         self.venue = venue
+        self.database_hangs_until = venue.now
         # Each commit of the monitor releases a savepoint; the rollback of the whole removes everything.
         self.sessions = sessionmaker(connection, expire_on_commit=False, join_transaction_mode="create_savepoint")
         self.config = Config.from_environment(
@@ -120,9 +125,12 @@ class Actor:
             write_instruction(session, kind, self.venue.now, position_id=position_id, terms=terms)
 
     def cycle(self) -> None:
-        """Do all there is to do now; a process that dies is followed by another."""
+        """Do all there is to do now, or what can be done without the database; another process follows a dead one."""
         try:
-            self.monitor._run_cycles()
+            if self.venue.now < self.database_hangs_until:
+                self.monitor._worker.protect_without_database()
+            else:
+                self.monitor._run_cycles()
         except Died:
             self.start_again()
 

@@ -149,6 +149,23 @@ class Trades(RuleBasedStateMachine):
             self.actor.start_again()
         self.actor.live(span if what == "exchange" else AT_ONCE)
 
+    @rule(span=SPANS, what=st.sampled_from(["nothing", "cancel", "stop", "target", "takes"]), dies=st.booleans())
+    @precondition(lambda self: self._live())
+    def database_hangs(self, span: timedelta, what: str, dies: bool) -> None:
+        live = self._live()[0]  # nobody can look once it hangs
+        self.actor.database_hangs_until = self.venue.now + span
+        price = {"stop": live.stop_price, "target": live.target_price}.get(what)
+        if what == "cancel":
+            self.venue.cancel_external()
+        elif what == "takes":
+            self.venue.trade_external(LOT, opening=False)
+        elif price is not None:
+            self.venue.move_price(price)
+        self.actor.live(span)
+        if dies:
+            self.actor.start_again()
+        self.actor.live(AT_ONCE)
+
     @rule(span=SPANS)
     def time_passes(self, span: timedelta) -> None:
         self.actor.live(span)

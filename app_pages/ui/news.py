@@ -1,0 +1,53 @@
+"""News that nobody asked for: a stop or target that was hit while the page was open."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from app_pages.ui.asking import say
+from app_pages.ui.position_values import pair
+from app_pages.ui.session import services
+from domain.terms import CloseReason
+from domain.wording import closed_sentence, format_usdt
+from services.errors import NotReadable
+
+if TYPE_CHECKING:
+    from services.history.views import ClosedPosition
+
+_LIVE = "news_live"  # ids of the positions that were live when this viewer last looked
+_CLOSED_AT = "news_closed"  # counts up with each message, for the sound
+_MOST_READ = 20
+
+
+def follow_news() -> None:
+    """Say which trades have closed since the last look, except those that the person closed, once and together."""
+    live = {position.id for position in services().dashboard.snapshot().positions}
+    before: set[int] = st.session_state.get(_LIVE, live)
+    gone = sorted(before - live)
+    try:
+        found = [services().history.statement(position_id) for position_id in gone[:_MOST_READ]]
+    except NotReadable:
+        return  # they are looked for again the next time
+    st.session_state[_LIVE] = live
+    closed = [one.position for one in found if one is not None and one.position.reason is not CloseReason.MANUAL]
+    if closed:
+        say(closed_words(closed))
+        st.session_state[_CLOSED_AT] = st.session_state.get(_CLOSED_AT, 0) + 1
+
+
+def news_count() -> int:
+    """Return how often something has closed by itself while this viewer looked on."""
+    return int(st.session_state.get(_CLOSED_AT, 0))
+
+
+def closed_words(closed: list[ClosedPosition]) -> str:
+    """Return one message about trades that have closed: each of them, and what several come to together."""
+    lines = [f"{pair(one.symbol)}: {closed_sentence(one.reason, one.net_usdt)}." for one in closed]
+    known = [one.net_usdt for one in closed if one.net_usdt is not None]
+    if len(closed) == 1:
+        return lines[0]
+    together = format_usdt(sum(known, Decimal(0)), signed=True)
+    return " ".join([f"{len(closed)} trades have closed, {together} USDT together.", *lines])
