@@ -168,6 +168,32 @@ def test_a_stop_refused_at_one_price_is_tried_at_the_next() -> None:
     assert decide(replace(view, stop_price=D(997))) == [PlaceProtection(1, Purpose.STOP, D(997), None)]
 
 
+def test_an_interim_stop_alone_is_the_middle_of_a_move() -> None:
+    interim = order(4, Purpose.INTERIM, "990", quantity=QUANTITY)
+    gone = replace(STOP, state=OrderState.CANCELLED, final_at=NOW)
+
+    assert decide(trade(TRAILING, gone, TARGET, interim, mark="1003")) == [
+        PlaceProtection(1, Purpose.STOP, D(990), None)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rejection", "by_plan", "then"),
+    [
+        (Rejection.WOULD_TRIGGER_NOW, True, Close(1, QUANTITY, CloseReason.SL)),
+        (Rejection.WOULD_TRIGGER_NOW, False, RejectMove(1, D(990))),
+        (Rejection.NO_ROOM_FOR_STOPS, True, RejectMove(1, D(990))),
+    ],
+)
+def test_a_stop_refused_beside_an_interim_one_elsewhere_is_not_left_wanting(
+    rejection: Rejection, by_plan: bool, then: Action
+) -> None:
+    held = order(4, Purpose.INTERIM, "990", quantity=QUANTITY)
+    refused = order(5, Purpose.STOP, "995", state=OrderState.REJECTED, rejection=rejection, final_at=NOW)
+
+    assert decide(replace(trade(TRAILING, held, refused, mark="1000", by_plan=by_plan), stop_price=D(995))) == [then]
+
+
 def test_time_is_up() -> None:
     always = ExitPlan(time_stop=TimeStop(timedelta(hours=2)))
     in_profit = ExitPlan(time_stop=TimeStop(timedelta(hours=2), only_in_profit=True))
