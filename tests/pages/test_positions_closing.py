@@ -108,7 +108,7 @@ def test_ticked_positions_are_closed_and_the_others_are_not(dashboard: Dashboard
     assert not component(app, "positions-table")["selecting"]
 
 
-def test_waiting_run_counts_down_and_can_be_opened_or_skipped(dashboard: Dashboard) -> None:
+def test_waiting_trade_counts_down_and_can_be_opened_or_skipped(dashboard: Dashboard) -> None:
     plan = add_plan(dashboard.session, dashboard.account)
     trade = add_closed(
         dashboard.session,
@@ -132,7 +132,7 @@ def test_waiting_run_counts_down_and_can_be_opened_or_skipped(dashboard: Dashboa
     assert app.button(key=f"open_{trade.id}").disabled
 
 
-def test_paused_plan_offers_reopen_now_from_its_last_run(dashboard: Dashboard) -> None:
+def test_paused_plan_offers_reopen_now_from_its_last_trade(dashboard: Dashboard) -> None:
     plan = add_plan(
         dashboard.session, dashboard.account, state=PlanState.PAUSED, state_reason="It missed its time to open again."
     )
