@@ -25,6 +25,7 @@ from domain.journal.events import JournalEvent
 from domain.journal.external_facts import (
     Adopted,
     ClosingExternalPart,
+    ClosingUnreadable,
     ExternalPartLeft,
     ExternalTrade,
     Missing,
@@ -96,6 +97,7 @@ JournalFacts = (
     | LimitReached
     | LimitLifted
     | Missing
+    | ClosingUnreadable
     | Adopted
     | ExternalTrade
     | ClosingExternalPart
