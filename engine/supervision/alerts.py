@@ -22,11 +22,13 @@ from domain.wording import format_quantity
 from engine.cycle import Cycle
 from engine.state.engine_state import EngineState
 from engine.state.wording import position_name
+from engine.state.working_set import WorkingSet
 from engine.supervision.alert_texts import (
     OWN_DATABASE,
     TEXTS,
     TITLES,
     ending_pairs,
+    overclosed_trades,
     pause_words,
     sign_in_words,
     stall,
@@ -219,7 +221,7 @@ class Alerts:
             "more slowly; stops, targets and closing do not wait for it.",
             now,
         )
-        self._overclosed(work, live, now)
+        self._overclosed(work.rows, live, now)
         self._listing(live, work, state, now)
         self._unread(connection.client.unread_rows(), now)
         self._when(
@@ -242,20 +244,17 @@ class Alerts:
         )
         self._when("assets", bool(others), Severity.WARNING, TITLES["assets"], text, now)
 
-    def _overclosed(self, work: Cycle, live: list[PositionRow], now: datetime) -> None:
+    def _overclosed(self, rows: WorkingSet, live: list[PositionRow], now: datetime) -> None:
         """Say which trades closed more than they held, once the fill that explains it would have been found."""
-        beyond = {p: -work.rows.own_quantity(p) for p in live if work.rows.own_quantity(p) < 0}
-        ids = {p.id for p in beyond}
-        self._overclosed_since = {number: self._overclosed_since.get(number, now) for number in ids}
+        beyond = {p: -rows.own_quantity(p) for p in live if rows.own_quantity(p) < 0}
+        self._overclosed_since = {p.id: self._overclosed_since.get(p.id, now) for p in beyond}
         told = {p: more for p, more in beyond.items() if now - self._overclosed_since[p.id] > UNEXPLAINED_ALERT_AFTER}
         self._when(
             "overclosed",
             bool(told),
             Severity.WARNING,
             TITLES["overclosed"],
-            f"{', '.join(f'{format_quantity(more)} of {position_name(p)}' for p, more in told.items())}: somebody else "
-            "traded there, and the exchange has not shown that trade yet. The bot asks for it every 2 seconds; the "
-            "result of the trade is not known before.",
+            overclosed_trades((position_name(p), more) for p, more in told.items()),
             now,
             since=min((self._overclosed_since[p.id] for p in told), default=None),
         )
