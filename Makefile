@@ -8,7 +8,7 @@ WORKERS ?= 4
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check durations crash chaos soak proof compat bench screenshots lock .run .dev
+.PHONY: help run test check durations crash chaos soak journeys proof compat bench screenshots lock .run .dev
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' Makefile
@@ -50,6 +50,10 @@ ROUNDS ?= 300
 soak: .dev ## wander about the dashboard for ROUNDS on a slow line, look for white pages
 	@.venv/bin/python -m tests.browser.chromium
 	@.venv/bin/python -m tests.browser.soak "$(ROUNDS)" "$(SEED)"
+
+journeys: .dev ## go through all pages at each width, in each language and colour; `make test` takes a selection
+	@.venv/bin/python -m tests.browser.chromium
+	@ALL_JOURNEYS=1 .venv/bin/pytest tests/browser/test_journeys.py
 
 proof: .dev ## play random lives of trades, then break each rule on purpose and see that it is missed
 	@.venv/bin/python -m tests.system.proof

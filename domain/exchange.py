@@ -197,3 +197,4 @@ class RequestUsage:
     orders_1m: int | None
     orders_limit_1m: int
     blocked_until: datetime | None  # Retry-After or ban still running
+    banned: bool = False  # it is a ban

@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Hashable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -23,6 +24,7 @@ from exchange.errors import (
     UnexpectedAnswer,
     read_error,
 )
+from exchange.gate import gate_of
 from exchange.rows import Rows, read_rows
 from exchange.transport import GuardedLibrary
 from exchange.usage import UsageMeter
@@ -52,7 +54,10 @@ class ExchangeConnection:
             raise KeysRejected(-2014, "API-key format invalid.")
         self._clock = ExchangeClock()
         self.meter = UsageMeter(self._clock.now)
-        self.library = GuardedLibrary(api_key, api_secret, rest_url, self._clock.now, self.meter.note_headers)
+        self.gate = gate_of(rest_url)
+        self.library = GuardedLibrary(
+            api_key, api_secret, rest_url, self._clock.now, self.meter.note_headers, self.gate
+        )
         self._logged = ("", 0.0)
         self._cache: dict[Hashable, tuple[float, Any]] = {}
         self._unread: dict[Hashable, tuple[float, tuple[UnreadRow, ...]]] = {}
@@ -80,8 +85,11 @@ class ExchangeConnection:
         return self._ask_time()[0]
 
     def usage(self) -> RequestUsage:
-        """Return how much of the request allowances is used; the client itself never holds a request back."""
-        return self.meter.read()
+        """Return how much of the request allowances is used, and until when the exchange wants no requests."""
+        pause = self.gate.pause()
+        if pause is None:
+            return self.meter.read()
+        return replace(self.meter.read(), blocked_until=self.exchange_now() + pause.left, banned=pause.banned)
 
     def unread_rows(self) -> tuple[UnreadRow, ...]:
         """Return the rows that could not be read lately, each list as it was last read."""
@@ -189,10 +197,12 @@ class ExchangeConnection:
         if failure.status not in (418, 429):
             return
         error = read_error(failure, now)
+        if failure.held_back:
+            return
         if isinstance(error, Banned):
-            self.meter.note_block(error.until)
+            self.gate.close(error.until - now, banned=True)
         elif isinstance(error, Throttled):
-            self.meter.note_block(now + error.retry_after)
+            self.gate.close(error.retry_after, banned=False, for_orders=failure.retry_after is not None)
 
     def cached(self, key: Hashable, fetch: Callable[[], T], refresh: bool = False) -> T:
         """Return what was fetched for key within the last hour, else fetch it."""

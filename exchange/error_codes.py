@@ -17,6 +17,7 @@ KEY_CODES: Final = frozenset({-401, -1002, -1022, -2008, -2014, -2015, -2017})
 ALREADY_CROSS_CODE: Final = -4046
 ALREADY_HEDGE_CODE: Final = -4059
 ALREADY_SINGLE_ASSET_CODE: Final = -4171
+STILL_MULTI_ASSETS_CODE: Final = -2  # the bot's own: left it, and is in it all the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,13 +139,26 @@ MEANINGS: Final[dict[int, Meaning]] = (
     )
     # Modes of the account.
     | _rows(Rejection.MODE_WRONG, _MODE, -1106, -4060, -4061, -4062)
-    | _rows(Rejection.OTHER, _BLOCKED_MODE, -4067, -4068, -4047, -4048, -4167, -4168, -4169, -4170, -4172)
+    | _rows(Rejection.OTHER, _BLOCKED_MODE, -4067, -4068, -4047, -4048, -4167, -4168, -4170)
     | _rows(
         Rejection.OTHER,
         "Hedge mode cannot be set while orders or positions are open on the coin-margined side. Close them first.",
         -4531,
     )
     | _rows(Rejection.OTHER, "This was so already.", ALREADY_HEDGE_CODE, ALREADY_SINGLE_ASSET_CODE, ALREADY_CROSS_CODE)
+    | _rows(
+        Rejection.MODE_WRONG,
+        "The account stays in multi-assets mode, in which several assets are margin together; the bot needs it off. "
+        "Switch it off at the exchange, in the settings of futures trading.",
+        STILL_MULTI_ASSETS_CODE,
+    )
+    | _rows(
+        Rejection.OTHER,
+        "Multi-assets mode cannot be left while the balance of an asset is too small or below zero. Put the balances "
+        "in order at the exchange first.",
+        -4169,
+        -4172,
+    )
     # Size, price and leverage.
     | _rows(Rejection.TERMS_REFUSED, _TOO_SMALL, -4004, -4164)
     | _rows(Rejection.PRECISION, _STEP, -1111, -4003, -4023)

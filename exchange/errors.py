@@ -32,6 +32,7 @@ class TradingError(Exception):
         super().__init__(text)
         self.text = text
         self.details = details
+        self.step = ""  # what was being done, where that is not plain to whoever reads it
 
 
 class OutcomeUnknown(TradingError):
@@ -169,6 +170,7 @@ class Failure:
     code: int | None
     text: str
     retry_after: timedelta | None = None
+    held_back: bool = False  # by the bot itself, while the exchange wants a pause
 
 
 class RequestFailed(Exception):

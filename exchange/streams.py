@@ -22,6 +22,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from domain.allowed_hosts import require_test_host
 from exchange.answers import Unreadable, parsed
 from exchange.errors import ExchangeUnreachable, ListenKeyGone, TradingError
+from exchange.gate import RequestGate
 from exchange.user_events import WANTED_EVENTS, UserEvent, expired_listen_key, parse_user_events
 from exchange.wire import Json
 
@@ -36,6 +37,7 @@ STEADY_SECONDS = 10.0  # a connection that lived this long starts the pauses afr
 OPEN_SECONDS = 5.0
 CLOSE_SECONDS = 1.0
 PING_SECONDS = 10.0
+GATE_LOOK_SECONDS = 0.2
 STOP_SECONDS = 1.8
 KEEP_LISTEN_KEY_SECONDS = 600.0
 KEEP_AGAIN_SECONDS = 30.0
@@ -76,8 +78,9 @@ class _StraightConnect(connect):
 class _Stream:
     """A connection that a thread of its own opens again whenever it ends, until stopped."""
 
-    def __init__(self, name: str, stream_url: str, compression: str | None) -> None:
+    def __init__(self, name: str, stream_url: str, compression: str | None, gate: RequestGate | None) -> None:
         require_test_host(stream_url)
+        self._gate = gate
         self._name = name
         self._base_url = stream_url.rstrip("/")
         self._compression = compression
@@ -126,6 +129,8 @@ class _Stream:
         self._supervisor = asyncio.current_task()
         pause = FIRST_PAUSE_SECONDS
         while not self._stopping.is_set():
+            while self._gate is not None and self._gate.pause() is not None:
+                await asyncio.sleep(GATE_LOOK_SECONDS)
             began = time.monotonic()
             connection = asyncio.create_task(self._connection())
             try:
@@ -182,8 +187,9 @@ class UserStream(_Stream):
         stream_url: str,
         on_event: Callable[[UserEvent], None],
         on_gap: Callable[[], None],
+        gate: RequestGate | None = None,
     ) -> None:
-        super().__init__("user-stream", stream_url, compression=None)
+        super().__init__("user-stream", stream_url, None, gate)
         self._client = client
         self._on_event = on_event
         self._on_gap = on_gap
@@ -239,8 +245,10 @@ class MarkPriceStream(_Stream):
     on_listing runs on the stream's thread and must return at once.
     """
 
-    def __init__(self, stream_url: str, on_listing: Callable[[], None] = lambda: None) -> None:
-        super().__init__("mark-price-stream", stream_url, compression="deflate")
+    def __init__(
+        self, stream_url: str, on_listing: Callable[[], None] = lambda: None, gate: RequestGate | None = None
+    ) -> None:
+        super().__init__("mark-price-stream", stream_url, "deflate", gate)
         self._on_listing = on_listing
         self._marks: dict[str, str] = {}
 

@@ -28,6 +28,7 @@ from exchange.deadlines import (
     allowing,
 )
 from exchange.errors import Failure, RequestFailed
+from exchange.gate import RequestGate
 from exchange.wire import Json
 
 CONNECT_SECONDS = 2.0  # name look-up and all addresses together
@@ -202,8 +203,10 @@ class GuardedLibrary(Client):  # type: ignore[misc]  # python-binance ships no t
         rest_url: str,
         exchange_now: Callable[[], datetime],
         note_headers: Callable[[Mapping[str, str]], None],
+        gate: RequestGate,
     ) -> None:
         self._exchange_now = exchange_now
+        self._gate = gate
         self._note_headers = note_headers
         self._last = threading.local()
         super().__init__(api_key, api_secret, testnet=True, ping=False)
@@ -247,8 +250,13 @@ class GuardedLibrary(Client):  # type: ignore[misc]  # python-binance ships no t
     def _request(self, method: str, uri: str, signed: bool, force_params: bool = False, **kwargs: Json) -> Json:
         """Send one request and return its JSON; without success raise RequestFailed, without cause or context.
 
-        The exceptions of requests carry the URL, signature included: they end here.
+        The exceptions of requests carry the URL, signature included: they end here. Nothing is sent while the exchange
+        wants a pause.
         """
+        order = method != "get" and uri.endswith(ORDER_PATHS)
+        if (pause := self._gate.pause(order=order)) is not None:
+            why = "held back: the exchange asked for a pause"
+            raise RequestFailed(Failure(418 if pause.banned else 429, None, why, pause.left, held_back=True))
         try:
             return super()._request(method, uri, signed, force_params, **kwargs)
         except requests.RequestException as error:

@@ -34,7 +34,7 @@ class _Counter:
 
 
 class UsageMeter:
-    """Collects counts and blocks from every thread's answers.
+    """Collects counts from every thread's answers.
 
     The limits are production's, lower than the test venues', until set_limits has seen the venue's own.
     """
@@ -45,7 +45,6 @@ class UsageMeter:
         self._weight = _Counter("X-MBX-USED-WEIGHT-1M", timedelta(minutes=1), 2400)
         self._orders_10s = _Counter("X-MBX-ORDER-COUNT-10S", timedelta(seconds=10), 300)
         self._orders_1m = _Counter("X-MBX-ORDER-COUNT-1M", timedelta(minutes=1), 1200)
-        self._blocked_until: datetime | None = None
 
     def note_headers(self, headers: Mapping[str, str]) -> None:
         """Take the counts of one answer; absent or unreadable headers change nothing."""
@@ -55,11 +54,6 @@ class UsageMeter:
                 value = headers.get(counter.header, "")
                 if value.isdecimal() and len(value) <= LONGEST_COUNT:
                     counter.note(int(value), now)
-
-    def note_block(self, until: datetime) -> None:
-        """Remember that the exchange wants no requests before until; an earlier end never shortens a later one."""
-        with self._lock:
-            self._blocked_until = until if self._blocked_until is None else max(until, self._blocked_until)
 
     def set_limits(self, weight_1m: int | None, orders_10s: int | None, orders_1m: int | None) -> None:
         """Take the venue's own limits; None keeps the present one."""
@@ -72,7 +66,6 @@ class UsageMeter:
         """Return the present state."""
         now = self._now()
         with self._lock:
-            blocked = self._blocked_until if self._blocked_until is not None and now < self._blocked_until else None
             return RequestUsage(
                 weight_1m=self._weight.read(now),
                 weight_limit_1m=self._weight.limit,
@@ -80,7 +73,7 @@ class UsageMeter:
                 orders_limit_10s=self._orders_10s.limit,
                 orders_1m=self._orders_1m.read(now),
                 orders_limit_1m=self._orders_1m.limit,
-                blocked_until=blocked,
+                blocked_until=None,
             )
 
 

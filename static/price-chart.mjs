@@ -192,13 +192,13 @@ function setMarks(host, marks) {
   const text = host.name + JSON.stringify(marks);
   if (host.marksText === text || !host.newest) return;
   host.marksText = text;
-  const color = resolve(host, "accent");
+  const [loud, muted] = [resolve(host, "accent"), resolve(host, "quiet")];
   host.markers.setMarkers(
-    marks.map(({ at, up, text: words }) => ({
+    marks.map(({ at, up, text: words, quiet }) => ({
       time: localTime(at, host.zone),
       position: up ? "belowBar" : "aboveBar",
       shape: up ? "arrowUp" : "arrowDown",
-      color,
+      color: quiet ? muted : loud,
       text: words,
     })),
   );

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -37,6 +38,20 @@ def save_ignored(session: Session, account_id: int, quantities: Mapping[Position
     """Save all external quantities to be left alone, in place of those that were there."""
     written = {f"{symbol} {side.value}": str(quantity) for (symbol, side), quantity in quantities.items()}
     save_setting(session, f"ignored_{account_id}", written)
+
+
+def load_pause(session: Session, host: str) -> tuple[datetime, bool] | None:
+    """Return until when an exchange wanted no requests, by this machine's clock, and whether that is a ban."""
+
+    def read(saved: dict[str, Any]) -> tuple[datetime, bool] | None:
+        return aware(saved["until"]), bool(saved["banned"])
+
+    return read_setting(session, f"pause_{host}", read, absent=None, damaged=None)
+
+
+def save_pause(session: Session, host: str, until: datetime, *, banned: bool) -> None:
+    """Save until when an exchange wants no requests."""
+    save_setting(session, f"pause_{host}", {"until": until.isoformat(), "banned": banned})
 
 
 def load_income_read_until(session: Session, account_id: int) -> datetime | None:

@@ -80,7 +80,7 @@ def draw_filters(symbols: tuple[str, ...]) -> Wish:
         )
         wish = Wish(wanted, zone)
         st.space("stretch")
-        _draw_export(wish)
+        _draw_export(wish, chosen)
     return wish
 
 
@@ -106,7 +106,7 @@ def _draw_dates(zone: ZoneInfo) -> tuple[datetime | None, datetime | None]:
     return days_between(days[0], days[-1], zone) if days else (None, None)
 
 
-def _draw_export(wish: Wish) -> None:
+def _draw_export(wish: Wish, range_words: str) -> None:
     with st.popover("Export", icon=":material/download:", type="tertiary", help="Every trade of this selection."):
         st.caption("Every trade of this selection, to the last digit, in UTC and in your own time.")
         # Made when it is pressed, on another thread: the services are taken here, where the session is known.
@@ -117,12 +117,18 @@ def _draw_export(wish: Wish) -> None:
             st.download_button(
                 label,
                 partial(make, wish.wanted, wish.zone.key),
-                file_name=name,
+                file_name=_file_name(range_words, name.partition(".")[2]),
                 mime=mime,
                 key=f"history_export_{name}",
                 width="stretch",
                 on_click="ignore",
             )
+
+
+def _file_name(range_words: str, ending: str) -> str:
+    """Return a name that tells files of several accounts and ranges apart: "trades-practice-90-days.csv"."""
+    account = services().dashboard.snapshot().status.venue_label
+    return f"trades {account} {range_words}".lower().replace(" ", "-") + f".{ending}"
 
 
 def _since(choice: str, zone: ZoneInfo) -> datetime | None:

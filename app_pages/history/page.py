@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from app_pages.history.slippage import draw_slippage
 from app_pages.history.statement import When, open_statement
 from app_pages.history.table import COLUMNS, moment_words, trade_line
 from app_pages.history.tie_out import draw_tie_out
+from app_pages.ui.address import set_address_value
 from app_pages.ui.banner import notice_html
 from app_pages.ui.figures import draw_figures, page_title, section_title
 from app_pages.ui.live import live_part
@@ -34,9 +36,11 @@ _TITLES = {
     "Drawdown": ("Below the best moment", "USDT"),
     "By day": ("Result of each day", "USDT"),
 }
-_CHOSEN = "history_chosen"
 _ORDER = "history_order"
 _OFFSET = "history_offset"
+STATEMENT = "statement"  # in the address
+_SHOWN = "history_statement"  # the one that was opened last
+_ID = re.compile(r"[0-9]{1,18}")
 _SEEN = "history_seen"  # the wish the table's place belongs to
 _NEWEST_FIRST = Order(HistorySort.CLOSED, descending=True)
 _STYLESHEET = Path(__file__).resolve().parents[2] / "static" / "history.css"
@@ -145,9 +149,9 @@ def _draw_trades(wish: Wish, closed: int) -> None:
             _choose,
         )
     draw_pager(_OFFSET, len(trades), TRADES_AT_ONCE, closed)
-    chosen = st.session_state.pop(_CHOSEN, None)
+    chosen = _statement_wanted()
     if chosen is not None:
-        open_statement(chosen, when)
+        open_statement(chosen, when, on_close=_forget_statement)
 
 
 def _when(wish: Wish) -> When:
@@ -160,4 +164,18 @@ def _sort(order: Order) -> None:
 
 
 def _choose(position_id: int) -> None:
-    st.session_state[_CHOSEN] = position_id
+    set_address_value(STATEMENT, str(position_id))
+
+
+def _statement_wanted() -> int | None:
+    """Return the trade whose statement the address names, once: the drawer stays until it is closed."""
+    wanted = st.query_params.get(STATEMENT)
+    if wanted == st.session_state.get(_SHOWN):
+        return None
+    st.session_state[_SHOWN] = wanted
+    return int(wanted) if wanted is not None and _ID.fullmatch(wanted) else None
+
+
+def _forget_statement() -> None:
+    st.session_state[_SHOWN] = None
+    set_address_value(STATEMENT, None)

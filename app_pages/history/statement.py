@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from app_pages.history.statement_chart import draw_statement_chart
 from app_pages.history.sum import exact_words, sum_html
 from app_pages.ui.draft import fields_of_terms, put
 from app_pages.ui.figures import Fact, facts_html, section_title, tone_of
@@ -36,15 +37,21 @@ _INCOME_WORDS = {"FUNDING_FEE": "Funding", "INSURANCE_CLEAR": "Liquidation fee"}
 _UNKNOWN = "not known"
 
 
-def open_statement(position_id: int, when: When) -> None:
-    """Open the drawer for one closed trade, moments in the words of when; a trade that is gone opens nothing."""
+def open_statement(position_id: int, when: When, on_close: Callable[[], None]) -> None:
+    """Open the drawer for one closed trade; a trade that is gone opens nothing.
+
+    Args:
+        position_id: of the trade.
+        when: says a moment in words.
+        on_close: called when the drawer is closed.
+    """
     statement = services().history.statement(position_id)
     if statement is None:
         st.toast("This trade is not on the account in use any more.")
         return
     trade = statement.position
     title = f"{plain(pair(trade.symbol))} {trade.side.value}, trade {trade.sequence} of its plan"
-    st.dialog(title, width="medium", position="right")(_draw_statement)(statement, when)
+    st.dialog(title, width="medium", position="right", on_dismiss=on_close)(_draw_statement)(statement, when)
 
 
 def _draw_statement(statement: Statement, when: When) -> None:
@@ -54,6 +61,7 @@ def _draw_statement(statement: Statement, when: When) -> None:
         st.caption(
             "The exchange's books are read once more ten minutes after closing; until then this may still change."
         )
+    draw_statement_chart(statement)
     st.html(sum_html(statement))
     st.html(facts_html(_facts(trade, when)))
     with st.container(horizontal=True):

@@ -150,7 +150,10 @@ def _ask_about_dropped(position: PositionView) -> None:
 
 
 def chart_marks(position: PositionView) -> list[ChartMark]:
-    """Return the position's fills for the chart, read again only when its quantity or entry changed."""
+    """Return the fills of the position and of earlier trades of its plan for the chart.
+
+    They are read again only when its quantity or entry changed.
+    """
     seen = (position.id, position.quantity, position.entry_price)
     if st.session_state.get(_FILLS_OF) != seen:
         try:
@@ -162,7 +165,8 @@ def chart_marks(position: PositionView) -> list[ChartMark]:
         ChartMark(
             fill.traded_at,
             up=fill.opening == (position.side is Side.LONG),
-            text="In" if fill.opening else "Out",
+            text="" if fill.earlier else "In" if fill.opening else "Out",
+            quiet=fill.earlier,
         )
         for fill in _merged(st.session_state[_FILLS])
     ]

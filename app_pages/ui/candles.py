@@ -64,11 +64,15 @@ class ChartLine:
 
 @dataclass(frozen=True, slots=True)
 class ChartMark:
-    """A fill on the chart, drawn at the candle it happened in; up says that it bought."""
+    """A fill on the chart, drawn at the candle it happened in; up says that it bought.
+
+    quiet says that it is of another trade than the chart's.
+    """
 
     at: datetime
     up: bool
     text: str
+    quiet: bool = False
 
 
 @dataclass(slots=True)
@@ -136,6 +140,11 @@ def dropped_price(dropped: object) -> tuple[str, Decimal] | None:
     return line, Decimal(price)
 
 
+def interval_reaching(back: timedelta) -> str | None:
+    """Return the shortest interval whose candles reach so far back; None when none does."""
+    return next((name for name, length in INTERVALS.items() if length * (CANDLES - 10) >= back), None)
+
+
 def send_again(chart: str) -> None:
     """Send the candles again the next time this chart is drawn: the browser lost them."""
     held: _Held | None = st.session_state.get(f"candles:{chart}")
@@ -168,6 +177,7 @@ def _wire_marks(marks: Sequence[ChartMark], candles: Sequence[Candle], interval:
             "at": int(first.timestamp() + (mark.at - first).total_seconds() // length * length),
             "up": mark.up,
             "text": mark.text,
+            "quiet": mark.quiet,
         }
         for mark in marks
         if first <= mark.at < candles[-1].opened_at + interval

@@ -7,8 +7,12 @@ from domain.bot_status import Alert
 from domain.exchange import UnreadRow
 from domain.terms import Severity
 from domain.wording import format_duration
+from exchange.errors import Banned, KeysRejected, Rejected, Throttled, TradingError, UnexpectedAnswer
 
 ROWS_NAMED = 3
+PAUSED_TITLE = "The exchange wants no requests for now"
+# Hedge mode is what they forbid, while something is open.
+HEDGE_MODE_CODES = frozenset({-4067, -4068})
 # Of what is worked out anew with each cycle.
 TITLES = {
     "unprotected": "A position has no stop-loss on the exchange",
@@ -56,6 +60,46 @@ TEXTS = {
         "this account on Binance; the bot tries again by itself.",
     ),
 }
+
+
+def sign_in_words(error: TradingError) -> tuple[str, str, str]:
+    """Return code, title and text of a sign-in that failed: which step was refused, why, and what to do."""
+    step = f" while {error.step}" if error.step else ""
+    if isinstance(error, KeysRejected):
+        return ("keys", *TEXTS["keys"])
+    if isinstance(error, Rejected) and error.code in HEDGE_MODE_CODES:
+        return ("refused", *TEXTS["refused"])
+    if isinstance(error, Rejected):
+        return (
+            "refused",
+            TEXTS["refused"][0],
+            f"The exchange refused{step}. {error.text} The bot tries again by itself.",
+        )
+    if isinstance(error, Banned | Throttled):
+        return "paused", PAUSED_TITLE, f"{error.text} Positions opened before keep their stops and targets there."
+    if isinstance(error, UnexpectedAnswer):
+        title = "The exchange answers in a way that the bot does not understand"
+        return (
+            "unreachable",
+            title,
+            f"That was{step}. The bot tries again every 2 seconds; please report it with the log.",
+        )
+    return ("unreachable", *TEXTS["unreachable"])
+
+
+def pause_words(exchange: str, until: datetime, live: Sequence[bool], *, banned: bool) -> tuple[str, str]:
+    """Return title and text of a pause that the exchange asked for; live as in check_alert."""
+    why = (
+        "too many requests came from this internet address. Stop other programs that ask it from here."
+        if banned
+        else "too many requests came within a minute."
+    )
+    waits = " A position without a stop, or that is to be closed, waits for it too." if any(live) else ""
+    kept = " Stops and targets stay on the exchange." if live else ""
+    return (
+        PAUSED_TITLE,
+        f"{exchange} answers nothing until {until:%d %b %H:%M:%S} UTC: {why} The bot waits.{kept}{waits}",
+    )
 
 
 def unread_rows(unread: Sequence[UnreadRow]) -> tuple[str, str]:

@@ -22,19 +22,29 @@ from domain.wording import format_quantity
 from engine.cycle import Cycle
 from engine.state.engine_state import EngineState
 from engine.state.wording import position_name
-from engine.supervision.alert_texts import TEXTS, TITLES, ending_pairs, stall, unlisted_pairs, unread_rows
+from engine.supervision.alert_texts import (
+    TEXTS,
+    TITLES,
+    ending_pairs,
+    pause_words,
+    sign_in_words,
+    stall,
+    unlisted_pairs,
+    unread_rows,
+)
 from engine.supervision.connection import Connection, SignInBlocked
 from engine.supervision.silence import check_alert
-from exchange.errors import KeysRejected, PracticeNotRunning, Rejected, TradingError
+from exchange.errors import PracticeNotRunning, TradingError
 from storage.bot_tables import JournalRow
 from storage.tables import PositionRow
 
+PAUSE_ALERT_FROM = timedelta(seconds=5)
 UNPROTECTED_ALERT_AFTER = timedelta(seconds=5)
 UNEXPLAINED_ALERT_AFTER = timedelta(seconds=5)
 CLOCK_JUMP_SECONDS = 1.0
 STREAMS_DOWN_AFTER = timedelta(seconds=15)
 PENDING_AT_MOST = 100
-_OUTSIDE = ("locked", "no_keys", "keys", "refused", "unreachable", "practice")  # why the bot is not signed in
+_OUTSIDE = ("locked", "no_keys", "keys", "refused", "unreachable", "practice", "paused")  # why the bot is not signed in
 _OF_THE_BOT = ("database", "internal", "newer")  # whatever the account; the others are about the one in use
 _KNOWN_AGAIN = (
     "unprotected",
@@ -135,10 +145,8 @@ class Alerts:
             title, text = TEXTS["practice"]
             self._outside(Alert("practice", Severity.WARNING, title, f"{error} {text}", now))
             return
-        code = (
-            "keys" if isinstance(error, KeysRejected) else "refused" if isinstance(error, Rejected) else "unreachable"
-        )
-        self._outside(Alert(code, Severity.WARNING, *TEXTS[code], now))
+        code, title, text = sign_in_words(error)
+        self._outside(Alert(code, Severity.WARNING, title, text, now))
 
     def _outside(self, alert: Alert) -> None:
         for code in _OUTSIDE:
@@ -256,7 +264,13 @@ class Alerts:
         exchange = "The practice exchange" if connection.target.venue is Venue.PRACTICE else "Binance"
         needy = [p.phase is Phase.CLOSING or p.unprotected_since is not None for p in live]
         known = state.exchange
+        usage = connection.client.usage()
+        paused = usage.blocked_until is not None and (usage.banned or usage.blocked_until - now > PAUSE_ALERT_FROM)
+        title, text = pause_words(exchange, usage.blocked_until or now, needy, banned=usage.banned)
+        self._when("paused", paused, Severity.WARNING, title, text, now)
         alert = check_alert(known.check_failure, known.last_full_check_at, now, exchange, needy)
+        if paused:
+            alert = None  # it is not silent: it was told not to be asked
         for code in CHECK_ALERTS.values():
             if alert is None or code != alert.code:
                 self.resolve(code, now)

@@ -1,8 +1,8 @@
 """Which exchange and keys are the target, and signing in to them: client, account, modes and streams."""
 
 import logging
-from collections.abc import Callable
-from contextlib import ExitStack, closing
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import pairwise
@@ -20,7 +20,9 @@ from domain.terms import LIVE_PHASES, SymbolRules
 from domain.venues import Venue
 from engine.state.routines import Routine
 from engine.state.wake_up import WakeUp
-from exchange.errors import Rejected
+from exchange.error_codes import STILL_MULTI_ASSETS_CODE
+from exchange.errors import Rejected, TradingError
+from exchange.gate import gate_of
 from exchange.streams import MarkPriceStream, UserStream
 from storage.bot_tables import ApiCredentialRow, SettingRow
 from storage.session_secret import API_KEY, API_SECRET, SecretMissing, SecretUnavailable
@@ -182,23 +184,27 @@ def sign_in(target: SignInTarget, wake_up: WakeUp, on_step: Callable[[], None]) 
     with ExitStack() as opened:  # whatever fails on the way, no client is left with open connections
         client = opened.enter_context(_closed_after(target))
         on_step()
-        reading = client.measure_clock()
+        with naming_step("reading the exchange's time"):
+            reading = client.measure_clock()
         on_step()
-        balance = client.fetch_balance()
+        with naming_step("reading the balance"):
+            balance = client.fetch_balance()
         on_step()
         modes = ensure_account_modes(client)
         on_step()
-        rules = client.fetch_symbol_rules()
+        with naming_step("reading the rules of the pairs"):
+            rules = client.fetch_symbol_rules()
         on_step()
         viewer = opened.enter_context(_closed_after(target))
         viewer.measure_clock()
         opened.pop_all()
+    gate = gate_of(target.exchange.rest_url)
     connection = Connection(
         target=target,
         client=client,
         viewer_client=viewer,
-        user_stream=UserStream(client, stream_url, wake_up.take_event, wake_up.take_gap),
-        price_stream=MarkPriceStream(stream_url, lambda: wake_up.make_due(Routine.READ_RULES)),
+        user_stream=UserStream(client, stream_url, wake_up.take_event, wake_up.take_gap, gate),
+        price_stream=MarkPriceStream(stream_url, lambda: wake_up.make_due(Routine.READ_RULES), gate),
         balance=balance,
         modes=modes,
         rules=rules,
@@ -220,13 +226,28 @@ def ensure_account_modes(client: BinanceTestnetClient) -> AccountModes:
     Raises:
         Rejected: the exchange does not allow it now, e.g. while something is open.
     """
-    modes = client.fetch_account_modes()
+    with naming_step("reading the account's modes"):
+        modes = client.fetch_account_modes()
     if modes.multi_assets:
-        client.set_single_asset_mode()
+        with naming_step("leaving multi-assets mode"):
+            client.set_single_asset_mode()
     if not modes.hedge:
-        try:
+        with naming_step("setting hedge mode"):
             client.set_hedge_mode()
-        except Rejected as refusal:
-            log.warning("hedge mode refused code=%s", refusal.code)
-            raise
-    return client.fetch_account_modes()
+    with naming_step("reading the account's modes"):
+        modes = client.fetch_account_modes()
+    if modes.multi_assets:
+        with naming_step("leaving multi-assets mode"):
+            raise Rejected(STILL_MULTI_ASSETS_CODE, "the account stays in multi-assets mode")
+    return modes
+
+
+@contextmanager
+def naming_step(step: str) -> Iterator[None]:
+    """Let an error say what was being done."""
+    try:
+        yield
+    except TradingError as error:
+        error.step = error.step or step
+        log.warning("sign-in step failed step=%r reason=%s", step, error.details)
+        raise

@@ -4,7 +4,8 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
 
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -29,11 +30,14 @@ from engine.supervision.connection import (
 )
 from engine.supervision.watchdog import Watchdog
 from exchange.errors import Rejected, TradingError
-from storage.account_settings import load_ignored
+from exchange.gate import gate_of
+from storage.account_settings import load_ignored, load_pause, save_pause
 from storage.lease import Lease
 from storage.symbol_rules import save_listing
 
 log = logging.getLogger(__name__)
+
+SAME_PAUSE = timedelta(seconds=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,7 @@ class ConnectionSupervisor:
         self._again_at = 0.0
         self._clock_due = 0.0
         self._account_due = 0.0
+        self._kept_until: datetime | None = None  # the end of the last pause that is saved
         self.connection: Connection | None = None
         self.outside = Outside(Venue.PRACTICE, BotState.STARTING)
 
@@ -103,7 +108,29 @@ class ConnectionSupervisor:
             return None
         self._again_at = time.monotonic() + SIGN_IN_RETRY_SECONDS
         self.outside = Outside(target.venue, BotState.STARTING)
-        return self._sign_in(target)
+        self._recall_pause(target)
+        try:
+            return self._sign_in(target)
+        finally:
+            self.keep_pause(target)
+
+    def _recall_pause(self, target: SignInTarget) -> None:
+        """Keep to a pause that the exchange asked for before this process began."""
+        with self._sessions() as session:
+            known = load_pause(session, urlsplit(target.exchange.rest_url).netloc)
+        if known is not None and self._kept_until is None:
+            until, banned = known
+            self._kept_until = until
+            gate_of(target.exchange.rest_url).close(until - datetime.now(UTC), banned=banned)
+
+    def keep_pause(self, target: SignInTarget) -> None:
+        """Save a pause that the exchange asked for, so that a restart keeps to it too."""
+        pause = gate_of(target.exchange.rest_url).pause()
+        if pause is None or (self._kept_until and abs(pause.ends_at() - self._kept_until) < SAME_PAUSE):
+            return
+        self._kept_until = pause.ends_at()
+        with self._sessions.begin() as session:
+            save_pause(session, urlsplit(target.exchange.rest_url).netloc, self._kept_until, banned=pause.banned)
 
     def refresh_target(self) -> None:
         """Follow which exchange is wanted without signing in: what a standby shows."""
@@ -162,6 +189,7 @@ class ConnectionSupervisor:
         connection = self.connection
         if connection is None:
             return
+        self.keep_pause(connection.target)
         try:
             if state.flags.modes_in_doubt or time.monotonic() >= self._account_due:
                 state.flags.modes_in_doubt = True

@@ -44,14 +44,20 @@ def load_position_views(session: Session, feed: MonitorFeed, account_id: int) ->
     return tuple(views)
 
 
+_MOST_MARKS = 200  # fills on a chart
+
+
 def load_fill_marks(session: Session, account_id: int, position_id: int) -> tuple[FillMark, ...]:
-    """Return the fills of one trade of the account, oldest first."""
+    """Return the fills of one trade of the account and the latest of earlier trades of its plan, oldest first."""
+    plan = select(PositionRow.plan_id).where(PositionRow.id == position_id).scalar_subquery()
     statement = (
-        select(FillRow.traded_at, FillRow.opening, FillRow.price, FillRow.quantity)
-        .where(FillRow.account_id == account_id, FillRow.position_id == position_id)
-        .order_by(FillRow.traded_at, FillRow.trade_id)
+        select(FillRow.traded_at, FillRow.opening, FillRow.price, FillRow.quantity, FillRow.position_id != position_id)
+        .join(PositionRow, PositionRow.id == FillRow.position_id)
+        .where(FillRow.account_id == account_id, PositionRow.plan_id == plan)
+        .order_by(FillRow.traded_at.desc(), FillRow.trade_id.desc())
+        .limit(_MOST_MARKS)
     )
-    return tuple(FillMark(*row) for row in session.execute(statement))
+    return tuple(FillMark(*row) for row in reversed(session.execute(statement).all()))
 
 
 def _load_live(session: Session, account_id: int) -> list[_LiveTrade]:

@@ -70,12 +70,13 @@ class PositionView:
 
 @dataclass(frozen=True, slots=True)
 class FillMark:
-    """One fill of a live trade as the chart marks it."""
+    """One fill of a live trade, or of an earlier trade of its plan, as the chart marks it."""
 
     traded_at: datetime
     opening: bool
     price: Decimal
     quantity: Decimal
+    earlier: bool = False
 
 
 @dataclass(frozen=True, slots=True)

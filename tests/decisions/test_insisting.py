@@ -13,7 +13,7 @@ from decisions.stops import is_secured
 from decisions.view import BlockingStop, OrderView, TradeView
 from domain.rejections import Rejection
 from domain.terms import CloseReason, OrderState, Phase, Purpose
-from tests.decisions.test_strategy import NOW, STOP, STOP_PRICE, decide, interim, order, orders, stop_order, trade
+from tests.decisions.building import NOW, STOP, STOP_PRICE, decide, interim, order, orders, stop_order, trade
 
 D = Decimal
 PAST_STOP = order(Purpose.STOP, OrderState.REJECTED, rejection=Rejection.WOULD_TRIGGER_NOW)

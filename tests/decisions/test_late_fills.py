@@ -6,8 +6,8 @@ from decimal import Decimal
 from decisions.actions import Close, ReadPosition
 from decisions.view import OrderView, TradeView
 from domain.terms import CloseReason, OrderState, Phase, Purpose
+from tests.decisions.building import OWN_STOP, STOP, decide, interim, order, stop_order, trade
 from tests.decisions.test_insisting import LOST_CLOSE, PAST_STOP, sent
-from tests.decisions.test_strategy import OWN_STOP, STOP, decide, interim, order, stop_order, trade
 
 D = Decimal
 CLOSE = Close(1, D("0.010"), CloseReason.UNPROTECTED)

@@ -10,7 +10,7 @@ from decisions.view import TradeView
 from domain.rejections import Rejection
 from domain.terms import OrderState, Phase, Purpose
 from strategy import Try1Strategy
-from tests.decisions.test_strategy import NOW, OWN_STOP, OWN_TARGET, STOP, STOP_PRICE, TARGET, order, trade
+from tests.decisions.building import NOW, OWN_STOP, OWN_TARGET, STOP, STOP_PRICE, TARGET, order, trade
 
 D = Decimal
 SPARE = order(Purpose.STOP, OrderState.STAGED, number=201)

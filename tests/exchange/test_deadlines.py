@@ -12,6 +12,7 @@ import pytest
 
 from exchange import dialling, transport
 from exchange.errors import RequestFailed
+from exchange.gate import RequestGate
 from exchange.transport import GuardedLibrary, urgent
 from tests.exchange.raw_server import HEADERS_END, PATIENCE_SECONDS, Play, RawConnection, RawServer
 from tests.exchange.socket_server import wait_until
@@ -31,7 +32,9 @@ def start(monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
 
     def started(play: Play) -> tuple[Any, RawServer]:
         server = RawServer(play)
-        library = GuardedLibrary("key", "secret", server.url, lambda: datetime.now(UTC), lambda headers: None)
+        library = GuardedLibrary(
+            "key", "secret", server.url, lambda: datetime.now(UTC), lambda headers: None, RequestGate()
+        )
         made.append((library, server))
         return library, server
 

@@ -13,6 +13,7 @@ import pytest
 
 from domain.allowed_hosts import ForbiddenHost
 from exchange.errors import Failure, RequestFailed
+from exchange.gate import RequestGate
 from exchange.transport import GuardedLibrary
 from tests.exchange.scripted_server import Answer, ScriptedServer, json_answer
 
@@ -29,7 +30,7 @@ def seen_headers() -> list[Any]:
 
 @pytest.fixture
 def library(server: ScriptedServer, seen_headers: list[Any]) -> Iterator[GuardedLibrary]:
-    made = GuardedLibrary("practice-key", SECRET, server.url + "/", lambda: NOW, seen_headers.append)
+    made = GuardedLibrary("practice-key", SECRET, server.url + "/", lambda: NOW, seen_headers.append, RequestGate())
     yield made
     made.session.close()
 
@@ -206,7 +207,9 @@ def test_nothing_listening_is_no_answer(seen_headers: list[Any]) -> None:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         port = closed.getsockname()[1]
-    library = GuardedLibrary("key", "secret", f"http://127.0.0.1:{port}", lambda: NOW, seen_headers.append)
+    library = GuardedLibrary(
+        "key", "secret", f"http://127.0.0.1:{port}", lambda: NOW, seen_headers.append, RequestGate()
+    )
 
     with pytest.raises(RequestFailed) as failed:
         library.futures_time()

@@ -53,18 +53,6 @@ def test_unreadable_headers_change_nothing() -> None:
     assert meter.read().weight_1m is None
 
 
-def test_a_block_lasts_to_its_latest_end() -> None:
-    hand = Hand()
-    meter = UsageMeter(hand)
-
-    meter.note_block(START + timedelta(seconds=20))
-    meter.note_block(START + timedelta(seconds=10))
-
-    assert meter.read().blocked_until == START + timedelta(seconds=20)
-    hand.now = START + timedelta(seconds=20)
-    assert meter.read().blocked_until is None
-
-
 def test_the_venues_limits_replace_the_assumed_ones() -> None:
     meter = UsageMeter(Hand())
 

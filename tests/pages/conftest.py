@@ -10,11 +10,13 @@ from sqlalchemy.orm import Session, sessionmaker
 from streamlit.components.v2 import manifest_scanner
 
 import runtime
+from binance_client import BinanceTestnetClient
 from config import Config
 from services.facade import Services, build_services
 from storage.connections import sessions
 from storage.tables import AccountRow
 from tests.services.building import Clock, SteadyFeed, add_account, bot_health
+from tests.support.practice import PracticeExchange
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -60,3 +62,13 @@ def dashboard(
         monkeypatch.setattr(runtime, "_runtime", shown)
         yield shown
     engine.dispose()
+
+
+@pytest.fixture
+def market(dashboard: Dashboard, practice_exchange: PracticeExchange) -> Iterator[Dashboard]:
+    """Give a dashboard whose pages are signed in to a practice exchange."""
+    client = BinanceTestnetClient("practice", "practice", practice_exchange.url, practice_exchange.stream_url)
+    dashboard.feed.client = client
+    dashboard.feed.rules = dict(client.fetch_symbol_rules())
+    yield dashboard
+    client.close()

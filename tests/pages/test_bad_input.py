@@ -14,7 +14,7 @@ from binance_client import BinanceTestnetClient
 from config import Config
 from services.facade import build_services
 from tests.pages.conftest import Dashboard
-from tests.pages.viewing import press, press_send, seen_again, type_text, view
+from tests.pages.viewing import press, press_send, seen_again, send_button, type_text, view
 from tests.services.building import D, add_fill, add_plan, add_position
 from tests.support.practice import PracticeExchange
 
@@ -79,12 +79,14 @@ def draw_practice() -> None:
 
 
 def opened(button: str) -> AppTest:
-    return press(view(draw_positions, selected_position=1), button)
+    return press(view(draw_positions, address={"position": "1"}), button)
 
 
-def number_fields(app: AppTest) -> list[str]:
+def number_fields(app: AppTest, sends: str) -> list[str]:
+    """Return the number fields of the form that a button sends."""
+    form = send_button(app, sends)["form"]
     shown = [one.proto for one in app.get("bidi_component") if one.proto.component_name == "bot.number-field"]
-    return [json.loads(proto.json)["field"] for proto in shown]
+    return [values["field"] for values in (json.loads(proto.json) for proto in shown) if values["form"] == form]
 
 
 def stored(engine: Engine) -> dict[str, list[str]]:
@@ -113,7 +115,7 @@ def test_no_number_field_takes_bad_input(
 ) -> None:
     app = form()
     before = stored(engine)
-    keys = number_fields(app)
+    keys = number_fields(app, sends)
     assert len(keys) == fields, keys
 
     for number, odd in enumerate((*NO_NUMBER, *ODD)):

@@ -223,7 +223,7 @@ def test_a_chosen_trade_opens_its_statement_once(dashboard: Dashboard, plan: Pla
     add_fill(dashboard.session, trade, 1)
     dashboard.session.commit()
 
-    app = view(draw, history_chosen=trade.id)
+    app = view(draw, address={"statement": str(trade.id)})
     statement = words(app)
     closed_again = words(seen_again(app))
 
@@ -236,7 +236,7 @@ def test_a_chosen_trade_opens_its_statement_once(dashboard: Dashboard, plan: Pla
 def test_a_trade_of_another_account_opens_nothing(dashboard: Dashboard, plan: PlanRow) -> None:
     add_results(dashboard, plan, "1")
 
-    app = view(draw, history_chosen=999)
+    app = view(draw, address={"statement": "999"})
 
     assert "not on the account" in app.toast[0].value
 
@@ -373,7 +373,7 @@ def test_a_statement_adds_up_on_the_screen(dashboard: Dashboard, plan: PlanRow) 
     add_fill(dashboard.session, trade, 2, opening=False, commission=D(0), realized_pnl=D("-4.84123456"))
     dashboard.session.commit()
 
-    statement = words(view(draw, history_chosen=trade.id))
+    statement = words(view(draw, address={"statement": str(trade.id)}))
 
     assert "−4.84123456 USDT" in statement
     assert "−1.20 USDT" in statement
@@ -395,7 +395,7 @@ def test_the_statement_of_an_unknown_result_says_so_and_sums_nothing(dashboard: 
     trade = add_closed(dashboard.session, plan, None, NOW, 1)
     dashboard.session.commit()
 
-    statement = words(view(draw, history_chosen=trade.id))
+    statement = words(view(draw, address={"statement": str(trade.id)}))
 
     assert "result unknown" in statement
     assert "not known</td>" in statement

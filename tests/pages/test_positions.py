@@ -147,7 +147,7 @@ def test_old_price_greys_the_row(dashboard: Dashboard) -> None:
 def test_chosen_position_opens_the_panel_with_five_facts(dashboard: Dashboard) -> None:
     position = open_btc(dashboard)
 
-    app = view(draw, **{"address:position": str(position.id)})
+    app = view(draw, address={"position": str(position.id)})
 
     panel = component(app, "position-panel")
     assert [fact["label"] for fact in panel["facts"]] == ["Target", "Stop", "Entry", "Liquidation", "Size"]
@@ -156,7 +156,7 @@ def test_chosen_position_opens_the_panel_with_five_facts(dashboard: Dashboard) -
 
 
 def test_panel_goes_when_its_position_is_gone(dashboard: Dashboard) -> None:
-    app = view(draw, **{"address:position": "99"})
+    app = view(draw, address={"position": "99"})
 
     assert not has_component(app, "position-panel")
 
@@ -164,7 +164,7 @@ def test_panel_goes_when_its_position_is_gone(dashboard: Dashboard) -> None:
 def test_chart_says_so_when_the_exchange_sends_no_candles(dashboard: Dashboard) -> None:
     position = open_btc(dashboard)
 
-    panel = component(view(draw, **{"address:position": str(position.id)}), "position-panel")
+    panel = component(view(draw, address={"position": str(position.id)}), "position-panel")
 
     assert panel["chart"]["candles"] == []
     assert "tries again" in panel["chart"]["note"]

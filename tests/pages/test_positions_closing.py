@@ -23,7 +23,7 @@ from tests.services.building import NOW, D, add_closed, add_plan, add_position
 
 def test_closing_is_asked_about_once_and_says_what_it_lands(dashboard: Dashboard) -> None:
     position = open_btc(dashboard)
-    app = view(draw, **{"address:position": str(position.id)})
+    app = view(draw, address={"position": str(position.id)})
 
     press(app, "panel_close")
 
@@ -48,7 +48,7 @@ def test_pausing_is_confirmed_first(dashboard: Dashboard) -> None:
 
 def test_half_of_a_position_is_closed_after_saying_what_becomes_of_the_rest(dashboard: Dashboard) -> None:
     position = open_btc(dashboard)
-    app = view(draw, **{"address:position": str(position.id)})
+    app = view(draw, address={"position": str(position.id)})
     press(app, "panel_close")
 
     app.segmented_control(key=f"close_share:{position.id}").set_value("50\u202f%")
@@ -108,7 +108,7 @@ def test_ticked_positions_are_closed_and_the_others_are_not(dashboard: Dashboard
     assert not component(app, "positions-table")["selecting"]
 
 
-def test_waiting_run_counts_down_and_can_be_opened_or_skipped(dashboard: Dashboard) -> None:
+def test_waiting_trade_counts_down_and_can_be_opened_or_skipped(dashboard: Dashboard) -> None:
     plan = add_plan(dashboard.session, dashboard.account)
     trade = add_closed(
         dashboard.session,
@@ -132,7 +132,7 @@ def test_waiting_run_counts_down_and_can_be_opened_or_skipped(dashboard: Dashboa
     assert app.button(key=f"open_{trade.id}").disabled
 
 
-def test_paused_plan_offers_reopen_now_from_its_last_run(dashboard: Dashboard) -> None:
+def test_paused_plan_offers_reopen_now_from_its_last_trade(dashboard: Dashboard) -> None:
     plan = add_plan(
         dashboard.session, dashboard.account, state=PlanState.PAUSED, state_reason="It missed its time to open again."
     )
@@ -158,7 +158,7 @@ def test_closing_words_name_the_result_after_fees(dashboard: Dashboard) -> None:
 
 def test_position_the_exchange_forgot_is_written_off_after_a_question(dashboard: Dashboard) -> None:
     position = open_btc(dashboard, phase_note="The exchange does not know this position any more.")
-    app = view(draw, **{"address:position": str(position.id)})
+    app = view(draw, address={"position": str(position.id)})
 
     press(app, "panel_write_off")
     assert asked(dashboard) == []

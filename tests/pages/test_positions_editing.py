@@ -26,7 +26,7 @@ from tests.services.building import D, bot_health
 
 def test_moved_stop_is_asked_for_without_the_unchanged_target(dashboard: Dashboard) -> None:
     position = open_btc(dashboard)
-    app = view(draw, **{"address:position": str(position.id)})
+    app = view(draw, address={"position": str(position.id)})
     press(app, "panel_edit")
 
     app.segmented_control(key=f"edit_unit:{position.id}").set_value("Price")
@@ -43,7 +43,7 @@ def test_moved_stop_is_asked_for_without_the_unchanged_target(dashboard: Dashboa
 
 def test_stop_is_set_by_what_it_may_cost(dashboard: Dashboard) -> None:
     position = open_btc(dashboard)
-    app = view(draw, **{"address:position": str(position.id)})
+    app = view(draw, address={"position": str(position.id)})
     press(app, "panel_edit")
     assert number_field(app, f"edit_stop:{position.id}")["text"] == "8.4"  # −6 − 1.2 − 0.03 × 99 800 × 0.0004
 
@@ -56,7 +56,7 @@ def test_stop_is_set_by_what_it_may_cost(dashboard: Dashboard) -> None:
 
 def test_unit_is_changed_without_losing_what_was_typed(dashboard: Dashboard) -> None:
     position = open_btc(dashboard)
-    app = view(draw, **{"address:position": str(position.id)})
+    app = view(draw, address={"position": str(position.id)})
     press(app, "panel_edit")
     type_text(app, f"edit_stop:{position.id}", "-5.40")
 
@@ -69,7 +69,7 @@ def test_unit_is_changed_without_losing_what_was_typed(dashboard: Dashboard) -> 
 
 def test_impossible_stop_is_refused_with_the_reason(dashboard: Dashboard) -> None:
     position = open_btc(dashboard)
-    app = view(draw, **{"address:position": str(position.id)})
+    app = view(draw, address={"position": str(position.id)})
     press(app, "panel_edit")
 
     type_text(app, f"edit_stop:{position.id}", "+50")
@@ -82,7 +82,7 @@ def test_stop_far_beyond_the_wallet_is_refused_as_on_new_trade(dashboard: Dashbo
     balance = Balance("SgsR", D("200"), D("200"), D("0"), D("200"))
     dashboard.feed.snapshot = bot_health(dashboard.account.id, balance=balance)
     position = open_btc(dashboard)
-    app = view(draw, **{"address:position": str(position.id)})
+    app = view(draw, address={"position": str(position.id)})
     press(app, "panel_edit")
 
     type_text(app, f"edit_stop:{position.id}", "2900")
@@ -93,7 +93,7 @@ def test_stop_far_beyond_the_wallet_is_refused_as_on_new_trade(dashboard: Dashbo
 
 def test_edit_speaks_the_units_and_signs_of_new_trade(dashboard: Dashboard) -> None:
     position = open_btc(dashboard)
-    app = view(draw, **{"address:position": str(position.id)})
+    app = view(draw, address={"position": str(position.id)})
     press(app, "panel_edit")
 
     texts = {}
@@ -109,7 +109,7 @@ def test_edit_speaks_the_units_and_signs_of_new_trade(dashboard: Dashboard) -> N
 
 def test_stop_moved_in_another_tab_is_not_put_back(dashboard: Dashboard) -> None:
     position = open_btc(dashboard)
-    app = view(draw, **{"address:position": str(position.id)})
+    app = view(draw, address={"position": str(position.id)})
     press(app, "panel_edit")
     position.stop_price = D("99900")
     dashboard.session.commit()
@@ -124,7 +124,7 @@ def test_stop_moved_in_another_tab_is_not_put_back(dashboard: Dashboard) -> None
 
 def test_stop_moves_to_break_even_in_two_presses(dashboard: Dashboard) -> None:
     position = open_btc(dashboard)
-    app = view(draw, **{"address:position": str(position.id)})
+    app = view(draw, address={"position": str(position.id)})
 
     press(app, "panel_break_even")
     press_send(app, "edit_confirmed")
@@ -136,14 +136,14 @@ def test_stop_moves_to_break_even_in_two_presses(dashboard: Dashboard) -> None:
 def test_break_even_is_not_offered_before_the_price_is_beyond_it(dashboard: Dashboard) -> None:
     position = open_btc(dashboard, mark="100050")
 
-    app = view(draw, **{"address:position": str(position.id)})
+    app = view(draw, address={"position": str(position.id)})
 
     assert "panel_break_even" not in [button.key for button in app.button]
 
 
 def test_next_round_is_changed_and_the_open_one_is_not(dashboard: Dashboard) -> None:
     position = open_btc(dashboard)
-    app = view(draw, **{"address:position": str(position.id)})
+    app = view(draw, address={"position": str(position.id)})
     press(app, "panel_plan")
     assert send_button(app, "plan_confirmed")["disabled"]
 
@@ -157,7 +157,7 @@ def test_next_round_is_changed_and_the_open_one_is_not(dashboard: Dashboard) -> 
 
 def test_next_round_may_open_again_after_other_ends_than_this_one(dashboard: Dashboard) -> None:
     position = open_btc(dashboard)
-    app = view(draw, **{"address:position": str(position.id)})
+    app = view(draw, address={"position": str(position.id)})
     press(app, "panel_plan")
     plan = position.plan_id
 
@@ -178,7 +178,7 @@ def test_next_round_may_open_again_after_other_ends_than_this_one(dashboard: Das
 
 def test_next_round_after_nothing_is_no_next_round(dashboard: Dashboard) -> None:
     position = open_btc(dashboard)
-    app = view(draw, **{"address:position": str(position.id)})
+    app = view(draw, address={"position": str(position.id)})
     press(app, "panel_plan")
 
     app.pills(key=f"plan_again:{position.plan_id}").set_value([])

@@ -1,7 +1,7 @@
 """One viewer of one page: runs it as the server does, and reads what it drew."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from streamlit.components.v2.bidi_component.main import _make_trigger_id
@@ -10,9 +10,17 @@ from streamlit.testing.v1 import AppTest
 PATIENCE_SECONDS = 30
 
 
-def view(draw: Callable[[], None], **session: Any) -> AppTest:
-    """Return the page as a new viewer sees it; draw must import what it needs, because only its text is run."""
+def view(draw: Callable[[], None], address: Mapping[str, str] | None = None, **session: Any) -> AppTest:
+    """Return the page as a new viewer sees it; draw must import what it needs, because only its text is run.
+
+    Args:
+        draw: draws the page.
+        address: what its address says, by name.
+        session: what is in the viewer's session already.
+    """
     app = AppTest.from_function(draw, default_timeout=PATIENCE_SECONDS)
+    for key, value in (address or {}).items():
+        app.query_params[key] = value
     for key, value in session.items():
         app.session_state[key] = value
     return seen_again(app)
