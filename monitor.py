@@ -67,7 +67,7 @@ class PositionMonitor:
         self._sessions = sessions
         self._lease = lease
         self._wake_up = WakeUp()
-        self.alerts = Alerts()
+        self.alerts = Alerts(own_database=config.database_url is None)
         self.scheduler = routine_scheduler(self._wake_up.make_due)
         self._watchdog = Watchdog(lease, lambda seconds: self.alerts.stalled_for(seconds, self.exchange_now()))
         self._supervisor = ConnectionSupervisor(

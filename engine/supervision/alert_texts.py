@@ -1,12 +1,13 @@
 """What each alert is called and what it means for the person, in plain words."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from domain.bot_status import Alert
 from domain.exchange import UnreadRow
 from domain.terms import Severity
-from domain.wording import format_duration
+from domain.wording import format_duration, format_quantity
 from exchange.errors import Banned, KeysRejected, Rejected, Throttled, TradingError, UnexpectedAnswer
 
 ROWS_NAMED = 3
@@ -24,6 +25,12 @@ TITLES = {
     "assets": "The account holds no USDT",
     "streams": "The live connection to the exchange is interrupted",
 }
+OWN_DATABASE = (
+    "The database does not answer",
+    "Your positions keep their stops and targets on the exchange. The database is the bot's own: the bot starts it "
+    "again by itself and opens nothing new meanwhile. If it lasts, see whether the disk is full, and look into the log "
+    "of the database in its data folder.",
+)
 TEXTS = {
     "database": (
         "The database does not answer",
@@ -60,6 +67,15 @@ TEXTS = {
         "this account on Binance; the bot tries again by itself.",
     ),
 }
+
+
+def overclosed_trades(told: Iterable[tuple[str, Decimal]]) -> str:
+    """Return what is said of trades that closed more than they held, each with its name and by how much."""
+    named = ", ".join(f"{format_quantity(more)} of {name}" for name, more in told)
+    return (
+        f"{named}: somebody else traded there, and the exchange has not shown that trade yet. The bot asks for it "
+        "every 2 seconds; the result is not known before."
+    )
 
 
 def sign_in_words(error: TradingError) -> tuple[str, str, str]:

@@ -22,10 +22,13 @@ from domain.wording import format_quantity
 from engine.cycle import Cycle
 from engine.state.engine_state import EngineState
 from engine.state.wording import position_name
+from engine.state.working_set import WorkingSet
 from engine.supervision.alert_texts import (
+    OWN_DATABASE,
     TEXTS,
     TITLES,
     ending_pairs,
+    overclosed_trades,
     pause_words,
     sign_in_words,
     stall,
@@ -81,7 +84,9 @@ class _PendingEntry:
 class Alerts:
     """The open alerts by code; each beginning and each end goes into the journal, once it can be written."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, own_database: bool = False) -> None:
+        """Begin without alerts; own_database: the bot runs the database itself, and starts it again."""
+        self._own_database = own_database
         self._open: dict[str, Alert] = {}
         self._pending: deque[_PendingEntry] = deque(maxlen=PENDING_AT_MOST)
         self._streams_down_since: datetime | None = None
@@ -126,7 +131,7 @@ class Alerts:
 
     def raise_(self, code: str, now: datetime) -> None:
         """Open an alert with fixed words; one that is open keeps its beginning."""
-        title, text = TEXTS[code]
+        title, text = OWN_DATABASE if code == "database" and self._own_database else TEXTS[code]
         self._put(Alert(code, Severity.WARNING, title, text, now))
 
     def resolve(self, code: str, now: datetime) -> None:
@@ -205,7 +210,7 @@ class Alerts:
             now,
         )
         self._assets(state, now)
-        self._overclosed(work, live, now)
+        self._overclosed(work.rows, live, now)
         self._listing(live, work, state, now)
         self._unread(connection.client.unread_rows(), now)
         self._when(
@@ -228,20 +233,17 @@ class Alerts:
         )
         self._when("assets", bool(others), Severity.WARNING, TITLES["assets"], text, now)
 
-    def _overclosed(self, work: Cycle, live: list[PositionRow], now: datetime) -> None:
+    def _overclosed(self, rows: WorkingSet, live: list[PositionRow], now: datetime) -> None:
         """Say which trades closed more than they held, once the fill that explains it would have been found."""
-        beyond = {p: -work.rows.own_quantity(p) for p in live if work.rows.own_quantity(p) < 0}
-        ids = {p.id for p in beyond}
-        self._overclosed_since = {number: self._overclosed_since.get(number, now) for number in ids}
+        beyond = {p: -rows.own_quantity(p) for p in live if rows.own_quantity(p) < 0}
+        self._overclosed_since = {p.id: self._overclosed_since.get(p.id, now) for p in beyond}
         told = {p: more for p, more in beyond.items() if now - self._overclosed_since[p.id] > UNEXPLAINED_ALERT_AFTER}
         self._when(
             "overclosed",
             bool(told),
             Severity.WARNING,
             TITLES["overclosed"],
-            f"{', '.join(f'{format_quantity(more)} of {position_name(p)}' for p, more in told.items())}: somebody else "
-            "traded there, and the exchange has not shown that trade yet. The bot asks for it every 2 seconds; the "
-            "result of the trade is not known before.",
+            overclosed_trades((position_name(p), more) for p, more in told.items()),
             now,
             since=min((self._overclosed_since[p.id] for p in told), default=None),
         )

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain.pricing.exact import to_decimal
-from domain.terms import Phase, Purpose
+from domain.terms import OrderState, Phase, Purpose
 from services.history.queries import closed_position
 from services.history.views import Statement, StatementFill, StatementIncome, StatementOrder
 from storage.income_tables import IncomeRow, IncomeShareRow
@@ -33,9 +33,9 @@ def load_statement(session: Session, account_id: int | None, position_id: int) -
     fills = session.scalars(
         select(FillRow).where(FillRow.position_id == position_id).order_by(FillRow.traded_at, FillRow.trade_id)
     ).all()
-    orders = session.scalars(
-        select(OrderRow).where(OrderRow.position_id == position_id).order_by(OrderRow.created_at, OrderRow.id)
-    ).all()
+    # A spare stop that was never needed is nothing that happened.
+    sent = (OrderRow.position_id == position_id, OrderRow.state.not_in((OrderState.STAGED, OrderState.WITHDRAWN)))
+    orders = session.scalars(select(OrderRow).where(*sent).order_by(OrderRow.created_at, OrderRow.id)).all()
     return Statement(
         position=closed_position(trade, plan),
         orders=_orders(orders, fills),

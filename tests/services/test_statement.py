@@ -55,7 +55,19 @@ def test_statement_lists_orders_and_whose_fills_they_were(session_factory: sessi
             executed_quantity=D("0.03"),
             created_at=NOW - timedelta(hours=1),
         )
-        session.add(order)
+        never_sent = OrderRow(
+            account_id=account.id,
+            position_id=trade.id,
+            client_order_id="t1-abc123-1-s-2",
+            purpose=Purpose.STOP,
+            attempt=2,
+            symbol=trade.symbol,
+            side=trade.side,
+            state=OrderState.WITHDRAWN,
+            executed_quantity=D(0),
+            created_at=NOW - timedelta(minutes=59),
+        )
+        session.add_all([order, never_sent])
         session.flush()
         add_fill(session, trade, 1, order_id=order.id)
         add_fill(session, trade, 2, opening=False, traded_at=NOW)

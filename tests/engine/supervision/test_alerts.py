@@ -17,6 +17,7 @@ from engine.supervision.connection import SignInBlocked
 from engine.supervision.status import standing_by
 from exchange.errors import ExchangeUnreachable, KeysRejected, PracticeNotRunning
 from storage.bot_tables import JournalRow
+from tests.engine.building import ENTRY_QUANTITY, D, OpenTrade
 from tests.services.building import NOW, bot_health
 
 LATER = NOW + timedelta(seconds=90)
@@ -200,3 +201,22 @@ def test_a_standby_says_who_is_in_charge() -> None:
 
     assert (shown.state, shown.holds_lease) == (BotState.STANDBY, False)
     assert [alert.title for alert in shown.alerts] == ["Another bot process is in charge"]
+
+
+def test_that_more_was_closed_than_held_is_told_once_it_has_lasted(session_factory: sessionmaker[Session]) -> None:
+    alerts = Alerts()
+    with session_factory() as session:
+        trade = OpenTrade(session)
+        trade.position.exit_quantity = ENTRY_QUANTITY + D("0.01")
+
+        alerts._overclosed(trade.rows, [trade.position], NOW)
+        at_once = alerts.listed()
+        alerts._overclosed(trade.rows, [trade.position], LATER)
+        told = alerts.listed()
+        trade.position.exit_quantity = ENTRY_QUANTITY
+        alerts._overclosed(trade.rows, [trade.position], LATER)
+
+    assert at_once == ()
+    assert [(alert.code, alert.since) for alert in told] == [("overclosed", NOW)]
+    assert told[0].text.startswith("0.01 of BTCUSDT LONG: somebody else traded there")
+    assert alerts.listed() == ()

@@ -356,7 +356,7 @@ def test_a_wiped_account_sends_nothing_and_trades_on_after_writing_off(
 def write_off_what_is_gone(bot: Bot) -> None:
     lost = bot.open(terms())
     bot.exchange.control("wipe", {"account": "practice"})
-    bot.eventually(lambda: len(bot.orders(lost.id)) > 3, "it is noticed")
+    bot.eventually(lambda: len(sent(bot, lost.id, Purpose.STOP)) > 1, "it is noticed")
     bot.wait_on_the_exchange(timedelta(seconds=61))
     bot.eventually(lambda: journal(bot, "missing"), "it is said")
     sent_before = len(bot.orders(lost.id))
