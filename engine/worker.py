@@ -83,11 +83,13 @@ class Worker:
         state = self.state
         self._take_late(connection)
         state.schedule.preparing = self.requests.background.in_flight()
+        state.marks.read(connection.mark_price)
         with self._sessions.begin() as session:
             self._lease.guard(session)
             cycle = Cycle(session, connection.account_id, state, self._supervisor.now())
             tasks = cycle.run(self._strategy, self.install, connection.modes.hedge, connection.client.usage())
         state.received = []
+        connection.price_stream.watch(state.marks.watched)
         state.committed(cycle.spare_stops, cycle.rows.staged_ids())
         self.next_wake = cycle.next_wake
         self._judge(cycle, connection)

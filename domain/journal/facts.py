@@ -22,6 +22,7 @@ from domain.journal.bot_facts import (
     WeeklySummary,
 )
 from domain.journal.events import JournalEvent
+from domain.journal.exit_facts import ExitsEdited, StopMoved, TargetHit
 from domain.journal.external_facts import (
     Adopted,
     ClosingExternalPart,
@@ -84,6 +85,9 @@ JournalFacts = (
     | StopLost
     | BracketAdjusted
     | ProtectionEdited
+    | StopMoved
+    | TargetHit
+    | ExitsEdited
     | MoveRejected
     | TargetRejected
     | CloseAsked
