@@ -34,6 +34,7 @@ class JournalEvent(StrEnum):
     LIMIT_REACHED = "limit_reached"
     LIMIT_LIFTED = "limit_lifted"
     MISSING = "missing"
+    CLOSING_UNREADABLE = "closing_unreadable"
     ADOPTED = "adopted"
     EXTERNAL_FILL = "external_fill"
     CLOSING_EXTERNAL_PART = "closing_external_part"

@@ -26,6 +26,7 @@ from domain.journal.exit_facts import ExitsEdited, StopMoved, TargetHit
 from domain.journal.external_facts import (
     Adopted,
     ClosingExternalPart,
+    ClosingUnreadable,
     ExternalPartLeft,
     ExternalTrade,
     Missing,
@@ -100,6 +101,7 @@ JournalFacts = (
     | LimitReached
     | LimitLifted
     | Missing
+    | ClosingUnreadable
     | Adopted
     | ExternalTrade
     | ClosingExternalPart

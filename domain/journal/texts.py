@@ -20,6 +20,7 @@ from domain.journal.exit_facts import ExitsEdited, StopMoved, TargetHit
 from domain.journal.external_facts import (
     Adopted,
     ClosingExternalPart,
+    ClosingUnreadable,
     ExternalPartLeft,
     ExternalTrade,
     Missing,
@@ -118,6 +119,14 @@ def _opened(facts: Opened) -> str:
 def _protection_edited(facts: ProtectionEdited) -> str:
     prices = [price_text(price, facts.tick_size) for price in (facts.stop_price, facts.target_price) if price]
     return f"You changed stop and target of {facts.trade}: {' and '.join(prices)}."
+
+
+def _closing_unreadable(facts: ClosingUnreadable) -> str:
+    entered = "" if facts.entry_price is None else f" at {price_text(facts.entry_price, None)}"
+    return (
+        f"{facts.trade} has been closed, and how can no longer be read: the exchange keeps 90 days. It had entered "
+        f"with {format_quantity(facts.quantity)}{entered}; its result is unknown, in no sum. The pair is free."
+    )
 
 
 def _stop_moved(facts: StopMoved) -> str:
@@ -231,6 +240,7 @@ _SENTENCES: Mapping[type[JournalFacts], Callable[[Any], str]] = {
     LimitReached: lambda f: f.reason,
     LimitLifted: lambda f: f"{f.name}: the limit no longer holds. New trades can open again.",
     Missing: lambda f: f"{f.trade}: {MISSING_NOTE}",
+    ClosingUnreadable: _closing_unreadable,
     Adopted: _adopted,
     ExternalTrade: _external_fill,
     ClosingExternalPart: lambda f: (

@@ -174,7 +174,9 @@ class OrderWriter:
         return CancelOrder(row.id, row.client_order_id, time.monotonic())
 
     def _reconcile(self, position: PositionRow) -> ReconcilePosition:
-        self.state.retries.reconciled_at[position.id] = self.now
+        retries = self.state.retries
+        retries.reconciled_at[position.id] = self.now
+        retries.reconcile_counts[position.id] = retries.reconcile_counts.get(position.id, 0) + 1
         orders = self.rows.orders_of[position.id]
         entered = any(order.purpose is Purpose.ENTRY for order in orders)  # not taken over
         return ReconcilePosition(

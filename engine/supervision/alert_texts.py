@@ -22,6 +22,7 @@ TITLES = {
     "silent": "The exchange has not answered for a while",
     "ending": "The exchange ends a pair that you trade",
     "unlisted": "The exchange no longer lists a pair that you trade",
+    "income": "The exchange does not show the account's income",
     "assets": "The account holds no USDT",
     "streams": "The live connection to the exchange is interrupted",
 }

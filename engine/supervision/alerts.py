@@ -41,6 +41,7 @@ from exchange.errors import PracticeNotRunning, TradingError
 from storage.bot_tables import JournalRow
 from storage.tables import PositionRow
 
+INCOME_ALERT_AFTER = 5  # failures in a row
 PAUSE_ALERT_FROM = timedelta(seconds=5)
 UNPROTECTED_ALERT_AFTER = timedelta(seconds=5)
 UNEXPLAINED_ALERT_AFTER = timedelta(seconds=5)
@@ -57,6 +58,7 @@ _KNOWN_AGAIN = (
     "ending",
     "unlisted",
     "assets",
+    "income",
     *CHECK_ALERTS.values(),
 )  # each cycle says anew whether these last
 # What rows of 0.1.0 call it.
@@ -210,6 +212,15 @@ class Alerts:
             now,
         )
         self._assets(state, now)
+        self._when(
+            "income",
+            state.schedule.income_failures >= INCOME_ALERT_AFTER,
+            Severity.WARNING,
+            TITLES["income"],
+            "Funding is not booked, and results of closed trades are not final until it does. The bot asks again, ever "
+            "more slowly; stops, targets and closing do not wait for it.",
+            now,
+        )
         self._overclosed(work.rows, live, now)
         self._listing(live, work, state, now)
         self._unread(connection.client.unread_rows(), now)
