@@ -214,6 +214,7 @@ def test_a_change_touches_six_files_at_most() -> None:
 
 # Rules that are one subject with others: the file that tries them together.
 TESTED_WITH = {
+    "decisions/partial_targets.py": "tests/decisions/test_exits.py",
     "domain/exit_plan_checks.py": "tests/domain/test_exit_plan.py",
     "domain/exit_plan_json.py": "tests/domain/test_exit_plan.py",
     "domain/journal/facts.py": "tests/domain/test_journal.py",
