@@ -4,16 +4,17 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import CTE, ColumnElement, case, func, literal, select
+from sqlalchemy import CTE, ColumnElement, case, func, literal, select, true
 from sqlalchemy.orm import Session
 
-from domain.terms import Basis, CloseReason, Purpose
+from domain.terms import Basis, CloseReason, Purpose, Side
 from services.history.queries import matches
 from services.history.views import HistoryFilter, Slippage, SlippageReport, StopCost
 from storage.tables import FillRow, OrderRow, PositionRow
 
 # The newest trades say how the market is now, and however many there are, the page does not wait for all.
 NEWEST_TRADES: Final = 2_000
+_ORDERS_AT_MOST: Final = 1_000  # of one trade
 _ZERO: Final = Decimal(0)
 
 
@@ -41,25 +42,40 @@ def _newest(account_id: int | None, wanted: HistoryFilter, newest: int) -> CTE:
 
 def _orders(trades: CTE, timezone: str) -> CTE:
     """Return one line per triggered order that closed anything: its pair, hour, slippage and value at its trigger."""
-    sign = case((OrderRow.side == "LONG", 1), else_=-1)
-    quantity = func.sum(FillRow.quantity)
-    return (
-        select(
-            OrderRow.id,
-            func.min(OrderRow.symbol).label("symbol"),
-            func.extract("hour", func.timezone(literal(timezone), func.min(FillRow.traded_at))).label("hour"),
-            (func.min(sign) * func.sum((FillRow.price - OrderRow.trigger_price) * FillRow.quantity)).label("usdt"),
-            (quantity * func.min(OrderRow.trigger_price)).label("value"),
-        )
-        .join(FillRow, FillRow.order_id == OrderRow.id)
-        .join(trades, trades.c.id == OrderRow.position_id)
-        # A fill is looked for by its trade: that is what the index of fills knows.
+    # Row by row, so that neither table is ever read whole: the newest trades are few, their orders fewer than a limit.
+    order = (
+        select(OrderRow.id, OrderRow.position_id, OrderRow.symbol, OrderRow.side, OrderRow.trigger_price)
         .where(
-            FillRow.position_id == OrderRow.position_id,
+            OrderRow.position_id == trades.c.id,
             OrderRow.trigger_price.is_not(None),
             OrderRow.purpose != Purpose.ENTRY,
         )
-        .group_by(OrderRow.id)
+        .limit(_ORDERS_AT_MOST)
+        .lateral("triggered")
+    )
+    fills = (
+        select(
+            func.min(FillRow.traded_at).label("at"),
+            func.sum(FillRow.quantity).label("quantity"),
+            func.sum(FillRow.price * FillRow.quantity).label("value"),
+        )
+        # A fill is looked for by its trade: that is what the index of fills knows.
+        .where(FillRow.position_id == order.c.position_id, FillRow.order_id == order.c.id)
+        .lateral("filled")
+    )
+    sign, at_trigger = case((order.c.side == Side.LONG, 1), else_=-1), order.c.trigger_price * fills.c.quantity
+    return (
+        select(
+            order.c.id,
+            order.c.symbol,
+            func.extract("hour", func.timezone(literal(timezone), fills.c.at)).label("hour"),
+            (sign * (fills.c.value - at_trigger)).label("usdt"),
+            at_trigger.label("value"),
+        )
+        .select_from(trades)
+        .join(order, true())
+        .join(fills, true())
+        .where(fills.c.quantity.is_not(None))
         .cte("orders_triggered")
     )
 
