@@ -10,6 +10,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 from starlette.routing import Route
 
+from access.connections import bound_connections
 from access.guard import Guard
 from access.host_config import OwnDialogs
 from access.listening import listening
@@ -25,6 +26,7 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     """Run the bot for as long as the server runs, whether or not anybody looks at a page."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    bound_connections()
     try:
         place = listening()
         await asyncio.to_thread(start_runtime, listens_on=place.address)

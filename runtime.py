@@ -28,6 +28,7 @@ from strategy import Try1Strategy
 log = logging.getLogger(__name__)
 
 ACCESS_REFRESH_SECONDS = 5
+DATABASE_LOOK_SECONDS = 2
 MONITOR_CONNECTIONS = 2
 PAGE_CONNECTIONS = 5
 
@@ -84,6 +85,15 @@ class Runtime:
         self.monitor.scheduler.add_job(
             refresh, "interval", seconds=ACCESS_REFRESH_SECONDS, max_instances=1, coalesce=True
         )
+        if self._postgres is not None:
+            self.monitor.scheduler.add_job(
+                self._postgres.keep_running,
+                "interval",
+                seconds=DATABASE_LOOK_SECONDS,
+                max_instances=1,
+                coalesce=True,
+                misfire_grace_time=None,
+            )
         RollUpCheck(
             self.page_sessions,
             active=lambda: self.monitor.health().holds_lease,

@@ -1,6 +1,7 @@
 """Try1Strategy: what to do next for every trade, decided from values alone."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from decisions.actions import (
@@ -10,6 +11,7 @@ from decisions.actions import (
     ReadPosition,
 )
 from decisions.closing import Wait, close_step, close_under_way, reconcile, tidy
+from decisions.exits import exits_step
 from decisions.insisting import insist
 from decisions.late_fills import close_late_fill
 from decisions.orders import reads_empty
@@ -70,6 +72,12 @@ def _writing_step(trade: TradeView, now: datetime) -> list[tuple[int, Action]]:
         return [] if is_secured(trade) else [(1, action) for action in insist(trade, now)]
     if isinstance(closing, Wait):
         return []
+    moving = exits_step(trade, now)
+    if isinstance(moving, Close):
+        return [(2, moving)]
+    if moving is not None:
+        step, _ = stop_step(replace(trade, stop_price=moving.price), now)
+        return [(3, moving)] if step is None else [(3, moving), (3, step)]
     step, secured = stop_step(trade, now)
     if step is not None:
         return [(3 if secured else 1, step)]

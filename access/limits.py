@@ -1,17 +1,19 @@
 """How much a request may bring, and which of Streamlit's routes are shut."""
 
+import asyncio
 import re
 from typing import Final
 
 from starlette.types import Message, Receive, Send
 
 LARGEST_BODY: Final = 64 * 1024  # bytes; a login form has a few hundred
+BODY_WITHIN_SECONDS: Final = 10.0
 # Nothing on any page uploads a file. A page that does takes its route out of here.
 _SHUT: Final = re.compile(r"/_stcore/(agent|upload_file|metrics|script-health-check)(/|$)")
 
 
 class BodyTooLarge(Exception):
-    """The request brings more than any page sends: answer 413 and read no further."""
+    """The request brings more than any page sends, or takes longer for it: answer 413 and read no further."""
 
 
 def is_shut(path: str) -> bool:
@@ -27,14 +29,27 @@ def announces_too_much(content_length: str | None) -> bool:
 
 
 def bounded(receive: Receive) -> Receive:
-    """Return what receives a body of at most LARGEST_BODY bytes, announced or not, and raises BodyTooLarge beyond."""
-    received = 0
+    """Return what receives a body of at most LARGEST_BODY bytes within BODY_WITHIN_SECONDS, announced or not.
+
+    It raises BodyTooLarge for more, and for a body that takes longer.
+    """
+    received, complete = 0, False
+    deadline: float | None = None
 
     async def receive_bounded() -> Message:
-        nonlocal received
-        message = await receive()
+        nonlocal received, complete, deadline
+        if complete:
+            return await receive()
+        now = asyncio.get_running_loop().time()
+        deadline = now + BODY_WITHIN_SECONDS if deadline is None else deadline
+        try:
+            async with asyncio.timeout(deadline - now):
+                message = await receive()
+        except TimeoutError:
+            raise BodyTooLarge from None
         if message["type"] == "http.request":
             received += len(message.get("body", b""))
+            complete = not message.get("more_body", False)
             if received > LARGEST_BODY:
                 raise BodyTooLarge
         return message

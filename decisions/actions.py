@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
+from domain.exit_plan import MoveReason
 from domain.terms import CloseReason, Purpose
 
 
@@ -17,7 +18,7 @@ class Query:
 class PlaceProtection:
     """Rest a stop, interim stop or target.
 
-    quantity None = closePosition; staged_id: send that row instead of a new one.
+    quantity None = closePosition; staged_id: send that row instead of a new one; target_number: of a partial target.
     """
 
     position_id: int
@@ -25,6 +26,7 @@ class PlaceProtection:
     trigger_price: Decimal
     quantity: Decimal | None
     staged_id: int | None = None
+    target_number: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +41,12 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Close:
-    """Close our own quantity at market."""
+    """Close our own quantity at market, or the part of it that a target was to close."""
 
     position_id: int
     quantity: Decimal
     reason: CloseReason
+    target_number: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,15 @@ class Withdraw:
 
 
 @dataclass(frozen=True, slots=True)
+class MoveStop:
+    """Want the stop at another price, nearer to profit, because the trade's own plan says so."""
+
+    position_id: int
+    price: Decimal
+    reason: MoveReason
+
+
+@dataclass(frozen=True, slots=True)
 class RejectMove:
     """Keep the stop, or the target, that rests: the new one was rejected."""
 
@@ -75,6 +87,7 @@ class AbandonTarget:
 
     position_id: int
     order_id: int
+    target_number: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +118,7 @@ Action = (
     | Close
     | Cancel
     | Withdraw
+    | MoveStop
     | RejectMove
     | AbandonTarget
     | ReadResting

@@ -1,5 +1,6 @@
 """When and what of a trade is closed, and what is cleared away after it."""
 
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -12,7 +13,8 @@ from decisions.actions import (
 )
 from decisions.deadlines import TRIGGERING_DEADLINE
 from decisions.orders import ZERO, may_retry, newest_of, out_of_time, reads_empty
-from decisions.view import TradeView
+from decisions.partial_targets import has_parts, newest_try, parts_left
+from decisions.view import OrderView, TradeView
 from domain.rejections import Rejection
 from domain.terms import CloseReason, OrderState, Phase, Purpose
 
@@ -77,11 +79,26 @@ def close_step(trade: TradeView, now: datetime) -> Close | Wait | None:
             return close(trade, CloseReason.UNPROTECTED, now)
     if trade.close_part is not None:
         return close(trade, CloseReason.MANUAL, now, part=trade.close_part)
-    target = newest_of(trade.orders, Purpose.TARGET)
-    if target is not None and target.state is OrderState.REJECTED and target.rejection is Rejection.WOULD_TRIGGER_NOW:
+    if has_parts(trade):
+        return _take_passed_part(trade, now)
+    if _is_passed(newest_of(trade.orders, Purpose.TARGET)):
         # The price the person wanted is already there: take it.
         return close(trade, CloseReason.TP, now)
     return None
+
+
+def _take_passed_part(trade: TradeView, now: datetime) -> Close | None:
+    """Return the close of the part whose target the price has passed already."""
+    for target in parts_left(trade):
+        if _is_passed(newest_try(trade, target)):
+            taken = close(trade, CloseReason.TP, now, part=target.quantity)
+            return None if taken is None else replace(taken, target_number=target.number)
+    return None
+
+
+def _is_passed(target: OrderView | None) -> bool:
+    rejected = target is not None and target.state is OrderState.REJECTED
+    return rejected and target is not None and target.rejection is Rejection.WOULD_TRIGGER_NOW
 
 
 def tidy(trade: TradeView, now: datetime) -> list[Action]:

@@ -66,7 +66,8 @@ def _close_again(trade: TradeView, now: datetime) -> Close | None:
         return None
     if trade.others_quantity > 0 or not trade.read_since_close:
         return None
-    if trade.close_part is not None and not out_of_time(trade, now):
+    of_a_part = trade.close_part is not None or (bool(closes) and closes[-1].target_number is not None)
+    if of_a_part and not out_of_time(trade, now):
         return None
     quantity = min(trade.own_quantity, trade.exchange_quantity or ZERO)
     reason = CloseReason.MANUAL if trade.close_asked else CloseReason.UNPROTECTED

@@ -41,6 +41,25 @@ def is_secured(trade: TradeView) -> bool:
     return stop is not None or any(o.quantity == trade.own_quantity > 0 for o in _interims(trade))
 
 
+def stop_is_settled(trade: TradeView) -> bool:
+    """Whether exactly one stop rests, where it ought to, and nothing about another one is unknown.
+
+    An interim stop alone is the middle of a move, unless no other can take its place.
+    """
+    resting = [
+        order
+        for order in trade.orders
+        if order.purpose in (Purpose.STOP, Purpose.INTERIM) and order.state is OrderState.WORKING
+    ]
+    if trade.stop_price is None or len(resting) != 1 or is_pending(trade.orders, Purpose.INTERIM):
+        return False
+    newest = newest_of(trade.orders, Purpose.STOP)
+    stays = trade.own_part_only or (newest is not None and newest.state is OrderState.REJECTED)
+    if resting[0].purpose is Purpose.INTERIM and not stays:
+        return False
+    return is_secured(trade) and same_price(resting[0].trigger_price, trade.stop_price, trade.tick_size)
+
+
 def _interims(trade: TradeView) -> list[OrderView]:
     return [o for o in trade.orders if o.purpose is Purpose.INTERIM and o.state is OrderState.WORKING]
 
@@ -98,9 +117,21 @@ def _after_rejected_stop(trade: TradeView, rejected: OrderView, secured: bool, n
     if rejected.rejection is Rejection.ANOTHER_RESTS:
         return _after_another_rests(trade, rejected, secured, now)
     if secured:
-        # The interim stop holds at the wanted price; a rejected closePosition stop leaves nothing unprotected.
-        return None
+        return _after_rejected_beside(trade, rejected, now)
     return close(trade, CloseReason.UNPROTECTED, now)
+
+
+def _after_rejected_beside(trade: TradeView, rejected: OrderView, now: datetime) -> Action | None:
+    """Return what follows where an interim stop holds: a rejected closePosition stop leaves nothing unprotected."""
+    assert trade.stop_price is not None
+    if not same_price(rejected.trigger_price, trade.stop_price, trade.tick_size):
+        return place(trade, Purpose.STOP, None) if may_retry(rejected, now) else None
+    interim = _interims(trade)[0]
+    if same_price(interim.trigger_price, trade.stop_price, trade.tick_size):
+        return None
+    if rejected.rejection is Rejection.WOULD_TRIGGER_NOW and trade.exits is not None and trade.exits.by_plan:
+        return close(trade, CloseReason.SL, now)  # the price is back at the stop that the plan wants already
+    return RejectMove(trade.position_id, interim.trigger_price or trade.stop_price)
 
 
 def _interim_beside(trade: TradeView, now: datetime) -> Action | None:
@@ -166,6 +197,8 @@ def _new_interim_step(trade: TradeView, stop: OrderView, now: datetime) -> Actio
         again = newest.rejection is Rejection.PRECISION and rounds_anew(trade.orders, Purpose.INTERIM)
         if again or newest.rejection is Rejection.NOT_EXECUTED:
             return _interim(trade) if may_retry(newest, now) else None
+        if newest.rejection is Rejection.WOULD_TRIGGER_NOW and trade.exits is not None and trade.exits.by_plan:
+            return close(trade, CloseReason.SL, now)  # the price is back at the stop that the plan wants already
         return RejectMove(trade.position_id, stop.trigger_price or trade.stop_price)
     return _interim(trade)
 

@@ -21,6 +21,7 @@ from decisions.orders import (
     same_price,
     when_due,
 )
+from decisions.partial_targets import has_parts, partial_targets_step
 from decisions.view import OrderView, TradeView
 from domain.rejections import Rejection
 from domain.terms import OrderState, Purpose
@@ -28,6 +29,8 @@ from domain.terms import OrderState, Purpose
 
 def target_step(trade: TradeView, now: datetime) -> Action | None:
     """Return the next step towards one target at the wanted price; one that rests goes when the other one rests."""
+    if has_parts(trade):
+        return partial_targets_step(trade, now)
     resting = [o for o in trade.orders if o.purpose is Purpose.TARGET and o.state is OrderState.WORKING]
     if trade.target_price is None:
         return when_due(Cancel(resting[0].id), resting[0], now) if resting else None

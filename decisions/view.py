@@ -1,9 +1,11 @@
 """What the strategy looks at and what it may ask for: values only."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
+from domain.exit_plan import ExitPlan
+from domain.exits.moves import ExitPrices, PersonsMove
 from domain.rejections import Rejection
 from domain.terms import FINAL_STATES, OrderState, Phase, Purpose, Side
 
@@ -29,6 +31,7 @@ class OrderView:
     retry_at: datetime | None = None
     for_external_part: bool = False  # a close of what somebody else added: not of the trade
     sent_at: datetime | None = None  # None = when it was created
+    target_number: int | None = None  # which partial target it takes
 
     @property
     def final(self) -> bool:
@@ -47,6 +50,39 @@ class BlockingStop:
 
     order_id: int | None
     trigger_price: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class WantedTarget:
+    """A target that is still to be reached; number None = the trade's only one, quantity None = closePosition."""
+
+    number: int | None
+    price: Decimal
+    quantity: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class MovingExits:
+    """What a trade's moving exits are decided from.
+
+    mark None = no price is known now, then nothing moves. by_plan: the plan itself wanted the stop where it ought to
+    rest now. A trailing stop moves at most every trail_every, and nothing before not_before. targets are the partial
+    ones that are left, in rising order; net_now_usdt is what the whole trade would net if the rest closed at the mark.
+    """
+
+    plan: ExitPlan
+    prices: ExitPrices
+    opened_at: datetime
+    mark: Decimal | None
+    best_mark: Decimal | None
+    net_now_usdt: Decimal | None
+    targets: tuple[WantedTarget, ...] = ()
+    targets_reached: int = 0
+    moved_at: datetime | None = None
+    not_before: datetime | None = None
+    trail_every: timedelta = timedelta(0)
+    by_person: PersonsMove | None = None
+    by_plan: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,5 +119,6 @@ class TradeView:
     blocking: BlockingStop | None = None
     resting_read_at: datetime | None = None
     interim_listed: bool = False  # the last list of resting orders shows our own interim stop
+    exits: MovingExits | None = None  # None = stop and target stay where they are
     step_size: Decimal = Decimal(0)  # 0 = unknown
     missing: bool = False  # the exchange has shown nothing on the position for a minute, and no trade says why

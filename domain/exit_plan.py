@@ -23,6 +23,15 @@ class TrailUnit(StrEnum):
     PRICE = "price"
 
 
+class MoveReason(StrEnum):
+    """What moves a stop."""
+
+    BREAK_EVEN = "BREAK_EVEN"
+    TRAIL = "TRAIL"
+    LOCK_IN = "LOCK_IN"
+    TARGET_REACHED = "TARGET_REACHED"
+
+
 @dataclass(frozen=True, slots=True)
 class Trail:
     """A stop that follows the best price at a distance, > 0; after_usdt = only once at +X, None = from the start."""

@@ -94,6 +94,7 @@ class Cycle:
                 sending += self._take(item.observation, entries, instructions)
                 self.session.flush()
         self._finalise_closes()
+        writer.exits.look()
         if self._limits_due():
             entries.gate.watch()
         self.account.watch_for_missing()
@@ -102,7 +103,7 @@ class Cycle:
         writing = writer.write(strategy.decide(build_views(self.rows, state, self.now), self.now))
         to_prepare += entries.due(state.schedule.preparing)
         state.inbox.named_orders.clear()  # what was named is queried now, or final
-        self.next_wake = self._next_wake()
+        self.next_wake = self._next_wake(writer.exits.next_moments())
         self.spare_stops = spare_stops(self.rows, state.exchange.batch)
         if state.schedule.take_retention():
             thin_equity(self.session, self.rows.account_id, self.now)
@@ -118,9 +119,9 @@ class Cycle:
             positions |= set(self.session.scalars(select(OrderRow.position_id).where(OrderRow.id.in_(orders))))
         self.rows.include(positions)
 
-    def _next_wake(self) -> datetime | None:
+    def _next_wake(self, moments: list[datetime]) -> datetime | None:
         """Return the next moment at which something falls due by itself."""
-        moments = [
+        moments += [
             row.not_before
             for row in self.rows.orders.values()
             if row.not_before is not None and row.state not in FINAL_STATES

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from domain.allowed_hosts import require_test_host
 from domain.exchange import RequestUsage, UnreadRow
+from domain.history import HISTORY_ASKED_FOR
 from exchange.clock import ClockReading, ExchangeClock, from_milliseconds, to_milliseconds
 from exchange.error_codes import CLOCK_CODE
 from exchange.errors import (
@@ -218,9 +219,12 @@ class ExchangeConnection:
         """Cut a span of history into windows the exchange accepts: milliseconds, both ends inclusive.
 
         Without until the last window reaches past the present, so that a row just written is not missed for a clock
-        that is a little off.
+        that is a little off. What the exchange no longer keeps is left out.
         """
-        start, end = to_milliseconds(since), to_milliseconds(until or self.exchange_now() + timedelta(minutes=1))
+        now = self.exchange_now()
+        # Older questions are refused as a whole, with all that could be answered.
+        start = to_milliseconds(max(since, now - HISTORY_ASKED_FOR))
+        end = to_milliseconds(until or now + timedelta(minutes=1))
         longest = LONGEST_WINDOW // timedelta(milliseconds=1)
         while start <= end:
             yield start, min(start + longest, end)

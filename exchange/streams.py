@@ -242,15 +242,26 @@ class UserStream(_Stream):
 class MarkPriceStream(_Stream):
     """The latest mark price of every symbol, about once a second, and word of every change of the listing.
 
-    on_listing runs on the stream's thread and must return at once.
+    on_listing, and on_watched after the price of a watched pair has changed, run on the stream's thread and must return
+    at once.
     """
 
     def __init__(
-        self, stream_url: str, on_listing: Callable[[], None] = lambda: None, gate: RequestGate | None = None
+        self,
+        stream_url: str,
+        on_listing: Callable[[], None] = lambda: None,
+        gate: RequestGate | None = None,
+        on_watched: Callable[[], None] = lambda: None,
     ) -> None:
         super().__init__("mark-price-stream", stream_url, "deflate", gate)
         self._on_listing = on_listing
         self._marks: dict[str, str] = {}
+        self._watched: frozenset[str] = frozenset()
+        self._on_watched = on_watched
+
+    def watch(self, symbols: frozenset[str]) -> None:
+        """Say which pairs' prices somebody waits for."""
+        self._watched = symbols
 
     def mark_price(self, symbol: str) -> Decimal | None:
         """Return the latest mark price, None before the first; state() tells how old the latest message is."""
@@ -279,6 +290,7 @@ class MarkPriceStream(_Stream):
         if isinstance(payload, dict) and payload.get("e") == "contractInfo":
             self._on_listing()
         marks = False
+        before = {symbol: self._marks.get(symbol) for symbol in self._watched}
         for row in payload if isinstance(payload, list) else []:
             match row:
                 case {"e": "markPriceUpdate", "s": str(symbol), "p": str(price)} if _is_price(
@@ -288,6 +300,8 @@ class MarkPriceStream(_Stream):
                     marks = True
                 case {"e": "markPriceUpdate", "s": str(symbol), "p": _}:
                     self._marks.pop(symbol, None)  # there is no price now: the one before must not pass for it
+        if any(self._marks.get(symbol) != price for symbol, price in before.items()):
+            self._on_watched()
         return marks
 
 

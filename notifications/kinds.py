@@ -48,8 +48,17 @@ _EVENTS: Final[Mapping[NotificationKind, frozenset[str]]] = {
             JournalEvent.NOT_REOPENED,
         }
     ),
-    NotificationKind.CLOSED: frozenset({JournalEvent.CLOSED, JournalEvent.LATE_FILL_CLOSED, JournalEvent.WRITTEN_OFF}),
-    NotificationKind.STOP_MOVED: frozenset({JournalEvent.PROTECTION_EDITED, JournalEvent.BRACKET_ADJUSTED}),
+    NotificationKind.CLOSED: frozenset(
+        {JournalEvent.CLOSED, JournalEvent.TARGET_HIT, JournalEvent.LATE_FILL_CLOSED, JournalEvent.WRITTEN_OFF}
+    ),
+    NotificationKind.STOP_MOVED: frozenset(
+        {
+            JournalEvent.STOP_MOVED,
+            JournalEvent.EXITS_EDITED,
+            JournalEvent.PROTECTION_EDITED,
+            JournalEvent.BRACKET_ADJUSTED,
+        }
+    ),
     NotificationKind.STOP_FAILED: frozenset(
         {JournalEvent.STOP_GONE, JournalEvent.MOVE_REJECTED, JournalEvent.REJECTED_AT_TRIGGER}
     ),

@@ -92,6 +92,23 @@ class EmbeddedPostgres:
             raise
         return embedded
 
+    def keep_running(self) -> None:
+        """Start the server again where it has died; harmless while it runs, and after stop().
+
+        It repairs itself from its log as after a power cut, and proves that it answers.
+
+        Raises:
+            EmbeddedPostgresFailed: it does not start; what the dead one left behind may still be in use, ask again.
+        """
+        if self._owners is None:
+            return
+        with _turn(self._server.pgdata.parent):
+            if self._owners is None or _running(self._server.pgdata):
+                return
+            logger.warning("the embedded database has died; it is started again")
+            _run(self._server)
+        _wait_until_ready(self.url)
+
     @property
     def url(self) -> str:
         """The server's SQLAlchemy address, over its Unix socket."""

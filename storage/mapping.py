@@ -1,9 +1,12 @@
 """Rows to values of the domain, and back."""
 
+import json
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 
-from domain.exit_plan_json import kept_exits, wanted_exits
+from domain.exit_plan import NO_EXITS, ExitPlan
+from domain.exit_plan_json import exits_from_json, kept_exits
 from domain.terms import PlanState, ReopenRule, ReopenState, TradeTerms
 from storage.tables import PlanRow, PositionRow
 
@@ -33,8 +36,19 @@ def trade_terms(row: PlanRow | PositionRow, rule: ReopenRule) -> TradeTerms:
         sl_usdt=row.sl_usdt,
         basis=row.basis,
         reopen=rule,
-        exits=wanted_exits(row.exits),
+        exits=exits_of(row),
     )
+
+
+def exits_of(row: PlanRow | PositionRow) -> ExitPlan:
+    """Return how the exits of a plan's next position, or of a position, move."""
+    return NO_EXITS if row.exits is None else _read_exits(json.dumps(row.exits))
+
+
+@lru_cache(maxsize=1000)
+def _read_exits(kept: str) -> ExitPlan:
+    """Return kept exits; every cycle reads the same ones."""
+    return exits_from_json(json.loads(kept))
 
 
 def new_plan(account_id: int, terms: TradeTerms, now: datetime) -> PlanRow:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -48,6 +49,15 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 def _name(file: Path) -> str:
     return file.relative_to(ROOT).as_posix()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> Iterator[None]:
+    """Hash passwords with the least work: a tenth of a second each adds up, and only what is done with them matters."""
+    with pytest.MonkeyPatch.context() as patch:
+        hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+        patch.setattr("services.access.passwords._HASHER", hasher)
+        yield
 
 
 @pytest.fixture(scope="session")

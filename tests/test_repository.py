@@ -210,3 +210,39 @@ def test_a_change_touches_six_files_at_most() -> None:
 
     assert set(CHANGES) <= set(changes)
     assert wide <= set(MAY_TOUCH_MORE)
+
+
+# Rules that are one subject with others: the file that tries them together.
+TESTED_WITH = {
+    "decisions/partial_targets.py": "tests/decisions/test_exits.py",
+    "domain/exit_plan_checks.py": "tests/domain/test_exit_plan.py",
+    "domain/exit_plan_json.py": "tests/domain/test_exit_plan.py",
+    "domain/journal/facts.py": "tests/domain/test_journal.py",
+    "domain/journal/texts.py": "tests/domain/test_journal.py",
+    "domain/preview/limits.py": "tests/services/test_preview.py",
+    "domain/preview/objection.py": "tests/domain/test_preview.py",
+    "domain/preview/objections_protection.py": "tests/domain/test_preview.py",
+    "domain/preview/objections_size.py": "tests/domain/test_preview.py",
+    "domain/preview/refusals.py": "tests/domain/test_preview.py",
+    "domain/preview/suggestions.py": "tests/domain/test_wish.py",
+    "domain/risk/limits_json.py": "tests/domain/test_risk_limits.py",
+    "domain/risk/sentences.py": "tests/domain/test_risk_verdict.py",
+    "domain/risk/uses.py": "tests/domain/test_risk_verdict.py",
+}
+
+
+@pytest.mark.parametrize(
+    "module", [*sorted((ROOT / "decisions").rglob("*.py")), *sorted((ROOT / "domain").rglob("*.py"))], ids=str
+)
+def test_every_rule_has_a_test_file(module: Path) -> None:
+    inside = module.relative_to(ROOT)
+    room, subject = inside.parts[0], inside.parts[-2]
+    own = [f"tests/{room}/test_{inside.name}", f"tests/{room}/test_{subject}_{inside.name}"]
+    named = [file for file in (TESTED_WITH.get(inside.as_posix()), *own) if file and (ROOT / file).is_file()]
+
+    has_rules = any(isinstance(node, ast.FunctionDef) for node in ast.parse(module.read_text()).body)
+    assert named or not has_rules
+
+
+def test_the_monitor_is_the_actor_and_its_loop_and_no_more() -> None:
+    assert len((ROOT / "monitor.py").read_text().splitlines()) <= 250

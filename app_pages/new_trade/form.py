@@ -8,6 +8,7 @@ from html import escape
 
 import streamlit as st
 
+from app_pages.new_trade.exits import draw_exits
 from app_pages.new_trade.starts import draw_starts
 from app_pages.ui.draft import (
     AMOUNTS_IN,
@@ -82,6 +83,7 @@ def draw_form(symbols: tuple[str, ...], refusals: tuple[Refusal, ...], rules: Sy
         _draw_exit("Take profit", "target", refusals, rules)
     st.toggle("After fees: what lands in your wallet", value=value("after_fees"), key=key("after_fees"))
     _draw_refusals("basis", refusals, rules)
+    draw_exits(refusals)
     draw_reopening(reopening(), key, FORM)
     _draw_refusals("reopen", refusals, rules)
 

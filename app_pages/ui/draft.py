@@ -11,9 +11,11 @@ from typing import Any
 import streamlit as st
 
 from app_pages.ui.asking import say
+from app_pages.ui.exits import ExitFields
 from app_pages.ui.number_field import decimal_sign, read, text_of, write_number
 from app_pages.ui.reopening import TIMES, fields_of_rule, rule_of_fields
 from app_pages.ui.session import services
+from domain.exit_plan import NO_EXITS
 from domain.number_text import NumberKind, Reading, Unclear, Understood, Wish, spelled
 from domain.preview.amounts import (
     AmountMeasure,
@@ -63,6 +65,7 @@ NUMBERS = ("amount", "leverage", "stop", "target", "maximum")
 _LEVERAGE = NumberKind(Wish.WHOLE, unit="×", least=1, most=125)
 FORM = "trade"
 DRAFT = "trade_draft"
+_EXITS = "trade_exits_left"  # the moving exits that were left in the form
 _FIRST_OF_SESSION = "trade_first"
 _MEANT = "trade_meant"  # the terms that stood in the fields when they were last drawn
 _NAMES = {
@@ -127,17 +130,23 @@ def unread() -> str:
                 return f"{_NAMES[field]}: {words}"
             case unreadable:
                 return f"{_NAMES[field]}: {unreadable.words}"
-    return ""
+    return trade_exits().typed()[1]
+
+
+def trade_exits() -> ExitFields:
+    """Return the fields of the exits that move."""
+    return ExitFields(key("exits"), st.session_state.get(_EXITS, NO_EXITS), FORM)
 
 
 def texts() -> dict[str, str]:
     """Return what stands in each number field, by the key of its widget."""
-    return {key(field): text_of(key(field), start_of(field)) for field in NUMBERS}
+    return {key(field): text_of(key(field), start_of(field)) for field in NUMBERS} | trade_exits().texts()
 
 
 def present() -> Fields:
     """Return everything that stands in the form now, numbers as they were typed."""
-    return {field: value(field) for field in FIRST if field not in NUMBERS} | texts()
+    fields = {field: value(field) for field in FIRST if field not in NUMBERS}
+    return fields | texts() | {"exits": trade_exits().present()}
 
 
 def reopening() -> Fields:
@@ -162,6 +171,9 @@ def keep_draft(terms: TradeTerms | None) -> None:
     st.session_state[DRAFT] = {**st.session_state.get(DRAFT, {}), **widgets, **numbers}
     if terms is not None:
         st.session_state[_MEANT] = terms
+    exits, unread_exits = trade_exits().typed()
+    if not unread_exits:
+        st.session_state[_EXITS] = exits
 
 
 def _left(field: str) -> Any:  # noqa: ANN401  a field holds what its widget holds
@@ -207,6 +219,7 @@ def typed_wish(symbol: str | None = None) -> TradeWish | None:
         exit_unit=EXITS_IN[value("exit_in")],
         basis=_basis(),
         reopen=_rule(),
+        exits=trade_exits().typed()[0],
     )
     if symbol is None or symbol == wish.symbol:
         return wish

@@ -4,26 +4,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from enum import StrEnum
 from fractions import Fraction
 from math import ceil
 
-from domain.exit_plan import ExitPlan, Trail, TrailUnit
+from domain.exit_plan import ExitPlan, MoveReason, Trail, TrailUnit
 from domain.pricing.brackets import EntryFill, exit_price_for, net_at
 from domain.pricing.sizing import round_to_tick
 from domain.terms import Basis, Side
 
 SHORTEST_BETWEEN_MOVES = timedelta(seconds=1)
 _STEPS_IN_DISTANCE = 20  # a trailing stop moves by a twentieth of its distance or more, so that a fast market is cheap
-
-
-class MoveReason(StrEnum):
-    """What moves a stop."""
-
-    BREAK_EVEN = "BREAK_EVEN"
-    TRAIL = "TRAIL"
-    LOCK_IN = "LOCK_IN"
-    TARGET_REACHED = "TARGET_REACHED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +63,8 @@ class MovingTrade:
 class StopMove:
     """Where the stop has to go, a multiple of tick nearer to profit than it rests.
 
-    passed means that the mark is there already: a stop would be refused or fire at once, so the trade is to be closed
-    at market, as the stop would have done.
+    passed means that the mark is there already: a stop would be refused or fire at once. It is in a hurry; refused, the
+    trade is closed at market, as the stop would have done.
     """
 
     price: Decimal

@@ -27,6 +27,17 @@ class Missing:
 
 
 @dataclass(frozen=True, slots=True)
+class ClosingUnreadable:
+    """A trade is gone, and how it closed is older than what the exchange still shows; it had entered with quantity."""
+
+    EVENT: ClassVar = JournalEvent.CLOSING_UNREADABLE
+    SEVERITY: ClassVar = Severity.WARNING
+    trade: str
+    quantity: Decimal
+    entry_price: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
 class Adopted:
     """The person took something over; added_part: what somebody else had added to a trade of the bot."""
 

@@ -22,9 +22,11 @@ from domain.journal.bot_facts import (
     WeeklySummary,
 )
 from domain.journal.events import JournalEvent
+from domain.journal.exit_facts import ExitsEdited, StopMoved, TargetHit
 from domain.journal.external_facts import (
     Adopted,
     ClosingExternalPart,
+    ClosingUnreadable,
     ExternalPartLeft,
     ExternalTrade,
     Missing,
@@ -84,6 +86,9 @@ JournalFacts = (
     | StopLost
     | BracketAdjusted
     | ProtectionEdited
+    | StopMoved
+    | TargetHit
+    | ExitsEdited
     | MoveRejected
     | TargetRejected
     | CloseAsked
@@ -96,6 +101,7 @@ JournalFacts = (
     | LimitReached
     | LimitLifted
     | Missing
+    | ClosingUnreadable
     | Adopted
     | ExternalTrade
     | ClosingExternalPart

@@ -5,6 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+from domain.exit_plan import MoveReason
 from domain.journal.bot_facts import (
     AlertRaised,
     AlertResolved,
@@ -15,9 +16,11 @@ from domain.journal.bot_facts import (
     SignedIn,
     WeeklySummary,
 )
+from domain.journal.exit_facts import ExitsEdited, StopMoved, TargetHit
 from domain.journal.external_facts import (
     Adopted,
     ClosingExternalPart,
+    ClosingUnreadable,
     ExternalPartLeft,
     ExternalTrade,
     Missing,
@@ -84,6 +87,12 @@ _LATE_FILL = {
     LateFillFate.ANOTHER_IS_OPEN: "closes it, because another one is open there.",
     LateFillFate.ANOTHER_WAS_OPENED: "closes it, because another one was opened in its stead.",
 }
+_MOVED = {
+    MoveReason.BREAK_EVEN: "the trade can lose nothing there, fees counted.",
+    MoveReason.TRAIL: "it follows the price.",
+    MoveReason.LOCK_IN: "it keeps a part of the profit.",
+    MoveReason.TARGET_REACHED: "a target was reached.",
+}
 
 
 def sentence(facts: JournalFacts) -> str:
@@ -112,6 +121,19 @@ def _protection_edited(facts: ProtectionEdited) -> str:
     return f"You changed stop and target of {facts.trade}: {' and '.join(prices)}."
 
 
+def _closing_unreadable(facts: ClosingUnreadable) -> str:
+    entered = "" if facts.entry_price is None else f" at {price_text(facts.entry_price, None)}"
+    return (
+        f"{facts.trade} has been closed, and how can no longer be read: the exchange keeps 90 days. It had entered "
+        f"with {format_quantity(facts.quantity)}{entered}; its result is unknown, in no sum. The pair is free."
+    )
+
+
+def _stop_moved(facts: StopMoved) -> str:
+    price = price_text(facts.stop_price, facts.tick_size)
+    return f"Stop-loss of {facts.trade} moves to {price}: {_MOVED[facts.why]}"
+
+
 def _move_rejected(facts: MoveRejected) -> str:
     price = price_text(facts.stop_price, facts.tick_size)
     also = " It closes what somebody else added as well." if facts.closes_external else ""
@@ -131,6 +153,8 @@ def _closing(facts: Closing) -> str:
     words = {
         CloseReason.MANUAL: "closing at market, as you asked.",
         CloseReason.TP: "the target price is already reached; closing at market.",
+        CloseReason.SL: "the price has come back to where the stop-loss was to move; closing at market.",
+        CloseReason.TIME: "its time is up; closing at market.",
     }.get(facts.reason, "no stop-loss can be kept on the exchange; closing at market to be safe.")
     return f"{facts.trade}: {'closing at market what was filled late.' if facts.late_fill else words}"
 
@@ -201,6 +225,9 @@ _SENTENCES: Mapping[type[JournalFacts], Callable[[Any], str]] = {
     StopLost: lambda f: f"{f.trade}: {_STOP_GONE[f.why]}",
     BracketAdjusted: lambda f: f"{f.trade}: {f.note}",
     ProtectionEdited: _protection_edited,
+    StopMoved: _stop_moved,
+    TargetHit: lambda f: f"{f.trade}: target {f.number} was reached, {format_quantity(f.quantity)} is closed.",
+    ExitsEdited: lambda f: f"You changed how the exits of {f.trade} move.",
     MoveRejected: _move_rejected,
     TargetRejected: lambda f: f"{f.trade}: the exchange does not take this target; the stop-loss stays.",
     CloseAsked: _close_asked,
@@ -213,6 +240,7 @@ _SENTENCES: Mapping[type[JournalFacts], Callable[[Any], str]] = {
     LimitReached: lambda f: f.reason,
     LimitLifted: lambda f: f"{f.name}: the limit no longer holds. New trades can open again.",
     Missing: lambda f: f"{f.trade}: {MISSING_NOTE}",
+    ClosingUnreadable: _closing_unreadable,
     Adopted: _adopted,
     ExternalTrade: _external_fill,
     ClosingExternalPart: lambda f: (

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
+from domain.exit_plan import NO_EXITS, ExitPlan
 from domain.numbers import number_refusal
 from domain.preview.amounts import (
     AmountMeasure,
@@ -47,6 +48,7 @@ class TradeWish:
     exit_unit: ExitUnit
     basis: Basis
     reopen: ReopenRule
+    exits: ExitPlan = NO_EXITS
 
     @property
     def needs_quote(self) -> bool:
@@ -77,7 +79,11 @@ def wished_terms(wish: TradeWish, quote: Quote | None) -> TradeTerms | None:
         trade = expected_trade(wish.side, margin, wish.leverage, wish.basis, quote)
         tp_usdt = _ANY_EXIT if trade is None else exit_usdt(wish.target, wish.exit_unit, trade, won=True)
         sl_usdt = _ANY_EXIT if trade is None else exit_usdt(wish.stop, wish.exit_unit, trade, won=False)
-    return TradeTerms(wish.symbol, wish.side, margin, wish.leverage, tp_usdt, sl_usdt, wish.basis, wish.reopen)
+    if wish.exits.targets:
+        tp_usdt = wish.exits.targets[-1].at_usdt  # the last one takes the place of the target for all of it
+    return TradeTerms(
+        wish.symbol, wish.side, margin, wish.leverage, tp_usdt, sl_usdt, wish.basis, wish.reopen, wish.exits
+    )
 
 
 def wish_refusals(wish: TradeWish, situation: Situation) -> tuple[Refusal, ...]:

@@ -21,10 +21,12 @@ from engine.state.backoff import ABSENT_ENTRY_BLOCKS_FOR, ENTRY_RETRY, ENTRY_TRI
 from engine.state.row_mapping import active_rule, intent_of, key_of
 from engine.state.staged_stop import StagedStop
 from engine.state.wording import position_name
-from storage.mapping import new_position, trade_terms
+from storage.mapping import exits_of, new_position, trade_terms
 from storage.tables import OrderRow, PlanRow, PositionRow
 
 HELD_BACK = frozenset({EntryRefusal.LIMIT_REACHED, EntryRefusal.SYMBOL_RESTRICTED})
+
+PLAN_EXPIRED = "the plan has expired; it opens nothing more."
 
 
 class Entries:
@@ -48,6 +50,8 @@ class Entries:
             position: the trade that tries again, None for a new one.
             plan_id: of the plan that opens it, None for a new plan.
         """
+        if facts.terms.exits.expired(self.now):
+            return EntryRejected(EntryRefusal.TERMS_REFUSED, PLAN_EXPIRED)
         key = key_of(facts.terms)
         live = self.rows.live_at(key)
         neighbours = Neighbours(
@@ -80,10 +84,14 @@ class Entries:
         if parent is not None:
             parent.reopen_state = ReopenState.DONE
         entry = self.writer.new_order(position, Purpose.ENTRY, quantity=figures.quantity, trigger_price=None)
-        stop, _ = (
-            self.writer.new_order(position, purpose, quantity=None, trigger_price=price, state=OrderState.STAGED)
-            for purpose, price in ((Purpose.STOP, figures.stop_price), (Purpose.TARGET, figures.target_price))
+        staged = OrderState.STAGED
+        stop = self.writer.new_order(
+            position, Purpose.STOP, quantity=None, trigger_price=figures.stop_price, state=staged
         )
+        if not facts.terms.exits.targets:  # several are split over what will have been filled
+            self.writer.new_order(
+                position, Purpose.TARGET, quantity=None, trigger_price=figures.target_price, state=staged
+            )
         self.state.staged_stops[entry.id] = StagedStop(stop.id, intent_of(stop), facts.terms, facts.rates.taker)
         self.journal.note(position, Opening(position_name(position), entry.quantity))
         return self.writer.send(entry)
@@ -139,6 +147,9 @@ class Entries:
             return None
         # The plan as it stands now, not as the last trade was opened.
         plan = self.rows.plan_of(position)
+        if exits_of(plan).expired(self.now):
+            self._pause(position, PLAN_EXPIRED, ReopenState.REJECTED)
+            return None
         return PrepareEntry(f"reopen-{position.id}", trade_terms(plan, active_rule(plan)))
 
     def _again_task(self, position: PositionRow) -> PrepareEntry | None:

@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from domain.exchange import RequestUsage
+from domain.exit_plan import ExitPlan
 from domain.position_key import PositionKey
 from domain.preview.draft import MarketNow
 from domain.preview.preview import Preview, preview
@@ -68,7 +69,7 @@ def check_entry(
         monotonic_now: seconds, by the clock of facts.read_at.
     """
     terms = facts.terms
-    rejected = _room(exchange, account, now) or _key_taken(facts, neighbours, monotonic_now)
+    rejected = _room(exchange, account, now, slots_for(terms.exits)) or _key_taken(facts, neighbours, monotonic_now)
     if rejected is not None:
         return rejected
     if terms.symbol not in exchange.rules:
@@ -91,7 +92,12 @@ def check_entry(
     return _prices_apart(facts, figures, exchange.rules[terms.symbol].tick_size) or figures
 
 
-def _room(exchange: ExchangeState, account: AccountSetting, now: datetime) -> EntryRejected | None:
+def slots_for(exits: ExitPlan) -> int:
+    """Return how many conditional orders a trade needs at once: its stop, one to move it over, and its targets."""
+    return SLOTS_FOR_A_TRADE - 1 + max(1, len(exits.targets))
+
+
+def _room(exchange: ExchangeState, account: AccountSetting, now: datetime, slots: int) -> EntryRejected | None:
     """Room before risk: what the stop, the target and a close will need must be free."""
     if not account.hedge:
         return EntryRejected(EntryRefusal.MODE_WRONG, "the account is not in hedge mode.")
@@ -99,7 +105,7 @@ def _room(exchange: ExchangeState, account: AccountSetting, now: datetime) -> En
     if checked is None or now - checked > FULL_CHECK_FRESH_FOR:
         sentence = "the account could not be checked in the last 10 seconds."
         return EntryRejected(EntryRefusal.NO_FRESH_CHECK, sentence)
-    if len(exchange.resting) + SLOTS_FOR_A_TRADE > CONDITIONAL_ORDERS_MAX:
+    if len(exchange.resting) + slots > CONDITIONAL_ORDERS_MAX:
         sentence = "the exchange has no room for another stop and target."
         return EntryRejected(EntryRefusal.NO_ROOM_FOR_STOPS, sentence)
     return None if account.usage is None else _request_room(account.usage, now)

@@ -8,6 +8,7 @@ from decisions.actions import (
     Action,
     Cancel,
     Close,
+    MoveStop,
     PlaceProtection,
     Query,
     ReadPosition,
@@ -22,6 +23,7 @@ from domain.journal.order_facts import MoveRejected, TargetRejected
 from domain.journal.trade_facts import Closing
 from domain.lifecycle import Event
 from domain.terms import CloseReason, OrderState, Phase, Purpose
+from engine.execution.moving_exits import MovingExitRows
 from engine.reconciliation.lifecycle import Lifecycle
 from engine.requests.account import ReadSymbol, ReconcilePosition
 from engine.requests.catalogue import Task
@@ -43,6 +45,7 @@ class OrderWriter:
         self.state = lifecycle.state
         self.now = lifecycle.now
         self.install = install
+        self.exits = MovingExitRows(lifecycle.context, lifecycle.journal)
 
     def write(self, actions: list[Action]) -> list[Task]:
         """Write all actions; return their tasks in the same order."""
@@ -88,6 +91,7 @@ class OrderWriter:
         trigger_price: Decimal | None,
         reason: CloseReason | None = None,
         state: OrderState = OrderState.UNKNOWN,
+        target_number: int | None = None,
     ) -> OrderRow:
         """Add an order row with its id; UNKNOWN rows carry the timestamp they will be signed with."""
         attempt = sum(1 for order in self.rows.orders_of[position.id] if order.purpose is purpose) + 1
@@ -102,6 +106,7 @@ class OrderWriter:
             side=position.side,
             quantity=quantity,
             trigger_price=trigger_price,
+            target_number=target_number,
             close_reason=reason,
             state=state,
             request_timestamp=self.now if sent else None,
@@ -123,7 +128,13 @@ class OrderWriter:
     def _protect(self, action: PlaceProtection) -> SendOrder:
         position = self.rows.positions[action.position_id]
         if action.staged_id is None:
-            row = self.new_order(position, action.purpose, quantity=action.quantity, trigger_price=action.trigger_price)
+            row = self.new_order(
+                position,
+                action.purpose,
+                quantity=action.quantity,
+                trigger_price=action.trigger_price,
+                target_number=action.target_number,
+            )
         else:
             row = self.rows.orders[action.staged_id]
             row.state = OrderState.UNKNOWN
@@ -135,7 +146,12 @@ class OrderWriter:
     def _close(self, action: Close) -> SendOrder:
         position = self.rows.positions[action.position_id]
         row = self.new_order(
-            position, Purpose.CLOSE, quantity=action.quantity, trigger_price=None, reason=action.reason
+            position,
+            Purpose.CLOSE,
+            quantity=action.quantity,
+            trigger_price=None,
+            reason=action.reason,
+            target_number=action.target_number,
         )
         self.state.exchange.close_is_sent(key_of(position))
         if position.phase is Phase.OPEN:
@@ -158,7 +174,9 @@ class OrderWriter:
         return CancelOrder(row.id, row.client_order_id, time.monotonic())
 
     def _reconcile(self, position: PositionRow) -> ReconcilePosition:
-        self.state.retries.reconciled_at[position.id] = self.now
+        retries = self.state.retries
+        retries.reconciled_at[position.id] = self.now
+        retries.reconcile_counts[position.id] = retries.reconcile_counts.get(position.id, 0) + 1
         orders = self.rows.orders_of[position.id]
         entered = any(order.purpose is Purpose.ENTRY for order in orders)  # not taken over
         return ReconcilePosition(
@@ -175,6 +193,8 @@ class OrderWriter:
             case Withdraw():
                 self.rows.orders[action.order_id].state = OrderState.WITHDRAWN
                 self.rows.orders[action.order_id].final_at = self.now
+            case MoveStop():
+                self.exits.move(action)
             case Stage():
                 position = self.rows.positions[action.position_id]
                 quantity, price = action.quantity, action.trigger_price
@@ -187,6 +207,8 @@ class OrderWriter:
             case AbandonTarget():
                 position = self.rows.positions[action.position_id]
                 position.target_price = None
+                if action.target_number is not None:
+                    self.exits.drop_target(position, action.target_number)
                 code = self.rows.orders[action.order_id].answer_code
                 self.journal.note(position, TargetRejected(position_name(position), code))
             case _:
@@ -200,6 +222,7 @@ class OrderWriter:
 
     def _keep_stop(self, position: PositionRow, resting_price: Decimal) -> None:
         position.stop_price = resting_price
+        self.exits.refused(position)
         resting = [order for order in self.rows.orders_of[position.id] if order.state is OrderState.WORKING]
         own = self.rows.own_quantity(position)
         closes_external = position.own_part_only and not any(

@@ -1,9 +1,14 @@
 """What people ask for about one trade: close it, open it again, move its stop and target, write it off."""
 
+from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import select
 
+from domain.exit_plan_checks import check_exits
+from domain.exit_plan_json import BadExits, kept_exits, wanted_exits
+from domain.journal.exit_facts import ExitsEdited
 from domain.journal.external_facts import WrittenOff
 from domain.journal.order_facts import ProtectionEdited
 from domain.journal.texts import sentence
@@ -12,9 +17,11 @@ from domain.lifecycle import Event
 from domain.terms import LIVE_PHASES, CloseReason, InstructionKind, Phase, PlanState, ReopenState
 from domain.wording import format_quantity
 from engine.reconciliation.lifecycle import Lifecycle
+from engine.state.exits import moving_exits
 from engine.state.row_mapping import key_of
 from engine.state.wording import position_name, tick_size_of
 from storage.bot_tables import InstructionRow
+from storage.mapping import exits_of
 from storage.tables import OrderRow, PlanRow, PositionRow
 
 
@@ -91,6 +98,8 @@ class TradeInstructions:
         if position.phase is not Phase.CLOSED or position.reopen_state is ReopenState.DONE:
             return f"{position_name(position)} has been opened again already."
         plan = self.rows.plan_of(position)
+        if exits_of(plan).expired(self.now):
+            return f"The plan of {position_name(position)} has expired. Change when it ends, or open a new trade."
         plan.state, plan.state_reason = PlanState.ACTIVE, None
         position.reopen_state = ReopenState.WAITING
         position.reopen_not_before = self.now
@@ -109,9 +118,14 @@ class TradeInstructions:
     def _edit(self, row: InstructionRow, position: PositionRow) -> str:
         if position.phase is not Phase.OPEN:
             return f"{position_name(position)} is not open; nothing was changed."
+        if "exits" in row.terms:
+            return self._edit_exits(row.terms["exits"], position)
         if row.terms.get("stop_price") is not None:
             position.stop_price = Decimal(row.terms["stop_price"])
+            self._moved_by_hand(position)
         if row.terms.get("target_price") is not None:
+            if exits_of(position).targets:
+                return f"The targets of {position_name(position)} are set with its moving exits. Change them there."
             position.target_price = Decimal(row.terms["target_price"])
         facts = ProtectionEdited(
             position_name(position),
@@ -121,6 +135,42 @@ class TradeInstructions:
         )
         self.journal.note(position, facts)
         return "Stop and target are being moved; there is a stop on the exchange all the time."
+
+    def _moved_by_hand(self, position: PositionRow) -> None:
+        """Let what the trade had reached by now move the stop no more."""
+        exits = moving_exits(position, self.rows, self.lifecycle.state)
+        if exits is None:
+            return
+        progress = self.rows.progress_of(position)
+        progress.hand_best_mark, progress.hand_targets_reached = progress.best_mark, exits.targets_reached
+        progress.moved_at, progress.move_reason, progress.not_before = self.now, None, None
+
+    def _edit_exits(self, wanted: dict[str, Any] | None, position: PositionRow) -> str:
+        """Let other exits move from now on; what was reached before counts for none of them."""
+        try:
+            exits = wanted_exits(wanted)
+        except BadExits as wrong:
+            return f"{' '.join(wrong.messages)} Nothing was changed."
+        before = exits_of(position)
+        if any(order.target_number is not None and order.executed_quantity for order in self._orders(position)) and (
+            exits.targets != before.targets
+        ):
+            return "A target was reached already, so the targets stay as they are. Nothing was changed."
+        wrong_now = check_exits(exits, position.tp_usdt, self.now)
+        if wrong_now:
+            return f"{' '.join(wrong_now)} Nothing was changed."
+        position.exits = kept_exits(exits)
+        progress = self.rows.progress_of(position)
+        if replace(before, time_stop=None, expires_at=None) != replace(exits, time_stop=None, expires_at=None):
+            progress.best_mark, progress.hand_best_mark, progress.hand_targets_reached = None, None, None
+            progress.dropped_targets, progress.not_before = [], None
+        if before.targets and not exits.targets:
+            self.lifecycle.protection.set_target(position)
+        self.journal.note(position, ExitsEdited(position_name(position)))
+        return "Saved. The stop moves as you set it from now on, and stays where it is until then."
+
+    def _orders(self, position: PositionRow) -> list[OrderRow]:
+        return self.rows.orders_of[position.id]
 
     def _write_off(self, position: PositionRow) -> str:
         if position.phase is not Phase.OPEN or self.exchange.quantity_at(key_of(position)) != 0:

@@ -6,10 +6,12 @@ from sqlalchemy import select
 
 from domain.client_ids import parse_client_order_id
 from domain.exchange import ConditionalOrder
-from domain.journal.external_facts import Missing
+from domain.history import HISTORY_ASKED_FOR
+from domain.journal.external_facts import ClosingUnreadable, Missing
 from domain.journal.order_facts import StopGone
-from domain.journal.texts import MISSING_NOTE
-from domain.terms import FINAL_STATES, OrderState, Phase, Purpose
+from domain.journal.texts import MISSING_NOTE, sentence
+from domain.lifecycle import Event
+from domain.terms import FINAL_STATES, CloseReason, OrderState, Phase, Purpose
 from engine.reconciliation.orders import OrderReconciler
 from engine.requests.reports import AccountRead, SymbolRead
 from engine.state.backoff import ABSENT_ENTRY_WATCHED_FOR
@@ -99,6 +101,8 @@ class AccountReconciler:
                 since.pop(position.id, None)
                 continue
             quantity = self.state.exchange.quantity_at(key_of(position))
+            if quantity == self.rows.own_quantity(position) + self.rows.others_quantity(position):
+                self.state.retries.reconcile_counts.pop(position.id, None)  # nothing is unexplained any more
             if quantity or self.rows.own_quantity(position) <= 0:
                 since.pop(position.id, None)
                 self._found_again(position)
@@ -106,12 +110,32 @@ class AccountReconciler:
                 since.setdefault(position.id, self.now)
                 self._missing(position)
 
+    def _unreadable(self, position: PositionRow) -> bool:
+        """Whether a trade is missing, its trades were asked for since, and they reach back less far than it does."""
+        retries = self.state.retries
+        since, answered = retries.missing_at_exchange_since[position.id], retries.reconcile_answered_at.get(position.id)
+        older = position.created_at < self.now - HISTORY_ASKED_FOR
+        is_missing = retries.is_missing(position.id, self.now) and position.phase is Phase.OPEN
+        return older and is_missing and answered is not None and answered >= since
+
+    def _give_up(self, position: PositionRow) -> None:
+        """End a trade whose closing can no longer be read, with an unknown result, so that its pair is free again."""
+        self.orders.lifecycle.move(position, Event.WRITTEN_OFF)
+        position.close_reason, position.closed_at, position.net_usdt = CloseReason.LOST, self.now, None
+        position.unprotected_since = position.protected_at = None
+        facts = ClosingUnreadable(position_name(position), position.entry_quantity, position.entry_price)
+        position.phase_note = sentence(facts)
+        self.journal.note(position, facts)
+
     def _found_again(self, position: PositionRow) -> None:
         if position.phase_note == MISSING_NOTE:
             position.phase_note = None
             self.protection.stop_lost(position, StopGone.POSITION_BACK)
 
     def _missing(self, position: PositionRow) -> None:
+        if self._unreadable(position):
+            self._give_up(position)
+            return
         if position.phase_note is None and self.state.retries.is_missing(position.id, self.now):
             position.phase_note = MISSING_NOTE
             position.unprotected_since = None

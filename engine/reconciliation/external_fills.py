@@ -39,6 +39,9 @@ class ExternalFills:
         position = self.rows.positions[report.position_id]
         self.state.exchange.read_positions(report.positions, position.symbol)
         self.state.retries.needs_reconciliation.discard(report.position_id)
+        self.state.retries.reconcile_answered_at[report.position_id] = self.now
+        if report.external_fills:
+            self.state.retries.reconcile_counts.pop(report.position_id, None)
         for external_fill in self._since_empty(position, report.external_fills):
             self._one(position, external_fill)
         self.lifecycle.finalise_close(position)

@@ -47,8 +47,11 @@ class Lifecycle:
         if position.phase is Phase.CLOSED:
             self.state.schedule.trade_ended(self.now)
 
-    def entry_progressed(self, position: PositionRow) -> None:
-        """Take the trade to OPEN on its first fill, and to its exact bracket as fills come in."""
+    def entry_progressed(self, position: PositionRow, *, filled: bool) -> None:
+        """Take the trade to OPEN on its first fill, and to its exact bracket as fills come in.
+
+        filled: there are new ones; hearing of the same again moves nothing back that has been moved since.
+        """
         if position.entry_quantity <= 0:
             return
         if position.phase is Phase.ENTERING:
@@ -58,7 +61,8 @@ class Lifecycle:
         elif position.phase is Phase.FAILED and not self._open_late(position):
             return
         self.protection.mark_unprotected(position)
-        self.protection.set_bracket(position)
+        if filled:
+            self.protection.set_bracket(position)
 
     def _open_late(self, position: PositionRow) -> bool:
         """Take in that an entry counted as absent was filled after all; return whether the trade lives on.

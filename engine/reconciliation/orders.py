@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import partial
 
 from domain.exchange import ConditionalOrder, ConditionalStatus, ExchangeOrder, ExchangePosition, ExchangeStatus
+from domain.journal.exit_facts import TargetHit
 from domain.journal.facts import JournalFacts
 from domain.journal.order_facts import OrderRejected, OrderUnanswered, RejectedAtTrigger, StopGone
 from domain.lifecycle import Event
@@ -172,7 +173,7 @@ class OrderReconciler:
                 row.state = OrderState.TRIGGERED
                 row.triggered_at = row.triggered_at or self.now
         if row.purpose is Purpose.ENTRY:
-            self.lifecycle.entry_progressed(position)
+            self.lifecycle.entry_progressed(position, filled=True)
 
     def _market(
         self,
@@ -183,7 +184,7 @@ class OrderReconciler:
     ) -> None:
         position = self.rows.positions[row.position_id]
         row.exchange_order_id = order.exchange_order_id
-        self._execution(row, position, order, fills, positions)
+        filled = self._execution(row, position, order, fills, positions)
         state = _MARKET_STATES.get(order.status)
         if state is None or self.accounting.recorded_quantity(row) != row.executed_quantity:
             row.state = OrderState.WORKING
@@ -191,17 +192,18 @@ class OrderReconciler:
         else:
             self._finish(row, state)
         if row.purpose is Purpose.ENTRY:
-            self._entry_progressed(row, position)
+            self._entry_progressed(row, position, filled=filled)
         elif row.state in FINAL_STATES:
+            self._note_target(row, position)
             if position.close_quantity is not None and row.executed_quantity > 0 and not row.for_external_part:
                 position.close_quantity = None
             self.lifecycle.finalise_close(position)
 
-    def _entry_progressed(self, row: OrderRow, position: PositionRow) -> None:
+    def _entry_progressed(self, row: OrderRow, position: PositionRow, *, filled: bool) -> None:
         if row.executed_quantity > 0:
             # Even before its trades can be read, an executed entry counts as possibly open.
             self.protection.mark_unprotected(position)
-            self.lifecycle.entry_progressed(position)
+            self.lifecycle.entry_progressed(position, filled=filled)
         elif row.state in FINAL_STATES:
             sentence = "nobody took the other side; the order expired unfilled."
             self.lifecycle.entry_failed(position, Event.ENTRY_EXPIRED, sentence)
@@ -266,7 +268,9 @@ class OrderReconciler:
         state = _MARKET_STATES.get(child.status)
         if state is not None and self.accounting.recorded_quantity(row) == row.executed_quantity:
             self._finish(row, state)
-            self.protection.stop_lost(position, StopGone.FILLED_IN_PART)
+            self._note_target(row, position)
+            of_stop = row.purpose is not Purpose.TARGET
+            self.protection.stop_lost(position, StopGone.FILLED_IN_PART if of_stop else None)
         self.lifecycle.finalise_close(position)
 
     def _query_later(self, row: OrderRow) -> None:
@@ -280,13 +284,21 @@ class OrderReconciler:
         order: ExchangeOrder,
         fills: tuple[Fill, ...],
         positions: tuple[ExchangePosition, ...] | None,
-    ) -> None:
+    ) -> bool:
+        """Record what an order has executed; return whether any of its fills was new."""
         known, row.executed_quantity = row.executed_quantity, max(order.executed_quantity, row.executed_quantity)
-        self.accounting.record_fills(position, row, fills)
+        filled = self.accounting.record_fills(position, row, fills)
         if row.purpose is Purpose.ENTRY and row.executed_quantity > known and self.rows.external_fills_of[position.id]:
             self.accounting.recorded(position)  # what its orders closed before that was known may be its own
         if positions is not None:
             self.state.exchange.read_positions(positions, row.symbol)
+        return filled
+
+    def _note_target(self, row: OrderRow, position: PositionRow) -> None:
+        """Tell of a target that took a part of the trade."""
+        if row.target_number is not None and row.executed_quantity > 0:
+            facts = TargetHit(position_name(position), row.target_number, row.executed_quantity)
+            self.journal.note(position, facts)
 
     def _rejected(self, row: OrderRow, answer: OrderAck) -> None:
         position = self.rows.positions[row.position_id]

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from domain.journal.order_facts import BracketAdjusted, Protected, StopGone, StopLost
-from domain.pricing.brackets import EntryFill, bracket_after_fill
+from domain.pricing.brackets import EntryFill, PlacedBracket, bracket_after_fill
 from domain.terms import OrderState, Phase, Purpose
 from engine.reconciliation.journal import Journal
 from engine.state.context import CycleContext
@@ -67,11 +67,33 @@ class Protection:
         own = self.rows.own_quantity(self.rows.positions[order.position_id])
         return order.quantity is None or order.quantity == own
 
+    def _moved_nearer(self, position: PositionRow, stop_price: Decimal) -> bool:
+        """Whether the trade's plan has moved its stop nearer to profit than that already."""
+        progress = self.rows.exit_progress.get(position.id)
+        if progress is None or progress.move_reason is None or position.stop_price is None:
+            return False
+        return position.side.sign * (position.stop_price - stop_price) > 0
+
     def set_bracket(self, position: PositionRow) -> None:
         """Work out where stop and target belong from what was actually filled."""
+        placed = self._bracket(position)
+        if placed is None:
+            return
+        if not self._moved_nearer(position, placed.stop_price):
+            position.stop_price = placed.stop_price
+        position.target_price = placed.target_price
+        for note in placed.notes:
+            self.journal.note(position, BracketAdjusted(position_name(position), note))
+
+    def set_target(self, position: PositionRow) -> None:
+        """Want the target where the terms have it."""
+        placed = self._bracket(position)
+        position.target_price = None if placed is None else placed.target_price
+
+    def _bracket(self, position: PositionRow) -> PlacedBracket | None:
         rules = self.exchange.rules.get(position.symbol)
         if rules is None or position.entry_price is None:
-            return
+            return None
         opening = [row for row in self.rows.fills_of[position.id] if row.opening]
         rate = position.taker_rate or Decimal(0)
         # Of a fee whose value is not known yet, what it would have been in USDT.
@@ -79,7 +101,7 @@ class Protection:
         commission = sum(fees, Decimal(0))
         key = key_of(position)
         reading = self.exchange.fresh_reading(key)
-        placed = bracket_after_fill(
+        return bracket_after_fill(
             EntryFill(position.side, position.entry_quantity, position.entry_price, commission),
             trade_terms(position, active_rule(self.rows.plan_of(position))),
             rules,
@@ -87,7 +109,3 @@ class Protection:
             self.exchange.liquidation_prices([key]).get(key) if reading else position.liquidation_price,
             (reading.mark_price if reading else None) or position.entry_price,
         )
-        position.stop_price = placed.stop_price
-        position.target_price = placed.target_price
-        for note in placed.notes:
-            self.journal.note(position, BracketAdjusted(position_name(position), note))

@@ -47,6 +47,8 @@ LOOKED_BEFORE = timedelta(seconds=5)
 
 # Positions.
 RECONCILE_EVERY = timedelta(seconds=2)
+# Trades that explain nothing: asked for ever more slowly, each costs a request a week of the position's life.
+RECONCILE_RETRY = _seconds(2, 2, 2, 4, 8, 15, 30, 60, 120, 300)
 MISSING_AFTER = timedelta(seconds=60)
 FILL_NAMED_WITHIN = timedelta(minutes=1)
 
@@ -60,6 +62,7 @@ INCOME_FINAL_AFTER = timedelta(minutes=10)
 INCOME_OVERLAP = timedelta(minutes=15)  # longer than that: what comes late is still read before a result is final
 UNREAD_INCOME_ASKED_FOR = timedelta(days=7)  # then it is given up, and what it would have changed becomes final
 READ_RETRY = timedelta(seconds=1)
+INCOME_RETRY = _seconds(1, 2, 4, 8, 15, 30, 60)
 RULES_AGAIN_AFTER = timedelta(seconds=5)  # whatever puts them in doubt
 READ_UNANSWERED = timedelta(seconds=30)
 

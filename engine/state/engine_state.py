@@ -12,6 +12,7 @@ from engine.requests.reports import Received
 from engine.state.account_flags import AccountFlags
 from engine.state.event_inbox import EventInbox
 from engine.state.exchange_state import ExchangeState
+from engine.state.marks import Marks
 from engine.state.quarantine import Culprit, Quarantine
 from engine.state.retry_state import RetryState
 from engine.state.schedule import Schedule
@@ -28,6 +29,7 @@ class EngineState:
     flags: AccountFlags = field(default_factory=AccountFlags)
     quarantine: Quarantine = field(default_factory=Quarantine)
     schedule: Schedule = field(default_factory=Schedule)
+    marks: Marks = field(default_factory=Marks)
     staged_stops: dict[int, StagedStop] = field(default_factory=dict)  # by entry order
     spare_stops: dict[int, SpareStop] = field(default_factory=dict)  # by trade, as of the last commit
     without_database: WithoutDatabase = field(default_factory=WithoutDatabase)

@@ -7,7 +7,7 @@ from engine.state.backoff import (
     FILL_NAMED_WITHIN,
     MISSING_AFTER,
     ORDER_QUERY,
-    RECONCILE_EVERY,
+    RECONCILE_RETRY,
     RESTRICTED_RETRY,
 )
 
@@ -17,6 +17,8 @@ class RetryState:
     """Tries and their moments, exchange time; after a restart all of them begin anew."""
 
     reconciled_at: dict[int, datetime] = field(default_factory=dict)  # by trade
+    reconcile_counts: dict[int, int] = field(default_factory=dict)  # by trade: questions that explained nothing
+    reconcile_answered_at: dict[int, datetime] = field(default_factory=dict)  # by trade
     needs_reconciliation: set[int] = field(default_factory=set)  # trades whose close was rejected
     missing_at_exchange_since: dict[int, datetime] = field(default_factory=dict)  # by trade
     not_found_since: dict[int, datetime] = field(default_factory=dict)  # by order row
@@ -41,7 +43,7 @@ class RetryState:
     def reconcile_due(self, position_id: int, now: datetime) -> bool:
         """Whether a trade may be reconciled again."""
         at = self.reconciled_at.get(position_id)
-        return at is None or now >= at + RECONCILE_EVERY
+        return at is None or now >= at + RECONCILE_RETRY.after(max(self.reconcile_counts.get(position_id, 1) - 1, 0))
 
     def is_missing(self, position_id: int, now: datetime) -> bool:
         """Whether the exchange has shown nothing of a trade for so long that it counts as missing."""

@@ -10,6 +10,7 @@ from engine.state.backoff import (
     FULL_CHECK_AT_LATEST,
     INCOME_AFTER_CLOSE,
     INCOME_EVERY,
+    INCOME_RETRY,
     READ_RETRY,
     READ_UNANSWERED,
     RULES_AGAIN_AFTER,
@@ -25,6 +26,7 @@ class Schedule:
     balance_at: datetime | None = None
     income_at: datetime | None = None
     income_after: datetime | None = None  # when the last trade ended: only a read from later knows its income
+    income_failures: int = 0  # in a row
     brackets_at: datetime | None = None
     rules_due: bool = False  # those of the sign-in are fresh
     rules_not_before: datetime | None = None
@@ -101,6 +103,7 @@ class Schedule:
         """Note that the income until a moment was read: again soon where a trade has ended after it."""
         late = self.income_after is not None and until < self.income_after
         self.income_at = now + INCOME_AFTER_CLOSE if late else until + INCOME_EVERY
+        self.income_failures = 0
 
     def trade_ended(self, now: datetime) -> None:
         """Read the income early: a trade has ended, and what it cost is being written there."""
@@ -116,7 +119,8 @@ class Schedule:
             case ReadBalance():
                 self.balance_at = soon
             case ReadIncome():
-                self.income_at = soon
+                self.income_at = now + INCOME_RETRY.after(self.income_failures)
+                self.income_failures += 1
             case ReadBrackets():
                 self.brackets_at = soon
             case ReadRules():

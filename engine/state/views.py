@@ -8,6 +8,7 @@ from domain.position_key import PositionKey
 from domain.pricing.sizing import round_to_tick
 from domain.terms import FINAL_STATES, LIVE_PHASES, OrderState, Phase, Purpose, Side, SymbolRules
 from engine.state.engine_state import EngineState
+from engine.state.exits import moving_exits
 from engine.state.row_mapping import key_of
 from engine.state.working_set import WorkingSet
 from exchange.error_codes import rejection_of
@@ -57,6 +58,7 @@ def _trade_view(
         blocking=blocking,
         resting_read_at=state.exchange.resting_read_at,
         interim_listed=_interim_listed(position, rows, state),
+        exits=moving_exits(position, rows, state),
         missing=state.retries.is_missing(position.id, now),
     )
 
@@ -132,4 +134,5 @@ def _order_view(order: OrderRow, state: EngineState, now: datetime) -> OrderView
         retry_at=order.not_before if final or order.state is OrderState.WORKING else None,
         for_external_part=order.for_external_part,
         sent_at=order.sent_at,
+        target_number=order.target_number,
     )

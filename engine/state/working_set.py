@@ -11,6 +11,7 @@ from domain.position_key import PositionKey
 from domain.terms import FINAL_STATES, LIVE_PHASES, OrderState, Phase, Purpose, ReopenState
 from engine.requests.reports import SentOrder
 from engine.state.row_mapping import key_of, sent_order
+from storage.exit_tables import ExitProgressRow
 from storage.tables import FillRow, OrderRow, PlanRow, PositionRow
 
 NOT_FINAL = tuple(state for state in OrderState if state not in FINAL_STATES)
@@ -25,6 +26,7 @@ class WorkingSet:
         self.positions: dict[int, PositionRow] = {}
         self.positions_at: dict[PositionKey, list[PositionRow]] = defaultdict(list)
         self.plans: dict[int, PlanRow] = {}
+        self.exit_progress: dict[int, ExitProgressRow] = {}
         self.orders: dict[int, OrderRow] = {}
         self.orders_of: dict[int, list[OrderRow]] = defaultdict(list)
         self.fills_of: dict[int, list[FillRow]] = defaultdict(list)
@@ -59,14 +61,17 @@ class WorkingSet:
 
     def _take_in(self, wanted: ColumnElement[bool]) -> None:
         rows = self.session.execute(
-            select(PositionRow, PlanRow)
+            select(PositionRow, PlanRow, ExitProgressRow)
             .join(PlanRow, PlanRow.id == PositionRow.plan_id)
+            .outerjoin(ExitProgressRow, ExitProgressRow.position_id == PositionRow.id)
             .where(PositionRow.account_id == self.account_id, wanted)
             .order_by(PositionRow.id)
         )
         ids = set()
-        for position, plan in rows:
+        for position, plan, progress in rows:
             self.add_position(position, plan)
+            if progress is not None:
+                self.exit_progress[position.id] = progress
             ids.add(position.id)
         orders = select(OrderRow).where(OrderRow.position_id.in_(ids)).order_by(OrderRow.id)
         for order in self.session.scalars(orders):
@@ -98,6 +103,14 @@ class WorkingSet:
     def plan_of(self, position: PositionRow) -> PlanRow:
         """Return the plan a trade belongs to."""
         return self.plans[position.plan_id]
+
+    def progress_of(self, position: PositionRow) -> ExitProgressRow:
+        """Return how far a trade's moving exits have come; the row is made where there is none yet."""
+        if position.id not in self.exit_progress:
+            row = ExitProgressRow(position_id=position.id, dropped_targets=[])
+            self.session.add(row)
+            self.exit_progress[position.id] = row
+        return self.exit_progress[position.id]
 
     def live_at(self, key: PositionKey) -> PositionRow | None:
         """Return the live trade at a key, if there is one."""

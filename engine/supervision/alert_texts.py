@@ -22,9 +22,16 @@ TITLES = {
     "silent": "The exchange has not answered for a while",
     "ending": "The exchange ends a pair that you trade",
     "unlisted": "The exchange no longer lists a pair that you trade",
+    "income": "The exchange does not show the account's income",
     "assets": "The account holds no USDT",
     "streams": "The live connection to the exchange is interrupted",
 }
+OWN_DATABASE = (
+    "The database does not answer",
+    "Your positions keep their stops and targets on the exchange. The database is the bot's own: the bot starts it "
+    "again by itself and opens nothing new meanwhile. If it lasts, see whether the disk is full, and look into the log "
+    "of the database in its data folder.",
+)
 TEXTS = {
     "database": (
         "The database does not answer",

@@ -24,6 +24,7 @@ from engine.state.engine_state import EngineState
 from engine.state.wording import position_name
 from engine.state.working_set import WorkingSet
 from engine.supervision.alert_texts import (
+    OWN_DATABASE,
     TEXTS,
     TITLES,
     ending_pairs,
@@ -40,6 +41,7 @@ from exchange.errors import PracticeNotRunning, TradingError
 from storage.bot_tables import JournalRow
 from storage.tables import PositionRow
 
+INCOME_ALERT_AFTER = 5  # failures in a row
 PAUSE_ALERT_FROM = timedelta(seconds=5)
 UNPROTECTED_ALERT_AFTER = timedelta(seconds=5)
 UNEXPLAINED_ALERT_AFTER = timedelta(seconds=5)
@@ -56,6 +58,7 @@ _KNOWN_AGAIN = (
     "ending",
     "unlisted",
     "assets",
+    "income",
     *CHECK_ALERTS.values(),
 )  # each cycle says anew whether these last
 # What rows of 0.1.0 call it.
@@ -83,7 +86,9 @@ class _PendingEntry:
 class Alerts:
     """The open alerts by code; each beginning and each end goes into the journal, once it can be written."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, own_database: bool = False) -> None:
+        """Begin without alerts; own_database: the bot runs the database itself, and starts it again."""
+        self._own_database = own_database
         self._open: dict[str, Alert] = {}
         self._pending: deque[_PendingEntry] = deque(maxlen=PENDING_AT_MOST)
         self._streams_down_since: datetime | None = None
@@ -128,7 +133,7 @@ class Alerts:
 
     def raise_(self, code: str, now: datetime) -> None:
         """Open an alert with fixed words; one that is open keeps its beginning."""
-        title, text = TEXTS[code]
+        title, text = OWN_DATABASE if code == "database" and self._own_database else TEXTS[code]
         self._put(Alert(code, Severity.WARNING, title, text, now))
 
     def resolve(self, code: str, now: datetime) -> None:
@@ -207,6 +212,15 @@ class Alerts:
             now,
         )
         self._assets(state, now)
+        self._when(
+            "income",
+            state.schedule.income_failures >= INCOME_ALERT_AFTER,
+            Severity.WARNING,
+            TITLES["income"],
+            "Funding is not booked, and results of closed trades are not final until it does. The bot asks again, ever "
+            "more slowly; stops, targets and closing do not wait for it.",
+            now,
+        )
         self._overclosed(work.rows, live, now)
         self._listing(live, work, state, now)
         self._unread(connection.client.unread_rows(), now)

@@ -204,7 +204,9 @@ def sign_in(target: SignInTarget, wake_up: WakeUp, on_step: Callable[[], None]) 
         client=client,
         viewer_client=viewer,
         user_stream=UserStream(client, stream_url, wake_up.take_event, wake_up.take_gap, gate),
-        price_stream=MarkPriceStream(stream_url, lambda: wake_up.make_due(Routine.READ_RULES), gate),
+        price_stream=MarkPriceStream(
+            stream_url, lambda: wake_up.make_due(Routine.READ_RULES), gate, on_watched=wake_up.notify
+        ),
         balance=balance,
         modes=modes,
         rules=rules,

@@ -2,8 +2,11 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
+from apscheduler.job import Job
 from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.interval import IntervalTrigger
 
 from engine.state.routines import ROUTINE_EVERY, Routine
 
@@ -11,9 +14,34 @@ from engine.state.routines import ROUTINE_EVERY, Routine
 FIRST_RETENTION_AFTER = timedelta(minutes=5)
 
 
+class SkippingInterval(IntervalTrigger):  # type: ignore[misc]  # the library ships no types
+    """Fires at an interval, and at most once for all the times that a jump of the clock or a sleep has passed over.
+
+    The library would list every one of them: millions, when a clock that was wrong is set right.
+    """
+
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime | None:
+        """Return the next moment; one that has passed already is skipped."""
+        following: datetime | None = super().get_next_fire_time(previous_fire_time, now)
+        return following if following is None or following > now else now + self.interval
+
+
+class RoutineScheduler(BackgroundScheduler):  # type: ignore[misc]  # the library ships no types
+    """A scheduler whose intervals never catch up on what was missed."""
+
+    def add_job(self, func: Callable[..., object], trigger: object = None, *args: object, **options: object) -> Job:
+        """Add a job; one at an interval gets a trigger that skips missed times."""
+        if trigger == "interval":
+            spans: dict[str, Any] = {
+                name: options.pop(name) for name in ("seconds", "minutes", "hours", "days") if name in options
+            }
+            trigger = SkippingInterval(**spans, timezone=UTC)
+        return super().add_job(func, trigger, *args, **options)
+
+
 def routine_scheduler(make_due: Callable[[Routine], None]) -> BackgroundScheduler:
     """Return a scheduler, not started, with one job for each routine; a late or missed run is made up for once."""
-    scheduler = BackgroundScheduler(timezone=UTC)
+    scheduler = RoutineScheduler(timezone=UTC)
     for routine, every in ROUTINE_EVERY.items():
         first = datetime.now(UTC) + min(every, FIRST_RETENTION_AFTER)
         scheduler.add_job(

@@ -15,6 +15,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from services.history.queries import closed_position, matches
+from services.history.readable_sheets import write_readable_sheets
 from services.history.views import ClosedPosition, HistoryFilter
 from storage.tables import PlanRow, PositionRow
 
@@ -101,7 +102,7 @@ def load_csv(session: Session, account_id: int | None, wanted: HistoryFilter, zo
 def load_workbook(
     session: Session, account_id: int | None, wanted: HistoryFilter, zone: ZoneInfo, file: IO[bytes]
 ) -> None:
-    """Write the same table as load_csv to a file, as an Excel workbook that sums and sorts.
+    """Write the same table as load_csv to a file, as an Excel workbook that sums and sorts, and sheets for people.
 
     A figure is a number where a spreadsheet holds all its digits, else text with every digit; moments are text. No
     cell is ever a formula. A sheet that is full is followed by another. One row at a time is in memory.
@@ -123,6 +124,7 @@ def load_workbook(
                 sheet = _new_sheet(book, bold, number // SHEET_ROWS + 1)
             _write_row(sheet, last, _cells(position, zone))
         sheet.autofilter(0, 0, last, len(COLUMNS) - 1)
+        write_readable_sheets(book, _load_positions(session, account_id, wanted), zone)
 
 
 def _new_sheet(book: xlsxwriter.Workbook, bold: Format, number: int) -> Worksheet:

@@ -14,6 +14,7 @@ from domain.exchange import ExchangePosition
 from domain.position_key import PositionKey
 from domain.preview.amounts import Quote
 from domain.preview.draft import MarketNow, Situation
+from domain.preview.exits import exit_refusals, exit_sentences, expected_exit_prices
 from domain.preview.limits import limit_refusals, trade_asked
 from domain.preview.preview import Preview, preview_figures
 from domain.preview.refusals import Refusal, refusals
@@ -105,6 +106,18 @@ class Previews:
         except TradingError:
             return None
 
+    def exits(self, terms: TradeTerms, figures: Preview) -> tuple[str, ...]:
+        """Return what the moving exits of a trade will do, in numbers; nothing while the fees are not known."""
+        rules = self._market.symbol_rules(terms.symbol)
+        try:
+            taker = self._market.client().fetch_commission_rates(terms.symbol).taker
+        except TradingError:
+            return ()
+        if rules is None or exit_refusals(terms, None, rules):
+            return ()
+        prices = expected_exit_prices(terms, figures, taker, rules)
+        return exit_sentences(terms.exits, prices, rules, figures.stop_price)
+
     def _preview(
         self,
         terms: TradeTerms,
@@ -129,6 +142,9 @@ class Previews:
         )
         refused = refusals(terms, situation) if wish is None else wish_refusals(wish, situation)
         figures = preview_figures(terms, situation, refused)
+        taker = situation.rates.taker
+        prices = None if figures is None else expected_exit_prices(terms, figures, taker, rules)
+        refused = (*refused, *exit_refusals(terms, prices, rules))
         if figures is not None:
             refused = (*self._beyond_limits(terms, figures, market, health), *refused)
         if PositionKey(terms.symbol, terms.side) in account.held:

@@ -9,11 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.exit_plan import ExitPlan, LockIn, PartialTarget, TimeStop, Trail, TrailUnit
+from domain.exit_plan import ExitPlan, LockIn, MoveReason, PartialTarget, TimeStop, Trail, TrailUnit
 from domain.exits.moves import (
     ExitLevel,
     ExitPrices,
-    MoveReason,
     MovingTrade,
     PersonsMove,
     StopMove,

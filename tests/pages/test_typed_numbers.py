@@ -1,5 +1,6 @@
 """For each number field and forty typed texts: what is shown, what the verdict says and what is sent are one number."""
 
+import re
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import cast
@@ -11,7 +12,6 @@ from streamlit.testing.v1 import AppTest
 from binance_client import BinanceTestnetClient
 from domain.terms import TradeTerms
 from domain.terms_json import terms_from_json
-from domain.wording import format_usdt
 from storage.bot_tables import InstructionRow
 from tests.pages.conftest import Dashboard
 from tests.pages.viewing import number_field, press_send, send_button, type_text, view, words
@@ -26,6 +26,7 @@ TEXTS = (
     *("+5", "-5", "\u22125", "- 5", "--5", "5-", "0", "-0", "", "  ", "abc", "5 USDT", "5%", "20x", "1e3", "1..5"),
     "٥",
 )
+A_TICK = D("0.01")  # what a tick of the price is worth here, in cents at most: prices round in favour
 SENT_AS: dict[str, Callable[[TradeTerms], Decimal | None]] = {
     "trade_amount": lambda terms: terms.amount_usdt,
     "trade_leverage": lambda terms: D(terms.leverage),
@@ -83,10 +84,14 @@ def test_what_is_shown_is_what_is_judged_and_what_is_sent(form: AppTest, dashboa
             assert under["words"] == "no limit", text
             continue
         assert _number_in(under["words"]) == sent, text
+        risked, gained = _verdict(form)
         if field == "trade_stop":
-            assert f"You risk <b>{format_usdt(sent)}</b>" in words(form), text
+            # A stop outside the pair's bounds goes to the nearest price that is allowed, and that is said.
+            moved = bool(_notes(form))
+            assert risked <= sent, text
+            assert moved or sent - A_TICK <= risked, text
         if field == "trade_target":
-            assert f"to make <b>{format_usdt(sent)} USDT</b>" in words(form), text
+            assert sent <= gained <= sent + A_TICK, text
         pressed = text
 
     assert pressed is not None
@@ -95,6 +100,21 @@ def test_what_is_shown_is_what_is_judged_and_what_is_sent(form: AppTest, dashboa
     press_send(form, "open_trade")
     (row,) = dashboard.session.scalars(select(InstructionRow))
     assert terms_from_json(row.terms) == terms
+
+
+def _notes(app: AppTest) -> str:
+    """Return what the verdict says that the exchange's limits change."""
+    shown = send_button(app, "open_trade")["shown"]
+    ((_, figures),) = app.session_state["trade_shown"][shown].trades
+    return " ".join(figures.notes)
+
+
+def _verdict(app: AppTest) -> tuple[Decimal, Decimal]:
+    """Return what the verdict says is risked and made."""
+    found = re.search(r"You risk <b>([^<]+)</b> to make <b>([^<]+) USDT</b>", words(app))
+    assert found is not None
+    risked, gained = (Decimal(re.sub(r"\s", "", number)) for number in found.groups())
+    return risked, gained
 
 
 def _number_in(shown: str) -> Decimal:

@@ -197,7 +197,9 @@ def add_fill(session: Session, position: PositionRow, trade_id: int, **changes: 
         "maker": False,
         "traded_at": NOW - timedelta(hours=1),
     }
-    return _added(session, FillRow(**(values | changes)))
+    values |= changes
+    worth = values["commission"] if values["commission_asset"] == "USDT" else None
+    return _added(session, FillRow(**({"fee_usdt": worth} | values)))
 
 
 def add_income(

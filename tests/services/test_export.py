@@ -192,3 +192,26 @@ def test_a_text_that_begins_like_a_formula_is_no_formula_in_a_spreadsheet(
 
     assert row["pair"] == f"'{sign}HYPERLINK"
     assert row["net_usdt"] == "-9.3"
+
+
+def test_people_read_words_dates_the_screens_signs_and_a_total(session_factory: sessionmaker[Session]) -> None:
+    with session_factory.begin() as session:
+        account = add_account(session)
+        plan = add_plan(session, account)
+        for sequence, net in enumerate(("12.5", "-5.25"), start=1):
+            add_closed(session, plan, net, NOW, sequence, fees_usdt=D("1.5"))
+
+    with session_factory() as session, BytesIO() as file:
+        load_workbook(session, account.id, HistoryFilter(), ZoneInfo("America/New_York"), file)
+        rows = rows_of(file.getvalue(), "sheet2")
+        summary = rows_of(file.getvalue(), "sheet3")
+
+    headings = [words for _, words in rows[0]]
+    trade = dict(zip(headings, (words for _, words in rows[1]), strict=True))
+    assert headings[:5] == ["Closed", "Opened", "Pair", "Direction", "Why it closed"]
+    assert trade["Why it closed"] == "Take-profit"
+    assert round(D(trade["Closed"]) % 1 * 24, 6) == 7  # a real date: noon UTC is seven in New York
+    assert D(trade["Fees, USDT"]) == D("-1.5")
+    assert rows[-1][0][1] == "Total"
+    assert D(rows[-1][-1][1]) == D("7.25")
+    assert [words for _, words in summary[0]] == ["Closed trades", "2"]

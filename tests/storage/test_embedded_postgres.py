@@ -3,11 +3,14 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
 import pytest
 from sqlalchemy import create_engine, text
+from sqlalchemy.exc import OperationalError
 
 from storage.embedded_postgres import ROOTS_HOME, EmbeddedPostgres, EmbeddedPostgresFailed, database_home
 from storage.private_files import FolderNotPrivate
@@ -252,3 +255,28 @@ def test_started_by_root_no_folder_above_is_opened_to_others(embedded_data_dir: 
 def test_a_folder_that_everybody_uses_is_refused() -> None:
     with pytest.raises(FolderNotPrivate, match="a folder of its own"):
         EmbeddedPostgres.start(Path("/tmp"))
+
+
+def _answers(server: EmbeddedPostgres) -> bool:
+    with suppress(OperationalError):
+        return ask(server.url, "SELECT 1") == 1
+    return False
+
+
+def test_a_server_that_was_killed_is_started_again_with_all_that_was_committed(embedded_data_dir: Path) -> None:
+    server = EmbeddedPostgres.start(embedded_data_dir)
+    ask(server.url, "CREATE TABLE kept AS SELECT 1 AS number")
+    pid = server_pid(embedded_data_dir)
+    os.kill(pid, signal.SIGKILL)
+    deadline = time.monotonic() + 60
+    while not _answers(server) and time.monotonic() < deadline:
+        with suppress(EmbeddedPostgresFailed):  # the dead one's processes are still ending
+            server.keep_running()
+        time.sleep(0.1)
+
+    assert ask(server.url, "SELECT number FROM kept") == 1
+    assert server_pid(embedded_data_dir) != pid
+    server.keep_running()
+    server.stop()
+    server.keep_running()
+    assert not (embedded_data_dir / "postgres" / "postmaster.pid").exists()

@@ -42,7 +42,7 @@ def late_fill(session: Session, *, round_was_claimed: bool) -> tuple[PositionRow
     lifecycle = Lifecycle(CycleContext(rows, EngineState(), NOW))
 
     lifecycle.accounting.record_fills(late, entry, [replace(fill(1, "100000", "0.03"), traded_at=NOW)])
-    lifecycle.entry_progressed(late)
+    lifecycle.entry_progressed(late, filled=True)
     session.flush()
     return first, late
 

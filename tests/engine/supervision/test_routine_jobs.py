@@ -1,7 +1,7 @@
 """Routine jobs: each makes its own routine due, at its own times."""
 
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from engine.state.routines import ROUTINE_EVERY, Routine
 from engine.supervision.routine_jobs import FIRST_RETENTION_AFTER, routine_scheduler
@@ -41,3 +41,25 @@ def test_a_job_makes_its_routine_due() -> None:
         scheduler.shutdown(wait=False)
 
     assert due == [Routine.MEASURE_CLOCK]
+
+
+def test_a_clock_that_jumps_ahead_makes_each_routine_due_once() -> None:
+    scheduler = routine_scheduler(lambda routine: None)
+    scheduler.start(paused=True)
+    try:
+        now = datetime.now(UTC) + timedelta(days=3650)
+        for routine in Routine:
+            job = scheduler.get_job(routine.value)
+            missed = job._get_run_times(now)
+            assert len(missed) == 1
+            following = job.trigger.get_next_fire_time(missed[0], now)
+            assert now < following <= now + job.trigger.interval
+    finally:
+        scheduler.shutdown(wait=False)
+
+
+def test_without_a_jump_a_routine_keeps_its_interval() -> None:
+    trigger = routine_scheduler(lambda routine: None).get_jobs()[0].trigger
+    at = datetime(2026, 11, 30, 12, tzinfo=UTC)
+
+    assert trigger.get_next_fire_time(at, at) == at + trigger.interval

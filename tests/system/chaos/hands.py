@@ -52,10 +52,12 @@ class Hands:
 
     # The person.
 
-    def open(self, symbol: str, side: str, amount: str, tp: str, sl: str, reopen: bool) -> None:
+    def open(
+        self, symbol: str, side: str, amount: str, tp: str, sl: str, reopen: bool, exits: dict[str, Any] | None
+    ) -> None:
         rule = ReopenRule(enabled=reopen, delay=timedelta(seconds=1), maximum=2)
         wanted = TradeTerms(symbol, Side(side), D(amount), 10, D(tp), D(sl), Basis.NET, rule)
-        self._instruct(InstructionKind.OPEN, terms=terms_to_json(wanted))
+        self._instruct(InstructionKind.OPEN, terms=terms_to_json(wanted) | {"exits": exits})
 
     def close(self, pick: float) -> None:
         self._ask_about(self._live(pick), InstructionKind.CLOSE)

@@ -96,7 +96,24 @@ def _open(dice: random.Random) -> dict[str, Any]:
         "tp": dice.choice(("6", "10")),
         "sl": dice.choice(("5", "8")),
         "reopen": dice.random() < 0.6,
+        "exits": _exits(dice),
     }
+
+
+def _exits(dice: random.Random) -> dict[str, Any] | None:
+    """Return exits that move, none for every other trade; all within what prices of a schedule can reach."""
+    if dice.random() < 0.5:
+        return None
+    trail = {"unit": "percent", "distance": dice.choice(("0.1", "0.3")), "after_usdt": dice.choice((None, "1"))}
+    targets = [{"at_usdt": "2", "share_percent": "50"}, {"at_usdt": "5", "share_percent": dice.choice(("50", "25"))}]
+    drawn: dict[str, Any] = {
+        "break_even_after_usdt": dice.choice((None, "1.5")),
+        "trail": dice.choice((None, trail)),
+        "lock_ins": dice.choice(([], [{"after_usdt": "3", "keep_usdt": "1"}])),
+        "targets": dice.choice(([], targets)),
+        "time_stop": dice.choice((None, None, {"after_seconds": 600, "only_in_profit": dice.random() < 0.5})),
+    }
+    return drawn | {"stop_follows_targets": bool(drawn["targets"]) and dice.random() < 0.5}
 
 
 def _price(dice: random.Random) -> dict[str, Any]:

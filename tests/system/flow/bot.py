@@ -36,6 +36,7 @@ from storage.tables import OrderRow, PositionRow
 from strategy import Try1Strategy
 from tests.support.instructions import write_instruction
 from tests.support.practice import PracticeExchange
+from tests.support.waiting import pauses
 
 D = Decimal
 Found = TypeVar("Found")
@@ -137,12 +138,12 @@ class Bot:
 
     def eventually(self, look: Callable[[], Found | None], what: str, within: float = WITHIN_SECONDS) -> Found:
         """Return what look finds as soon as it finds something."""
-        deadline = time.monotonic() + within
+        deadline, pause = time.monotonic() + within, pauses()
         while time.monotonic() < deadline:
             found = look()
             if found:
                 return found
-            time.sleep(0.02)
+            time.sleep(next(pause))
         raise AssertionError(f"never seen: {what}\n{self.story()}")
 
     def story(self) -> str:

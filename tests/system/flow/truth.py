@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import select
@@ -9,8 +10,9 @@ from sqlalchemy.orm import Session
 
 from database import install_id
 from domain.client_ids import ParsedId, parse_client_order_id
-from domain.terms import FINAL_STATES, CloseReason, OrderState, Phase, Purpose, Side
+from domain.terms import FINAL_STATES, CloseReason, InstructionKind, OrderState, Phase, Purpose, Side
 from engine.requests.reports import TIMESTAMP_AHEAD_AT_MOST
+from storage.bot_tables import InstructionRow
 from storage.income_tables import IncomeRow, IncomeShareRow
 from storage.risk_tables import ReachedLimitRow
 from storage.tables import FillRow, OrderRow, PositionRow
@@ -28,6 +30,7 @@ def violations(session: Session, ledger: dict[str, Any], *, settled: bool = True
     wrong = _entered_once(session, ledger) + _limits_held(session)
     if settled:
         wrong += _protected_or_flat(session, ledger)
+        wrong += _moved_towards_profit(session)
         wrong += _evidence(session, ledger)
         wrong += _tidy(session, ledger)
         wrong += _exact(session, ledger)
@@ -114,6 +117,27 @@ def _left_by_others(session: Session, ledger: dict[str, Any]) -> dict[tuple[str,
         quantity = D(row["qty"]) - ours[row["symbol"], int(row["id"])]
         left[row["symbol"], row["positionSide"]] += quantity if opening else -quantity
     return left
+
+
+def _moved_towards_profit(session: Session) -> list[str]:
+    """No stop that the exchange took lies farther from profit than one before, unless the person moved it."""
+    by_hand = set(
+        session.scalars(
+            select(InstructionRow.position_id).where(InstructionRow.kind == InstructionKind.EDIT_PROTECTION)
+        )
+    )
+    wrong = []
+    for run in session.scalars(select(PositionRow).where(PositionRow.exits.is_not(None))):
+        orders = list(session.scalars(select(OrderRow).where(OrderRow.position_id == run.id).order_by(OrderRow.id)))
+        entered = max((o.final_at for o in orders if o.purpose is Purpose.ENTRY and o.final_at), default=None)
+        if run.id in by_hand or run.external_quantity or run.own_part_only or entered is None:
+            continue
+        taken = [o for o in orders if o.purpose in (Purpose.STOP, Purpose.INTERIM) and o.algo_id is not None]
+        prices = [o.trigger_price for o in taken if o.trigger_price is not None and o.created_at > entered]
+        for before, price in pairwise(prices):
+            if run.side.sign * (price - before) < 0:
+                wrong.append(f"I2 the stop of run {run.id} went from {before} to {price}, away from profit")
+    return wrong
 
 
 def _evidence(session: Session, ledger: dict[str, Any]) -> list[str]:

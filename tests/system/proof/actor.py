@@ -59,6 +59,12 @@ class NoStream:
     def state(self) -> StreamState:
         return StreamState(connected=True, connected_at=None, last_message_age_seconds=None, reconnects=0)
 
+    def watch(self, symbols: frozenset[str]) -> None:
+        """Prices come with the position reads."""
+
+    def mark_price(self, symbol: str) -> None:
+        """Return none: prices come with the position reads."""
+
 
 class Actor:
     """One bot process after the other on the same rows."""

@@ -1,6 +1,7 @@
 """Random lives of trades against the exchange in memory: a Hypothesis state machine over life cycle plus exchange."""
 
 from collections import defaultdict
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -20,6 +21,7 @@ from sqlalchemy import Engine, or_, select
 from sqlalchemy.orm import Session
 
 from domain import terms as words
+from domain.exit_plan import ExitPlan, PartialTarget, Trail, TrailUnit
 from domain.terms import LIVE_PHASES, Basis, InstructionKind, OrderState, Purpose, ReopenRule, Side, TradeTerms
 from domain.terms_json import terms_to_json
 from storage.tables import FillRow, OrderRow, PositionRow
@@ -28,6 +30,14 @@ from tests.system.proof.venue import SYMBOL, Fate, Venue, Witness
 
 D = Decimal
 TERMS = TradeTerms(SYMBOL, Side.LONG, D(100), 10, D(10), D(5), Basis.NET, ReopenRule(enabled=False))
+MOVING = replace(
+    TERMS,
+    exits=ExitPlan(
+        trail=Trail(TrailUnit.PRICE, D(100)),
+        targets=(PartialTarget(D(4), D(50)), PartialTarget(D(8), D(50))),
+        stop_follows_targets=True,
+    ),
+)
 AT_ONCE = timedelta(milliseconds=300)
 A_MINUTE = timedelta(seconds=61)  # how long a position stays closed after an entry that was abandoned
 LOT = D("0.004")
@@ -37,6 +47,7 @@ FATES_OF_ENTRIES = st.sampled_from([*Fate, Fate.ANSWER_LOST, Fate.ARRIVES_LATE])
 FATES = st.sampled_from([fate for fate in Fate if fate is not Fate.PARTLY])
 ALL_BUT_ONE = [frozenset(set(Witness) - {honest}) for honest in Witness]
 LIES_AT_ENTRIES = st.sampled_from([frozenset[Witness](), *ALL_BUT_ONE])
+EXITS = st.sampled_from([TERMS, MOVING])
 LIES = st.sampled_from([frozenset({witness}) for witness in Witness] + ALL_BUT_ONE)
 LONG_LIE = timedelta(seconds=20)  # twice what it takes to prove that an order never arrived
 SPANS = st.sampled_from([timedelta(seconds=s) for s in (1, 4, 12)])
@@ -57,14 +68,14 @@ class Trades(RuleBasedStateMachine):
 
     # The person.
 
-    @initialize(fate=FATES_OF_ENTRIES, lying=LIES_AT_ENTRIES)
-    def opens_a_trade(self, fate: Fate, lying: frozenset[Witness]) -> None:
-        self._open(fate, lying)
+    @initialize(fate=FATES_OF_ENTRIES, lying=LIES_AT_ENTRIES, wanted=EXITS)
+    def opens_a_trade(self, fate: Fate, lying: frozenset[Witness], wanted: TradeTerms) -> None:
+        self._open(fate, lying, wanted)
 
-    @rule(fate=FATES_OF_ENTRIES, lying=LIES_AT_ENTRIES)
+    @rule(fate=FATES_OF_ENTRIES, lying=LIES_AT_ENTRIES, wanted=EXITS)
     @precondition(lambda self: not self._live())
-    def opens(self, fate: Fate, lying: frozenset[Witness]) -> None:
-        self._open(fate, lying)
+    def opens(self, fate: Fate, lying: frozenset[Witness], wanted: TradeTerms) -> None:
+        self._open(fate, lying, wanted)
 
     @rule(after=st.sampled_from([timedelta(0), timedelta(seconds=15)]))
     def tries_again_a_minute_later_while_the_place_cannot_be_seen(self, after: timedelta) -> None:
@@ -215,11 +226,11 @@ class Trades(RuleBasedStateMachine):
         for order in session.scalars(given_up):
             assert order.client_order_id not in self.venue.orders, f"given up wrongly: {order.client_order_id}"
 
-    def _open(self, fate: Fate, lying: frozenset[Witness]) -> None:
+    def _open(self, fate: Fate, lying: frozenset[Witness], wanted: TradeTerms = TERMS) -> None:
         self.venue.fates["market"] = [fate]
         if lying:
             self.venue.lie(lying, LONG_LIE, shown=self.venue.held)
-        self._instruct(InstructionKind.OPEN, terms_to_json(TERMS))
+        self._instruct(InstructionKind.OPEN, terms_to_json(wanted))
 
     def _instruct(self, kind: InstructionKind, terms: dict[str, Any]) -> None:
         live = self._live()
@@ -242,9 +253,9 @@ class LostEntries(Trades):
 class OpenTrades(Trades):
     """Lives that begin with a trade that opens without trouble, so that what can befall it then is met sooner."""
 
-    @initialize()
-    def opens_a_trade(self) -> None:
-        self._open(Fate.FINE, frozenset())
+    @initialize(wanted=EXITS)
+    def opens_a_trade(self, wanted: TradeTerms) -> None:
+        self._open(Fate.FINE, frozenset(), wanted)
 
 
 RULES = frozenset(name for name, member in vars(Trades).items() if hasattr(member, RULE_MARKER))

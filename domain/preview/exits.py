@@ -1,0 +1,71 @@
+"""Moving exits of a trade that is not open yet: what keeps them from working, and what they will do, in numbers."""
+
+from decimal import Decimal
+from fractions import Fraction
+
+from domain.exit_plan import ExitPlan, MoveReason
+from domain.exit_plan_checks import check_exits
+from domain.exits.moves import ExitPrices, exit_levels, net_at_mark, trail_distance
+from domain.exits.targets import TargetPart, partial_targets
+from domain.preview.preview import Preview
+from domain.preview.refusals import Refusal
+from domain.pricing.brackets import EntryFill
+from domain.pricing.exact import to_decimal
+from domain.terms import SymbolRules, TradeTerms
+from domain.wording import format_price, format_quantity, format_usdt
+
+EXITS_FIELD = "exits"
+
+
+def expected_exit_prices(terms: TradeTerms, figures: Preview, taker_rate: Decimal, rules: SymbolRules) -> ExitPrices:
+    """Return what turns amounts of the exits into prices if the trade were opened now."""
+    entry = EntryFill(terms.side, figures.quantity, figures.entry_price_estimate, figures.entry_fee)
+    return ExitPrices(entry, terms.basis, taker_rate, rules.tick_size)
+
+
+def exit_refusals(terms: TradeTerms, prices: ExitPrices | None, rules: SymbolRules) -> tuple[Refusal, ...]:
+    """Return what is wrong with the exits that move, beside what cannot be split; prices None = not known."""
+    wrong = check_exits(terms.exits, terms.tp_usdt if terms.tp_usdt.is_finite() else None)
+    if not wrong and prices is not None:
+        wrong = partial_targets(terms.exits, prices, rules, prices.at_result(-terms.sl_usdt)).problems
+    return tuple(Refusal(EXITS_FIELD, words) for words in wrong)
+
+
+def exit_sentences(plan: ExitPlan, prices: ExitPrices, rules: SymbolRules, stop_price: Decimal) -> tuple[str, ...]:
+    """Return what the exits of a trade will do, one sentence each, with prices and what each stop nets."""
+    tick = prices.tick_size
+    sentences = []
+    for level in exit_levels(plan, prices):
+        at = format_price(level.trigger_price, tick)
+        if level.stop_price is None:
+            sentences.append(f"Once the price is at {at}, the stop trails.")
+            continue
+        kept = net_at_mark(prices, level.stop_price)
+        of_target = level.reason is MoveReason.TARGET_REACHED
+        when = f"When the target at {at} is reached" if of_target else f"If the price goes to {at}"
+        sentences.append(f"{when}, the stop goes to {_stop(level.stop_price, kept, tick)}.")
+    if plan.trail is not None:
+        distance = to_decimal(trail_distance(plan.trail, prices, prices.entry.average_price))
+        behind = format_price(distance, tick)
+        sentences.append(f"The trailing stop stays about {behind} behind the best price and never goes back.")
+    parts = partial_targets(plan, prices, rules, stop_price).parts
+    for part in parts:
+        quantity = "the rest" if part.quantity is None else f"{format_quantity(part.quantity)} {rules.base_asset}"
+        sentences.append(f"Target {part.number} closes {quantity} at {format_price(part.price, tick)}.")
+    if parts:
+        sentences.append(f"All targets together bring about {format_usdt(_together(prices, parts), signed=True)} USDT.")
+    return tuple(sentences)
+
+
+def _stop(price: Decimal, kept: Decimal, tick: Decimal) -> str:
+    return f"{format_price(price, tick)}: {format_usdt(kept, signed=True)} USDT stays"
+
+
+def _together(prices: ExitPrices, parts: tuple[TargetPart, ...]) -> Decimal:
+    """Return what the targets net after fees if each is reached, each for its share of the trade."""
+    left, total = Fraction(prices.entry.quantity), Fraction(0)
+    for part in parts:
+        quantity = left if part.quantity is None else Fraction(part.quantity)
+        total += Fraction(net_at_mark(prices, part.price)) * quantity / Fraction(prices.entry.quantity)
+        left -= quantity
+    return to_decimal(total)
