@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from domain.terms import (
@@ -245,6 +246,12 @@ class OrderRow(Base):
         return self.purpose is Purpose.CLOSE and self.close_reason is CloseReason.EXTERNAL
 
 
+def _fee_in_usdt(context: DefaultExecutionContext) -> Decimal | None:
+    row = context.get_current_parameters()  # type: ignore[no-untyped-call]
+    fee: Decimal = row["commission"]
+    return fee if row["commission_asset"] == "USDT" else None
+
+
 class FillRow(Base):
     """One trade of the account in the exchange's own figures, or a part of one that two holders share.
 
@@ -286,7 +293,8 @@ class FillRow(Base):
     quantity: Mapped[Decimal]
     commission: Mapped[Decimal]
     commission_asset: Mapped[str]
-    fee_usdt: Mapped[Decimal | None]  # the commission's value when it was paid; None = not known yet
+    # The commission's value when it was paid; None = not known yet.
+    fee_usdt: Mapped[Decimal | None] = mapped_column(default=_fee_in_usdt)
     realized_pnl: Mapped[Decimal]
     maker: Mapped[bool]
     traded_at: Mapped[datetime]

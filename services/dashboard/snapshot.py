@@ -28,6 +28,7 @@ from services.dashboard.views import FillMark, Snapshot
 from services.errors import NotReadable, reading
 from services.feed import MonitorFeed
 from storage.account_settings import load_opening_paused
+from storage.preferences import load_calendar
 
 SHARED_FOR = timedelta(seconds=0.9)
 BITES_TTL = timedelta(seconds=2)
@@ -126,7 +127,7 @@ def load_snapshot(
     now: datetime,
     wallet_trend: Callable[[Session, int, datetime], tuple[Decimal, ...]],
 ) -> Snapshot:
-    """Read the snapshot of the account in use: seven SQL statements, eight before the first sign-in."""
+    """Read the snapshot of the account in use: eight SQL statements, before the first sign-in too."""
     account_id = current_account_id(session, health)
     inactive = load_inactive_positions(session, account_id)
     if account_id is None:
@@ -135,8 +136,8 @@ def load_snapshot(
             now, status, summary_of((), closed_today(()), (), health), (), (), (), health.external_positions, inactive
         )
     positions = load_position_views(session, feed, account_id)
-    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    today = closed_today(load_results_since(session, account_id, midnight))
+    since = load_calendar(session).day(now).begins_at  # the person's day, as limits and History count it
+    today = closed_today(load_results_since(session, account_id, since))
     trend = wallet_trend(session, account_id, now)
     return Snapshot(
         taken_at=now,

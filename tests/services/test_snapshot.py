@@ -13,6 +13,7 @@ from domain.terms import CloseReason, InstructionKind, Phase, PlanState, ReopenS
 from services.dashboard.snapshot import Dashboard
 from services.dashboard.views import Protection, Snapshot
 from storage.bot_tables import InstructionRow
+from storage.preferences import load_calendar, save_time_zone
 from storage.settings import save_setting
 from tests.services.building import (
     NOW,
@@ -217,6 +218,21 @@ def test_waiting_reopens_and_paused_plans_are_listed(session_factory: sessionmak
     assert [(row.plan_id, row.last_position_id, row.reason) for row in snapshot.paused] == [
         (paused.id, last.id, "You paused it.")
     ]
+
+
+def test_today_is_the_day_of_the_zone_chosen_in_settings(session_factory: sessionmaker[Session]) -> None:
+    with session_factory.begin() as session:
+        save_time_zone(session, "Pacific/Auckland", NOW - timedelta(days=9))
+        account = add_account(session)
+        plan = add_plan(session, account)
+        begins_at = load_calendar(session).day(NOW).begins_at
+        add_closed(session, plan, "7", begins_at - timedelta(minutes=1), 1)
+        add_closed(session, plan, "3", begins_at + timedelta(minutes=1), 2)
+
+    summary = taken(session_factory, SteadyFeed(bot_health(account.id))).summary
+
+    assert begins_at.hour in (11, 12)  # midnight there
+    assert (summary.closed_today, summary.trades_today) == (D("3"), 1)
 
 
 def test_number_of_statements_does_not_grow_with_positions(

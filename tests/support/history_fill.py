@@ -43,9 +43,10 @@ _STATEMENTS = (
     """,
     """
     INSERT INTO fills (account_id, position_id, symbol, trade_id, exchange_order_id, side, opening, price, quantity,
-        commission, commission_asset, realized_pnl, maker, traded_at)
+        commission, commission_asset, fee_usdt, realized_pnl, maker, traded_at)
     SELECT account_id, id, symbol, id * 2 + opening::int, id * 2 + opening::int, side, opening, 60000, 0.01, 0.3,
-        'USDT', CASE WHEN opening THEN 0 ELSE gross_usdt END, false, CASE WHEN opening THEN opened_at ELSE closed_at END
+        'USDT', 0.3, CASE WHEN opening THEN 0 ELSE gross_usdt END, false,
+        CASE WHEN opening THEN opened_at ELSE closed_at END
     FROM positions CROSS JOIN (VALUES (true), (false)) AS ways(opening)
     WHERE account_id = :account_id AND phase = 'CLOSED'
     """,
