@@ -8,13 +8,13 @@ from tests.system.chaos.playing import play_all
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
-SCHEDULES = 8
+SCHEDULES = 6
 
 
 def test_the_invariants_hold_through_random_schedules(embedded_data_dir: Path) -> None:
     told: list[str] = []
 
-    results = play_all(embedded_data_dir, "fixed", range(SCHEDULES), 4)
+    results = play_all(embedded_data_dir, "fixed", range(SCHEDULES), 3)
 
     for number, played in results.items():
         if played.violations:

@@ -11,8 +11,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain.journal.events import JournalEvent
+from domain.terms import Purpose
 from storage.bot_tables import JournalRow
-from storage.tables import FillRow, PositionRow
+from storage.tables import FillRow, OrderRow, PositionRow
 from tests.support.practice import PracticeExchange
 
 PAUSE_MS = 3000  # the longest that an exchange which limits requests asks for here
@@ -74,7 +75,13 @@ def _signed_in(session: Session, after: int) -> list[int]:
 
 
 def _held(session: Session, run: PositionRow, now: int) -> Span | None:
-    """Return from when until when a trade held something; one that was taken over is the bot's from then on."""
+    """Return from when until when a trade held something; one that was taken over is the bot's from then on.
+
+    None for one that held nothing, and for what somebody else opened and the bot only closes, as it was asked to.
+    """
+    purposes = set(session.scalars(select(OrderRow.purpose).where(OrderRow.position_id == run.id)))
+    if purposes <= {Purpose.CLOSE}:
+        return None
     fills = session.scalars(select(FillRow).where(FillRow.position_id == run.id).order_by(FillRow.traded_at)).all()
     opened = [_ms(fill.traded_at) for fill in fills if fill.opening]
     closed = [_ms(fill.traded_at) for fill in fills if not fill.opening]
