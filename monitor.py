@@ -6,18 +6,15 @@ from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 from binance_client import BinanceTestnetClient
 from config import Config
-from database import install_id
 from domain.bot_status import MonitorHealth
 from domain.fault_log import FaultLog
 from domain.terms import SymbolRules
 from engine.state.quarantine import Unprocessable
-from engine.state.recovery import query_whatever_may_be_sent
 from engine.state.wake_up import WakeUp
 from engine.supervision.alerts import Alerts
 from engine.supervision.connection import SignInTarget
@@ -27,6 +24,7 @@ from engine.supervision.status import Status
 from engine.supervision.watchdog import Watchdog
 from engine.worker import Worker
 from exchange.errors import TradingError
+from storage.connections import DATABASE_SILENT
 from storage.lease import Lease, LeaseLost
 from storage.migration import DatabaseIsNewer
 from strategy import Try1Strategy
@@ -64,7 +62,6 @@ class PositionMonitor:
             strategy: decides.
             before_sign_in: called before each sign-in, e.g. to start the practice exchange.
         """
-        self._sessions = sessions
         self._lease = lease
         self._wake_up = WakeUp()
         self.alerts = Alerts(own_database=config.database_url is None)
@@ -109,7 +106,7 @@ class PositionMonitor:
         self._wake_up.notify()
 
     def health(self) -> MonitorHealth:
-        """Return the latest picture, with its ages as of now."""
+        """Return the latest snapshot, with its ages as of now."""
         return self._status.health()
 
     def mark_price(self, symbol: str) -> tuple[Decimal, float] | None:
@@ -173,7 +170,7 @@ class PositionMonitor:
             log.error("standing by reason=%s", newer)
             self.alerts.raise_("newer", self.exchange_now())
             self._worker.stand_by()
-        except (OperationalError, InterfaceError, PoolTimeout) as error:
+        except DATABASE_SILENT as error:
             log.warning("database trouble error=%s", _first_line(error))
             if self._lease.given_up:
                 self._worker.stand_by()  # what was open in the database has been ended meanwhile
@@ -209,9 +206,8 @@ class PositionMonitor:
                 return FAILED_PAUSE_SECONDS  # nothing was learned: asking at once again would only hammer
         self._supervisor.verify(self._worker.state)
         wake = self._worker.next_wake
-        return (
-            IDLE_SECONDS if wake is None else min(IDLE_SECONDS, max(0.0, (wake - self.exchange_now()).total_seconds()))
-        )
+        due_in = IDLE_SECONDS if wake is None else (wake - self.exchange_now()).total_seconds()
+        return min(IDLE_SECONDS, max(0.0, due_in))
 
     def _hold_lease(self) -> bool:
         """Whether this process is the one that acts; when it becomes so, it recovers first."""
@@ -223,11 +219,7 @@ class PositionMonitor:
                 return False
             self._recovered = False
         if not self._recovered:
-            self._worker.start_over()
-            with self._sessions.begin() as session:
-                self._lease.guard(session)
-                self._worker.install = install_id(session)
-                query_whatever_may_be_sent(session)
+            self._worker.recover()
             self._recovered = True
         return True
 

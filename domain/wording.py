@@ -3,7 +3,7 @@
 from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 
-from domain.terms import CloseReason, OrderState, Phase, PlanState, Purpose, ReopenState, Side
+from domain.terms import CloseReason, OrderState, Phase, Purpose, ReopenState, Side
 
 NARROW_SPACE = "\u202f"  # never ends a line, as an ordinary thin space may
 MINUS = "\u2212"
@@ -66,7 +66,6 @@ _REOPENS = {
     ReopenState.LAPSED: "Missed its time to open again",
     ReopenState.REJECTED: "Could not open again",
 }
-_PLANS = {PlanState.ACTIVE: "Active", PlanState.PAUSED: "Paused", PlanState.ENDED: "Ended"}
 _SIDES = {Side.LONG: "Long: earns if it rises", Side.SHORT: "Short: earns if it falls"}
 
 
@@ -98,11 +97,6 @@ def order_state_words(state: OrderState) -> str:
 def reopen_words(state: ReopenState) -> str:
     """Return what became of the reopening."""
     return _REOPENS[state]
-
-
-def plan_words(state: PlanState) -> str:
-    """Return whether a plan goes on."""
-    return _PLANS[state]
 
 
 def closed_sentence(reason: CloseReason, net_usdt: Decimal | None) -> str:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session, sessionmaker
 
+from database import install_id
 from engine.cycle import Cycle
 from engine.dispatch.background import BACKGROUND
 from engine.dispatch.emergency import first_stops, may_act, questions, replacements
@@ -16,6 +17,7 @@ from engine.requests.orders import QueryOrder, SendOrder
 from engine.requests.reports import OrderAck, Received, StagedSent, TaskFailed, order_of
 from engine.state.backoff import QUARANTINE_FOR
 from engine.state.engine_state import EngineState
+from engine.state.recovery import query_whatever_may_be_sent
 from engine.state.routines import Routine
 from engine.state.schedule import Schedule
 from engine.state.wake_up import WakeUp
@@ -61,6 +63,18 @@ class Worker:
     def start_over(self) -> None:
         """Forget what was received and is to be done; the exchange and the rows know it all."""
         self.begin(self.state.start_over())
+
+    def recover(self) -> None:
+        """Begin as whoever comes after a kill: what may have been sent is asked about, nothing else is known.
+
+        Raises:
+            LeaseLost: somebody else is to act.
+        """
+        self.start_over()
+        with self._sessions.begin() as session:
+            self._lease.guard(session)
+            self.install = install_id(session)
+            query_whatever_may_be_sent(session)
 
     def run_cycle(self) -> list[Task]:
         """Run one cycle in one transaction; return the requests to run now that it is committed."""

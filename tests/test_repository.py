@@ -242,3 +242,7 @@ def test_every_rule_has_a_test_file(module: Path) -> None:
 
     has_rules = any(isinstance(node, ast.FunctionDef) for node in ast.parse(module.read_text()).body)
     assert named or not has_rules
+
+
+def test_the_monitor_is_the_actor_and_its_loop_and_no_more() -> None:
+    assert len((ROOT / "monitor.py").read_text().splitlines()) <= 250

@@ -8,7 +8,9 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from app_pages.ui.asking import say
+from domain.fault_log import FaultLog
 
+_faults = FaultLog(logging.getLogger(__name__))  # a live part fails each second, for everybody who looks
 _BOT_GOES_ON = "The bot itself goes on: your positions keep their stops and targets."
 _LOG_SAYS_MORE = "Reload the page; if it stays, the log says more."
 
@@ -19,7 +21,7 @@ def say_failed(error: Exception) -> bool:
     Before anything is drawn there is no place for the words: drawn then, they would take that of the page's frame, and
     what is drawn into the frame next would break the page. They are said in passing instead.
     """
-    logging.getLogger(__name__).error("page failed", exc_info=error)
+    _faults.note("page failed", error)
     if _is_nothing_drawn():
         say(f"What you pressed ran into a fault. {_BOT_GOES_ON} {_LOG_SAYS_MORE}")
     else:

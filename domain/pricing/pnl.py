@@ -15,7 +15,7 @@ _SHARE_DIGITS = -8  # the exchange books USDT to 8 decimals
 
 
 @dataclass(frozen=True, slots=True)
-class RunResult:
+class PositionResult:
     """One position's money, USDT, exact sums of the exchange's figures; prices are unrounded averages.
 
     gross excludes fees, fees are positive when paid, net = gross − fees + funding. open_quantity is what the position
@@ -31,12 +31,11 @@ class RunResult:
     fees: Decimal
     net: Decimal
     opened_at: datetime | None
-    last_exit_at: datetime | None
     open_quantity: Decimal
     other_fees: tuple[tuple[str, Decimal], ...] = ()
 
 
-def run_result(fills: Sequence[tuple[Fill, bool]], funding: Decimal) -> RunResult:
+def position_result(fills: Sequence[tuple[Fill, bool]], funding: Decimal) -> PositionResult:
     """Return the result of a position.
 
     Args:
@@ -53,7 +52,7 @@ def run_result(fills: Sequence[tuple[Fill, bool]], funding: Decimal) -> RunResul
     paid = sum((Fraction(f.commission_usdt) for f in entries + exits if f.commission_usdt is not None), _ZERO)
     entry_quantity, entry_price = _average(entries)
     exit_quantity, exit_price = _average(exits)
-    return RunResult(
+    return PositionResult(
         entry_quantity=to_decimal(entry_quantity),
         entry_price=entry_price,
         exit_quantity=to_decimal(exit_quantity),
@@ -62,7 +61,6 @@ def run_result(fills: Sequence[tuple[Fill, bool]], funding: Decimal) -> RunResul
         fees=to_decimal(paid),
         net=to_decimal(gross - paid + Fraction(funding)),
         opened_at=min((fill.traded_at for fill in entries), default=None),
-        last_exit_at=max((fill.traded_at for fill in exits), default=None),
         open_quantity=to_decimal(entry_quantity - exit_quantity),
         other_fees=tuple((asset, to_decimal(fee)) for asset, fee in sorted(fees.items())),
     )

@@ -8,7 +8,7 @@ from decimal import Decimal
 from domain.exchange import ConditionalStatus, ExchangeOrder
 from domain.position_key import PositionKey
 from domain.pricing.brackets import EntryFill, bracket_after_fill
-from domain.pricing.pnl import run_result
+from domain.pricing.pnl import position_result
 from domain.terms import Fill, OrderIntent
 from engine.requests.account import ReadAccount, ReadSymbol
 from engine.requests.catalogue import Task
@@ -181,7 +181,7 @@ def _quantity(read: AccountRead | SymbolRead, key: PositionKey) -> Decimal:
 def _exact(staged: StagedStop, order: ExchangeOrder, fills: tuple[Fill, ...], state: EngineState) -> OrderIntent:
     """Return the staged intent at the price the fills ask for, or as it was staged when they are not known."""
     rules = state.exchange.rules.get(order.symbol)
-    result = run_result([(fill, True) for fill in fills], Decimal(0))
+    result = position_result([(fill, True) for fill in fills], Decimal(0))
     if rules is None or result.entry_price is None:
         return staged.intent
     placed = bracket_after_fill(

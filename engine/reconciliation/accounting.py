@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from sqlalchemy import func, select
 
-from domain.pricing.pnl import run_result
+from domain.pricing.pnl import position_result
 from domain.terms import Fill
 from engine.reconciliation.attribution import attribute_fills, recorded_trades
 from engine.state.context import CycleContext
@@ -62,7 +62,7 @@ class Accounting:
     def recalculate(self, position: PositionRow) -> None:
         """Work out quantities, averages and money of a trade anew from its fills and its share of funding."""
         fills = [(fill_of(row), row.opening) for row in self.rows.fills_of[position.id]]
-        result = run_result(fills, self.funding(position))
+        result = position_result(fills, self.funding(position))
         position.entry_quantity = result.entry_quantity
         position.entry_price = result.entry_price
         position.exit_quantity = result.exit_quantity

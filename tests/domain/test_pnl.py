@@ -1,6 +1,5 @@
 """What a position earned."""
 
-from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -10,7 +9,7 @@ from hypothesis import strategies as st
 from domain.pricing.pnl import (
     break_even_win_rate,
     funding_sides,
-    run_result,
+    position_result,
     split_income,
     unrealised,
 )
@@ -27,7 +26,7 @@ def test_a_trade_is_the_sum_of_its_fills() -> None:
         (fill(3, "60100", "0.03", realized="2.97", commission="0.9015", minute=9), False),
     ]
 
-    result = run_result(fills, funding=D("-0.07"))
+    result = position_result(fills, funding=D("-0.07"))
 
     assert result.entry_quantity == D("0.03")
     assert result.entry_price == D("60001")
@@ -36,25 +35,24 @@ def test_a_trade_is_the_sum_of_its_fills() -> None:
     assert result.fees == D("1.8015")
     assert result.net == D("1.0985")  # 2.97 − 1.8015 − 0.07
     assert result.opened_at == NOON
-    assert result.last_exit_at == NOON + timedelta(minutes=9)
     assert result.open_quantity == 0
 
 
 def test_gross_is_what_the_exchange_realised_not_what_prices_suggest() -> None:
     fills = [(fill(1, "60000", "1"), True), (fill(2, "60100", "1", realized="99.99999999"), False)]
 
-    assert run_result(fills, D(0)).gross == D("99.99999999")
+    assert position_result(fills, D(0)).gross == D("99.99999999")
 
 
 def test_a_trade_without_fills_is_empty() -> None:
-    result = run_result([], D(0))
+    result = position_result([], D(0))
 
-    assert (result.entry_price, result.exit_price, result.opened_at, result.last_exit_at) == (None,) * 4
+    assert (result.entry_price, result.exit_price, result.opened_at) == (None,) * 3
     assert result.net == result.open_quantity == 0
 
 
 def test_averages_keep_many_digits() -> None:
-    result = run_result([(fill(1, "1", "1"), True), (fill(2, "2", "2"), True)], D(0))
+    result = position_result([(fill(1, "1", "1"), True), (fill(2, "2", "2"), True)], D(0))
 
     assert result.entry_price is not None
     assert abs(result.entry_price * 3 - 5) < D("1e-27")
@@ -62,7 +60,7 @@ def test_averages_keep_many_digits() -> None:
 
 
 def test_fees_in_another_asset_are_named_and_in_no_sum() -> None:
-    result = run_result([(fill(1, "60000", "1", commission="0.02", asset="BNB"), True)], D(0))
+    result = position_result([(fill(1, "60000", "1", commission="0.02", asset="BNB"), True)], D(0))
 
     assert result.fees == 0
     assert result.net == 0
@@ -87,7 +85,7 @@ fills_of_a_run = st.lists(
 
 @given(fills_of_a_run, decimals("-100", "100", 8))
 def test_money_adds_up_to_the_last_digit(fills: list[tuple[Fill, bool]], funding: D) -> None:
-    result = run_result(fills, funding)
+    result = position_result(fills, funding)
 
     units = sum(int(item.realized_pnl * 10**8) for item, opening in fills if not opening)
     units -= sum(int(item.commission * 10**8) for item, _ in fills)
@@ -97,7 +95,7 @@ def test_money_adds_up_to_the_last_digit(fills: list[tuple[Fill, bool]], funding
 
 @given(fills_of_a_run)
 def test_the_average_lies_between_the_prices(fills: list[tuple[Fill, bool]]) -> None:
-    result = run_result(fills, D(0))
+    result = position_result(fills, D(0))
 
     prices = [item.price for item, opening in fills if opening]
     if prices:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 
 from domain import wording
-from domain.terms import CloseReason, OrderState, Phase, PlanState, Purpose, ReopenState, Side
+from domain.terms import CloseReason, OrderState, Phase, Purpose, ReopenState, Side
 from domain.wording import (
     closed_sentence,
     decimals_of,
@@ -130,7 +130,6 @@ def test_how_a_trade_ended() -> None:
         (wording.purpose_words, Purpose),
         (wording.order_state_words, OrderState),
         (wording.reopen_words, ReopenState),
-        (wording.plan_words, PlanState),
     ],
 )
 def test_every_word_is_there_and_different(words: object, terms: type[StrEnum]) -> None:

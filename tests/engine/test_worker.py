@@ -89,3 +89,16 @@ def test_a_standby_forgets_what_was_under_way(parts: Parts) -> None:
 
     assert parts.worker.state.received == []
     assert parts.worker.state.exchange.rules == rules
+
+
+def test_it_recovers_under_the_lease_alone(parts: Parts) -> None:
+    parts.worker.install = ""
+    parts.worker.perform([ReadAccount()])
+
+    parts.worker.recover()
+
+    assert len(parts.worker.install) == 6
+    assert parts.worker.state.received == []
+    parts.lease.give_up("a test")
+    with pytest.raises(LeaseLost):
+        parts.worker.recover()

@@ -1,5 +1,6 @@
 """A fault of ours is told where it breaks nothing."""
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 
@@ -42,3 +43,16 @@ def test_a_page_that_fails_says_so_where_it_stopped() -> None:
     app.button(key="draw").click().run()
 
     assert app.error[0].value.startswith("This page ran into a fault")
+
+
+def test_a_live_part_that_fails_each_second_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
+    def fail() -> None:
+        from app_pages.ui.failing import say_failed  # noqa: PLC0415
+
+        say_failed(ArithmeticError("each second"))
+
+    for _ in range(5):
+        AppTest.from_function(fail).run()
+
+    told = [record for record in caplog.records if record.getMessage() == "page failed"]
+    assert len(told) == 1
