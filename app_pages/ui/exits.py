@@ -30,7 +30,7 @@ _SHARE = NumberKind(Wish.AMOUNT, unit="%")
 _HOURS = NumberKind(Wish.AMOUNT, unit="hours")
 _PLAIN = NumberKind(Wish.AMOUNT, unit="")
 _SHARES_OF = {1: (50,), 2: (50, 50), 3: (50, 25, 25), 4: (25, 25, 25, 25)}
-_LOCKS = ((10, 5), (15, 10), (20, 15))
+_LOCKS = ((4, 2), (6, 4), (8, 6))
 _HOUR = timedelta(hours=1)
 
 
