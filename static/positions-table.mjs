@@ -32,13 +32,16 @@ const FILTER_FROM = 5; // fewer rows are seen at a glance
 export default function draw({ parentElement, data, setTriggerValue }) {
   const root = parentElement.querySelector(".live");
   if (!root.rows) build(root);
-  root.choose = (id) => {
-    root.selected = root.selected === id ? null : id;
+  root.choose = (id, byItself = false) => {
+    root.selected = id;
+    root.byItself = byItself;
+    root.chosen = true;
     markSelection(root);
-    setTriggerValue("chosen", { id: root.selected });
+    setTriggerValue("chosen", { id, byItself });
   };
   root.tell = () => setTriggerValue("ticked", { ids: [...root.ticked] });
   root.selected = data.selected;
+  root.byItself = data.byItself;
   if (root.selecting !== data.selecting) beginOrEndSelecting(root, data);
   if (take(root, data)) patchRows(root, data.ids.map((id) => root.values.get(id)));
   else if (root.missed !== data.number) {
@@ -51,11 +54,17 @@ export default function draw({ parentElement, data, setTriggerValue }) {
   rove(root);
 }
 
-// Where there is room for it, the chart of the first position is there without being asked for.
+// Where there is room for it, the chart of the first position is there without being asked for. Once, and never after
+// the viewer chose: an update made before that press still says that nothing is chosen.
 function chooseFirst(root, data) {
-  if (!data.auto || data.selecting || root.chosenByItself || window.innerWidth < ROOM_FOR_CHART || !data.ids.length) return;
-  root.chosenByItself = true;
-  root.choose(data.ids[0]);
+  if (!data.auto || data.selecting || root.chosen || window.innerWidth < ROOM_FOR_CHART || !data.ids.length) return;
+  root.choose(data.ids[0], true);
+}
+
+// A second press on a row closes its panel, but not the viewer's first on the row that was chosen by itself: they ask
+// for what they may not have seen come.
+function press(root, id) {
+  root.choose(root.selected === id && !root.byItself ? null : id);
 }
 
 // Takes over what changed; false when the message that this one builds upon was missed.
@@ -211,7 +220,7 @@ function buildRow(root, { id, label }) {
     root.stop = element;
     rove(root);
   };
-  element.onclick = () => (root.selecting ? tick(root, id) : root.choose(id));
+  element.onclick = () => (root.selecting ? tick(root, id) : press(root, id));
   element.onkeydown = (event) => onKey(root, id, element, event);
   const cells = {};
   for (const column of COLUMNS) {
@@ -357,7 +366,7 @@ function onKey(root, id, element, event) {
     event.preventDefault();
     element.onclick();
   } else if (event.key === "Escape" && root.selected !== null) {
-    root.choose(root.selected);
+    root.choose(null);
   } else {
     const next = rowAfter(root, element, event.key);
     if (!next) return;

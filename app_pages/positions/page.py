@@ -53,6 +53,7 @@ if TYPE_CHECKING:
 SELECTED = "position"  # in the address
 _TABLE = "positions_table"
 _LOOKED_AWAY = "positions_looked_away"  # closed the panel, so none is chosen by itself any more
+_BY_ITSELF = "positions_by_itself"  # the chosen one was chosen by the page: pressing its row keeps it open
 _HINT_READ = "practice_hint_read"
 _HINT = (
     '<span class="wide">You are on the practice exchange: invented money, no keys needed.</span>'
@@ -183,6 +184,7 @@ def _draw_list(snapshot: Snapshot) -> None:
             data={
                 **changed_rows(_TABLE, rows),
                 "selected": None if selected is None else selected.id,
+                "byItself": bool(st.session_state.get(_BY_ITSELF)),
                 "auto": not st.session_state.get(_LOOKED_AWAY) and selected is None,
                 "selecting": is_selecting(),
                 "ticked": ticked_ids(snapshot),
@@ -214,8 +216,10 @@ def _selected(snapshot: Snapshot) -> PositionView | None:
 def _choose() -> None:
     chosen = heard(_TABLE, "chosen")
     wanted = chosen["id"] if chosen else None
-    set_address_value(SELECTED, None if wanted is None else str(int(wanted)))
+    by_itself = bool(chosen and chosen["byItself"])
+    set_address_value(SELECTED, None if wanted is None else str(int(wanted)), told=not by_itself)
     st.session_state[_LOOKED_AWAY] = wanted is None
+    st.session_state[_BY_ITSELF] = by_itself
 
 
 def _tick() -> None:
