@@ -1,6 +1,7 @@
 """The table of open positions lives without moving: half a minute of live prices, watched by the browser itself."""
 
 import random
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -29,9 +30,22 @@ WATCH = """
 }
 """
 # The page's first line begins below the words that no news comes.
+# On a phone an open panel takes the place of the figures on top.
 CLEAR_OF_THE_WORDS = """
-() => document.querySelector(".st-key-summary").getBoundingClientRect().top
-  > document.querySelector(".status .lost").getBoundingClientRect().bottom
+() => {
+  const drawn = [...document.querySelectorAll(".st-key-summary, .st-key-side")].filter((part) => part.offsetHeight > 0);
+  const words = document.querySelector(".status .lost").getBoundingClientRect();
+  return drawn.length > 0 && drawn.every((part) => part.getBoundingClientRect().top > words.bottom);
+}
+"""
+# Presses a row in the moment in which it is drawn.
+PRESS_AT_ONCE = """
+new MutationObserver((_, observer) => {
+  const row = document.querySelectorAll(".position")[PLACE];
+  if (!row) return;
+  observer.disconnect();
+  row.click();
+}).observe(document, { childList: true, subtree: true })
 """
 # What a table shows after a move of the price that nobody expected.
 LARGE_WORDS = """
@@ -79,6 +93,38 @@ def test_nothing_is_replaced_moved_or_scrolled_in_half_a_minute(trading: Served,
     expect(result).to_have_attribute("aria-sort", "descending")
     expect(desk.get_by_role("searchbox", name="Filter open positions")).to_have_value("usdt")
     assert desk.evaluate("document.querySelector('[data-testid=stMain]').scrollTop") == 120
+
+
+def test_first_press_on_the_row_chosen_by_itself_keeps_its_panel_and_the_second_closes_it(
+    trading: Served, desk: Page
+) -> None:
+    desk.goto(trading.url)
+    first = desk.locator(".position").first
+    pair = first.locator(".pair b").inner_text()
+    expect(desk.locator(".panel .panel-head")).to_contain_text(pair)
+    expect(desk).not_to_have_url(re.compile("position="))
+
+    first.click()
+    expect(desk).to_have_url(re.compile(r"[?&]position=\d+"))
+    expect(first).to_have_attribute("aria-selected", "true")
+    expect(desk.locator(".panel .panel-head")).to_contain_text(pair)
+
+    first.click()
+    expect(desk.locator(".panel")).to_have_count(0)
+    expect(desk).not_to_have_url(re.compile("position="))
+    expect(first).to_have_attribute("aria-selected", "false")
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_row_pressed_as_it_comes_is_the_one_that_opens(trading: Served, desk: Page, place: int) -> None:
+    desk.add_init_script(PRESS_AT_ONCE.replace("PLACE", str(place)))
+    desk.goto(trading.url)
+
+    row = desk.locator(".position").nth(place)
+    expect(desk).to_have_url(re.compile(r"[?&]position=\d+"))
+    expect(row).to_have_attribute("aria-selected", "true")
+    expect(desk.locator(".panel .panel-head")).to_contain_text(row.locator(".pair b").inner_text())
+    assert desk.url.endswith(f"position={row.get_attribute('data-position')}")
 
 
 def test_filter_hides_what_does_not_fit(trading: Served, desk: Page) -> None:
@@ -160,14 +206,21 @@ def test_ticked_positions_are_offered_to_be_closed_together(trading: Served, des
     expect(rows).to_have_count(6)
 
 
-def test_page_that_hears_no_more_of_the_bot_says_so(trading: Served, desk: Page) -> None:
+@pytest.mark.parametrize("first", [".st-key-summary", ".st-key-side"])
+def test_page_that_hears_no_more_of_the_bot_says_so(trading: Served, desk: Page, first: str) -> None:
     desk.goto(trading.url)
     expect(desk.locator(".position")).to_have_count(6)
+    expect(desk.locator(".panel canvas").first).to_be_visible()
+    if first == ".st-key-summary":
+        desk.get_by_role("button", name="Back to all positions").click()
+        expect(desk.locator(".panel")).to_have_count(0)
 
     with trading.frozen():
         expect(desk.locator(".status .lost")).to_contain_text("No news from the bot")
+        expect(desk.locator(".st-key-summary")).to_be_visible()
         desk.wait_for_function(CLEAR_OF_THE_WORDS)
         desk.set_viewport_size({"width": 390, "height": 844})
+        expect(desk.locator(first)).to_be_visible()
         desk.wait_for_function(CLEAR_OF_THE_WORDS)
 
     expect(desk.locator(".status .lost")).to_be_hidden()
