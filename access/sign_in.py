@@ -56,7 +56,7 @@ async def ask_to_sign_in(scope: Scope, send: Send, headers: list[Header]) -> Non
     else:
         query = f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else ""
         following = _local(f"{scope['path']}{query}")
-        await _redirect(send, f"/login?next={quote(following, safe='')}" if following != "/" else "/login")
+        await _redirect(send, f"/login?next={quote(following, safe='')}")
 
 
 async def _login(asked: Asked, send: Send) -> None:

