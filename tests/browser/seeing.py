@@ -54,8 +54,11 @@ def press_open(page: Page, words: str) -> None:
 
 
 def choose(page: Page, label: str, option: str) -> None:
-    """Choose an option of a list."""
-    page.get_by_role("combobox", name=re.compile(label)).click()
+    """Choose an option of a list, scrolled to first: a list that is open closes when the page scrolls."""
+    box = page.get_by_role("combobox", name=re.compile(label))
+    box.scroll_into_view_if_needed()
+    page.evaluate("() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+    box.click()
     page.get_by_role("option", name=option, exact=True).click()
 
 
