@@ -49,7 +49,7 @@ def attribute_fills(rows: WorkingSet, position: PositionRow) -> None:
         [_place_trade(rows, position, parts) for parts in trades], all_known=all_known
     )
     for parts, own in zip(trades, quantities, strict=True):
-        _attribute_trade(rows, position, parts, own)
+        attribute_trade(rows, position, parts, own)
     _file(rows, position, [row for parts in trades for row in parts])
     position.external_quantity = external
     if not external:
@@ -77,7 +77,7 @@ def attribute_all(rows: WorkingSet, position: PositionRow) -> None:
     rows.session.flush()
     trades = list(_by_trade(rows, position).values())
     for parts in trades:
-        _attribute_trade(rows, position, parts, _whole(parts).quantity)
+        attribute_trade(rows, position, parts, _whole(parts).quantity)
     _file(rows, position, [row for parts in trades for row in parts])
     position.external_quantity = Decimal(0)
     position.own_part_only = False
@@ -133,23 +133,31 @@ def _place_trade(rows: WorkingSet, position: PositionRow, parts: Sequence[FillRo
     return PositionTrade(_whole(parts).quantity, first.opening, for_us)
 
 
-def _attribute_trade(rows: WorkingSet, position: PositionRow, parts: list[FillRow], own: Decimal) -> None:
-    """Bring the rows of one trade to what the trade's part of it is; rows is changed in place."""
+def attribute_trade(rows: WorkingSet, position: PositionRow, parts: list[FillRow], own: Decimal) -> None:
+    """Bring the rows of one fill to what the trade's part of it is, own in base units; parts is changed in place.
+
+    A part that stays with its holder keeps its row. What is written before what goes is deleted must never make two
+    rows of one holder: the database takes one part of a fill for each.
+    """
     whole = _whole(parts)
     if own in (0, whole.quantity):
         wanted = [(whole, own > 0)]
     else:
         ours, theirs = split_fill(whole, own)
         wanted = [(ours, True), (theirs, False)]
-    parts.sort(key=lambda row: row.position_id is None)
-    while len(parts) > len(wanted):
-        rows.session.delete(parts.pop())
-    while len(parts) < len(wanted):
-        parts.append(FillRow(**{name: getattr(parts[0], name) for name in _COPIED}))
-        rows.session.add(parts[-1])
-    for row, (part, is_ours) in zip(parts, wanted, strict=True):
+    held = {row.position_id is not None: row for row in parts}
+    copied = {name: getattr(parts[0], name) for name in _COPIED}
+    parts.clear()
+    for part, is_ours in wanted:
+        row = held.pop(is_ours, None) or (held.pop(not is_ours, None) if len(wanted) == 1 else None)
+        if row is None:
+            row = FillRow(**copied)
+            rows.session.add(row)
         row.position_id, row.found_at_position_id = (position.id, None) if is_ours else (None, position.id)
         _cut(row, part)
+        parts.append(row)
+    for row in held.values():
+        rows.session.delete(row)
 
 
 def _cut(row: FillRow, part: Fill) -> None:

@@ -3,18 +3,21 @@
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from domain.terms import OrderSide, OrderState, Phase, Purpose
 from engine.reconciliation.attribution import (
     attribute_all,
     attribute_surplus,
+    attribute_trade,
     external_closed_quantity,
     recorded_trades,
 )
 from engine.reconciliation.orders import OrderReconciler
 from engine.requests.reports import OrderAck
 from engine.state.row_mapping import fill_row
+from storage.tables import FillRow
 from tests.engine.building import D, OpenTrade, add_order, fill_at
 from tests.services.building import add_position
 
@@ -44,6 +47,27 @@ def test_a_stop_that_closes_more_than_was_ours_is_cut_into_both_parts(trade: Ope
     assert trade.position.exit_quantity == D("0.03")
     assert external_closed_quantity(trade.rows, trade.position) == D("0.01")
     assert recorded_trades(trade.rows, trade.position)[6].quantity == D("0.04")
+
+
+@pytest.mark.parametrize("before", ["0", "0.03", "0.04"])
+@pytest.mark.parametrize("after", ["0", "0.01", "0.04"])
+def test_the_parts_of_a_trade_can_change_hands_in_every_way(trade: OpenTrade, before: str, after: str) -> None:
+    fill = fill_at(6, "99700", "0.04", opening=False, exchange_order_id=9)
+    trade.lifecycle.accounting.record_fills(trade.position, trade.stop, [fill])
+    parts = [row for row in trade.rows.fills_of[trade.position.id] if row.trade_id == 6]
+    attribute_trade(trade.rows, trade.position, parts, D(before))
+    trade.session.flush()
+
+    attribute_trade(trade.rows, trade.position, parts, D(after))
+    trade.session.flush()
+
+    stored = trade.session.scalars(select(FillRow).where(FillRow.trade_id == 6)).all()
+    ours = sum((row.quantity for row in stored if row.position_id == trade.position.id), D(0))
+    theirs = sum((row.quantity for row in stored if row.position_id is None), D(0))
+    assert (ours, ours + theirs) == (D(after), D("0.04"))
+    assert sum((row.commission for row in stored), D(0)) == fill.commission
+    assert all(row.quantity for row in stored)
+    assert {row.id for row in parts} == {row.id for row in stored}
 
 
 def test_what_is_taken_over_becomes_ours_as_a_whole(trade: OpenTrade) -> None:
