@@ -150,5 +150,6 @@ def test_the_form_goes_on_where_it_was_after_the_page_was_loaded_anew(served: Se
     expect(number_field(page, "Stop loss, USDT")).to_have_value("7")
     fill(page, "Take profit, USDT", "12")
     expect(page.get_by_role("button", name="Open SHORT ETH/USDT")).to_be_enabled()
-    expect(page.get_by_text("You risk 7.00 to make 12.00 USDT")).to_be_visible()
+    # The stop goes to the pair's own steps, a cent before the amount at some prices.
+    expect(page.get_by_text(re.compile(r"You risk (7\.00|6\.9\d) to make 12\.0\d USDT"))).to_be_visible()
     page.close()

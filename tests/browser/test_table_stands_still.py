@@ -192,7 +192,9 @@ def test_ticked_positions_are_offered_to_be_closed_together(trading: Served, des
     desk.goto(trading.url)
     rows = desk.locator(".position")
     expect(rows).to_have_count(6)
-    desk.get_by_role("button", name="More", exact=True).first.click()
+    desk.get_by_role("button", name="Back to all positions").click()
+    expect(desk.locator(".panel")).to_have_count(0)
+    desk.locator(".st-key-heading_more button").first.click()
     desk.get_by_role("button", name="Select several").click()
 
     rows.nth(0).get_by_role("checkbox").check()

@@ -28,6 +28,7 @@ HOSTILE = (
 READS = ("GET /fapi/v1/userTrades", "GET /fapi/v3/positionRisk")
 PROTECTED_WITHIN_SECONDS = 5.0  # of reachability
 MEMORY_BYTES = 350 * 1024 * 1024
+OF_A_BOT_BYTES = 200 * 1024 * 1024
 
 
 @pytest.mark.parametrize(
@@ -66,8 +67,8 @@ def test_hostile_answers_do_not_fill_the_memory(bot: Bot) -> None:
         heal(bot)
         bot.settled(opened.id)
 
-    assert max(seen) < MEMORY_BYTES
-    assert max(seen) - before < MEMORY_BYTES / 2  # this process also holds what tests bring along
+    # This process also holds what tests before it brought along: what counts is what the answers add to a bot's own.
+    assert max(seen) - before < MEMORY_BYTES - OF_A_BOT_BYTES
 
 
 @contextmanager
