@@ -10,6 +10,7 @@ import pytest
 
 from domain.version import VERSION
 from tests.support import arrows
+from tests.support.parsing import parsed
 
 ROOT = Path(__file__).parent.parent
 PINNED = re.compile(r"^([A-Za-z0-9_.-]+)==([^\s;\\]+)", re.MULTILINE)
@@ -167,7 +168,7 @@ def test_every_engine_module_has_a_test_file_of_its_own(module: Path) -> None:
     inside = module.relative_to(ROOT)
     own = ROOT / "tests" / inside.parent / f"test_{inside.name}"
 
-    has_code = any(not isinstance(node, ast.Expr) for node in ast.parse(module.read_text()).body)
+    has_code = any(not isinstance(node, ast.Expr) for node in parsed(module.read_text()).body)
     assert own.is_file() or not has_code
 
 
@@ -240,7 +241,7 @@ def test_every_rule_has_a_test_file(module: Path) -> None:
     own = [f"tests/{room}/test_{inside.name}", f"tests/{room}/test_{subject}_{inside.name}"]
     named = [file for file in (TESTED_WITH.get(inside.as_posix()), *own) if file and (ROOT / file).is_file()]
 
-    has_rules = any(isinstance(node, ast.FunctionDef) for node in ast.parse(module.read_text()).body)
+    has_rules = any(isinstance(node, ast.FunctionDef) for node in parsed(module.read_text()).body)
     assert named or not has_rules
 
 

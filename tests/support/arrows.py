@@ -12,6 +12,8 @@ from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
+from tests.support.parsing import parsed
+
 ROOT = Path(__file__).resolve().parents[2]
 APART = "simulator"  # the practice exchange: nobody imports it, and it imports nobody
 
@@ -112,7 +114,7 @@ def modules() -> dict[str, Path]:
 def imports_of(file: Path) -> set[str]:
     """Return the modules that a file imports, inside functions and for type checking too; ours by their full name."""
     found: set[str] = set()
-    for node in ast.walk(ast.parse(file.read_text())):
+    for node in ast.walk(parsed(file.read_text())):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
