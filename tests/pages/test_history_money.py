@@ -6,12 +6,12 @@ from datetime import timedelta
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from domain.terms import OrderState, Purpose
+from domain.terms import Purpose
 from storage.income_tables import IncomeRow
-from storage.tables import OrderRow, PositionRow
+from storage.tables import PositionRow
 from tests.pages.conftest import Dashboard
 from tests.pages.viewing import seen_again, view, words
-from tests.services.building import NOW, D, add_closed, add_equity, add_fill, add_plan
+from tests.services.building import NOW, D, add_closed, add_equity, add_fill, add_order, add_plan
 
 
 def draw() -> None:
@@ -26,21 +26,7 @@ def trade(dashboard: Dashboard) -> PositionRow:
     plan = add_plan(dashboard.session, dashboard.account)
     at = NOW - timedelta(hours=2)
     trade = add_closed(dashboard.session, plan, "-10.6", at, 1)
-    order = OrderRow(
-        account_id=trade.account_id,
-        position_id=trade.id,
-        client_order_id="t1-test-1-s-1",
-        purpose=Purpose.STOP,
-        attempt=1,
-        symbol=trade.symbol,
-        side=trade.side,
-        state=OrderState.FILLED,
-        trigger_price=D("100000"),
-        executed_quantity=D("0.03"),
-        created_at=at,
-    )
-    dashboard.session.add(order)
-    dashboard.session.flush()
+    order = add_order(dashboard.session, trade, Purpose.STOP, trigger_price=D("100000"), created_at=at)
     add_fill(dashboard.session, trade, 7, order_id=order.id, opening=False, price=D("99980"), traded_at=at)
     book(dashboard, "-1.2", 7)
     dashboard.session.commit()

@@ -10,11 +10,22 @@ from sqlalchemy.orm import Session
 from binance_client import BinanceTestnetClient
 from domain.bot_status import BotState, MonitorHealth, StreamHealth
 from domain.exchange import Balance, RequestUsage
-from domain.terms import Basis, CloseReason, Phase, PlanState, ReopenState, Severity, Side, SymbolRules
+from domain.terms import (
+    Basis,
+    CloseReason,
+    OrderState,
+    Phase,
+    PlanState,
+    Purpose,
+    ReopenState,
+    Severity,
+    Side,
+    SymbolRules,
+)
 from domain.venues import Venue
 from storage.bot_tables import JournalRow
 from storage.income_tables import EquityRow, IncomeRow, IncomeShareRow
-from storage.tables import AccountRow, FillRow, PlanRow, PositionRow
+from storage.tables import AccountRow, FillRow, OrderRow, PlanRow, PositionRow
 
 D = Decimal
 Row = TypeVar("Row")
@@ -200,6 +211,23 @@ def add_fill(session: Session, position: PositionRow, trade_id: int, **changes: 
     values |= changes
     worth = values["commission"] if values["commission_asset"] == "USDT" else None
     return _added(session, FillRow(**({"fee_usdt": worth} | values)))
+
+
+def add_order(session: Session, position: PositionRow, purpose: Purpose, **changes: Any) -> OrderRow:
+    """Insert the position's first order of that purpose, filled with 0.03."""
+    values: dict[str, Any] = {
+        "account_id": position.account_id,
+        "position_id": position.id,
+        "client_order_id": f"t1-test-{position.id}-{purpose}-1",
+        "purpose": purpose,
+        "attempt": 1,
+        "symbol": position.symbol,
+        "side": position.side,
+        "state": OrderState.FILLED,
+        "executed_quantity": D("0.03"),
+        "created_at": NOW,
+    }
+    return _added(session, OrderRow(**(values | changes)))
 
 
 def add_income(

@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
-from domain.terms import Basis, CloseReason, OrderState, Purpose
+from domain.terms import Basis, CloseReason, Purpose
 from services.history.slippage import load_slippage
 from services.history.views import HistoryFilter, SlippageReport, StopCost
-from storage.tables import AccountRow, OrderRow, PositionRow
-from tests.services.building import NOW, D, add_account, add_closed, add_fill, add_plan
+from storage.tables import AccountRow, PositionRow
+from tests.services.building import NOW, D, add_account, add_closed, add_fill, add_order, add_plan
 
 ALL = HistoryFilter()
 
@@ -22,21 +22,7 @@ def account(session_factory: sessionmaker[Session]) -> AccountRow:
 
 def add_triggered(session: Session, trade: PositionRow, purpose: Purpose, trigger: str, price: str) -> None:
     """Insert an order of 0.03 that triggered and filled."""
-    order = OrderRow(
-        account_id=trade.account_id,
-        position_id=trade.id,
-        client_order_id=f"t1-test-{trade.id}-{purpose}-1",
-        purpose=purpose,
-        attempt=1,
-        symbol=trade.symbol,
-        side=trade.side,
-        state=OrderState.FILLED,
-        trigger_price=D(trigger),
-        executed_quantity=D("0.03"),
-        created_at=NOW,
-    )
-    session.add(order)
-    session.flush()
+    order = add_order(session, trade, purpose, trigger_price=D(trigger))
     add_fill(session, trade, trade.id * 10, order_id=order.id, opening=False, price=D(price), traded_at=NOW)
 
 
