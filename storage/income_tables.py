@@ -2,11 +2,15 @@
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Final
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.tables import Base
+
+# Rows that belong to trades are told apart by trade id through the fills.
+TRADE_ROWS: Final = frozenset({"REALIZED_PNL", "COMMISSION"})
 
 
 class IncomeRow(Base):

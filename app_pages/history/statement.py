@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from services.history.views import ClosedPosition, Statement, StatementFill, StatementIncome, StatementOrder
 
 When = Callable[[datetime], str]
-_INCOME_WORDS = {"FUNDING_FEE": "Funding", "INSURANCE_CLEAR": "Liquidation fee"}
+INCOME_WORDS = {"FUNDING_FEE": "Funding", "INSURANCE_CLEAR": "Liquidation fee"}
 _UNKNOWN = "not known"
 
 
@@ -149,7 +149,7 @@ def income_html(income: Sequence[StatementIncome], when: When) -> str:
         Line(
             number,
             (
-                Cell(_INCOME_WORDS.get(share.income_type, share.income_type), _note(share.occurred_at, when)),
+                Cell(INCOME_WORDS.get(share.income_type, share.income_type), _note(share.occurred_at, when)),
                 Cell(exact_words(share.amount), tone=tone_of(share.amount)),
             ),
         )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from app_pages.history.statement import INCOME_WORDS
 from app_pages.history.sum import exact_words
 from app_pages.ui.banner import notice_html
 from app_pages.ui.figures import tone_of
@@ -43,12 +44,10 @@ _ROW_COLUMNS = (
     Column("whose", "Whose"),
     Column("amount", "Amount", True),
 )
-_BOOKED_WORDS = {
+_BOOKED_WORDS = INCOME_WORDS | {
     "REALIZED_PNL": "Result of a fill",
     "COMMISSION": "Fee",
-    "FUNDING_FEE": "Funding",
     "SPECIAL_FUNDING_FEE": "Special funding",
-    "INSURANCE_CLEAR": "Liquidation fee",
     "TRANSFER": "Transfer",
     "WELCOME_BONUS": "Welcome bonus",
 }

@@ -26,12 +26,11 @@ from engine.requests.reports import BalanceRead, FeesValued, IncomeRead
 from engine.state.backoff import INCOME_FINAL_AFTER, INCOME_OVERLAP, UNREAD_INCOME_ASKED_FOR
 from engine.state.context import CycleContext
 from storage.account_settings import load_income_read_until, save_income_read_until
-from storage.income_tables import EquityRow, IncomeRow, IncomeShareRow
+from storage.income_tables import TRADE_ROWS, EquityRow, IncomeRow, IncomeShareRow
 from storage.tables import AccountRow, FillRow, PositionRow
 
-# Rows that belong to trades are told apart by trade id through the fills; the others are attributed by holding.
-TRADE_ROWS = frozenset({"REALIZED_PNL", "COMMISSION"})
 FEES_AT_A_TIME = 20
+# Neither of a trade nor of a position; what else is not of a trade is attributed by holding.
 NOT_OF_POSITIONS = frozenset({"TRANSFER", "WELCOME_BONUS", "INTERNAL_TRANSFER"})
 
 

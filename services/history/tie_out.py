@@ -12,10 +12,9 @@ from sqlalchemy.sql.selectable import LateralFromClause
 
 from domain.pricing.tie_out import DayBooks, UnmatchedTrade, WalletSpan
 from services.history.views import BookedRow
-from storage.income_tables import IncomeRow, IncomeShareRow
+from storage.income_tables import TRADE_ROWS, IncomeRow, IncomeShareRow
 from storage.tables import AccountRow, FillRow
 
-TRADE_ROWS: Final = ("REALIZED_PNL", "COMMISSION")
 _UNMATCHED_AT_MOST: Final = 100  # a day: who reads more of them has another trouble
 _ZERO: Final = Decimal(0)
 _DAY: Final = timedelta(days=1)
