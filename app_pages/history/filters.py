@@ -108,18 +108,21 @@ def _draw_dates(zone: ZoneInfo) -> tuple[datetime | None, datetime | None]:
 
 def _draw_export(wish: Wish, range_words: str) -> None:
     with st.popover("Export", icon=":material/download:", type="tertiary", help="Every trade of this selection."):
-        st.caption("Every trade of this selection, to the last digit, in UTC and in your own time.")
+        st.caption(
+            "Every trade of this selection: for reading, in words and your time; for any program, to the last digit."
+        )
         # Made when it is pressed, on another thread: the services are taken here, where the session is known.
-        for label, name, mime, make in (
-            ("CSV, for any program", "history.csv", "text/csv", services().history.csv),
-            ("Excel", "history.xlsx", _EXCEL, services().history.workbook),
+        for label, ending, mime, make in (
+            ("Excel", ".xlsx", _EXCEL, services().history.workbook),
+            ("CSV, for reading", ".csv", "text/csv", services().history.readable_csv),
+            ("CSV, for any program", "-exact.csv", "text/csv", services().history.csv),
         ):
             st.download_button(
                 label,
                 partial(make, wish.wanted, wish.zone.key),
-                file_name=_file_name(range_words, name.partition(".")[2]),
+                file_name=_file_name(range_words, ending),
                 mime=mime,
-                key=f"history_export_{name}",
+                key=f"history_export_{ending}",
                 width="stretch",
                 on_click="ignore",
             )
@@ -128,7 +131,7 @@ def _draw_export(wish: Wish, range_words: str) -> None:
 def _file_name(range_words: str, ending: str) -> str:
     """Return a name that tells files of several accounts and ranges apart: "trades-practice-90-days.csv"."""
     account = services().dashboard.snapshot().status.venue_label
-    return f"trades {account} {range_words}".lower().replace(" ", "-") + f".{ending}"
+    return f"trades {account} {range_words}".lower().replace(" ", "-") + ending
 
 
 def _since(choice: str, zone: ZoneInfo) -> datetime | None:

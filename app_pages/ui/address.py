@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 
 def address_value(name: str) -> str | None:
     """Return what the address says under this name; where it says nothing, what was last chosen here.
 
     An address that the viewer changed, by going back or by a link, counts more than what was chosen before. Links
-    between pages leave it out, and what was chosen stays.
+    between pages leave it out, and what was chosen stays; gone back to an address without it, nothing is chosen.
     """
     chosen, here = f"address:{name}", st.query_params.get(name)
-    if here is not None or chosen not in st.session_state:
+    if here is not None or chosen not in st.session_state or _went_back():
         st.session_state[chosen] = here
     value: str | None = st.session_state[chosen]
     return value
@@ -31,3 +32,14 @@ def set_address_value(name: str, value: str | None, *, told: bool = True) -> Non
         st.query_params[name] = value
     elif name in st.query_params:
         del st.query_params[name]
+
+
+def choose_elsewhere(name: str, value: str) -> None:
+    """Choose something for another page, whose address says it as soon as that is drawn."""
+    st.session_state[f"address:{name}"] = value
+
+
+def _went_back() -> bool:
+    """Return whether the browser's back or forward asked for this run: then the address is all that counts."""
+    context = get_script_run_ctx()
+    return context is not None and context.is_history_navigation

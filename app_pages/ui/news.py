@@ -34,7 +34,8 @@ def follow_news() -> None:
     st.session_state[_LIVE] = live
     closed = [one.position for one in found if one is not None and one.position.reason is not CloseReason.MANUAL]
     if closed:
-        say(closed_words(closed))
+        for words, statement in closed_messages(closed):
+            say(words, statement)
         st.session_state[_CLOSED_AT] = st.session_state.get(_CLOSED_AT, 0) + 1
 
 
@@ -43,11 +44,15 @@ def news_count() -> int:
     return int(st.session_state.get(_CLOSED_AT, 0))
 
 
-def closed_words(closed: list[ClosedPosition]) -> str:
-    """Return one message about trades that have closed: each of them, and what several come to together."""
-    lines = [f"{pair(one.symbol)}: {closed_sentence(one.reason, one.net_usdt)}." for one in closed]
-    known = [one.net_usdt for one in closed if one.net_usdt is not None]
+def closed_messages(closed: list[ClosedPosition]) -> list[tuple[str, int | None]]:
+    """Return the lines of one message about trades that have closed, each with the id its statement has.
+
+    What several come to together stands first, and leads nowhere.
+    """
+    lines: list[tuple[str, int | None]] = [
+        (f"{pair(one.symbol)}: {closed_sentence(one.reason, one.net_usdt)}.", one.id) for one in closed
+    ]
     if len(closed) == 1:
-        return lines[0]
-    together = format_usdt(sum(known, Decimal(0)), signed=True)
-    return " ".join([f"{len(closed)} trades have closed, {together} USDT together.", *lines])
+        return lines
+    together = format_usdt(sum((one.net_usdt for one in closed if one.net_usdt is not None), Decimal(0)), signed=True)
+    return [(f"{len(closed)} trades have closed, {together} USDT together.", None), *lines]

@@ -15,13 +15,13 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from services.history.queries import closed_position, matches
+from services.history.readable_csv import FORMULA_SIGNS, write_readable_csv
 from services.history.readable_sheets import write_readable_sheets
 from services.history.views import ClosedPosition, HistoryFilter
 from storage.tables import PlanRow, PositionRow
 
 _ROWS_AT_ONCE = 1000
 SHEET_ROWS = 1_048_575  # a sheet of Excel holds so many below the names of its columns
-_FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n")
 EXACT_DIGITS = 15  # a spreadsheet's number holds so many; a longer one is kept as text, digit by digit
 COLUMNS = (
     "position",
@@ -99,6 +99,13 @@ def load_csv(session: Session, account_id: int | None, wanted: HistoryFilter, zo
     yield text.getvalue().encode()
 
 
+def load_readable_csv(
+    session: Session, account_id: int | None, wanted: HistoryFilter, zone: ZoneInfo
+) -> Iterator[bytes]:
+    """Give the same trades for people, piece by piece; see write_readable_csv."""
+    return write_readable_csv(_load_positions(session, account_id, wanted), zone)
+
+
 def load_workbook(
     session: Session, account_id: int | None, wanted: HistoryFilter, zone: ZoneInfo, file: IO[bytes]
 ) -> None:
@@ -149,7 +156,7 @@ def harmless_cell(column: str, cell: str) -> str:
 
     Figures stay as they are, also those with a minus.
     """
-    return f"'{cell}" if column not in NUMBERS and cell.startswith(_FORMULA_SIGNS) else cell
+    return f"'{cell}" if column not in NUMBERS and cell.startswith(FORMULA_SIGNS) else cell
 
 
 def exact_number(text: str) -> SheetNumber | None:

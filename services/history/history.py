@@ -10,7 +10,7 @@ from domain.zones import zone_of
 from services.account import current_account_id
 from services.errors import reading
 from services.feed import MonitorFeed
-from services.history.export import load_csv, load_workbook
+from services.history.export import load_csv, load_readable_csv, load_workbook
 from services.history.queries import load_closed
 from services.history.roll_ups import load_symbols
 from services.history.slippage import load_slippage
@@ -78,6 +78,11 @@ class History:
         """Return every closed position of the filter as CSV; local times are those of timezone (UTC)."""
         with reading(self._sessions) as session:
             return b"".join(load_csv(session, self._account_id(session), wanted, zone_of(timezone)))
+
+    def readable_csv(self, wanted: HistoryFilter, timezone: str | None = None) -> bytes:
+        """Return every closed position of the filter as CSV for people; times are those of timezone (UTC)."""
+        with reading(self._sessions) as session:
+            return b"".join(load_readable_csv(session, self._account_id(session), wanted, zone_of(timezone)))
 
     def workbook(self, wanted: HistoryFilter, timezone: str | None = None) -> bytes:
         """Return every closed position of the filter as an Excel workbook; local times are those of timezone (UTC)."""

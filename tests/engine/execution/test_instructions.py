@@ -105,6 +105,12 @@ def test_a_position_of_somebody_else_is_ignored_at_its_size(trade: OpenTrade) ->
     assert list(load_ignored(trade.session, trade.position.account_id).values()) == [D("0.5")]
     assert row.outcome == "BTCUSDT LONG is left alone until its size changes."
 
+    undone = ask(trade, InstructionKind.IGNORE_EXTERNAL, {"symbol": "BTCUSDT", "side": "LONG", "heed": True})
+    instructions(trade).take(set())
+
+    assert load_ignored(trade.session, trade.position.account_id) == {}
+    assert undone.outcome == "BTCUSDT LONG is asked about again."
+
 
 def test_an_adoption_is_read_first_and_its_failure_told(trade: OpenTrade) -> None:
     row = ask(trade, InstructionKind.ADOPT, ETH_SHORT | {"tp_usdt": "10", "sl_usdt": "5"})
