@@ -22,14 +22,14 @@ from domain.exit_plan import (
     Trail,
     TrailUnit,
 )
-from domain.number_text import NumberKind, Understood, Wish, spelled
+from domain.number_text import NumberKind, NumberRole, Understood, spelled
 from domain.wording import rounded
 
 UNITS = {TrailUnit.USDT: "USDT", TrailUnit.PERCENT: "% of price", TrailUnit.PRICE: "Price"}
-USDT = NumberKind(Wish.AMOUNT, unit="USDT")
-SHARE = NumberKind(Wish.AMOUNT, unit="%")
-HOURS = NumberKind(Wish.AMOUNT, unit="hours")
-_PLAIN = NumberKind(Wish.AMOUNT, unit="")
+USDT = NumberKind(NumberRole.AMOUNT, unit="USDT")
+SHARE = NumberKind(NumberRole.AMOUNT, unit="%")
+HOURS = NumberKind(NumberRole.AMOUNT, unit="hours")
+_PLAIN = NumberKind(NumberRole.AMOUNT, unit="")
 _SHARES_OF = {1: (50,), 2: (50, 50), 3: (50, 25, 25), 4: (25, 25, 25, 25)}
 _LOCKS = ((4, 2), (6, 4), (8, 6))
 _HOUR = timedelta(hours=1)

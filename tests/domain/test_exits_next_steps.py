@@ -1,6 +1,7 @@
 """What the exits of an open trade do next is said in prices, and only what is still to come."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ STEPS = ExitPlan(break_even_after_usdt=D(10), lock_ins=(LockIn(D(20), D(12)), Lo
 TRAIL_LATER = ExitPlan(trail=Trail(TrailUnit.PRICE, D(8), D(10)))
 
 
-def said(plan: ExitPlan, best: str, stop: str = "990", **changes: object) -> list[str]:
+def said(plan: ExitPlan, best: str, stop: str = "990", **changes: Any) -> list[str]:
     now = trade(best, best, stop, **changes)
     return [words.replace("\u202f", " ") for words in next_sentences(plan, now, (), BTC_RULES)]
 
