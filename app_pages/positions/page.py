@@ -170,7 +170,7 @@ def summary_figures(summary: AccountSummary, stale: bool) -> list[Figure]:
 
 def _draw_list(snapshot: Snapshot) -> None:
     """Draw what waits for an answer first: on a phone it would be far below the cards."""
-    asked, told = _other_hands(snapshot)
+    asked, told = _external(snapshot)
     selected = _selected(snapshot)
     with st.container(key="asked"):
         for draw in asked:
@@ -199,7 +199,7 @@ def _draw_list(snapshot: Snapshot) -> None:
         draw(snapshot)
 
 
-def _other_hands(snapshot: Snapshot) -> tuple[list[_Draw], list[_Draw]]:
+def _external(snapshot: Snapshot) -> tuple[list[_Draw], list[_Draw]]:
     """Return what draws that which somebody else did: where the person is asked, and where all has been said."""
     parts: list[tuple[_Draw, bool]] = [
         (draw_external_quantities, external_quantities_ask(snapshot)),

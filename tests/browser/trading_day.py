@@ -87,7 +87,7 @@ PRESENT = (
 LATER = ReopenRule(enabled=True, delay=timedelta(hours=1), maximum=20)
 WAITING = TradeTerms("AVAXUSDT", Side.LONG, D(80), 10, D(8), D(6), Basis.NET, LATER)
 # What another hand trades on the same account: more of one open position, and a position of its own.
-OTHER_HANDS = (("BTCUSDT", "BUY", "LONG", "0.004"), ("DOGEUSDT", "SELL", "SHORT", "4000"))
+EXTERNAL_ORDERS = (("BTCUSDT", "BUY", "LONG", "0.004"), ("DOGEUSDT", "SELL", "SHORT", "4000"))
 # Which way the price of each open trade drifts: for or against it.
 DRIFTS = {
     "BTCUSDT": D("1.2"),
@@ -160,9 +160,9 @@ class TradingDay:
                 self.application.set_price(symbol, moved.quantize(rules[symbol]))
             time.sleep(0.5)
 
-    def let_other_hands_trade(self) -> None:
+    def let_others_trade(self) -> None:
         """Let somebody else add to a position of the bot and open one that the bot knows nothing of."""
-        for symbol, side, position_side, quantity in OTHER_HANDS:
+        for symbol, side, position_side, quantity in EXTERNAL_ORDERS:
             order = {"symbol": symbol, "side": side, "positionSide": position_side, "quantity": quantity}
             self.application.control("position", {"account": "practice", **order})
 
