@@ -18,7 +18,7 @@ import pytest
 from exchange.errors import PracticeNotRunning
 from exchange.practice_process import PracticeProcess
 from tests.browser.serving import Served, free_port, new_folder
-from tests.support.other_user import STRANGER, WHY_NOT, as_another_user, can_be_another_user
+from tests.support.other_user import OTHER_USER, WHY_NOT, as_another_user, can_be_another_user
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(not can_be_another_user(), reason=WHY_NOT)]
 SECRETS = {
@@ -182,4 +182,4 @@ def wait_until_listening(port: int) -> None:
         if found:
             return
         threading.Event().wait(0.05)
-    raise AssertionError(f"user {STRANGER} does not listen")
+    raise AssertionError(f"user {OTHER_USER} does not listen")

@@ -144,12 +144,12 @@ def test_refusals_come_with_their_codes(client: BinanceTestnetClient) -> None:
 
 def test_wrong_keys_are_refused(exchange: PracticeExchange) -> None:
     for key, secret in (("practice", "wrong"), ("wrong", "practice")):
-        stranger = BinanceTestnetClient(key, secret, exchange.url, exchange.stream_url)
+        unknown = BinanceTestnetClient(key, secret, exchange.url, exchange.stream_url)
         with pytest.raises(KeysRejected):
-            stranger.fetch_balance()
+            unknown.fetch_balance()
         with pytest.raises(KeysRejected):
-            stranger.place_market_order(ENTRY, stranger.exchange_now())
-        stranger.close()
+            unknown.place_market_order(ENTRY, unknown.exchange_now())
+        unknown.close()
 
 
 @pytest.mark.parametrize("kind", ["drop_after", "unknown_executed", "timeout_executed"])
