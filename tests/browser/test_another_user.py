@@ -154,8 +154,8 @@ def test_one_who_sits_on_the_port_and_names_a_victim_ends_nobody(tmp_path: Path)
                     visitors += 1
                     visitor.sendall(answer)
 
-    told: list[int] = []
-    squatting = threading.Thread(target=lambda: told.append(as_another_user(squat)))
+    reply: list[int] = []
+    squatting = threading.Thread(target=lambda: reply.append(as_another_user(squat)))
     squatting.start()
     try:
         wait_until_listening(port)
@@ -172,8 +172,8 @@ def test_one_who_sits_on_the_port_and_names_a_victim_ends_nobody(tmp_path: Path)
         victim.wait()
 
     assert alive
-    assert told
-    assert told[0] >= 1
+    assert reply
+    assert reply[0] >= 1
 
 
 def wait_until_listening(port: int) -> None:

@@ -108,10 +108,10 @@ def test_history_of_many_pages_comes_whole(
     income = client.fetch_income(began, until, "BTCUSDT")
     orders = client.fetch_orders_since("BTCUSDT", began)
 
-    told = exchange.ledger()
-    assert [fill.trade_id for fill in fills] == [trade["id"] for trade in told["trades"]]
-    assert [order.exchange_order_id for order in orders] == [order["orderId"] for order in told["orders"]]
-    assert len(income) == len([row for row in told["income"] if row["symbol"] == "BTCUSDT"]) >= 8
+    ledger = exchange.ledger()
+    assert [fill.trade_id for fill in fills] == [trade["id"] for trade in ledger["trades"]]
+    assert [order.exchange_order_id for order in orders] == [order["orderId"] for order in ledger["orders"]]
+    assert len(income) == len([row for row in ledger["income"] if row["symbol"] == "BTCUSDT"]) >= 8
     for fill in fills:
         of_order = client.fetch_trades("BTCUSDT", exchange_order_id=fill.exchange_order_id, since=began)
         assert of_order == [other for other in fills if other.exchange_order_id == fill.exchange_order_id]

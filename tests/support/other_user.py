@@ -32,10 +32,10 @@ def as_another_user(act: Callable[[], Any], seconds: int = 60) -> Any:
         _act(act, writes, seconds)
     os.close(writes)
     with os.fdopen(reads, "rb") as pipe:
-        told = pipe.read()
+        reply = pipe.read()
     os.waitpid(child, 0)
-    assert told, "the other user did not come to an end"
-    answer = json.loads(told)
+    assert reply, "the other user did not come to an end"
+    answer = json.loads(reply)
     assert "failed" not in answer, answer["failed"]
     return answer["returned"]
 

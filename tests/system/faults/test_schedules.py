@@ -208,11 +208,11 @@ def test_close_and_target_at_the_same_moment_close_once(bot: Bot) -> None:
     cause(bot, "delay", ENTRY_OR_CLOSE, seconds=0.5)
 
     bot.price("BTCUSDT", opened.target_price)
-    told = bot.ask("close", opened.id)
+    reply = bot.ask("close", opened.id)
     closed = bot.closed(opened.id)
 
     # Whichever the bot learns of first: once the person has asked, nothing opens again, whatever order filled.
-    in_time = told == "BTCUSDT LONG is being closed."
+    in_time = reply == "BTCUSDT LONG is being closed."
     assert closed.reopen_state is (ReopenState.NONE if in_time else ReopenState.WAITING)
     assert closed.reason in (CloseReason.TP, CloseReason.MANUAL)
     assert bot.on_exchange("BTCUSDT", Side.LONG) == 0
@@ -225,15 +225,15 @@ def test_close_pressed_twice_around_a_reopen_closes_only_what_was_meant(bot: Bot
     bot.closed(first.id)
     second = bot.position_after(first.id)
 
-    told_again = bot.ask("close", first.id)
+    asked_again = bot.ask("close", first.id)
     still_open = bot.position(second.id).phase
     bot.ask("close", second.id)
     bot.closed(second.id)
-    told_late = bot.ask("close", second.id)
+    asked_late = bot.ask("close", second.id)
 
-    assert told_again == "BTCUSDT LONG is closed already."
+    assert asked_again == "BTCUSDT LONG is closed already."
     assert still_open is Phase.OPEN
-    assert told_late == "BTCUSDT LONG is closed already."
+    assert asked_late == "BTCUSDT LONG is closed already."
     assert len(sent(bot, second.id, Purpose.CLOSE)) == 1
     assert len(bot.positions()) == 2
 
@@ -363,11 +363,11 @@ def write_off_what_is_gone(bot: Bot) -> None:
 
     time.sleep(2)
     sent_after = len(bot.orders(lost.id))
-    told = bot.ask("write_off", lost.id)
+    reply = bot.ask("write_off", lost.id)
 
     assert sent_after == sent_before
     assert bot.position(lost.id).phase_note is not None
-    assert "was written off" in told
+    assert "was written off" in reply
     written_off = bot.position(lost.id)
     assert (written_off.phase, written_off.close_reason) == (Phase.CLOSED, CloseReason.LOST)
     assert written_off.net_usdt is None

@@ -81,9 +81,9 @@ def test_a_place_stays_closed_for_a_minute_after_an_entry_that_never_arrived(bot
     bot.wait_on_the_exchange(PROOF_OF_ABSENCE)
     failed(bot, position.id)
 
-    told = bot.ask("open_trade", terms())
+    reply = bot.ask("open_trade", terms())
 
-    assert told == "Nothing was sent: an order of the trade before is not finished yet."
+    assert reply == "Nothing was sent: an order of the trade before is not finished yet."
     advance(bot, timedelta(seconds=61))
     bot.open(terms())
 
