@@ -61,7 +61,7 @@ proof: .dev ## play random lives of trades, then break each rule on purpose and 
 compat: .dev ## let external clients trade on the practice exchange, each with packages of its own; say how many agree
 	@.venv/bin/python -m tests.system.compat
 
-bench: .dev ## print how fast a fired stop is booked and an entry protected, also when things go wrong
+bench: .dev ## print how fast a fired stop is recorded and an entry protected, also when things go wrong
 	@.venv/bin/python -m benchmarks.reaction
 	@.venv/bin/python -m benchmarks.unprotected
 

@@ -23,7 +23,7 @@ _ZERO = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class ClosedToday:
-    """Results booked since midnight, oldest first."""
+    """Results recorded since midnight, oldest first."""
 
     total: Decimal
     trades: int

@@ -233,7 +233,7 @@ def known_to_rest(bot: Bot, position_id: int, client_order_id: str) -> bool:
     )
 
 
-def test_a_position_that_closes_while_the_database_is_gone_is_booked_afterwards(
+def test_a_position_that_closes_while_the_database_is_gone_is_recorded_afterwards(
     own_server: OwnServer, exchange: PracticeExchange
 ) -> None:
     with running_bot(own_server.url, exchange) as bot:

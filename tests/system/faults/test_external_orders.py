@@ -108,7 +108,7 @@ def test_an_own_stop_takes_its_place_when_the_external_one_goes(bot: Bot) -> Non
     bot.eventually(lambda: [r["closePosition"] for r in stops(bot)] == [True], "our closePosition stop alone")
 
 
-def test_a_loss_of_others_is_never_booked_to_a_trade_that_did_not_open(bot: Bot) -> None:
+def test_a_loss_of_others_is_never_recorded_to_a_trade_that_did_not_open(bot: Bot) -> None:
     cause(bot, "drop_before", ENTRY_OR_CLOSE)
     position = asked_to_open(bot, terms())
     bot.eventually(lambda: sent(bot, position.id, Purpose.ENTRY), "the entry that is lost")
@@ -166,7 +166,7 @@ def test_a_close_takes_only_our_own_part_of_a_shared_position(bot: Bot) -> None:
     external_trade(bot, "SELL", Side.LONG, D("0.010"))
 
 
-def test_an_external_trader_taking_part_of_ours_is_booked_and_the_rest_stays_protected(bot: Bot) -> None:
+def test_an_external_trader_taking_part_of_ours_is_recorded_and_the_rest_stays_protected(bot: Bot) -> None:
     opened = bot.open(terms(amount="200"))
 
     external_trade(bot, "SELL", Side.LONG, D("0.010"))

@@ -53,7 +53,7 @@ def given_up_although_filled(bot: Bot, side: Side) -> int:
 
 
 @pytest.mark.parametrize("side", list(Side))
-def test_a_fill_seen_after_its_run_was_given_up_is_taken_back_and_protected(bot: Bot, side: Side) -> None:
+def test_a_fill_seen_after_its_run_was_abandoned_is_taken_back_and_protected(bot: Bot, side: Side) -> None:
     position = given_up_although_filled(bot, side)
 
     heal(bot)
@@ -66,11 +66,11 @@ def test_a_fill_seen_after_its_run_was_given_up_is_taken_back_and_protected(bot:
 
 def late_fill_and_the_one_in_its_place(bot: Bot, side: Side) -> tuple[int, PositionRow]:
     """Let a position be abandoned although it filled, and another open at its key; return both, hidden until heal."""
-    given_up = given_up_although_filled(bot, side)
+    abandoned = given_up_although_filled(bot, side)
     advance(bot, timedelta(seconds=61))
     second = asked_to_open(bot, terms(amount="200", side=side))
     bot.eventually(lambda: len(entered(bot)) == 2, "the second entry")
-    return given_up, second
+    return abandoned, second
 
 
 def closes_lost(bot: Bot, position: int) -> list[OrderRow]:
@@ -119,56 +119,56 @@ def test_a_reopening_that_nobody_filled_is_tried_again_as_the_same_turn(bot: Bot
 
 @pytest.mark.parametrize("side", list(Side))
 def test_a_fill_seen_after_another_run_took_its_place_is_closed_and_the_other_lives_on(bot: Bot, side: Side) -> None:
-    given_up, second = late_fill_and_the_one_in_its_place(bot, side)
+    abandoned, second = late_fill_and_the_one_in_its_place(bot, side)
 
     heal(bot)
     opened = bot.settled(second.id)
     bot.eventually(lambda: bot.on_exchange("BTCUSDT", side) == opened.quantity, "the late fill closed")
 
-    bot.eventually(lambda: bot.position(given_up).exit_quantity > 0, "the close booked")
-    assert bot.position(given_up).phase is Phase.FAILED
-    assert bot.position(given_up).exit_quantity == bot.position(given_up).entry_quantity
+    bot.eventually(lambda: bot.position(abandoned).exit_quantity > 0, "the close booked")
+    assert bot.position(abandoned).phase is Phase.FAILED
+    assert bot.position(abandoned).exit_quantity == bot.position(abandoned).entry_quantity
     assert bot.position(second.id).phase is Phase.OPEN
     assert len(stops(bot)) == 1
 
 
 @pytest.mark.parametrize("side", list(Side))
-def test_a_late_fill_taken_along_by_the_stop_of_the_one_in_its_place_is_booked_as_its_own(bot: Bot, side: Side) -> None:
-    given_up, second = late_fill_and_the_one_in_its_place(bot, side)
+def test_a_late_fill_closed_by_the_stop_of_the_one_after_it_is_recorded_as_its_own(bot: Bot, side: Side) -> None:
+    abandoned, second = late_fill_and_the_one_in_its_place(bot, side)
     heal(bot)
     cause(bot, "drop_before", ENTRY_OR_CLOSE, times=100)
     opened = bot.settled(second.id)
-    bot.eventually(lambda: closes_lost(bot, given_up), "a close of the late fill that got no answer")
+    bot.eventually(lambda: closes_lost(bot, abandoned), "a close of the late fill that got no answer")
 
     bot.price("BTCUSDT", opened.stop_price - side.sign)
     bot.eventually(lambda: bot.on_exchange("BTCUSDT", side) == 0, "the stop took both")
     heal(bot)
     closed = bot.closed(second.id)
     bot.wait_on_the_exchange(PROOF_OF_ABSENCE)
-    bot.eventually(lambda: sent(bot, given_up, Purpose.CLOSE)[-1].state is OrderState.ABSENT, "the lost close")
+    bot.eventually(lambda: sent(bot, abandoned, Purpose.CLOSE)[-1].state is OrderState.ABSENT, "the lost close")
 
     assert closed.reason is CloseReason.SL
-    for position in (bot.position(given_up), bot.position(second.id)):
+    for position in (bot.position(abandoned), bot.position(second.id)):
         assert position.exit_quantity == position.entry_quantity > 0
     assert len(journal(bot, "late_fill_closed")) == 1
 
 
-def test_a_late_fill_that_somebody_else_closed_is_booked(bot: Bot) -> None:
-    given_up, second = late_fill_and_the_one_in_its_place(bot, Side.LONG)
+def test_a_late_fill_that_somebody_else_closed_is_recorded(bot: Bot) -> None:
+    abandoned, second = late_fill_and_the_one_in_its_place(bot, Side.LONG)
     heal(bot)
     cause(bot, "drop_before", ENTRY_OR_CLOSE, times=100)
     opened = bot.settled(second.id)
-    bot.eventually(lambda: closes_lost(bot, given_up), "a close of the late fill that got no answer")
+    bot.eventually(lambda: closes_lost(bot, abandoned), "a close of the late fill that got no answer")
 
     held = bot.on_exchange("BTCUSDT", Side.LONG)
     external_trade(bot, "SELL", Side.LONG, held - opened.quantity)
     heal(bot)
     bot.wait_on_the_exchange(PROOF_OF_ABSENCE)
-    bot.eventually(lambda: bot.position(given_up).exit_quantity > 0, "the external close booked")
+    bot.eventually(lambda: bot.position(abandoned).exit_quantity > 0, "the external close booked")
     bot.price("BTCUSDT", opened.stop_price - 1)
     bot.closed(second.id)
 
-    for position in (bot.position(given_up), bot.position(second.id)):
+    for position in (bot.position(abandoned), bot.position(second.id)):
         assert position.exit_quantity == position.entry_quantity > 0
 
 

@@ -60,7 +60,7 @@ def bucket(bot: Bot) -> list[tuple[bool, Decimal]]:
 
 @pytest.mark.parametrize("side", list(Side))
 @pytest.mark.parametrize("reason", [CloseReason.SL, CloseReason.TP])
-def test_a_stop_or_target_that_takes_an_external_part_along_books_our_own_part_only(
+def test_a_stop_or_target_that_takes_an_external_part_along_records_our_own_part_only(
     bot: Bot, side: Side, reason: CloseReason
 ) -> None:
     opened = bot.open(terms(side=side))
@@ -76,7 +76,7 @@ def test_a_stop_or_target_that_takes_an_external_part_along_books_our_own_part_o
     assert "0.01 of somebody else's was closed along with it" in journal(bot, "closed")[0]
 
 
-def test_a_liquidation_of_a_shared_place_books_our_own_part_only(bot: Bot) -> None:
+def test_a_liquidation_of_a_shared_place_records_our_own_part_only(bot: Bot) -> None:
     cause(bot, "reject_at_trigger", STOP_OR_TARGET, times=1)
     opened = bot.open(terms())
     add_external(bot, opened, quantity=D("1"))
@@ -288,7 +288,7 @@ def test_what_is_left_after_our_part_can_be_taken_over(bot: Bot) -> None:
     assert bucket(bot) == []
 
 
-def test_a_stop_that_fires_before_the_added_part_is_known_books_our_own_part_only(bot: Bot) -> None:
+def test_a_stop_that_fires_before_the_added_part_is_known_records_our_own_part_only(bot: Bot) -> None:
     opened = bot.open(terms())
     cause(bot, "ws_silent", "WS /private", seconds=3)
 

@@ -121,7 +121,7 @@ def test_a_target_without_an_answer_rests_once(bot: Bot, kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["drop_after", "unknown_executed"])
-def test_a_close_whose_answer_is_lost_is_found_and_booked(bot: Bot, kind: str) -> None:
+def test_a_close_whose_answer_is_lost_is_found_and_recorded(bot: Bot, kind: str) -> None:
     opened = bot.open(terms())
     cause(bot, kind, ENTRY_OR_CLOSE)
 

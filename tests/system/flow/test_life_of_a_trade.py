@@ -86,7 +86,7 @@ def test_a_close_asked_for_by_the_person_never_reopens(bot: Bot) -> None:
     assert bot.on_exchange("BTCUSDT", Side.LONG) == 0
 
 
-def test_an_external_trader_closing_it_is_said_and_booked(bot: Bot) -> None:
+def test_an_external_trader_closing_it_is_said_and_recorded(bot: Bot) -> None:
     opened = bot.open(terms(reopen=reopening(timedelta(0))))
 
     bot.exchange.control(
