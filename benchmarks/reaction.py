@@ -140,7 +140,8 @@ def main(runs: int) -> None:
     recording_floor, protecting_floor = 3 * request_ms + commit_ms, 2 * request_ms + commit_ms
     print(  # noqa: T201
         f"floor: a request {request_ms:.1f} ms, a commit {commit_ms:.1f} ms; p50 is "
-        f"{recorded / recording_floor:.1f} times three requests and a commit, and {protected / protecting_floor:.1f} times two requests and a commit"
+        f"{recorded / recording_floor:.1f} times three requests and a commit, and "
+        f"{protected / protecting_floor:.1f} times two requests and a commit"
     )
 
 

@@ -177,8 +177,8 @@ def test_spans_of_the_wallet_join_and_a_gap_ends_them_whatever_the_number_of_que
     session_factory: sessionmaker[Session], account: AccountRow, engine: Engine
 ) -> None:
     with session_factory.begin() as session:
-        for days, wallet in ((-5, "90"), (-4, "91"), (-2, "100"), (-1, "103")):
-            add_equity(session, account, wallet, MIDNIGHT + timedelta(days=days, hours=1))
+        for day, wallet in ((-5, "90"), (-4, "91"), (-2, "100"), (-1, "103")):
+            add_equity(session, account, wallet, MIDNIGHT + timedelta(days=day, hours=1))
         add_equity(session, account, "92", MIDNIGHT + timedelta(days=-4, hours=20))
         book(session, account, 1, "TRANSFER", "3", MIDNIGHT + timedelta(days=-2, hours=5))
 
