@@ -73,10 +73,10 @@ class HistoryTotals:
     average_net: Decimal | None
     average_win: Decimal | None
     average_loss: Decimal | None
-    longest_losing_run: int
+    longest_losing_streak: int
     max_drawdown: Decimal  # largest drawdown of the running sum, ≥ 0
     average_seconds_open: float | None
-    longest_winning_run: int = 0
+    longest_winning_streak: int = 0
     best_net: Decimal | None = None
     worst_net: Decimal | None = None
     unknown: int = 0  # closed, but nobody knows with what result

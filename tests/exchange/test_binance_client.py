@@ -251,7 +251,7 @@ def test_a_partial_fill_is_told_by_the_executed_quantity(
     assert (order.status, order.executed_quantity) == (ExchangeStatus.EXPIRED, D("0.005"))
 
 
-def test_a_moved_stop_leaves_the_position_never_naked(client: BinanceTestnetClient) -> None:
+def test_a_moved_stop_never_leaves_the_position_unprotected(client: BinanceTestnetClient) -> None:
     enter(client)
     client.place_conditional_order(STOP, client.exchange_now())
 

@@ -130,7 +130,7 @@ def test_leaving_live_positions_is_asked_first(session_factory: sessionmaker[Ses
     assert keys.status().venue is Venue.TESTNET
 
 
-def test_testnet_and_demo_are_two_doors_to_the_same_account(session_factory: sessionmaker[Session]) -> None:
+def test_testnet_and_demo_are_two_venues_of_the_same_account(session_factory: sessionmaker[Session]) -> None:
     with session_factory.begin() as session:
         account = add_account(session, FAMILY)
         add_position(session, add_plan(session, account))

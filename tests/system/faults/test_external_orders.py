@@ -178,7 +178,7 @@ def test_an_external_trader_taking_part_of_ours_is_recorded_and_the_rest_stays_p
     assert bot.closed(opened.id).reason is CloseReason.TP
 
 
-def test_no_entry_goes_onto_a_place_that_somebody_else_holds(bot: Bot) -> None:
+def test_no_entry_goes_onto_a_position_that_somebody_else_holds(bot: Bot) -> None:
     external_trade(bot, "BUY", Side.LONG, D("0.010"))
 
     reply = bot.ask("open_trade", terms())
@@ -188,7 +188,7 @@ def test_no_entry_goes_onto_a_place_that_somebody_else_holds(bot: Bot) -> None:
     external_trade(bot, "SELL", Side.LONG, D("0.010"))
 
 
-def test_a_place_somebody_else_holds_keeps_a_reopening_waiting(bot: Bot) -> None:
+def test_a_position_somebody_else_holds_keeps_a_reopening_waiting(bot: Bot) -> None:
     first = bot.open(terms(reopen=reopening(timedelta(minutes=5), maximum=1)))
     bot.price("BTCUSDT", first.target_price)
     bot.closed(first.id)

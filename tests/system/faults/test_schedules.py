@@ -53,7 +53,7 @@ def given_up_although_filled(bot: Bot, side: Side) -> int:
 
 
 @pytest.mark.parametrize("side", list(Side))
-def test_a_fill_seen_after_its_run_was_abandoned_is_taken_back_and_protected(bot: Bot, side: Side) -> None:
+def test_a_fill_seen_after_its_trade_was_abandoned_is_taken_back_and_protected(bot: Bot, side: Side) -> None:
     position = given_up_although_filled(bot, side)
 
     heal(bot)
@@ -118,7 +118,7 @@ def test_a_reopening_that_nobody_filled_is_tried_again_as_the_same_turn(bot: Bot
 
 
 @pytest.mark.parametrize("side", list(Side))
-def test_a_fill_seen_after_another_run_took_its_place_is_closed_and_the_other_lives_on(bot: Bot, side: Side) -> None:
+def test_a_fill_seen_after_another_trade_took_its_place_is_closed_and_the_other_lives_on(bot: Bot, side: Side) -> None:
     abandoned, second = late_fill_and_the_one_in_its_place(bot, side)
 
     heal(bot)
@@ -318,7 +318,7 @@ def test_a_stop_wide_enough_for_a_mark_price_one_percent_away_is_kept(bot: Bot) 
     assert bot.closed(opened.id).reason is CloseReason.SL
 
 
-def test_an_older_runs_stop_in_the_way_is_replaced_only_once_another_rests(bot: Bot) -> None:
+def test_an_older_trades_stop_in_the_way_is_replaced_only_once_another_rests(bot: Bot) -> None:
     first = bot.open(terms())
     kept = stops(bot)[0]
     bot.price("BTCUSDT", first.target_price)
@@ -391,7 +391,7 @@ def test_an_entry_partly_filled_is_protected_for_what_it_holds_and_reopens_whole
     assert second.quantity > first.quantity
 
 
-def test_a_reopening_waits_for_every_order_of_the_run_before(bot: Bot) -> None:
+def test_a_reopening_waits_for_every_order_of_the_trade_before(bot: Bot) -> None:
     first = bot.open(terms(reopen=reopening(timedelta(0), maximum=1)))
     cause(bot, "html_502", "GET /fapi/v1/algoOrder", times=12)
 

@@ -76,7 +76,7 @@ def test_a_stop_or_target_that_takes_an_external_part_along_records_our_own_part
     assert "0.01 of somebody else's was closed along with it" in journal(bot, "closed")[0]
 
 
-def test_a_liquidation_of_a_shared_place_records_our_own_part_only(bot: Bot) -> None:
+def test_a_liquidation_of_a_shared_position_records_our_own_part_only(bot: Bot) -> None:
     cause(bot, "reject_at_trigger", STOP_OR_TARGET, times=1)
     opened = bot.open(terms())
     add_external(bot, opened, quantity=D("1"))

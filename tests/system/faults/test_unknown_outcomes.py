@@ -75,7 +75,7 @@ def test_an_entry_that_would_arrive_too_late_is_refused_by_the_exchange_itself(b
     assert entered(bot) == []
 
 
-def test_a_place_stays_closed_for_a_minute_after_an_entry_that_never_arrived(bot: Bot) -> None:
+def test_a_position_stays_closed_for_a_minute_after_an_entry_that_never_arrived(bot: Bot) -> None:
     cause(bot, "drop_before", ENTRY_OR_CLOSE)
     position = asked_to_open(bot, terms())
     bot.wait_on_the_exchange(PROOF_OF_ABSENCE)
