@@ -119,10 +119,10 @@ class TradingDay:
         for trades in PAST:
             self._play(trades)
         with self.sessions.begin() as session:
-            trades = list(session.scalars(select(PositionRow).order_by(*IN_FIXED_ORDER)))
-            self.chance.shuffle(trades)
-            for number, position in enumerate(trades):
-                self._move_back(session, position, now - self._age(len(trades) - 1 - number, len(trades), span))
+            positions = list(session.scalars(select(PositionRow).order_by(*IN_FIXED_ORDER)))
+            self.chance.shuffle(positions)
+            for number, position in enumerate(positions):
+                self._move_back(session, position, now - self._age(len(positions) - 1 - number, len(positions), span))
             self._redraw_wallet(session)
 
     def _age(self, later_trades: int, trades: int, span: timedelta) -> timedelta:
