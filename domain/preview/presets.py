@@ -8,7 +8,7 @@ from typing import Any
 from unicodedata import category
 
 from domain.exit_plan import NO_EXITS, ExitPlan
-from domain.exit_plan_json import kept_exits, wanted_exits
+from domain.exit_plan_json import loaded_exits, stored_exits
 from domain.preview.amounts import AmountMeasure, AmountUnit, ExitUnit
 from domain.terms import Basis, ReopenRule, Side
 
@@ -69,7 +69,7 @@ def preset_to_json(preset: TradePreset) -> dict[str, Any]:
         },
         "symbol": preset.symbol,
         "side": None if preset.side is None else preset.side.value,
-        "exits": kept_exits(preset.exits),
+        "exits": stored_exits(preset.exits),
     }
 
 
@@ -100,7 +100,7 @@ def preset_from_json(json: Mapping[str, Any]) -> TradePreset:
             ),
             symbol=None if json["symbol"] is None else str(json["symbol"]),
             side=None if side is None else Side(side),
-            exits=wanted_exits(json.get("exits")),
+            exits=loaded_exits(json.get("exits")),
         )
     except (KeyError, TypeError, ValueError, InvalidOperation, OverflowError) as error:
         raise BadPreset(f"a preset cannot be read: {error!r}") from error

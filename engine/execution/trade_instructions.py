@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from domain.exit_plan import ExitPlan
-from domain.exit_plan_json import BadExits, kept_exits, wanted_exits
+from domain.exit_plan_json import BadExits, loaded_exits, stored_exits
 from domain.exits.edits import exit_edit_refusals
 from domain.journal.exit_facts import ExitsEdited
 from domain.journal.external_facts import WrittenOff
@@ -123,7 +123,7 @@ class TradeInstructions:
         stop, target = (_price(row.terms, name) for name in ("stop_price", "target_price"))
         before = exits_of(position)
         try:
-            wanted = wanted_exits(row.terms["exits"]) if "exits" in row.terms else before
+            wanted = loaded_exits(row.terms["exits"]) if "exits" in row.terms else before
         except BadExits as wrong:
             return f"{' '.join(wrong.messages)} Nothing was changed."
         if target is not None and wanted.targets:
@@ -163,7 +163,7 @@ class TradeInstructions:
     ) -> str:
         """Return why the exits cannot be other ones now, empty when they can."""
         before = exits_of(position)
-        if "seen_exits" in row.terms and wanted_exits(row.terms["seen_exits"]) != before:
+        if "seen_exits" in row.terms and loaded_exits(row.terms["seen_exits"]) != before:
             return "The exits that move were changed meanwhile. Look at them once more."
         rules = self.exchange.rules.get(position.symbol)
         if rules is None or not position.entry_price:
@@ -177,7 +177,7 @@ class TradeInstructions:
     def _change_exits(self, position: PositionRow, before: ExitPlan, wanted: ExitPlan) -> None:
         """Let other exits move from now on; what was reached before counts for none of them."""
         exits = replace(wanted, expires_at=before.expires_at)
-        position.exits = kept_exits(exits)
+        position.exits = stored_exits(exits)
         progress = self.rows.progress_of(position)
         if replace(before, time_stop=None) != replace(exits, time_stop=None):
             progress.best_mark, progress.hand_best_mark, progress.hand_targets_reached = None, None, None

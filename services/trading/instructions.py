@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
 from domain.exit_plan import ExitPlan
-from domain.exit_plan_json import kept_exits
+from domain.exit_plan_json import stored_exits
 from domain.terms import InstructionKind, Side, TradeTerms
 from domain.terms_json import BadTerms, check_terms, terms_to_json
 from services.account import current_account_id
@@ -126,7 +126,7 @@ class Instructions:
             return InstructionAnswer(instruction_id, done=True, outcome=words)
         terms: dict[str, Any] = {name: None if price is None else format(price, "f") for name, price in prices.items()}
         if exits is not None:
-            terms |= {"exits": kept_exits(exits.wanted), "seen_exits": kept_exits(exits.seen)}
+            terms |= {"exits": stored_exits(exits.wanted), "seen_exits": stored_exits(exits.seen)}
         return self.give(Instruction(instruction_id, InstructionKind.EDIT_PROTECTION, position_id, terms=terms))
 
     def close(self, instruction_id: str, position_id: int) -> InstructionAnswer:

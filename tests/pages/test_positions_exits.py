@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from app_pages.positions.panel import chart_lines
 from domain.exit_plan import NO_EXITS, ExitPlan, PartialTarget, Trail, TrailUnit
-from domain.exit_plan_json import kept_exits, wanted_exits
+from domain.exit_plan_json import loaded_exits, stored_exits
 from domain.terms import Purpose
 from storage.bot_tables import InstructionRow
 from storage.exit_tables import ExitProgressRow
@@ -27,7 +27,7 @@ def plain(text: str) -> str:
 
 
 def test_the_panel_says_the_next_step_and_who_keeps_the_stop_while_the_bot_is_off(dashboard: Dashboard) -> None:
-    position = open_btc(dashboard, exits=kept_exits(EVEN))
+    position = open_btc(dashboard, exits=stored_exits(EVEN))
 
     shown = plain(words(view(draw, address={"position": str(position.id)})))
 
@@ -38,7 +38,7 @@ def test_the_panel_says_the_next_step_and_who_keeps_the_stop_while_the_bot_is_of
 
 def test_the_best_price_so_far_is_what_the_bot_has_kept(dashboard: Dashboard) -> None:
     plan = ExitPlan(trail=Trail(TrailUnit.PRICE, D(100)))
-    position = open_btc(dashboard, exits=kept_exits(plan))
+    position = open_btc(dashboard, exits=stored_exits(plan))
     dashboard.session.add(ExitProgressRow(position_id=position.id, best_mark=D(100_300), dropped_targets=[]))
     dashboard.session.commit()
 
@@ -48,7 +48,7 @@ def test_the_best_price_so_far_is_what_the_bot_has_kept(dashboard: Dashboard) ->
 
 
 def test_a_target_that_was_taken_is_drawn_no_more(dashboard: Dashboard) -> None:
-    position = open_btc(dashboard, exits=kept_exits(HALVES))
+    position = open_btc(dashboard, exits=stored_exits(HALVES))
     add_order(dashboard.session, position, Purpose.TARGET, target_number=1, executed_quantity=D("0.015"))
     dashboard.session.commit()
 
@@ -72,7 +72,7 @@ def test_exits_are_asked_for_beside_stop_and_target_with_what_was_seen(dashboard
 
     row = dashboard.session.scalars(select(InstructionRow)).one()
     assert row.terms["stop_price"] == "99900.00"
-    assert (wanted_exits(row.terms["exits"]), wanted_exits(row.terms["seen_exits"])) == (EVEN, NO_EXITS)
+    assert (loaded_exits(row.terms["exits"]), loaded_exits(row.terms["seen_exits"])) == (EVEN, NO_EXITS)
 
 
 def test_edit_refuses_the_exits_that_new_trade_refuses(dashboard: Dashboard) -> None:
@@ -100,7 +100,7 @@ def test_several_targets_take_the_place_of_take_profit(dashboard: Dashboard) -> 
 
     row = dashboard.session.scalars(select(InstructionRow)).one()
     assert row.terms["target_price"] is None
-    assert [t.share_percent for t in wanted_exits(row.terms["exits"]).targets] == [50, 50]
+    assert [t.share_percent for t in loaded_exits(row.terms["exits"]).targets] == [50, 50]
 
 
 def test_exits_changed_in_another_tab_are_shown_or_stop_the_press(dashboard: Dashboard) -> None:
@@ -108,7 +108,7 @@ def test_exits_changed_in_another_tab_are_shown_or_stop_the_press(dashboard: Das
     app = view(draw, address={"position": str(position.id)})
     press(app, "panel_edit")
     prefix = f"edit_exits_{position.id}"
-    position.exits = kept_exits(EVEN)
+    position.exits = stored_exits(EVEN)
     dashboard.session.commit()
     dashboard.clock.pass_seconds(5)
 
@@ -116,7 +116,7 @@ def test_exits_changed_in_another_tab_are_shown_or_stop_the_press(dashboard: Das
     assert app.toggle(key=f"{prefix}_even").value
 
     type_text(app, f"{prefix}_even_after", "7")
-    position.exits = kept_exits(HALVES)
+    position.exits = stored_exits(HALVES)
     dashboard.session.commit()
     dashboard.clock.pass_seconds(5)
     seen_again(app)
@@ -137,6 +137,6 @@ def test_the_next_trade_gets_other_exits_and_the_plan_an_end(dashboard: Dashboar
     press_send(app, "plan_confirmed")
 
     row = dashboard.session.scalars(select(InstructionRow)).one()
-    exits = wanted_exits(row.terms["exits"])
+    exits = loaded_exits(row.terms["exits"])
     assert exits.trail == Trail(TrailUnit.PERCENT, D("0.5"))
     assert exits.expires_at is not None
