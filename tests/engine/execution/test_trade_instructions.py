@@ -8,6 +8,9 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from domain.terms import CloseReason, InstructionKind, Phase, PlanState, ReopenState
 from engine.execution.trade_instructions import TradeInstructions
+from engine.requests.account import ReadAccount
+from engine.requests.reports import TaskFailed
+from exchange.errors import FailureKind
 from storage.bot_tables import InstructionRow
 from tests.engine.building import BATCH, D, OpenTrade, held
 from tests.services.building import NOW
@@ -29,6 +32,26 @@ def told(trade: OpenTrade, kind: InstructionKind, **terms: Any) -> str:
 
 def test_a_close_is_noted_for_the_strategy(trade: OpenTrade) -> None:
     assert told(trade, InstructionKind.CLOSE) == "BTCUSDT LONG is being closed."
+    assert trade.position.close_asked_by_person
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        (FailureKind.KEYS, ("to be closed", "refuses the API keys", "Settings", "at the exchange")),
+        (FailureKind.REFUSED, ("to be closed", "The wallet is locked.", "at the exchange")),
+        (FailureKind.SILENT, ("to be closed", "does not answer")),
+        (FailureKind.UNREAD, ("BTCUSDT LONG is being closed.",)),
+    ],
+)
+def test_a_close_that_the_exchange_will_not_take_now_is_told_so_and_noted(
+    trade: OpenTrade, kind: FailureKind, words: tuple[str, ...]
+) -> None:
+    trade.state.exchange.check_failure = TaskFailed(ReadAccount(), "The wallet is locked.", None, kind)
+
+    said = told(trade, InstructionKind.CLOSE)
+
+    assert [part for part in words if part not in said] == []
     assert trade.position.close_asked_by_person
 
 
