@@ -45,7 +45,7 @@ def refusals(terms: TradeTerms, situation: Situation) -> tuple[Refusal, ...]:
 
     The suggestions belong together: with all of them entered nothing is left but what has none.
     """
-    found = solve(terms, lambda wished: objections(wished, situation), _numbers_of_terms)
+    found = solve(terms, lambda requested: objections(requested, situation), _numbers_of_terms)
     return tuple(told(one, _shown_usdt) for one in found)
 
 

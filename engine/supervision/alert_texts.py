@@ -26,7 +26,12 @@ TITLES = {
     "income": "The exchange does not show the account's income",
     "assets": "The account holds no USDT",
     "streams": "The live connection to the exchange is interrupted",
+    "deaf": "The live connection says nothing of your orders",
 }
+DEAF_TEXT = (
+    "It is open, and an order that changed was not told on it. The bot asks the exchange every 5 seconds instead: a "
+    "closed trade shows a little later. Stops and targets work as always. It tries the other ways to connect by itself."
+)
 OWN_DATABASE = (
     "The database does not answer",
     "Your positions keep their stops and targets on the exchange. The database is the bot's own: the bot starts it "

@@ -24,6 +24,7 @@ from engine.state.engine_state import EngineState
 from engine.state.wording import position_name
 from engine.state.working_set import WorkingSet
 from engine.supervision.alert_texts import (
+    DEAF_TEXT,
     OWN_DATABASE,
     TEXTS,
     TITLES,
@@ -55,6 +56,7 @@ _KNOWN_AGAIN = (
     "external",
     "overclosed",
     "streams",
+    "deaf",
     "ending",
     "unlisted",
     "assets",
@@ -305,6 +307,8 @@ class Alerts:
             now,
             since=since,
         )
+        deaf = streams.user_connected and streams.user_deaf
+        self._when("deaf", deaf, Severity.INFO, TITLES["deaf"], DEAF_TEXT, now)
 
     def _when(
         self,

@@ -89,14 +89,14 @@ class SlowViewer:
 
 
 def _draw(fragment: str | None = None, page: str = "") -> bytes:
-    wish = BackMsg()
-    wish.rerun_script.query_string = ""
-    wish.rerun_script.context_info.timezone = "Europe/Berlin"
+    message = BackMsg()
+    message.rerun_script.query_string = ""
+    message.rerun_script.context_info.timezone = "Europe/Berlin"
     if fragment is not None:
-        wish.rerun_script.fragment_id = fragment
-        wish.rerun_script.page_script_hash = page
-        wish.rerun_script.is_auto_rerun = True
-    written: bytes = wish.SerializeToString()
+        message.rerun_script.fragment_id = fragment
+        message.rerun_script.page_script_hash = page
+        message.rerun_script.is_auto_rerun = True
+    written: bytes = message.SerializeToString()
     return written
 
 

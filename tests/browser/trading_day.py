@@ -163,8 +163,8 @@ class TradingDay:
     def let_other_hands_trade(self) -> None:
         """Let somebody else add to a position of the bot and open one that the bot knows nothing of."""
         for symbol, side, position_side, quantity in OTHER_HANDS:
-            wish = {"symbol": symbol, "side": side, "positionSide": position_side, "quantity": quantity}
-            self.application.control("position", {"account": "practice", **wish})
+            order = {"symbol": symbol, "side": side, "positionSide": position_side, "quantity": quantity}
+            self.application.control("position", {"account": "practice", **order})
 
     def _play(self, trades: tuple[Trade, ...]) -> None:
         for played in trades:
@@ -185,9 +185,9 @@ class TradingDay:
 
     def _ask(self, kind: InstructionKind, position_id: int | None, terms: TradeTerms | None = None) -> None:
         now = datetime.now(UTC)
-        wish = terms_to_json(terms) if terms else None
+        written = terms_to_json(terms) if terms else None
         with self.sessions.begin() as session:
-            write_instruction(session, kind, now, position_id=position_id, terms=wish)
+            write_instruction(session, kind, now, position_id=position_id, terms=written)
 
     def _until_protected(self, terms: TradeTerms) -> PositionRow:
         return self._until(lambda session: self._protected(session, terms), f"{terms.symbol} protected")

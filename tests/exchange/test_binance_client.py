@@ -21,8 +21,9 @@ from exchange.errors import (
     Rejected,
     Throttled,
 )
-from exchange.streams import MarkPriceStream, UserStream
+from exchange.streams import MarkPriceStream
 from exchange.user_events import UserEvent
+from exchange.user_stream import UserStream
 from tests.exchange.socket_server import wait_until
 from tests.support.practice import PracticeExchange
 from tests.support.practice_fixtures import client, exchange, process
