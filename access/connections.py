@@ -1,6 +1,6 @@
 """Connections to the server: how many there may be, how long one may keep silent, and how much a message may be.
 
-The bot trades in the same process: what strangers hold open must leave it files and memory enough for its own work.
+The bot trades in the same process: what others hold open must leave it files and memory enough for its own work.
 uvicorn has no setting for the first two, and Streamlit one only for messages in both directions together.
 """
 
@@ -101,7 +101,7 @@ def _tell_once(faults: FaultLog, loop: asyncio.AbstractEventLoop, context: dict[
 
 
 def _is_worth_a_line(record: logging.LogRecord) -> bool:
-    """Whether a record of uvicorn's is no word of a stranger's request, of which anybody can send any number."""
+    """Whether a record of uvicorn's is no line about a request from outside, of which anybody can send any number."""
     return not record.getMessage().startswith(("Invalid HTTP request", "Unsupported upgrade request"))
 
 

@@ -76,9 +76,9 @@ TEXTS = {
 }
 
 
-def overclosed_trades(told: Iterable[tuple[str, Decimal]]) -> str:
+def overclosed_trades(trades: Iterable[tuple[str, Decimal]]) -> str:
     """Return what is said of trades that closed more than they held, each with its name and by how much."""
-    named = ", ".join(f"{format_quantity(more)} of {name}" for name, more in told)
+    named = ", ".join(f"{format_quantity(more)} of {name}" for name, more in trades)
     return (
         f"{named}: somebody else traded there, and the exchange has not shown that trade yet. The bot asks for it "
         "every 2 seconds; the result is not known before."

@@ -165,12 +165,12 @@ class Previews:
         return limit_refusals(facts, trade_asked(terms, shown, market, plan_id=None))
 
     def _leverage(
-        self, client: BinanceTestnetClient, venue: Venue, account: AccountNow, place: PositionKey
+        self, client: BinanceTestnetClient, venue: Venue, account: AccountNow, key: PositionKey
     ) -> int | None:
         """Return the leverage of what is held there, None for nothing."""
-        if place not in account.held:
+        if key not in account.held:
             return None
-        return account.held[place] or self._set_leverage(client, venue, place.symbol)
+        return account.held[key] or self._set_leverage(client, venue, key.symbol)
 
 
 def load_account_now(session: Session, health: MonitorHealth) -> AccountNow:
