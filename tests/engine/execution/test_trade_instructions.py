@@ -10,6 +10,9 @@ from domain.exit_plan import NO_EXITS, ExitPlan, PartialTarget
 from domain.exit_plan_json import stored_exits
 from domain.terms import CloseReason, InstructionKind, Phase, PlanState, ReopenState
 from engine.execution.trade_instructions import TradeInstructions
+from engine.requests.account import ReadAccount
+from engine.requests.reports import TaskFailed
+from exchange.errors import FailureKind
 from storage.bot_tables import InstructionRow
 from storage.mapping import exits_of
 from tests.engine.building import BATCH, STOP_PRICE, D, OpenTrade, held
@@ -32,6 +35,26 @@ def reply(trade: OpenTrade, kind: InstructionKind, **terms: Any) -> str:
 
 def test_a_close_is_noted_for_the_strategy(trade: OpenTrade) -> None:
     assert reply(trade, InstructionKind.CLOSE) == "BTCUSDT LONG is being closed."
+    assert trade.position.close_asked_by_person
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        (FailureKind.KEYS, ("to be closed", "refuses the API keys", "Settings", "at the exchange")),
+        (FailureKind.REFUSED, ("to be closed", "The wallet is locked.", "at the exchange")),
+        (FailureKind.SILENT, ("to be closed", "does not answer")),
+        (FailureKind.UNREAD, ("BTCUSDT LONG is being closed.",)),
+    ],
+)
+def test_a_close_that_the_exchange_will_not_take_now_is_told_so_and_noted(
+    trade: OpenTrade, kind: FailureKind, words: tuple[str, ...]
+) -> None:
+    trade.state.exchange.check_failure = TaskFailed(ReadAccount(), "The wallet is locked.", None, kind)
+
+    said = reply(trade, InstructionKind.CLOSE)
+
+    assert [part for part in words if part not in said] == []
     assert trade.position.close_asked_by_person
 
 
