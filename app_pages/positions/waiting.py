@@ -94,7 +94,9 @@ def _draw_paused_plan(plan: PausedPlan) -> None:
 
 
 def _stop_repeating(trade: WaitingReopen) -> None:
-    if ask(f"skip:{trade.position_id}", partial(_skip_reopen, trade.position_id)):
+    skip = f"skip:{trade.position_id}"
+    ask(skip, partial(_skip_reopen, trade.position_id))
+    if is_asked(skip):
         resume = partial(ask, f"resume:{trade.plan_id}", partial(_resume_plan, trade.plan_id))
         offer_undo(f"{pair(trade.symbol)} {trade.side.value} does not open again.", resume)
 

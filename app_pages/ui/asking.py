@@ -33,20 +33,15 @@ class Send(Protocol):
         """Write the instruction down and return its state."""
 
 
-def ask(form: str, send: Send) -> bool:
+def ask(form: str, send: Send) -> None:
     """Ask once under the form's id; follow_asked says the answer when it comes.
 
     Args:
         form: what is asked of what, e.g. "close:42".
         send: writes the instruction down under the id it is given.
-
-    Returns:
-        Whether it was written down.
     """
-    written = ask_here(form, send)
-    if written:
+    if ask_here(form, send):
         _asked().add(form)
-    return written
 
 
 def ask_here(form: str, send: Send) -> bool:

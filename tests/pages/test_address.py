@@ -50,7 +50,7 @@ def test_what_the_address_says_counts_more_than_what_was_chosen(browser: Browser
 
 
 def test_what_nobody_chose_stays_out_of_the_address(browser: Browser) -> None:
-    set_address_value("position", "5", told=False)
+    set_address_value("position", "5", chosen=False)
 
     assert browser.query_params == {}
     assert address_value("position") == "5"
