@@ -26,6 +26,7 @@ const SORTS = [
   ["base", "Pair"],
 ];
 const NEAREST_FIRST = new Set(["stop", "target", "liquidation", "base"]);
+const ONE_AT_A_TIME = 900; // pixels: up to here the panel takes the page, which only a press may bring about
 const ROOM_FOR_CHART = 1024; // pixels
 const LIVE_KEYS = new Set(["result", "percent", "r", "stop", "target", "liquidation", "size", "progress"]);
 const FILTER_FROM = 5; // fewer rows are seen at a glance
@@ -58,6 +59,7 @@ export default function draw({ parentElement, data, setTriggerValue }) {
 // Where there is room for it, the chart of the first position is there without being asked for. Once, and never after
 // the viewer chose: an update made before that press still says that nothing is chosen.
 function chooseFirst(root, data) {
+  if (root.byItself && root.selected !== null && window.innerWidth <= ONE_AT_A_TIME) root.choose(null);
   if (!data.auto || data.selecting || root.chosen || window.innerWidth < ROOM_FOR_CHART || !data.ids.length) return;
   root.choose(data.ids[0], true);
 }

@@ -67,6 +67,7 @@ from domain.journal.trade_facts import (
     NotReopened,
     Opened,
     Opening,
+    PartClosed,
     ReopenSkipped,
     ReopenWaits,
 )
@@ -93,6 +94,7 @@ JournalFacts = (
     | TargetRejected
     | CloseAsked
     | ClosePartAsked
+    | PartClosed
     | Closing
     | Closed
     | WrittenOff

@@ -24,7 +24,7 @@ def shown_text(app: AppTest) -> str:
     return "\n".join(
         line
         for day in days
-        for line in (day["title"], *(f"{entry['text']} {entry['place']}" for entry in day["entries"]))
+        for line in (day["title"], *(f"{entry['text']} {entry['position']}" for entry in day["entries"]))
     )
 
 

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from sqlalchemy.orm import Session, sessionmaker
@@ -37,7 +38,7 @@ def instructions(trade: OpenTrade) -> Instructions:
 
 def ask(trade: OpenTrade, kind: InstructionKind, terms: dict[str, Any] | None = None, **values: Any) -> InstructionRow:
     row = InstructionRow(
-        id=f"{kind.value}-1",
+        id=uuid4().hex,
         account_id=trade.position.account_id,
         kind=kind,
         terms=terms or {},
