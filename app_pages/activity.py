@@ -108,7 +108,7 @@ def _draw_trades() -> int | None:
     st.selectbox(
         "Trade",
         (_ALL_TRADES, *names),
-        format_func=lambda choice: "All trades" if choice == _ALL_TRADES else run_words(names[choice], zone),
+        format_func=lambda choice: "All trades" if choice == _ALL_TRADES else trade_words(names[choice], zone),
         key=_POSITION,
         label_visibility="collapsed",
         width=330,
@@ -125,7 +125,7 @@ def _show_all_trades() -> None:
     st.session_state[_POSITION] = _ALL_TRADES
 
 
-def run_words(name: PositionName, zone: ZoneInfo) -> str:
+def trade_words(name: PositionName, zone: ZoneInfo) -> str:
     """Return a trade as it is chosen by: "BTC/USDT LONG, trade 3 of its plan, closed 22 Nov 10:48"."""
     at = name.at.astimezone(zone)
     how = phase_words(name.phase).lower()
@@ -226,7 +226,7 @@ def _entry_values(entry: JournalEntry, zone: ZoneInfo) -> dict[str, Any]:
         "word": word,
         "tone": _TONES[entry.severity],
         "text": with_pairs(entry.text),
-        "place": _place_words(entry),
+        "position": _position_words(entry),
         "details": [
             [_DETAIL_NAMES.get(str(name), str(name).replace("_", " ")), _detail_words(str(name), str(value))]
             for name, value in entry.details.items()
@@ -235,8 +235,8 @@ def _entry_values(entry: JournalEntry, zone: ZoneInfo) -> dict[str, Any]:
     }
 
 
-def _place_words(entry: JournalEntry) -> str:
-    """Return the place an entry is about, unless its text names it already."""
+def _position_words(entry: JournalEntry) -> str:
+    """Return the position an entry is about, unless its text names it already."""
     symbol, _, side = (entry.position_name or "").partition(" ")
     return "" if symbol in entry.text else f"{pair(symbol)} {side}"
 

@@ -20,7 +20,7 @@ from domain.preview.amounts import (
 )
 from domain.preview.draft import Situation
 from domain.preview.objection import Bound, Objection
-from domain.preview.refusals import Refusal, objections, told
+from domain.preview.refusals import Refusal, objections, refusal_of
 from domain.preview.suggestions import solve
 from domain.terms import Basis, ReopenRule, Side, SymbolRules, TradeTerms
 from domain.wording import NARROW_SPACE, decimals_of, format_price, format_quantity, format_usdt, rounded
@@ -109,7 +109,7 @@ def requested_refusals(requested: RequestedTrade, situation: Situation) -> tuple
         lambda now, objection: _numbers(now, objection, quote),
     )
     return tuple(
-        told(one, lambda field, number, bound: _shown(number, field, bound, requested, situation.rules))
+        refusal_of(one, lambda field, number, bound: _shown(number, field, bound, requested, situation.rules))
         for one in found
     )
 

@@ -50,8 +50,8 @@ def solve(
             break
         # A field that cannot be put right is left as it was typed, and the others are found anew beside that.
         hopeless |= stuck
-    told = [field for field in _FORM_ORDER if field in first and (field in entered or field in hopeless)]
-    return others + [Solved(first[field], *entered.get(field, (None, Bound.EXACTLY))) for field in told]
+    named = [field for field in _FORM_ORDER if field in first and (field in entered or field in hopeless)]
+    return others + [Solved(first[field], *entered.get(field, (None, Bound.EXACTLY))) for field in named]
 
 
 def _try(

@@ -80,7 +80,7 @@ class SheetNumber(float):
 def csv_pieces(positions: Iterable[ClosedPosition], zone: ZoneInfo) -> Iterator[bytes]:
     """Give closed positions as UTF-8 CSV, piece by piece as they come: one row at first, then many at once.
 
-    The first line names the columns. Money and prices stand there digit by digit as booked; an unknown figure is an
+    The first line names the columns. Money and prices stand there digit by digit as recorded; an unknown figure is an
     empty cell. No text begins like a formula.
     """
     text = io.StringIO()

@@ -89,7 +89,7 @@ def test_any_edit_is_turned_into_a_price(side: Side, number: D) -> None:
 
 @pytest.mark.parametrize("number", ["1E+999999", "1E-999999", "1E+16", "NaN", "Infinity", "-1E+999999"])
 @pytest.mark.parametrize("field", ["amount_usdt", "tp_usdt", "sl_usdt"])
-def test_terms_with_such_a_number_are_refused_at_the_door(field: str, number: str) -> None:
+def test_terms_with_such_a_number_are_refused_before_they_are_saved(field: str, number: str) -> None:
     with pytest.raises(BadTerms) as refused:
         terms_from_json(terms_to_json(trade()) | {field: number})
 

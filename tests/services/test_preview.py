@@ -90,7 +90,7 @@ def test_a_number_that_works_is_in_the_unit_of_the_form(
 
 
 @pytest.mark.slow
-def test_a_place_that_is_taken_is_refused_beside_the_direction(
+def test_a_position_key_that_is_taken_is_refused_beside_the_direction(
     session_factory: sessionmaker[Session], feed: SteadyFeed
 ) -> None:
     with session_factory.begin() as session:
