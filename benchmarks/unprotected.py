@@ -102,7 +102,7 @@ VANISHING = (
 TRAILING = (
     Case(None, ""),
     Case("drop_after", STOP_OR_TARGET),
-    Case("drop_before", STOP_OR_TARGET, times=3),
+    Case("drop_before", STOP_OR_TARGET),
     Case("unknown_not_executed", STOP_OR_TARGET),
     Case("rate_limited", STOP_OR_TARGET),
 )
@@ -180,7 +180,7 @@ def trailing(bot: Bot, case: Case) -> list[int]:
     for _ in range(MOVES):
         best += STEP
         bot.price("BTCUSDT", best)
-        bot.eventually(partial(_trails_at, bot, best - Decimal(300)), f"a stop behind {best}", within=30)
+        bot.eventually(partial(_trails_at, bot, best - Decimal(300)), f"a stop behind {best}", within=60)
     gaps = _gaps(bot, opened.id)
     _over(bot, opened.id)
     return gaps
