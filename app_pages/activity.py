@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from app_pages.ui.address import address_value, set_address_value
+from app_pages.ui.address import TRADE, address_value, set_address_value
 from app_pages.ui.banner import notice_html
 from app_pages.ui.figures import page_title
 from app_pages.ui.live import component, live_part
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 ROWS_AT_ONCE = 100
 FOLLOW_EVERY_SECONDS = 3
 SHOWN_LEVELS = {"Everything": None, "Needs attention": Severity.WARNING, "Danger": Severity.DANGER}
-TRADE = "trade"  # in the address, and chosen by other pages: only what happened to this position
 _CHOICE = "activity_position"
 _ALL_TRADES = ""
 _OLDER = "activity_older"  # for each page turned back to, the entry it stands before

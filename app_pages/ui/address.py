@@ -5,6 +5,8 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+TRADE = "trade"  # the one that Activity shows alone; other pages choose it
+
 
 def address_value(name: str) -> str | None:
     """Return what the address says under this name; where it says nothing, what was last chosen here.

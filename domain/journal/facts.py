@@ -19,6 +19,7 @@ from domain.journal.bot_facts import (
     LimitReached,
     ResultsRecounted,
     SignedIn,
+    VenueMeasured,
     WeeklySummary,
 )
 from domain.journal.events import JournalEvent
@@ -112,6 +113,7 @@ JournalFacts = (
     | OrderRejected
     | RejectedAtTrigger
     | ResultsRecounted
+    | VenueMeasured
     | DailySummary
     | WeeklySummary
     | PasswordSet
