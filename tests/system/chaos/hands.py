@@ -3,7 +3,7 @@
 import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -181,8 +181,7 @@ class Hands:
 
     def hang_database(self, seconds: float, meanwhile: str, pick: float) -> None:
         position = self._live(pick)  # nobody can look once it hangs
-        # Past its stop a position needs a close where the stop is refused, and only a stop can be sent without a row.
-        with self._unreachable() if meanwhile == "stop" else nullcontext(), self._frozen_database():
+        with self._frozen_database():
             if meanwhile == "kill":
                 self.kill()
             elif meanwhile == "external_cancel":
