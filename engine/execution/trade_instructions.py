@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from domain.exit_plan_checks import check_exits
-from domain.exit_plan_json import BadExits, kept_exits, wanted_exits
+from domain.exit_plan_json import BadExits, loaded_exits, stored_exits
 from domain.journal.exit_facts import ExitsEdited
 from domain.journal.external_facts import WrittenOff
 from domain.journal.order_facts import ProtectionEdited
@@ -17,12 +17,38 @@ from domain.lifecycle import Event
 from domain.terms import LIVE_PHASES, CloseReason, InstructionKind, Phase, PlanState, ReopenState
 from domain.wording import format_quantity
 from engine.reconciliation.lifecycle import Lifecycle
+from engine.requests.reports import TaskFailed
 from engine.state.exits import moving_exits
 from engine.state.row_mapping import key_of
 from engine.state.wording import position_name, tick_size_of
+from exchange.errors import FailureKind
 from storage.bot_tables import InstructionRow
 from storage.mapping import exits_of
 from storage.tables import OrderRow, PlanRow, PositionRow
+
+
+def why_not_yet(failure: TaskFailed | None) -> str:
+    """Return why what is to be closed cannot be closed now and what to do, "" when it can.
+
+    Args:
+        failure: why the account cannot be checked at present, None when it can: closing then meets the same.
+    """
+    match None if failure is None else failure.kind:
+        case FailureKind.SILENT:
+            return "The exchange does not answer at the moment; the bot closes as soon as it does."
+        case FailureKind.KEYS:
+            return (
+                "Nothing can be closed yet: the exchange refuses the API keys. Save keys of this account that work in "
+                "Settings, and the bot closes at once, or close at the exchange yourself."
+            )
+        case FailureKind.REFUSED:
+            text = "" if failure is None else f" {failure.text}"
+            return (
+                f"Nothing can be closed yet: the exchange refuses what the bot asks for.{text} The bot closes as soon "
+                "as it may; you can close at the exchange yourself."
+            )
+        case _:
+            return ""
 
 
 class TradeInstructions:
@@ -70,7 +96,7 @@ class TradeInstructions:
             return self._close_part(position, Decimal(row.terms["share"]))
         position.close_asked_by_person = True
         self.journal.note(position, CloseAsked(position_name(position)))
-        return f"{position_name(position)} is being closed."
+        return self._closing(position_name(position), "")
 
     def close_or_skip(self, position: PositionRow) -> bool:
         """Close a live position, or skip one that waits to open again; return whether it is being closed."""
@@ -92,7 +118,11 @@ class TradeInstructions:
             return f"That part of {position_name(position)} cannot be closed; close all of it instead."
         position.close_quantity = part
         self.journal.note(position, ClosePartAsked(position_name(position), part))
-        return f"{format_quantity(part)} of {position_name(position)} is being closed, the rest stays protected."
+        return self._closing(f"{format_quantity(part)} of {position_name(position)}", ", the rest stays protected")
+
+    def _closing(self, name: str, addition: str) -> str:
+        held_up = why_not_yet(self.exchange.check_failure)
+        return f"{name} is to be closed{addition}. {held_up}" if held_up else f"{name} is being closed{addition}."
 
     def _reopen_now(self, row: InstructionRow, position: PositionRow) -> str:
         if position.phase is not Phase.CLOSED or position.reopen_state is ReopenState.DONE:
@@ -148,7 +178,7 @@ class TradeInstructions:
     def _edit_exits(self, wanted: dict[str, Any] | None, position: PositionRow) -> str:
         """Let other exits move from now on; what was reached before counts for none of them."""
         try:
-            exits = wanted_exits(wanted)
+            exits = loaded_exits(wanted)
         except BadExits as wrong:
             return f"{' '.join(wrong.messages)} Nothing was changed."
         before = exits_of(position)
@@ -159,7 +189,7 @@ class TradeInstructions:
         wrong_now = check_exits(exits, position.tp_usdt, self.now)
         if wrong_now:
             return f"{' '.join(wrong_now)} Nothing was changed."
-        position.exits = kept_exits(exits)
+        position.exits = stored_exits(exits)
         progress = self.rows.progress_of(position)
         if replace(before, time_stop=None, expires_at=None) != replace(exits, time_stop=None, expires_at=None):
             progress.best_mark, progress.hand_best_mark, progress.hand_targets_reached = None, None, None
