@@ -135,12 +135,11 @@ def test_a_fill_seen_after_another_trade_took_its_place_is_closed_and_the_other_
 def test_a_late_fill_whose_close_is_lost_is_closed_once_and_the_other_lives_on(bot: Bot) -> None:
     given_up, second = late_fill_and_the_one_in_its_place(bot, Side.LONG)
     heal(bot)
-    cause(bot, "drop_before", ENTRY_OR_CLOSE, times=2)
+    cause(bot, "drop_before", ENTRY_OR_CLOSE)
 
     opened = bot.settled(second.id)
     bot.eventually(lambda: closes_lost(bot, given_up), "a close of the late fill that got no answer")
-    for _ in range(2):
-        bot.wait_on_the_exchange(PROOF_OF_ABSENCE)
+    bot.wait_on_the_exchange(PROOF_OF_ABSENCE)
     bot.eventually(lambda: bot.position(given_up).exit_quantity > 0, "the close booked", within=15)
 
     late = bot.position(given_up)
