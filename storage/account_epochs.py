@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, func, select
+from sqlalchemy import ColumnElement, ForeignKey, Index, Select, func, literal, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from storage.income_tables import IncomeRow
@@ -22,7 +22,16 @@ class AccountEpochRow(Base):
 
 def load_epoch_began_at(session: Session, account_id: int | None) -> datetime | None:
     """Return when the present chapter of an account began, None in its first."""
-    return session.scalar(select(func.max(AccountEpochRow.began_at)).where(AccountEpochRow.account_id == account_id))
+    return session.scalar(_began_at(account_id))
+
+
+def in_epoch_from(account_id: int, since: datetime) -> ColumnElement[datetime]:
+    """Return the later of a moment and the beginning of the present chapter, for use within another query."""
+    return func.greatest(literal(since, AccountEpochRow.began_at.type), _began_at(account_id).scalar_subquery())
+
+
+def _began_at(account_id: int | None) -> Select[datetime | None]:
+    return select(func.max(AccountEpochRow.began_at)).where(AccountEpochRow.account_id == account_id)
 
 
 def load_newest_income(session: Session, account_id: int, since: datetime) -> IncomeRow | None:

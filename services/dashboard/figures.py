@@ -13,7 +13,7 @@ from domain.bot_status import MonitorHealth
 from domain.pricing.valuation import percent_of
 from domain.terms import Phase
 from services.dashboard.views import AccountSummary, PositionView
-from storage.account_epochs import load_epoch_began_at
+from storage.account_epochs import in_epoch_from
 from storage.income_tables import EquityRow
 from storage.tables import PositionRow
 
@@ -45,14 +45,13 @@ def load_results_since(session: Session, account_id: int, since: datetime) -> tu
 
 def load_wallet_trend(session: Session, account_id: int, now: datetime) -> tuple[Decimal, ...]:
     """Return the wallet of the last TREND_FOR, oldest first, at most TREND_POINTS values, first and last included."""
-    since = max(now - TREND_FOR, load_epoch_began_at(session, account_id) or now - TREND_FOR)
     recent = (
         select(
             EquityRow.wallet_usdt.label("wallet"),
             func.row_number().over(order_by=(EquityRow.at, EquityRow.id)).label("number"),
             func.count().over().label("rows"),
         )
-        .where(EquityRow.account_id == account_id, EquityRow.at >= since)
+        .where(EquityRow.account_id == account_id, EquityRow.at >= in_epoch_from(account_id, now - TREND_FOR))
         .subquery()
     )
     every = 1 + (recent.c.rows - 1) // (TREND_POINTS - 2)
