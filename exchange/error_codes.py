@@ -11,6 +11,8 @@ from domain.rejections import Rejection
 CLOCK_CODE: Final = -1021
 LISTEN_KEY_CODE: Final = -1125
 STOP_TRIGGERING_CODE: Final = -4117
+ANOTHER_RESTS_CODE: Final = -4130
+DUPLICATE_ID_CODE: Final = -4116
 NOT_FOUND_CODES: Final = frozenset({-2011, -2013})
 # What stands for no code: minus the HTTP status of a refusal, 0 for an order that the bot itself held back.
 KEY_CODES: Final = frozenset({-401, -1002, -1022, -2008, -2014, -2015, -2017})
@@ -18,6 +20,7 @@ ALREADY_CROSS_CODE: Final = -4046
 ALREADY_HEDGE_CODE: Final = -4059
 ALREADY_SINGLE_ASSET_CODE: Final = -4171
 STILL_MULTI_ASSETS_CODE: Final = -2  # the bot's own: left it, and is in it all the same
+MAY_WITHDRAW_CODE: Final = -3  # the bot's own: it takes no keys with that right
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,10 @@ _BUG = "The exchange did not understand what the bot sent. Please report this wi
 _KEYS = (
     "The exchange does not accept these API keys. Keys of the real exchange do not work here, and keys of the testnet "
     "and of the demo are not the same. Check also whether they are limited to other internet addresses."
+)
+_MAY_WITHDRAW = (
+    "These API keys may withdraw money, which a trading bot never needs. Take that right away from them at the "
+    "exchange, or make keys without it."
 )
 _NO_TRADING = (
     "The exchange allows this account only closing at the moment. Look at the exchange's own page for the reason."
@@ -90,6 +97,7 @@ MEANINGS: Final[dict[int, Meaning]] = (
     | _rows(Rejection.KEYS_REFUSED, _KEYS, -401, -2008, -2015)
     | _rows(Rejection.KEYS_REFUSED, "The account's API keys are locked. Unlock them at the exchange.", -2017)
     | _rows(Rejection.KEYS_REFUSED, "The account has never held money. Put test money into its futures wallet.", -4109)
+    | _rows(Rejection.KEYS_REFUSED, _MAY_WITHDRAW, MAY_WITHDRAW_CODE)
     | _rows(Rejection.KEYS_REFUSED, _REGION, -451, -4402, -4403)
     | _rows(
         Rejection.KEYS_REFUSED,
@@ -103,12 +111,16 @@ MEANINGS: Final[dict[int, Meaning]] = (
         "The exchange does not show the position yet. The bot tries again by itself.",
         -4509,
     )
-    | _rows(Rejection.ANOTHER_RESTS, "Another stop or target for the whole position is placed there already.", -4130)
+    | _rows(
+        Rejection.ANOTHER_RESTS,
+        "Another stop or target for the whole position is placed there already.",
+        ANOTHER_RESTS_CODE,
+    )
     | _rows(Rejection.NO_ROOM_FOR_STOPS, _STOPS_FULL, -2025, -4045)
     | _rows(
         Rejection.DUPLICATE_ID,
         "An order with this number exists already: an earlier try arrived. The bot looks at it.",
-        -4116,
+        DUPLICATE_ID_CODE,
     )
     | _rows(Rejection.OTHER, "The stop is being triggered at this moment. The bot waits for it.", STOP_TRIGGERING_CODE)
     | _rows(Rejection.OTHER, _GONE, *NOT_FOUND_CODES)

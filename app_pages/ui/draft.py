@@ -11,12 +11,12 @@ from typing import Any
 import streamlit as st
 
 from app_pages.ui.asking import say
-from app_pages.ui.exits import ExitFields
+from app_pages.ui.exit_fields import ExitFields
 from app_pages.ui.number_field import decimal_sign, read, text_of, write_number
 from app_pages.ui.reopening import TIMES, fields_of_rule, rule_of_fields
 from app_pages.ui.session import services
-from domain.exit_plan import NO_EXITS
-from domain.number_text import NumberKind, Reading, Unclear, Understood, Wish, spelled
+from domain.exit_plan import NO_EXITS, ExitPlan
+from domain.number_text import NumberKind, NumberRole, Reading, Unclear, Understood, spelled
 from domain.preview.amounts import (
     AmountMeasure,
     AmountUnit,
@@ -24,12 +24,12 @@ from domain.preview.amounts import (
     ExpectedTrade,
     Quote,
     amount_from,
+    exit_number,
     exit_usdt,
-    exit_wish,
     expected_trade,
 )
 from domain.preview.presets import TradePreset
-from domain.preview.wish import AMOUNT_DECIMALS, PERCENT_DECIMALS, TradeWish, wished_terms
+from domain.preview.requested import AMOUNT_DECIMALS, PERCENT_DECIMALS, RequestedTrade, requested_terms
 from domain.terms import Basis, ReopenRule, Side, TradeTerms
 from domain.wording import decimals_of, rounded
 
@@ -62,7 +62,7 @@ FIRST: Fields = {
 }
 _REOPENING = ("reopen", "wait", "maximum", "again")
 NUMBERS = ("amount", "leverage", "stop", "target", "maximum")
-_LEVERAGE = NumberKind(Wish.WHOLE, unit="×", least=1, most=125)
+_LEVERAGE = NumberKind(NumberRole.WHOLE, unit="×", least=1, most=125)
 FORM = "trade"
 DRAFT = "trade_draft"
 _EXITS = "trade_exits_left"  # the moving exits that were left in the form
@@ -84,6 +84,8 @@ def key(field: str) -> str:
 
 def value(field: str) -> Any:  # noqa: ANN401  a field holds what its widget holds
     """Return what is in a field, or was left in it, or what it starts from; None for a number that cannot be read."""
+    if field == "exits":
+        return replace(trade_exits().typed()[0], expires_at=None)
     left = _left(field)
     if field not in NUMBERS:
         return st.session_state.get(key(field), left)
@@ -110,13 +112,13 @@ def kind_of(field: str) -> NumberKind:
         return TIMES
     if field == "amount":
         percent = AMOUNTS_IN[value("amount_in")][1] is AmountUnit.PERCENT_FREE
-        return NumberKind(Wish.AMOUNT, unit="%" if percent else "USDT")
+        return NumberKind(NumberRole.AMOUNT, unit="%" if percent else "USDT")
     unit = EXITS_IN[value("exit_in")]
     if unit is ExitUnit.PRICE:
         rules = services().market.symbol_rules(value("symbol"))
-        return NumberKind(Wish.AMOUNT, unit="", decimals=decimals_of(rules.tick_size) if rules else 2)
-    wish = Wish.LOSS if field == "stop" else Wish.GAIN
-    return NumberKind(wish, unit="USDT" if unit is ExitUnit.USDT else "%")
+        return NumberKind(NumberRole.AMOUNT, unit="", decimals=decimals_of(rules.tick_size) if rules else 2)
+    role = NumberRole.LOSS if field == "stop" else NumberRole.GAIN
+    return NumberKind(role, unit="USDT" if unit is ExitUnit.USDT else "%")
 
 
 def unread() -> str:
@@ -135,7 +137,13 @@ def unread() -> str:
 
 def trade_exits() -> ExitFields:
     """Return the fields of the exits that move."""
-    return ExitFields(key("exits"), st.session_state.get(_EXITS, NO_EXITS), FORM)
+    return ExitFields(key("exits"), st.session_state.get(_EXITS, _first().get("exits", NO_EXITS)), FORM)
+
+
+def put_exits(exits: ExitPlan) -> None:
+    """Fill the fields of the exits that move; whatever page is shown, the form has them the next time it is drawn."""
+    st.session_state[_EXITS] = exits
+    trade_exits().write()
 
 
 def texts() -> dict[str, str]:
@@ -156,6 +164,9 @@ def reopening() -> Fields:
 
 def put(fields: Mapping[str, Any]) -> None:
     """Fill fields; whatever page is shown, the form has them the next time it is drawn."""
+    fields = dict(fields)
+    if "exits" in fields:
+        put_exits(fields.pop("exits"))
     for field, content in fields.items():
         if field in NUMBERS:
             write_number(key(field), None if content is None else Decimal(content))
@@ -196,7 +207,7 @@ def all_symbols() -> tuple[str, ...]:
     return tuple(dict.fromkeys((value("symbol"), *value("more"))))
 
 
-def typed_wish(symbol: str | None = None) -> TradeWish | None:
+def typed_trade(symbol: str | None = None) -> RequestedTrade | None:
     """Return what the fields say for a pair (the one on show), wrong ones included.
 
     A price is meant for the pair on show: other pairs get the same USDT. Percents count from each pair's own price.
@@ -207,7 +218,7 @@ def typed_wish(symbol: str | None = None) -> TradeWish | None:
     if unread():
         return None
     measure, amount_unit = AMOUNTS_IN[value("amount_in")]
-    wish = TradeWish(
+    requested = RequestedTrade(
         symbol=value("symbol"),
         side=_side(),
         amount=_number("amount"),
@@ -221,19 +232,19 @@ def typed_wish(symbol: str | None = None) -> TradeWish | None:
         reopen=_rule(),
         exits=trade_exits().typed()[0],
     )
-    if symbol is None or symbol == wish.symbol:
-        return wish
-    if wish.exit_unit is not ExitUnit.PRICE:
-        return replace(wish, symbol=symbol)
-    terms = terms_of(wish)
+    if symbol is None or symbol == requested.symbol:
+        return requested
+    if requested.exit_unit is not ExitUnit.PRICE:
+        return replace(requested, symbol=symbol)
+    terms = terms_of(requested)
     if terms is None:
         return None
-    return replace(wish, symbol=symbol, exit_unit=ExitUnit.USDT, target=terms.tp_usdt, stop=terms.sl_usdt)
+    return replace(requested, symbol=symbol, exit_unit=ExitUnit.USDT, target=terms.tp_usdt, stop=terms.sl_usdt)
 
 
-def terms_of(wish: TradeWish) -> TradeTerms | None:
-    """Return the terms that a wish spells; None while a price or the free margin is needed and not known."""
-    return wished_terms(wish, services().previews.quote(wish.symbol) if wish.needs_quote else None)
+def terms_of(requested: RequestedTrade) -> TradeTerms | None:
+    """Return the terms that a requested trade spells; None while a price or the free margin is needed and not known."""
+    return requested_terms(requested, services().previews.quote(requested.symbol) if requested.needs_quote else None)
 
 
 def rewrite(*, amount: bool = False, exits: bool = False) -> None:
@@ -272,6 +283,18 @@ def put_exit_price(field: str, price: Decimal) -> None:
     put({field: _exit_number(usdt, trade, won)})
 
 
+def put_exit_step(field: str, price: Decimal) -> None:
+    """Fill the amount at which an exit steps in so that it lies at this price; nothing where it cannot."""
+    meant: TradeTerms | None = st.session_state.get(_MEANT)
+    quote = services().previews.quote(value("symbol"))
+    if meant is None or quote is None:
+        return
+    trade = expected_trade(_side(), meant.amount_usdt, meant.leverage, meant.basis, quote)
+    if trade is not None:
+        usdt = exit_usdt(price, ExitUnit.PRICE, trade, won=True)
+        write_number(trade_exits().key(field), max(rounded(usdt, 2), Decimal(0)))
+
+
 def fields_of_terms(terms: TradeTerms) -> Fields:
     """Return the fields that spell these terms: "again like this one"."""
     return {
@@ -285,6 +308,7 @@ def fields_of_terms(terms: TradeTerms) -> Fields:
         "stop": terms.sl_usdt,
         "after_fees": terms.basis is Basis.NET,
         **fields_of_rule(terms.reopen),
+        "exits": replace(terms.exits, expires_at=None),  # the day on which another plan ends
     }
 
 
@@ -299,6 +323,7 @@ def fields_of_preset(preset: TradePreset) -> Fields:
         "exit_in": next(name for name, unit in EXITS_IN.items() if unit is preset.exit_unit),
         "after_fees": preset.basis is Basis.NET,
         **fields_of_rule(preset.reopen),
+        "exits": preset.exits,
     }
     if preset.symbol is not None:
         fields |= {"symbol": preset.symbol}
@@ -308,7 +333,7 @@ def fields_of_preset(preset: TradePreset) -> Fields:
 
 
 def typed_preset(name: str, with_pair: bool) -> TradePreset:
-    """Return what is in the fields as a preset, with pair and direction if so wished."""
+    """Return what is in the fields as a preset, with pair and direction if asked for."""
     measure, unit = AMOUNTS_IN[value("amount_in")]
     return TradePreset(
         name=name,
@@ -323,6 +348,7 @@ def typed_preset(name: str, with_pair: bool) -> TradePreset:
         reopen=_rule(),
         symbol=value("symbol") if with_pair else None,
         side=_side() if with_pair else None,
+        exits=replace(trade_exits().typed()[0], expires_at=None),
     )
 
 
@@ -370,7 +396,7 @@ def _written_exits(meant: TradeTerms, quote: Quote | None) -> Fields:
 
 def _exit_number(usdt: Decimal, trade: ExpectedTrade, won: bool) -> Decimal:
     unit = EXITS_IN[value("exit_in")]
-    wish = max(exit_wish(usdt, unit, trade, won), Decimal(0))
+    requested = max(exit_number(usdt, unit, trade, won), Decimal(0))
     if unit is ExitUnit.PRICE:
-        return wish
-    return rounded(wish, 2 if unit is ExitUnit.USDT else PERCENT_DECIMALS)
+        return requested
+    return rounded(requested, 2 if unit is ExitUnit.USDT else PERCENT_DECIMALS)

@@ -10,6 +10,7 @@ from engine.requests.account import ReadBalance, ReadBrackets, ReadIncome, ReadR
 from engine.requests.adoption import AdoptionFailed, ReadAdoption
 from engine.requests.catalogue import Task
 from engine.requests.entry import PrepareEntry
+from engine.requests.probe import CleanProbe, ProbeVenue
 from engine.requests.reports import EntryNotPrepared, Observation, Received, TaskFailed
 from engine.state.wake_up import WakeUp
 
@@ -25,6 +26,8 @@ BACKGROUND = (
     ReadRules,
     ReconcilePosition,
     ValueFees,
+    ProbeVenue,
+    CleanProbe,
 )
 THREADS = 4
 
@@ -40,7 +43,7 @@ class BackgroundRequests:
         self._in_flight: set[str] = set()
         self._generation = 0
         self._faults = 0
-        self._told = FaultLog(log)
+        self._fault_log = FaultLog(log)
 
     def generation(self) -> int:
         """Return what names the present: a result of another generation belongs to what was before."""
@@ -75,7 +78,7 @@ class BackgroundRequests:
 
     def tell_fault(self, task: Task, error: BaseException) -> None:
         """Log that a request ended in a fault of the bot's own."""
-        self._told.note(f"request failed task={type(task).__name__}", error)
+        self._fault_log.note(f"request failed task={type(task).__name__}", error)
 
     def take_faults(self) -> int:
         """Return how many requests have ended in a fault of the bot's own since the last call."""

@@ -14,7 +14,7 @@ from engine.execution.entries import Entries, rejection_of
 from engine.execution.entry_checks import EntryRejected
 from engine.execution.external_quantity import ExternalQuantity
 from engine.execution.plan_instructions import PlanInstructions
-from engine.execution.trade_instructions import TradeInstructions
+from engine.execution.trade_instructions import TradeInstructions, why_not_yet
 from engine.reconciliation.adoption import Adopter
 from engine.requests.adoption import Adoption, AdoptionFacts, AdoptionFailed, ReadAdoption
 from engine.requests.catalogue import Task
@@ -153,6 +153,9 @@ class Instructions:
             return self._close_everything()
         if row.kind is InstructionKind.IGNORE_EXTERNAL:
             return self._ignore(row)
+        if row.kind is InstructionKind.PROBE_VENUE:
+            self.state.probe.wanted = True
+            return "The exchange is measured as soon as no trade needs it. The report comes here."
         if row.kind is InstructionKind.REOPEN_NOW and (held := self._held_by_limits(row)) is not None:
             return f"Nothing was sent. {held}"
         if row.kind in OF_PLANS:
@@ -168,7 +171,9 @@ class Instructions:
         if not closing:
             return "Nothing is open, and nothing more opens until you press Resume."
         verb = "is" if closing == 1 else "are"
-        return f"{counted(closing, 'position')} {verb} being closed, and nothing more opens until you press Resume."
+        held_up = why_not_yet(self.state.exchange.check_failure)
+        told = f"{counted(closing, 'position')} {verb} {'to be' if held_up else 'being'} closed, "
+        return f"{told}and nothing more opens until you press Resume.{held_up and f' {held_up}'}"
 
     def _held_by_limits(self, row: InstructionRow) -> str | None:
         position = self.rows.session.get(PositionRow, row.position_id)

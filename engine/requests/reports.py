@@ -20,6 +20,7 @@ from domain.exchange import (
 from domain.terms import Fill, LeverageBracket, Purpose, Side, SymbolRules, TradeTerms
 from engine.requests.adoption import AdoptionFacts, AdoptionFailed
 from exchange.errors import FailureKind
+from exchange.private_forms import PrivateForm
 
 # Source: Binance USDⓈ-M Futures documentation, "General Info", timing security: a timestamp may be a second ahead.
 TIMESTAMP_AHEAD_AT_MOST = timedelta(seconds=1)
@@ -216,6 +217,28 @@ class EntryNotPrepared:
     lasting: bool
 
 
+@dataclass(frozen=True, slots=True)
+class VenueProbed:
+    """What a probe found: answers by question, and the forms of the private stream in which news was heard.
+
+    clean: none of its orders is left. problem: why something was not measured, in plain words.
+    """
+
+    probe_id: int
+    findings: dict[str, str]
+    heard: tuple[PrivateForm, ...]
+    clean: bool
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeCleaned:
+    """Whether nothing is left of a probe that was cut short."""
+
+    probe_id: int
+    clean: bool
+
+
 class Request(Protocol):
     """Something asked of the exchange or sent to it."""
 
@@ -252,6 +275,8 @@ Observation = (
     | EntryNotPrepared
     | AdoptionFacts
     | AdoptionFailed
+    | VenueProbed
+    | ProbeCleaned
 )
 
 
@@ -259,6 +284,12 @@ def order_of(report: Observation) -> int | None:
     """Return the order row that a report is about, an order that was not answered included; None for other reports."""
     about = report.task if isinstance(report, TaskFailed) else report
     return getattr(about, "order_id", None)
+
+
+def changed_an_order(report: Observation) -> bool:
+    """Return whether a report says that an order of ours was placed or cancelled just now: an event tells it too."""
+    placed = isinstance(report, OrderAck) and (report.order is not None or report.conditional is not None)
+    return placed or isinstance(report, Cancelled)
 
 
 @dataclass(frozen=True, slots=True)

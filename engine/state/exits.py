@@ -60,7 +60,10 @@ def exit_prices(position: PositionRow, rows: WorkingSet, rules: SymbolRules) -> 
     """Return what turns amounts of a trade's exits into prices: its whole entry as filled."""
     assert position.entry_price is not None
     opening = [row for row in rows.fills_of[position.id] if row.opening]
-    commission = sum((f.commission for f in opening if f.commission_asset == "USDT"), Decimal(0))
+    # Of a fee whose value is not known yet, what it would have been in USDT.
+    rate = position.taker_rate
+    fees = (f.price * f.quantity * rate if f.fee_usdt is None else f.fee_usdt for f in opening)
+    commission = sum(fees, Decimal(0))
     entry = EntryFill(position.side, position.entry_quantity, position.entry_price, commission)
     return ExitPrices(entry, position.basis, position.taker_rate, rules.tick_size)
 
@@ -93,7 +96,7 @@ def _taken(position: PositionRow, rows: WorkingSet) -> dict[int, Decimal]:
 
 
 def _left(position: PositionRow, rows: WorkingSet, parts: tuple[TargetPart, ...]) -> Iterator[WantedTarget]:
-    """Return the targets that are left, never for more than is ours: other hands may have closed some of it."""
+    """Return the targets that are left, never for more than is ours: somebody else may have closed some of it."""
     taken, own = _taken(position, rows), rows.own_quantity(position)
     progress = rows.exit_progress.get(position.id)
     dropped = () if progress is None else progress.dropped_targets

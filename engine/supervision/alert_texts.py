@@ -8,6 +8,7 @@ from domain.bot_status import Alert
 from domain.exchange import UnreadRow
 from domain.terms import Severity
 from domain.wording import format_duration, format_quantity
+from exchange.error_codes import MAY_WITHDRAW_CODE, MEANINGS
 from exchange.errors import Banned, KeysRejected, Rejected, Throttled, TradingError, UnexpectedAnswer
 
 ROWS_NAMED = 3
@@ -25,7 +26,12 @@ TITLES = {
     "income": "The exchange does not show the account's income",
     "assets": "The account holds no USDT",
     "streams": "The live connection to the exchange is interrupted",
+    "deaf": "The live connection says nothing of your orders",
 }
+DEAF_TEXT = (
+    "It is open, and an order that changed was not told on it. The bot asks the exchange every 5 seconds instead: a "
+    "closed trade shows a little later. Stops and targets work as always. It tries the other ways to connect by itself."
+)
 OWN_DATABASE = (
     "The database does not answer",
     "Your positions keep their stops and targets on the exchange. The database is the bot's own: the bot starts it "
@@ -70,9 +76,9 @@ TEXTS = {
 }
 
 
-def overclosed_trades(told: Iterable[tuple[str, Decimal]]) -> str:
+def overclosed_trades(trades: Iterable[tuple[str, Decimal]]) -> str:
     """Return what is said of trades that closed more than they held, each with its name and by how much."""
-    named = ", ".join(f"{format_quantity(more)} of {name}" for name, more in told)
+    named = ", ".join(f"{format_quantity(more)} of {name}" for name, more in trades)
     return (
         f"{named}: somebody else traded there, and the exchange has not shown that trade yet. The bot asks for it "
         "every 2 seconds; the result is not known before."
@@ -83,15 +89,15 @@ def sign_in_words(error: TradingError) -> tuple[str, str, str]:
     """Return code, title and text of a sign-in that failed: which step was refused, why, and what to do."""
     step = f" while {error.step}" if error.step else ""
     if isinstance(error, KeysRejected):
-        return ("keys", *TEXTS["keys"])
+        title, what_to_do = TEXTS["keys"]
+        title = "The bot does not use these API keys" if error.code == MAY_WITHDRAW_CODE else title
+        return "keys", title, f"{error.text} {what_to_do}"
     if isinstance(error, Rejected) and error.code in HEDGE_MODE_CODES:
         return ("refused", *TEXTS["refused"])
     if isinstance(error, Rejected):
-        return (
-            "refused",
-            TEXTS["refused"][0],
-            f"The exchange refused{step}. {error.text} The bot tries again by itself.",
-        )
+        # Its own words stand in for a sentence of ours: it has more reasons than its documents list.
+        why = error.text if error.code in MEANINGS else f"It says: {error.details}."
+        return "refused", TEXTS["refused"][0], f"The exchange refused{step}. {why} The bot tries again by itself."
     if isinstance(error, Banned | Throttled):
         return "paused", PAUSED_TITLE, f"{error.text} Positions opened before keep their stops and targets there."
     if isinstance(error, UnexpectedAnswer):

@@ -1,7 +1,7 @@
 """Which exchange and keys are the target, and signing in to them: client, account, modes and streams."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -17,13 +17,16 @@ from database import load_credentials
 from domain.bot_status import BotState, StreamHealth
 from domain.exchange import AccountModes, Balance
 from domain.terms import LIVE_PHASES, SymbolRules
+from domain.venue_probe.habits import VenueHabits
 from domain.venues import Venue
 from engine.state.routines import Routine
 from engine.state.wake_up import WakeUp
-from exchange.error_codes import STILL_MULTI_ASSETS_CODE
-from exchange.errors import Rejected, TradingError
+from exchange.error_codes import MAY_WITHDRAW_CODE, STILL_MULTI_ASSETS_CODE
+from exchange.errors import KeysRejected, Rejected, TradingError
 from exchange.gate import gate_of
-from exchange.streams import MarkPriceStream, UserStream
+from exchange.private_forms import PrivateForm
+from exchange.streams import MarkPriceStream
+from exchange.user_stream import UserStream
 from storage.bot_tables import ApiCredentialRow, SettingRow
 from storage.session_secret import API_KEY, API_SECRET, SecretMissing, SecretUnavailable
 from storage.settings import VENUE_SETTING, load_chosen_venue
@@ -154,10 +157,16 @@ class Connection:
         user, prices = self.user_stream.state(), self.price_stream.state()
         return StreamHealth(
             user_connected=user.connected,
+            user_deaf=user.deaf,
             prices_connected=prices.connected,
             price_age_seconds=prices.last_message_age_seconds,
             reconnects=user.reconnects + prices.reconnects,
         )
+
+    def act_on(self, habits: VenueHabits, heard: Sequence[PrivateForm]) -> None:
+        """Behave as the exchange was measured to."""
+        self.user_stream.prefer(heard)
+        self.client.expect_duplicate_id_code(habits.duplicate_id_code)
 
     def close(self) -> None:
         """Stop the streams and give the connections back."""
@@ -176,7 +185,7 @@ def sign_in(target: SignInTarget, wake_up: WakeUp, on_step: Callable[[], None]) 
         on_step: called between the requests.
 
     Raises:
-        KeysRejected: the exchange does not take the keys.
+        KeysRejected: the exchange does not take the keys, or says that they may withdraw.
         Rejected: the account cannot be brought into shape, e.g. open orders forbid hedge mode.
         ExchangeUnreachable: no usable answer.
     """
@@ -190,6 +199,8 @@ def sign_in(target: SignInTarget, wake_up: WakeUp, on_step: Callable[[], None]) 
         with naming_step("reading the balance"):
             balance = client.fetch_balance()
         on_step()
+        if target.venue is not Venue.PRACTICE and client.fetch_may_withdraw():
+            raise KeysRejected(MAY_WITHDRAW_CODE, "enableWithdrawals")
         modes = ensure_account_modes(client)
         on_step()
         with naming_step("reading the rules of the pairs"):

@@ -62,6 +62,12 @@ class NoStream:
     def watch(self, symbols: frozenset[str]) -> None:
         """Prices come with the position reads."""
 
+    def changed_since(self, began: float) -> None:
+        """Hear nothing, and be expected to hear nothing."""
+
+    def prefer(self, heard: object) -> None:
+        """Be asked for in the one form there is."""
+
     def mark_price(self, symbol: str) -> None:
         """Return none: prices come with the position reads."""
 
