@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
+from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
 
 from sqlalchemy.orm import Session, sessionmaker
 
 from domain.number_text import DecimalSign
+from domain.preview.presets import preset_name
 from domain.preview.together import RISK_SHARE_PERCENT
 from services.cache import ttl_cached
 from services.errors import NotReadable, PreferenceRefused, reading
@@ -88,7 +90,7 @@ class Preferences:
         Args:
             zone: what the browser says; None and names that are no zone are passed over.
         """
-        if zone not in available_timezones():
+        if zone not in _zones():
             return
         try:
             with reading(self._sessions) as session:
@@ -105,9 +107,16 @@ class Preferences:
             return _chosen(load_preferences(session))
 
 
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
 def _checked(name: str, value: str | bool | None) -> str | bool | None:
-    if name == "time_zone" and value is not None and value not in available_timezones():
+    if name == "time_zone" and value is not None and value not in _zones():
         raise PreferenceRefused(f"There is no time zone {value}. Choose one of the list, for example Europe/Berlin.")
+    if name == "default_preset" and value is not None and preset_name(str(value)) != value:
+        raise PreferenceRefused("There is no preset of that name. Choose one of the list.")
     if name == "risk_share_percent" and (_share(value) is None):
         raise PreferenceRefused("Type a number from 1 to 100.")
     return value
