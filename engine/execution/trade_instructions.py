@@ -6,8 +6,9 @@ from typing import Any
 
 from sqlalchemy import select
 
-from domain.exit_plan_checks import check_exits
+from domain.exit_plan import ExitPlan
 from domain.exit_plan_json import BadExits, loaded_exits, stored_exits
+from domain.exits.edits import exit_edit_refusals
 from domain.journal.exit_facts import ExitsEdited
 from domain.journal.external_facts import WrittenOff
 from domain.journal.order_facts import ProtectionEdited
@@ -18,7 +19,7 @@ from domain.terms import LIVE_PHASES, CloseReason, InstructionKind, Phase, PlanS
 from domain.wording import format_quantity
 from engine.reconciliation.lifecycle import Lifecycle
 from engine.requests.reports import TaskFailed
-from engine.state.exits import moving_exits
+from engine.state.exits import exit_prices, moving_exits
 from engine.state.row_mapping import key_of
 from engine.state.wording import position_name, tick_size_of
 from exchange.errors import FailureKind
@@ -146,17 +147,29 @@ class TradeInstructions:
         return f"{position_name(position)} is not opened again until you press Resume."
 
     def _edit(self, row: InstructionRow, position: PositionRow) -> str:
+        """Let exits, stop and target be what the person set, all of it or nothing."""
         if position.phase is not Phase.OPEN:
             return f"{position_name(position)} is not open; nothing was changed."
+        stop, target = (_price(row.terms, name) for name in ("stop_price", "target_price"))
+        before = exits_of(position)
+        try:
+            wanted = loaded_exits(row.terms["exits"]) if "exits" in row.terms else before
+        except BadExits as wrong:
+            return f"{' '.join(wrong.messages)} Nothing was changed."
+        if target is not None and wanted.targets:
+            return f"{position_name(position)} has several targets: change them there. Nothing was changed."
         if "exits" in row.terms:
-            return self._edit_exits(row.terms["exits"], position)
-        if row.terms.get("stop_price") is not None:
-            position.stop_price = Decimal(row.terms["stop_price"])
+            refused = self._exits_refused(row, position, wanted, target)
+            if refused:
+                return f"{refused} Nothing was changed."
+            self._change_exits(position, before, wanted)
+        if stop is not None:
+            position.stop_price = stop
             self._moved_by_hand(position)
-        if row.terms.get("target_price") is not None:
-            if exits_of(position).targets:
-                return f"The targets of {position_name(position)} are set with its moving exits. Change them there."
-            position.target_price = Decimal(row.terms["target_price"])
+        if target is not None:
+            position.target_price = target
+        if stop is None and target is None:
+            return "Saved. The stop moves as you set it from now on, and stays where it is until then."
         facts = ProtectionEdited(
             position_name(position),
             position.stop_price,
@@ -175,29 +188,33 @@ class TradeInstructions:
         progress.hand_best_mark, progress.hand_targets_reached = progress.best_mark, exits.targets_reached
         progress.moved_at, progress.move_reason, progress.not_before = self.now, None, None
 
-    def _edit_exits(self, wanted: dict[str, Any] | None, position: PositionRow) -> str:
-        """Let other exits move from now on; what was reached before counts for none of them."""
-        try:
-            exits = loaded_exits(wanted)
-        except BadExits as wrong:
-            return f"{' '.join(wrong.messages)} Nothing was changed."
+    def _exits_refused(
+        self, row: InstructionRow, position: PositionRow, wanted: ExitPlan, target: Decimal | None
+    ) -> str:
+        """Return why the exits cannot be other ones now, empty when they can."""
         before = exits_of(position)
-        if any(order.target_number is not None and order.executed_quantity for order in self._orders(position)) and (
-            exits.targets != before.targets
-        ):
-            return "A target was reached already, so the targets stay as they are. Nothing was changed."
-        wrong_now = check_exits(exits, position.tp_usdt, self.now)
-        if wrong_now:
-            return f"{' '.join(wrong_now)} Nothing was changed."
+        if "seen_exits" in row.terms and loaded_exits(row.terms["seen_exits"]) != before:
+            return "The exits that move were changed meanwhile. Look at them once more."
+        rules = self.exchange.rules.get(position.symbol)
+        if rules is None or not position.entry_price:
+            return "The rules of its pair are not known right now. Try again in a moment."
+        prices = exit_prices(position, self.rows, rules)
+        taken = {o.target_number for o in self._orders(position) if o.target_number and o.executed_quantity}
+        one_target = target if target is not None else None if before.targets else position.target_price
+        tp_usdt = position.tp_usdt if one_target is None else prices.result_at(one_target)
+        return " ".join(exit_edit_refusals(before, wanted, prices, rules, position.sl_usdt, tp_usdt, taken))
+
+    def _change_exits(self, position: PositionRow, before: ExitPlan, wanted: ExitPlan) -> None:
+        """Let other exits move from now on; what was reached before counts for none of them."""
+        exits = replace(wanted, expires_at=before.expires_at)
         position.exits = stored_exits(exits)
         progress = self.rows.progress_of(position)
-        if replace(before, time_stop=None, expires_at=None) != replace(exits, time_stop=None, expires_at=None):
+        if replace(before, time_stop=None) != replace(exits, time_stop=None):
             progress.best_mark, progress.hand_best_mark, progress.hand_targets_reached = None, None, None
             progress.dropped_targets, progress.not_before = [], None
         if before.targets and not exits.targets:
             self.lifecycle.protection.set_target(position)
         self.journal.note(position, ExitsEdited(position_name(position)))
-        return "Saved. The stop moves as you set it from now on, and stays where it is until then."
 
     def _orders(self, position: PositionRow) -> list[OrderRow]:
         return self.rows.orders_of[position.id]
@@ -210,3 +227,7 @@ class TradeInstructions:
         facts = WrittenOff(position_name(position))
         self.journal.note(position, facts)
         return sentence(facts)
+
+
+def _price(terms: dict[str, Any], name: str) -> Decimal | None:
+    return None if terms.get(name) is None else Decimal(terms[name])
