@@ -24,7 +24,7 @@ from app_pages.ui.plain import plain
 from app_pages.ui.session import services, viewer_zone
 from domain.bot_status import BotState
 from domain.venues import Venue
-from domain.wording import format_duration, format_percent, format_usdt
+from domain.wording import counted, format_duration, format_percent, format_usdt
 from services.accounts.views import KeySource
 from services.errors import LivePositionsAsk, NotReadable, ServiceError
 
@@ -232,12 +232,11 @@ def _draw_state() -> None:
 
 def _delete_question(status: KeyStatus) -> _Question:
     live = status.live_positions
-    noun = "position stays" if live == 1 else "positions stay"
     words = "The bot cannot trade on Binance until you save keys again. Nothing changes on the exchange."
     if status.venue is not Venue.PRACTICE and live:
         words = (
-            f"{live} open {noun} on the exchange with stop and target, but the bot will not watch over them "
-            "until you save keys of the same account again."
+            f"{counted(live, 'open position stays', 'open positions stay')} on the exchange with stop and target, but "
+            "the bot will not watch over them until you save keys of the same account again."
         )
     delete = partial(services().keys.delete, leave_unwatched=True)
     act = partial(_try, delete, "The saved keys are deleted", "")

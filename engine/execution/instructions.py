@@ -167,8 +167,8 @@ class Instructions:
         closing = sum(trades.close_or_skip(position) for position in list(self.rows.positions.values()))
         if not closing:
             return "Nothing is open, and nothing more opens until you press Resume."
-        verb = "is" if closing == 1 else "are"
-        return f"{counted(closing, 'position')} {verb} being closed, and nothing more opens until you press Resume."
+        closed = counted(closing, "position is", "positions are")
+        return f"{closed} being closed, and nothing more opens until you press Resume."
 
     def _held_by_limits(self, row: InstructionRow) -> str | None:
         position = self.rows.session.get(PositionRow, row.position_id)
