@@ -16,13 +16,15 @@ from app_pages.new_trade.sending import draw_answers, follow, is_sending, send, 
 from app_pages.new_trade.verdict import PairVerdict, draw_together, draw_verdict, pairs_html
 from app_pages.ui.asking import follow_asked, say
 from app_pages.ui.banner import notice_html
-from app_pages.ui.draft import FORM, all_symbols, keep_draft, terms_of, texts, typed_trade, unread, value
+from app_pages.ui.draft import all_symbols, keep_draft, texts, unread, value
+from app_pages.ui.draft_fields import FORM
 from app_pages.ui.figures import page_title
 from app_pages.ui.kept_draft import draw_draft_keeper
 from app_pages.ui.live import component, heard, live_part
 from app_pages.ui.number_field import take_text
 from app_pages.ui.position_values import pair
 from app_pages.ui.session import services
+from app_pages.ui.typed_trade import terms_of, typed_trade
 from domain.preview.requested import unreadable
 from domain.preview.seen import SLIPPAGE
 from domain.preview.together import cautions

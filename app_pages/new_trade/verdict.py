@@ -13,10 +13,10 @@ import streamlit as st
 
 from app_pages.ui.banner import notice_html
 from app_pages.ui.candles import ChartLine, LineMoney, chart_values, dropped_price, send_again
-from app_pages.ui.draft import put_exit_price
 from app_pages.ui.figures import Fact, Figure, draw_figures, facts_html, tone_of
 from app_pages.ui.live import component, heard
 from app_pages.ui.position_values import liquidation_fact, pair, with_pairs
+from app_pages.ui.typed_trade import put_exit_price
 from domain.preview.preview import Preview
 from domain.preview.refusals import Refusal
 from domain.preview.together import fees_of, rounding_words, together, win_rate_words

@@ -10,7 +10,7 @@ from zoneinfo import available_timezones
 import streamlit as st
 
 from app_pages.ui.asking import say
-from app_pages.ui.draft import STARTS
+from app_pages.ui.draft_fields import STARTS
 from app_pages.ui.figures import Fact, facts_html, section_title
 from app_pages.ui.number_field import draw_number_field
 from app_pages.ui.plain import plain
