@@ -175,7 +175,7 @@ def test_open_positions_can_be_closed_first_instead_of_leaving_them(
     secured: Dashboard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gone_to: list[str] = []
-    monkeypatch.setattr("app_pages.settings.page.go_to", gone_to.append)
+    monkeypatch.setattr("app_pages.settings.questions.go_to", gone_to.append)
     position = add_position(secured.session, add_plan(secured.session, secured.account))
     secured.session.commit()
     app = view(draw)
