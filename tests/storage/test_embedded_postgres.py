@@ -11,7 +11,8 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
 
-from storage.embedded_postgres import ROOTS_HOME, EmbeddedPostgres, EmbeddedPostgresFailed, database_home
+from storage.embedded_postgres import EmbeddedPostgres, database_home
+from storage.postgres_cluster import ROOTS_HOME, EmbeddedPostgresFailed
 from storage.private_files import FolderNotPrivate
 from tests.support.waiting import eventually
 
