@@ -15,10 +15,9 @@ export default function draw({ parentElement, data, setTriggerValue }) {
   line.venue.classList.toggle("practice", data.practice);
   setTone(line.dot, data.tone);
   setText(line.word, data.word);
-  setText(line.prices, data.prices);
-  line.prices.classList.toggle("stale", data.pricesStale);
-  setText(line.checked, data.checked);
-  line.checked.classList.toggle("stale", data.checkedStale);
+  setText(line.age, data.fresh);
+  setAttribute(line.age, "title", data.ages);
+  line.age.classList.toggle("stale", data.stale);
   patchFacts(line.facts, data.facts);
   line.way.onclick = () => {
     openMenu(root, false);
@@ -113,8 +112,7 @@ function build(root) {
     venue: part(root, "button", "venue"),
     dot: part(root, "span", "dot"),
     word: part(root, "span", "word"),
-    prices: part(root, "span", "age"),
-    checked: part(root, "span", "age checked"),
+    age: part(root, "span", "age"),
   };
   buildMenu(root);
   root.lost = part(root, "div", "lost");
@@ -131,6 +129,7 @@ function buildMenu(root) {
   more.setAttribute("aria-controls", "status-menu");
   const menu = part(root, "div", "menu");
   menu.id = "status-menu";
+  part(menu, "div", "title", "Technical details");
   Object.assign(root.line, { more, menu, facts: part(menu, "dl", "facts"), way: part(menu, "button", "way") });
   root.line.stop = part(menu, "button", "stop");
   root.line.way.type = root.line.stop.type = "button";

@@ -25,6 +25,7 @@ from app_pages.ui.number_field import take_text
 from app_pages.ui.position_values import pair
 from app_pages.ui.session import services
 from app_pages.ui.typed_trade import terms_of, typed_trade
+from domain.bot_status import BotState
 from domain.preview.requested import unreadable
 from domain.preview.seen import SLIPPAGE
 from domain.preview.together import cautions
@@ -40,10 +41,11 @@ _STYLESHEET = Path(__file__).resolve().parents[2] / "static" / "new-trade.css"
 SEND = "open_trade"
 _JUDGED = "trade_judged"  # as it was when it was sent
 _NO_RULES = "Waiting for the exchange's rules."
+_NO_KEYS = "Add keys on Settings to check this trade."
 _SLIPPAGE_WORDS = (
     f"If the price moves against you by more than {format_percent(SLIPPAGE * 100)} meanwhile, nothing is sent."
 )
-_NO_PRICE = "There is no price to reckon with yet, so this cannot be turned into USDT. The page keeps trying."
+_NO_PRICE = "There is no price yet, so this cannot be turned into USDT. The page keeps trying."
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,9 @@ def _draw_live() -> None:
             draw_form(services().market.symbols(), shown.refusals, rules)
         with st.container(key="trade_verdict"):
             if shown.trouble or rules is None or shown.terms is None:
-                st.html(notice_html("warning", "Cannot check this trade yet", shown.trouble or _NO_RULES))
+                st.html(
+                    notice_html("warning", "Cannot check this trade yet", shown.trouble or _no_rules_words(snapshot))
+                )
             else:
                 draw_verdict(shown.terms, shown.figures, shown.refusals, rules, snapshot.taken_at, warned)
                 draw_exit_preview(shown.terms, shown.figures)
@@ -95,6 +99,10 @@ def _draw_live() -> None:
     keep_draft(shown.terms)
     follow_asked()
     follow()
+
+
+def _no_rules_words(snapshot: Snapshot) -> str:
+    return _NO_KEYS if snapshot.status.state in (BotState.NO_KEYS, BotState.LOCKED) else _NO_RULES
 
 
 def _judge() -> _Judged:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -18,15 +16,14 @@ from app_pages.ui.banner import notice_html
 from app_pages.ui.figures import Fact, facts_html, page_title, section_title
 from app_pages.ui.live import live_part
 from app_pages.ui.session import services
+from app_pages.ui.status_line import clock_words, usage_words
 from domain.bot_status import BotState
-from domain.wording import format_duration, format_percent, format_usdt
+from domain.wording import format_usdt
 from services.accounts.views import KeySource
 from services.errors import NotReadable
 
 if TYPE_CHECKING:
     from services.accounts.views import KeyStatus
-
-_UNNOTICED_MS = 1000
 
 
 def page() -> None:
@@ -78,11 +75,12 @@ def _draw_state() -> None:
                 ),
                 Fact("State", f"{status.word}{'' if status.holds_lease else ', another bot process is trading'}"),
                 Fact("Connection", status.stream_word),
-                Fact("Requests", _usage_words(status.weight_used, status.weight_limit)),
-                Fact("Clock", _clock_words(status.clock_offset_ms)),
             )
         )
     )
+    with st.expander("Technical details"):
+        requests = Fact("Requests", usage_words(status.weight_used, status.weight_limit))
+        st.html(facts_html((requests, Fact("Clock", clock_words(status.clock_offset_ms)))))
     if status.state is BotState.NO_KEYS:
         st.caption("Save keys, or choose the practice exchange to begin without any.")
 
@@ -90,18 +88,3 @@ def _draw_state() -> None:
 def _locked_words(status: KeyStatus) -> str:
     why = status.saving_refused_because or "They were damaged. Delete them and save them again."
     return f"{why} Until then nothing is traded; stops already placed stay on the exchange."
-
-
-def _usage_words(used: int | None, limit: int | None) -> str:
-    return (
-        "not known yet" if used is None or not limit else f"{format_percent(Decimal(used) * 100 / limit)} of the limit"
-    )
-
-
-def _clock_words(offset_ms: int | None) -> str:
-    if offset_ms is None:
-        return "not compared yet"
-    if abs(offset_ms) < _UNNOTICED_MS:
-        return "as the exchange's"
-    apart = format_duration(timedelta(milliseconds=abs(offset_ms)))
-    return f"{apart} {'behind' if offset_ms > 0 else 'ahead of'} the exchange"

@@ -12,6 +12,7 @@ import streamlit as st
 from app_pages.ui.asking import say
 from app_pages.ui.draft_fields import STARTS
 from app_pages.ui.figures import Fact, facts_html, section_title
+from app_pages.ui.glossary import GLOSSARY
 from app_pages.ui.number_field import draw_number_field
 from app_pages.ui.plain import plain
 from app_pages.ui.session import services
@@ -25,20 +26,6 @@ _BROWSER = "As the browser"
 _FORMATS = {None: _BROWSER, DecimalSign.POINT: "1 000.50", DecimalSign.COMMA: "1 000,50"}
 _COLOURS = {Colours.SYSTEM: "As this machine", Colours.LIGHT: "Light", Colours.DARK: "Dark"}
 _SHARE = NumberKind(NumberRole.AMOUNT, unit="%")
-_GLOSSARY = (
-    ("Break-even win rate", "How many of such trades must win so that nothing is lost in the long run."),
-    ("Drawdown", "How far the result fell below its best moment. Max drawdown is the deepest of these falls."),
-    ("Leverage", "How many times your margin the position is worth. It multiplies gains, losses and fees."),
-    ("Liquidation", "The price at which the exchange closes a position because the money behind it is used up."),
-    ("Long, short", "A long position earns when the price rises, a short one when it falls."),
-    ("Margin", "Your own money that a trade ties up."),
-    ("Mark price", "The exchange's fair price. Stops, targets and liquidation go by it, not by the last trade."),
-    ("P/L", "Profit or loss: what a trade has won or lost."),
-    ("Plan", "What you asked for, and when it opens again. Each time it opens is one trade of the plan."),
-    ("Profit factor", "What was won for each 1 USDT that was lost."),
-    ("Stop loss, take profit", "The prices at which the exchange closes a trade by itself, losing or winning."),
-    ("Funding", "What holders of long and short positions pay each other every few hours."),
-)
 
 
 def draw_preferences() -> None:
@@ -104,7 +91,7 @@ def draw_about() -> None:
     with st.expander("What changed"):
         st.markdown(_changes())
     with st.expander("What the words mean"):
-        words = "".join(f"<div><dt>{escape(word)}</dt><dd>{escape(said)}</dd></div>" for word, said in _GLOSSARY)
+        words = "".join(f"<div><dt>{escape(word)}</dt><dd>{escape(said)}</dd></div>" for word, said in GLOSSARY)
         st.html(f'<dl class="facts">{words}</dl>')
 
 

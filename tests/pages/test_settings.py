@@ -78,7 +78,7 @@ def test_practice_needs_no_keys_and_shows_its_wallet(secured: Dashboard) -> None
 
     assert "None needed: the practice exchange has its own account" in shown
     assert "10\u202f000.00 USDT on Practice" in shown
-    assert "2.0 % of the limit" in shown
+    assert "2.0 % of the request limit" in shown
     assert VERSION in shown
 
 
