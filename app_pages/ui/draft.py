@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import streamlit as st
 
 from app_pages.ui.draft_fields import AMOUNTS_IN, EXITS_IN, FIRST, FORM, NUMBERS, STARTS, Fields, fields_of_preset
-from app_pages.ui.exits import ExitFields
+from app_pages.ui.exit_fields import ExitFields
 from app_pages.ui.number_field import decimal_sign, read, text_of, write_number
 from app_pages.ui.reopening import TIMES
 from app_pages.ui.session import services
-from domain.exit_plan import NO_EXITS
+from domain.exit_plan import NO_EXITS, ExitPlan
 from domain.number_text import NumberKind, NumberRole, Reading, Unclear, Understood, spelled
 from domain.preview.amounts import AmountUnit, ExitUnit
 from domain.terms import TradeTerms
@@ -41,6 +42,8 @@ def key(field: str) -> str:
 
 def value(field: str) -> Any:  # noqa: ANN401  a field holds what its widget holds
     """Return what is in a field, or was left in it, or what it starts from; None for a number that cannot be read."""
+    if field == "exits":
+        return replace(trade_exits().typed()[0], expires_at=None)
     left = _left(field)
     if field not in NUMBERS:
         return st.session_state.get(key(field), left)
@@ -92,7 +95,13 @@ def unread() -> str:
 
 def trade_exits() -> ExitFields:
     """Return the fields of the exits that move."""
-    return ExitFields(key("exits"), st.session_state.get(_EXITS, NO_EXITS), FORM)
+    return ExitFields(key("exits"), st.session_state.get(_EXITS, _first().get("exits", NO_EXITS)), FORM)
+
+
+def put_exits(exits: ExitPlan) -> None:
+    """Fill the fields of the exits that move; whatever page is shown, the form has them the next time it is drawn."""
+    st.session_state[_EXITS] = exits
+    trade_exits().write()
 
 
 def texts() -> dict[str, str]:
@@ -113,6 +122,9 @@ def reopening() -> Fields:
 
 def put(fields: Mapping[str, Any]) -> None:
     """Fill fields; whatever page is shown, the form has them the next time it is drawn."""
+    fields = dict(fields)
+    if "exits" in fields:
+        put_exits(fields.pop("exits"))
     for field, content in fields.items():
         if field in NUMBERS:
             write_number(key(field), None if content is None else Decimal(content))

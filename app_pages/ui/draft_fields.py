@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -55,6 +56,7 @@ def fields_of_terms(terms: TradeTerms) -> Fields:
         "stop": terms.sl_usdt,
         "after_fees": terms.basis is Basis.NET,
         **fields_of_rule(terms.reopen),
+        "exits": replace(terms.exits, expires_at=None),  # the day on which another plan ends
     }
 
 
@@ -69,6 +71,7 @@ def fields_of_preset(preset: TradePreset) -> Fields:
         "exit_in": next(name for name, unit in EXITS_IN.items() if unit is preset.exit_unit),
         "after_fees": preset.basis is Basis.NET,
         **fields_of_rule(preset.reopen),
+        "exits": preset.exits,
     }
     if preset.symbol is not None:
         fields |= {"symbol": preset.symbol}

@@ -9,6 +9,7 @@ from typing import Any
 from app_pages.ui.asking import say
 from app_pages.ui.draft import last_fields, last_valid_terms, put, reopening, trade_exits, unread, value
 from app_pages.ui.draft_fields import AMOUNTS_IN, EXITS_IN, Fields
+from app_pages.ui.number_field import write_number
 from app_pages.ui.reopening import rule_of_fields
 from app_pages.ui.session import services
 from domain.preview.amounts import (
@@ -56,7 +57,7 @@ def terms_of(requested: RequestedTrade) -> TradeTerms | None:
 def typed_preset(name: str, with_pair: bool) -> TradePreset:
     """Return what is in the fields as a preset, with pair and direction if asked for."""
     pair_fields = {"symbol": value("symbol"), "side": _side()} if with_pair else {}
-    return TradePreset(name=name, **pair_fields, **_typed())
+    return TradePreset(name=name, exits=value("exits"), **pair_fields, **_typed())
 
 
 def rewrite(*, amount: bool = False, exits: bool = False) -> None:
@@ -92,6 +93,18 @@ def put_exit_price(field: str, price: Decimal) -> None:
     won = field == "target"
     usdt = exit_usdt(price, ExitUnit.PRICE, trade, won)
     put({field: _exit_number(usdt, trade, won)})
+
+
+def put_exit_step(field: str, price: Decimal) -> None:
+    """Fill the amount at which an exit steps in so that it lies at this price; nothing where it cannot."""
+    last_valid = last_valid_terms()
+    quote = services().previews.quote(value("symbol"))
+    if last_valid is None or quote is None:
+        return
+    trade = expected_trade(_side(), last_valid.amount_usdt, last_valid.leverage, last_valid.basis, quote)
+    if trade is not None:
+        usdt = exit_usdt(price, ExitUnit.PRICE, trade, won=True)
+        write_number(trade_exits().key(field), max(rounded(usdt, 2), Decimal(0)))
 
 
 def _typed() -> dict[str, Any]:

@@ -14,7 +14,7 @@ from engine.execution.entries import Entries, rejection_of
 from engine.execution.entry_checks import EntryRejected
 from engine.execution.external_quantity import ExternalQuantity
 from engine.execution.plan_instructions import PlanInstructions
-from engine.execution.trade_instructions import TradeInstructions
+from engine.execution.trade_instructions import TradeInstructions, why_not_yet
 from engine.reconciliation.adoption import Adopter
 from engine.requests.adoption import Adoption, AdoptionFacts, AdoptionFailed, ReadAdoption
 from engine.requests.catalogue import Task
@@ -167,8 +167,10 @@ class Instructions:
         closing = sum(trades.close_or_skip(position) for position in list(self.rows.positions.values()))
         if not closing:
             return "Nothing is open, and nothing more opens until you press Resume."
+        held_up = why_not_yet(self.state.exchange.check_failure)
         closed = counted(closing, "position is", "positions are")
-        return f"{closed} being closed, and nothing more opens until you press Resume."
+        sentence = f"{closed} {'to be' if held_up else 'being'} closed, and nothing more opens until you press Resume."
+        return f"{sentence} {held_up}" if held_up else sentence
 
     def _held_by_limits(self, row: InstructionRow) -> str | None:
         position = self.rows.session.get(PositionRow, row.position_id)
