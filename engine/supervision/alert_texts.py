@@ -8,13 +8,11 @@ from domain.bot_status import Alert
 from domain.exchange import UnreadRow
 from domain.terms import Severity
 from domain.wording import format_duration, format_quantity
-from exchange.error_codes import MAY_WITHDRAW_CODE, MEANINGS
+from exchange.error_codes import HEDGE_MODE_CODES, MAY_WITHDRAW_CODE, MEANINGS
 from exchange.errors import Banned, KeysRejected, Rejected, Throttled, TradingError, UnexpectedAnswer
 
 ROWS_NAMED = 3
 PAUSED_TITLE = "The exchange wants no requests for now"
-# Hedge mode is what they forbid, while something is open.
-HEDGE_MODE_CODES = frozenset({-4067, -4068})
 # Of what is worked out anew with each cycle.
 TITLES = {
     "unprotected": "A position has no stop-loss on the exchange",
