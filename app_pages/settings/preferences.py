@@ -18,7 +18,7 @@ from app_pages.ui.plain import plain
 from app_pages.ui.session import services
 from domain.number_text import DecimalSign, NumberKind, NumberRole, Understood
 from domain.version import VERSION
-from services.accounts.preferences import Colours
+from services.accounts.preferences import Chosen, Colours
 from services.errors import ServiceError
 
 _CHANGES = Path(__file__).resolve().parents[2] / "CHANGELOG.md"
@@ -32,56 +32,11 @@ def draw_preferences() -> None:
     """Draw the section; each choice is saved as it is made."""
     section_title("Preferences")
     chosen = services().preferences.chosen()
-    formats, zones = list(_FORMATS), [None, *sorted(available_timezones())]
-    presets = [None, *STARTS, *(preset.name for preset in services().presets.load())]
     left, right = st.columns(2)
     with left:
-        st.selectbox(
-            "Numbers",
-            formats,
-            index=formats.index(chosen.number_format),
-            format_func=lambda sign: _FORMATS[sign],
-            key="prefer_number_format",
-            on_change=_choose,
-            args=("number_format",),
-        )
-        st.selectbox(
-            "Time zone",
-            zones,
-            index=zones.index(chosen.time_zone) if chosen.time_zone in zones else 0,
-            format_func=lambda zone: zone or _BROWSER,
-            key="prefer_time_zone",
-            on_change=_choose,
-            args=("time_zone",),
-        )
-        st.segmented_control(
-            "Colours",
-            list(Colours),
-            default=chosen.colours,
-            required=True,
-            format_func=lambda colours: _COLOURS[colours],
-            key="prefer_colours",
-            on_change=_choose,
-            args=("colours",),
-        )
+        _draw_appearance(chosen)
     with right:
-        st.selectbox(
-            "New trade begins with",
-            presets,
-            index=presets.index(chosen.default_preset) if chosen.default_preset in presets else 0,
-            format_func=lambda name: "Standard" if name is None else plain(name),
-            key="prefer_default_preset",
-            on_change=_choose,
-            args=("default_preset",),
-        )
-        _draw_share(chosen.risk_share_percent)
-        st.toggle(
-            "A sound when a trade closes",
-            value=chosen.sound,
-            key="prefer_sound",
-            on_change=_choose,
-            args=("sound",),
-        )
+        _draw_trading(chosen)
 
 
 def draw_about() -> None:
@@ -93,6 +48,59 @@ def draw_about() -> None:
     with st.expander("What the words mean"):
         words = "".join(f"<div><dt>{escape(word)}</dt><dd>{escape(said)}</dd></div>" for word, said in GLOSSARY)
         st.html(f'<dl class="facts">{words}</dl>')
+
+
+def _draw_appearance(chosen: Chosen) -> None:
+    formats, zones = list(_FORMATS), [None, *sorted(available_timezones())]
+    st.selectbox(
+        "Numbers",
+        formats,
+        index=formats.index(chosen.number_format),
+        format_func=lambda sign: _FORMATS[sign],
+        key="prefer_number_format",
+        on_change=_choose,
+        args=("number_format",),
+    )
+    st.selectbox(
+        "Time zone",
+        zones,
+        index=zones.index(chosen.time_zone) if chosen.time_zone in zones else 0,
+        format_func=lambda zone: zone or _BROWSER,
+        key="prefer_time_zone",
+        on_change=_choose,
+        args=("time_zone",),
+    )
+    st.segmented_control(
+        "Colours",
+        list(Colours),
+        default=chosen.colours,
+        required=True,
+        format_func=lambda colours: _COLOURS[colours],
+        key="prefer_colours",
+        on_change=_choose,
+        args=("colours",),
+    )
+
+
+def _draw_trading(chosen: Chosen) -> None:
+    presets = [None, *STARTS, *(preset.name for preset in services().presets.load())]
+    st.selectbox(
+        "New trade begins with",
+        presets,
+        index=presets.index(chosen.default_preset) if chosen.default_preset in presets else 0,
+        format_func=lambda name: "Standard" if name is None else plain(name),
+        key="prefer_default_preset",
+        on_change=_choose,
+        args=("default_preset",),
+    )
+    _draw_share(chosen.risk_share_percent)
+    st.toggle(
+        "A sound when a trade closes",
+        value=chosen.sound,
+        key="prefer_sound",
+        on_change=_choose,
+        args=("sound",),
+    )
 
 
 def _draw_share(present: Decimal) -> None:
