@@ -94,7 +94,7 @@ function judgeSilence(root) {
   document.documentElement.classList.toggle("no-news", lost);
   root.lost.hidden = !lost;
   if (!lost) return;
-  const at = new Date(root.drawnAt).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+  const at = new Date(root.drawnAt).toLocaleTimeString([], { timeStyle: "medium", hourCycle: "h23" });
   setText(
     root.lost,
     `No news from the bot for ${seconds} s. What you see is from ${at}. Stops and targets are placed on the exchange; this ` +

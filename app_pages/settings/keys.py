@@ -132,7 +132,7 @@ def _save(api_key: str, api_secret: str, venue: Venue, leave_unwatched: bool = F
             check = services().keys.check_and_save(api_key, api_secret, venue, leave_unwatched)
         except LivePositionsAsk as question:
             # The keys go on as an argument of the question: the form that held them may be gone by the answer.
-            ask(live_question(str(question), partial(_save, api_key, api_secret, venue, True)))
+            ask(live_question(question, partial(_save, api_key, api_secret, venue, True)))
             st.rerun()
         except ServiceError as error:
             said = ("down", "Nothing was saved", str(error))

@@ -63,7 +63,7 @@ def try_to(change: Callable[..., None], title: str, text: str) -> None:
     try:
         change()
     except LivePositionsAsk as question:
-        ask(live_question(str(question), partial(try_to, partial(change, leave_unwatched=True), title, text)))
+        ask(live_question(question, partial(try_to, partial(change, leave_unwatched=True), title, text)))
         st.rerun()
     except ServiceError as error:
         st.html(notice_html("down", "Nothing was changed", str(error)))
@@ -71,9 +71,17 @@ def try_to(change: Callable[..., None], title: str, text: str) -> None:
     say_next("up", title, text)
 
 
-def live_question(words: str, act: Callable[[], None]) -> Question:
+def live_question(asked: LivePositionsAsk, act: Callable[[], None]) -> Question:
     """Return what is asked while positions are open; act: do it, and leave them unwatched."""
-    return Question("Positions are open", words, "Leave them unwatched", "Keep watching them", act, closable())
+    one = asked.live_positions == 1
+    return Question(
+        "A position is open" if one else "Positions are open",
+        str(asked),
+        "Leave it unwatched" if one else "Leave them unwatched",
+        "Keep watching it" if one else "Keep watching them",
+        act,
+        closable(),
+    )
 
 
 def closable() -> tuple[int, ...]:
@@ -87,13 +95,17 @@ def _withdraw() -> None:
     st.session_state.pop(_QUESTION, None)
 
 
+def _close_words(question: Question) -> str:
+    return "Close it first" if len(question.may_close) == 1 else "Close them first"
+
+
 def _draw_question(question: Question) -> None:
     st.write(plain(question.text))
     with st.container(horizontal=True):
         if st.button(question.no, type="primary", key="settings_no"):
             _withdraw()
             st.rerun()
-        if question.may_close and st.button("Close them first", key="settings_close"):
+        if question.may_close and st.button(_close_words(question), key="settings_close"):
             _withdraw()
             open_dialog("close_many", question.may_close)
             go_to("positions")
