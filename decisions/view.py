@@ -121,4 +121,5 @@ class TradeView:
     interim_listed: bool = False  # the last list of resting orders shows our own interim stop
     exits: MovingExits | None = None  # None = stop and target stay where they are
     step_size: Decimal = Decimal(0)  # 0 = unknown
+    closers_collide: bool = False  # only one order for the whole position can rest: the target gets a quantity
     missing: bool = False  # the exchange has shown nothing on the position for a minute, and no trade says why

@@ -90,6 +90,7 @@ class Worker:
             tasks = cycle.run(self._strategy, self.install, connection.modes.hedge, connection.client.usage())
         state.received = []
         connection.price_stream.watch(state.marks.watched)
+        connection.act_on(state.probe.habits, state.probe.heard)
         state.committed(cycle.spare_stops, cycle.rows.staged_ids())
         self.next_wake = cycle.next_wake
         self._judge(cycle, connection)

@@ -10,10 +10,11 @@ from domain.rejections import Rejection
 from domain.terms import OrderIntent, Purpose
 from exchange.calls import ROWS_PER_PAGE, ExchangeConnection
 from exchange.clock import to_milliseconds
-from exchange.error_codes import rejection_of
+from exchange.error_codes import DUPLICATE_ID_CODE, rejection_of
 from exchange.errors import (
     Failure,
     OutcomeUnknown,
+    Rejected,
     TradingError,
     UnexpectedAnswer,
     cancel_error,
@@ -87,7 +88,7 @@ class Orders:
         return self._connection.send(
             self._library.futures_create_algo_order,
             lambda answer: _about(intent, parse_conditional(answer)),
-            order_error,
+            self._conditional_error,
             intent.client_order_id,
             algoType="CONDITIONAL",
             symbol=intent.symbol,
@@ -100,6 +101,15 @@ class Orders:
             timestamp=to_milliseconds(request_timestamp),
             **size,
         )
+
+    def expect_duplicate_id_code(self, code: int | None) -> None:
+        """Take this code too as the refusal of a conditional order whose number is in use; None = only the usual."""
+        self._connection.duplicate_id_code = code
+
+    def _conditional_error(self, failure: Failure, client_order_id: str) -> TradingError:
+        if failure.code is not None and failure.code == self._connection.duplicate_id_code:
+            return Rejected(DUPLICATE_ID_CODE, failure.text)
+        return order_error(failure, client_order_id)
 
     def cancel_conditional_order(self, client_order_id: str) -> None:
         """Cancel a stop or target that has not triggered.

@@ -1,5 +1,6 @@
 // The quiet line in the header; built once, then only its texts and classes change.
 // When no news comes from the server any more, the page says so by itself: nobody else can.
+import { showNotice } from "./notices.mjs";
 import { part, patchFacts, setAttribute, setText, setTone } from "./drawing.mjs";
 
 const LOST_AFTER_SECONDS = 8;
@@ -24,15 +25,15 @@ export default function draw({ parentElement, data, setTriggerValue }) {
     setTriggerValue("venue", true);
   };
   setText(line.way, data.way);
-  line.stop.onclick = () => {
-    openMenu(root, false);
-    setTriggerValue("stop", true);
-  };
-  setText(line.stop, data.stop);
+  line.stop.onclick = () => setTriggerValue("stop", true);
+  setAttribute(line.stop, "aria-label", data.stop);
+  setAttribute(line.stop, "title", data.stop);
   setTitle(data.title);
   setColours(data.colours);
   if (root.sounds !== undefined && data.sounds > root.sounds) ring();
   root.sounds = data.sounds;
+  if (root.news !== undefined && data.news.count > root.news) showNotice(data.news.words);
+  root.news = data.news.count;
   if (data.leave) leave(root, ...data.leave);
 }
 
@@ -113,6 +114,7 @@ function build(root) {
     dot: part(root, "span", "dot"),
     word: part(root, "span", "word"),
     age: part(root, "span", "age"),
+    stop: part(root, "button", "more stop icon", "stop_circle"), // one press, not two behind a menu
   };
   buildMenu(root);
   root.lost = part(root, "div", "lost");
@@ -131,7 +133,6 @@ function buildMenu(root) {
   menu.id = "status-menu";
   part(menu, "div", "title", "Technical details");
   Object.assign(root.line, { more, menu, facts: part(menu, "dl", "facts"), way: part(menu, "button", "way") });
-  root.line.stop = part(menu, "button", "stop");
   root.line.way.type = root.line.stop.type = "button";
   openMenu(root, false);
   more.onclick = () => openMenu(root, menu.hidden);

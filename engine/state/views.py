@@ -59,6 +59,7 @@ def _trade_view(
         resting_read_at=state.exchange.resting_read_at,
         interim_listed=_interim_listed(position, rows, state),
         exits=moving_exits(position, rows, state),
+        closers_collide=state.probe.habits.closers_collide,
         missing=state.retries.is_missing(position.id, now),
     )
 

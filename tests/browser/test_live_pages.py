@@ -196,7 +196,17 @@ def test_sort_is_the_viewers_and_stays(positions: Page) -> None:
     assert sides.all_text_contents() == opened[::-1]
 
 
+# Stands for the browser's own notifications, allowed and asked for: what it would show is kept.
+_NOTICES = """
+localStorage.setItem("notices", "on");
+window.shown = [];
+window.Notification = class { constructor(title, { body }) { window.shown.push(body); } };
+window.Notification.permission = "granted";
+"""
+
+
 def test_activity_follows_and_leaves_opened_details_open(with_position: Served, desk: Page) -> None:
+    desk.add_init_script(_NOTICES)
     desk.goto(f"{with_position.url}/activity")
     first = desk.locator(".journal .entry").filter(has=desk.get_by_role("button", name="Details")).first
     expect(first).to_be_visible()
@@ -209,5 +219,6 @@ def test_activity_follows_and_leaves_opened_details_open(with_position: Served, 
     with_position.set_price("BTCUSDT", with_position.trigger_price("BTCUSDT", "STOP_MARKET"))
 
     expect(desk.locator(".journal .entry").first).to_contain_text("Closed by stop-loss")
+    desk.wait_for_function("() => window.shown.some((words) => words.includes('Closed by stop-loss'))")
     expect(opened).to_have_count(1)
     assert opened.evaluate("entry => entry.mark") == "the same element"
