@@ -100,6 +100,7 @@ class Cycle:
                 sending += self._take(item.observation, entries, instructions)
                 self.session.flush()
         self._finalise_closes()
+        state.exchange.note_closes_over(self.rows.closes_over(self.now))
         writer.exits.look()
         if self._limits_due():
             entries.gate.watch()

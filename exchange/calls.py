@@ -108,9 +108,9 @@ class ExchangeConnection:
             about: the symbol that was asked about, None for all.
 
         Raises:
-            UnexpectedAnswer: it is no list.
+            UnexpectedAnswer: it is no list, or one of another symbol.
         """
-        found = read_rows(of, answer, parse)
+        found = read_rows(of, answer, parse, about)
         self.note_unread(of, about, found.unread)
         return found
 

@@ -12,6 +12,7 @@ from domain.terms import (
     FINAL_STATES,
     LIVE_PHASES,
     CloseReason,
+    OrderState,
     Phase,
     PlanState,
     Purpose,
@@ -177,7 +178,8 @@ class Lifecycle:
     def _close_anew(self, position: PositionRow) -> None:
         """Go back to where a close can be sent when none is under way: it ended early, or took less than was ours."""
         closes = [order for order in self.rows.orders_of[position.id] if order.purpose is Purpose.CLOSE]
-        if position.phase is Phase.CLOSING and all(order.state in FINAL_STATES for order in closes):
+        over = (*FINAL_STATES, OrderState.STAGED)
+        if position.phase is Phase.CLOSING and all(order.state in over for order in closes):
             self.move(position, Event.CLOSE_ENDED_WITH_QUANTITY)
             self.state.retries.reconciled_at.pop(position.id, None)
 

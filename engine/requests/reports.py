@@ -78,6 +78,7 @@ class StagedSent:
 
     order_id: int
     trigger_price: Decimal | None
+    quantity: Decimal | None
     request_timestamp: datetime
 
 
