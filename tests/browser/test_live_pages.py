@@ -3,8 +3,9 @@
 from decimal import Decimal
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import Contexts
 from tests.browser.seeing import open_sample_trade, press_open
 from tests.browser.serving import Served
 
@@ -12,9 +13,9 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def with_position(served: Served, chromium: Browser) -> Served:
+def with_position(served: Served, contexts: Contexts) -> Served:
     """Give the server with the sample trade open."""
-    page = chromium.new_page()
+    page = contexts().new_page()
     page.goto(served.url)
     open_sample_trade(page)
     page.close()
@@ -22,11 +23,12 @@ def with_position(served: Served, chromium: Browser) -> Served:
 
 
 @pytest.fixture
-def positions(with_position: Served, desk: Page) -> Page:
-    """Give Positions at a desk, with its row."""
-    desk.goto(with_position.url)
-    expect(desk.locator(".position").first).to_be_visible()
-    return desk
+def positions(with_position: Served, shared_desk: Page) -> Page:
+    """Give Positions at a desk, with its row, on a page that the tests share."""
+    if not shared_desk.url.startswith(with_position.url):
+        shared_desk.goto(with_position.url)
+    expect(shared_desk.locator(".position").first).to_be_visible()
+    return shared_desk
 
 
 def test_row_lives_on_while_its_numbers_change(with_position: Served, positions: Page) -> None:

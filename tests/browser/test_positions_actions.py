@@ -20,12 +20,15 @@ def held(served: Served, symbol: str) -> Decimal:
 
 
 @pytest.fixture
-def panel(served: Served, desk: Page) -> Page:
-    """Give the page with the sample trade's panel open."""
-    desk.goto(served.url)
-    open_sample_trade(desk).click()
-    expect(desk.locator(".panel canvas").first).to_be_visible()
-    return desk
+def panel(served: Served, shared_desk: Page) -> Page:
+    """Give the page with the sample trade's panel open; the tests share it."""
+    if not shared_desk.url.startswith(served.url):
+        shared_desk.goto(served.url)
+    row = open_sample_trade(shared_desk)
+    if row.get_attribute("aria-selected") != "true":
+        row.click()
+    expect(shared_desk.locator(".panel canvas").first).to_be_visible()
+    return shared_desk
 
 
 def test_closed_by_hand_after_a_question(served: Served, desk: Page) -> None:
