@@ -70,7 +70,12 @@ class NotExecuted(CodedError):
 
 
 class Rejected(CodedError):
-    """A clear no: the same request would be rejected again."""
+    """A clear no: the same request would be rejected again.
+
+    in_the_way names what is open where that is why; None = nobody looked.
+    """
+
+    in_the_way: tuple[str, ...] | None = None
 
 
 class KeysRejected(Rejected):

@@ -94,7 +94,7 @@ def write_off(position_id: int) -> None:
         "it, and its result stays unknown and out of the sums. Nothing is sent; while the exchange still knows the "
         "position, nothing happens."
     )
-    sends = {f"write_off:{position.id}": partial(_write_off, position.id)}
+    sends = {f"write_off:{position.id}": partial(give_up, position.id)}
     draw_answers("Keep it", "Write it off", "write_off_confirmed", sends)
 
 
@@ -171,5 +171,6 @@ def _close_part(position_id: int, share: Decimal, instruction_id: str) -> Instru
     return services().instructions.close_part(instruction_id, position_id, share)
 
 
-def _write_off(position_id: int, instruction_id: str) -> InstructionAnswer:
+def give_up(position_id: int, instruction_id: str) -> InstructionAnswer:
+    """Say that a position is lost."""
     return services().instructions.write_off(instruction_id, position_id)

@@ -8,7 +8,7 @@ from domain.bot_status import Alert
 from domain.exchange import UnreadRow
 from domain.terms import Severity
 from domain.wording import format_duration, format_quantity
-from exchange.error_codes import HEDGE_MODE_CODES, MAY_WITHDRAW_CODE, MEANINGS
+from exchange.error_codes import MAY_WITHDRAW_CODE, MEANINGS, MODE_BLOCKED_CODES
 from exchange.errors import Banned, KeysRejected, Rejected, Throttled, TradingError, UnexpectedAnswer
 
 ROWS_NAMED = 3
@@ -114,8 +114,8 @@ def sign_in_words(error: TradingError) -> tuple[str, str, str]:
         title, what_to_do = TEXTS["keys"]
         title = "The bot does not use these API keys" if error.code == MAY_WITHDRAW_CODE else title
         return "keys", title, f"{error.text} {what_to_do}"
-    if isinstance(error, Rejected) and error.code in HEDGE_MODE_CODES:
-        return ("refused", *TEXTS["refused"])
+    if isinstance(error, Rejected) and error.code in MODE_BLOCKED_CODES:
+        return "refused", TEXTS["refused"][0], _blocked_words(error)
     if isinstance(error, Rejected):
         # Its own words stand in for a sentence of ours: it has more reasons than its documents list.
         why = error.text if error.code in MEANINGS else f"It says: {error.details}."
@@ -130,6 +130,21 @@ def sign_in_words(error: TradingError) -> tuple[str, str, str]:
             f"That was{step}. The bot tries again every 2 seconds; please report it with the log.",
         )
     return ("unreachable", *TEXTS["unreachable"])
+
+
+def _blocked_words(error: Rejected) -> str:
+    """Return what keeps the account from hedge mode; what cannot be seen here is of the other kind of futures."""
+    needs = "The bot needs hedge mode, which Binance only allows while nothing is open. "
+    if error.in_the_way is None:
+        return TEXTS["refused"][1]
+    if error.in_the_way:
+        named = ", ".join(sorted(set(error.in_the_way)))
+        return f"{needs}Open now: {named}. Close that and all orders on Binance; the bot tries again by itself."
+    return (
+        f"{needs}No position of USD-margined futures is open, so it is orders that wait, or positions of COIN-M "
+        "futures, which share this setting and which a reset of the test exchange may have left there. Cancel and "
+        "close them on Binance; the bot tries again by itself."
+    )
 
 
 def pause_words(exchange: str, until: datetime, live: Sequence[bool], *, banned: bool) -> tuple[str, str]:
