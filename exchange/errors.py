@@ -12,6 +12,7 @@ from exchange.error_codes import (
     LISTEN_KEY_CODE,
     NOT_FOUND_CODES,
     STOP_TRIGGERING_CODE,
+    THROTTLED_CODES,
     UNKNOWN_OUTCOME,
     leaves_open,
     meaning_of,
@@ -226,7 +227,7 @@ def read_error(failure: Failure, now: datetime) -> TradingError:
     code, status, text = failure.code, failure.status, failure.text
     if status == 418:
         return Banned(ban_end(failure, now))
-    if status == 429 or code in (-1003, -1015):
+    if status == 429 or code in THROTTLED_CODES:
         return Throttled(failure.retry_after or until_next_minute(now))
     if code == CLOCK_CODE:
         return ClockRejected(text)

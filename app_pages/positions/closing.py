@@ -69,7 +69,7 @@ def close_many(position_ids: Sequence[int]) -> None:
     st.write(plain(close_many_words(positions) + still_waiting_words(waiting)))
     st.html(f'<div class="many">{facts_html([_line(position) for position in positions])}</div>')
     sends = {f"close:{position.id}": partial(_close, position.id) for position in positions}
-    yes = "Close it" if len(positions) == 1 else f"Close {len(positions)} positions"
+    yes = "Close it" if len(positions) == 1 else f"Close {counted(len(positions), 'position')}"
     stops = {f"skip:{trade.position_id}": partial(_stop_repeating, trade.position_id) for trade in waiting}
     also = ("Close and stop repeating", stops) if stops else None
     draw_answers("Keep them open", yes, "close_many_confirmed", sends, also=also)
@@ -137,7 +137,7 @@ def part_words(position: PositionView, quantity: Decimal) -> str:
 def close_many_words(positions: Sequence[PositionView]) -> str:
     """Return what closing several positions lands together."""
     known = [position.result_usdt for position in positions if position.result_usdt is not None]
-    count = "1 position" if len(positions) == 1 else f"{len(positions)} positions"
+    count = counted(len(positions), "position")
     total = f" about {format_usdt(sum(known, Decimal(0)), signed=True)} USDT after fees" if known else " what it brings"
     open_later = " Those not open yet are closed as soon as they are." if len(known) < len(positions) else ""
     again = "It is not opened again." if len(positions) == 1 else "None of them is opened again."

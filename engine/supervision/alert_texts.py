@@ -30,6 +30,22 @@ DEAF_TEXT = (
     "It is open, and an order that changed was not told on it. The bot asks the exchange every 5 seconds instead: a "
     "closed trade shows a little later. Stops and targets work as always. It tries the other ways to connect by itself."
 )
+STREAMS_TEXT = (
+    "The bot asks the exchange every 5 seconds instead: prices here may stand still, and a closed trade shows a little "
+    "later. Stops and targets work as always. The bot connects again by itself."
+)
+UNPROTECTED_TEXT = (
+    "until it has one, a loss is not limited. The bot places it again, and closes the position if the exchange does "
+    "not take it. You can close it yourself with Close now."
+)
+EXTERNAL_TEXT = (
+    "Stop-loss and target would close that too. Say on Positions what is to be done: adopt it, close it or ignore it."
+)
+INCOME_TEXT = (
+    "Funding is not recorded, and results of closed trades are not final until it does. The bot asks again, ever more "
+    "slowly; stops, targets and closing do not wait for it."
+)
+CONFLICT_TITLE = "The exchange changed figures that are recorded already"
 OWN_DATABASE = (
     "The database does not answer",
     "Your positions keep their stops and targets on the exchange. The database is the bot's own: the bot starts it "
@@ -72,6 +88,14 @@ TEXTS = {
         "this account on Binance; the bot tries again by itself.",
     ),
 }
+
+
+def unusable_assets(assets: Iterable[str]) -> str:
+    """Return what is said of a wallet that holds these assets and no USDT."""
+    return (
+        f"The futures wallet holds {' and '.join(assets)} and no USDT. The bot trades with USDT as margin only, so "
+        "it opens nothing: move USDT into the futures wallet, or use an account whose futures wallet holds USDT."
+    )
 
 
 def overclosed_trades(trades: Iterable[tuple[str, Decimal]]) -> str:
