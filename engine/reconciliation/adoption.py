@@ -124,8 +124,7 @@ class Adopter:
         plan = new_plan(self.rows.account_id, terms, self.now)
         self.session.add(plan)
         self.session.flush()
-        position = new_position(plan, terms, sequence=1, created_at=facts.read_from)
-        position.phase = Phase.OPEN
+        position = new_position(plan, terms, phase=Phase.OPEN, sequence=1, created_at=facts.read_from)
         position.taker_rate = facts.rates.taker
         position.liquidation_price = self.lifecycle.state.exchange.liquidation_prices([key_of(held)]).get(key_of(held))
         position.close_asked_by_person = wanted.close_at_once

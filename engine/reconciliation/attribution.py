@@ -83,26 +83,21 @@ def attribute_all(rows: WorkingSet, position: PositionRow) -> None:
     position.own_part_only = False
 
 
-def attribute_surplus(rows: WorkingSet, position: PositionRow, late: PositionRow, quantity: Decimal) -> None:
-    """Give the newest of what the trade's orders closed, up to a quantity, to a trade abandoned at the same key."""
-    closing = [row for row in rows.fills_of[position.id] if not row.opening and row.order_id is not None]
-    for row in sorted(closing, key=lambda row: (row.traded_at, row.trade_id), reverse=True):
-        part = min(quantity, row.quantity)
-        if part <= 0:
-            return
-        quantity -= part
-        given = row
-        if part < row.quantity:
-            given_part, kept = split_fill(fill_of(row), part)
-            given = FillRow(**{name: getattr(row, name) for name in _COPIED})
-            rows.session.add(given)
-            _cut(row, kept)
-            _cut(given, given_part)
-        else:
-            rows.fills_of[position.id].remove(row)
-        given.position_id, given.found_at_position_id = late.id, position.id
-        rows.surplus_fills_of[position.id].append(given)
-        rows.fills_of[late.id].append(given)
+def give_part(rows: WorkingSet, position: PositionRow, trade_id: int, late: PositionRow, quantity: Decimal) -> None:
+    """Give so much of a fill recorded with the trade to a trade abandoned at the same key."""
+    row = next(row for row in rows.fills_of[position.id] if row.trade_id == trade_id)
+    given = row
+    if quantity < row.quantity:
+        given_part, kept = split_fill(fill_of(row), quantity)
+        given = FillRow(**{name: getattr(row, name) for name in _COPIED})
+        rows.session.add(given)
+        _cut(row, kept)
+        _cut(given, given_part)
+    else:
+        rows.fills_of[position.id].remove(row)
+    given.position_id, given.found_at_position_id = late.id, position.id
+    rows.surplus_fills_of[position.id].append(given)
+    rows.fills_of[late.id].append(given)
 
 
 def external_closed_quantity(rows: WorkingSet, position: PositionRow) -> Decimal:

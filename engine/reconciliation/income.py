@@ -8,6 +8,7 @@ from decimal import Decimal
 from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from decisions.reconciliation.results import with_funding
 from domain.exchange import IncomeEntry, UnreadRow
 from domain.pricing.clearance import (
     INCOME_TYPE,
@@ -193,8 +194,8 @@ class IncomeLedger:
         row = self.session.get(PositionRow, position_id)
         if row is None or row.gross_usdt is None or row.fees_usdt is None:
             return
-        row.funding_usdt = self.accounting.funding(row)
-        row.net_usdt = row.gross_usdt - row.fees_usdt + row.funding_usdt
+        effects = self.accounting.effects
+        effects.apply((with_funding(row.id, row.gross_usdt, row.fees_usdt, effects.funding(row)),))
 
     def _finalise(self, read_until: datetime, unread: Sequence[UnreadRow] = ()) -> None:
         """Make results final that no later row can change, nor one that could not be read."""

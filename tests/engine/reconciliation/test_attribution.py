@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
+from decisions.reconciliation.effects import GivePart, Recalculate
 from domain.terms import OrderSide, OrderState, Phase, Purpose
 from engine.reconciliation.attribution import (
     attribute_all,
-    attribute_surplus,
     attribute_trade,
     external_closed_quantity,
     recorded_trades,
@@ -90,8 +90,8 @@ def test_what_a_close_took_beyond_its_own_goes_to_the_abandoned_trade_whose_it_w
         trade.position, close, [fill_at(6, "99700", "0.04", opening=False, exchange_order_id=9)]
     )
 
-    attribute_surplus(trade.rows, trade.position, late, D("0.01"))
-    trade.lifecycle.accounting.recalculate(trade.position)
+    given = GivePart(trade.position.id, 6, D("0.01"), late.id)
+    trade.lifecycle.apply((given, Recalculate(trade.position.id)))
 
     assert trade.position.exit_quantity == D("0.03")
     assert sum(row.quantity for row in trade.rows.fills_of[late.id]) == D("0.01")
