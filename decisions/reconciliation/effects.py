@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from domain.journal.facts import JournalFacts
-from domain.terms import CloseReason, Phase, PlanState, ReopenState
+from domain.terms import CloseReason, Fill, Phase, PlanState, ReopenState
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,44 @@ class RecordFunding:
     position_id: int
     funding_usdt: Decimal
     net_usdt: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class RecordFill:
+    """A fill that one of the trade's own orders made."""
+
+    position_id: int
+    order_id: int
+    fill: Fill
+
+
+@dataclass(frozen=True, slots=True)
+class RecordExternalFill:
+    """A fill at the trade's key that no order of the trade made; client_order_id None = the order is not known."""
+
+    position_id: int
+    fill: Fill
+    client_order_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TakeFill:
+    """A fill of somebody else, recorded already or not, that is the trade's from now on."""
+
+    position_id: int
+    fill: Fill
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """Whose every fill at the trade's key is: how much of each, by trade id, is its own, and what is held externally.
+
+    Base units; the rest of each fill is external.
+    """
+
+    position_id: int
+    own: tuple[tuple[int, Decimal], ...]
+    external_quantity: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +202,10 @@ Effect = (
     | RecordEnd
     | RecordResult
     | RecordFunding
+    | RecordFill
+    | RecordExternalFill
+    | TakeFill
+    | Attribute
     | GivePart
     | Recalculate
     | AttributeAnew

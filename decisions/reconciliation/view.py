@@ -77,6 +77,35 @@ class TradeFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyTrade:
+    """One fill at a trade's key, whole; base units. own_quantity is what of it is recorded as the trade's own so far.
+
+    for_us: it opened for the trade, or closed by an order that is meant for the trade's own quantity.
+    """
+
+    trade_id: int
+    traded_at: datetime
+    quantity: Decimal
+    opening: bool
+    for_us: bool
+    own_quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFacts:
+    """Every fill at a trade's key; ended: nothing more can come of the trade, never_entered: nothing opened it yet.
+
+    has_external: a part of one is recorded as somebody else's.
+    """
+
+    position_id: int
+    ended: bool
+    never_entered: bool
+    has_external: bool
+    trades: tuple[KeyTrade, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ParentFacts:
     """The trade that another one was to follow; restricted_for: how long a pair that may only be closed is left alone.
 

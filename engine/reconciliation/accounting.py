@@ -4,20 +4,12 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from decisions.reconciliation.effects import AttributeAnew, Recalculate
+from decisions.reconciliation.fills import recorded
 from domain.terms import Fill
-from engine.reconciliation.attribution import recorded_trades
 from engine.reconciliation.effects import EffectWriter
+from engine.reconciliation.fill_rows import recorded_trades
 from engine.state.context import CycleContext
-from engine.state.row_mapping import fill_row
 from storage.tables import OrderRow, PositionRow
-
-
-class LedgerConflict(Exception):
-    """The exchange shows a row we have recorded with other content: nothing may be recorded over it."""
-
-    def __init__(self, what: str) -> None:
-        super().__init__(f"the exchange now shows other figures for {what}")
-        self.what = what
 
 
 class Accounting:
@@ -34,15 +26,8 @@ class Accounting:
         Raises:
             LedgerConflict: a trade id that is recorded already has other content.
         """
-        known = recorded_trades(self.rows, position)
-        new = [fill for fill in fills if not _same(known.get(fill.trade_id), fill)]
-        for fill in new:
-            row = fill_row(self.rows.account_id, fill)
-            row.position_id, row.order_id = position.id, order.id
-            self.rows.session.add(row)
-            self.rows.fills_of[position.id].append(row)
-        if new:
-            self.recorded(position)
+        new = recorded(position.id, order.id, recorded_trades(self.rows, position), fills)
+        self.effects.apply(new)
         return bool(new)
 
     def recorded(self, position: PositionRow) -> None:
@@ -58,22 +43,3 @@ class Accounting:
     def recalculate(self, position: PositionRow) -> None:
         """Work out quantities, averages and money of a trade anew from its fills and its share of funding."""
         self.effects.apply((Recalculate(position.id),))
-
-
-def _same(recorded: Fill | None, fill: Fill) -> bool:
-    """Whether a fill is recorded already.
-
-    Raises:
-        LedgerConflict: it is, with other content.
-    """
-    if recorded is None:
-        return False
-    if (recorded.price, recorded.quantity, recorded.commission, recorded.realized_pnl, recorded.exchange_order_id) != (
-        fill.price,
-        fill.quantity,
-        fill.commission,
-        fill.realized_pnl,
-        fill.exchange_order_id,
-    ):
-        raise LedgerConflict(f"trade {fill.trade_id} of {fill.symbol}")
-    return True

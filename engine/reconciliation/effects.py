@@ -7,6 +7,7 @@ from typing import assert_never
 from sqlalchemy import func, select
 
 from decisions.reconciliation.effects import (
+    Attribute,
     AttributeAnew,
     CountRestriction,
     Effect,
@@ -19,6 +20,8 @@ from decisions.reconciliation.effects import (
     Recalculate,
     ReconcileAgain,
     RecordEnd,
+    RecordExternalFill,
+    RecordFill,
     RecordFunding,
     RecordResult,
     ScheduleReopening,
@@ -26,9 +29,11 @@ from decisions.reconciliation.effects import (
     SetNote,
     SetPlan,
     SetReopening,
+    TakeFill,
 )
+from decisions.reconciliation.fills import attributed
 from decisions.reconciliation.results import result
-from engine.reconciliation.attribution import attribute_fills, give_part
+from engine.reconciliation.fill_rows import key_facts, write_attribution, write_fill, write_part
 from engine.reconciliation.journal import Journal
 from engine.reconciliation.protection import Protection
 from engine.state.context import CycleContext
@@ -69,6 +74,10 @@ class EffectWriter:
         | RecordEnd
         | RecordResult
         | RecordFunding
+        | RecordFill
+        | RecordExternalFill
+        | TakeFill
+        | Attribute
         | GivePart
         | Recalculate
         | AttributeAnew
@@ -103,7 +112,16 @@ class EffectWriter:
 
     def _of_money(
         self,
-        effect: RecordEnd | RecordResult | RecordFunding | GivePart | Recalculate | AttributeAnew,
+        effect: RecordEnd
+        | RecordResult
+        | RecordFunding
+        | RecordFill
+        | RecordExternalFill
+        | TakeFill
+        | Attribute
+        | GivePart
+        | Recalculate
+        | AttributeAnew,
         position: PositionRow,
     ) -> None:
         match effect:
@@ -116,13 +134,17 @@ class EffectWriter:
             case RecordFunding():
                 position.funding_usdt, position.net_usdt = effect.funding_usdt, effect.net_usdt
             case GivePart():
-                give_part(self.rows, position, effect.trade_id, self._position(effect.late_id), effect.quantity)
+                write_part(self.rows, position, self._position(effect.late_id), effect)
+            case RecordFill() | RecordExternalFill() | TakeFill():
+                write_fill(self.rows, effect)
+            case Attribute():
+                write_attribution(self.rows, position, effect)
             case Recalculate():
                 self._recalculate(position)
             case AttributeAnew():
                 self.state.exchange.forget_quantity_at(key_of(position))
                 self.context.money_moved = True
-                attribute_fills(self.rows, position)
+                self.apply(attributed(key_facts(self.rows, position)))
                 self._recalculate(position)
             case _:
                 assert_never(effect)

@@ -8,6 +8,7 @@ from decimal import Decimal
 from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from decisions.reconciliation.fills import LedgerConflict
 from decisions.reconciliation.results import with_funding
 from domain.exchange import IncomeEntry, UnreadRow
 from domain.pricing.clearance import (
@@ -21,7 +22,7 @@ from domain.pricing.clearance import (
 )
 from domain.pricing.pnl import funding_sides, split_income
 from domain.terms import Phase, Side
-from engine.reconciliation.accounting import Accounting, LedgerConflict
+from engine.reconciliation.accounting import Accounting
 from engine.requests.account import ReadIncome, UnvaluedFee, ValueFees
 from engine.requests.reports import BalanceRead, FeesValued, IncomeRead
 from engine.state.backoff import INCOME_FINAL_AFTER, INCOME_OVERLAP, UNREAD_INCOME_ASKED_FOR

@@ -28,8 +28,8 @@ from domain.position_key import PositionKey
 from domain.reopening import EntryRefusal
 from domain.terms import FINAL_STATES, LIVE_PHASES, Phase, Purpose
 from engine.reconciliation.accounting import Accounting
-from engine.reconciliation.attribution import external_closed_quantity
 from engine.reconciliation.effects import EffectWriter
+from engine.reconciliation.fill_rows import external_closed_quantity
 from engine.reconciliation.rounds import round_is_claimed
 from engine.state.backoff import ENTRY_RETRY
 from engine.state.context import CycleContext

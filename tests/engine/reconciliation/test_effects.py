@@ -57,6 +57,7 @@ WRITTEN_HERE = {
     "state_reason",
 }
 WRITER = Path(effects.__file__)
+FILLS = {"engine.reconciliation.fill_rows", "engine.state.row_mapping"}  # the second makes the row of a fill
 
 
 def written(file: Path) -> Iterator[str]:
@@ -74,6 +75,19 @@ def test_0094_nothing_else_moves_a_phase_writes_a_result_or_decides_a_reopening(
 
     assert {module: names for module, names in others.items() if names} == {}
     assert set(written(WRITER)) >= WRITTEN_HERE
+
+
+def test_0095_nothing_else_books_a_fill_or_says_whose_it_is() -> None:
+    makers, users = set(), set()
+    for file in arrows.files():
+        names = {node.id for node in ast.walk(parsed(file.read_text())) if isinstance(node, ast.Name)}
+        if names & {"fill_row"} or "FillRow(" in file.read_text().replace("class FillRow(", ""):
+            makers.add(arrows.module_of(file))
+        if names & {"write_fill", "write_attribution", "write_part"}:
+            users.add(arrows.module_of(file))
+
+    assert makers == FILLS
+    assert users == {"engine.reconciliation.effects"}
 
 
 def test_the_search_for_other_writers_finds_one(tmp_path: Path) -> None:

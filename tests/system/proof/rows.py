@@ -1,0 +1,65 @@
+"""The rows of random lives, for comparing two checkouts: `python -m tests.system.proof.rows LIVES FILE`.
+
+Plays LIVES lives of up to 30 steps, the same ones every time, and writes every row that each of them leaves behind to
+FILE. A change that should change nothing leaves the same file:
+
+    python -m tests.system.proof.rows 300 before.txt    # in a checkout of what was there before
+    python -m tests.system.proof.rows 300 after.txt && diff before.txt after.txt
+"""
+
+import re
+import sys
+import tempfile
+from pathlib import Path
+from typing import ClassVar, TextIO
+
+from sqlalchemy import select
+
+from storage.bot_tables import InstructionRow, JournalRow
+from storage.connections import create_database_engine
+from storage.exit_tables import ExitProgressRow
+from storage.tables import FillRow, OrderRow, PlanRow, PositionRow
+from tests.system.crash.bench import Bench
+from tests.system.proof.machine import Trades, play
+
+STEPS = 30
+TABLES = (PlanRow, PositionRow, OrderRow, FillRow, ExitProgressRow, InstructionRow, JournalRow)
+MADE_UP = re.compile(r"\bt1-[0-9a-z]{6}-|[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}")
+
+
+class Recorded(Trades):
+    """Lives whose rows are written down once all has calmed down."""
+
+    file: ClassVar[TextIO]
+
+    def _calm_down(self) -> None:
+        super()._calm_down()
+        with self.actor.sessions() as session:
+            for table in TABLES:
+                columns = table.__table__.columns
+                for row in session.execute(select(*columns).order_by(*table.__table__.primary_key)):
+                    line = f"{table.__tablename__} {tuple(row)!r}"
+                    self.file.write(MADE_UP.sub("…", line) + "\n")
+        self.file.write("—\n")
+
+
+def main(lives: int, path: Path) -> int:
+    """Play and write; return the exit code."""
+    with tempfile.TemporaryDirectory(prefix="trading-bot-rows-", ignore_cleanup_errors=True) as folder:
+        bench = Bench(Path(folder))
+        try:
+            with bench.database() as url, path.open("w") as file:
+                engine = create_database_engine(url, "rows")
+                try:
+                    Recorded.file = file
+                    play(engine, lives, STEPS, lives=Recorded)
+                finally:
+                    engine.dispose()
+        finally:
+            bench.close()
+    print(f"{path.read_text().count('—')} lives written", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(int(sys.argv[1]), Path(sys.argv[2])))
