@@ -143,15 +143,20 @@ def _without(trade: TradeFacts, parts: list[GivePart]) -> TradeFacts:
     )
 
 
+def may_end(phase: Phase, own_quantity: Decimal) -> bool:
+    """Whether anything can follow for a trade that holds so much (base units): most trades of a cycle are just held."""
+    return phase is Phase.CLOSING or (phase is Phase.OPEN and own_quantity <= 0)
+
+
 def closed(trade: TradeFacts) -> Effects:
     """Return the end of a trade whose own quantity is zero by fills, where a position read agrees.
 
     With a quantity left and no close under way any more, it goes back to where a close can be sent.
     """
-    if trade.phase not in (Phase.OPEN, Phase.CLOSING):
+    if not may_end(trade.phase, trade.own_quantity):
         return ()
     if trade.own_quantity > 0:
-        if trade.phase is Phase.CLOSING and trade.closes_final:  # it ended early, or took less than was ours
+        if trade.closes_final:  # it ended early, or took less than was ours
             return (
                 *move(trade.position_id, trade.phase, Event.CLOSE_ENDED_WITH_QUANTITY),
                 ReconcileAgain(trade.position_id),
@@ -176,7 +181,7 @@ def closed(trade: TradeFacts) -> Effects:
 
 def _may_be_flat(trade: TradeFacts) -> bool:
     """Whether everything that the trade may have held is known, and has been closed by fills."""
-    live = trade.phase in (Phase.OPEN, Phase.CLOSING)
+    live = may_end(trade.phase, trade.own_quantity)
     return live and trade.own_quantity <= 0 < trade.entry_quantity and trade.entry_final
 
 

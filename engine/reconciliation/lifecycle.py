@@ -11,6 +11,7 @@ from decisions.reconciliation.phases import (
     entry_ended,
     entry_progressed,
     late_fills_closed,
+    may_end,
     written_off,
 )
 from decisions.reconciliation.reopening import held_back
@@ -73,6 +74,8 @@ class Lifecycle:
 
     def finalise_close(self, position: PositionRow) -> None:
         """Close the trade when its own quantity is zero by fills and a position read agrees."""
+        if not may_end(position.phase, self.rows.own_quantity(position)):
+            return
         facts = self._trade_facts(position)
         given = late_fills_closed(facts)
         if given:

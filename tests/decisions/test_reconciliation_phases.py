@@ -33,6 +33,7 @@ from decisions.reconciliation.phases import (
     entry_progressed,
     gone_missing,
     late_fills_closed,
+    may_end,
     move,
     written_off,
 )
@@ -151,6 +152,14 @@ def test_a_close_that_ended_with_quantity_left_goes_back_and_is_looked_at_again_
 
     assert closed(closing_trade) == (MovePhase(1, Phase.OPEN), ReconcileAgain(1))
     assert closed(open_trade(phase=Phase.CLOSING, closes_final=False)) == ()
+
+
+@pytest.mark.parametrize("phase", Phase)
+@pytest.mark.parametrize("held", ["0", "0.03"])
+def test_where_nothing_may_end_nothing_follows(phase: Phase, held: str) -> None:
+    facts = flat_trade(phase=phase, own_quantity=D(held))
+
+    assert may_end(phase, D(held)) is (closed(facts) != ())
 
 
 # What was closed of abandoned trades.

@@ -41,6 +41,7 @@ class Recorded(Trades):
                     line = f"{table.__tablename__} {tuple(row)!r}"
                     self.file.write(MADE_UP.sub("…", line) + "\n")
         self.file.write("—\n")
+        self.file.flush()
 
 
 def main(lives: int, path: Path) -> int:
