@@ -1,7 +1,8 @@
 """The rows of random lives, for comparing two checkouts: `python -m tests.system.proof.rows LIVES FILE`.
 
 Plays LIVES lives of up to 30 steps, the same ones every time, and writes every row that each of them leaves behind to
-FILE. A change that should change nothing leaves the same file:
+FILE, in the time of the exchange in memory alone: how long a machine takes for a step decides nothing. A change that
+should change nothing leaves the same file:
 
     python -m tests.system.proof.rows 300 before.txt    # in a checkout of what was there before
     python -m tests.system.proof.rows 300 after.txt && diff before.txt after.txt
@@ -10,11 +11,16 @@ FILE. A change that should change nothing leaves the same file:
 import re
 import sys
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 from typing import ClassVar, TextIO
+from unittest.mock import patch
 
 from sqlalchemy import select
 
+from engine.dispatch import emergency
+from engine.execution import entry_checks
+from engine.requests import orders
 from storage.bot_tables import InstructionRow, JournalRow
 from storage.connections import create_database_engine
 from storage.exit_tables import ExitProgressRow
@@ -23,7 +29,14 @@ from tests.system.crash.bench import Bench
 from tests.system.proof.machine import Trades, play
 
 STEPS = 30
+END = "the end"
 TABLES = (PlanRow, PositionRow, OrderRow, FillRow, ExitProgressRow, InstructionRow, JournalRow)
+MEASURED_HERE = (
+    (orders, "SEND_WITHIN_SECONDS"),
+    (entry_checks, "ENTRY_FACTS_FRESH_FOR_SECONDS"),
+    (emergency, "SENT_AGAIN_AFTER_SECONDS"),
+    (emergency, "ACCOUNT_ASKED_EVERY_SECONDS"),
+)
 MADE_UP = re.compile(r"\bt1-[0-9a-z]{6}-|[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}")
 
 
@@ -40,7 +53,7 @@ class Recorded(Trades):
                 for row in session.execute(select(*columns).order_by(*table.__table__.primary_key)):
                     line = f"{table.__tablename__} {tuple(row)!r}"
                     self.file.write(MADE_UP.sub("…", line) + "\n")
-        self.file.write("—\n")
+        self.file.write(f"{END}\n")
         self.file.flush()
 
 
@@ -49,7 +62,9 @@ def main(lives: int, path: Path) -> int:
     with tempfile.TemporaryDirectory(prefix="trading-bot-rows-", ignore_cleanup_errors=True) as folder:
         bench = Bench(Path(folder))
         try:
-            with bench.database() as url, path.open("w") as file:
+            with bench.database() as url, path.open("w") as file, ExitStack() as unmeasured:
+                for module, name in MEASURED_HERE:
+                    unmeasured.enter_context(patch.object(module, name, float("inf")))
                 engine = create_database_engine(url, "rows")
                 try:
                     Recorded.file = file
@@ -58,7 +73,7 @@ def main(lives: int, path: Path) -> int:
                     engine.dispose()
         finally:
             bench.close()
-    print(f"{path.read_text().count('—')} lives written", flush=True)
+    print(f"{path.read_text().splitlines().count(END)} lives written", flush=True)
     return 0
 
 
