@@ -58,10 +58,10 @@ journeys: .dev ## go through all pages at each width, in each language and colou
 proof: .dev ## play random lives of trades, then break each rule on purpose and see that it is missed
 	@.venv/bin/python -m tests.system.proof
 
-compat: .dev ## let foreign clients trade on the practice exchange, each with packages of its own; say how many agree
+compat: .dev ## let external clients trade on the practice exchange, each with packages of its own; say how many agree
 	@.venv/bin/python -m tests.system.compat
 
-bench: .dev ## print how fast a fired stop is booked and an entry protected, also when things go wrong
+bench: .dev ## print how fast a fired stop is recorded and an entry protected, also when things go wrong
 	@.venv/bin/python -m benchmarks.reaction
 	@.venv/bin/python -m benchmarks.unprotected
 
@@ -73,12 +73,12 @@ COMPILE := CUSTOM_COMPILE_COMMAND="make lock" .venv/bin/pip-compile --quiet --ge
 	--allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options \
 	--pip-args "--only-binary :all:"
 
-STRANGERS := $(addprefix tests/system/compat/environments/,ccxt python_binance sdk)
+CLIENTS := $(addprefix tests/system/compat/environments/,ccxt python_binance sdk)
 
 lock: .dev ## write the locks anew from requirements.txt and requirements-dev.txt; what is locked keeps its version
 	@$(COMPILE) --output-file requirements.lock requirements.txt
 	@$(COMPILE) --constraint requirements.lock --output-file requirements-dev.lock requirements-dev.txt
-	@for each in $(STRANGERS); do $(COMPILE) --output-file $$each.lock $$each.txt || exit 1; done
+	@for each in $(CLIENTS); do $(COMPILE) --output-file $$each.lock $$each.txt || exit 1; done
 
 .run:
 	@scripts/install.sh requirements.lock

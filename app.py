@@ -28,9 +28,9 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
     bound_connections()
     try:
-        place = listening()
-        await asyncio.to_thread(start_runtime, listens_on=place.address)
-        logging.getLogger(__name__).info("the dashboard is at %s", place.url)
+        served_at = listening()
+        await asyncio.to_thread(start_runtime, listens_on=served_at.address)
+        logging.getLogger(__name__).info("the dashboard is at %s", served_at.url)
         yield
     except StartRefused:
         # Whoever starts the bot can put this right, and the message says how: where it arose helps nobody.

@@ -112,7 +112,7 @@ def resolve_exchange(config: Config, saved_choice: str | None) -> ResolvedExchan
     """Return the exchange to trade on: the environment wins over the choice saved in Settings.
 
     Args:
-        config: the environment's wish.
+        config: what the environment asks for.
         saved_choice: practice, testnet or demo as saved in Settings; None on a new database.
 
     Raises:

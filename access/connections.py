@@ -1,6 +1,6 @@
 """Connections to the server: how many there may be, and how long one may keep silent.
 
-The bot trades in the same process: what strangers hold open must leave it files enough for its own connections. uvicorn
+The bot trades in the same process: what others hold open must leave it files enough for its own connections. uvicorn
 has no setting for either.
 """
 
@@ -98,7 +98,7 @@ def _tell_once(faults: FaultLog, loop: asyncio.AbstractEventLoop, context: dict[
 
 
 def _is_worth_a_line(record: logging.LogRecord) -> bool:
-    """Whether a record of uvicorn's is no word of a stranger's request, of which anybody can send any number."""
+    """Whether a record of uvicorn's is no line about a request from outside, of which anybody can send any number."""
     return not record.getMessage().startswith(("Invalid HTTP request", "Unsupported upgrade request"))
 
 

@@ -71,17 +71,17 @@ def cuttable(socket: OpenSocket, receive: Receive, send: Send) -> tuple[Receive,
         nonlocal is_cut
         if is_cut:
             return {"type": "websocket.disconnect", "code": POLICY_VIOLATION}
-        told = asyncio.ensure_future(receive())
+        received = asyncio.ensure_future(receive())
         cut: asyncio.Future[bool] = asyncio.ensure_future(socket.cut.wait())
         try:
-            await asyncio.wait((told, cut), return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait((received, cut), return_when=asyncio.FIRST_COMPLETED)
             if not socket.cut.is_set():
-                return told.result()
+                return received.result()
             is_cut = True
         finally:
             cut.cancel()
-            if not told.done():
-                told.cancel()
+            if not received.done():
+                received.cancel()
         with suppress(RuntimeError, TimeoutError):  # it is closed already, or the other side does not read
             async with asyncio.timeout(CLOSE_WITHIN_SECONDS):
                 await send({"type": "websocket.close", "code": POLICY_VIOLATION, "reason": "signed out"})

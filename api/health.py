@@ -5,7 +5,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from domain.bot_status import BotState, MonitorHealth
+from domain.bot_status import BotState, MonitorHealth, StreamHealth
 from domain.version import VERSION
 from runtime import RuntimeNotStarted, get_runtime
 
@@ -41,9 +41,15 @@ def describe(health: MonitorHealth) -> dict[str, Any]:
         "venue": health.venue.value,
         "last_cycle_age_seconds": round(health.last_cycle_age_seconds, 3),
         "streams": {
-            "user": "connected" if health.streams.user_connected else "down",
+            "user": _user_word(health.streams),
             "prices": "connected" if health.streams.prices_connected else "down",
         },
         "database": "down" if "database" in codes else "up",
         "problems": [{"code": p.code, "title": p.title, "since": p.since.isoformat()} for p in health.alerts],
     }
+
+
+def _user_word(streams: StreamHealth) -> str:
+    if not streams.user_connected:
+        return "down"
+    return "deaf" if streams.user_deaf else "connected"

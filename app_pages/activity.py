@@ -31,7 +31,7 @@ SHOWN_LEVELS = {"Everything": None, "Needs attention": Severity.WARNING, "Danger
 _POSITION = "activity_position"  # set by other pages: only what happened to this position
 _ALL_TRADES = ""
 _OLDER = "activity_older"  # for each page turned back to, the entry it stands before
-_SEEN = "activity_seen"  # the wish these pages belong to
+_SEEN = "activity_seen"  # the selection these pages belong to
 _FOLLOW = "activity_follow"
 _STANDS_AT = "activity_stands_at"  # the newest entry on show while the page does not follow
 _TONES = {Severity.INFO: "quiet", Severity.GOOD: "up", Severity.WARNING: "warning", Severity.DANGER: "down"}
@@ -51,7 +51,7 @@ _STYLESHEET = Path(__file__).resolve().parents[1] / "static" / "activity.css"
 
 
 @dataclass(frozen=True, slots=True)
-class _Wish:
+class _Selection:
     """What the viewer wants to see: of one trade or all, of this gravity or more, and whether it follows."""
 
     position_id: int | None
@@ -64,14 +64,14 @@ def page() -> None:
     page_title("Activity")
     st.html(_STYLESHEET)
     try:
-        wish = _draw_filters()
+        selection = _draw_filters()
     except NotReadable as silent:
         st.html(notice_html("down", "This cannot be shown right now", str(silent)))
         return
-    _draw_journal(wish)
+    _draw_journal(selection)
 
 
-def _draw_filters() -> _Wish:
+def _draw_filters() -> _Selection:
     with st.container(key="activity_filters", horizontal=True, vertical_alignment="center"):
         chosen = st.segmented_control(
             "Show",
@@ -91,7 +91,7 @@ def _draw_filters() -> _Wish:
         )
     if follow:
         st.session_state.pop(_STANDS_AT, None)
-    return _Wish(position_id, SHOWN_LEVELS[chosen], bool(follow))
+    return _Selection(position_id, SHOWN_LEVELS[chosen], bool(follow))
 
 
 def _draw_trades() -> int | None:
@@ -108,7 +108,7 @@ def _draw_trades() -> int | None:
     st.selectbox(
         "Trade",
         (_ALL_TRADES, *names),
-        format_func=lambda choice: "All trades" if choice == _ALL_TRADES else run_words(names[choice], zone),
+        format_func=lambda choice: "All trades" if choice == _ALL_TRADES else trade_words(names[choice], zone),
         key=_POSITION,
         label_visibility="collapsed",
         width=330,
@@ -125,7 +125,7 @@ def _show_all_trades() -> None:
     st.session_state[_POSITION] = _ALL_TRADES
 
 
-def run_words(name: PositionName, zone: ZoneInfo) -> str:
+def trade_words(name: PositionName, zone: ZoneInfo) -> str:
     """Return a trade as it is chosen by: "BTC/USDT LONG, trade 3 of its plan, closed 22 Nov 10:48"."""
     at = name.at.astimezone(zone)
     how = phase_words(name.phase).lower()
@@ -134,27 +134,27 @@ def run_words(name: PositionName, zone: ZoneInfo) -> str:
     )
 
 
-def _draw_journal(wish: _Wish) -> None:
+def _draw_journal(selection: _Selection) -> None:
     """Draw one page of entries; only the newest page moves by itself."""
     older: list[int] = st.session_state.setdefault(_OLDER, [])
-    if st.session_state.get(_SEEN) != wish:
-        st.session_state[_SEEN] = wish
+    if st.session_state.get(_SEEN) != selection:
+        st.session_state[_SEEN] = selection
         older.clear()
-    live_part(None if older else FOLLOW_EVERY_SECONDS)(_draw_page)(wish, older)
+    live_part(None if older else FOLLOW_EVERY_SECONDS)(_draw_page)(selection, older)
 
 
-def _draw_page(wish: _Wish, older: list[int]) -> None:
+def _draw_page(selection: _Selection, older: list[int]) -> None:
     zone = viewer_zone()
     try:
-        found = _find(wish, older[-1] if older else None)
-        if found and not (older or wish.follow):
-            found = _standing(found, wish)
+        found = _find(selection, older[-1] if older else None)
+        if found and not (older or selection.follow):
+            found = _standing(found, selection)
     except NotReadable as silent:
         st.html(notice_html("down", "This cannot be shown right now", str(silent)))
         return
     if not found:
         with st.container(key="empty"):
-            st.html(f'<div class="empty">{_nothing_words(wish.severity)}</div>')
+            st.html(f'<div class="empty">{_nothing_words(selection.severity)}</div>')
         return
     entries = found[:ROWS_AT_ONCE]
     today = services().dashboard.snapshot().taken_at.astimezone(zone).date()
@@ -163,9 +163,9 @@ def _draw_page(wish: _Wish, older: list[int]) -> None:
     _draw_ways_on(older, entries[-1].id if len(found) > ROWS_AT_ONCE else None)
 
 
-def _find(wish: _Wish, before_id: int | None) -> Sequence[JournalEntry]:
+def _find(selection: _Selection, before_id: int | None) -> Sequence[JournalEntry]:
     """Return a page of entries and one more if there are older ones."""
-    return services().activity.entries(wish.position_id, wish.severity, before_id, ROWS_AT_ONCE + 1)
+    return services().activity.entries(selection.position_id, selection.severity, before_id, ROWS_AT_ONCE + 1)
 
 
 def _draw_ways_on(older: list[int], oldest: int | None) -> None:
@@ -185,7 +185,7 @@ def _draw_ways_on(older: list[int], oldest: int | None) -> None:
             st.rerun()
 
 
-def _standing(newest: Sequence[JournalEntry], wish: _Wish) -> Sequence[JournalEntry]:
+def _standing(newest: Sequence[JournalEntry], selection: _Selection) -> Sequence[JournalEntry]:
     """Return the entries up to where the page stands, and draw how many have come in since."""
     stands_at = int(st.session_state.setdefault(_STANDS_AT, newest[0].id))
     since = sum(1 for entry in newest if entry.id > stands_at)
@@ -199,7 +199,7 @@ def _standing(newest: Sequence[JournalEntry], wish: _Wish) -> Sequence[JournalEn
         on_click=_stand_at,
         args=(newest[0].id,),
     )
-    return _find(wish, stands_at + 1)
+    return _find(selection, stands_at + 1)
 
 
 def _stand_at(entry_id: int) -> None:
@@ -226,7 +226,7 @@ def _entry_values(entry: JournalEntry, zone: ZoneInfo) -> dict[str, Any]:
         "word": word,
         "tone": _TONES[entry.severity],
         "text": with_pairs(entry.text),
-        "place": _place_words(entry),
+        "position": _position_words(entry),
         "details": [
             [_DETAIL_NAMES.get(str(name), str(name).replace("_", " ")), _detail_words(str(name), str(value))]
             for name, value in entry.details.items()
@@ -235,8 +235,8 @@ def _entry_values(entry: JournalEntry, zone: ZoneInfo) -> dict[str, Any]:
     }
 
 
-def _place_words(entry: JournalEntry) -> str:
-    """Return the place an entry is about, unless its text names it already."""
+def _position_words(entry: JournalEntry) -> str:
+    """Return the position an entry is about, unless its text names it already."""
     symbol, _, side = (entry.position_name or "").partition(" ")
     return "" if symbol in entry.text else f"{pair(symbol)} {side}"
 

@@ -45,26 +45,26 @@ class LeftPages:
                 if asked is not None:
                     return {**message, "bytes": asked}
 
-        async def send_told(message: Message) -> None:
+        async def send_on(message: Message) -> None:
             if message["type"] != "websocket.send" or not message.get("bytes"):
                 await send(message)
                 return
-            for told in conversation.told(message["bytes"]):
-                await send({**message, "bytes": told})
+            for passed in conversation.passed_on(message["bytes"]):
+                await send({**message, "bytes": passed})
 
-        await self._app(scope, receive_asked, send_told)
+        await self._app(scope, receive_asked, send_on)
 
 
 class Conversation:
-    """What one browser asked for and was told, as far as pages are concerned.
+    """What one browser asked for and was sent, as far as pages are concerned.
 
     The browser names its page in each request. A visit of a page takes the page's own name, unless the browser may
     still be showing an earlier visit under that name: then it takes another, so a request tells which visit it is of.
     """
 
     def __init__(self) -> None:
-        self._visit: str | None = None  # the one told last, by name
-        self._may_show: set[str] = set()  # visits told since the browser was last known to show one
+        self._visit: str | None = None  # the one sent last, by name
+        self._may_show: set[str] = set()  # visits sent since the browser was last known to show one
         self._wanted = ""  # the page that was asked for last
         self._pages: frozenset[str] = frozenset()
         self._muted = False  # while what the server says is of a part of a page that was left meanwhile
@@ -91,7 +91,7 @@ class Conversation:
         rerun.page_script_hash = page
         return _bytes_of(message)
 
-    def told(self, answer: bytes) -> tuple[bytes, ...]:
+    def passed_on(self, answer: bytes) -> tuple[bytes, ...]:
         """Return what the browser is to hear of an answer, in order: the same, with the visit's name for the page's.
 
         Nothing where the answer is a live part's and pages changed since it was asked for: the browser, which may not

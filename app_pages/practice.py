@@ -18,7 +18,7 @@ from app_pages.ui.number_field import draw_number_field, read, take_text, text_o
 from app_pages.ui.plain import plain
 from app_pages.ui.position_values import pair, position_html, position_name
 from app_pages.ui.session import services, viewer_zone
-from domain.number_text import NumberKind, Reading, Understood, Wish
+from domain.number_text import NumberKind, NumberRole, Reading, Understood
 from domain.pricing.sizing import round_to_tick
 from domain.terms import Phase
 from domain.venues import Venue
@@ -135,7 +135,7 @@ def _nudge(rules: SymbolRules, percent: Decimal) -> None:
 def _draw_typed_price(rules: SymbolRules) -> None:
     form, streamed = f"practice_price:{rules.symbol}", services().market.mark_price(rules.symbol)
     example = "" if streamed is None else format_price(streamed[0], rules.tick_size)
-    kind = NumberKind(Wish.AMOUNT, unit="", decimals=decimals_of(rules.tick_size))
+    kind = NumberKind(NumberRole.AMOUNT, unit="", decimals=decimals_of(rules.tick_size))
     with st.container(horizontal=True, vertical_alignment="top", key="practice_typed"):
         reading = draw_number_field(
             form, "Or set it to, price", kind, form=form, placeholder=example, may_be_empty=True
@@ -227,9 +227,9 @@ def _draw_time(ahead: timedelta) -> None:
     draw_figures("practice_time_now", (Figure(f"{at:%a}, {at.day} {at:%b}", f"{at:%H:%M:%S}", note),))
 
 
-def _do(wish: Callable[[], None], done: str) -> None:
+def _do(act: Callable[[], None], done: str) -> None:
     try:
-        wish()
+        act()
     except PracticeRefused as refusal:
         st.error(plain(str(refusal)))
     else:

@@ -1,6 +1,6 @@
 """How fast the bot reacts: `python -m benchmarks.reaction [RUNS]` on a practice exchange and an embedded PostgreSQL.
 
-Prints, over RUNS trades (50): from the fill of a stop or target to the position being CLOSED and booked in the
+Prints, over RUNS trades (50): from the fill of a stop or target to the position being CLOSED and recorded in the
 database, and from the entry's fill to its stop being accepted. Both by the exchange's own times, milliseconds; the
 database is polled from another connection, so the first figure includes up to 2 ms of looking.
 
@@ -134,13 +134,14 @@ def main(runs: int) -> None:
         bench = Bench(runtime, port)
         measured = [bench.one(number) for number in range(runs)]
         request_ms, commit_ms = bench.floor(FLOOR_TIMES)
-    booked, protected = (statistics.median(times) for times in zip(*measured, strict=True))
-    print(f"stop or target filled -> CLOSED and booked in the database: {summary([m[0] for m in measured])}")  # noqa: T201
+    recorded, protected = (statistics.median(times) for times in zip(*measured, strict=True))
+    print(f"stop or target filled -> CLOSED and recorded in the database: {summary([m[0] for m in measured])}")  # noqa: T201
     print(f"entry filled -> stop accepted by the exchange: {summary([m[1] for m in measured])}")  # noqa: T201
-    booking_floor, protecting_floor = 3 * request_ms + commit_ms, 2 * request_ms + commit_ms
+    recording_floor, protecting_floor = 3 * request_ms + commit_ms, 2 * request_ms + commit_ms
     print(  # noqa: T201
-        f"floor: a request {request_ms:.1f} ms, a commit {commit_ms:.1f} ms; p50 is {booked / booking_floor:.1f} times "
-        f"three requests and a commit, and {protected / protecting_floor:.1f} times two requests and a commit"
+        f"floor: a request {request_ms:.1f} ms, a commit {commit_ms:.1f} ms; p50 is "
+        f"{recorded / recording_floor:.1f} times three requests and a commit, and "
+        f"{protected / protecting_floor:.1f} times two requests and a commit"
     )
 
 

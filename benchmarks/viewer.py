@@ -106,7 +106,7 @@ def measure(application: Served, make: sessionmaker[Session], chromium: str, pos
     open_trades(application, make, positions)
     shipped: list[int] = []
     with sync_playwright() as playwright:
-        time.sleep(10)  # the fills' books are read
+        time.sleep(10)  # the fills are recorded
         idle, asked_idle = watch(application, None)
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
         page = browser.new_page(viewport={"width": 1440, "height": 900})

@@ -12,7 +12,7 @@ from decisions.view import OrderView, TradeView
 from domain.rejections import Rejection
 from domain.terms import CloseReason, OrderState, Purpose
 
-_ONLY_BESIDE = (Rejection.ANOTHER_RESTS, Rejection.NO_POSITION_YET)
+_ONLY_OWN_QUANTITY = (Rejection.ANOTHER_RESTS, Rejection.NO_POSITION_YET)
 
 
 def insist(trade: TradeView, now: datetime) -> list[Action]:
@@ -49,8 +49,8 @@ def _stop(trade: TradeView, now: datetime) -> PlaceProtection | None:
     if trade.stop_price is None or any(tried_lately(o, now) or not may_retry(o, now) for o in stops):
         return None
     newest = newest_of(trade.orders, Purpose.STOP)
-    only_beside = newest is not None and newest.rejection in _ONLY_BESIDE
-    if trade.own_quantity > 0 and (only_beside or trade.others_quantity > 0):
+    only_own_quantity = newest is not None and newest.rejection in _ONLY_OWN_QUANTITY
+    if trade.own_quantity > 0 and (only_own_quantity or trade.others_quantity > 0):
         return place(trade, Purpose.INTERIM, trade.own_quantity)
     return place(trade, Purpose.STOP, None)
 

@@ -87,7 +87,7 @@ def stop_step(trade: TradeView, now: datetime) -> tuple[Action | None, bool]:
         return _move_step(trade, stop, interim, now), True
     if not secured and out_of_time(trade, now):
         return close(trade, CloseReason.UNPROTECTED, now) or _place_stop_step(trade, False, now), False
-    if trade.own_part_only and interims and not secured and (step := _interim_beside(trade, now)) is not None:
+    if trade.own_part_only and interims and not secured and (step := _interim_instead(trade, now)) is not None:
         return step, False
     return _place_stop_step(trade, secured, now), secured
 
@@ -111,17 +111,17 @@ def _after_rejected_stop(trade: TradeView, rejected: OrderView, secured: bool, n
     if rejected.rejection in (Rejection.NOT_EXECUTED, Rejection.PRECISION):
         return place(trade, Purpose.STOP, None) if may_retry(rejected, now) else None
     if rejected.rejection is Rejection.NO_POSITION_YET:
-        if not secured and (step := _interim_beside(trade, now)) is not None:
+        if not secured and (step := _interim_instead(trade, now)) is not None:
             return step
         return place(trade, Purpose.STOP, None) if may_retry(rejected, now) else None
     if rejected.rejection is Rejection.ANOTHER_RESTS:
         return _after_another_rests(trade, rejected, secured, now)
     if secured:
-        return _after_rejected_beside(trade, rejected, now)
+        return _after_rejected_while_secured(trade, rejected, now)
     return close(trade, CloseReason.UNPROTECTED, now)
 
 
-def _after_rejected_beside(trade: TradeView, rejected: OrderView, now: datetime) -> Action | None:
+def _after_rejected_while_secured(trade: TradeView, rejected: OrderView, now: datetime) -> Action | None:
     """Return what follows where an interim stop holds: a rejected closePosition stop leaves nothing unprotected."""
     assert trade.stop_price is not None
     if not same_price(rejected.trigger_price, trade.stop_price, trade.tick_size):
@@ -134,7 +134,7 @@ def _after_rejected_beside(trade: TradeView, rejected: OrderView, now: datetime)
     return RejectMove(trade.position_id, interim.trigger_price or trade.stop_price)
 
 
-def _interim_beside(trade: TradeView, now: datetime) -> Action | None:
+def _interim_instead(trade: TradeView, now: datetime) -> Action | None:
     """Return our own quantity stop for a trade whose closePosition stop cannot rest now, or a close when it cannot."""
     if is_awaited(trade.orders, Purpose.INTERIM, now) or trade.own_quantity <= 0:
         return None
@@ -153,7 +153,7 @@ def _after_another_rests(trade: TradeView, rejected: OrderView, secured: bool, n
         return ReadResting(trade.position_id)
     if not secured:
         # Whatever rests there cannot be trusted to be ours: our own quantity stop goes beside it.
-        return _interim_beside(trade, now)
+        return _interim_instead(trade, now)
     if trade.blocking is not None:
         return Cancel(trade.blocking.order_id) if trade.blocking.order_id is not None else None
     # A list that shows our own interim stop and no other stop can be believed; one that lacks it may have forgotten

@@ -89,7 +89,7 @@ class MovingExits:
 class TradeView:
     """One trade (a position row) with what is known of its orders and its position on the exchange.
 
-    exchange_quantity is the last position read of the position that is not older than our own last booking there, None
+    exchange_quantity is the last position read of the position that is not older than our own last record there, None
     when there is none; read_since_close: it was asked for after the last close had been sent. others_quantity is what
     the position ought to hold besides the trade's own. reconciled: own and external fills add up to that read.
     own_part_only: stop and target are to leave alone what somebody else holds on the position.

@@ -38,12 +38,21 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class StreamHealth:
-    """State of the two sockets; ages in seconds, None when nothing has arrived yet."""
+    """State of the two sockets; ages in seconds, None when nothing has arrived yet.
+
+    user_deaf: the account's socket stayed silent though orders changed, and has not been heard since.
+    """
 
     user_connected: bool
     prices_connected: bool
     price_age_seconds: float | None
     reconnects: int
+    user_deaf: bool = False
+
+    @property
+    def tells_trades(self) -> bool:
+        """Whether news of the account's orders can be expected from its socket."""
+        return self.user_connected and not self.user_deaf
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,12 +66,12 @@ def exits_to_json(plan: ExitPlan) -> dict[str, Any]:
     }
 
 
-def kept_exits(plan: ExitPlan) -> dict[str, Any] | None:
+def stored_exits(plan: ExitPlan) -> dict[str, Any] | None:
     """Return exits as terms and rows keep them: nothing at all where none was asked for."""
     return None if plan == NO_EXITS else exits_to_json(plan)
 
 
-def wanted_exits(kept: Mapping[str, Any] | None) -> ExitPlan:
+def loaded_exits(kept: Mapping[str, Any] | None) -> ExitPlan:
     """Return the exits that terms or a row keep; what is from before there were any asks for none.
 
     Raises:

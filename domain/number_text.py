@@ -32,12 +32,12 @@ class DecimalSign(StrEnum):
         return DecimalSign.COMMA if self is DecimalSign.POINT else DecimalSign.POINT
 
 
-class Wish(StrEnum):
+class NumberRole(StrEnum):
     """What a field asks for, which decides what a sign in front means."""
 
     AMOUNT = "amount"  # money or a price: above nothing, so without a minus
     LOSS = "loss"  # 5 and −5 both mean a loss of 5
-    LOSS_OR_KEPT = "loss_or_kept"  # the same, and +5 a profit of 5 that is kept
+    LOSS_OR_PROFIT = "loss_or_profit"  # the same, and +5 a profit of 5 that is locked in
     GAIN = "gain"
     WHOLE = "whole"  # a whole number within bounds
     WHOLE_OR_NONE = "whole_or_none"  # the same, or nothing at all
@@ -52,7 +52,7 @@ class NumberKind:
     and most bound whole numbers.
     """
 
-    wish: Wish
+    role: NumberRole
     unit: str = "USDT"
     decimals: int = 2
     least: int = 1
@@ -224,24 +224,24 @@ def _are_lakhs(groups: list[str], whole: str) -> bool:
 
 def _judged(number: Decimal, minus: bool, plus: bool, kind: NumberKind) -> Reading:
     """Return what a number means in this field; its sign first."""
-    if kind.wish in (Wish.WHOLE, Wish.WHOLE_OR_NONE):
+    if kind.role in (NumberRole.WHOLE, NumberRole.WHOLE_OR_NONE):
         if minus or number != number.to_integral_value() or not kind.least <= number <= kind.most:
             return Unreadable(f"Type a whole number from {kind.least} to {format_quantity(Decimal(kind.most))}.")
         return Understood(number.to_integral_value(), _words(number, kind))
-    if kind.wish is Wish.LOSS_OR_KEPT and plus and number:
+    if kind.role is NumberRole.LOSS_OR_PROFIT and plus and number:
         return Understood(-number, f"a profit of {_shown(number, kind)} kept at the stop")
-    if kind.wish is Wish.LOSS and plus and number:
+    if kind.role is NumberRole.LOSS and plus and number:
         return Unreadable("A new trade cannot keep a profit at its stop. Type the loss without a plus.")
-    if kind.wish in (Wish.LOSS, Wish.LOSS_OR_KEPT) and minus:
+    if kind.role in (NumberRole.LOSS, NumberRole.LOSS_OR_PROFIT) and minus:
         return Understood(number, f"a loss of {_shown(number, kind)}")
     if minus and number:
-        what = "A take-profit is a gain" if kind.wish is Wish.GAIN else "This is never below zero"
+        what = "A take-profit is a gain" if kind.role is NumberRole.GAIN else "This is never below zero"
         return Unreadable(f"{what}: type it without the minus.")
     return Understood(number, _words(number, kind))
 
 
 def _nothing(kind: NumberKind) -> Reading:
-    return Understood(None, "no limit") if kind.wish is Wish.WHOLE_OR_NONE else Unreadable(_EMPTY)
+    return Understood(None, "no limit") if kind.role is NumberRole.WHOLE_OR_NONE else Unreadable(_EMPTY)
 
 
 def _words(number: Decimal, kind: NumberKind) -> str:
@@ -249,7 +249,9 @@ def _words(number: Decimal, kind: NumberKind) -> str:
 
 
 def _shown(number: Decimal, kind: NumberKind) -> str:
-    decimals = max(0 if kind.unit == "×" or kind.wish in (Wish.WHOLE, Wish.WHOLE_OR_NONE) else kind.decimals, 0)
+    decimals = max(
+        0 if kind.unit == "×" or kind.role in (NumberRole.WHOLE, NumberRole.WHOLE_OR_NONE) else kind.decimals, 0
+    )
     exact = number.normalize() + Decimal(0)
     shown = format_quantity(exact)
     if decimals > decimals_of(exact) and kind.unit == "USDT":
@@ -270,5 +272,5 @@ def _refusal_of(plain: str, kind: NumberKind, sign: DecimalSign) -> str:
         return f"This field counts {kind.unit or 'a price'}. Choose per cent above to type per cent."
     if re.fullmatch(r"[+-]?[0-9.,]+[eE][+-]?[0-9]+", plain):
         return "Write the number out in digits."
-    example = "20" if kind.wish in (Wish.WHOLE, Wish.WHOLE_OR_NONE) else _example(sign, "12", "50")
+    example = "20" if kind.role in (NumberRole.WHOLE, NumberRole.WHOLE_OR_NONE) else _example(sign, "12", "50")
     return _NOT_A_NUMBER.format(example=example)

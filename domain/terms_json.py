@@ -16,7 +16,7 @@ from decimal import InvalidOperation
 from typing import Any
 
 from domain.exit_plan_checks import check_exits
-from domain.exit_plan_json import BadExits, kept_exits, wanted_exits
+from domain.exit_plan_json import BadExits, loaded_exits, stored_exits
 from domain.json_values import money, switch, text, whole
 from domain.numbers import number_refusal
 from domain.terms import Basis, ReopenRule, Side, TradeTerms
@@ -47,7 +47,7 @@ def terms_to_json(terms: TradeTerms) -> dict[str, Any]:
             "after_target": terms.reopen.after_target,
             "after_stop": terms.reopen.after_stop,
         },
-        "exits": kept_exits(terms.exits),
+        "exits": stored_exits(terms.exits),
     }
 
 
@@ -74,7 +74,7 @@ def terms_from_json(json: Mapping[str, Any]) -> TradeTerms:
                 after_target=switch(reopen["after_target"]),
                 after_stop=switch(reopen["after_stop"]),
             ),
-            exits=wanted_exits(json.get("exits")),
+            exits=loaded_exits(json.get("exits")),
         )
     except BadExits as wrong:
         raise BadTerms(wrong.messages) from wrong

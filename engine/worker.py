@@ -14,7 +14,7 @@ from engine.dispatch.emergency import first_stops, may_act, questions, replaceme
 from engine.dispatch.runner import Requests
 from engine.requests.catalogue import Task
 from engine.requests.orders import QueryOrder, SendOrder
-from engine.requests.reports import OrderAck, Received, StagedSent, TaskFailed, order_of
+from engine.requests.reports import OrderAck, Received, StagedSent, TaskFailed, changed_an_order, order_of
 from engine.state.backoff import QUARANTINE_FOR
 from engine.state.engine_state import EngineState
 from engine.state.recovery import query_whatever_may_be_sent
@@ -146,7 +146,10 @@ class Worker:
         """Run requests and keep what has come back for the next cycle; return whether anything was learned."""
         connection = self._supervisor.connection
         assert connection is not None
+        began = time.monotonic()
         received = self.requests.perform(connection.client, tasks, self.state)
+        if any(changed_an_order(item.observation) for item in received):
+            connection.user_stream.changed_since(began)
         self.state.exchange.note_reachable(received, connection.client.usage(), self._supervisor.now())
         self.state.received += received
         if self.requests.nothing_answers():

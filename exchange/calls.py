@@ -78,8 +78,8 @@ class ExchangeConnection:
             ExchangeUnreachable: the clock stays as it was.
         """
         samples = [self._ask_time() for _ in range(CLOCK_SAMPLES)]
-        told, asked, answered = min(samples, key=lambda sample: sample[2] - sample[1])
-        return self._clock.set(told, asked, answered)
+        server_time, asked, answered = min(samples, key=lambda sample: sample[2] - sample[1])
+        return self._clock.set(server_time, asked, answered)
 
     def fetch_server_time(self) -> datetime:
         """Fetch the exchange's own time; the client's clock is not touched."""

@@ -42,14 +42,14 @@ class PracticeControl:
                 answer = session.request(
                     method, f"{self._url}/control/{control}", json=body, timeout=(CONNECT_SECONDS, seconds)
                 )
-            told = parsed(answer.content)
+            body = parsed(answer.content)
         except requests.RequestException as failure:
             raise PracticeSilent(type(failure).__name__) from failure
         except Unreadable as failure:
             raise PracticeSilent(str(failure)) from failure
-        if not isinstance(told, dict):
+        if not isinstance(body, dict):
             raise PracticeSilent("no object")
         if not answer.ok:
-            sentence = next((told[name] for name in ("error", "msg") if isinstance(told.get(name), str)), "")
+            sentence = next((body[name] for name in ("error", "msg") if isinstance(body.get(name), str)), "")
             raise ControlRefused(sentence)
-        return told
+        return body

@@ -1,4 +1,4 @@
-"""The exchange's streams: user events and mark prices, kept connected for ever.
+"""The exchange's streams, kept connected for ever, and the one of mark prices.
 
 python-binance has sockets of its own; they give up for good after a few reconnects, spin when their queue is full and
 ignore an expired listen key. So each stream here is one thread with one asyncio loop over the websockets library:
@@ -15,15 +15,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Protocol
 
 from websockets.asyncio.client import ClientConnection, connect
 
 from domain.allowed_hosts import require_test_host
 from exchange.answers import Unreadable, parsed
-from exchange.errors import ExchangeUnreachable, ListenKeyGone, TradingError
 from exchange.gate import RequestGate
-from exchange.user_events import WANTED_EVENTS, UserEvent, expired_listen_key, parse_user_events
 from exchange.wire import Json
 
 log = logging.getLogger(__name__)
@@ -39,22 +36,10 @@ CLOSE_SECONDS = 1.0
 PING_SECONDS = 10.0
 GATE_LOOK_SECONDS = 0.2
 STOP_SECONDS = 1.8
-KEEP_LISTEN_KEY_SECONDS = 600.0
-KEEP_AGAIN_SECONDS = 30.0
 MARK_SILENCE_SECONDS = 5.0
 LARGEST_MESSAGE_BYTES = 2 * 1024 * 1024  # mark prices of every symbol come in one message of some 200 KB
 MOST_SYMBOLS = 3000  # a venue lists fewer than a thousand
 LONGEST_SYMBOL = 40
-
-
-class ListenKeys(Protocol):
-    """What the user stream asks of the client."""
-
-    def open_listen_key(self) -> str:
-        """Return the account's listen key."""
-
-    def keep_listen_key(self, listen_key: str) -> None:
-        """Extend it by an hour."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +50,7 @@ class StreamState:
     connected_at: datetime | None
     last_message_age_seconds: float | None
     reconnects: int
+    deaf: bool = False  # open, and silent though something happened that it had to tell
 
 
 class _StraightConnect(connect):
@@ -75,7 +61,7 @@ class _StraightConnect(connect):
         return exc
 
 
-class _Stream:
+class Stream:
     """A connection that a thread of its own opens again whenever it ends, until stopped."""
 
     def __init__(self, name: str, stream_url: str, compression: str | None, gate: RequestGate | None) -> None:
@@ -147,9 +133,8 @@ class _Stream:
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
 
     async def _connection(self) -> None:
-        path = await self._path()
         connecting = _StraightConnect(
-            self._base_url + path,
+            await self._address(),
             proxy=None,
             compression=self._compression,
             open_timeout=OPEN_SECONDS,
@@ -167,79 +152,14 @@ class _Stream:
             finally:
                 self._connected_at = None
 
-    async def _path(self) -> str:
+    async def _address(self) -> str:
         raise NotImplementedError
 
     async def _listen(self, socket: ClientConnection) -> None:
         raise NotImplementedError
 
 
-class UserStream(_Stream):
-    """The account's events; they wake the monitor and prove nothing.
-
-    on_event is called once for each thing an event names, on_gap after every connect: what happened before it was
-    missed and has to be read over HTTP. Both run on the stream's thread and must return at once.
-    """
-
-    def __init__(
-        self,
-        client: ListenKeys,
-        stream_url: str,
-        on_event: Callable[[UserEvent], None],
-        on_gap: Callable[[], None],
-        gate: RequestGate | None = None,
-    ) -> None:
-        super().__init__("user-stream", stream_url, None, gate)
-        self._client = client
-        self._on_event = on_event
-        self._on_gap = on_gap
-        self._listen_key = ""
-
-    async def _path(self) -> str:
-        self._listen_key = await asyncio.to_thread(self._client.open_listen_key)
-        return f"/private/ws?listenKey={self._listen_key}&events={'/'.join(WANTED_EVENTS)}"
-
-    async def _listen(self, socket: ClientConnection) -> None:
-        self._on_gap()
-        keeper = asyncio.create_task(self._keep_key(socket))
-        try:
-            async for frame in socket:
-                if not self._take(frame):
-                    return
-        finally:
-            keeper.cancel()
-
-    def _take(self, frame: str | bytes) -> bool:
-        """Hand on what a frame names; return False when the listen key in use has expired."""
-        if self._stopping.is_set():
-            return False
-        self._message_at = time.monotonic()
-        message = _json(frame)
-        # The exchange may send the expiry twice, the second time when a new key is in use already.
-        if expired_listen_key(message) in ("", self._listen_key):
-            return False
-        for event in parse_user_events(message):
-            self._on_event(event)
-        return True
-
-    async def _keep_key(self, socket: ClientConnection) -> None:
-        """Extend the listen key from time to time; it is never deleted: other programs of the account share it."""
-        wait = KEEP_LISTEN_KEY_SECONDS
-        while True:
-            await asyncio.sleep(wait)
-            try:
-                await asyncio.to_thread(self._client.keep_listen_key, self._listen_key)
-                wait = KEEP_LISTEN_KEY_SECONDS
-            except ListenKeyGone:
-                await socket.close()
-                return
-            except TradingError as error:
-                passing = isinstance(error, ExchangeUnreachable)
-                log.warning("listen key not extended passing=%s reason=%s", passing, error.details)
-                wait = KEEP_AGAIN_SECONDS
-
-
-class MarkPriceStream(_Stream):
+class MarkPriceStream(Stream):
     """The latest mark price of every symbol, about once a second, and word of every change of the listing.
 
     on_listing, and on_watched after the price of a watched pair has changed, run on the stream's thread and must return
@@ -271,8 +191,8 @@ class MarkPriceStream(_Stream):
     def _has_room_for(self, symbol: str) -> bool:
         return symbol in self._marks or (len(symbol) <= LONGEST_SYMBOL and len(self._marks) < MOST_SYMBOLS)
 
-    async def _path(self) -> str:
-        return "/market/stream?streams=!markPrice@arr@1s/!contractInfo"
+    async def _address(self) -> str:
+        return f"{self._base_url}/market/stream?streams=!markPrice@arr@1s/!contractInfo"
 
     async def _listen(self, socket: ClientConnection) -> None:
         silent_at = time.monotonic() + MARK_SILENCE_SECONDS
@@ -285,7 +205,7 @@ class MarkPriceStream(_Stream):
 
     def _take(self, frame: str | bytes) -> bool:
         """Note the prices of a frame; return whether it held mark prices."""
-        message = _json(frame)
+        message = json_of(frame)
         payload = message.get("data") if isinstance(message, dict) else None
         if isinstance(payload, dict) and payload.get("e") == "contractInfo":
             self._on_listing()
@@ -305,7 +225,7 @@ class MarkPriceStream(_Stream):
         return marks
 
 
-def _json(frame: str | bytes) -> Json:
+def json_of(frame: str | bytes) -> Json:
     """Return a frame's JSON, None when it is none."""
     try:
         return parsed(frame.encode() if isinstance(frame, str) else frame)

@@ -1,1 +1,1 @@
-"""The practice exchange: a stranger to the bot that speaks Binance USDⓈ-M Futures' HTTP and WebSocket."""
+"""The practice exchange: apart from the bot, speaking Binance USDⓈ-M Futures' HTTP and WebSocket."""

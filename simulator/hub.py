@@ -155,8 +155,8 @@ class Hub:
     def expire_key(self, account: str, key: str) -> None:
         """Tell a key's listeners that it has expired; they stay open and hear nothing more."""
         event = {"e": "listenKeyExpired", "E": self._clock.now_ms(), "listenKey": key}
-        told = [socket for socket, kinds in self._listeners.get(key, {}).items() if kinds != frozenset()]
-        self._deliver(key, event, told)
+        listening = [socket for socket, kinds in self._listeners.get(key, {}).items() if kinds != frozenset()]
+        self._deliver(key, event, listening)
         self._key_of_account.pop(account, None)
 
     def end_key(self, account: str, key: str) -> None:

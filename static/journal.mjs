@@ -6,13 +6,13 @@ export default function draw({ parentElement, data }) {
   root.classList.add("journal");
   root.lines ??= new Map();
   const shown = new Map();
-  let place = root.firstChild;
+  let next = root.firstChild;
   for (const line of data.days.flatMap((day) => [day, ...day.entries])) {
     const name = line.entries ? `day ${line.title}` : `entry ${line.id}`;
     const element = root.lines.get(name) ?? (line.entries ? heading(line) : entry(line));
     shown.set(name, element);
-    if (element === place) place = place.nextSibling;
-    else root.insertBefore(element, place);
+    if (element === next) next = next.nextSibling;
+    else root.insertBefore(element, next);
   }
   for (const [name, element] of root.lines) if (!shown.has(name)) element.remove();
   root.lines = shown;
@@ -32,7 +32,7 @@ function entry(line) {
   icon.setAttribute("role", "img");
   icon.setAttribute("aria-label", line.word);
   const body = part(element, "div", "", line.text);
-  part(body, "span", "where", line.place);
+  part(body, "span", "where", line.position);
   if (line.details.length) addDetails(element, line.details);
   return element;
 }

@@ -18,7 +18,7 @@ export default function draw({ parentElement, data, setTriggerValue }) {
   if (field.revision !== data.revision) {
     field.revision = data.revision;
     clearTimeout(field.waiting);
-    field.told = data.text;
+    field.sent = data.text;
     field.input.value = data.text;
   }
   field.input.disabled = data.disabled;
@@ -47,7 +47,7 @@ function build(root) {
   const help = part(root, "div", "help");
   help.id = `${id}-help`;
   input.setAttribute("aria-describedby", `${read.id} ${help.id}`);
-  const field = { label, input, read, choices, help, revision: undefined, told: "", waiting: 0 };
+  const field = { label, input, read, choices, help, revision: undefined, sent: "", waiting: 0 };
   root.field = field;
   input.addEventListener("input", () => {
     note(field);
@@ -67,9 +67,9 @@ function note(field) {
 
 function tell(field) {
   clearTimeout(field.waiting);
-  if (field.input.value === field.told) return;
-  field.told = field.input.value;
-  field.tell({ text: field.told, revision: field.revision });
+  if (field.input.value === field.sent) return;
+  field.sent = field.input.value;
+  field.tell({ text: field.sent, revision: field.revision });
 }
 
 // What the server said is of the text it had; while another one stands in the field, nothing is known of it yet.

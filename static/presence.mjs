@@ -1,14 +1,14 @@
 // Says that somebody is there, and leaves for the login page when nobody may be any more.
 //
 // Only a press or a key counts as somebody being there: the pages draw themselves anew each second.
-const TOLD_EVERY_MS = 30_000;
-let toldAt = -TOLD_EVERY_MS;
+const REPORT_EVERY_MS = 30_000;
+let reportedAt = -REPORT_EVERY_MS;
 
 function tell() {
   const now = performance.now();
-  if (now - toldAt < TOLD_EVERY_MS) return;
-  toldAt = now;
-  fetch("/access/active", { method: "POST", keepalive: true }).catch(() => { toldAt = -TOLD_EVERY_MS; });
+  if (now - reportedAt < REPORT_EVERY_MS) return;
+  reportedAt = now;
+  fetch("/access/active", { method: "POST", keepalive: true }).catch(() => { reportedAt = -REPORT_EVERY_MS; });
 }
 for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, tell, { capture: true, passive: true });
 

@@ -74,10 +74,10 @@ function ring() {
   setTimeout(() => context.close(), 1000);
 }
 
-// Follows the link to another page, once for each wish: an answer still under way may say the same wish again.
-function leave(root, path, wish) {
-  if (root.wish === wish) return;
-  root.wish = wish;
+// Follows the link to another page, once for each request: an answer still under way may say the same request again.
+function leave(root, path, request) {
+  if (root.request === request) return;
+  root.request = request;
   const links = [...document.querySelectorAll("[class*=st-key-links_] a")];
   links.find((link) => (link.getAttribute("href") ?? "").split("/").at(-1) === path)?.click();
 }

@@ -77,7 +77,7 @@ class EmbeddedPostgres:
                 answer within a minute.
         """
         home = database_home(data_dir)
-        with _turn(home):
+        with _lock_held(home):
             _make_cluster(home)
             server = _server(home / "postgres")
             if not _running(server.pgdata):
@@ -102,7 +102,7 @@ class EmbeddedPostgres:
         """
         if self._owners is None:
             return
-        with _turn(self._server.pgdata.parent):
+        with _lock_held(self._server.pgdata.parent):
             if self._owners is None or _running(self._server.pgdata):
                 return
             logger.warning("the embedded database has died; it is started again")
@@ -155,7 +155,7 @@ class EmbeddedPostgres:
         if self._owners is None:
             return
         owners, self._owners = self._owners, None
-        with _turn(self._server.pgdata.parent):
+        with _lock_held(self._server.pgdata.parent):
             try:
                 fcntl.flock(owners, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -233,10 +233,10 @@ def _reachable_programs(bin_path: Path) -> Path:
 
 
 @contextmanager
-def _turn(data_dir: Path) -> Iterator[None]:
+def _lock_held(data_dir: Path) -> Iterator[None]:
     """Let one process at a time start or stop the server of data_dir."""
-    with os.fdopen(open_private(data_dir / "postgres.turn"), "w") as turn:
-        fcntl.flock(turn, fcntl.LOCK_EX)
+    with os.fdopen(open_private(data_dir / "postgres.turn"), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from domain.exit_plan import NO_EXITS, ExitPlan
-from domain.exit_plan_json import exits_from_json, kept_exits
+from domain.exit_plan_json import exits_from_json, stored_exits
 from domain.terms import Phase, PlanState, ReopenRule, ReopenState, TradeTerms
 from storage.tables import PlanRow, PositionRow
 
@@ -67,7 +67,7 @@ def new_plan(account_id: int, terms: TradeTerms, now: datetime) -> PlanRow:
         reopen_maximum=terms.reopen.maximum,
         reopen_after_target=terms.reopen.after_target,
         reopen_after_stop=terms.reopen.after_stop,
-        exits=kept_exits(terms.exits),
+        exits=stored_exits(terms.exits),
         state=PlanState.ACTIVE,
         created_at=now,
     )
@@ -88,7 +88,7 @@ def new_position(plan: PlanRow, terms: TradeTerms, *, phase: Phase, sequence: in
         tp_usdt=terms.tp_usdt,
         sl_usdt=terms.sl_usdt,
         basis=terms.basis,
-        exits=kept_exits(terms.exits),
+        exits=stored_exits(terms.exits),
         entry_quantity=Decimal(0),
         exit_quantity=Decimal(0),
         external_quantity=Decimal(0),

@@ -251,7 +251,7 @@ def _money(position: PositionRow) -> TradeMoney:
         side=Side(position.side),
         entry_price=position.entry_price or zero,
         open_quantity=position.entry_quantity - position.exit_quantity,
-        gross_booked=position.gross_usdt or zero,
+        gross_realized=position.gross_usdt or zero,
         fees_paid=position.fees_usdt or zero,
         funding=position.funding_usdt or zero,
         taker_rate=position.taker_rate,

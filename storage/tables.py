@@ -219,7 +219,7 @@ class OrderRow(Base):
     quantity: Mapped[Decimal | None]  # None = closePosition
     trigger_price: Mapped[Decimal | None]  # None = market order
     target_number: Mapped[int | None]  # which of the partial targets it takes, counted from 1
-    close_reason: Mapped[CloseReason | None]  # for a close: what it would be booked as
+    close_reason: Mapped[CloseReason | None]  # for a close: what it would be recorded as
     state: Mapped[OrderState]
     request_timestamp: Mapped[datetime | None] = mapped_column(
         "stamp"

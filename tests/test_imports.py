@@ -1,4 +1,4 @@
-"""Imports point down, and the practice exchange stays a stranger."""
+"""Imports point down, and the practice exchange stays apart."""
 
 import sys
 from pathlib import Path

@@ -225,7 +225,7 @@ TESTED_WITH = {
     "domain/preview/objections_protection.py": "tests/domain/test_preview.py",
     "domain/preview/objections_size.py": "tests/domain/test_preview.py",
     "domain/preview/refusals.py": "tests/domain/test_preview.py",
-    "domain/preview/suggestions.py": "tests/domain/test_wish.py",
+    "domain/preview/suggestions.py": "tests/domain/test_requested.py",
     "domain/risk/limits_json.py": "tests/domain/test_risk_limits.py",
     "domain/risk/sentences.py": "tests/domain/test_risk_verdict.py",
     "domain/risk/uses.py": "tests/domain/test_risk_verdict.py",

@@ -59,7 +59,7 @@ def six_figures(totals: HistoryTotals) -> tuple[Figure, ...]:
             "nothing lost yet" if factor is None else "profit factor",
         ),
         Figure("Average trade", _signed(totals.average_net), averages or "no result yet"),
-        Figure("Longest losing run", str(totals.longest_losing_run), "losses one after another"),
+        Figure("Longest losing streak", str(totals.longest_losing_streak), "losses one after another"),
         Figure("Max drawdown", format_usdt(-totals.max_drawdown), "USDT below the peak"),
     )
 
@@ -159,7 +159,7 @@ def _more_facts(totals: HistoryTotals) -> tuple[Fact, ...]:
         Fact("Average win", _signed(totals.average_win)),
         Fact("Average loss", _signed(totals.average_loss)),
         Fact("Best, worst", f"{_signed(totals.best_net)}, {_signed(totals.worst_net)}"),
-        Fact("Longest run", f"{totals.longest_winning_run} won, {totals.longest_losing_run} lost"),
+        Fact("Longest streak", f"{totals.longest_winning_streak} won, {totals.longest_losing_streak} lost"),
         Fact("Open for", f"{_duration(totals.average_seconds_open)} on average"),
         Fact("Gross", _signed(totals.gross_usdt)),
         Fact("Fees", _signed(-totals.fees_usdt)),

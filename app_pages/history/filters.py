@@ -23,14 +23,14 @@ _EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class Selection:
     """What the viewer wants to see, and the zone they live in."""
 
     wanted: HistoryFilter
     zone: ZoneInfo
 
 
-def draw_filters(symbols: tuple[str, ...]) -> Wish:
+def draw_filters(symbols: tuple[str, ...]) -> Selection:
     """Draw the line and return what it says.
 
     Args:
@@ -78,10 +78,10 @@ def draw_filters(symbols: tuple[str, ...]) -> Wish:
         wanted = HistoryFilter(
             symbol or None, Side(side) if side else None, CloseReason(reason) if reason else None, since, until
         )
-        wish = Wish(wanted, zone)
+        selection = Selection(wanted, zone)
         st.space("stretch")
-        _draw_export(wish, chosen)
-    return wish
+        _draw_export(selection, chosen)
+    return selection
 
 
 def days_between(first: date, last: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
@@ -106,7 +106,7 @@ def _draw_dates(zone: ZoneInfo) -> tuple[datetime | None, datetime | None]:
     return days_between(days[0], days[-1], zone) if days else (None, None)
 
 
-def _draw_export(wish: Wish, range_words: str) -> None:
+def _draw_export(selection: Selection, range_words: str) -> None:
     with st.popover("Export", icon=":material/download:", type="tertiary", help="Every trade of this selection."):
         st.caption("Every trade of this selection, to the last digit, in UTC and in your own time.")
         # Made when it is pressed, on another thread: the services are taken here, where the session is known.
@@ -116,7 +116,7 @@ def _draw_export(wish: Wish, range_words: str) -> None:
         ):
             st.download_button(
                 label,
-                partial(make, wish.wanted, wish.zone.key),
+                partial(make, selection.wanted, selection.zone.key),
                 file_name=_file_name(range_words, name.partition(".")[2]),
                 mime=mime,
                 key=f"history_export_{name}",

@@ -11,7 +11,7 @@ import streamlit as st
 
 from app_pages.history.charts import draw_daily_results, draw_days, draw_drawdown, draw_result_over_time
 from app_pages.history.figures import draw_more_figures, left_out_words, six_figures
-from app_pages.history.filters import Wish, draw_filters
+from app_pages.history.filters import Selection, draw_filters
 from app_pages.history.slippage import draw_slippage
 from app_pages.history.statement import When, open_statement
 from app_pages.history.table import COLUMNS, moment_words, trade_line
@@ -41,7 +41,7 @@ _OFFSET = "history_offset"
 STATEMENT = "statement"  # in the address
 _SHOWN = "history_statement"  # the one that was opened last
 _ID = re.compile(r"[0-9]{1,18}")
-_SEEN = "history_seen"  # the wish the table's place belongs to
+_SEEN = "history_seen"  # the selection the table's place belongs to
 _NEWEST_FIRST = Order(HistorySort.CLOSED, descending=True)
 _STYLESHEET = Path(__file__).resolve().parents[2] / "static" / "history.css"
 
@@ -59,8 +59,8 @@ def page() -> None:
 def _draw() -> None:
     """Draw the figures first, then what takes longer to reckon and to draw."""
     found = services().history.symbols()
-    wish = draw_filters(found)
-    totals = services().history.totals(wish.wanted)
+    selection = draw_filters(found)
+    totals = services().history.totals(selection.wanted)
     if not totals.closed:
         _draw_nothing(bool(found))
         return
@@ -70,13 +70,13 @@ def _draw() -> None:
     if left_out:
         st.html(f'<p class="left-out">{left_out}</p>')
     if totals.trades:
-        _draw_charts(services().history.equity_curve(wish.wanted, wish.zone.key), _when(wish))
-        draw_more_figures(totals, wish.wanted)
-    if st.session_state.get(_SEEN) != wish:
-        st.session_state[_SEEN] = wish
+        _draw_charts(services().history.equity_curve(selection.wanted, selection.zone.key), _when(selection))
+        draw_more_figures(totals, selection.wanted)
+    if st.session_state.get(_SEEN) != selection:
+        st.session_state[_SEEN] = selection
         st.session_state[_OFFSET] = 0
-    _draw_trades(wish, totals.closed)
-    draw_slippage(wish.wanted, wish.zone.key)
+    _draw_trades(selection, totals.closed)
+    draw_slippage(selection.wanted, selection.zone.key)
     draw_tie_out()
 
 
@@ -125,18 +125,18 @@ def _draw_over_time(equity_curve: EquityCurve, when: When) -> None:
 
 
 @live_part()
-def _draw_trades(wish: Wish, closed: int) -> None:
+def _draw_trades(selection: Selection, closed: int) -> None:
     """Draw one page of the trades; sorting, turning pages and choosing draw this part alone."""
     order: Order = st.session_state.get(_ORDER, _NEWEST_FIRST)
     offset = int(st.session_state.get(_OFFSET, 0))
     try:
         trades = services().history.closed(
-            wish.wanted, offset, TRADES_AT_ONCE, HistorySort(order.key), order.descending
+            selection.wanted, offset, TRADES_AT_ONCE, HistorySort(order.key), order.descending
         )
     except NotReadable as silent:
         st.html(notice_html("down", "This cannot be shown right now", str(silent)))
         return
-    when = _when(wish)
+    when = _when(selection)
     section_title("Closed trades", closed)
     with st.container(key="history_trades"):
         draw_table(
@@ -154,8 +154,8 @@ def _draw_trades(wish: Wish, closed: int) -> None:
         open_statement(chosen, when, on_close=_forget_statement)
 
 
-def _when(wish: Wish) -> When:
-    return partial(moment_words, zone=wish.zone, now=services().dashboard.snapshot().taken_at)
+def _when(selection: Selection) -> When:
+    return partial(moment_words, zone=selection.zone, now=services().dashboard.snapshot().taken_at)
 
 
 def _sort(order: Order) -> None:

@@ -23,7 +23,7 @@ from domain.wording import counted, format_duration
 from services.errors import NotReadable
 
 if TYPE_CHECKING:
-    from services.history.views import BookedRow
+    from services.history.views import IncomeEntry
 
 DAYS_AT_ONCE = 14
 ROWS_AT_ONCE = 100
@@ -44,7 +44,7 @@ _ROW_COLUMNS = (
     Column("whose", "Whose"),
     Column("amount", "Amount", True),
 )
-_BOOKED_WORDS = INCOME_WORDS | {
+_INCOME_WORDS = INCOME_WORDS | {
     "REALIZED_PNL": "Result of a fill",
     "COMMISSION": "Fee",
     "SPECIAL_FUNDING_FEE": "Special funding",
@@ -105,7 +105,7 @@ def findings(days: Sequence[DayBooks], now: datetime) -> list[str]:
             for trade in books.unmatched:
                 sentences.append(
                     f"{pair(trade.symbol)}, fill {trade.trade_id} of {_day_words(books.day)}: the fill says "
-                    f"{exact_words(trade.fills_usdt)} USDT, the exchange's books {exact_words(trade.booked_usdt)}. "
+                    f"{exact_words(trade.fills_usdt)} USDT, the exchange's books {exact_words(trade.recorded_usdt)}. "
                     f"Open for {format_duration(now - trade.traded_at)}."
                 )
             if not books.unmatched:
@@ -118,7 +118,7 @@ def findings(days: Sequence[DayBooks], now: datetime) -> list[str]:
             sentences.append(
                 f"{_day_words(books.day)}: the wallet changed by {exact_words(span.change_usdt)} USDT between "
                 f"{span.since:%H:%M:%S} and {span.until:%H:%M:%S} UTC, the exchange's books say "
-                f"{exact_words(span.booked_usdt)}. Open for {format_duration(now - span.until)}."
+                f"{exact_words(span.recorded_usdt)}. Open for {format_duration(now - span.until)}."
             )
     return sentences
 
@@ -165,7 +165,7 @@ def _span_words(books: DayBooks) -> str:
 def _draw_rows(day: date) -> None:
     offset = int(st.session_state.get(_ROWS_OFFSET, 0))
     try:
-        rows, number = services().history.booked_rows(day, offset, ROWS_AT_ONCE)
+        rows, number = services().history.income_entries(day, offset, ROWS_AT_ONCE)
     except NotReadable as silent:
         st.html(notice_html("down", "This cannot be shown right now", str(silent)))
         return
@@ -177,9 +177,9 @@ def _draw_rows(day: date) -> None:
     draw_pager(_ROWS_OFFSET, len(rows), ROWS_AT_ONCE, number)
 
 
-def _row_line(row: BookedRow) -> Line:
+def _row_line(row: IncomeEntry) -> Line:
     whose = ", ".join(f"trade {number}" for number in row.position_ids) or "not the bot's"
-    what = _BOOKED_WORDS.get(row.income_type, row.income_type.replace("_", " ").capitalize())
+    what = _INCOME_WORDS.get(row.income_type, row.income_type.replace("_", " ").capitalize())
     unit = "" if row.asset == "USDT" else f" {row.asset}"
     return Line(
         0,

@@ -20,7 +20,7 @@ from app_pages.ui.draft import (
     reopening,
     rewrite,
     start_of,
-    typed_wish,
+    typed_trade,
     value,
 )
 from app_pages.ui.number_field import draw_number_field
@@ -29,7 +29,7 @@ from app_pages.ui.reopening import draw_reopening
 from domain.preview.amounts import AmountMeasure, AmountUnit, ExitUnit
 from domain.preview.limits import LIMITS_FIELD
 from domain.preview.refusals import Refusal
-from domain.preview.wish import number_words
+from domain.preview.requested import number_words
 from domain.terms import Side, SymbolRules
 from domain.wording import side_words
 
@@ -174,10 +174,10 @@ def _draw_refusals(term: str, refusals: tuple[Refusal, ...], rules: SymbolRules 
         if refusal.field != term:
             continue
         st.html(f'<p class="refusal" role="alert">{escape(with_pairs(refusal.message))}</p>')
-        wish = typed_wish()
-        if refusal.suggestion is not None and wish is not None and rules is not None:
+        requested = typed_trade()
+        if refusal.suggestion is not None and requested is not None and rules is not None:
             st.button(
-                f"Use {number_words(refusal.suggestion, term, wish, rules)}",
+                f"Use {number_words(refusal.suggestion, term, requested, rules)}",
                 key=f"use_{term}",
                 type="tertiary",
                 on_click=partial(_use, FIELD_OF_TERM[term], refusal.suggestion),

@@ -16,16 +16,16 @@ from app_pages.new_trade.sending import draw_answers, follow, is_sending, send, 
 from app_pages.new_trade.verdict import PairVerdict, draw_together, draw_verdict, pairs_html
 from app_pages.ui.asking import follow_asked, say
 from app_pages.ui.banner import notice_html
-from app_pages.ui.draft import FORM, all_symbols, keep_draft, terms_of, texts, typed_wish, unread, value
+from app_pages.ui.draft import FORM, all_symbols, keep_draft, terms_of, texts, typed_trade, unread, value
 from app_pages.ui.figures import page_title
 from app_pages.ui.kept_draft import draw_draft_keeper
 from app_pages.ui.live import component, heard, live_part
 from app_pages.ui.number_field import take_text
 from app_pages.ui.position_values import pair
 from app_pages.ui.session import services
+from domain.preview.requested import unreadable
 from domain.preview.seen import SLIPPAGE
 from domain.preview.together import cautions
-from domain.preview.wish import unreadable
 from domain.venues import Venue
 from domain.wording import format_percent, format_usdt
 from services.errors import ServiceError
@@ -110,15 +110,15 @@ def _judge() -> _Judged:
 
 
 def _verdict(symbol: str) -> PairVerdict:
-    wish = typed_wish(symbol)
-    if wish is None:
+    requested = typed_trade(symbol)
+    if requested is None:
         return PairVerdict(symbol, None, None, (), unread() or _NO_PRICE)
-    terms = terms_of(wish)
+    terms = terms_of(requested)
     if terms is None:
-        refused = unreadable(wish)
+        refused = unreadable(requested)
         return PairVerdict(symbol, None, None, refused, "" if refused else _NO_PRICE)
     try:
-        figures, refusals = services().previews.preview(terms, wish)
+        figures, refusals = services().previews.preview(terms, requested)
     except ServiceError as error:
         return PairVerdict(symbol, terms, None, (), str(error))
     return PairVerdict(symbol, terms, figures, refusals, "")
@@ -179,11 +179,11 @@ def _why_not(snapshot: Snapshot, judged: _Judged) -> str:
 
 def _button_words(judged: _Judged) -> str:
     side = value("side")
-    wished = len(judged.verdicts)
-    if wished == 1:
+    pairs = len(judged.verdicts)
+    if pairs == 1:
         return f"Open {side} {pair(judged.verdicts[0].symbol)}"
     ready = len(judged.ready)
-    return f"Open {side} in {wished} pairs" if ready in (0, wished) else f"Open {side} in {ready} of {wished} pairs"
+    return f"Open {side} in {pairs} pairs" if ready in (0, pairs) else f"Open {side} in {ready} of {pairs} pairs"
 
 
 def _venue_words(snapshot: Snapshot) -> str:

@@ -17,7 +17,7 @@ from app_pages.ui.number_field import decimal_sign, draw_number_field, read, tex
 from app_pages.ui.plain import plain
 from app_pages.ui.position_values import away_words, pair, position_name
 from app_pages.ui.session import services
-from domain.number_text import NumberKind, Reading, Understood, Wish, spelled
+from domain.number_text import NumberKind, NumberRole, Reading, Understood, spelled
 from domain.preview.edits import (
     OpenTrade,
     bounds_refusals,
@@ -196,8 +196,10 @@ def _draw_fields(position: PositionView, trade: OpenTrade, unit: Unit) -> tuple[
 
 def _kind(name: str, unit: Unit, tick: Decimal) -> NumberKind:
     if unit is Unit.PRICE:
-        return NumberKind(Wish.AMOUNT, unit="", decimals=decimals_of(tick))
-    return NumberKind(Wish.LOSS_OR_KEPT if name == "stop" else Wish.GAIN, unit="USDT" if unit is Unit.USDT else "%")
+        return NumberKind(NumberRole.AMOUNT, unit="", decimals=decimals_of(tick))
+    return NumberKind(
+        NumberRole.LOSS_OR_PROFIT if name == "stop" else NumberRole.GAIN, unit="USDT" if unit is Unit.USDT else "%"
+    )
 
 
 def _price(name: str, position: PositionView, trade: OpenTrade, unit: Unit, reading: Reading) -> Decimal | None:

@@ -22,7 +22,7 @@ from app_pages.ui.number_field import draw_number_field, text_of
 from app_pages.ui.plain import plain
 from app_pages.ui.position_values import pair, position_html
 from app_pages.ui.session import services
-from domain.number_text import NumberKind, Understood, Wish
+from domain.number_text import NumberKind, NumberRole, Understood
 from domain.terms import Side
 from domain.wording import format_quantity, format_usdt
 
@@ -70,8 +70,8 @@ def adopt(key: Key) -> None:
     )
     form = f"adopt:{'-'.join(key)}"
     kinds = {
-        "stop": ("Stop loss, USDT", NumberKind(Wish.LOSS), _ADOPT_STOP),
-        "target": ("Take profit, USDT", NumberKind(Wish.GAIN), _ADOPT_TARGET),
+        "stop": ("Stop loss, USDT", NumberKind(NumberRole.LOSS), _ADOPT_STOP),
+        "target": ("Take profit, USDT", NumberKind(NumberRole.GAIN), _ADOPT_TARGET),
     }
     numbers: dict[str, Decimal] = {}
     why = ""

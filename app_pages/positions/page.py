@@ -170,10 +170,10 @@ def summary_figures(summary: AccountSummary, stale: bool) -> list[Figure]:
 
 def _draw_list(snapshot: Snapshot) -> None:
     """Draw what waits for an answer first: on a phone it would be far below the cards."""
-    asked, told = _other_hands(snapshot)
+    asking, informing = _external(snapshot)
     selected = _selected(snapshot)
     with st.container(key="asked"):
-        for draw in asked:
+        for draw in asking:
             draw(snapshot)
     draw_heading(snapshot)
     if snapshot.positions:
@@ -195,11 +195,11 @@ def _draw_list(snapshot: Snapshot) -> None:
         )
     else:
         draw_empty(snapshot)
-    for draw in (*told, draw_waiting, draw_paused, draw_inactive_positions):
+    for draw in (*informing, draw_waiting, draw_paused, draw_inactive_positions):
         draw(snapshot)
 
 
-def _other_hands(snapshot: Snapshot) -> tuple[list[_Draw], list[_Draw]]:
+def _external(snapshot: Snapshot) -> tuple[list[_Draw], list[_Draw]]:
     """Return what draws that which somebody else did: where the person is asked, and where all has been said."""
     parts: list[tuple[_Draw, bool]] = [
         (draw_external_quantities, external_quantities_ask(snapshot)),
@@ -217,7 +217,7 @@ def _choose() -> None:
     chosen = heard(_TABLE, "chosen")
     wanted = chosen["id"] if chosen else None
     by_itself = bool(chosen and chosen["byItself"])
-    set_address_value(SELECTED, None if wanted is None else str(int(wanted)), told=not by_itself)
+    set_address_value(SELECTED, None if wanted is None else str(int(wanted)), chosen=not by_itself)
     st.session_state[_LOOKED_AWAY] = wanted is None
     st.session_state[_BY_ITSELF] = by_itself
 

@@ -210,12 +210,12 @@ def _draw_more(position: PositionView) -> None:
     if position.phase_note is not None:
         given_up = is_asked(f"write_off:{position.id}")
         menu.item("Write off", "panel_write_off", open_dialog, "write_off", position.id, disabled=given_up)
-    menu.item("What the bot did", "panel_activity", _wish_activity, position.id)
+    menu.item("What the bot did", "panel_activity", _request_activity, position.id)
     if st.session_state.pop(_TO_ACTIVITY, False):
         go_to("activity")
 
 
-def _wish_activity(position_id: int) -> None:
+def _request_activity(position_id: int) -> None:
     st.session_state["activity_position"] = position_id
     st.session_state[_TO_ACTIVITY] = True
 

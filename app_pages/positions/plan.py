@@ -16,7 +16,7 @@ from app_pages.ui.plain import plain
 from app_pages.ui.position_values import pair, position_name
 from app_pages.ui.reopening import TIMES, draw_reopening, fields_of_rule, rule_of_fields
 from app_pages.ui.session import services
-from domain.number_text import NumberKind, Understood, Wish, spelled
+from domain.number_text import NumberKind, NumberRole, Understood, spelled
 from domain.terms import Basis, TradeTerms
 from domain.terms_json import BadTerms, check_terms
 
@@ -53,10 +53,10 @@ def _typed_terms(terms: TradeTerms, plan_id: int) -> tuple[TradeTerms, str, dict
     """Draw the fields; return the terms that they spell, what cannot be read, and what stands in them."""
     fees = "after fees" if terms.basis is Basis.NET else "before fees"
     fields = {
-        "amount": ("Margin (your money), USDT", NumberKind(Wish.AMOUNT), terms.amount_usdt),
-        "leverage": ("Leverage", NumberKind(Wish.WHOLE, unit="×", least=1, most=125), Decimal(terms.leverage)),
-        "stop": (f"Stop loss, USDT {fees}", NumberKind(Wish.LOSS), terms.sl_usdt),
-        "target": (f"Take profit, USDT {fees}", NumberKind(Wish.GAIN), terms.tp_usdt),
+        "amount": ("Margin (your money), USDT", NumberKind(NumberRole.AMOUNT), terms.amount_usdt),
+        "leverage": ("Leverage", NumberKind(NumberRole.WHOLE, unit="×", least=1, most=125), Decimal(terms.leverage)),
+        "stop": (f"Stop loss, USDT {fees}", NumberKind(NumberRole.LOSS), terms.sl_usdt),
+        "target": (f"Take profit, USDT {fees}", NumberKind(NumberRole.GAIN), terms.tp_usdt),
     }
     left, right = st.columns(2, wrap=False)
     numbers, why = {}, ""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from app_pages.ui.number_field import decimal_sign, draw_number_field, forget_text, read, text_of
-from domain.number_text import NumberKind, Understood, Wish, spelled
+from domain.number_text import NumberKind, NumberRole, Understood, spelled
 from domain.risk.limits import (
     CAN_CLOSE_ALL,
     MOST_IN_A_ROW,
@@ -31,11 +31,11 @@ DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 LONGEST_WAIT = "COOL_DOWN_LONGEST"
 _USUAL_HOURS = TradingHours(frozenset(range(5)), time(8), time(22))
 _NO_LIMIT = "no limit"
-_USDT = NumberKind(Wish.AMOUNT)
-_PERCENT = NumberKind(Wish.AMOUNT, unit="%")
-_MINUTES = NumberKind(Wish.AMOUNT, unit="min")
-_IN_A_ROW = NumberKind(Wish.WHOLE_OR_NONE, unit="", most=MOST_IN_A_ROW)
-_OPEN = NumberKind(Wish.WHOLE_OR_NONE, unit="", most=MOST_OPEN)
+_USDT = NumberKind(NumberRole.AMOUNT)
+_PERCENT = NumberKind(NumberRole.AMOUNT, unit="%")
+_MINUTES = NumberKind(NumberRole.AMOUNT, unit="min")
+_IN_A_ROW = NumberKind(NumberRole.WHOLE_OR_NONE, unit="", most=MOST_IN_A_ROW)
+_OPEN = NumberKind(NumberRole.WHOLE_OR_NONE, unit="", most=MOST_OPEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +185,7 @@ def limits_typed(saved: RiskLimits, chosen: Mapping[str, Any]) -> tuple[RiskLimi
         amount, why = _typed(kind, shown.kind, _start(kind, saved))
         if why:
             return None, f"{limit_name(kind)}: {why}"
-        whole = amount is not None and shown.kind.wish is Wish.WHOLE_OR_NONE
+        whole = amount is not None and shown.kind.role is NumberRole.WHOLE_OR_NONE
         values[shown.attribute] = int(amount) if whole and amount is not None else amount
     values["cool_down"], why = _cool_down_typed(saved)
     if why:

@@ -15,7 +15,7 @@ from app_pages.ui.figures import Fact, facts_html, section_title
 from app_pages.ui.number_field import draw_number_field
 from app_pages.ui.plain import plain
 from app_pages.ui.session import services
-from domain.number_text import DecimalSign, NumberKind, Understood, Wish
+from domain.number_text import DecimalSign, NumberKind, NumberRole, Understood
 from domain.version import VERSION
 from services.accounts.preferences import Colours
 from services.errors import ServiceError
@@ -24,7 +24,7 @@ _CHANGES = Path(__file__).resolve().parents[2] / "CHANGELOG.md"
 _BROWSER = "As the browser"
 _FORMATS = {None: _BROWSER, DecimalSign.POINT: "1 000.50", DecimalSign.COMMA: "1 000,50"}
 _COLOURS = {Colours.SYSTEM: "As this machine", Colours.LIGHT: "Light", Colours.DARK: "Dark"}
-_SHARE = NumberKind(Wish.AMOUNT, unit="%")
+_SHARE = NumberKind(NumberRole.AMOUNT, unit="%")
 _GLOSSARY = (
     ("Break-even win rate", "How many of such trades must win so that nothing is lost in the long run."),
     ("Drawdown", "How far the result fell below its best moment. Max drawdown is the deepest of these falls."),

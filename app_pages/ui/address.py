@@ -18,16 +18,16 @@ def address_value(name: str) -> str | None:
     return value
 
 
-def set_address_value(name: str, value: str | None, *, told: bool = True) -> None:
+def set_address_value(name: str, value: str | None, *, chosen: bool = True) -> None:
     """Choose something, and say so in the address; None takes it out.
 
     Args:
         name: what is chosen.
         value: the choice.
-        told: False where nobody chose: the address then says nothing of it, and a reload begins anew.
+        chosen: False where nobody chose: the address then says nothing of it, and a reload begins anew.
     """
     st.session_state[f"address:{name}"] = value
-    if value is not None and told:
+    if value is not None and chosen:
         st.query_params[name] = value
     elif name in st.query_params:
         del st.query_params[name]

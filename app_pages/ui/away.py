@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from services.dashboard.away import AwaySummary
     from services.dashboard.views import Snapshot
 
-_TOLD = "away_told"
+_SHOWN = "away_shown"
 
 
 def away_since() -> datetime | None:
     """Return since when nobody looked, None when there is nothing to tell; for the whole page, before its parts."""
     since = _visit()
-    st.session_state[_TOLD] = since
+    st.session_state[_SHOWN] = since
     return since
 
 
@@ -46,15 +46,15 @@ def draw_away(since: datetime) -> None:
 
 def is_away_untold() -> bool:
     """Note that somebody is there; return whether the page must run once more to tell what happened meanwhile."""
-    return _visit() != st.session_state.get(_TOLD)
+    return _visit() != st.session_state.get(_SHOWN)
 
 
 def _visit() -> datetime | None:
     try:
         return services().away.visit()
     except NotReadable:
-        told: datetime | None = st.session_state.get(_TOLD)
-        return told
+        shown: datetime | None = st.session_state.get(_SHOWN)
+        return shown
 
 
 def _dismiss() -> None:
@@ -81,7 +81,7 @@ def away_facts(summary: AwaySummary, snapshot: Snapshot) -> list[Fact]:
 
 
 def _deeds(summary: AwaySummary) -> list[str]:
-    told = (
+    happened = (
         (summary.reopened, "trade", "opened again"),
         (summary.stops_lost, "stop", "that was gone, placed anew or the trade closed"),
         (summary.stops_adjusted, "stop or target", "placed elsewhere than asked"),
@@ -90,7 +90,7 @@ def _deeds(summary: AwaySummary) -> list[str]:
         (summary.limits_lifted, "limit", "lifted"),
         (summary.plans_paused, "plan", "paused"),
     )
-    return [f"{counted(number, noun)} {what}" for number, noun, what in told if number]
+    return [f"{counted(number, noun)} {what}" for number, noun, what in happened if number]
 
 
 def _questions(snapshot: Snapshot) -> list[str]:

@@ -16,7 +16,7 @@ from app_pages.ui.number_field import decimal_sign, read, text_of, write_number
 from app_pages.ui.reopening import TIMES, fields_of_rule, rule_of_fields
 from app_pages.ui.session import services
 from domain.exit_plan import NO_EXITS
-from domain.number_text import NumberKind, Reading, Unclear, Understood, Wish, spelled
+from domain.number_text import NumberKind, NumberRole, Reading, Unclear, Understood, spelled
 from domain.preview.amounts import (
     AmountMeasure,
     AmountUnit,
@@ -24,12 +24,12 @@ from domain.preview.amounts import (
     ExpectedTrade,
     Quote,
     amount_from,
+    exit_number,
     exit_usdt,
-    exit_wish,
     expected_trade,
 )
 from domain.preview.presets import TradePreset
-from domain.preview.wish import AMOUNT_DECIMALS, PERCENT_DECIMALS, TradeWish, wished_terms
+from domain.preview.requested import AMOUNT_DECIMALS, PERCENT_DECIMALS, RequestedTrade, requested_terms
 from domain.terms import Basis, ReopenRule, Side, TradeTerms
 from domain.wording import decimals_of, rounded
 
@@ -62,7 +62,7 @@ FIRST: Fields = {
 }
 _REOPENING = ("reopen", "wait", "maximum", "again")
 NUMBERS = ("amount", "leverage", "stop", "target", "maximum")
-_LEVERAGE = NumberKind(Wish.WHOLE, unit="×", least=1, most=125)
+_LEVERAGE = NumberKind(NumberRole.WHOLE, unit="×", least=1, most=125)
 FORM = "trade"
 DRAFT = "trade_draft"
 _EXITS = "trade_exits_left"  # the moving exits that were left in the form
@@ -110,13 +110,13 @@ def kind_of(field: str) -> NumberKind:
         return TIMES
     if field == "amount":
         percent = AMOUNTS_IN[value("amount_in")][1] is AmountUnit.PERCENT_FREE
-        return NumberKind(Wish.AMOUNT, unit="%" if percent else "USDT")
+        return NumberKind(NumberRole.AMOUNT, unit="%" if percent else "USDT")
     unit = EXITS_IN[value("exit_in")]
     if unit is ExitUnit.PRICE:
         rules = services().market.symbol_rules(value("symbol"))
-        return NumberKind(Wish.AMOUNT, unit="", decimals=decimals_of(rules.tick_size) if rules else 2)
-    wish = Wish.LOSS if field == "stop" else Wish.GAIN
-    return NumberKind(wish, unit="USDT" if unit is ExitUnit.USDT else "%")
+        return NumberKind(NumberRole.AMOUNT, unit="", decimals=decimals_of(rules.tick_size) if rules else 2)
+    role = NumberRole.LOSS if field == "stop" else NumberRole.GAIN
+    return NumberKind(role, unit="USDT" if unit is ExitUnit.USDT else "%")
 
 
 def unread() -> str:
@@ -196,7 +196,7 @@ def all_symbols() -> tuple[str, ...]:
     return tuple(dict.fromkeys((value("symbol"), *value("more"))))
 
 
-def typed_wish(symbol: str | None = None) -> TradeWish | None:
+def typed_trade(symbol: str | None = None) -> RequestedTrade | None:
     """Return what the fields say for a pair (the one on show), wrong ones included.
 
     A price is meant for the pair on show: other pairs get the same USDT. Percents count from each pair's own price.
@@ -207,7 +207,7 @@ def typed_wish(symbol: str | None = None) -> TradeWish | None:
     if unread():
         return None
     measure, amount_unit = AMOUNTS_IN[value("amount_in")]
-    wish = TradeWish(
+    requested = RequestedTrade(
         symbol=value("symbol"),
         side=_side(),
         amount=_number("amount"),
@@ -221,19 +221,19 @@ def typed_wish(symbol: str | None = None) -> TradeWish | None:
         reopen=_rule(),
         exits=trade_exits().typed()[0],
     )
-    if symbol is None or symbol == wish.symbol:
-        return wish
-    if wish.exit_unit is not ExitUnit.PRICE:
-        return replace(wish, symbol=symbol)
-    terms = terms_of(wish)
+    if symbol is None or symbol == requested.symbol:
+        return requested
+    if requested.exit_unit is not ExitUnit.PRICE:
+        return replace(requested, symbol=symbol)
+    terms = terms_of(requested)
     if terms is None:
         return None
-    return replace(wish, symbol=symbol, exit_unit=ExitUnit.USDT, target=terms.tp_usdt, stop=terms.sl_usdt)
+    return replace(requested, symbol=symbol, exit_unit=ExitUnit.USDT, target=terms.tp_usdt, stop=terms.sl_usdt)
 
 
-def terms_of(wish: TradeWish) -> TradeTerms | None:
-    """Return the terms that a wish spells; None while a price or the free margin is needed and not known."""
-    return wished_terms(wish, services().previews.quote(wish.symbol) if wish.needs_quote else None)
+def terms_of(requested: RequestedTrade) -> TradeTerms | None:
+    """Return the terms that a requested trade spells; None while a price or the free margin is needed and not known."""
+    return requested_terms(requested, services().previews.quote(requested.symbol) if requested.needs_quote else None)
 
 
 def rewrite(*, amount: bool = False, exits: bool = False) -> None:
@@ -308,7 +308,7 @@ def fields_of_preset(preset: TradePreset) -> Fields:
 
 
 def typed_preset(name: str, with_pair: bool) -> TradePreset:
-    """Return what is in the fields as a preset, with pair and direction if so wished."""
+    """Return what is in the fields as a preset, with pair and direction if asked for."""
     measure, unit = AMOUNTS_IN[value("amount_in")]
     return TradePreset(
         name=name,
@@ -370,7 +370,7 @@ def _written_exits(meant: TradeTerms, quote: Quote | None) -> Fields:
 
 def _exit_number(usdt: Decimal, trade: ExpectedTrade, won: bool) -> Decimal:
     unit = EXITS_IN[value("exit_in")]
-    wish = max(exit_wish(usdt, unit, trade, won), Decimal(0))
+    requested = max(exit_number(usdt, unit, trade, won), Decimal(0))
     if unit is ExitUnit.PRICE:
-        return wish
-    return rounded(wish, 2 if unit is ExitUnit.USDT else PERCENT_DECIMALS)
+        return requested
+    return rounded(requested, 2 if unit is ExitUnit.USDT else PERCENT_DECIMALS)

@@ -20,15 +20,15 @@ from domain.exit_plan import (
     Trail,
     TrailUnit,
 )
-from domain.number_text import NumberKind, Understood, Wish, spelled
+from domain.number_text import NumberKind, NumberRole, Understood, spelled
 from domain.wording import rounded
 from domain.zones import zone_of
 
 _UNITS = {TrailUnit.USDT: "USDT", TrailUnit.PERCENT: "% of price", TrailUnit.PRICE: "Price"}
-_USDT = NumberKind(Wish.AMOUNT, unit="USDT")
-_SHARE = NumberKind(Wish.AMOUNT, unit="%")
-_HOURS = NumberKind(Wish.AMOUNT, unit="hours")
-_PLAIN = NumberKind(Wish.AMOUNT, unit="")
+_USDT = NumberKind(NumberRole.AMOUNT, unit="USDT")
+_SHARE = NumberKind(NumberRole.AMOUNT, unit="%")
+_HOURS = NumberKind(NumberRole.AMOUNT, unit="hours")
+_PLAIN = NumberKind(NumberRole.AMOUNT, unit="")
 _SHARES_OF = {1: (50,), 2: (50, 50), 3: (50, 25, 25), 4: (25, 25, 25, 25)}
 _LOCKS = ((4, 2), (6, 4), (8, 6))
 _HOUR = timedelta(hours=1)

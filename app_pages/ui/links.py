@@ -46,13 +46,13 @@ def go_to(name: str) -> NoReturn:
 
 def is_leaving(chosen: Page) -> bool:
     """Return whether this page is being left for another one; one that is arrived at is not."""
-    wish = leaving_wish()
-    if wish is not None and wish[0] == chosen.url_path:
+    requested = requested_page()
+    if requested is not None and requested[0] == chosen.url_path:
         del st.session_state[_LEAVING]
-    return leaving_wish() is not None
+    return requested_page() is not None
 
 
-def leaving_wish() -> tuple[str, str] | None:
-    """Return the path of the page to leave for and the wish's own id; None while there is no such wish."""
-    wish: tuple[str, str] | None = st.session_state.get(_LEAVING)
-    return wish
+def requested_page() -> tuple[str, str] | None:
+    """Return the path of the page to leave for and the id of this request; None while none is asked for."""
+    requested: tuple[str, str] | None = st.session_state.get(_LEAVING)
+    return requested

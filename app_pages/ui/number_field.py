@@ -103,11 +103,11 @@ def draw_number_field(
     reading = read_number(typed.text, kind, decimal_sign())
 
     def take() -> None:
-        told = heard(f"field_{key}", "typed")
+        typed_now = heard(f"field_{key}", "typed")
         current = _texts().get(key, typed)
         # Typed before the browser heard that the dashboard put something else there: that one counts.
-        if told and told["revision"] == current.revision:
-            _texts()[key] = Typed(str(told["text"]), current.revision)
+        if typed_now and typed_now["revision"] == current.revision:
+            _texts()[key] = Typed(str(typed_now["text"]), current.revision)
 
     component("number-field")(
         key=f"field_{key}",

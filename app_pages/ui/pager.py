@@ -9,19 +9,19 @@ import streamlit as st
 from domain.wording import format_quantity
 
 
-def draw_pager(place: str, shown: int, at_once: int, of: int) -> None:
+def draw_pager(key: str, shown: int, at_once: int, of: int) -> None:
     """Draw which lines are on show and the buttons to turn the page; nothing while all fit on one.
 
     Args:
-        place: the name in the session under which the first line's number, from 0 on, is kept.
+        key: the name in the session under which the first line's number, from 0 on, is kept.
         shown: lines on show.
         at_once: lines of a full page.
         of: lines there are.
     """
-    first = int(st.session_state.get(place, 0))
+    first = int(st.session_state.get(key, 0))
     if of <= at_once and not first:
         return
-    with st.container(key=f"{place}_pager", horizontal=True, vertical_alignment="center", horizontal_alignment="right"):
+    with st.container(key=f"{key}_pager", horizontal=True, vertical_alignment="center", horizontal_alignment="right"):
         st.html(f'<span class="pager">{range_words(first, shown, of)}</span>', width="content")
         for label, icon, step, possible in (
             ("Back", ":material/chevron_left:", -at_once, first > 0),
@@ -30,10 +30,10 @@ def draw_pager(place: str, shown: int, at_once: int, of: int) -> None:
             st.button(
                 label,
                 icon=icon,
-                key=f"{place}_{'next' if step > 0 else 'before'}",
+                key=f"{key}_{'next' if step > 0 else 'before'}",
                 disabled=not possible,
-                on_click=_turn_to,
-                args=(place, max(0, first + step)),
+                on_click=_show_from,
+                args=(key, max(0, first + step)),
             )
 
 
@@ -44,5 +44,5 @@ def range_words(first: int, shown: int, of: int) -> str:
     return "{} to {} of {}".format(*words)
 
 
-def _turn_to(place: str, first: int) -> None:
-    st.session_state[place] = first
+def _show_from(key: str, first: int) -> None:
+    st.session_state[key] = first

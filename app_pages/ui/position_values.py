@@ -53,7 +53,7 @@ def position_name(position: PositionView) -> str:
 def position_html(name: str, side: str, sentence: str) -> str:
     """Return a pair, what stands behind it, and a sentence below; everything in it escaped."""
     return (
-        f'<div class="place"><b>{escape(name)}</b> <span class="quiet">{escape(side)}</span>'
+        f'<div class="position-name"><b>{escape(name)}</b> <span class="quiet">{escape(side)}</span>'
         f'<div class="second">{escape(sentence)}</div></div>'
     )
 
@@ -94,7 +94,7 @@ def row_values(position: PositionView, now: datetime) -> dict[str, object]:
         "size": [_whole(position.value_usdt), f"{_whole(position.margin_usdt)} margin"],
         "age": "" if position.price_age_seconds is None else format_age(position.price_age_seconds),
         "liquidation": _liquidation(position),
-        "open": [format_duration(now - opened_at), run_words(position.sequence)],
+        "open": [format_duration(now - opened_at), sequence_words(position.sequence)],
         "stale": stale,
         "label": _spoken(position, protection),
         "keys": {
@@ -133,7 +133,7 @@ def result_words(position: PositionView) -> str:
     return f"{percent} · {format_percent(position.result_r * 100, signed=True, decimals=0)} of your risk"
 
 
-def run_words(sequence: int) -> str:
+def sequence_words(sequence: int) -> str:
     """Return which trade of its plan this is: "1st trade of this plan"."""
     ending = "th" if sequence % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(sequence % 10, "th")
     return f"{sequence}{ending} trade of this plan"

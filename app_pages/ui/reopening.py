@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from app_pages.ui.number_field import draw_number_field
-from domain.number_text import NumberKind, Understood, Wish
+from domain.number_text import NumberKind, NumberRole, Understood
 from domain.terms import ReopenRule
 
 WAITS = {
@@ -20,14 +20,14 @@ WAITS = {
     timedelta(hours=1): "1 hour",
     timedelta(hours=4): "4 hours",
 }
-TIMES = NumberKind(Wish.WHOLE_OR_NONE, unit="")
+TIMES = NumberKind(NumberRole.WHOLE_OR_NONE, unit="")
 AGAIN = _WIN, _LOSS = "A win", "A loss"
 _NOTHING_CHOSEN = "Choose a win, a loss or both; with neither it does not open again."
 
 
 def fields_of_rule(rule: ReopenRule) -> dict[str, Any]:
     """Return what stands in the fields that spell this rule."""
-    again = [word for word, wished in ((_WIN, rule.after_target), (_LOSS, rule.after_stop)) if wished]
+    again = [word for word, chosen in ((_WIN, rule.after_target), (_LOSS, rule.after_stop)) if chosen]
     return {"reopen": rule.enabled, "wait": rule.delay, "maximum": rule.maximum, "again": again}
 
 

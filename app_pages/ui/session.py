@@ -46,5 +46,5 @@ def instruction_id(form: str) -> str:
 
 
 def renew_instruction_id(form: str) -> None:
-    """Forget the form's id after what it asked was taken up: the next press is a new wish."""
+    """Forget the form's id after what it asked was taken up: the next press is a new request."""
     st.session_state.pop(f"instruction:{form}", None)

@@ -9,7 +9,7 @@ import streamlit as st
 
 from app_pages.ui.ages import STALE_CHECK_SECONDS, format_age, is_stale
 from app_pages.ui.figures import Fact, fact_values
-from app_pages.ui.links import go_to, leaving_wish
+from app_pages.ui.links import go_to, requested_page
 from app_pages.ui.live import component
 from app_pages.ui.news import news_count
 from app_pages.ui.session import services
@@ -61,7 +61,7 @@ def draw_status_line() -> None:
             # A browser draws only what differs: without the time a bot that says the same each second looks silent.
             data={
                 **status_values(status),
-                "leave": leaving_wish(),
+                "leave": requested_page(),
                 "at": snapshot.taken_at.isoformat(),
                 "title": tab_title(snapshot),
                 "colours": chosen.colours,

@@ -118,11 +118,11 @@ def expected_trade(side: Side, margin_usdt: Decimal, leverage: int, basis: Basis
     return ExpectedTrade(EntryFill(side, quantity, price, fee), margin_usdt, basis, quote)
 
 
-def exit_usdt(wish: Decimal, unit: ExitUnit, trade: ExpectedTrade, won: bool) -> Decimal:
+def exit_usdt(number: Decimal, unit: ExitUnit, trade: ExpectedTrade, won: bool) -> Decimal:
     """Return the USDT that a target or stop on the form stands for.
 
     Args:
-        wish: as typed; percents are positive for both target and stop.
+        number: as typed; percents are positive for both target and stop.
         unit: what it is written in.
         trade: the trade it belongs to.
         won: True for a target, False for a stop.
@@ -134,19 +134,19 @@ def exit_usdt(wish: Decimal, unit: ExitUnit, trade: ExpectedTrade, won: bool) ->
     """
     sign = 1 if won else -1
     if unit is ExitUnit.USDT:
-        return wish
+        return number
     if unit is ExitUnit.PERCENT_MARGIN:
-        return to_decimal(Fraction(trade.margin_usdt) * Fraction(wish) / 100)
+        return to_decimal(Fraction(trade.margin_usdt) * Fraction(number) / 100)
     side, tick = trade.entry.side, trade.quote.rules.tick_size
-    wished = Fraction(wish)
+    requested = Fraction(number)
     if unit is ExitUnit.PERCENT_PRICE:
-        wished = Fraction(trade.entry.average_price) * (1 + sign * side.sign * wished / 100)
-    price = round_to_tick(wished, tick, up=side is Side.LONG)
+        requested = Fraction(trade.entry.average_price) * (1 + sign * side.sign * requested / 100)
+    price = round_to_tick(requested, tick, up=side is Side.LONG)
     result = result_at(trade.entry, price, trade.basis, trade.quote.taker_rate)
     return result if won else result.copy_negate()
 
 
-def exit_wish(usdt: Decimal, unit: ExitUnit, trade: ExpectedTrade, won: bool) -> Decimal:
+def exit_number(usdt: Decimal, unit: ExitUnit, trade: ExpectedTrade, won: bool) -> Decimal:
     """Return how a target or stop in USDT is written on the form; the other way round than exit_usdt.
 
     Returns:

@@ -45,8 +45,8 @@ def refusals(terms: TradeTerms, situation: Situation) -> tuple[Refusal, ...]:
 
     The suggestions belong together: with all of them entered nothing is left but what has none.
     """
-    found = solve(terms, lambda wished: objections(wished, situation), _numbers_of_terms)
-    return tuple(told(one, _shown_usdt) for one in found)
+    found = solve(terms, lambda requested: objections(requested, situation), _numbers_of_terms)
+    return tuple(refusal_of(one, _shown_usdt) for one in found)
 
 
 def _numbers_of_terms(terms: TradeTerms, objection: Objection) -> Iterator[tuple[Decimal, TradeTerms]]:
@@ -54,7 +54,7 @@ def _numbers_of_terms(terms: TradeTerms, objection: Objection) -> Iterator[tuple
         yield number, _entered(terms, objection.field, number)
 
 
-def told(one: Solved, shown: Callable[[str, Decimal, Bound], str]) -> Refusal:
+def refusal_of(one: Solved, shown: Callable[[str, Decimal, Bound], str]) -> Refusal:
     """Return a solved objection in words; shown writes the number of a field and which others work too."""
     objection = one.objection
     if one.number is None:

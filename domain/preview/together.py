@@ -1,4 +1,4 @@
-"""A whole wish, all pairs and repeats together, and what deserves a second look before it is opened."""
+"""A whole request, all pairs and repeats together, and what deserves a second look before it is opened."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ _UNSPOKEN_ROUNDING = Decimal("0.01")  # of the position's value that the smalles
 
 @dataclass(frozen=True, slots=True)
 class Together:
-    """What all trades of a wish cost together, USDT: risk_usdt and fees_usdt ≥ 0, worst_day_usdt ≤ 0.
+    """What all trades of a request cost together, USDT: risk_usdt and fees_usdt ≥ 0, worst_day_usdt ≤ 0.
 
     rounds is how many trades the worst day holds. fees are of both ways, at the dearer exit.
     """
@@ -30,7 +30,7 @@ class Together:
 
 
 def together(previews: Sequence[Preview], wallet_usdt: Decimal | None) -> Together:
-    """Return the sums over all trades of a wish; the worst day never costs more than the wallet (None = not known)."""
+    """Return the sums over all trades of a request; the worst day costs the wallet at most (None = not known)."""
     worst_day = sum((one.worst_day_usdt for one in previews), Decimal(0))
     if wallet_usdt is not None:
         worst_day = max(worst_day, -max(wallet_usdt, Decimal(0)))

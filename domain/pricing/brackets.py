@@ -1,7 +1,7 @@
 """Stop and target prices from amounts of USDT.
 
 With s = +1 LONG, −1 SHORT, E the average entry, q the quantity, c the entry commission, f the taker rate and w the
-wished result (tp, or −sl): gross X = E + s·w/q; net solves s·(X−E)·q − c − f·X·q = w.
+requested result (tp, or −sl): gross X = E + s·w/q; net solves s·(X−E)·q − c − f·X·q = w.
 """
 
 from dataclasses import dataclass
@@ -30,9 +30,9 @@ class ProtectionTooTight(ValueError):
 class PriceUnreachable(ValueError):
     """The result would need a price of zero or less: ask for at most largest_usdt."""
 
-    def __init__(self, wished_usdt: Decimal, largest_usdt: Decimal) -> None:
-        super().__init__(f"{wished_usdt} USDT would need a price below zero; at most {largest_usdt} is possible")
-        self.wished_usdt = wished_usdt
+    def __init__(self, requested_usdt: Decimal, largest_usdt: Decimal) -> None:
+        super().__init__(f"{requested_usdt} USDT would need a price below zero; at most {largest_usdt} is possible")
+        self.requested_usdt = requested_usdt
         self.largest_usdt = largest_usdt
 
 
@@ -112,7 +112,9 @@ def stop_price(entry: EntryFill, sl_usdt: Decimal, basis: Basis, taker_rate: Dec
     return price
 
 
-def exit_price_for(entry: EntryFill, wished_usdt: Decimal, basis: Basis, taker_rate: Decimal, tick: Decimal) -> Decimal:
+def exit_price_for(
+    entry: EntryFill, requested_usdt: Decimal, basis: Basis, taker_rate: Decimal, tick: Decimal
+) -> Decimal:
     """Return the tick at or next to the price with exactly this result, rounded in the position's favour.
 
     It may be zero, negative or on the wrong side of the entry; target_price and stop_price refuse such.
@@ -120,10 +122,10 @@ def exit_price_for(entry: EntryFill, wished_usdt: Decimal, basis: Basis, taker_r
     sign, quantity = entry.side.sign, Fraction(entry.quantity)
     value_in = Fraction(entry.average_price) * quantity
     if basis is Basis.GROSS:
-        price = (sign * value_in + Fraction(wished_usdt)) / (sign * quantity)
+        price = (sign * value_in + Fraction(requested_usdt)) / (sign * quantity)
     else:
         paid = Fraction(entry.commission_usdt)
-        price = (sign * value_in + Fraction(wished_usdt) + paid) / (quantity * (sign - Fraction(taker_rate)))
+        price = (sign * value_in + Fraction(requested_usdt) + paid) / (quantity * (sign - Fraction(taker_rate)))
     return round_to_tick(price, tick, up=entry.side is Side.LONG)
 
 
@@ -155,8 +157,8 @@ def bracket_after_fill(
         allowed price on the safer side, and said. A stop on the wrong side of the mark is returned as it is: the
         exchange refuses it and the position has to be closed. A target that cannot be reached is None, and said.
     """
-    wished_stop = exit_price_for(entry, -terms.sl_usdt, terms.basis, taker_rate, rules.tick_size)
-    stop, why = _safer_stop(entry.side, wished_stop, rules, liquidation_price, mark_price)
+    requested_stop = exit_price_for(entry, -terms.sl_usdt, terms.basis, taker_rate, rules.tick_size)
+    stop, why = _safer_stop(entry.side, requested_stop, rules, liquidation_price, mark_price)
     notes = []
     if why:
         costs = result_at(entry, stop, terms.basis, taker_rate)
@@ -224,10 +226,10 @@ def _result(entry: EntryFill, exit_price: Fraction, basis: Basis, taker_rate: De
 
 
 def _safer_stop(
-    side: Side, wished: Decimal, rules: SymbolRules, liquidation_price: Decimal | None, mark_price: Decimal
+    side: Side, requested: Decimal, rules: SymbolRules, liquidation_price: Decimal | None, mark_price: Decimal
 ) -> tuple[Decimal, str | None]:
-    """Return the wished stop, or the nearest allowed one on the safer side with the reason."""
-    price, reason = wished, None
+    """Return the requested stop, or the nearest allowed one on the safer side with the reason."""
+    price, reason = requested, None
     for bound, why in _stop_bounds(side, rules, liquidation_price, mark_price):
         if side.sign * (bound - price) > 0:
             price, reason = bound, why

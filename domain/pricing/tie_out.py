@@ -27,12 +27,12 @@ class UnmatchedTrade:
     trade_id: int
     traded_at: datetime
     fills_usdt: Decimal  # realised result less commission, as the trade itself was read
-    booked_usdt: Decimal  # the same, from the income history; 0 while it has no rows
+    recorded_usdt: Decimal  # the same, from the income history; 0 while it has no rows
 
     @property
     def difference_usdt(self) -> Decimal:
         """What the trade says more than the income history."""
-        return self.fills_usdt - self.booked_usdt
+        return self.fills_usdt - self.recorded_usdt
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class WalletSpan:
     until: datetime
     before_usdt: Decimal
     after_usdt: Decimal
-    booked_usdt: Decimal
+    recorded_usdt: Decimal
 
     @property
     def change_usdt(self) -> Decimal:
@@ -53,7 +53,7 @@ class WalletSpan:
     @property
     def difference_usdt(self) -> Decimal:
         """What the wallet changed more than the income history says."""
-        return self.change_usdt - self.booked_usdt
+        return self.change_usdt - self.recorded_usdt
 
 
 @dataclass(frozen=True, slots=True)

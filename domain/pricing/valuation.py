@@ -12,21 +12,21 @@ ASSUMED_TAKER_RATE = Decimal("0.0005")  # Binance's ordinary taker fee; used onl
 class TradeMoney:
     """One live trade in money.
 
-    gross_booked is the sum of realizedPnl so far, fees_paid the commissions so far (positive), funding what was
+    gross_realized is the sum of realizedPnl so far, fees_paid the commissions so far (positive), funding what was
     received (negative = paid), taker_rate the fraction of notional that its own entry paid.
     """
 
     side: Side
     entry_price: Decimal
     open_quantity: Decimal
-    gross_booked: Decimal
+    gross_realized: Decimal
     fees_paid: Decimal
     funding: Decimal
     taker_rate: Decimal
 
     def gross_at(self, price: Decimal) -> Decimal:
         """Return the result before fees and funding if all that is open closed at price."""
-        return self.gross_booked + self.side.sign * (price - self.entry_price) * self.open_quantity
+        return self.gross_realized + self.side.sign * (price - self.entry_price) * self.open_quantity
 
     def net_at(self, price: Decimal) -> Decimal:
         """Return what would land in the wallet if all that is open closed at price as taker."""

@@ -40,7 +40,7 @@ class BackgroundRequests:
         self._in_flight: set[str] = set()
         self._generation = 0
         self._faults = 0
-        self._told = FaultLog(log)
+        self._fault_log = FaultLog(log)
 
     def generation(self) -> int:
         """Return what names the present: a result of another generation belongs to what was before."""
@@ -75,7 +75,7 @@ class BackgroundRequests:
 
     def tell_fault(self, task: Task, error: BaseException) -> None:
         """Log that a request ended in a fault of the bot's own."""
-        self._told.note(f"request failed task={type(task).__name__}", error)
+        self._fault_log.note(f"request failed task={type(task).__name__}", error)
 
     def take_faults(self) -> int:
         """Return how many requests have ended in a fault of the bot's own since the last call."""

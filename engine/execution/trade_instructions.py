@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from decisions.reconciliation.reopening import asked_for, skipped
 from domain.exit_plan_checks import check_exits
-from domain.exit_plan_json import BadExits, kept_exits, wanted_exits
+from domain.exit_plan_json import BadExits, loaded_exits, stored_exits
 from domain.journal.exit_facts import ExitsEdited
 from domain.journal.external_facts import WrittenOff
 from domain.journal.order_facts import ProtectionEdited
@@ -142,7 +142,7 @@ class TradeInstructions:
     def _edit_exits(self, wanted: dict[str, Any] | None, position: PositionRow) -> str:
         """Let other exits move from now on; what was reached before counts for none of them."""
         try:
-            exits = wanted_exits(wanted)
+            exits = loaded_exits(wanted)
         except BadExits as wrong:
             return f"{' '.join(wrong.messages)} Nothing was changed."
         before = exits_of(position)
@@ -153,7 +153,7 @@ class TradeInstructions:
         wrong_now = check_exits(exits, position.tp_usdt, self.now)
         if wrong_now:
             return f"{' '.join(wrong_now)} Nothing was changed."
-        position.exits = kept_exits(exits)
+        position.exits = stored_exits(exits)
         progress = self.rows.progress_of(position)
         if replace(before, time_stop=None, expires_at=None) != replace(exits, time_stop=None, expires_at=None):
             progress.best_mark, progress.hand_best_mark, progress.hand_targets_reached = None, None, None

@@ -250,7 +250,7 @@ class IncomeLedger:
 
 
 def _known_until(income: IncomeRead) -> datetime:
-    """Return until when every row is booked: one that cannot be read is asked for again for a while."""
+    """Return until when every row is recorded: one that cannot be read is asked for again for a while."""
     first = min((row.at or income.since for row in income.unread), default=income.until)
     return max(first, income.until - UNREAD_INCOME_ASKED_FOR) if income.unread else income.until
 

@@ -261,6 +261,12 @@ def order_of(report: Observation) -> int | None:
     return getattr(about, "order_id", None)
 
 
+def changed_an_order(report: Observation) -> bool:
+    """Return whether a report says that an order of ours was placed or cancelled just now: an event tells it too."""
+    placed = isinstance(report, OrderAck) and (report.order is not None or report.conditional is not None)
+    return placed or isinstance(report, Cancelled)
+
+
 @dataclass(frozen=True, slots=True)
 class Received:
     """An observation and the batch of requests it came from."""

@@ -93,7 +93,7 @@ def _taken(position: PositionRow, rows: WorkingSet) -> dict[int, Decimal]:
 
 
 def _left(position: PositionRow, rows: WorkingSet, parts: tuple[TargetPart, ...]) -> Iterator[WantedTarget]:
-    """Return the targets that are left, never for more than is ours: other hands may have closed some of it."""
+    """Return the targets that are left, never for more than is ours: somebody else may have closed some of it."""
     taken, own = _taken(position, rows), rows.own_quantity(position)
     progress = rows.exit_progress.get(position.id)
     dropped = () if progress is None else progress.dropped_targets

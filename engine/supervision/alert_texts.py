@@ -25,7 +25,12 @@ TITLES = {
     "income": "The exchange does not show the account's income",
     "assets": "The account holds no USDT",
     "streams": "The live connection to the exchange is interrupted",
+    "deaf": "The live connection says nothing of your orders",
 }
+DEAF_TEXT = (
+    "It is open, and an order that changed was not told on it. The bot asks the exchange every 5 seconds instead: a "
+    "closed trade shows a little later. Stops and targets work as always. It tries the other ways to connect by itself."
+)
 OWN_DATABASE = (
     "The database does not answer",
     "Your positions keep their stops and targets on the exchange. The database is the bot's own: the bot starts it "
@@ -70,9 +75,9 @@ TEXTS = {
 }
 
 
-def overclosed_trades(told: Iterable[tuple[str, Decimal]]) -> str:
+def overclosed_trades(trades: Iterable[tuple[str, Decimal]]) -> str:
     """Return what is said of trades that closed more than they held, each with its name and by how much."""
-    named = ", ".join(f"{format_quantity(more)} of {name}" for name, more in told)
+    named = ", ".join(f"{format_quantity(more)} of {name}" for name, more in trades)
     return (
         f"{named}: somebody else traded there, and the exchange has not shown that trade yet. The bot asks for it "
         "every 2 seconds; the result is not known before."

@@ -24,6 +24,7 @@ from engine.state.engine_state import EngineState
 from engine.state.wording import position_name
 from engine.state.working_set import WorkingSet
 from engine.supervision.alert_texts import (
+    DEAF_TEXT,
     OWN_DATABASE,
     TEXTS,
     TITLES,
@@ -55,6 +56,7 @@ _KNOWN_AGAIN = (
     "external",
     "overclosed",
     "streams",
+    "deaf",
     "ending",
     "unlisted",
     "assets",
@@ -248,15 +250,17 @@ class Alerts:
         """Say which trades closed more than they held, once the fill that explains it would have been found."""
         beyond = {p: -rows.own_quantity(p) for p in live if rows.own_quantity(p) < 0}
         self._overclosed_since = {p.id: self._overclosed_since.get(p.id, now) for p in beyond}
-        told = {p: more for p, more in beyond.items() if now - self._overclosed_since[p.id] > UNEXPLAINED_ALERT_AFTER}
+        lasting = {
+            p: more for p, more in beyond.items() if now - self._overclosed_since[p.id] > UNEXPLAINED_ALERT_AFTER
+        }
         self._when(
             "overclosed",
-            bool(told),
+            bool(lasting),
             Severity.WARNING,
             TITLES["overclosed"],
-            overclosed_trades((position_name(p), more) for p, more in told.items()),
+            overclosed_trades((position_name(p), more) for p, more in lasting.items()),
             now,
-            since=min((self._overclosed_since[p.id] for p in told), default=None),
+            since=min((self._overclosed_since[p.id] for p in lasting), default=None),
         )
 
     def _listing(self, live: list[PositionRow], work: Cycle, state: EngineState, now: datetime) -> None:
@@ -305,6 +309,8 @@ class Alerts:
             now,
             since=since,
         )
+        deaf = streams.user_connected and streams.user_deaf
+        self._when("deaf", deaf, Severity.INFO, TITLES["deaf"], DEAF_TEXT, now)
 
     def _when(
         self,

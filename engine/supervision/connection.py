@@ -23,7 +23,8 @@ from engine.state.wake_up import WakeUp
 from exchange.error_codes import STILL_MULTI_ASSETS_CODE
 from exchange.errors import Rejected, TradingError
 from exchange.gate import gate_of
-from exchange.streams import MarkPriceStream, UserStream
+from exchange.streams import MarkPriceStream
+from exchange.user_stream import UserStream
 from storage.bot_tables import ApiCredentialRow, SettingRow
 from storage.session_secret import API_KEY, API_SECRET, SecretMissing, SecretUnavailable
 from storage.settings import VENUE_SETTING, load_chosen_venue
@@ -154,6 +155,7 @@ class Connection:
         user, prices = self.user_stream.state(), self.price_stream.state()
         return StreamHealth(
             user_connected=user.connected,
+            user_deaf=user.deaf,
             prices_connected=prices.connected,
             price_age_seconds=prices.last_message_age_seconds,
             reconnects=user.reconnects + prices.reconnects,

@@ -39,10 +39,10 @@ class Practice:
         Raises:
             PracticeRefused: another venue is in use, or the exchange does not answer.
         """
-        told = self._answer("GET", "state")
-        if not {"mode", "serverTime"} <= told.keys():
+        state = self._answer("GET", "state")
+        if not {"mode", "serverTime"} <= state.keys():
             raise PracticeRefused("The practice exchange is of an older version. Stop the bot and start it again.")
-        return PracticeState(str(told["mode"]), datetime.fromtimestamp(int(told["serverTime"]) / 1000, UTC))
+        return PracticeState(str(state["mode"]), datetime.fromtimestamp(int(state["serverTime"]) / 1000, UTC))
 
     def set_price(self, symbol: str, price: Decimal) -> None:
         """Move mark and last price of a pair there; stops and targets it crosses trigger.

@@ -20,7 +20,7 @@ from storage.tables import PositionRow
 
 AWAY_AFTER = timedelta(minutes=30)
 SEEN_EVERY = timedelta(minutes=1)
-_TOLD = (
+_EVENTS = (
     JournalEvent.PROTECTED,
     JournalEvent.STOP_GONE,
     JournalEvent.BRACKET_ADJUSTED,
@@ -171,7 +171,7 @@ def load_away(session: Session, account_id: int, since: datetime, until: datetim
     journal = select(JournalRow.event, JournalRow.details["seconds_without"].astext).where(
         JournalRow.account_id == account_id,
         JournalRow.at.between(since, until),
-        JournalRow.event.in_([event.value for event in _TOLD]),
+        JournalRow.event.in_([event.value for event in _EVENTS]),
     )
     opened_again = select(PositionRow.id).where(
         PositionRow.account_id == account_id, PositionRow.opened_at.between(since, until), PositionRow.sequence > 1

@@ -23,7 +23,7 @@ _ZERO = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class ClosedToday:
-    """Results booked since midnight, oldest first."""
+    """Results recorded since midnight, oldest first."""
 
     total: Decimal
     trades: int
@@ -47,15 +47,15 @@ def load_wallet_trend(session: Session, account_id: int, now: datetime) -> tuple
     recent = (
         select(
             EquityRow.wallet_usdt.label("wallet"),
-            func.row_number().over(order_by=(EquityRow.at, EquityRow.id)).label("place"),
+            func.row_number().over(order_by=(EquityRow.at, EquityRow.id)).label("number"),
             func.count().over().label("rows"),
         )
         .where(EquityRow.account_id == account_id, EquityRow.at >= now - TREND_FOR)
         .subquery()
     )
     every = 1 + (recent.c.rows - 1) // (TREND_POINTS - 2)
-    kept = (recent.c.place == 1) | (recent.c.place == recent.c.rows) | (func.mod(recent.c.place, every) == 0)
-    return tuple(session.scalars(select(recent.c.wallet).where(kept).order_by(recent.c.place)))
+    kept = (recent.c.number == 1) | (recent.c.number == recent.c.rows) | (func.mod(recent.c.number, every) == 0)
+    return tuple(session.scalars(select(recent.c.wallet).where(kept).order_by(recent.c.number)))
 
 
 def closed_today(results: Sequence[Decimal | None]) -> ClosedToday:

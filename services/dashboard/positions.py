@@ -27,7 +27,7 @@ class _LiveTrade:
     plan: PlanRow
     entry_commission: Decimal
     fees_paid: Decimal
-    gross_booked: Decimal
+    gross_realized: Decimal
     funding: Decimal
     close_asked: bool
 
@@ -70,7 +70,7 @@ def _load_live(session: Session, account_id: int) -> list[_LiveTrade]:
             FillRow.position_id,
             total(case((FillRow.opening, FillRow.fee_usdt), else_=_ZERO)).label("entry_commission"),
             total(FillRow.fee_usdt).label("fees_paid"),
-            total(FillRow.realized_pnl).label("gross_booked"),
+            total(FillRow.realized_pnl).label("gross_realized"),
         )
         .join(PositionRow, PositionRow.id == FillRow.position_id)
         .where(*live)
@@ -91,7 +91,7 @@ def _load_live(session: Session, account_id: int) -> list[_LiveTrade]:
         InstructionRow.consumed_at.is_(None),
     )
     sums = (
-        func.coalesce(column, _ZERO) for column in (fills.c.entry_commission, fills.c.fees_paid, fills.c.gross_booked)
+        func.coalesce(column, _ZERO) for column in (fills.c.entry_commission, fills.c.fees_paid, fills.c.gross_realized)
     )
     statement = (
         select(PositionRow, PlanRow, *sums, funding, close_asked)
@@ -112,7 +112,7 @@ def _money_of(trade: _LiveTrade) -> TradeMoney | None:
         side=row.side,
         entry_price=row.entry_price,
         open_quantity=row.entry_quantity - row.exit_quantity,
-        gross_booked=trade.gross_booked,
+        gross_realized=trade.gross_realized,
         fees_paid=trade.fees_paid,
         funding=trade.funding,
         taker_rate=row.taker_rate or taker_rate_of(row.entry_price, row.entry_quantity, trade.entry_commission),
@@ -172,7 +172,7 @@ def _open_trade(money: TradeMoney, tick: Decimal) -> OpenTrade:
         side=money.side,
         quantity=money.open_quantity,
         entry_price=money.entry_price,
-        paid_usdt=money.fees_paid - money.gross_booked - money.funding,
+        paid_usdt=money.fees_paid - money.gross_realized - money.funding,
         taker_rate=money.taker_rate,
         tick_size=tick,
     )

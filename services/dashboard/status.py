@@ -55,10 +55,10 @@ def _age_seconds(moment: datetime | None, now: datetime) -> float | None:
 
 def _stream_word(health: MonitorHealth) -> str:
     streams = health.streams
-    if streams.user_connected and streams.prices_connected:
+    if streams.tells_trades and streams.prices_connected:
         return "live"
     if streams.prices_connected:
         return "live prices, trade news by checking"
-    if streams.user_connected:
+    if streams.tells_trades:
         return "live trade news, no live prices"
     return "no live connection, checking every 5 seconds"

@@ -84,7 +84,7 @@ class SheetNumber(float):
 def load_csv(session: Session, account_id: int | None, wanted: HistoryFilter, zone: ZoneInfo) -> Iterator[bytes]:
     """Give every closed position the filter matches, oldest first, as UTF-8 CSV, piece by piece as the rows come.
 
-    The first line names the columns. Money and prices stand there digit by digit as booked; an unknown figure is an
+    The first line names the columns. Money and prices stand there digit by digit as recorded; an unknown figure is an
     empty cell. No text begins like a formula.
     """
     text = io.StringIO()

@@ -18,13 +18,13 @@ from services.history.statement import load_statement
 from services.history.statistics import load_breakdown, load_equity_curve, load_totals
 from services.history.tie_out import load_days, load_first_day, load_rows
 from services.history.views import (
-    BookedRow,
     ClosedPosition,
     EquityCurve,
     HistoryBreakdown,
     HistoryFilter,
     HistorySort,
     HistoryTotals,
+    IncomeEntry,
     SlippageReport,
     Statement,
 )
@@ -96,7 +96,7 @@ class History:
         with reading(self._sessions) as session:
             return load_days(session, self._account_id(session), last, number)
 
-    def booked_rows(self, day: date, offset: int, limit: int) -> tuple[tuple[BookedRow, ...], int]:
+    def income_entries(self, day: date, offset: int, limit: int) -> tuple[tuple[IncomeEntry, ...], int]:
         """Return a page of a day's income history, and how many rows it has."""
         with reading(self._sessions) as session:
             return load_rows(session, self._account_id(session), day, offset, limit)

@@ -125,8 +125,8 @@ def load_symbols(session: Session, account_id: int | None) -> tuple[str, ...]:
 
 def _points(session: Session, conditions: list[ColumnElement[bool]], at_once: int) -> tuple[CurvePoint, ...]:
     spans = _in_order([*conditions, ResultSpanRow.trades > 0])
-    stretch = (spans.c.place - 1) // at_once
-    at_its_end = func.array_agg(aggregate_order_by(spans.c.before + spans.c.net, spans.c.place.desc()))
+    stretch = (spans.c.number - 1) // at_once
+    at_its_end = func.array_agg(aggregate_order_by(spans.c.before + spans.c.net, spans.c.number.desc()))
     statement = (
         select(func.max(spans.c.last_closed_at), at_its_end[1], func.max(spans.c.fall))
         .group_by(stretch)
@@ -146,12 +146,12 @@ def _in_order(conditions: list[ColumnElement[bool]]) -> Subquery:
         select(
             ResultSpanRow.__table__,
             before.label("before"),
-            func.row_number().over(order_by=ResultSpanRow.starts_at).label("place"),
+            func.row_number().over(order_by=ResultSpanRow.starts_at).label("number"),
         )
         .where(*conditions)
         .subquery()
     )
-    earlier = func.max(summed.c.before + summed.c.peak).over(order_by=summed.c.place, rows=(None, -1))
+    earlier = func.max(summed.c.before + summed.c.peak).over(order_by=summed.c.number, rows=(None, -1))
     best = func.greatest(earlier, _ZERO)
     fall = func.greatest(summed.c.drawdown, best - summed.c.before - summed.c.trough)
     return select(summed, fall.label("fall")).subquery()

@@ -78,13 +78,13 @@ def load_totals_of_rows(session: Session, account_id: int | None, wanted: Histor
         func.max(trades.c.net).label("best_net"),
         func.min(trades.c.net).label("worst_net"),
         func.count().filter(trades.c.result_final.is_(False)).label("not_final"),
-        _longest_streak(trades, lost).label("longest_losing_run"),
-        _longest_streak(trades, won).label("longest_winning_run"),
+        _longest_streak(trades, lost).label("longest_losing_streak"),
+        _longest_streak(trades, won).label("longest_winning_streak"),
         select(func.coalesce(func.max(drawdowns.c.drawdown), _ZERO)).scalar_subquery().label("max_drawdown"),
         _count_unknown(account_id, wanted).label("unknown"),
     ).select_from(trades)
     row = session.execute(statement).one()
-    return _totals(row, row.longest_losing_run, row.longest_winning_run, row.not_final)
+    return _totals(row, row.longest_losing_streak, row.longest_winning_streak, row.not_final)
 
 
 def load_equity_curve(session: Session, account_id: int | None, wanted: HistoryFilter, timezone: str) -> EquityCurve:
@@ -114,12 +114,12 @@ def load_equity_curve(session: Session, account_id: int | None, wanted: HistoryF
 def load_points_of_rows(session: Session, account_id: int | None, wanted: HistoryFilter) -> tuple[CurvePoint, ...]:
     """Return the curve from the rows, whatever the filter."""
     drawdowns = _drawdowns(_trades_in_order(account_id, wanted))
-    stretch = (drawdowns.c.place - 1) // (1 + (drawdowns.c.trades - 1) // CURVE_POINTS)
-    at_its_end = func.array_agg(aggregate_order_by(drawdowns.c.running, drawdowns.c.place.desc()))
+    stretch = (drawdowns.c.number - 1) // (1 + (drawdowns.c.trades - 1) // CURVE_POINTS)
+    at_its_end = func.array_agg(aggregate_order_by(drawdowns.c.running, drawdowns.c.number.desc()))
     points = (
         select(func.max(drawdowns.c.closed_at), at_its_end[1], func.max(drawdowns.c.drawdown))
         .group_by(stretch)
-        .order_by(func.min(drawdowns.c.place))
+        .order_by(func.min(drawdowns.c.number))
     )
     return tuple(CurvePoint(at, result, drawdown) for at, result, drawdown in session.execute(points))
 
@@ -193,10 +193,10 @@ def _trades_in_order(account_id: int | None, wanted: HistoryFilter) -> CTE:
             PositionRow.result_final.label("result_final"),
             PositionRow.closed_at.label("closed_at"),
             _OPEN_FOR.label("seconds"),
-            func.row_number().over(order_by=order).label("place"),
+            func.row_number().over(order_by=order).label("number"),
             func.row_number()
             .over(partition_by=func.sign(PositionRow.net_usdt), order_by=order)
-            .label("place_among_like"),
+            .label("number_among_like"),
             func.sum(PositionRow.net_usdt).over(order_by=order, rows=(None, 0)).label("running"),
             func.count().over().label("trades"),
         )
@@ -225,10 +225,10 @@ def _totals(row: Row[Any], losing: int, winning: int, not_final: int) -> History
         average_net=row.net / row.trades if row.trades else None,
         average_win=row.won_usdt / row.won if row.won else None,
         average_loss=row.lost_usdt / row.lost if row.lost else None,
-        longest_losing_run=losing,
+        longest_losing_streak=losing,
         max_drawdown=row.max_drawdown,
         average_seconds_open=None if row.seconds is None else float(row.seconds),
-        longest_winning_run=winning,
+        longest_winning_streak=winning,
         best_net=row.best_net,
         worst_net=row.worst_net,
         unknown=int(row.unknown),
@@ -239,18 +239,21 @@ def _totals(row: Row[Any], losing: int, winning: int, not_final: int) -> History
 def _longest_streak(trades: CTE, like: ColumnElement[bool]) -> ScalarSelect[int]:
     """Return the length of the longest row of like results: between neighbours both numberings grow by one."""
     streaks = (
-        select(func.count().label("length")).where(like).group_by(trades.c.place - trades.c.place_among_like).subquery()
+        select(func.count().label("length"))
+        .where(like)
+        .group_by(trades.c.number - trades.c.number_among_like)
+        .subquery()
     )
     return select(func.coalesce(func.max(streaks.c.length), 0)).scalar_subquery()
 
 
 def _drawdowns(trades: CTE) -> Subquery:
     """Return the trades with how far below its best moment, or zero, the running result was after each."""
-    best = func.greatest(func.max(trades.c.running).over(order_by=trades.c.place, rows=(None, 0)), _ZERO)
+    best = func.greatest(func.max(trades.c.running).over(order_by=trades.c.number, rows=(None, 0)), _ZERO)
     return select(
         (best - trades.c.running).label("drawdown"),
         trades.c.running,
-        trades.c.place,
+        trades.c.number,
         trades.c.closed_at,
         trades.c.trades,
     ).subquery("drawdowns")

@@ -6,42 +6,34 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, and_, case, func, select, text, true
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Interval,
+    Select,
+    and_,
+    case,
+    column,
+    exists,
+    func,
+    literal,
+    select,
+    true,
+    values,
+)
 from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.sql.selectable import LateralFromClause
 
 from domain.pricing.tie_out import DayBooks, UnmatchedTrade, WalletSpan
-from services.history.views import BookedRow
-from storage.income_tables import TRADE_ROWS, IncomeRow, IncomeShareRow
+from services.history.views import IncomeEntry
+from storage.income_tables import TRADE_ROWS, EquityRow, IncomeRow, IncomeShareRow
 from storage.tables import AccountRow, FillRow
 
 _UNMATCHED_AT_MOST: Final = 100  # a day: who reads more of them has another trouble
 _ZERO: Final = Decimal(0)
 _DAY: Final = timedelta(days=1)
-# A reading of the wallet counts when nothing was booked this close to it: which came first, nobody could say.
-_QUIET_SECONDS: Final = 5
-_READINGS: Final = text("""
-    SELECT bound.at AS bound, reading.at, reading.wallet_usdt
-    FROM unnest(CAST(:bounds AS timestamptz[])) AS bound(at)
-    CROSS JOIN LATERAL (
-        SELECT equity.at, equity.wallet_usdt FROM equity
-        WHERE equity.account_id = :account_id AND equity.at >= bound.at AND equity.at < bound.at + interval '1 day'
-            AND NOT EXISTS (
-                SELECT FROM income WHERE income.account_id = :account_id
-                AND income.occurred_at BETWEEN equity.at - make_interval(secs => :quiet)
-                    AND equity.at + make_interval(secs => :quiet))
-        ORDER BY equity.at LIMIT 1
-    ) AS reading
-""")
-_LAST_READING: Final = text("""
-    SELECT equity.at, equity.wallet_usdt FROM equity
-    WHERE equity.account_id = :account_id AND equity.at >= :since AND equity.at < :until
-        AND NOT EXISTS (
-            SELECT FROM income WHERE income.account_id = :account_id
-            AND income.occurred_at BETWEEN equity.at - make_interval(secs => :quiet)
-                AND equity.at + make_interval(secs => :quiet))
-    ORDER BY equity.at DESC LIMIT 1
-""")
+# A reading of the wallet counts when no income came this close to it: which came first, nobody could say.
+_QUIET: Final = timedelta(seconds=5)
 
 
 def load_first_day(session: Session, account_id: int | None) -> date | None:
@@ -82,7 +74,7 @@ def load_days(session: Session, account_id: int | None, last: date, days: int) -
 
 def load_rows(
     session: Session, account_id: int | None, day: date, offset: int, limit: int
-) -> tuple[tuple[BookedRow, ...], int]:
+) -> tuple[tuple[IncomeEntry, ...], int]:
     """Return rows of the income history of one day of the exchange, oldest first, and how many there are."""
     since = datetime.combine(day, time(), UTC)
     on_day = _of_income(account_id, since, since + _DAY)
@@ -90,8 +82,8 @@ def load_rows(
         select(IncomeRow).where(on_day).order_by(IncomeRow.occurred_at, IncomeRow.id).offset(offset).limit(limit)
     ).all()
     holders = _load_holders(session, account_id, rows)
-    booked = tuple(
-        BookedRow(
+    entries = tuple(
+        IncomeEntry(
             occurred_at=row.occurred_at,
             income_type=row.income_type,
             symbol=row.symbol,
@@ -101,7 +93,7 @@ def load_rows(
         )
         for row in rows
     )
-    return booked, session.scalar(select(func.count()).select_from(IncomeRow).where(on_day)) or 0
+    return entries, session.scalar(select(func.count()).select_from(IncomeRow).where(on_day)) or 0
 
 
 def _of_fills(account_id: int | None, since: datetime, until: datetime) -> ColumnElement[bool]:
@@ -176,7 +168,7 @@ def _a_fill() -> LateralFromClause:
 
 
 def _load_shares(session: Session, account_id: int | None, since: datetime, until: datetime) -> Mapping[date, Decimal]:
-    """Return by day what of the funding and other bookings is of our trades."""
+    """Return by day what of the funding and other income is of our trades."""
     day = _day(IncomeRow.occurred_at)
     ours = (
         select(func.sum(IncomeShareRow.amount).label("amount"))
@@ -203,7 +195,7 @@ def _load_shares(session: Session, account_id: int | None, since: datetime, unti
 def _load_unmatched(
     session: Session, account_id: int | None, since: datetime, until: datetime
 ) -> Mapping[date, tuple[UnmatchedTrade, ...]]:
-    """Return by day the trades whose fills are not the money that the income history books for them."""
+    """Return by day the trades whose fills are not the money that the income history has for them."""
     trades = (
         select(
             FillRow.symbol,
@@ -215,10 +207,10 @@ def _load_unmatched(
         .group_by(FillRow.symbol, FillRow.trade_id)
         .subquery()
     )
-    booked = (
+    recorded = (
         select(IncomeRow.symbol, IncomeRow.trade_id, func.sum(IncomeRow.amount).label("usdt"))
         .where(
-            # Booked a moment after the trade, it may be on the next day.
+            # Recorded a moment after the trade, it may be on the next day.
             _of_income(account_id, since - _DAY, until + _DAY),
             IncomeRow.income_type.in_(TRADE_ROWS),
             IncomeRow.asset == "USDT",
@@ -226,10 +218,10 @@ def _load_unmatched(
         .group_by(IncomeRow.symbol, IncomeRow.trade_id)
         .subquery()
     )
-    amount = func.coalesce(booked.c.usdt, _ZERO)
+    amount = func.coalesce(recorded.c.usdt, _ZERO)
     statement = (
         select(trades.c.symbol, trades.c.trade_id, trades.c.at, trades.c.usdt, amount)
-        .outerjoin(booked, and_(booked.c.symbol == trades.c.symbol, booked.c.trade_id == trades.c.trade_id))
+        .outerjoin(recorded, and_(recorded.c.symbol == trades.c.symbol, recorded.c.trade_id == trades.c.trade_id))
         .where(trades.c.usdt != amount)
         .order_by(trades.c.at)
         .limit(_UNMATCHED_AT_MOST * max(1, (until - since).days))
@@ -242,33 +234,63 @@ def _load_unmatched(
 
 
 def _load_wallets(session: Session, account_id: int | None, since: datetime, until: datetime) -> dict[date, WalletSpan]:
-    """Return by day the first reading of the wallet on it and on the next, and what was booked between them.
+    """Return by day the first reading of the wallet on it and on the next, and the income between them.
 
     A day that has not ended, or was not followed by a watched one, ends with its own last reading.
     """
-    days = (until - since).days
-    bounds = [since + _DAY * number for number in range(days + 1)]
-    values = {"account_id": account_id, "quiet": _QUIET_SECONDS}
-    first = {row.bound: row for row in session.execute(_READINGS, {**values, "bounds": bounds})}
-    spans = {}
-    for bound in bounds[:-1]:
-        before = first.get(bound)
-        after: Row[Any] | None = first.get(bound + _DAY)
-        if before is not None and after is None:
-            last = {**values, "since": bound, "until": bound + _DAY}
-            after = session.execute(_LAST_READING, last).one_or_none()
-        if before is None or after is None or after.at <= before.at:
-            continue
-        booked = select(func.coalesce(func.sum(IncomeRow.amount), _ZERO)).where(
-            IncomeRow.account_id == account_id,
-            IncomeRow.asset == "USDT",
-            IncomeRow.occurred_at > before.at,
-            IncomeRow.occurred_at <= after.at,
+    begins = [since + _DAY * number for number in range((until - since).days + 1)]
+    moment = EquityRow.at.type
+    days = values(column("day", Date()), column("since", moment), column("until", moment), name="days").data(
+        [(at.date(), at, at + _DAY) for at in begins]
+    )
+    first = _reading(account_id, days.c.since, days.c.until, EquityRow.at.asc()).lateral("first")
+    last = _reading(account_id, days.c.since, days.c.until, EquityRow.at.desc()).lateral("last")
+    watched = (
+        select(days.c.day, first.c.at, first.c.usdt, last.c.at.label("last_at"), last.c.usdt.label("last_usdt"))
+        .join_from(days, first, true())
+        .join(last, true())
+        .cte("watched")
+    )
+    following = watched.alias("following")
+    after = func.coalesce(following.c.at, watched.c.last_at)
+    recorded = select(func.coalesce(func.sum(IncomeRow.amount), _ZERO)).where(
+        IncomeRow.account_id == account_id,
+        IncomeRow.asset == "USDT",
+        IncomeRow.occurred_at > watched.c.at,
+        IncomeRow.occurred_at <= after,
+    )
+    statement = (
+        select(
+            watched.c.day,
+            watched.c.at,
+            after,
+            watched.c.usdt,
+            func.coalesce(following.c.usdt, watched.c.last_usdt),
+            recorded.scalar_subquery(),
         )
-        spans[bound.date()] = WalletSpan(
-            before.at, after.at, before.wallet_usdt, after.wallet_usdt, session.scalars(booked).one()
+        .outerjoin_from(watched, following, following.c.day == watched.c.day + 1)
+        .where(watched.c.day < until.date(), after > watched.c.at)
+    )
+    return {row[0]: WalletSpan(*row[1:]) for row in session.execute(statement)}
+
+
+def _reading(
+    account_id: int | None, since: ColumnElement[datetime], until: ColumnElement[datetime], order: ColumnElement[Any]
+) -> Select[datetime, Decimal]:
+    """The first reading of the wallet in that order that no income came close to."""
+    quiet = literal(_QUIET, Interval)
+    close = IncomeRow.occurred_at.between(EquityRow.at - quiet, EquityRow.at + quiet)
+    return (
+        select(EquityRow.at.label("at"), EquityRow.wallet_usdt.label("usdt"))
+        .where(
+            EquityRow.account_id == account_id,
+            EquityRow.at >= since,
+            EquityRow.at < until,
+            ~exists().where(IncomeRow.account_id == account_id, close),
         )
-    return spans
+        .order_by(order)
+        .limit(1)
+    )
 
 
 def _load_holders(session: Session, account_id: int | None, rows: Sequence[IncomeRow]) -> Mapping[int, set[int]]:

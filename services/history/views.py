@@ -73,10 +73,10 @@ class HistoryTotals:
     average_net: Decimal | None
     average_win: Decimal | None
     average_loss: Decimal | None
-    longest_losing_run: int
+    longest_losing_streak: int
     max_drawdown: Decimal  # largest drawdown of the running sum, ≥ 0
     average_seconds_open: float | None
-    longest_winning_run: int = 0
+    longest_winning_streak: int = 0
     best_net: Decimal | None = None
     worst_net: Decimal | None = None
     unknown: int = 0  # closed, but nobody knows with what result
@@ -191,7 +191,7 @@ class StatementIncome:
 
 
 @dataclass(frozen=True, slots=True)
-class BookedRow:
+class IncomeEntry:
     """One row of the exchange's income history; position_ids are the trades of ours that it belongs to."""
 
     occurred_at: datetime
@@ -251,14 +251,14 @@ class Statement:
 
     @property
     def adds_up(self) -> bool | None:
-        """Whether fills and bookings sum to the booked gross, fees and funding to the last digit; None = not booked."""
-        booked = self.position
-        if booked.gross_usdt is None or booked.fees_usdt is None or booked.funding_usdt is None:
+        """Whether fills and income sum to gross, fees and funding to the last digit; None = not recorded yet."""
+        known = self.position
+        if known.gross_usdt is None or known.fees_usdt is None or known.funding_usdt is None:
             return None
         return (
-            sum((fill.realized_pnl for fill in self.fills), Decimal(0)) == booked.gross_usdt
-            and sum((fill.fee_usdt for fill in self.fills if fill.fee_usdt is not None), Decimal(0)) == booked.fees_usdt
-            and sum((share.amount for share in self.income), Decimal(0)) == booked.funding_usdt
+            sum((fill.realized_pnl for fill in self.fills), Decimal(0)) == known.gross_usdt
+            and sum((fill.fee_usdt for fill in self.fills if fill.fee_usdt is not None), Decimal(0)) == known.fees_usdt
+            and sum((share.amount for share in self.income), Decimal(0)) == known.funding_usdt
         )
 
 

@@ -18,7 +18,7 @@ from domain.preview.exits import exit_refusals, exit_sentences, expected_exit_pr
 from domain.preview.limits import limit_refusals, trade_asked
 from domain.preview.preview import Preview, preview_figures
 from domain.preview.refusals import Refusal, refusals
-from domain.preview.wish import TradeWish, wish_refusals
+from domain.preview.requested import RequestedTrade, requested_refusals
 from domain.terms import FINAL_STATES, LIVE_PHASES, Purpose, SymbolRules, TradeTerms
 from domain.venues import Venue
 from exchange.errors import KeysRejected, TradingError
@@ -73,11 +73,13 @@ class Previews:
         self._positions = ttl_cached(POSITIONS_TTL, key=_venue_only, timer=timer)(_fetch_positions)
         self._set_leverage = ttl_cached(SETTINGS_TTL, key=_venue_and_symbol, timer=timer)(_fetch_leverage)
 
-    def preview(self, terms: TradeTerms, wish: TradeWish | None = None) -> tuple[Preview | None, tuple[Refusal, ...]]:
+    def preview(
+        self, terms: TradeTerms, requested: RequestedTrade | None = None
+    ) -> tuple[Preview | None, tuple[Refusal, ...]]:
         """Return the figures, or None where there is nothing to show, and why it cannot be sent (empty = it can).
 
-        A silent exchange is one of the refusals, beside the pair. With the wish that the terms come from, each number
-        that works is one of its fields as it is filled in, else USDT.
+        A silent exchange is one of the refusals, beside the pair. With the requested trade that the terms come
+        from, each number that works is one of its fields as it is filled in, else USDT.
 
         Raises:
             NotReadable: the database does not answer.
@@ -87,7 +89,7 @@ class Previews:
             words = f"{terms.symbol} cannot be traded here at the moment. Choose another pair."
             return None, (Refusal("symbol", words),)
         try:
-            return self._preview(terms, wish, rules, self._market.client(), self._feed.health())
+            return self._preview(terms, requested, rules, self._market.client(), self._feed.health())
         except KeysRejected:
             return None, (Refusal("symbol", _KEYS),)
         except TradingError:
@@ -121,7 +123,7 @@ class Previews:
     def _preview(
         self,
         terms: TradeTerms,
-        wish: TradeWish | None,
+        requested: RequestedTrade | None,
         rules: SymbolRules,
         client: BinanceTestnetClient,
         health: MonitorHealth,
@@ -140,7 +142,7 @@ class Previews:
             positions=self._positions(client, health.venue),
             free_conditional_slots=account.free_conditional_slots,
         )
-        refused = refusals(terms, situation) if wish is None else wish_refusals(wish, situation)
+        refused = refusals(terms, situation) if requested is None else requested_refusals(requested, situation)
         figures = preview_figures(terms, situation, refused)
         taker = situation.rates.taker
         prices = None if figures is None else expected_exit_prices(terms, figures, taker, rules)
@@ -163,12 +165,12 @@ class Previews:
         return limit_refusals(facts, trade_asked(terms, shown, market, plan_id=None))
 
     def _leverage(
-        self, client: BinanceTestnetClient, venue: Venue, account: AccountNow, place: PositionKey
+        self, client: BinanceTestnetClient, venue: Venue, account: AccountNow, key: PositionKey
     ) -> int | None:
         """Return the leverage of what is held there, None for nothing."""
-        if place not in account.held:
+        if key not in account.held:
             return None
-        return account.held[place] or self._set_leverage(client, venue, place.symbol)
+        return account.held[key] or self._set_leverage(client, venue, key.symbol)
 
 
 def load_account_now(session: Session, health: MonitorHealth) -> AccountNow:

@@ -52,7 +52,7 @@ class MarketStreams:
         """Nothing is pushed until publish is called."""
         self._engine = engine
         self._publisher = publisher
-        self._looked_ms, self._told_ms = 0, engine.playhead.ms
+        self._looked_ms, self._sent_ms = 0, engine.playhead.ms
         quotes = list(engine.quotes.values())
         self._all_paced = [*_paced_together(engine), *(entry for quote in quotes for entry in _paced_alone(quote))]
         self._all_klines = [stream for quote in quotes for stream in _candle_streams(quote)]
@@ -69,7 +69,7 @@ class MarketStreams:
 
     def publish(self) -> None:
         """Push what has fallen due since the last call."""
-        now, before = self._engine.playhead.ms, self._told_ms
+        now, before = self._engine.playhead.ms, self._sent_ms
         if not 0 <= now - self._looked_ms < _LOOK_EVERY_MS:
             self._look()
             self._looked_ms = now
@@ -83,7 +83,7 @@ class MarketStreams:
         for depth in self._depths.values():
             if now // depth.every_ms != before // depth.every_ms:
                 self._tell_depth(depth, now)
-        self._told_ms = now
+        self._sent_ms = now
 
     def _look(self) -> None:
         """See which of all possible streams are wanted now."""
@@ -104,11 +104,11 @@ class MarketStreams:
         while news:
             quote, happened = news.popleft()
             moved[quote.spec.symbol] = quote
-            told = [(suffix, made) for suffix, made in _TRADE_EVENTS if wanted(f"{quote.lower_name}{suffix}")]
-            if not told:
+            wanted_kinds = [(suffix, made) for suffix, made in _TRADE_EVENTS if wanted(f"{quote.lower_name}{suffix}")]
+            if not wanted_kinds:
                 continue
             trade = happened if isinstance(happened, Trade) else quote.track.slot_trade(happened)
-            for suffix, made in told:
+            for suffix, made in wanted_kinds:
                 self._publisher.market(f"{quote.lower_name}{suffix}", made(quote, trade, now))
         everything = wanted("!bookTicker")
         for quote in moved.values():

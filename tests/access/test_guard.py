@@ -293,10 +293,10 @@ class Wire:
 
     def __init__(self, guard: Guard, cookie: str = "") -> None:
         self.sent: list[Message] = []
-        self._told: asyncio.Queue[Message] = asyncio.Queue()
-        self._told.put_nowait({"type": "websocket.connect"})
+        self._incoming: asyncio.Queue[Message] = asyncio.Queue()
+        self._incoming.put_nowait({"type": "websocket.connect"})
         scope = scope_of("/_stcore/stream", cookie=cookie) | {"type": "websocket"}
-        self.served = asyncio.create_task(guard(scope, self._told.get, self._send))
+        self.served = asyncio.create_task(guard(scope, self._incoming.get, self._send))
 
     async def _send(self, message: Message) -> None:
         self.sent.append(message)
@@ -308,7 +308,7 @@ class Wire:
         return accepted
 
     async def leave(self) -> None:
-        self._told.put_nowait({"type": "websocket.disconnect", "code": 1000})
+        self._incoming.put_nowait({"type": "websocket.disconnect", "code": 1000})
         await self.served
 
 

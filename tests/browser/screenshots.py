@@ -187,7 +187,7 @@ def main(folder: Path, wanted: Sequence[str]) -> None:
             album.take("activity", "activity")
             album.take("settings", "settings")
             album.take("practice", "practice")
-            day.let_other_hands_trade()
+            day.let_others_trade()
             album.take("positions-external", "", await_external, "Needs attention")
         finally:
             album.close()

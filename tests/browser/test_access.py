@@ -38,7 +38,7 @@ def locked() -> Iterator[Served]:
 
 
 @pytest.fixture
-def strangers_page(tmp_path: Path) -> Iterator[Callable[[str], str]]:
+def page_of_another_site(tmp_path: Path) -> Iterator[Callable[[str], str]]:
     """Give what serves a page from another port of this machine and returns its address."""
     handler = partial(SimpleHTTPRequestHandler, directory=str(tmp_path))
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
@@ -128,20 +128,20 @@ def test_no_page_breaks_the_policy_it_is_sent_under(served: Served, context: Bro
 
 
 def test_the_dashboard_is_not_drawn_in_a_frame(
-    served: Served, context: BrowserContext, strangers_page: Callable[[str], str]
+    served: Served, context: BrowserContext, page_of_another_site: Callable[[str], str]
 ) -> None:
     page = context.new_page()
-    page.goto(strangers_page(f'<iframe src="{served.url}"></iframe>'))
+    page.goto(page_of_another_site(f'<iframe src="{served.url}"></iframe>'))
 
     page.wait_for_function("document.querySelector('iframe').contentDocument === null")
     assert [frame.url for frame in page.frames[1:]] == ["chrome-error://chromewebdata/"]
 
 
 def test_a_page_of_another_port_can_neither_read_nor_press(
-    served: Served, context: BrowserContext, strangers_page: Callable[[str], str]
+    served: Served, context: BrowserContext, page_of_another_site: Callable[[str], str]
 ) -> None:
     page = context.new_page()
-    page.goto(strangers_page(""))
+    page.goto(page_of_another_site(""))
 
     tried = page.evaluate(
         """async (url) => {
@@ -263,12 +263,12 @@ def test_the_lock_is_opened_from_the_machine_itself_while_the_bot_runs(context: 
 
 
 def test_a_preset_called_like_a_picture_fetches_nothing(
-    served: Served, context: BrowserContext, strangers_page: Callable[[str], str]
+    served: Served, context: BrowserContext, page_of_another_site: Callable[[str], str]
 ) -> None:
     asked: list[str] = []
     page = context.new_page()
     page.on("request", lambda request: asked.append(request.url))
-    name = f"![]({strangers_page('').removesuffix('/')})"[:24]
+    name = f"![]({page_of_another_site('').removesuffix('/')})"[:24]
     page.goto(f"{served.url}/new_trade")
     page.get_by_role("button", name="Save", exact=False).filter(has_text="bookmark_add").first.click()
     page.get_by_label("Name").fill(name)

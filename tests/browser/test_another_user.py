@@ -18,7 +18,7 @@ import pytest
 from exchange.errors import PracticeNotRunning
 from exchange.practice_process import PracticeProcess
 from tests.browser.serving import Served, free_port, new_folder
-from tests.support.other_user import STRANGER, WHY_NOT, as_another_user, can_be_another_user
+from tests.support.other_user import OTHER_USER, WHY_NOT, as_another_user, can_be_another_user
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(not can_be_another_user(), reason=WHY_NOT)]
 SECRETS = {
@@ -154,8 +154,8 @@ def test_one_who_sits_on_the_port_and_names_a_victim_ends_nobody(tmp_path: Path)
                     visitors += 1
                     visitor.sendall(answer)
 
-    told: list[int] = []
-    squatting = threading.Thread(target=lambda: told.append(as_another_user(squat)))
+    reply: list[int] = []
+    squatting = threading.Thread(target=lambda: reply.append(as_another_user(squat)))
     squatting.start()
     try:
         wait_until_listening(port)
@@ -172,8 +172,8 @@ def test_one_who_sits_on_the_port_and_names_a_victim_ends_nobody(tmp_path: Path)
         victim.wait()
 
     assert alive
-    assert told
-    assert told[0] >= 1
+    assert reply
+    assert reply[0] >= 1
 
 
 def wait_until_listening(port: int) -> None:
@@ -182,4 +182,4 @@ def wait_until_listening(port: int) -> None:
         if found:
             return
         threading.Event().wait(0.05)
-    raise AssertionError(f"user {STRANGER} does not listen")
+    raise AssertionError(f"user {OTHER_USER} does not listen")

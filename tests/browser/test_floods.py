@@ -1,4 +1,4 @@
-"""Strangers who hold connections open neither take the bot's files nor keep anybody else out."""
+"""Clients who hold connections open neither take the bot's files nor keep anybody else out."""
 
 import socket
 import time

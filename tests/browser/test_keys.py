@@ -59,7 +59,7 @@ def test_keys_are_checked_kept_and_deleted(server: Served, desk: Page) -> None:
     expect(desk.get_by_text("The wallet holds 2\u202f500.00 USDT")).to_be_visible()
     expect(facts(desk)).to_contain_text(f"ends in {KEY[-4:]}")
     expect(desk.locator(".status .word")).to_have_text("Trading")
-    assert not told(desk)
+    assert not answer(desk)
 
     desk.goto("about:blank")  # a page that is open meanwhile says that its server is gone
     server.stop()
@@ -67,7 +67,7 @@ def test_keys_are_checked_kept_and_deleted(server: Served, desk: Page) -> None:
     desk.goto(f"{server.url}/settings")
     expect(facts(desk)).to_contain_text(f"ends in {KEY[-4:]}")
     expect(desk.get_by_text("2\u202f500.00 USDT on Binance testnet")).to_be_visible()
-    assert not told(desk)
+    assert not answer(desk)
 
     desk.get_by_role("button", name="Delete saved keys").click()
     expect(desk.get_by_role("dialog")).to_contain_text("cannot trade on Binance until you save keys again")
@@ -76,7 +76,7 @@ def test_keys_are_checked_kept_and_deleted(server: Served, desk: Page) -> None:
     expect(facts(desk)).to_contain_text("No keys yet")
     go_to(desk, "Activity")
     expect(desk.get_by_text(f"You deleted the saved API keys (ending in {KEY[-4:]})")).to_be_visible()
-    assert not told(desk)
+    assert not answer(desk)
 
 
 def facts(page: Page) -> Locator:
@@ -91,7 +91,7 @@ def give_keys(page: Page, key: str, secret: str) -> None:
     page.get_by_role("button", name="Check and save").click()
 
 
-def told(page: Page) -> Answer:
+def answer(page: Page) -> Answer:
     """Return which of the two parts can be found in the page after a look at every field; nothing should be."""
     fields = page.evaluate("[...document.querySelectorAll('input')].map((field) => field.value)")
     seen = page.content() + " ".join(fields)

@@ -23,13 +23,13 @@ WATCH = """
 import json, os, sys
 def note(event, arguments, file=os.environ["WATCHED_BY"]):
     if event in ("socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr", "socket.getnameinfo"):
-        told = [event, str(arguments[0])]
+        calls = [event, str(arguments[0])]
     elif event in ("socket.connect", "socket.sendto"):
-        told = [event, str(arguments[1][0] if isinstance(arguments[1], tuple) else "")]
+        calls = [event, str(arguments[1][0] if isinstance(arguments[1], tuple) else "")]
     else:
         return
     with open(file, "a") as log:
-        log.write(json.dumps(told) + "\\n")
+        log.write(json.dumps(calls) + "\\n")
 sys.addaudithook(note)
 """
 # By name or number: this machine, or where to listen on it.
@@ -112,9 +112,9 @@ def test_no_address_is_looked_up_and_nothing_leaves(
     page.close()
     watched.stop()
 
-    told = [json.loads(line) for line in (tmp_path / "watched").read_text().splitlines()]
-    assert ["socket.connect", "127.0.0.1"] in told  # it watched
-    assert [(event, where) for event, where in told if not HERE.fullmatch(where)] == []
+    calls = [json.loads(line) for line in (tmp_path / "watched").read_text().splitlines()]
+    assert ["socket.connect", "127.0.0.1"] in calls  # it watched
+    assert [(event, where) for event, where in calls if not HERE.fullmatch(where)] == []
     assert trap.visitors == []
     assert calls_abroad(tmp_path / "calls") == []
 

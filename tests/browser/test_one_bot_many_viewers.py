@@ -30,7 +30,7 @@ pytestmark = pytest.mark.slow
 
 VIEWERS = 15
 WATCHED_SECONDS = 5.0
-BOOKED_WITHIN_SECONDS = 15.0
+RECORDED_WITHIN_SECONDS = 15.0
 ROUTINE_REQUESTS = 20  # more than checks, balance and income need in that time; 15 viewers asking would be far beyond
 
 
@@ -89,14 +89,14 @@ class SlowViewer:
 
 
 def _draw(fragment: str | None = None, page: str = "") -> bytes:
-    wish = BackMsg()
-    wish.rerun_script.query_string = ""
-    wish.rerun_script.context_info.timezone = "Europe/Berlin"
+    message = BackMsg()
+    message.rerun_script.query_string = ""
+    message.rerun_script.context_info.timezone = "Europe/Berlin"
     if fragment is not None:
-        wish.rerun_script.fragment_id = fragment
-        wish.rerun_script.page_script_hash = page
-        wish.rerun_script.is_auto_rerun = True
-    written: bytes = wish.SerializeToString()
+        message.rerun_script.fragment_id = fragment
+        message.rerun_script.page_script_hash = page
+        message.rerun_script.is_auto_rerun = True
+    written: bytes = message.SerializeToString()
     return written
 
 
@@ -147,11 +147,11 @@ def test_fifteen_slow_viewers_neither_ask_the_exchange_nor_hold_up_the_booking_o
             assert opened.stop_price is not None
             served.set_price("BTCUSDT", opened.stop_price)
 
-            def is_booked() -> bool:
+            def is_recorded() -> bool:
                 with rows() as session:
                     return session.get_one(PositionRow, opened.id).phase is Phase.CLOSED
 
-            soon(is_booked, BOOKED_WITHIN_SECONDS)
+            soon(is_recorded, RECORDED_WITHIN_SECONDS)
         finally:
             for viewer in viewers:
                 viewer.leave()

@@ -137,8 +137,8 @@ def test_what_somebody_else_added_is_left_alone_then_closed(served: Served, pane
     shared.get_by_role("button", name="Ignore").click()
     panel.get_by_role("dialog").get_by_role("button", name="Ignore it").click()
     # Said further down the page than asked: for a moment both may be drawn.
-    told = panel.locator(".st-key-external_quantities", has_text="0.004 BTC is left alone")
-    told.get_by_role("button", name="Close").click()
+    left = panel.locator(".st-key-external_quantities", has_text="0.004 BTC is left alone")
+    left.get_by_role("button", name="Close").click()
     panel.get_by_role("dialog").get_by_role("button", name="Close it").click()
 
     expect(shared).to_have_count(0)

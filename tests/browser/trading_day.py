@@ -87,7 +87,7 @@ PRESENT = (
 LATER = ReopenRule(enabled=True, delay=timedelta(hours=1), maximum=20)
 WAITING = TradeTerms("AVAXUSDT", Side.LONG, D(80), 10, D(8), D(6), Basis.NET, LATER)
 # What another hand trades on the same account: more of one open position, and a position of its own.
-OTHER_HANDS = (("BTCUSDT", "BUY", "LONG", "0.004"), ("DOGEUSDT", "SELL", "SHORT", "4000"))
+EXTERNAL_ORDERS = (("BTCUSDT", "BUY", "LONG", "0.004"), ("DOGEUSDT", "SELL", "SHORT", "4000"))
 # Which way the price of each open trade drifts: for or against it.
 DRIFTS = {
     "BTCUSDT": D("1.2"),
@@ -119,17 +119,17 @@ class TradingDay:
         for trades in PAST:
             self._play(trades)
         with self.sessions.begin() as session:
-            runs = list(session.scalars(select(PositionRow).order_by(*IN_FIXED_ORDER)))
-            self.chance.shuffle(runs)
-            for number, run in enumerate(runs):
-                self._move_back(session, run, now - self._age(len(runs) - 1 - number, len(runs), span))
+            positions = list(session.scalars(select(PositionRow).order_by(*IN_FIXED_ORDER)))
+            self.chance.shuffle(positions)
+            for number, position in enumerate(positions):
+                self._move_back(session, position, now - self._age(len(positions) - 1 - number, len(positions), span))
             self._redraw_wallet(session)
 
-    def _age(self, later_runs: int, runs: int, span: timedelta) -> timedelta:
-        """Return how long ago a run closed: the last four within two hours, the others ever more thinly before."""
-        if later_runs < 4:
-            return timedelta(minutes=11 + 27 * later_runs + self.chance.randint(0, 9))
-        share: float = (later_runs / runs) ** 1.6
+    def _age(self, later_trades: int, trades: int, span: timedelta) -> timedelta:
+        """Return how long ago a position closed: the last four within two hours, the others ever more thinly before."""
+        if later_trades < 4:
+            return timedelta(minutes=11 + 27 * later_trades + self.chance.randint(0, 9))
+        share: float = (later_trades / trades) ** 1.6
         return span * share + timedelta(minutes=self.chance.randint(0, 500))
 
     def open_trades(self) -> None:
@@ -160,23 +160,23 @@ class TradingDay:
                 self.application.set_price(symbol, moved.quantize(rules[symbol]))
             time.sleep(0.5)
 
-    def let_other_hands_trade(self) -> None:
+    def let_others_trade(self) -> None:
         """Let somebody else add to a position of the bot and open one that the bot knows nothing of."""
-        for symbol, side, position_side, quantity in OTHER_HANDS:
-            wish = {"symbol": symbol, "side": side, "positionSide": position_side, "quantity": quantity}
-            self.application.control("position", {"account": "practice", **wish})
+        for symbol, side, position_side, quantity in EXTERNAL_ORDERS:
+            order = {"symbol": symbol, "side": side, "positionSide": position_side, "quantity": quantity}
+            self.application.control("position", {"account": "practice", **order})
 
     def _play(self, trades: tuple[Trade, ...]) -> None:
         for played in trades:
             self._open(played.terms)
         for played in trades:
-            run = self._until_protected(played.terms)
+            position = self._until_protected(played.terms)
             if played.ends_at is Purpose.CLOSE:
-                self._ask(InstructionKind.CLOSE, run.id)
+                self._ask(InstructionKind.CLOSE, position.id)
                 continue
-            price = run.target_price if played.ends_at is Purpose.TARGET else run.stop_price
+            price = position.target_price if played.ends_at is Purpose.TARGET else position.stop_price
             assert price is not None
-            self.application.set_price(run.symbol, price)
+            self.application.set_price(position.symbol, price)
         for played in trades:
             self._until(partial(self._tidy, terms=played.terms), f"{played.terms.symbol} closed")
 
@@ -185,26 +185,28 @@ class TradingDay:
 
     def _ask(self, kind: InstructionKind, position_id: int | None, terms: TradeTerms | None = None) -> None:
         now = datetime.now(UTC)
-        wish = terms_to_json(terms) if terms else None
+        written = terms_to_json(terms) if terms else None
         with self.sessions.begin() as session:
-            write_instruction(session, kind, now, position_id=position_id, terms=wish)
+            write_instruction(session, kind, now, position_id=position_id, terms=written)
 
     def _until_protected(self, terms: TradeTerms) -> PositionRow:
         return self._until(lambda session: self._protected(session, terms), f"{terms.symbol} protected")
 
     def _protected(self, session: Session, terms: TradeTerms) -> PositionRow | None:
-        run = self._newest(session, terms)
-        if run is None or run.phase is not Phase.OPEN:
+        position = self._newest(session, terms)
+        if position is None or position.phase is not Phase.OPEN:
             return None
-        orders = session.scalars(select(OrderRow).where(OrderRow.position_id == run.id))
+        orders = session.scalars(select(OrderRow).where(OrderRow.position_id == position.id))
         working = {order.purpose for order in orders if order.state is OrderState.WORKING}
-        return run if {Purpose.STOP, Purpose.TARGET} <= working else None
+        return position if {Purpose.STOP, Purpose.TARGET} <= working else None
 
     def _tidy(self, session: Session, terms: TradeTerms) -> bool:
-        run = self._newest(session, terms)
-        if run is None or run.phase is not Phase.CLOSED:
+        position = self._newest(session, terms)
+        if position is None or position.phase is not Phase.CLOSED:
             return False
-        return all(order.final_at for order in session.scalars(select(OrderRow).where(OrderRow.position_id == run.id)))
+        return all(
+            order.final_at for order in session.scalars(select(OrderRow).where(OrderRow.position_id == position.id))
+        )
 
     def _newest(self, session: Session, terms: TradeTerms) -> PositionRow | None:
         place = (PositionRow.symbol == terms.symbol, PositionRow.side == terms.side)
@@ -225,24 +227,24 @@ class TradingDay:
             stops = session.execute(select(PositionRow.symbol, PositionRow.stop_price)).all()
         return {symbol: D(1).scaleb(int(stop.as_tuple().exponent)) for symbol, stop in stops if stop is not None}
 
-    def _move_back(self, session: Session, run: PositionRow, closed_at: datetime) -> None:
-        """Give a closed run an earlier place in time, and a life as long as such a trade takes."""
-        assert run.closed_at is not None
-        back = closed_at - run.closed_at
+    def _move_back(self, session: Session, position: PositionRow, closed_at: datetime) -> None:
+        """Give a closed position an earlier place in time, and a life as long as such a trade takes."""
+        assert position.closed_at is not None
+        back = closed_at - position.closed_at
         longer = timedelta(minutes=self.chance.randint(14, 420))
         opening = back - longer
-        for row in session.scalars(select(OrderRow).where(OrderRow.position_id == run.id)):
+        for row in session.scalars(select(OrderRow).where(OrderRow.position_id == position.id)):
             row.created_at += opening
             if row.final_at is not None:
                 row.final_at += opening if row.purpose is Purpose.ENTRY else back
-        for fill in session.scalars(select(FillRow).where(FillRow.position_id == run.id)):
+        for fill in session.scalars(select(FillRow).where(FillRow.position_id == position.id)):
             fill.traded_at += opening if fill.opening else back
-        for entry in session.scalars(select(JournalRow).where(JournalRow.position_id == run.id)):
+        for entry in session.scalars(select(JournalRow).where(JournalRow.position_id == position.id)):
             entry.at += opening if entry.event in OPENING_EVENTS else back
-        run.created_at += opening
-        run.opened_at = run.opened_at + opening if run.opened_at else None
-        run.closed_at = closed_at
-        run.result_final = True
+        position.created_at += opening
+        position.opened_at = position.opened_at + opening if position.opened_at else None
+        position.closed_at = closed_at
+        position.result_final = True
 
     def _write_journal_in_order(self, session: Session) -> None:
         """Number the journal's lines by their new times: the page shows them in the order they were written."""
@@ -254,18 +256,18 @@ class TradingDay:
             session.delete(line)
 
     def _redraw_wallet(self, session: Session) -> None:
-        """Let the wallet's past follow the runs at their new places in time."""
+        """Let the wallet's past follow the trades at their new places in time."""
         account_id = session.scalars(select(AccountRow.id)).one()
-        runs = session.scalars(
+        trades = session.scalars(
             select(PositionRow).where(PositionRow.closed_at.is_not(None)).order_by(PositionRow.closed_at)
         )
         wallet = session.scalars(select(EquityRow.wallet_usdt).order_by(EquityRow.id)).first() or D(10000)
-        for run in runs:
-            wallet += run.net_usdt or D(0)
+        for position in trades:
+            wallet += position.net_usdt or D(0)
             session.add(
                 EquityRow(
                     account_id=account_id,
-                    at=run.closed_at,
+                    at=position.closed_at,
                     wallet_usdt=wallet,
                     unrealised_usdt=D(0),
                     available_usdt=wallet,

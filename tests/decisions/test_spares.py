@@ -71,7 +71,7 @@ def test_it_follows_our_own_quantity() -> None:
     assert replace(FOR_OURS, quantity=D("0.005")) in decide(half)
 
 
-def test_beside_a_stop_of_somebody_else_it_has_our_own_quantity_too() -> None:
+def test_beside_a_stop_of_others_it_has_our_own_quantity_too() -> None:
     refused = order(Purpose.STOP, OrderState.REJECTED, number=101, rejection=Rejection.ANOTHER_RESTS)
 
     assert FOR_OURS in decide(trade(refused, OWN_STOP, TARGET, resting_read_at=NOW))

@@ -95,12 +95,12 @@ def test_a_target_goes_only_once_its_replacement_rests() -> None:
 
 def test_a_replacement_that_is_refused_leaves_the_target_where_it_is() -> None:
     refused = refused_target(Rejection.TERMS_REFUSED)
-    beside_not_taken = refused_target(Rejection.ANOTHER_RESTS)
+    replacement_not_taken = refused_target(Rejection.ANOTHER_RESTS)
 
     assert decide(trade(STOP, TARGET, refused, target_price=WANTED_TARGET)) == [
         RejectMove(1, TARGET_PRICE, Purpose.TARGET)
     ]
-    assert decide(trade(STOP, TARGET, beside_not_taken, target_price=WANTED_TARGET)) == [Cancel(102)]
+    assert decide(trade(STOP, TARGET, replacement_not_taken, target_price=WANTED_TARGET)) == [Cancel(102)]
 
 
 def test_what_does_not_fit_the_pair_s_steps_is_tried_again_while_the_rules_are_read() -> None:

@@ -12,8 +12,8 @@ from domain.preview.amounts import (
     ExpectedTrade,
     Quote,
     amount_from,
+    exit_number,
     exit_usdt,
-    exit_wish,
     expected_trade,
     margin_from,
 )
@@ -116,7 +116,7 @@ def test_a_price_comes_back_to_the_tick(side: Side, basis: Basis, won: bool, tic
 
     usdt = exit_usdt(price, ExitUnit.PRICE, trade, won)
 
-    assert exit_wish(usdt, ExitUnit.PRICE, trade, won) == price
+    assert exit_number(usdt, ExitUnit.PRICE, trade, won) == price
 
 
 @given(
@@ -132,6 +132,6 @@ def test_percents_come_back(side: Side, basis: Basis, won: bool, percent: D) -> 
     of_margin = exit_usdt(percent, ExitUnit.PERCENT_MARGIN, trade, won)
     of_price = exit_usdt(percent, ExitUnit.PERCENT_PRICE, trade, won)
 
-    assert exit_wish(of_margin, ExitUnit.PERCENT_MARGIN, trade, won) == percent
+    assert exit_number(of_margin, ExitUnit.PERCENT_MARGIN, trade, won) == percent
     # The tick next to it is less than 0.0002 % of 60 000 away.
-    assert abs(exit_wish(of_price, ExitUnit.PERCENT_PRICE, trade, won) - percent) <= D("0.0002")
+    assert abs(exit_number(of_price, ExitUnit.PERCENT_PRICE, trade, won) - percent) <= D("0.0002")

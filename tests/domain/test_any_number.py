@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from domain.preview.amounts import AmountMeasure, AmountUnit, ExitUnit
 from domain.preview.edits import OpenTrade, edit_refusals, percent_at_price, price_for_percent, price_for_result
-from domain.preview.wish import wish_refusals
+from domain.preview.requested import requested_refusals
 from domain.terms import Basis, Side
 from domain.terms_json import BadTerms, terms_from_json, terms_to_json
 from tests.domain.test_preview import look
-from tests.domain.test_wish import AT_60000, wish
+from tests.domain.test_requested import AT_60000, requested_trade
 from tests.domain.trades import D, bases, sides, trade
 
 anything = st.one_of(
@@ -47,7 +47,7 @@ def test_any_terms_are_judged(side: Side, amount: D, leverage: int, target: D, s
     st.sampled_from(AmountUnit),
     st.sampled_from(AmountMeasure),
 )
-def test_any_wish_is_judged(
+def test_any_request_is_judged(
     side: Side,
     amount: D,
     target: D,
@@ -57,7 +57,7 @@ def test_any_wish_is_judged(
     amount_unit: AmountUnit,
     measure: AmountMeasure,
 ) -> None:
-    wished = wish(
+    requested = requested_trade(
         side,
         amount=amount,
         target=target,
@@ -68,7 +68,7 @@ def test_any_wish_is_judged(
         measure=measure,
     )
 
-    for refusal in wish_refusals(wished, AT_60000):
+    for refusal in requested_refusals(requested, AT_60000):
         assert refusal.message.endswith(".")
 
 
@@ -89,7 +89,7 @@ def test_any_edit_is_turned_into_a_price(side: Side, number: D) -> None:
 
 @pytest.mark.parametrize("number", ["1E+999999", "1E-999999", "1E+16", "NaN", "Infinity", "-1E+999999"])
 @pytest.mark.parametrize("field", ["amount_usdt", "tp_usdt", "sl_usdt"])
-def test_terms_with_such_a_number_are_refused_at_the_door(field: str, number: str) -> None:
+def test_terms_with_such_a_number_are_refused_before_they_are_saved(field: str, number: str) -> None:
     with pytest.raises(BadTerms) as refused:
         terms_from_json(terms_to_json(trade()) | {field: number})
 

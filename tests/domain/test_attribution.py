@@ -20,7 +20,7 @@ def out(quantity: str) -> PositionTrade:
     return PositionTrade(D(quantity), opening=False, for_us=True)
 
 
-def test_a_place_of_our_own_is_ours() -> None:
+def test_a_position_of_our_own_is_ours() -> None:
     assert own_quantities([OURS_IN, OURS_OUT]) == ([D(2), D(2)], D(0))
 
 
@@ -38,7 +38,7 @@ def test_what_somebody_else_takes_beyond_their_own_is_ours() -> None:
     assert left == 0
 
 
-def test_what_nobody_is_known_to_hold_stays_with_the_run() -> None:
+def test_what_nobody_is_known_to_hold_stays_with_the_trade() -> None:
     parts, left = own_quantities([OURS_IN, out("3")])
 
     assert parts == [D(2), D(3)]
@@ -79,7 +79,7 @@ def test_no_quantity_appears_or_is_lost(trades: list[PositionTrade]) -> None:
 
 
 @given(histories)
-def test_the_run_loses_nothing_to_others_while_they_hold_enough(trades: list[PositionTrade]) -> None:
+def test_the_trade_loses_nothing_to_others_while_they_hold_enough(trades: list[PositionTrade]) -> None:
     parts, _ = own_quantities(trades)
     external = D(0)
     for trade, part in zip(trades, parts, strict=True):
@@ -123,5 +123,5 @@ def test_only_a_real_part_can_be_cut_off(own: str) -> None:
         (["-0.006", "0.002", "-0.002", "0.004", "-0.001"], 3),
     ],
 )
-def test_trades_from_before_a_place_was_empty_explain_nothing_of_it(changes: list[str], before: int) -> None:
+def test_trades_from_before_a_position_was_empty_explain_nothing_of_it(changes: list[str], before: int) -> None:
     assert before_empty([D(change) for change in changes]) == before

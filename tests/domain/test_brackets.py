@@ -134,7 +134,7 @@ def test_a_short_cannot_win_more_than_all_of_it() -> None:
     assert target_price(SHORT, refusal.value.largest_usdt, Basis.GROSS, TAKER, TICK) == TICK
 
 
-def test_after_the_fill_wished_prices_are_kept_when_allowed() -> None:
+def test_after_the_fill_requested_prices_are_kept_when_allowed() -> None:
     placed = bracket_after_fill(LONG, trade(), rules(), TAKER, D("50000"), D("60000"))
 
     assert placed.stop_price == D("59960.0")

@@ -18,7 +18,7 @@ from domain.terms import Purpose
 installs = st.text("abcdefghijklmnopqrstuvwxyz0123456789", min_size=6, max_size=6)
 
 
-def test_an_id_names_install_run_purpose_and_attempt() -> None:
+def test_an_id_names_install_position_purpose_and_attempt() -> None:
     assert client_order_id("x7k2p9", 42, Purpose.ENTRY, 1) == "t1-x7k2p9-42-e-1"
     assert client_order_id("x7k2p9", 42, Purpose.INTERIM, 12) == "t1-x7k2p9-42-b-12"
 

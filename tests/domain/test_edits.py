@@ -52,11 +52,11 @@ def test_per_cent_is_of_the_entry_in_the_positions_favour() -> None:
 
 
 @given(trades(), some.decimals("-500", "500", places=2))
-def test_a_price_for_a_result_never_brings_less_and_is_the_nearest_tick(trade: OpenTrade, wished: Decimal) -> None:
-    price = price_for_result(trade, wished)
+def test_a_price_for_a_result_never_brings_less_and_is_the_nearest_tick(trade: OpenTrade, requested: Decimal) -> None:
+    price = price_for_result(trade, requested)
 
     one_tick_worse = price - trade.side.sign * trade.tick_size
-    assert result_at_price(trade, price) >= wished > result_at_price(trade, one_tick_worse)
+    assert result_at_price(trade, price) >= requested > result_at_price(trade, one_tick_worse)
 
 
 @given(trades(), some.decimals("-50", "50", places=2))

@@ -101,7 +101,7 @@ def test_facts_make_the_sentence_before_and_after_they_were_stored(
     assert stored_sentence(facts.EVENT.value, stored, "what was written") == words
 
 
-def test_a_close_says_what_of_somebody_elses_went_with_it() -> None:
+def test_a_close_says_what_of_others_went_with_it() -> None:
     facts = Closed(TRADE, CloseReason.SL, D("-5.00"), external_quantity=D("0.01"))
 
     assert sentence(facts).endswith(". 0.01 of somebody else's was closed along with it and is not in this.")

@@ -11,10 +11,10 @@ from domain.number_text import (
     MOST_DIGITS,
     DecimalSign,
     NumberKind,
+    NumberRole,
     Unclear,
     Understood,
     Unreadable,
-    Wish,
     read_number,
 )
 from domain.risk.limits import MOST_IN_A_ROW, MOST_OPEN
@@ -22,21 +22,21 @@ from tests.support.bad_input import BAD_TEXTS, EXAMPLES
 
 # Every number field there is, by what the pages say that it takes.
 FIELDS = {
-    "New trade: amount, USDT": NumberKind(Wish.AMOUNT),
-    "New trade: amount, %": NumberKind(Wish.AMOUNT, unit="%"),
-    "New trade, next trade: leverage": NumberKind(Wish.WHOLE, unit="×", least=1, most=125),
-    "New trade, next trade, adopt: stop, USDT": NumberKind(Wish.LOSS),
-    "New trade: stop, %": NumberKind(Wish.LOSS, unit="%"),
-    "New trade, next trade, adopt: target, USDT": NumberKind(Wish.GAIN),
-    "New trade, edit: target, %": NumberKind(Wish.GAIN, unit="%"),
-    "New trade, edit, practice: price": NumberKind(Wish.AMOUNT, unit="", decimals=1),
-    "New trade, edit, practice: fine price": NumberKind(Wish.AMOUNT, unit="", decimals=7),
-    "Edit: stop, USDT": NumberKind(Wish.LOSS_OR_KEPT),
-    "Edit: stop, %": NumberKind(Wish.LOSS_OR_KEPT, unit="%"),
-    "Repeat up to": NumberKind(Wish.WHOLE_OR_NONE, unit=""),
-    "Limits: minutes": NumberKind(Wish.AMOUNT, unit="min"),
-    "Limits: losses in a row": NumberKind(Wish.WHOLE_OR_NONE, unit="", most=MOST_IN_A_ROW),
-    "Limits: open positions": NumberKind(Wish.WHOLE_OR_NONE, unit="", most=MOST_OPEN),
+    "New trade: amount, USDT": NumberKind(NumberRole.AMOUNT),
+    "New trade: amount, %": NumberKind(NumberRole.AMOUNT, unit="%"),
+    "New trade, next trade: leverage": NumberKind(NumberRole.WHOLE, unit="×", least=1, most=125),
+    "New trade, next trade, adopt: stop, USDT": NumberKind(NumberRole.LOSS),
+    "New trade: stop, %": NumberKind(NumberRole.LOSS, unit="%"),
+    "New trade, next trade, adopt: target, USDT": NumberKind(NumberRole.GAIN),
+    "New trade, edit: target, %": NumberKind(NumberRole.GAIN, unit="%"),
+    "New trade, edit, practice: price": NumberKind(NumberRole.AMOUNT, unit="", decimals=1),
+    "New trade, edit, practice: fine price": NumberKind(NumberRole.AMOUNT, unit="", decimals=7),
+    "Edit: stop, USDT": NumberKind(NumberRole.LOSS_OR_PROFIT),
+    "Edit: stop, %": NumberKind(NumberRole.LOSS_OR_PROFIT, unit="%"),
+    "Repeat up to": NumberKind(NumberRole.WHOLE_OR_NONE, unit=""),
+    "Limits: minutes": NumberKind(NumberRole.AMOUNT, unit="min"),
+    "Limits: losses in a row": NumberKind(NumberRole.WHOLE_OR_NONE, unit="", most=MOST_IN_A_ROW),
+    "Limits: open positions": NumberKind(NumberRole.WHOLE_OR_NONE, unit="", most=MOST_OPEN),
 }
 WHAT_WORKS = re.compile(r"\b([Tt]ype|[Ww]rite|[Cc]hoose|for example)\b")
 
@@ -50,13 +50,13 @@ def test_no_text_is_a_fault_or_a_number_out_of_range(field: str, text: str, sign
 
     match reading:
         case Understood(value=None):
-            assert kind.wish is Wish.WHOLE_OR_NONE
+            assert kind.role is NumberRole.WHOLE_OR_NONE
             assert not "".join(character for character in text if character.isalnum())
         case Understood(value=Decimal() as value):
             assert value.is_finite()
             assert abs(value) < Decimal(10) ** MOST_DIGITS
-            assert value >= 0 or kind.wish is Wish.LOSS_OR_KEPT
-            if kind.wish in (Wish.WHOLE, Wish.WHOLE_OR_NONE):
+            assert value >= 0 or kind.role is NumberRole.LOSS_OR_PROFIT
+            if kind.role in (NumberRole.WHOLE, NumberRole.WHOLE_OR_NONE):
                 assert kind.least <= value <= kind.most
                 assert value == int(value)
         case Unclear(choices=choices):

@@ -9,23 +9,23 @@ from hypothesis import strategies as st
 from domain.number_text import (
     DecimalSign,
     NumberKind,
+    NumberRole,
     Reading,
     Unclear,
     Understood,
     Unreadable,
-    Wish,
     decimal_sign_of,
     read_number,
     spelled,
 )
 
-AMOUNT = NumberKind(Wish.AMOUNT)
-LOSS = NumberKind(Wish.LOSS)
-EDITED_STOP = NumberKind(Wish.LOSS_OR_KEPT)
-GAIN = NumberKind(Wish.GAIN)
-FINE_PRICE = NumberKind(Wish.AMOUNT, unit="", decimals=4)
-LEVERAGE = NumberKind(Wish.WHOLE, unit="×", least=1, most=125)
-TIMES = NumberKind(Wish.WHOLE_OR_NONE, unit="")
+AMOUNT = NumberKind(NumberRole.AMOUNT)
+LOSS = NumberKind(NumberRole.LOSS)
+EDITED_STOP = NumberKind(NumberRole.LOSS_OR_PROFIT)
+GAIN = NumberKind(NumberRole.GAIN)
+FINE_PRICE = NumberKind(NumberRole.AMOUNT, unit="", decimals=4)
+LEVERAGE = NumberKind(NumberRole.WHOLE, unit="×", least=1, most=125)
+TIMES = NumberKind(NumberRole.WHOLE_OR_NONE, unit="")
 D = Decimal
 BOTH = (DecimalSign.POINT, DecimalSign.COMMA)
 
@@ -145,7 +145,7 @@ def test_what_cannot_be_read_is_refused_in_words(text: str, words: str) -> None:
         (LEVERAGE, "20", "20", "= 20×"),
         (LEVERAGE, "20x", "20", "= 20×"),
         (FINE_PRICE, "2.345", "2.345", "= 2.345"),
-        (NumberKind(Wish.GAIN, unit="%"), "1,5 %", "1.5", "= 1.5 %"),
+        (NumberKind(NumberRole.GAIN, unit="%"), "1,5 %", "1.5", "= 1.5 %"),
         (TIMES, "", None, "no limit"),
         (TIMES, "3", "3", "= 3"),
     ],

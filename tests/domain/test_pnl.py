@@ -67,7 +67,7 @@ def test_fees_in_another_asset_are_named_and_in_no_sum() -> None:
     assert result.other_fees == (("BNB", D("0.02")),)
 
 
-fills_of_a_run = st.lists(
+fills_of_a_trade = st.lists(
     st.tuples(
         st.builds(
             fill,
@@ -83,7 +83,7 @@ fills_of_a_run = st.lists(
 )
 
 
-@given(fills_of_a_run, decimals("-100", "100", 8))
+@given(fills_of_a_trade, decimals("-100", "100", 8))
 def test_money_adds_up_to_the_last_digit(fills: list[tuple[Fill, bool]], funding: D) -> None:
     result = position_result(fills, funding)
 
@@ -93,7 +93,7 @@ def test_money_adds_up_to_the_last_digit(fills: list[tuple[Fill, bool]], funding
     assert result.net == result.gross - result.fees + funding
 
 
-@given(fills_of_a_run)
+@given(fills_of_a_trade)
 def test_the_average_lies_between_the_prices(fills: list[tuple[Fill, bool]]) -> None:
     result = position_result(fills, D(0))
 

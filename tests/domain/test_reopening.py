@@ -94,7 +94,7 @@ def test_a_trade_that_does_not_wait_is_never_due(state: ReopenState) -> None:
     assert reopen_due(state, NOON, NOON + 10 * MINUTE, NOON + MINUTE) is ReopenDecision.NEVER
 
 
-def test_a_waiting_run_without_moments_is_an_error() -> None:
+def test_a_waiting_trade_without_moments_is_an_error() -> None:
     with pytest.raises(ValueError, match="needs the moment"):
         reopen_due(ReopenState.WAITING, None, None, NOON)
 

@@ -49,7 +49,7 @@ def test_one_unit_of_the_last_digit_is_different() -> None:
         (STILL_BEING_READ_FOR, Agreement.DIFFERENT),
     ],
 )
-def test_a_fill_the_exchange_has_not_booked_is_different_once_it_is_old(age: timedelta, expected: Agreement) -> None:
+def test_a_fill_the_exchange_has_not_recorded_is_different_once_it_is_old(age: timedelta, expected: Agreement) -> None:
     trade = unmatched(age)
 
     assert trade.difference_usdt == D("0.1")
@@ -77,7 +77,7 @@ def test_two_differences_that_cancel_out_are_different() -> None:
         (span("5.25", "5.24", timedelta(minutes=1)), Agreement.BEING_READ),
     ],
 )
-def test_the_wallet_changes_by_what_was_booked(wallet: WalletSpan | None, expected: Agreement) -> None:
+def test_the_wallet_changes_by_what_was_recorded(wallet: WalletSpan | None, expected: Agreement) -> None:
     assert wallet_agreement(wallet, NOW) is expected
 
 

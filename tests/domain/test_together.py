@@ -1,4 +1,4 @@
-"""A whole wish: sums over its trades, and what deserves a second look."""
+"""A whole request: sums over its trades, and what deserves a second look."""
 
 from datetime import timedelta
 from decimal import Decimal

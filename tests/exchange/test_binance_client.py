@@ -21,8 +21,9 @@ from exchange.errors import (
     Rejected,
     Throttled,
 )
-from exchange.streams import MarkPriceStream, UserStream
+from exchange.streams import MarkPriceStream
 from exchange.user_events import UserEvent
+from exchange.user_stream import UserStream
 from tests.exchange.socket_server import wait_until
 from tests.support.practice import PracticeExchange
 from tests.support.practice_fixtures import client, exchange, process
@@ -107,10 +108,10 @@ def test_history_of_many_pages_comes_whole(
     income = client.fetch_income(began, until, "BTCUSDT")
     orders = client.fetch_orders_since("BTCUSDT", began)
 
-    told = exchange.ledger()
-    assert [fill.trade_id for fill in fills] == [trade["id"] for trade in told["trades"]]
-    assert [order.exchange_order_id for order in orders] == [order["orderId"] for order in told["orders"]]
-    assert len(income) == len([row for row in told["income"] if row["symbol"] == "BTCUSDT"]) >= 8
+    ledger = exchange.ledger()
+    assert [fill.trade_id for fill in fills] == [trade["id"] for trade in ledger["trades"]]
+    assert [order.exchange_order_id for order in orders] == [order["orderId"] for order in ledger["orders"]]
+    assert len(income) == len([row for row in ledger["income"] if row["symbol"] == "BTCUSDT"]) >= 8
     for fill in fills:
         of_order = client.fetch_trades("BTCUSDT", exchange_order_id=fill.exchange_order_id, since=began)
         assert of_order == [other for other in fills if other.exchange_order_id == fill.exchange_order_id]
@@ -143,12 +144,12 @@ def test_refusals_come_with_their_codes(client: BinanceTestnetClient) -> None:
 
 def test_wrong_keys_are_refused(exchange: PracticeExchange) -> None:
     for key, secret in (("practice", "wrong"), ("wrong", "practice")):
-        stranger = BinanceTestnetClient(key, secret, exchange.url, exchange.stream_url)
+        unknown = BinanceTestnetClient(key, secret, exchange.url, exchange.stream_url)
         with pytest.raises(KeysRejected):
-            stranger.fetch_balance()
+            unknown.fetch_balance()
         with pytest.raises(KeysRejected):
-            stranger.place_market_order(ENTRY, stranger.exchange_now())
-        stranger.close()
+            unknown.place_market_order(ENTRY, unknown.exchange_now())
+        unknown.close()
 
 
 @pytest.mark.parametrize("kind", ["drop_after", "unknown_executed", "timeout_executed"])
@@ -250,7 +251,7 @@ def test_a_partial_fill_is_told_by_the_executed_quantity(
     assert (order.status, order.executed_quantity) == (ExchangeStatus.EXPIRED, D("0.005"))
 
 
-def test_a_moved_stop_leaves_the_position_never_naked(client: BinanceTestnetClient) -> None:
+def test_a_moved_stop_never_leaves_the_position_unprotected(client: BinanceTestnetClient) -> None:
     enter(client)
     client.place_conditional_order(STOP, client.exchange_now())
 

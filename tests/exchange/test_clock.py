@@ -17,11 +17,11 @@ def test_the_clock_is_local_before_the_first_measurement() -> None:
 
 def test_a_measurement_puts_the_told_time_at_half_the_round_trip() -> None:
     clock = ExchangeClock()
-    told = datetime(2030, 1, 1, tzinfo=UTC)
+    server_time = datetime(2030, 1, 1, tzinfo=UTC)
     answered = time.monotonic()
 
-    reading = clock.set(told, asked=answered - 2, answered=answered)
+    reading = clock.set(server_time, asked=answered - 2, answered=answered)
 
     assert reading.round_trip == timedelta(seconds=2)
-    assert timedelta(seconds=1) <= clock.now() - told < timedelta(seconds=2)
-    assert abs(reading.offset - (told + timedelta(seconds=1) - datetime.now(UTC))) < timedelta(seconds=1)
+    assert timedelta(seconds=1) <= clock.now() - server_time < timedelta(seconds=2)
+    assert abs(reading.offset - (server_time + timedelta(seconds=1) - datetime.now(UTC))) < timedelta(seconds=1)

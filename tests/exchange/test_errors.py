@@ -145,24 +145,24 @@ def test_a_failed_read_is_never_more_than_it_says(failure: Failure, kind: type[T
 
 
 def test_a_throttled_read_waits_as_told_or_for_the_next_minute() -> None:
-    told = read_error(Failure(429, -1003, "Too many requests", timedelta(seconds=7)), NOW)
+    error = read_error(Failure(429, -1003, "Too many requests", timedelta(seconds=7)), NOW)
     untold = read_error(Failure(429, -1003, "Too many requests"), NOW)
 
-    assert isinstance(told, Throttled)
+    assert isinstance(error, Throttled)
     assert isinstance(untold, Throttled)
-    assert told.retry_after == timedelta(seconds=7)
+    assert error.retry_after == timedelta(seconds=7)
     assert untold.retry_after == timedelta(seconds=15)  # 10:00:45 to 10:01:00
 
 
 def test_a_ban_ends_as_its_text_says() -> None:
     # 1795341600000 ms = 2026-11-22 10:00:00 UTC
     stated = read_error(Failure(418, -1003, "Way too many requests; IP(1.2.3.4) banned until 1795341600000."), NOW)
-    told = read_error(Failure(418, -1003, "Way too many requests", timedelta(seconds=30)), NOW)
+    error = read_error(Failure(418, -1003, "Way too many requests", timedelta(seconds=30)), NOW)
     untold = read_error(Failure(418, None, "HTTP 418, not JSON"), NOW)
 
     assert isinstance(stated, Banned)
-    assert isinstance(told, Banned)
+    assert isinstance(error, Banned)
     assert isinstance(untold, Banned)
     assert stated.until == datetime.fromtimestamp(1795341600, UTC)
-    assert told.until == NOW + timedelta(seconds=30)
+    assert error.until == NOW + timedelta(seconds=30)
     assert untold.until == NOW + timedelta(minutes=2)

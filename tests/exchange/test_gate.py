@@ -42,12 +42,14 @@ def test_one_gate_stands_before_all_clients_of_an_exchange() -> None:
 @pytest.mark.parametrize(("status", "error"), [(418, Banned), (429, Throttled)])
 def test_what_one_client_was_told_holds_every_request_of_another(status: int, error: type[Exception]) -> None:
     server = ScriptedServer()
-    told, other = (BinanceTestnetClient(key, "s", server.url, server.url.replace("http", "ws")) for key in ("a", "b"))
+    blocked, other = (
+        BinanceTestnetClient(key, "s", server.url, server.url.replace("http", "ws")) for key in ("a", "b")
+    )
     answer = json_answer({"code": -1003, "msg": "Too many requests."}, status, **{"Retry-After": "30"})
     server.script("GET /fapi/v1/ticker/bookTicker", answer)
 
     with pytest.raises(error):
-        told.fetch_book_ticker("BTCUSDT")
+        blocked.fetch_book_ticker("BTCUSDT")
     asked = len(server.asked)
     with pytest.raises(error):
         other.fetch_server_time()

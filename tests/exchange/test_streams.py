@@ -1,5 +1,6 @@
 import queue
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from decimal import Decimal
@@ -10,8 +11,10 @@ from websockets.exceptions import ConnectionClosed
 
 from domain.allowed_hosts import ForbiddenHost
 from exchange.errors import ExchangeUnreachable, ListenKeyGone
-from exchange.streams import MOST_SYMBOLS, MarkPriceStream, StreamState, UserStream
+from exchange.private_forms import KeyPlace, PrivateForm
+from exchange.streams import MOST_SYMBOLS, MarkPriceStream, StreamState
 from exchange.user_events import UserEvent
+from exchange.user_stream import UserStream
 from tests.exchange.socket_server import PATIENCE_SECONDS, HandPlayedServer, send, wait_until
 
 D = Decimal
@@ -206,8 +209,8 @@ def test_a_mistake_in_a_callback_does_not_end_the_stream(server: HandPlayedServe
 def test_the_key_is_kept_alive_and_a_lost_one_replaced(
     user_stream: UserStream, server: HandPlayedServer, keys: Keys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("exchange.streams.KEEP_LISTEN_KEY_SECONDS", 0.05)
-    monkeypatch.setattr("exchange.streams.KEEP_AGAIN_SECONDS", 0.05)
+    monkeypatch.setattr("exchange.user_stream.KEEP_LISTEN_KEY_SECONDS", 0.05)
+    monkeypatch.setattr("exchange.user_stream.KEEP_AGAIN_SECONDS", 0.05)
     keys.keep_failures = [ExchangeUnreachable("no answer"), ListenKeyGone(-1125, "This listenKey does not exist.")]
 
     user_stream.start()
@@ -348,3 +351,52 @@ def test_endless_symbols_and_prices_do_not_fill_the_memory(
     assert len(mark_stream._marks) <= MOST_SYMBOLS
     assert max(len(text) for known in mark_stream._marks.items() for text in known) <= 40
     assert mark_stream.mark_price("S0X0") is None  # what came last was no price
+
+
+def test_a_stream_that_proves_deaf_is_opened_in_the_other_form(
+    user_stream: UserStream, server: HandPlayedServer, heard: Heard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("exchange.hearing.DEAF_AFTER_SECONDS", 0.05)
+    monkeypatch.setattr("exchange.user_stream.JUDGE_EVERY_SECONDS", 0.01)
+    user_stream.start()
+    server.next_connection()
+    heard.gap()
+
+    user_stream.changed_since(time.monotonic())
+    second = server.next_connection()
+    heard.gap()
+    deaf = user_stream.state().deaf
+    send(second, FILLED)
+    heard.event()
+
+    assert deaf
+    assert not user_stream.state().deaf
+    assert server.paths == [private("key1"), "/private/ws/key2"]
+
+
+def test_a_host_that_cannot_be_reached_is_left_for_the_other(
+    server: HandPlayedServer, keys: Keys, heard: Heard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("exchange.user_stream.FAILURES_BEFORE_ANOTHER_HOST", 2)
+    forms = [PrivateForm("ws://127.0.0.1:9", KeyPlace.QUERY), PrivateForm(server.url, KeyPlace.PATH)]
+    stream = UserStream(keys, server.url, heard.events.put, lambda: heard.gaps.put(None), forms=forms)
+
+    stream.start()
+    server.next_connection()
+    stream.stop()
+
+    assert server.paths == ["/private/ws/key3"]
+
+
+def test_a_form_that_was_heard_elsewhere_is_preferred(
+    user_stream: UserStream, server: HandPlayedServer, heard: Heard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("exchange.user_stream.JUDGE_EVERY_SECONDS", 0.01)
+    user_stream.start()
+    server.next_connection()
+    heard.gap()
+
+    user_stream.prefer([PrivateForm(server.url, KeyPlace.PATH)])
+    server.next_connection()
+
+    assert server.paths == [private("key1"), "/private/ws/key2"]

@@ -231,9 +231,9 @@ def test_no_error_carries_a_signature_or_a_secret(
 
         assert failed.value.__cause__ is None
         assert failed.value.__context__ is None
-        told = "".join(traceback.format_exception(failed.value)) + caplog.text
-        assert "signature=" not in told
-        assert SECRET not in told
+        logged = "".join(traceback.format_exception(failed.value)) + caplog.text
+        assert "signature=" not in logged
+        assert SECRET not in logged
 
 
 def test_threads_are_never_given_each_others_answers(library: Any, server: ScriptedServer) -> None:

@@ -200,7 +200,7 @@ def test_pairs_and_amounts_read_as_everywhere(dashboard: Dashboard) -> None:
     entry = component(view(draw), "journal")["days"][0]["entries"][0]
 
     assert entry["text"] == "Opened BTC/USDT LONG: 0.035 at 84\u202f000.1."
-    assert entry["place"] == ""
+    assert entry["position"] == ""
     assert dict(entry["details"]) == {
         "entry price": "84\u202f000.1",
         "order": "12345",

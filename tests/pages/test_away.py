@@ -22,16 +22,16 @@ def test_after_an_hour_the_card_tells_what_happened_until_it_is_read(dashboard: 
     before = words(app)
     dashboard.clock.pass_seconds(3600)
     app = seen_again(app)
-    told = words(app)
+    shown = words(app)
     app = press(app, "away_read")
 
     assert "While you were away" not in before
-    assert "While you were away" in told
-    assert "the last 1 h" in told
-    assert "+4.50" in told
-    assert "2 trades: 1 won, 1 lost" in told
-    assert "2 trades opened again" not in told
-    assert "1 trade opened again" in told
+    assert "While you were away" in shown
+    assert "the last 1 h" in shown
+    assert "+4.50" in shown
+    assert "2 trades: 1 won, 1 lost" in shown
+    assert "2 trades opened again" not in shown
+    assert "1 trade opened again" in shown
     assert "While you were away" not in words(app)
 
 

@@ -54,5 +54,5 @@ def test_a_live_part_that_fails_each_second_is_told_once(caplog: pytest.LogCaptu
     for _ in range(5):
         AppTest.from_function(fail).run()
 
-    told = [record for record in caplog.records if record.getMessage() == "page failed"]
-    assert len(told) == 1
+    logged = [record for record in caplog.records if record.getMessage() == "page failed"]
+    assert len(logged) == 1

@@ -91,7 +91,7 @@ def test_six_figures_have_signs_and_only_the_result_has_a_colour(dashboard: Dash
         "Won": ("50\u202f%", "plain"),
         "Profit factor": ("1.75", "plain"),
         "Average trade": ("+3.75", "plain"),
-        "Longest losing run": ("2", "plain"),
+        "Longest losing streak": ("2", "plain"),
         "Max drawdown": ("−20.00", "plain"),
     }
 

@@ -63,8 +63,8 @@ def page_link(page: str) -> bytes:
 def visited(conversation: Conversation, page: str) -> None:
     """Let the browser ask for a page and the server show it."""
     conversation.asked(request(page))
-    conversation.told(run_begins(page))
-    conversation.told(navigation(page))
+    conversation.passed_on(run_begins(page))
+    conversation.passed_on(navigation(page))
 
 
 def read(answers: tuple[bytes, ...]) -> ForwardMsg:
@@ -104,7 +104,7 @@ def test_part_of_an_earlier_visit_is_told_from_the_same_part_now() -> None:
     visited(conversation, "history")  # the browser has not heard of this yet …
 
     conversation.asked(request("positions"))
-    begun = read(conversation.told(run_begins("positions")))
+    begun = read(conversation.passed_on(run_begins("positions")))
 
     assert conversation.asked(request("positions", "live")) is None  # … so this is of the first visit
     now = begun.new_session.page_script_hash
@@ -118,34 +118,34 @@ def test_answer_for_a_part_is_dropped_whole_when_pages_changed_since_it_was_aske
         conversation.asked(request(page))
     assert conversation.asked(request("positions", "live")) is not None  # … so this may be of the page to come
     for page in ("history", "positions"):
-        conversation.told(run_begins(page))
-        conversation.told(navigation(page))
-        conversation.told(run_ends())
+        conversation.passed_on(run_begins(page))
+        conversation.passed_on(navigation(page))
+        conversation.passed_on(run_ends())
 
-    assert conversation.told(run_begins("positions", "live")) == ()
-    assert conversation.told(page_link("history")) == ()
-    assert conversation.told(run_ends()) == ()
-    assert conversation.told(run_begins("history")) != ()
+    assert conversation.passed_on(run_begins("positions", "live")) == ()
+    assert conversation.passed_on(page_link("history")) == ()
+    assert conversation.passed_on(run_ends()) == ()
+    assert conversation.passed_on(run_begins("history")) != ()
 
 
 def test_browser_hears_that_a_page_is_drawn_before_it_clears_the_one_on_show() -> None:
     conversation = Conversation()
     visited(conversation, "positions")
 
-    assert conversation.told(run_begins("positions", "live")) == (run_begins("positions", "live"),)
-    assert conversation.told(run_begins("history")) == (status(running=True), run_begins("history"))
+    assert conversation.passed_on(run_begins("positions", "live")) == (run_begins("positions", "live"),)
+    assert conversation.passed_on(run_begins("history")) == (status(running=True), run_begins("history"))
 
 
 def test_between_a_run_that_is_ended_early_and_the_next_the_page_is_still_being_drawn() -> None:
     conversation = Conversation()
     visited(conversation, "positions")
-    conversation.told(run_begins("history"))
+    conversation.passed_on(run_begins("history"))
 
-    conversation.told(run_ends(early=True))
-    assert conversation.told(status(running=False)) == ()
-    conversation.told(run_begins("activity"))
-    conversation.told(run_ends())
-    assert conversation.told(status(running=False)) == (status(running=False),)
+    conversation.passed_on(run_ends(early=True))
+    assert conversation.passed_on(status(running=False)) == ()
+    conversation.passed_on(run_begins("activity"))
+    conversation.passed_on(run_ends())
+    assert conversation.passed_on(status(running=False)) == (status(running=False),)
 
 
 def test_pages_keep_their_own_names_while_the_browser_keeps_up() -> None:
@@ -153,8 +153,8 @@ def test_pages_keep_their_own_names_while_the_browser_keeps_up() -> None:
     for page in ("positions", "history", "positions"):
         conversation.asked(request(page))
 
-        assert conversation.told(run_begins(page))[-1] == run_begins(page)
-        assert conversation.told(navigation(page)) == (navigation(page),)
+        assert conversation.passed_on(run_begins(page))[-1] == run_begins(page)
+        assert conversation.passed_on(navigation(page)) == (navigation(page),)
         assert conversation.asked(request(page, "frame")) is not None
 
 
@@ -164,14 +164,14 @@ def test_links_and_navigation_name_the_visit_so_that_the_page_on_show_is_marked(
     visited(conversation, "history")
     conversation.asked(request("positions"))
 
-    visit = read(conversation.told(run_begins("positions"))).new_session.page_script_hash
-    told = read(conversation.told(navigation("positions"))).navigation
-    link = read(conversation.told(page_link("positions"))).delta.new_element.page_link
+    visit = read(conversation.passed_on(run_begins("positions"))).new_session.page_script_hash
+    heard = read(conversation.passed_on(navigation("positions"))).navigation
+    link = read(conversation.passed_on(page_link("positions"))).delta.new_element.page_link
 
     assert visit != "positions"
-    assert (told.page_script_hash, link.page_script_hash) == (visit, visit)
-    assert [page.page_script_hash for page in told.app_pages] == [visit, "history", "activity"]
-    assert read(conversation.told(page_link("history"))).delta.new_element.page_link.page_script_hash == "history"
+    assert (heard.page_script_hash, link.page_script_hash) == (visit, visit)
+    assert [page.page_script_hash for page in heard.app_pages] == [visit, "history", "activity"]
+    assert read(conversation.passed_on(page_link("history"))).delta.new_element.page_link.page_script_hash == "history"
     assert conversation.asked(request(visit)) == request("positions")
 
 
@@ -180,8 +180,8 @@ def test_page_that_is_gone_gives_way_to_the_one_that_is_shown_instead() -> None:
     visited(conversation, "activity")
 
     conversation.asked(request("activity"))
-    conversation.told(run_begins("positions"))
-    conversation.told(navigation("positions", ("positions", "history")))
+    conversation.passed_on(run_begins("positions"))
+    conversation.passed_on(navigation("positions", ("positions", "history")))
 
     assert conversation.asked(request("positions", "live")) is not None
 
@@ -190,7 +190,7 @@ def test_browser_that_connects_anew_goes_on_where_it_was() -> None:
     conversation = Conversation()
 
     assert conversation.asked(request("positions.3")) == request("positions")
-    assert read(conversation.told(run_begins("positions"))).new_session.page_script_hash == "positions.3"
+    assert read(conversation.passed_on(run_begins("positions"))).new_session.page_script_hash == "positions.3"
     assert conversation.asked(request("positions.3", "live")) == request("positions", "live")
 
 
@@ -202,7 +202,7 @@ def test_other_messages_pass_untouched() -> None:
     text.delta.new_element.markdown.body = "words"
 
     assert conversation.asked(heartbeat.SerializeToString()) == heartbeat.SerializeToString()
-    assert conversation.told(text.SerializeToString()) == (text.SerializeToString(),)
+    assert conversation.passed_on(text.SerializeToString()) == (text.SerializeToString(),)
 
 
 class Line:
@@ -216,7 +216,7 @@ class Line:
         self.up: deque[bytes] = deque()  # on its way to the conversation
         self.server: deque[bytes] = deque()
         self.down: deque[bytes] = deque()
-        self.told = self.acts_on = ""
+        self.heard = self.acts_on = ""
         self._ask("", "")
         for _ in range(4):
             self.everything_moves()
@@ -254,7 +254,7 @@ class Line:
         answers = (
             (run_begins(page, fragment), run_ends()) if fragment else (run_begins(page), navigation(page), run_ends())
         )
-        self.down.extend(told for answer in answers for told in self.conversation.told(answer))
+        self.down.extend(passed for answer in answers for passed in self.conversation.passed_on(answer))
 
     def answer_arrives(self, _: str = "") -> None:
         """Let the oldest answer reach the browser."""
@@ -264,15 +264,15 @@ class Line:
         if message.WhichOneof("type") in ("script_finished", "session_status_changed"):
             return
         if message.WhichOneof("type") == "navigation":
-            self.told = message.navigation.page_script_hash
+            self.heard = message.navigation.page_script_hash
         elif not message.metadata.run.fragment_ids:
-            self.told = message.new_session.page_script_hash
+            self.heard = message.new_session.page_script_hash
         else:
-            assert message.new_session.page_script_hash == self.acts_on == self.told, "it would clear the page"
+            assert message.new_session.page_script_hash == self.acts_on == self.heard, "it would clear the page"
 
     def browser_acts(self, _: str = "") -> None:
         """Let the browser act on all that it was told."""
-        self.acts_on = self.told
+        self.acts_on = self.heard
 
     def server_keeps_up(self, _: str = "") -> None:
         """Let every request arrive and be answered; the answers are on their way."""

@@ -178,8 +178,8 @@ def test_a_trade_is_led_to_its_stop_by_one_press(connected: Dashboard, practice_
 
 @pytest.mark.slow
 def test_the_clock_shows_how_far_it_is_ahead(connected: Dashboard, practice_exchange: PracticeExchange) -> None:
-    told = practice_exchange.control("state")["serverTime"]
-    connected.clock.at = datetime.fromtimestamp(told / 1000, UTC) - timedelta(hours=8, minutes=1)
+    server_time = practice_exchange.control("state")["serverTime"]
+    connected.clock.at = datetime.fromtimestamp(server_time / 1000, UTC) - timedelta(hours=8, minutes=1)
 
     shown = [figure for summary in strips(view(draw)) for figure in summary]
 

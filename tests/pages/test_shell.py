@@ -61,10 +61,10 @@ def test_bot_that_says_the_same_for_long_is_not_taken_for_silent(dashboard: Dash
 
 
 def test_pairs_in_a_sentence_are_written_as_everywhere() -> None:
-    told = notice_html("warning", "BTCUSDT LONG", "Binance merges 1000PEPEUSDT; 5 USDT stay, BTCUSDT_251226 too.")
+    notice = notice_html("warning", "BTCUSDT LONG", "Binance merges 1000PEPEUSDT; 5 USDT stay, BTCUSDT_251226 too.")
 
-    assert "BTC/USDT LONG" in told
-    assert "Binance merges 1000PEPE/USDT; 5 USDT stay, BTCUSDT_251226 too." in told
+    assert "BTC/USDT LONG" in notice
+    assert "Binance merges 1000PEPE/USDT; 5 USDT stay, BTCUSDT_251226 too." in notice
 
 
 def test_five_tabs_lead_to_the_pages_of_a_phone(dashboard: Dashboard) -> None:

@@ -40,7 +40,7 @@ def statement(side: Side = Side.LONG) -> Statement:
     return Statement(replace(CLOSED, side=side), (STOP, target, moved), (ENTRY, EXIT), ())
 
 
-def test_each_place_of_the_stop_is_a_line_and_the_last_one_is_solid() -> None:
+def test_each_price_of_the_stop_is_a_line_and_the_last_one_is_solid() -> None:
     lines = [(line.title, line.price, line.style) for line in statement_lines(statement())]
 
     assert lines == [

@@ -58,7 +58,7 @@ def test_pages_follow_each_other_without_gap_or_repeat(session_factory: sessionm
     assert [entry.text for entry in (*first, *second)] == ["4", "3", "2", "1"]
 
 
-def test_runs_to_choose_from_are_the_accounts_newest_first(session_factory: sessionmaker[Session]) -> None:
+def test_trades_to_choose_from_are_the_accounts_newest_first(session_factory: sessionmaker[Session]) -> None:
     with session_factory.begin() as session:
         account, other = add_account(session), add_account(session, alias="other")
         first = add_position(session, add_plan(session, account))

@@ -47,12 +47,12 @@ def house(session_factory: sessionmaker[Session]) -> Iterator[House]:
 
 
 def test_nothing_is_told_on_the_first_visit_nor_to_one_who_stays(house: House) -> None:
-    told = [house.away.visit()]
+    visits = [house.away.visit()]
     for _ in range(40):
         house.pass_seconds(60)
-        told.append(house.away.visit())
+        visits.append(house.away.visit())
 
-    assert set(told) == {None}
+    assert set(visits) == {None}
 
 
 def test_half_an_hour_without_a_viewer_is_told_and_a_second_less_is_not(house: House) -> None:

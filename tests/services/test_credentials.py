@@ -130,7 +130,7 @@ def test_leaving_live_positions_is_asked_first(session_factory: sessionmaker[Ses
     assert keys.status().venue is Venue.TESTNET
 
 
-def test_testnet_and_demo_are_two_doors_to_the_same_account(session_factory: sessionmaker[Session]) -> None:
+def test_testnet_and_demo_are_two_venues_of_the_same_account(session_factory: sessionmaker[Session]) -> None:
     with session_factory.begin() as session:
         account = add_account(session, FAMILY)
         add_position(session, add_plan(session, account))
@@ -250,8 +250,8 @@ def test_keys_of_the_real_exchange_are_refused_with_the_reason(
     # What the test exchanges say to keys that they do not know: -2008 "Invalid Api-Key ID", -2015.
     for path in ("/fapi/v1/time", "/fapi/v1/accountConfig", "/fapi/v3/balance"):
         refusal = json_answer({"code": code, "msg": "Invalid API-key, IP, or permissions for action."}, 401)
-        told = json_answer({"serverTime": 1_795_340_000_000}) if path.endswith("time") else refusal
-        server.script(f"GET {path}", *[told] * 20)
+        answer = json_answer({"serverTime": 1_795_340_000_000}) if path.endswith("time") else refusal
+        server.script(f"GET {path}", *[answer] * 20)
     keys = desk(session_factory, EXCHANGE="testnet", BINANCE_FUTURES_URL=server.url)
 
     check = keys.check_and_save("k" * 64, "s" * 64, Venue.TESTNET, leave_unwatched=False)

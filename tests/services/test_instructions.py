@@ -1,4 +1,4 @@
-"""Instructions: one row for each wish, however often it is pressed."""
+"""Instructions: one row for each request, however often it is pressed."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta

@@ -25,7 +25,7 @@ from tests.services.test_snapshot import counted_statements
 D = Decimal
 
 
-class Desk:
+class Trader:
     """One account with its limits part, and trades that close as a test says."""
 
     def __init__(self, sessions: sessionmaker[Session]) -> None:
@@ -59,22 +59,22 @@ class Desk:
 
 
 @pytest.fixture
-def desk(session_factory: sessionmaker[Session]) -> Iterator[Desk]:
-    desk = Desk(session_factory)
-    yield desk
-    desk.session.close()
+def trader(session_factory: sessionmaker[Session]) -> Iterator[Trader]:
+    trader = Trader(session_factory)
+    yield trader
+    trader.session.close()
 
 
-def test_the_days_loss_is_reached_at_exactly_its_number(desk: Desk) -> None:
-    desk.limits.save(RiskLimits(day_loss_usdt=D("15.03")))
-    desk.close_trade("-10")
-    desk.close_trade("-5.02")
-    below = desk.bites()
+def test_the_days_loss_is_reached_at_exactly_its_number(trader: Trader) -> None:
+    trader.limits.save(RiskLimits(day_loss_usdt=D("15.03")))
+    trader.close_trade("-10")
+    trader.close_trade("-5.02")
+    below = trader.bites()
 
-    desk.close_trade("-0.01")
+    trader.close_trade("-0.01")
 
-    assert (below, desk.bites()) == ([], [LimitKind.DAY_LOSS])
-    view = desk.limits.view()
+    assert (below, trader.bites()) == ([], [LimitKind.DAY_LOSS])
+    view = trader.limits.view()
     assert view is not None
     (use,) = view.uses
     assert (use.used, use.limit, use.reached) == (D("15.03"), D("15.03"), True)
@@ -84,99 +84,99 @@ def test_the_days_loss_is_reached_at_exactly_its_number(desk: Desk) -> None:
     )
 
 
-def test_yesterday_does_not_count(desk: Desk) -> None:
-    desk.limits.save(RiskLimits(day_loss_usdt=D("5"), week_loss_usdt=D("100")))
+def test_yesterday_does_not_count(trader: Trader) -> None:
+    trader.limits.save(RiskLimits(day_loss_usdt=D("5"), week_loss_usdt=D("100")))
 
-    desk.close_trade("-50", ago=timedelta(hours=12, seconds=1))  # NOW is noon
+    trader.close_trade("-50", ago=timedelta(hours=12, seconds=1))  # NOW is noon
 
-    assert desk.bites() == []
+    assert trader.bites() == []
 
 
-def test_what_is_lifted_counts_anew(desk: Desk) -> None:
-    desk.limits.save(RiskLimits(losses_in_a_row=2))
-    desk.close_trade("-1")
-    desk.close_trade("-1")
-    before = desk.bites()
-    with desk.sessions.begin() as session:
-        save_reached(session, desk.account.id, ReachedLimit(LimitKind.LOSSES, None, desk.clock(), D(2), D(2)))
+def test_what_is_lifted_counts_anew(trader: Trader) -> None:
+    trader.limits.save(RiskLimits(losses_in_a_row=2))
+    trader.close_trade("-1")
+    trader.close_trade("-1")
+    before = trader.bites()
+    with trader.sessions.begin() as session:
+        save_reached(session, trader.account.id, ReachedLimit(LimitKind.LOSSES, None, trader.clock(), D(2), D(2)))
 
-    desk.clock.pass_seconds(1)
-    desk.limits.lift(LimitKind.LOSSES, None)
-    lifted = desk.bites()
-    desk.close_trade("-1")
-    once_more = desk.bites()
-    desk.close_trade("-1")
+    trader.clock.pass_seconds(1)
+    trader.limits.lift(LimitKind.LOSSES, None)
+    lifted = trader.bites()
+    trader.close_trade("-1")
+    once_more = trader.bites()
+    trader.close_trade("-1")
 
     assert (before, lifted, once_more) == ([LimitKind.LOSSES], [], [])
-    assert desk.bites() == [LimitKind.LOSSES]
+    assert trader.bites() == [LimitKind.LOSSES]
 
 
-def test_lifting_what_does_not_hold_is_refused(desk: Desk) -> None:
+def test_lifting_what_does_not_hold_is_refused(trader: Trader) -> None:
     with pytest.raises(LimitsRefused, match="no longer holds"):
-        desk.limits.lift(LimitKind.DAY_LOSS, None)
+        trader.limits.lift(LimitKind.DAY_LOSS, None)
 
 
-def test_a_reached_limit_holds_although_a_win_makes_room(desk: Desk) -> None:
-    desk.limits.save(RiskLimits(day_loss_usdt=D("5")))
-    desk.close_trade("-6")
-    with desk.sessions.begin() as session:
-        save_reached(session, desk.account.id, ReachedLimit(LimitKind.DAY_LOSS, None, desk.clock(), D(6), D(5)))
-    desk.close_trade("100", close_reason=CloseReason.TP)
+def test_a_reached_limit_holds_although_a_win_makes_room(trader: Trader) -> None:
+    trader.limits.save(RiskLimits(day_loss_usdt=D("5")))
+    trader.close_trade("-6")
+    with trader.sessions.begin() as session:
+        save_reached(session, trader.account.id, ReachedLimit(LimitKind.DAY_LOSS, None, trader.clock(), D(6), D(5)))
+    trader.close_trade("100", close_reason=CloseReason.TP)
 
-    held = desk.bites()
-    desk.clock.pass_seconds(12 * 3600)  # midnight
+    held = trader.bites()
+    trader.clock.pass_seconds(12 * 3600)  # midnight
 
-    assert (held, desk.bites()) == ([LimitKind.DAY_LOSS], [])
+    assert (held, trader.bites()) == ([LimitKind.DAY_LOSS], [])
 
 
-def test_losses_in_a_row_of_a_plan_hold_that_plan_only(desk: Desk) -> None:
-    desk.limits.save(RiskLimits(plan_losses_in_a_row=2))
-    desk.close_trade("-1")
-    desk.close_trade("-1")
+def test_losses_in_a_row_of_a_plan_hold_that_plan_only(trader: Trader) -> None:
+    trader.limits.save(RiskLimits(plan_losses_in_a_row=2))
+    trader.close_trade("-1")
+    trader.close_trade("-1")
 
-    view = desk.limits.view()
+    view = trader.limits.view()
 
     assert view is not None
     assert view.bites == ()  # other plans may open
-    assert [(use.plan_id, use.reached) for use in view.uses] == [(desk.plan.id, True)]
+    assert [(use.plan_id, use.reached) for use in view.uses] == [(trader.plan.id, True)]
 
 
-def test_the_wait_after_a_loss_doubles(desk: Desk) -> None:
-    desk.limits.save(RiskLimits(cool_down=CoolDown(timedelta(minutes=5), timedelta(minutes=30))))
-    desk.close_trade("-1", ago=timedelta(minutes=11))
-    desk.close_trade("-1", ago=timedelta(minutes=9))  # the second in a row: 10 minutes
+def test_the_wait_after_a_loss_doubles(trader: Trader) -> None:
+    trader.limits.save(RiskLimits(cool_down=CoolDown(timedelta(minutes=5), timedelta(minutes=30))))
+    trader.close_trade("-1", ago=timedelta(minutes=11))
+    trader.close_trade("-1", ago=timedelta(minutes=9))  # the second in a row: 10 minutes
 
-    waiting = desk.bites()
-    desk.clock.pass_seconds(60)
+    waiting = trader.bites()
+    trader.clock.pass_seconds(60)
 
-    assert (waiting, desk.bites()) == ([LimitKind.COOL_DOWN], [])
-
-
-def test_open_positions_count_with_their_stops_and_margin(desk: Desk) -> None:
-    desk.limits.save(RiskLimits(open_positions=1, total_margin_usdt=D("151"), open_risk_usdt=D("1000")))
-
-    desk.close_trade("0", phase=Phase.OPEN, close_reason=None, closed_at=None, net_usdt=None)
-
-    assert desk.bites() == [LimitKind.OPEN_POSITIONS]
+    assert (waiting, trader.bites()) == ([LimitKind.COOL_DOWN], [])
 
 
-def test_drawdown_counts_from_the_peak_until_it_is_reset(desk: Desk) -> None:
-    with desk.sessions.begin() as session:
-        note_equity(session, desk.account.id, D("1100"), NOW)
-    desk.limits.save(RiskLimits(drawdown_usdt=D("100")))
-    reached = desk.bites()
+def test_open_positions_count_with_their_stops_and_margin(trader: Trader) -> None:
+    trader.limits.save(RiskLimits(open_positions=1, total_margin_usdt=D("151"), open_risk_usdt=D("1000")))
 
-    desk.limits.reset_peak()
+    trader.close_trade("0", phase=Phase.OPEN, close_reason=None, closed_at=None, net_usdt=None)
 
-    assert (reached, desk.bites()) == ([LimitKind.DRAWDOWN], [])
+    assert trader.bites() == [LimitKind.OPEN_POSITIONS]
 
 
-def test_changes_are_lines_of_the_journal(desk: Desk) -> None:
-    desk.limits.save(RiskLimits(day_loss_usdt=D("50")))
-    desk.limits.save(RiskLimits(day_loss_usdt=D("100"), losses_in_a_row=3))
-    desk.limits.save(RiskLimits(day_loss_usdt=D("100"), losses_in_a_row=3))
+def test_drawdown_counts_from_the_peak_until_it_is_reset(trader: Trader) -> None:
+    with trader.sessions.begin() as session:
+        note_equity(session, trader.account.id, D("1100"), NOW)
+    trader.limits.save(RiskLimits(drawdown_usdt=D("100")))
+    reached = trader.bites()
 
-    texts = desk.session.scalars(
+    trader.limits.reset_peak()
+
+    assert (reached, trader.bites()) == ([LimitKind.DRAWDOWN], [])
+
+
+def test_changes_are_lines_of_the_journal(trader: Trader) -> None:
+    trader.limits.save(RiskLimits(day_loss_usdt=D("50")))
+    trader.limits.save(RiskLimits(day_loss_usdt=D("100"), losses_in_a_row=3))
+    trader.limits.save(RiskLimits(day_loss_usdt=D("100"), losses_in_a_row=3))
+
+    texts = trader.session.scalars(
         select(JournalRow.text).where(JournalRow.event == "limit_changed").order_by(JournalRow.id)
     ).all()
     assert texts == [
@@ -185,31 +185,31 @@ def test_changes_are_lines_of_the_journal(desk: Desk) -> None:
     ]
 
 
-def test_limits_that_make_no_sense_are_refused(desk: Desk) -> None:
+def test_limits_that_make_no_sense_are_refused(trader: Trader) -> None:
     with pytest.raises(LimitsRefused, match="more than 0 USDT"):
-        desk.limits.save(RiskLimits(day_loss_usdt=D("-5")))
+        trader.limits.save(RiskLimits(day_loss_usdt=D("-5")))
 
-    view = desk.limits.view()
+    view = trader.limits.view()
     assert view is not None
     assert view.limits == RiskLimits()
 
 
-def test_another_zone_counts_from_its_next_midnight(desk: Desk) -> None:
-    with desk.sessions.begin() as session:
+def test_another_zone_counts_from_its_next_midnight(trader: Trader) -> None:
+    with trader.sessions.begin() as session:
         save_time_zone(session, "Europe/Berlin", NOW)
-    with desk.sessions() as session:
+    with trader.sessions() as session:
         calendar = load_calendar(session)
 
     assert calendar.zone_at(NOW).key == "UTC"
     assert calendar.day(NOW).ends_at == datetime(2026, 11, 22, 23, 0, tzinfo=UTC)
 
 
-def test_slippage_of_the_accounts_own_stops_is_counted(desk: Desk) -> None:
+def test_slippage_of_the_accounts_own_stops_is_counted(trader: Trader) -> None:
     for lost in ("-10", "-10.2", "-13"):
-        desk.close_trade(lost, sl_usdt=D(10), basis=Basis.NET)
+        trader.close_trade(lost, sl_usdt=D(10), basis=Basis.NET)
 
-    with desk.sessions() as session:
-        facts = load_risk_facts(session, desk.account.id, NOW, equity_usdt=D(0), mark_price=lambda symbol: None)
+    with trader.sessions() as session:
+        facts = load_risk_facts(session, trader.account.id, NOW, equity_usdt=D(0), mark_price=lambda symbol: None)
 
     assert facts.figures.slippage_fraction == D("0.3")
 
@@ -223,8 +223,8 @@ def test_slippage_of_the_accounts_own_stops_is_counted(desk: Desk) -> None:
         (Side.SHORT, "60500", "-56.025"),
     ],
 )
-def test_net_at_the_stop_counts_the_fees_of_both_ways(desk: Desk, side: Side, stop: str, net: str) -> None:
-    row = desk.close_trade(
+def test_net_at_the_stop_counts_the_fees_of_both_ways(trader: Trader, side: Side, stop: str, net: str) -> None:
+    row = trader.close_trade(
         "0",
         phase=Phase.OPEN,
         close_reason=None,
@@ -244,8 +244,8 @@ def test_net_at_the_stop_counts_the_fees_of_both_ways(desk: Desk, side: Side, st
     assert net_at_stop(row) == D(net)
 
 
-def test_an_entry_under_way_counts_with_what_was_asked(desk: Desk) -> None:
-    row = desk.close_trade(
+def test_an_entry_under_way_counts_with_what_was_asked(trader: Trader) -> None:
+    row = trader.close_trade(
         "0",
         phase=Phase.ENTERING,
         close_reason=None,
@@ -262,12 +262,12 @@ def test_an_entry_under_way_counts_with_what_was_asked(desk: Desk) -> None:
     assert net_at_stop(row) == D("-11.000")
 
 
-def test_only_what_time_or_hand_lifts_can_be_lifted(desk: Desk) -> None:
-    desk.limits.save(RiskLimits(day_loss_usdt=D(1), open_positions=1))
-    desk.close_trade("-1")
-    desk.close_trade("0", phase=Phase.OPEN, close_reason=None, closed_at=None, net_usdt=None)
+def test_only_what_time_or_hand_lifts_can_be_lifted(trader: Trader) -> None:
+    trader.limits.save(RiskLimits(day_loss_usdt=D(1), open_positions=1))
+    trader.close_trade("-1")
+    trader.close_trade("0", phase=Phase.OPEN, close_reason=None, closed_at=None, net_usdt=None)
 
-    view = desk.limits.view()
+    view = trader.limits.view()
 
     assert view is not None
     assert {use.kind: can_lift(use) for use in view.uses} == {
@@ -276,23 +276,23 @@ def test_only_what_time_or_hand_lifts_can_be_lifted(desk: Desk) -> None:
     }
 
 
-def test_limits_are_one_accounts_own(desk: Desk) -> None:
-    other = add_account(desk.session, alias="other")
-    desk.session.commit()
-    desk.limits.save(RiskLimits(day_loss_usdt=D(1)))
+def test_limits_are_one_accounts_own(trader: Trader) -> None:
+    other = add_account(trader.session, alias="other")
+    trader.session.commit()
+    trader.limits.save(RiskLimits(day_loss_usdt=D(1)))
 
-    with desk.sessions.begin() as session:
+    with trader.sessions.begin() as session:
         save_limits(session, other.id, RiskLimits(day_loss_usdt=D(7)), NOW)
 
-    view = desk.limits.view()
+    view = trader.limits.view()
     assert view is not None
     assert view.limits.day_loss_usdt == D(1)
 
 
-def test_while_no_limit_is_set_no_figure_is_read(desk: Desk, engine: Engine) -> None:
-    desk.close_trade("-10")
-    with desk.sessions() as session, counted_statements(engine) as statements:
-        bites = desk.limits.bites_in(session, desk.account.id)
+def test_while_no_limit_is_set_no_figure_is_read(trader: Trader, engine: Engine) -> None:
+    trader.close_trade("-10")
+    with trader.sessions() as session, counted_statements(engine) as statements:
+        bites = trader.limits.bites_in(session, trader.account.id)
 
     assert bites == ()
     assert len(statements) == 1

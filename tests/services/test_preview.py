@@ -11,7 +11,7 @@ from domain.bot_status import Alert, BotState
 from domain.exchange import ExchangePosition
 from domain.position_key import PositionKey
 from domain.preview.amounts import AmountMeasure, AmountUnit, ExitUnit
-from domain.preview.wish import TradeWish, wished_terms
+from domain.preview.requested import RequestedTrade, requested_terms
 from domain.terms import Basis, ReopenRule, Severity, Side, TradeTerms
 from services.errors import MarketUnavailable
 from services.trading.limits import Limits
@@ -61,10 +61,10 @@ def test_a_sound_trade_is_ready_with_its_figures(session_factory: sessionmaker[S
 
 
 @pytest.mark.slow
-def test_a_number_that_works_is_in_the_unit_of_the_wish(
+def test_a_number_that_works_is_in_the_unit_of_the_form(
     session_factory: sessionmaker[Session], feed: SteadyFeed
 ) -> None:
-    in_prices = TradeWish(
+    in_prices = RequestedTrade(
         symbol="BTCUSDT",
         side=Side.LONG,
         amount=D("150"),
@@ -78,7 +78,7 @@ def test_a_number_that_works_is_in_the_unit_of_the_wish(
         reopen=TERMS.reopen,
     )
     previews = desk(session_factory, feed)
-    terms = wished_terms(in_prices, previews.quote("BTCUSDT"))
+    terms = requested_terms(in_prices, previews.quote("BTCUSDT"))
     assert terms is not None
 
     _, (refusal,) = previews.preview(terms, in_prices)
@@ -90,7 +90,7 @@ def test_a_number_that_works_is_in_the_unit_of_the_wish(
 
 
 @pytest.mark.slow
-def test_a_place_that_is_taken_is_refused_beside_the_direction(
+def test_a_position_key_that_is_taken_is_refused_beside_the_direction(
     session_factory: sessionmaker[Session], feed: SteadyFeed
 ) -> None:
     with session_factory.begin() as session:

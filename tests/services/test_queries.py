@@ -97,13 +97,13 @@ def test_totals_of_wins_and_losses(session_factory: sessionmaker[Session], accou
     assert totals.average_seconds_open == pytest.approx(3600)
 
 
-def test_longest_losing_run_ends_at_a_win_and_at_a_zero(
+def test_longest_losing_streak_ends_at_a_win_and_at_a_zero(
     session_factory: sessionmaker[Session], account: AccountRow, plan: PlanRow
 ) -> None:
     with session_factory.begin() as session:
         add_results(session, plan, "-1", "-1", "3", "-1", "-1", "-1", "0", "-1")
 
-    assert history(session_factory, account).totals.longest_losing_run == 3
+    assert history(session_factory, account).totals.longest_losing_streak == 3
 
 
 def test_max_drawdown_is_from_the_best_moment(
@@ -142,7 +142,7 @@ def test_figures_agree_with_a_plain_walk_over_random_results(
         drawdown = max(drawdown, best - running)
         streak = streak + 1 if net < 0 else 0
         longest = max(longest, streak)
-    assert (totals.net_usdt, totals.max_drawdown, totals.longest_losing_run) == (running, drawdown, longest)
+    assert (totals.net_usdt, totals.max_drawdown, totals.longest_losing_streak) == (running, drawdown, longest)
 
 
 def test_nothing_closed_gives_empty_figures_not_errors(
@@ -308,7 +308,7 @@ def test_streaks_and_extremes(session_factory: sessionmaker[Session], account: A
 
     totals = history(session_factory, account).totals
 
-    assert (totals.longest_winning_run, totals.longest_losing_run) == (3, 2)
+    assert (totals.longest_winning_streak, totals.longest_losing_streak) == (3, 2)
     assert (totals.best_net, totals.worst_net) == (D(5), D(-9))
 
 

@@ -36,7 +36,7 @@ def test_a_close_shows_at_once(services: Services, position: PositionRow) -> Non
     assert services.dashboard.snapshot().positions[0].close_requested
 
 
-def test_every_wish_is_a_row_of_its_kind(
+def test_every_request_is_a_row_of_its_kind(
     services: Services, position: PositionRow, session_factory: sessionmaker[Session]
 ) -> None:
     services.instructions.close("1", position.id)

@@ -149,7 +149,7 @@ def test_a_close_that_was_asked_for_shows_before_it_is_taken_up(session_factory:
     assert taken(session_factory, SteadyFeed(bot_health(account.id))).positions[0].close_requested
 
 
-def test_naked_fill_says_so(session_factory: sessionmaker[Session]) -> None:
+def test_unprotected_fill_says_so(session_factory: sessionmaker[Session]) -> None:
     with session_factory.begin() as session:
         account = add_account(session)
         add_position(session, add_plan(session, account), protected_at=None, unprotected_since=NOW)
@@ -251,7 +251,7 @@ def test_number_of_statements_does_not_grow_with_positions(
     assert len(statements) <= 8
 
 
-def test_viewers_share_one_picture_for_almost_a_second(session_factory: sessionmaker[Session]) -> None:
+def test_viewers_share_one_snapshot_for_almost_a_second(session_factory: sessionmaker[Session]) -> None:
     clock = Clock()
     keeper = Dashboard(session_factory, SteadyFeed(bot_health()), clock)
     first = keeper.snapshot()
@@ -265,7 +265,7 @@ def test_viewers_share_one_picture_for_almost_a_second(session_factory: sessionm
     assert third is not first
 
 
-def test_a_step_back_of_the_clock_does_not_freeze_the_picture(session_factory: sessionmaker[Session]) -> None:
+def test_a_step_back_of_the_clock_does_not_freeze_the_snapshot(session_factory: sessionmaker[Session]) -> None:
     clock = Clock()
     keeper = Dashboard(session_factory, SteadyFeed(bot_health()), clock)
     first = keeper.snapshot()
@@ -275,7 +275,7 @@ def test_a_step_back_of_the_clock_does_not_freeze_the_picture(session_factory: s
     assert keeper.snapshot() is not first
 
 
-def test_other_accounts_stay_out_of_the_picture(session_factory: sessionmaker[Session]) -> None:
+def test_other_accounts_stay_out_of_the_snapshot(session_factory: sessionmaker[Session]) -> None:
     with session_factory.begin() as session:
         account = add_account(session)
         add_position(session, add_plan(session, add_account(session, "binance test", "other")))

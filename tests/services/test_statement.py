@@ -82,7 +82,7 @@ def test_statement_lists_orders_and_whose_fills_they_were(session_factory: sessi
     assert [fill.ours for fill in statement.fills] == [True, False]
 
 
-def test_live_and_foreign_accounts_trades_have_no_statement(session_factory: sessionmaker[Session]) -> None:
+def test_live_and_other_accounts_trades_have_no_statement(session_factory: sessionmaker[Session]) -> None:
     with session_factory.begin() as session:
         account, other = add_account(session), add_account(session, alias="other")
         live = add_position(session, add_plan(session, account))

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
 from domain.pricing.tie_out import Agreement, DayBooks, books_agreement, wallet_agreement
@@ -11,6 +12,7 @@ from services.history.tie_out import load_days, load_first_day, load_rows
 from storage.income_tables import IncomeRow, IncomeShareRow
 from storage.tables import AccountRow, PositionRow
 from tests.services.building import NOW, D, add_account, add_closed, add_equity, add_fill, add_plan
+from tests.services.test_snapshot import counted_statements
 
 TODAY = NOW.date()
 LATER = NOW + timedelta(hours=12)
@@ -103,7 +105,7 @@ def test_a_fill_without_its_booking_is_named(session_factory: sessionmaker[Sessi
 
     books = day_of(session_factory, account)
 
-    assert [(found.trade_id, found.fills_usdt, found.booked_usdt) for found in books.unmatched] == [
+    assert [(found.trade_id, found.fills_usdt, found.recorded_usdt) for found in books.unmatched] == [
         (5, D("-0.7"), D(0))
     ]
     assert books.difference_usdt == D("-0.7")
@@ -124,7 +126,7 @@ def test_a_fee_in_another_asset_is_told_beside(session_factory: sessionmaker[Ses
     assert not books.unmatched
 
 
-def test_the_wallet_between_two_readings_is_what_was_booked_between_them(
+def test_the_wallet_between_two_readings_is_what_was_recorded_between_them(
     session_factory: sessionmaker[Session], account: AccountRow
 ) -> None:
     with session_factory.begin() as session:
@@ -136,11 +138,11 @@ def test_the_wallet_between_two_readings_is_what_was_booked_between_them(
     wallet = day_of(session_factory, account).wallet
 
     assert wallet is not None
-    assert (wallet.change_usdt, wallet.booked_usdt) == (D("7.4"), D("7.4"))
+    assert (wallet.change_usdt, wallet.recorded_usdt) == (D("7.4"), D("7.4"))
     assert wallet_agreement(wallet, NOW + timedelta(days=3)) is Agreement.EXACT
 
 
-def test_a_reading_taken_while_something_was_booked_is_passed_over(
+def test_a_reading_taken_while_something_was_recorded_is_passed_over(
     session_factory: sessionmaker[Session], account: AccountRow
 ) -> None:
     with session_factory.begin() as session:
@@ -154,10 +156,12 @@ def test_a_reading_taken_while_something_was_booked_is_passed_over(
 
     assert wallet is not None
     assert wallet.since == MIDNIGHT + timedelta(seconds=81)
-    assert (wallet.change_usdt, wallet.booked_usdt) == (D(0), D(0))
+    assert (wallet.change_usdt, wallet.recorded_usdt) == (D(0), D(0))
 
 
-def test_money_that_nobody_booked_is_a_difference(session_factory: sessionmaker[Session], account: AccountRow) -> None:
+def test_money_that_nobody_recorded_is_a_difference(
+    session_factory: sessionmaker[Session], account: AccountRow
+) -> None:
     with session_factory.begin() as session:
         add_equity(session, account, "100", MIDNIGHT + timedelta(hours=1))
         add_equity(session, account, "99.99", MIDNIGHT + timedelta(hours=9))
@@ -167,6 +171,29 @@ def test_money_that_nobody_booked_is_a_difference(session_factory: sessionmaker[
     assert wallet is not None
     assert wallet.difference_usdt == D("-0.01")
     assert wallet_agreement(wallet, LATER) is Agreement.DIFFERENT
+
+
+def test_spans_of_the_wallet_join_and_a_gap_ends_them_whatever_the_number_of_queries(
+    session_factory: sessionmaker[Session], account: AccountRow, engine: Engine
+) -> None:
+    with session_factory.begin() as session:
+        for day, wallet in ((-5, "90"), (-4, "91"), (-2, "100"), (-1, "103")):
+            add_equity(session, account, wallet, MIDNIGHT + timedelta(days=day, hours=1))
+        add_equity(session, account, "92", MIDNIGHT + timedelta(days=-4, hours=20))
+        book(session, account, 1, "TRANSFER", "3", MIDNIGHT + timedelta(days=-2, hours=5))
+
+    with session_factory() as session, counted_statements(engine) as one_day:
+        load_days(session, account.id, TODAY, 1)
+    with session_factory() as session, counted_statements(engine) as statements:
+        days = load_days(session, account.id, TODAY, 6)
+
+    spans = {(books.day - TODAY).days: books.wallet for books in days if books.wallet is not None}
+    assert {day: (span.change_usdt, span.recorded_usdt) for day, span in spans.items()} == {
+        -5: (D(1), D(0)),  # up to the first reading of the next day
+        -4: (D(1), D(0)),  # nobody watched the next day: up to its own last reading
+        -2: (D(3), D(3)),
+    }
+    assert len(statements) == len(one_day)
 
 
 def test_days_come_newest_first_and_keep_to_their_midnights(

@@ -7,7 +7,7 @@ import traceback
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-STRANGER = 54_321  # a number that no account of the machine has
+OTHER_USER = 54_321  # a number that no account of the machine has
 WHY_NOT = "only root can act as another user of the machine"
 
 
@@ -32,10 +32,10 @@ def as_another_user(act: Callable[[], Any], seconds: int = 60) -> Any:
         _act(act, writes, seconds)
     os.close(writes)
     with os.fdopen(reads, "rb") as pipe:
-        told = pipe.read()
+        reply = pipe.read()
     os.waitpid(child, 0)
-    assert told, "the other user did not come to an end"
-    answer = json.loads(told)
+    assert reply, "the other user did not come to an end"
+    answer = json.loads(reply)
     assert "failed" not in answer, answer["failed"]
     return answer["returned"]
 
@@ -45,8 +45,8 @@ def _act(act: Callable[[], Any], writes: int, seconds: int) -> NoReturn:
     try:
         os.chdir("/")
         os.setgroups([])
-        os.setresgid(STRANGER, STRANGER, STRANGER)
-        os.setresuid(STRANGER, STRANGER, STRANGER)
+        os.setresgid(OTHER_USER, OTHER_USER, OTHER_USER)
+        os.setresuid(OTHER_USER, OTHER_USER, OTHER_USER)
         answer: dict[str, Any] = {"returned": act()}
     except BaseException:
         answer = {"failed": traceback.format_exc()}

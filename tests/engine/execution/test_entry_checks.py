@@ -95,7 +95,7 @@ def test_facts_that_took_too_long_to_read_are_not_acted_on() -> None:
     assert why(monotonic_now=1002.1) is EntryRefusal.NO_FRESH_CHECK
 
 
-def test_another_trade_of_ours_or_of_somebody_else_is_in_the_way() -> None:
+def test_another_trade_of_ours_or_of_others_is_in_the_way() -> None:
     ours = PositionRow(symbol="BTCUSDT", side=Side.LONG, leverage=TERMS.leverage)
 
     assert why(neighbours=replace(NOBODY, live=ours)) is EntryRefusal.POSITION_NOT_EMPTY

@@ -94,7 +94,7 @@ def test_opening_is_paused_and_goes_on(trade: OpenTrade) -> None:
     assert not load_opening_paused(trade.session, trade.position.account_id)
 
 
-def test_a_position_of_somebody_else_is_ignored_at_its_size(trade: OpenTrade) -> None:
+def test_a_position_of_others_is_ignored_at_its_size(trade: OpenTrade) -> None:
     row = ask(trade, InstructionKind.IGNORE_EXTERNAL, {"symbol": "BTCUSDT", "side": "LONG"})
     trade.rows.positions_at.clear()
     trade.state.exchange.take_in(BATCH + 1)

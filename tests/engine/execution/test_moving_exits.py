@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from decisions.actions import MoveStop
 from domain.exit_plan import ExitPlan, MoveReason, Trail, TrailUnit
-from domain.exit_plan_json import kept_exits
+from domain.exit_plan_json import stored_exits
 from engine.execution.moving_exits import REFUSED_MOVE_WAITS, MovingExitRows
 from tests.engine.building import OpenTrade
 from tests.services.building import NOW
@@ -24,7 +24,7 @@ def session(session_factory: sessionmaker[Session]) -> Iterator[Session]:
 
 
 def looking(session: Session) -> tuple[OpenTrade, MovingExitRows]:
-    trade = OpenTrade(session, exits=kept_exits(TRAILING))
+    trade = OpenTrade(session, exits=stored_exits(TRAILING))
     return trade, MovingExitRows(trade.context, trade.lifecycle.journal)
 
 

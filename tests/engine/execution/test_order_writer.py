@@ -115,9 +115,9 @@ def test_a_target_that_is_not_taken_is_given_up_and_said(trade: OpenTrade) -> No
 
     writer(trade).write([AbandonTarget(trade.position.id, target.id)])
 
-    told = trade.session.scalars(select(JournalRow)).all()[-1]
+    line = trade.session.scalars(select(JournalRow)).all()[-1]
     assert trade.session.get_one(type(trade.position), trade.position.id).target_price is None
-    assert (told.event, told.details["code"]) == ("target_rejected", -4014)
+    assert (line.event, line.details["code"]) == ("target_rejected", -4014)
 
 
 def test_after_a_rejected_move_the_old_stop_is_the_wanted_one(trade: OpenTrade) -> None:

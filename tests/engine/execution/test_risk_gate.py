@@ -47,7 +47,7 @@ def lose(trade: OpenTrade, usdt: str) -> None:
     )
 
 
-def told(trade: OpenTrade, event: str) -> list[str]:
+def sentences(trade: OpenTrade, event: str) -> list[str]:
     trade.session.flush()
     return list(trade.session.scalars(select(JournalRow.text).where(JournalRow.event == event)))
 
@@ -81,7 +81,7 @@ def test_a_limit_is_recorded_and_said_once(trade: OpenTrade) -> None:
 
     rows = trade.session.scalars(select(ReachedLimitRow)).all()
     assert [(row.kind, row.used, row.limit_amount, row.lifted_at) for row in rows] == [("DAY_LOSS", D(50), D(50), None)]
-    assert len(told(trade, "limit_reached")) == 1
+    assert len(sentences(trade, "limit_reached")) == 1
 
 
 def test_the_next_day_lifts_it_by_itself(trade: OpenTrade) -> None:
@@ -94,7 +94,7 @@ def test_the_next_day_lifts_it_by_itself(trade: OpenTrade) -> None:
 
     row = trade.session.scalars(select(ReachedLimitRow)).one()
     assert row.lifted_at == NOW + timedelta(days=1)
-    assert told(trade, "limit_lifted") == ["Loss per day: the limit no longer holds. New trades can open again."]
+    assert sentences(trade, "limit_lifted") == ["Loss per day: the limit no longer holds. New trades can open again."]
     assert gate(trade, timedelta(days=1)).blocking(None) is None
 
 
@@ -108,4 +108,4 @@ def test_where_the_person_wants_it_everything_is_closed(trade: OpenTrade) -> Non
     gate(trade).watch()
 
     assert trade.position.close_asked_by_person
-    assert told(trade, "close_asked") == ["BTCUSDT LONG is closed, as you set it: Loss per day."]
+    assert sentences(trade, "close_asked") == ["BTCUSDT LONG is closed, as you set it: Loss per day."]

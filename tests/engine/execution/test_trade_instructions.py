@@ -18,7 +18,7 @@ def trade(session_factory: sessionmaker[Session]) -> OpenTrade:
     return OpenTrade(session_factory())
 
 
-def told(trade: OpenTrade, kind: InstructionKind, **terms: Any) -> str:
+def reply(trade: OpenTrade, kind: InstructionKind, **terms: Any) -> str:
     """Carry an instruction out and return what the person is told."""
     row = InstructionRow(
         id="i", account_id=trade.position.account_id, kind=kind, position_id=trade.position.id, terms=terms
@@ -28,24 +28,24 @@ def told(trade: OpenTrade, kind: InstructionKind, **terms: Any) -> str:
 
 
 def test_a_close_is_noted_for_the_strategy(trade: OpenTrade) -> None:
-    assert told(trade, InstructionKind.CLOSE) == "BTCUSDT LONG is being closed."
+    assert reply(trade, InstructionKind.CLOSE) == "BTCUSDT LONG is being closed."
     assert trade.position.close_asked_by_person
 
 
 def test_a_part_is_cut_to_the_pairs_step(trade: OpenTrade) -> None:
-    words = told(trade, InstructionKind.CLOSE, share="0.55")
+    words = reply(trade, InstructionKind.CLOSE, share="0.55")
 
     assert trade.position.close_quantity == D("0.016")  # of 0.0165
     assert words == "0.016 of BTCUSDT LONG is being closed, the rest stays protected."
 
 
 def test_a_part_that_is_nothing_or_everything_is_refused(trade: OpenTrade) -> None:
-    assert "close all of it instead" in told(trade, InstructionKind.CLOSE, share="0.01")
+    assert "close all of it instead" in reply(trade, InstructionKind.CLOSE, share="0.01")
     assert trade.position.close_quantity is None
 
 
 def test_stop_and_target_are_moved_to_where_the_person_wants_them(trade: OpenTrade) -> None:
-    told(trade, InstructionKind.EDIT_PROTECTION, stop_price="99500", target_price="101000")
+    reply(trade, InstructionKind.EDIT_PROTECTION, stop_price="99500", target_price="101000")
 
     assert (trade.position.stop_price, trade.position.target_price) == (D(99_500), D(101_000))
 
@@ -54,7 +54,7 @@ def test_what_the_exchange_still_shows_cannot_be_written_off(trade: OpenTrade) -
     trade.state.exchange.take_in(BATCH + 1)
     trade.state.exchange.read_positions([held("0.03")], None)
 
-    assert "cannot be written off" in told(trade, InstructionKind.WRITE_OFF)
+    assert "cannot be written off" in reply(trade, InstructionKind.WRITE_OFF)
     assert trade.position.phase is Phase.OPEN
 
 
@@ -62,7 +62,7 @@ def test_what_the_exchange_has_lost_is_written_off_with_an_unknown_result(trade:
     trade.state.exchange.take_in(BATCH + 1)
     trade.state.exchange.read_positions([], None)
 
-    words = told(trade, InstructionKind.WRITE_OFF)
+    words = reply(trade, InstructionKind.WRITE_OFF)
 
     assert words == "BTCUSDT LONG was written off: the exchange no longer knows it, its result is unknown."
     assert (trade.position.phase, trade.position.close_reason) == (Phase.CLOSED, CloseReason.LOST)
@@ -74,7 +74,7 @@ def test_a_closed_trade_is_opened_again_at_once_when_asked(trade: OpenTrade) -> 
     plan = trade.rows.plan_of(trade.position)
     plan.state = PlanState.PAUSED
 
-    assert told(trade, InstructionKind.REOPEN_NOW) == "BTCUSDT LONG is being opened again."
+    assert reply(trade, InstructionKind.REOPEN_NOW) == "BTCUSDT LONG is being opened again."
     assert (trade.position.reopen_state, trade.position.reopen_not_before) == (ReopenState.WAITING, NOW)
     assert plan.state is PlanState.ACTIVE
 
@@ -82,7 +82,7 @@ def test_a_closed_trade_is_opened_again_at_once_when_asked(trade: OpenTrade) -> 
 def test_a_reopening_that_is_skipped_pauses_the_plan(trade: OpenTrade) -> None:
     trade.position.phase, trade.position.reopen_state = Phase.CLOSED, ReopenState.WAITING
 
-    told(trade, InstructionKind.SKIP_REOPEN)
+    reply(trade, InstructionKind.SKIP_REOPEN)
 
     assert trade.position.reopen_state is ReopenState.SKIPPED
     assert trade.rows.plan_of(trade.position).state is PlanState.PAUSED
@@ -92,5 +92,5 @@ def test_a_trade_that_had_nothing_to_do_is_taken_into_the_cycle(trade: OpenTrade
     trade.position.phase = Phase.CLOSED
     trade.rows.positions.clear()
 
-    assert told(trade, InstructionKind.CLOSE) == "BTCUSDT LONG is closed already."
+    assert reply(trade, InstructionKind.CLOSE) == "BTCUSDT LONG is closed already."
     assert set(trade.rows.positions) == {trade.position.id}

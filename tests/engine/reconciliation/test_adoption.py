@@ -38,7 +38,7 @@ def test_the_newest_fills_that_add_up_made_the_position() -> None:
     assert fills_that_make((opened,), D("0.07")) is None
 
 
-def test_a_position_of_somebody_else_becomes_a_trade_that_is_protected(trade: OpenTrade) -> None:
+def test_a_position_of_others_becomes_a_trade_that_is_protected(trade: OpenTrade) -> None:
     trade.position.phase = Phase.CLOSED
     trade.begin_cycle()
 

@@ -29,7 +29,7 @@ def reconcile(trade: OpenTrade, *fills: ExternalFill, quantity: str = "0.03") ->
     external.on_reconciled(PositionReconciled(trade.position.id, positions, fills))
 
 
-def told(trade: OpenTrade) -> list[str]:
+def sentences(trade: OpenTrade) -> list[str]:
     return list(trade.session.scalars(select(JournalRow.text).where(JournalRow.event == "external_fill")))
 
 
@@ -37,7 +37,7 @@ def test_what_somebody_else_added_is_theirs(trade: OpenTrade) -> None:
     reconcile(trade, ExternalFill(fill_at(5, "100000", "0.02", exchange_order_id=77), "web_1"), quantity="0.05")
 
     assert (trade.position.external_quantity, trade.position.entry_quantity) == (D("0.02"), D("0.03"))
-    assert told(trade) == ["0.02 was added to BTCUSDT LONG by somebody else."]
+    assert sentences(trade) == ["0.02 was added to BTCUSDT LONG by somebody else."]
 
 
 def test_what_closes_takes_the_external_part_first(trade: OpenTrade) -> None:
@@ -56,7 +56,7 @@ def test_a_liquidation_is_the_exchanges_own_and_closes_the_trade(trade: OpenTrad
     reconcile(trade, ExternalFill(fill, "autoclose-1"), quantity="0")
 
     assert (trade.position.phase, trade.position.close_reason) == (Phase.CLOSED, CloseReason.LIQUIDATION)
-    assert told(trade) == ["0.03 of the bot's BTCUSDT LONG was closed by the exchange itself."]
+    assert sentences(trade) == ["0.03 of the bot's BTCUSDT LONG was closed by the exchange itself."]
 
 
 def test_a_fill_that_is_recorded_already_is_not_recorded_again(trade: OpenTrade) -> None:
@@ -72,7 +72,7 @@ def test_a_fill_of_an_order_of_ours_is_ours_before_the_order_can_be_read(trade: 
 
     assert trade.stop.state is OrderState.TRIGGERED
     assert trade.position.exit_quantity == D("0.03")
-    assert told(trade) == []
+    assert sentences(trade) == []
 
 
 def test_an_id_of_ours_on_an_older_fill_is_somebody_elses(trade: OpenTrade) -> None:

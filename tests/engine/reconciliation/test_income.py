@@ -111,7 +111,7 @@ def test_the_next_read_begins_a_little_before_the_last_one_ended(trade: OpenTrad
 
 
 @pytest.mark.parametrize("income_type", ["SPECIAL_FUNDING_FEE", "SOMETHING_NEW"])
-def test_income_of_a_kind_nobody_here_knows_is_booked_on_whose_it_is(trade: OpenTrade, income_type: str) -> None:
+def test_income_of_a_kind_nobody_here_knows_is_recorded_on_whose_it_is(trade: OpenTrade, income_type: str) -> None:
     read(trade, replace(FUNDING, income_type=income_type))
 
     assert trade.session.scalar(select(IncomeRow.income_type)) == income_type

@@ -28,10 +28,10 @@ def test_a_stop_that_rests_is_told_once_with_the_time_without(trade: OpenTrade) 
     trade.lifecycle.protection.stop_rests(trade.position, STOP_PRICE)
 
     assert (trade.position.protected_at, trade.position.unprotected_since) == (NOW, None)
-    told = journal(trade)
-    assert [row.event for row in told] == ["protected"]
-    assert told[0].details["seconds_without"] == "0.250"
-    assert told[0].text == "Stop-loss of BTCUSDT LONG is placed on the exchange at 99\u202f700.0."
+    rows = journal(trade)
+    assert [row.event for row in rows] == ["protected"]
+    assert rows[0].details["seconds_without"] == "0.250"
+    assert rows[0].text == "Stop-loss of BTCUSDT LONG is placed on the exchange at 99\u202f700.0."
 
 
 def test_a_stop_is_not_lost_while_another_rests(trade: OpenTrade) -> None:

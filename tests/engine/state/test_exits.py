@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from decisions.view import WantedTarget
 from domain.exit_plan import ExitPlan, PartialTarget
-from domain.exit_plan_json import kept_exits
+from domain.exit_plan_json import stored_exits
 from domain.terms import OrderState, Purpose
 from engine.state.exits import moving_exits
 from tests.engine.building import OpenTrade, add_order
@@ -26,7 +26,7 @@ def session(session_factory: sessionmaker[Session]) -> Iterator[Session]:
 
 def opened(session: Session, plan: ExitPlan) -> OpenTrade:
     """Return a LONG of 0.03 BTC at 100 000 whose exits move."""
-    return OpenTrade(session, exits=kept_exits(plan))
+    return OpenTrade(session, exits=stored_exits(plan))
 
 
 def test_a_trade_without_moving_exits_has_none(session: Session) -> None:

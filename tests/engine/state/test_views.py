@@ -20,7 +20,7 @@ def trade(session_factory: sessionmaker[Session]) -> OpenTrade:
     return OpenTrade(session_factory())
 
 
-def stop_of_somebody_else() -> ConditionalOrder:
+def stop_of_others() -> ConditionalOrder:
     return ConditionalOrder(
         symbol="BTCUSDT",
         algo_id=1,
@@ -68,8 +68,8 @@ def test_a_position_read_that_fills_do_not_explain_is_to_be_reconciled(trade: Op
     assert (view.exchange_quantity, view.reconciled, view.reconcile_due) == (D("0.05"), False, True)
 
 
-def test_a_stop_of_somebody_else_at_the_same_key_is_in_the_way(trade: OpenTrade) -> None:
-    trade.state.exchange.read_resting((stop_of_somebody_else(),), None, NOW)
+def test_a_stop_of_others_at_the_same_key_is_in_the_way(trade: OpenTrade) -> None:
+    trade.state.exchange.read_resting((stop_of_others(),), None, NOW)
 
     (view,) = build_views(trade.rows, trade.state, NOW)
 

@@ -82,10 +82,10 @@ def test_what_another_process_left_open_is_known_again_and_not_told_again(
         alerts.recall(session, here)
     left_open = alerts.listed()
     alerts.resolve("external", LATER)
-    told = journal_of(alerts, session_factory)[4:]
+    written = journal_of(alerts, session_factory)[4:]
 
     assert [(alert.code, alert.since) for alert in left_open] == [("external", NOW)]
-    assert [text for _, _, text in told] == ["Over after 1 min: Somebody else added to a position of the bot."]
+    assert [text for _, _, text in written] == ["Over after 1 min: Somebody else added to a position of the bot."]
 
 
 def test_an_alert_is_known_again_by_its_facts_whatever_its_sentences_look_like(
@@ -177,11 +177,11 @@ def test_a_standstill_is_told_with_its_beginning_and_its_end(session_factory: se
     alerts = Alerts()
 
     alerts.stalled_for(3600, LATER)
-    told = journal_of(alerts, session_factory)
+    written = journal_of(alerts, session_factory)
 
     assert alerts.listed() == ()
-    assert [event for event, _, _ in told] == ["alert_raised", "alert_resolved"]
-    assert told[0][2].startswith("The bot stood still for 1 h. It gave up control meanwhile")
+    assert [event for event, _, _ in written] == ["alert_raised", "alert_resolved"]
+    assert written[0][2].startswith("The bot stood still for 1 h. It gave up control meanwhile")
     assert stall(3600, LATER).since == LATER - timedelta(hours=1)
 
 
@@ -212,11 +212,11 @@ def test_that_more_was_closed_than_held_is_told_once_it_has_lasted(session_facto
         alerts._overclosed(trade.rows, [trade.position], NOW)
         at_once = alerts.listed()
         alerts._overclosed(trade.rows, [trade.position], LATER)
-        told = alerts.listed()
+        written = alerts.listed()
         trade.position.exit_quantity = ENTRY_QUANTITY
         alerts._overclosed(trade.rows, [trade.position], LATER)
 
     assert at_once == ()
-    assert [(alert.code, alert.since) for alert in told] == [("overclosed", NOW)]
-    assert told[0].text.startswith("0.01 of BTCUSDT LONG: somebody else traded there")
+    assert [(alert.code, alert.since) for alert in written] == [("overclosed", NOW)]
+    assert written[0].text.startswith("0.01 of BTCUSDT LONG: somebody else traded there")
     assert alerts.listed() == ()

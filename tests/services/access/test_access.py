@@ -271,7 +271,7 @@ def test_nothing_that_is_kept_tells_a_secret(lock: Locks, clock: Clock, session_
         kept = " ".join(str(session.execute(text(f"SELECT t::text FROM {name} t")).all()) for name in tables)
 
     secrets = ["from the environment", secret, made, made.split(".")[0], *codes, *(c.replace("-", "") for c in codes)]
-    assert [told for told in secrets if told in kept] == []
+    assert [secret for secret in secrets if secret in kept] == []
 
 
 def test_a_silent_database_keeps_sessions_and_says_so_to_those_who_sign_in(lock: Locks, database_url: str) -> None:

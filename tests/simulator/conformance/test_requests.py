@@ -136,13 +136,13 @@ def test_a_timestamp_must_lie_within_its_window(venue: Venue, age_ms: int, windo
 
 def test_what_is_wrong_with_key_and_signature_is_said(venue: Venue) -> None:
     keyless = requests.post(f"{venue.url}/fapi/v1/listenKey", timeout=5)
-    stranger = BareClient(venue.url, key="stranger").signed("GET", CONFIG)
+    unknown = BareClient(venue.url, key="unknown").signed("GET", CONFIG)
     forged = BareClient(venue.url, secret="wrong").signed("GET", CONFIG)
     unsigned = _raw(venue, "GET", CONFIG, f"timestamp={venue.time()}")
 
     assert (keyless.status_code, keyless.json()["code"]) == (401, -2014)
-    assert (stranger.status_code, stranger.json()["code"]) == (401, -2015)
-    assert stranger.json()["msg"].startswith("Invalid API-key, IP, or permissions for action.")
+    assert (unknown.status_code, unknown.json()["code"]) == (401, -2015)
+    assert unknown.json()["msg"].startswith("Invalid API-key, IP, or permissions for action.")
     assert (forged.status_code, forged.json()["code"]) == (400, -1022)
     assert unsigned.json()["msg"] == "Mandatory parameter 'signature' was not sent, was empty/null, or malformed."
 

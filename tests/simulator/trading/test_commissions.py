@@ -54,7 +54,7 @@ def test_too_little_bnb_leaves_the_whole_fee_in_usdt() -> None:
     assert balances(venue) == {"USDT": D("9999.7"), "BNB": D("0.0001")}
 
 
-def test_bnb_that_came_is_told_and_booked() -> None:
+def test_bnb_that_came_is_told_and_recorded() -> None:
     venue = burning("1")
 
     venue.exchange.change_account("practice", fee_burn=None, bnb=D("0.4"), multi_assets=None)

@@ -46,7 +46,7 @@ def test_a_liquidation_tells_its_story_in_order() -> None:
     assert [event["o"]["X"] for event in events if event["e"] == "ALGO_UPDATE"] == ["EXPIRED"]
 
 
-def test_the_fee_is_booked_and_the_wallet_never_ends_below_zero() -> None:
+def test_the_fee_is_recorded_and_the_wallet_never_ends_below_zero() -> None:
     venue = _held()
     # 0.3 bought at 60000 costs 9; at 50000 it has lost 3000: far more than there is.
     venue.move("50000")

@@ -373,5 +373,5 @@ def test_the_amendments_of_an_order_are_told_newest_first() -> None:
         "count": 2,
     }
     assert oldest["amendment"]["count"] == 1
-    told = [event["o"]["M"] for event in venue.events.take() if event.get("o", {}).get("x") == "AMENDMENT"]
-    assert told == [str(oldest["amendmentId"]), str(newest["amendmentId"])]
+    amended = [event["o"]["M"] for event in venue.events.take() if event.get("o", {}).get("x") == "AMENDMENT"]
+    assert amended == [str(oldest["amendmentId"]), str(newest["amendmentId"])]

@@ -21,7 +21,7 @@ from tests.system.chaos.unprotected import After, Gap, distribution
 from tests.system.chaos.world import Played
 from tests.system.crash.bench import WORKERS
 
-TOLD_EVERY = 50
+REPORT_EVERY = 50
 
 
 class Record:
@@ -57,7 +57,7 @@ class Record:
         for gap in played.gaps:
             if gap.is_too_long:
                 print(f"TOO LONG in {line['schedule']}: {gap.position_id}, {gap.milliseconds} ms after {gap.after}")
-        if len(self.lines) % TOLD_EVERY == 0:
+        if len(self.lines) % REPORT_EVERY == 0:
             print(f"{len(self.lines)} schedules, the last one {line['schedule']}", flush=True)
 
     def _know(self, line: dict[str, object]) -> None:

@@ -30,10 +30,10 @@ def play_all(
     for number in numbers:
         left.put(number)
     results: dict[int, Played] = {}
-    told = threading.Lock()
+    reporting = threading.Lock()
 
     def done(number: int, played: Played) -> None:
-        with told:
+        with reporting:
             results[number] = played
             tell(number, played)
 

@@ -1,4 +1,4 @@
-"""Random schedules of market moves, faults, kills, external traders and wishes: the same seed draws the same steps."""
+"""Random schedules of moves, faults, kills, external traders and instructions: the same seed draws the same steps."""
 
 import random
 from collections.abc import Callable

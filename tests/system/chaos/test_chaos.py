@@ -12,13 +12,13 @@ SCHEDULES = 6
 
 
 def test_the_invariants_hold_through_random_schedules(embedded_data_dir: Path) -> None:
-    told: list[str] = []
+    violations: list[str] = []
 
     results = play_all(embedded_data_dir, "fixed", range(SCHEDULES), 3)
 
     for number, played in results.items():
         if played.violations:
-            told += [f"fixed-{number}", *played.violations, *played.story]
-    assert told == []
+            violations += [f"fixed-{number}", *played.violations, *played.story]
+    assert violations == []
     assert len(results) == SCHEDULES
     assert sum(played.positions for played in results.values()) > SCHEDULES

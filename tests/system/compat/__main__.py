@@ -1,4 +1,4 @@
-"""Foreign clients on the practice exchange: `python -m tests.system.compat` (`make compat`).
+"""External clients on the practice exchange: `python -m tests.system.compat` (`make compat`).
 
 python-binance's own futures tests, a trading day with ccxt and the models of Binance's own SDK, each in an environment
 of its own under .data/compat and on a fresh exchange. Prints how many agree and what the others say; ends with 1 when
@@ -9,11 +9,11 @@ import sys
 from collections.abc import Callable
 
 from tests.simulator.conftest import running
+from tests.system.compat.external_clients import python_of, rows_of_module, rows_of_own_tests, version
 from tests.system.compat.rows import Row, known
-from tests.system.compat.strangers import python_of, rows_of_module, rows_of_own_tests, version
 
 SDK = "binance-sdk-derivatives-trading-usds-futures"
-STRANGERS: dict[str, Callable[[str], list[Row]]] = {
+CLIENTS: dict[str, Callable[[str], list[Row]]] = {
     f"python-binance {version('python_binance', 'python-binance')}, its own futures tests": rows_of_own_tests,
     f"ccxt {version('ccxt', 'ccxt')}, a trading day": lambda url: rows_of_module(python_of("ccxt"), "ccxt_day", url),
     f"{SDK} {version('sdk', SDK)}, its models": lambda url: rows_of_module(python_of("sdk"), "sdk_models", url),
@@ -23,7 +23,7 @@ STRANGERS: dict[str, Callable[[str], list[Row]]] = {
 def main() -> int:
     """Let every client try; return the exit status."""
     unknown = 0
-    for name, try_at in STRANGERS.items():
+    for name, try_at in CLIENTS.items():
         print(f"{name}: …", flush=True)
         with running("simulator", "--port", "0", "--prices", "hold") as (url, _):
             rows = try_at(url)

@@ -82,8 +82,8 @@ def sent(bot: Bot, position_id: int, purpose: Purpose) -> list[OrderRow]:
 
 def external_trade(bot: Bot, order_side: str, side: Side, quantity: Decimal, symbol: str = "BTCUSDT") -> None:
     """Let an external trader trade on the account at market."""
-    wish = {"symbol": symbol, "side": order_side, "positionSide": side.value, "quantity": str(quantity)}
-    bot.exchange.control("position", {"account": "practice", **wish})
+    wanted = {"symbol": symbol, "side": order_side, "positionSide": side.value, "quantity": str(quantity)}
+    bot.exchange.control("position", {"account": "practice", **wanted})
 
 
 def external_cancel(bot: Bot, row: dict[str, Any]) -> None:

@@ -233,7 +233,7 @@ def known_to_rest(bot: Bot, position_id: int, client_order_id: str) -> bool:
     )
 
 
-def test_a_position_that_closes_while_the_database_is_gone_is_booked_afterwards(
+def test_a_position_that_closes_while_the_database_is_gone_is_recorded_afterwards(
     own_server: OwnServer, exchange: PracticeExchange
 ) -> None:
     with running_bot(own_server.url, exchange) as bot:
@@ -245,9 +245,9 @@ def test_a_position_that_closes_while_the_database_is_gone_is_booked_afterwards(
         own_server.start()
 
         closed = bot.eventually(lambda: _closed(bot, opened.id), "closed", within=25)
-        told = bot.eventually(lambda: journal(bot, "alert_resolved"), "the end in the journal")
+        reply = bot.eventually(lambda: journal(bot, "alert_resolved"), "the end in the journal")
         assert closed is CloseReason.TP
-        assert told[-1].endswith("The database does not answer.")
+        assert reply[-1].endswith("The database does not answer.")
         assert journal(bot, "alert_raised")[-1].startswith("The database does not answer. Your positions keep")
         assert bot.monitor.health().alerts == ()
         assert len(entered(bot)) == 1

@@ -108,7 +108,7 @@ def test_an_own_stop_takes_its_place_when_the_external_one_goes(bot: Bot) -> Non
     bot.eventually(lambda: [r["closePosition"] for r in stops(bot)] == [True], "our closePosition stop alone")
 
 
-def test_a_loss_of_somebody_else_is_never_booked_to_a_trade_that_did_not_open(bot: Bot) -> None:
+def test_a_loss_of_others_is_never_recorded_to_a_trade_that_did_not_open(bot: Bot) -> None:
     cause(bot, "drop_before", ENTRY_OR_CLOSE)
     position = asked_to_open(bot, terms())
     bot.eventually(lambda: sent(bot, position.id, Purpose.ENTRY), "the entry that is lost")
@@ -166,7 +166,7 @@ def test_a_close_takes_only_our_own_part_of_a_shared_position(bot: Bot) -> None:
     external_trade(bot, "SELL", Side.LONG, D("0.010"))
 
 
-def test_an_external_trader_taking_part_of_ours_is_booked_and_the_rest_stays_protected(bot: Bot) -> None:
+def test_an_external_trader_taking_part_of_ours_is_recorded_and_the_rest_stays_protected(bot: Bot) -> None:
     opened = bot.open(terms(amount="200"))
 
     external_trade(bot, "SELL", Side.LONG, D("0.010"))
@@ -178,17 +178,17 @@ def test_an_external_trader_taking_part_of_ours_is_booked_and_the_rest_stays_pro
     assert bot.closed(opened.id).reason is CloseReason.TP
 
 
-def test_no_entry_goes_onto_a_place_that_somebody_else_holds(bot: Bot) -> None:
+def test_no_entry_goes_onto_a_position_that_somebody_else_holds(bot: Bot) -> None:
     external_trade(bot, "BUY", Side.LONG, D("0.010"))
 
-    told = bot.ask("open_trade", terms())
+    reply = bot.ask("open_trade", terms())
 
-    assert told == "Nothing was sent: the account holds a position there that this bot did not open."
+    assert reply == "Nothing was sent: the account holds a position there that this bot did not open."
     assert entered(bot) == []
     external_trade(bot, "SELL", Side.LONG, D("0.010"))
 
 
-def test_a_place_somebody_else_holds_keeps_a_reopening_waiting(bot: Bot) -> None:
+def test_a_position_somebody_else_holds_keeps_a_reopening_waiting(bot: Bot) -> None:
     first = bot.open(terms(reopen=reopening(timedelta(minutes=5), maximum=1)))
     bot.price("BTCUSDT", first.target_price)
     bot.closed(first.id)
@@ -213,9 +213,9 @@ def test_leverage_changed_behind_our_back_is_put_right_before_the_entry(bot: Bot
 def test_hedge_mode_switched_off_behind_our_back_opens_nothing_bare(bot: Bot) -> None:
     external_client(bot.exchange).futures_change_position_mode(dualSidePosition="false")
 
-    told = bot.ask("open_trade", terms())
+    reply = bot.ask("open_trade", terms())
     bot.eventually(
-        lambda: not told.endswith("is being opened.") or bot.positions()[-1].phase is not Phase.ENTERING, "an end"
+        lambda: not reply.endswith("is being opened.") or bot.positions()[-1].phase is not Phase.ENTERING, "an end"
     )
 
     assert [p.phase for p in bot.positions() if p.phase is Phase.OPEN and not stops(bot)] == []
@@ -231,9 +231,9 @@ def test_an_account_without_room_for_stops_refuses_the_entry_with_a_sentence(bot
         "a full check",
     )
 
-    told = bot.ask("open_trade", terms())
+    reply = bot.ask("open_trade", terms())
 
-    assert told == "Nothing was sent: the exchange has no room for another stop and target."
+    assert reply == "Nothing was sent: the exchange has no room for another stop and target."
     assert entered(bot) == []
     assert bot.positions() == []
 

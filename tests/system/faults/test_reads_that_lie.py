@@ -128,7 +128,7 @@ def test_an_error_is_never_read_as_closed(bot: Bot, kind: str, match: str) -> No
     assert len(entered(bot)) == 1
 
 
-def test_a_stop_that_fires_while_nothing_can_be_read_is_booked_afterwards(bot: Bot) -> None:
+def test_a_stop_that_fires_while_nothing_can_be_read_is_recorded_afterwards(bot: Bot) -> None:
     opened = bot.open(terms())
     cause(bot, "html_502", "GET *", times=500)
 

@@ -53,7 +53,7 @@ def given_up_although_filled(bot: Bot, side: Side) -> int:
 
 
 @pytest.mark.parametrize("side", list(Side))
-def test_a_fill_seen_after_its_run_was_given_up_is_taken_back_and_protected(bot: Bot, side: Side) -> None:
+def test_a_fill_seen_after_its_trade_was_abandoned_is_taken_back_and_protected(bot: Bot, side: Side) -> None:
     position = given_up_although_filled(bot, side)
 
     heal(bot)
@@ -66,11 +66,11 @@ def test_a_fill_seen_after_its_run_was_given_up_is_taken_back_and_protected(bot:
 
 def late_fill_and_the_one_in_its_place(bot: Bot, side: Side) -> tuple[int, PositionRow]:
     """Let a position be abandoned although it filled, and another open at its key; return both, hidden until heal."""
-    given_up = given_up_although_filled(bot, side)
+    abandoned = given_up_although_filled(bot, side)
     advance(bot, timedelta(seconds=61))
     second = asked_to_open(bot, terms(amount="200", side=side))
     bot.eventually(lambda: len(entered(bot)) == 2, "the second entry")
-    return given_up, second
+    return abandoned, second
 
 
 def closes_lost(bot: Bot, position: int) -> list[OrderRow]:
@@ -118,57 +118,57 @@ def test_a_reopening_that_nobody_filled_is_tried_again_as_the_same_turn(bot: Bot
 
 
 @pytest.mark.parametrize("side", list(Side))
-def test_a_fill_seen_after_another_run_took_its_place_is_closed_and_the_other_lives_on(bot: Bot, side: Side) -> None:
-    given_up, second = late_fill_and_the_one_in_its_place(bot, side)
+def test_a_fill_seen_after_another_trade_took_its_place_is_closed_and_the_other_lives_on(bot: Bot, side: Side) -> None:
+    abandoned, second = late_fill_and_the_one_in_its_place(bot, side)
 
     heal(bot)
     opened = bot.settled(second.id)
     bot.eventually(lambda: bot.on_exchange("BTCUSDT", side) == opened.quantity, "the late fill closed")
 
-    bot.eventually(lambda: bot.position(given_up).exit_quantity > 0, "the close booked")
-    assert bot.position(given_up).phase is Phase.FAILED
-    assert bot.position(given_up).exit_quantity == bot.position(given_up).entry_quantity
+    bot.eventually(lambda: bot.position(abandoned).exit_quantity > 0, "the close booked")
+    assert bot.position(abandoned).phase is Phase.FAILED
+    assert bot.position(abandoned).exit_quantity == bot.position(abandoned).entry_quantity
     assert bot.position(second.id).phase is Phase.OPEN
     assert len(stops(bot)) == 1
 
 
 @pytest.mark.parametrize("side", list(Side))
-def test_a_late_fill_taken_along_by_the_stop_of_the_one_in_its_place_is_booked_as_its_own(bot: Bot, side: Side) -> None:
-    given_up, second = late_fill_and_the_one_in_its_place(bot, side)
+def test_a_late_fill_closed_by_the_stop_of_the_one_after_it_is_recorded_as_its_own(bot: Bot, side: Side) -> None:
+    abandoned, second = late_fill_and_the_one_in_its_place(bot, side)
     heal(bot)
     cause(bot, "drop_before", ENTRY_OR_CLOSE, times=100)
     opened = bot.settled(second.id)
-    bot.eventually(lambda: closes_lost(bot, given_up), "a close of the late fill that got no answer")
+    bot.eventually(lambda: closes_lost(bot, abandoned), "a close of the late fill that got no answer")
 
     bot.price("BTCUSDT", opened.stop_price - side.sign)
     bot.eventually(lambda: bot.on_exchange("BTCUSDT", side) == 0, "the stop took both")
     heal(bot)
     closed = bot.closed(second.id)
     bot.wait_on_the_exchange(PROOF_OF_ABSENCE)
-    bot.eventually(lambda: sent(bot, given_up, Purpose.CLOSE)[-1].state is OrderState.ABSENT, "the lost close")
+    bot.eventually(lambda: sent(bot, abandoned, Purpose.CLOSE)[-1].state is OrderState.ABSENT, "the lost close")
 
     assert closed.reason is CloseReason.SL
-    for position in (bot.position(given_up), bot.position(second.id)):
+    for position in (bot.position(abandoned), bot.position(second.id)):
         assert position.exit_quantity == position.entry_quantity > 0
     assert len(journal(bot, "late_fill_closed")) == 1
 
 
-def test_a_late_fill_that_somebody_else_closed_is_booked(bot: Bot) -> None:
-    given_up, second = late_fill_and_the_one_in_its_place(bot, Side.LONG)
+def test_a_late_fill_that_somebody_else_closed_is_recorded(bot: Bot) -> None:
+    abandoned, second = late_fill_and_the_one_in_its_place(bot, Side.LONG)
     heal(bot)
     cause(bot, "drop_before", ENTRY_OR_CLOSE, times=100)
     opened = bot.settled(second.id)
-    bot.eventually(lambda: closes_lost(bot, given_up), "a close of the late fill that got no answer")
+    bot.eventually(lambda: closes_lost(bot, abandoned), "a close of the late fill that got no answer")
 
     held = bot.on_exchange("BTCUSDT", Side.LONG)
     external_trade(bot, "SELL", Side.LONG, held - opened.quantity)
     heal(bot)
     bot.wait_on_the_exchange(PROOF_OF_ABSENCE)
-    bot.eventually(lambda: bot.position(given_up).exit_quantity > 0, "the external close booked")
+    bot.eventually(lambda: bot.position(abandoned).exit_quantity > 0, "the external close booked")
     bot.price("BTCUSDT", opened.stop_price - 1)
     bot.closed(second.id)
 
-    for position in (bot.position(given_up), bot.position(second.id)):
+    for position in (bot.position(abandoned), bot.position(second.id)):
         assert position.exit_quantity == position.entry_quantity > 0
 
 
@@ -208,11 +208,11 @@ def test_close_and_target_at_the_same_moment_close_once(bot: Bot) -> None:
     cause(bot, "delay", ENTRY_OR_CLOSE, seconds=0.5)
 
     bot.price("BTCUSDT", opened.target_price)
-    told = bot.ask("close", opened.id)
+    reply = bot.ask("close", opened.id)
     closed = bot.closed(opened.id)
 
     # Whichever the bot learns of first: once the person has asked, nothing opens again, whatever order filled.
-    in_time = told == "BTCUSDT LONG is being closed."
+    in_time = reply == "BTCUSDT LONG is being closed."
     assert closed.reopen_state is (ReopenState.NONE if in_time else ReopenState.WAITING)
     assert closed.reason in (CloseReason.TP, CloseReason.MANUAL)
     assert bot.on_exchange("BTCUSDT", Side.LONG) == 0
@@ -225,15 +225,15 @@ def test_close_pressed_twice_around_a_reopen_closes_only_what_was_meant(bot: Bot
     bot.closed(first.id)
     second = bot.position_after(first.id)
 
-    told_again = bot.ask("close", first.id)
+    asked_again = bot.ask("close", first.id)
     still_open = bot.position(second.id).phase
     bot.ask("close", second.id)
     bot.closed(second.id)
-    told_late = bot.ask("close", second.id)
+    asked_late = bot.ask("close", second.id)
 
-    assert told_again == "BTCUSDT LONG is closed already."
+    assert asked_again == "BTCUSDT LONG is closed already."
     assert still_open is Phase.OPEN
-    assert told_late == "BTCUSDT LONG is closed already."
+    assert asked_late == "BTCUSDT LONG is closed already."
     assert len(sent(bot, second.id, Purpose.CLOSE)) == 1
     assert len(bot.positions()) == 2
 
@@ -318,7 +318,7 @@ def test_a_stop_wide_enough_for_a_mark_price_one_percent_away_is_kept(bot: Bot) 
     assert bot.closed(opened.id).reason is CloseReason.SL
 
 
-def test_an_older_runs_stop_in_the_way_is_replaced_only_once_another_rests(bot: Bot) -> None:
+def test_an_older_trades_stop_in_the_way_is_replaced_only_once_another_rests(bot: Bot) -> None:
     first = bot.open(terms())
     kept = stops(bot)[0]
     bot.price("BTCUSDT", first.target_price)
@@ -363,11 +363,11 @@ def write_off_what_is_gone(bot: Bot) -> None:
 
     time.sleep(2)
     sent_after = len(bot.orders(lost.id))
-    told = bot.ask("write_off", lost.id)
+    reply = bot.ask("write_off", lost.id)
 
     assert sent_after == sent_before
     assert bot.position(lost.id).phase_note is not None
-    assert "was written off" in told
+    assert "was written off" in reply
     written_off = bot.position(lost.id)
     assert (written_off.phase, written_off.close_reason) == (Phase.CLOSED, CloseReason.LOST)
     assert written_off.net_usdt is None
@@ -391,7 +391,7 @@ def test_an_entry_partly_filled_is_protected_for_what_it_holds_and_reopens_whole
     assert second.quantity > first.quantity
 
 
-def test_a_reopening_waits_for_every_order_of_the_run_before(bot: Bot) -> None:
+def test_a_reopening_waits_for_every_order_of_the_trade_before(bot: Bot) -> None:
     first = bot.open(terms(reopen=reopening(timedelta(0), maximum=1)))
     cause(bot, "html_502", "GET /fapi/v1/algoOrder", times=12)
 

@@ -41,9 +41,9 @@ def add_external(bot: Bot, opened: OpenPosition, side: Side = Side.LONG, quantit
 
 def left_alone(bot: Bot, opened: OpenPosition, side: Side = Side.LONG) -> str:
     """Leave the external part alone and wait until stop and target take our own quantity only."""
-    told = bot.ask("ignore_external", "BTCUSDT", side)
+    reply = bot.ask("ignore_external", "BTCUSDT", side)
     bot.eventually(lambda: sizes(bot) == [opened.quantity, opened.quantity], "stop and target for our own part")
-    return told
+    return reply
 
 
 def sizes(bot: Bot) -> list[Decimal | None]:
@@ -60,7 +60,7 @@ def bucket(bot: Bot) -> list[tuple[bool, Decimal]]:
 
 @pytest.mark.parametrize("side", list(Side))
 @pytest.mark.parametrize("reason", [CloseReason.SL, CloseReason.TP])
-def test_a_stop_or_target_that_takes_an_external_part_along_books_our_own_part_only(
+def test_a_stop_or_target_that_takes_an_external_part_along_records_our_own_part_only(
     bot: Bot, side: Side, reason: CloseReason
 ) -> None:
     opened = bot.open(terms(side=side))
@@ -76,7 +76,7 @@ def test_a_stop_or_target_that_takes_an_external_part_along_books_our_own_part_o
     assert "0.01 of somebody else's was closed along with it" in journal(bot, "closed")[0]
 
 
-def test_a_liquidation_of_a_shared_place_books_our_own_part_only(bot: Bot) -> None:
+def test_a_liquidation_of_a_shared_position_records_our_own_part_only(bot: Bot) -> None:
     cause(bot, "reject_at_trigger", STOP_OR_TARGET, times=1)
     opened = bot.open(terms())
     add_external(bot, opened, quantity=D("1"))
@@ -113,13 +113,13 @@ def test_an_external_part_left_alone_survives_our_stop_and_there_is_a_stop_all_t
     for_all = stops(bot)[0]
     add_external(bot, opened, side)
 
-    told = left_alone(bot, opened, side)
+    reply = left_alone(bot, opened, side)
     ours_alone = stops(bot)[0]
     bot.price("BTCUSDT", opened.stop_price)
     closed = bot.closed(opened.id)
     bot.tidy(opened.id)
 
-    assert "left alone" in told
+    assert "left alone" in reply
     gone = next(row for row in bot.exchange.ledger()["algoOrders"] if row["algoId"] == for_all["algoId"])
     assert ours_alone["createTime"] <= gone["updateTime"]
     assert closed.reason is CloseReason.SL
@@ -202,12 +202,12 @@ def test_closing_what_was_added_closes_that_and_nothing_of_ours(bot: Bot, fault:
     if fault is not None:
         cause(bot, fault, ENTRY_OR_CLOSE)
 
-    told = bot.ask("close_external", "BTCUSDT", Side.LONG)
+    reply = bot.ask("close_external", "BTCUSDT", Side.LONG)
     held = ADDED / 2 if fault == "partial_fill" else D(0)
     bot.eventually(lambda: bot.position(opened.id).external_quantity == held, "closed")
 
     position = bot.position(opened.id)
-    assert told.startswith("Closing the 0.01 that somebody else added to BTCUSDT LONG")
+    assert reply.startswith("Closing the 0.01 that somebody else added to BTCUSDT LONG")
     assert position.phase is Phase.OPEN
     assert position.exit_quantity == 0
     assert bot.on_exchange("BTCUSDT", Side.LONG) == opened.quantity + held
@@ -222,9 +222,9 @@ def test_closing_what_was_added_looks_first_whether_it_is_still_there(bot: Bot, 
     cause(bot, "ws_silent", "WS /private", seconds=5)
     external_trade(bot, CLOSES[side], side, ADDED)
 
-    told = bot.ask("close_external", "BTCUSDT", side)
+    reply = bot.ask("close_external", "BTCUSDT", side)
 
-    assert told.startswith("Nothing is there any more that somebody else added")
+    assert reply.startswith("Nothing is there any more that somebody else added")
     assert bot.on_exchange("BTCUSDT", side) == opened.quantity
     assert sent(bot, opened.id, Purpose.CLOSE) == []
 
@@ -235,19 +235,19 @@ def test_a_bot_started_again_knows_since_when_something_was_added_and_does_not_t
     with running_bot(database_url, exchange) as bot:
         add_external(bot, bot.open(terms()))
         before = bot.eventually(lambda: external_alert(bot), "the warning")
-        bot.eventually(lambda: warnings_told(bot), "the warning in Activity")
+        bot.eventually(lambda: warnings_written(bot), "the warning in Activity")
 
     with running_bot(database_url, exchange) as bot:
         after = bot.eventually(lambda: external_alert(bot), "the warning")
         assert after.since == before.since
-        assert len(warnings_told(bot)) == 1
+        assert len(warnings_written(bot)) == 1
 
 
 def external_alert(bot: Bot) -> Alert | None:
     return next((alert for alert in bot.monitor.health().alerts if alert.code == "external"), None)
 
 
-def warnings_told(bot: Bot) -> list[str]:
+def warnings_written(bot: Bot) -> list[str]:
     return [text for text in journal(bot, "alert_raised") if text.startswith("Somebody else added")]
 
 
@@ -280,15 +280,15 @@ def test_what_is_left_after_our_part_can_be_taken_over(bot: Bot) -> None:
     bot.closed(opened.id)
     bot.eventually(lambda: bot.monitor.health().external_positions, "what is left")
 
-    told = bot.ask("adopt", "BTCUSDT", Side.LONG, D(10), D(5))
+    reply = bot.ask("adopt", "BTCUSDT", Side.LONG, D(10), D(5))
 
-    assert "taken over" in told
+    assert "taken over" in reply
     adopted = bot.position_after(opened.id)
     assert adopted.quantity == ADDED
     assert bucket(bot) == []
 
 
-def test_a_stop_that_fires_before_the_added_part_is_known_books_our_own_part_only(bot: Bot) -> None:
+def test_a_stop_that_fires_before_the_added_part_is_known_records_our_own_part_only(bot: Bot) -> None:
     opened = bot.open(terms())
     cause(bot, "ws_silent", "WS /private", seconds=3)
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from domain.terms import CloseReason, Phase, Side
-from tests.system.faults.causing import cause, entered, stops
+from tests.system.faults.causing import cause, entered, heal, stops
 from tests.system.flow.bot import Bot, terms
 
 pytestmark = pytest.mark.slow
@@ -76,3 +76,22 @@ def test_a_trade_lives_and_ends_without_any_stream(bot: Bot) -> None:
 
     assert closed.reason is CloseReason.SL
     assert stops(bot) == []
+
+
+def test_a_stream_that_hears_nothing_is_said_and_asked_for_in_another_form(
+    bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("exchange.hearing.DEAF_AFTER_SECONDS", 0.5)
+    before = bot.monitor.health().streams.reconnects
+    cause(bot, "ws_silent", USER_STREAM, seconds=60)
+
+    opened = bot.open(terms())
+    bot.eventually(lambda: [a for a in bot.monitor.health().alerts if a.code == "deaf"], "that it is deaf")
+    said = bot.services.dashboard.snapshot().status.stream_word
+    bot.eventually(lambda: (s := bot.monitor.health().streams).reconnects > before and s.user_connected, "another form")
+    heal(bot)
+    bot.price("BTCUSDT", opened.target_price)
+    bot.closed(opened.id)
+
+    assert said == "live prices, trade news by checking"
+    bot.eventually(lambda: not bot.monitor.health().streams.user_deaf, "that it hears again")

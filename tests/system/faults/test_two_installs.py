@@ -59,7 +59,7 @@ def test_two_installs_on_one_account_never_touch_what_is_the_others(
         theirs = second.open(terms(symbol="ETHUSDT", side=Side.SHORT))
         add_external(first, ours)
         left_alone(first, ours)
-        told = second.ask("open_trade", terms())
+        reply = second.ask("open_trade", terms())
         shown = second.eventually(lambda: second.monitor.health().external_positions, "the first one's position")
         resting = ids(first.resting())
 
@@ -74,7 +74,7 @@ def test_two_installs_on_one_account_never_touch_what_is_the_others(
             again.tidy(ours.id)
             checked_twice(again)
 
-            assert "did not open" in told
+            assert "did not open" in reply
             assert [(held.symbol, held.side) for held in shown] == [("BTCUSDT", Side.LONG)]
             assert closed.reason is CloseReason.TP
             assert ids(again.resting()) == {name for name in resting if name in ids(second.resting("ETHUSDT"))}

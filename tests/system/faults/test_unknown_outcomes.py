@@ -75,15 +75,15 @@ def test_an_entry_that_would_arrive_too_late_is_refused_by_the_exchange_itself(b
     assert entered(bot) == []
 
 
-def test_a_place_stays_closed_for_a_minute_after_an_entry_that_never_arrived(bot: Bot) -> None:
+def test_a_position_stays_closed_for_a_minute_after_an_entry_that_never_arrived(bot: Bot) -> None:
     cause(bot, "drop_before", ENTRY_OR_CLOSE)
     position = asked_to_open(bot, terms())
     bot.wait_on_the_exchange(PROOF_OF_ABSENCE)
     failed(bot, position.id)
 
-    told = bot.ask("open_trade", terms())
+    reply = bot.ask("open_trade", terms())
 
-    assert told == "Nothing was sent: an order of the trade before is not finished yet."
+    assert reply == "Nothing was sent: an order of the trade before is not finished yet."
     advance(bot, timedelta(seconds=61))
     bot.open(terms())
 
@@ -121,7 +121,7 @@ def test_a_target_without_an_answer_rests_once(bot: Bot, kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["drop_after", "unknown_executed"])
-def test_a_close_whose_answer_is_lost_is_found_and_booked(bot: Bot, kind: str) -> None:
+def test_a_close_whose_answer_is_lost_is_found_and_recorded(bot: Bot, kind: str) -> None:
     opened = bot.open(terms())
     cause(bot, kind, ENTRY_OR_CLOSE)
 

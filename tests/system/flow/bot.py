@@ -167,11 +167,11 @@ class Bot:
         instruction_id = f"test-{next(_numbers)}-{time.monotonic_ns()}"
         getattr(self.services.instructions, kind)(instruction_id, *arguments)
 
-        def told() -> str | None:
+        def reply() -> str | None:
             answer = self.services.instructions.answer(instruction_id)
             return (answer.outcome or "done") if answer.done else None
 
-        return self.eventually(told, kind)
+        return self.eventually(reply, kind)
 
     def instruct(self, kind: str, terms: dict[str, str], position_id: int | None = None) -> str:
         """Write an instruction as the services do and return what the person is told in the end."""
@@ -186,8 +186,8 @@ class Bot:
     def open(self, wanted: TradeTerms) -> OpenPosition:
         """Open a trade and wait until it is open with stop and target resting."""
         before = {position.id for position in self.positions()}
-        told = self.ask("open_trade", wanted)
-        assert "is being opened" in told, told
+        reply = self.ask("open_trade", wanted)
+        assert "is being opened" in reply, reply
         new = self.eventually(lambda: [p for p in self.positions() if p.id not in before], "the new position")[0]
         return self.settled(new.id)
 

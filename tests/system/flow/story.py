@@ -14,8 +14,8 @@ def story(session: Session) -> list[str]:
         for line in session.scalars(select(JournalRow).order_by(JournalRow.at, JournalRow.id))
     ]
     lines += [
-        f"{wish.created_at:%H:%M:%S.%f} {wish.kind} {wish.position_id} {wish.terms}: {wish.outcome}"
-        for wish in session.scalars(select(InstructionRow).order_by(InstructionRow.created_at))
+        f"{asked.created_at:%H:%M:%S.%f} {asked.kind} {asked.position_id} {asked.terms}: {asked.outcome}"
+        for asked in session.scalars(select(InstructionRow).order_by(InstructionRow.created_at))
     ]
     lines += [
         f"{order.client_order_id} {order.state} {order.quantity} at {order.trigger_price} {order.created_at:%T} "

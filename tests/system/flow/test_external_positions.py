@@ -32,10 +32,10 @@ def test_taking_over_protects_it_with_the_exact_history(bot: Bot) -> None:
     trade_externally(bot, "SELL", "LONG", "0.008")
     bot.eventually(lambda: bot.monitor.health().external_positions, "the external position")
 
-    told = bot.instruct("ADOPT", {"symbol": "BTCUSDT", "side": "LONG", "tp_usdt": "10", "sl_usdt": "5"})
+    reply = bot.instruct("ADOPT", {"symbol": "BTCUSDT", "side": "LONG", "tp_usdt": "10", "sl_usdt": "5"})
     adopted = bot.settled(bot.eventually(bot.positions, "the run")[0].id)
 
-    assert "taken over" in told
+    assert "taken over" in reply
     assert (adopted.quantity, bot.position(adopted.id).exit_quantity) == (D("0.020"), D("0.008"))
     bot.price("BTCUSDT", adopted.target_price)
     assert bot.closed(adopted.id).reason is CloseReason.TP

@@ -67,8 +67,8 @@ def test_no_damaged_row_of_settings_ends_protection(bot: Bot, caplog: pytest.Log
     # A pool may still notice, late, that the database of a test before was taken from it.
     of_pools = "sqlalchemy.pool"
     assert [record for record in caplog.records if record.exc_info and not record.name.startswith(of_pools)] == []
-    told = [record.getMessage() for record in caplog.records if "setting cannot be read" in record.getMessage()]
-    assert len(told) == len(set(told))
+    logged = [record.getMessage() for record in caplog.records if "setting cannot be read" in record.getMessage()]
+    assert len(logged) == len(set(logged))
     with bot.sessions.begin() as session:
         session.execute(update(SettingRow).where(SettingRow.name.like("opening_paused_%")).values(value={"on": False}))
     assert "The limits that were saved cannot be read" in bot.ask("open_trade", terms())
@@ -91,10 +91,10 @@ def test_a_fault_in_every_cycle_waits_longer_and_longer_whatever_rings(
             bot.monitor.wake()
             time.sleep(0.002)
             assert time.monotonic() - began < WITHIN_SECONDS
-        told = [record for record in caplog.records if record.getMessage().startswith("cycle failed")]
+        logged = [record for record in caplog.records if record.getMessage().startswith("cycle failed")]
 
     pauses = [later - earlier for earlier, later in pairwise(tries)]
     assert all(pause >= least for pause, least in zip(pauses, PAUSES_SECONDS, strict=False))
-    assert len(told) == 1
+    assert len(logged) == 1
     bot.price("BTCUSDT", opened.stop_price)
     assert bot.closed(opened.id).reason is CloseReason.SL

@@ -77,16 +77,16 @@ def test_both_ends_reopen_after_the_delay_and_stop_at_the_maximum(bot: Bot) -> N
 def test_a_close_asked_for_by_the_person_never_reopens(bot: Bot) -> None:
     opened = bot.open(terms(reopen=reopening(timedelta(0))))
 
-    told = bot.ask("close", opened.id)
+    reply = bot.ask("close", opened.id)
     closed = bot.closed(opened.id)
 
-    assert told == "BTCUSDT LONG is being closed."
+    assert reply == "BTCUSDT LONG is being closed."
     assert closed.reason is CloseReason.MANUAL
     assert closed.reopen_state is ReopenState.NONE
     assert bot.on_exchange("BTCUSDT", Side.LONG) == 0
 
 
-def test_an_external_trader_closing_it_is_said_and_booked(bot: Bot) -> None:
+def test_an_external_trader_closing_it_is_said_and_recorded(bot: Bot) -> None:
     opened = bot.open(terms(reopen=reopening(timedelta(0))))
 
     bot.exchange.control(
@@ -118,23 +118,23 @@ def test_a_liquidation_is_named_as_such(bot: Bot) -> None:
 
 
 def test_an_entry_the_exchange_refuses_fails_and_says_why(bot: Bot) -> None:
-    told = bot.ask("open_trade", terms(amount="1"))
+    reply = bot.ask("open_trade", terms(amount="1"))
 
-    assert told.startswith("Nothing was sent:")
+    assert reply.startswith("Nothing was sent:")
     assert bot.positions() == []
 
 
 def test_a_leverage_the_pair_does_not_offer_is_refused_before_anything_is_sent(bot: Bot) -> None:
-    told = bot.ask("open_trade", terms(leverage=200))
+    reply = bot.ask("open_trade", terms(leverage=200))
 
-    assert told.startswith("Nothing was sent:")
+    assert reply.startswith("Nothing was sent:")
     assert bot.on_exchange("BTCUSDT", Side.LONG) == 0
 
 
 def test_more_margin_than_is_free_is_refused(bot: Bot) -> None:
-    told = bot.ask("open_trade", terms(amount="20000"))
+    reply = bot.ask("open_trade", terms(amount="20000"))
 
-    assert told.startswith("Nothing was sent:")
+    assert reply.startswith("Nothing was sent:")
 
 
 def test_a_partly_filled_entry_is_protected_for_what_it_got(bot: Bot) -> None:

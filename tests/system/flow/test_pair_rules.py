@@ -182,8 +182,8 @@ def test_a_position_of_a_pair_without_rules_is_not_taken_over(bot: Bot) -> None:
     external_trade(bot, "BUY", Side.LONG, (100 / price).quantize(Decimal("0.1")), "STOCKUSDT")
     bot.check_now()
 
-    told = bot.instruct("ADOPT", {"symbol": "STOCKUSDT", "side": "LONG", "tp_usdt": "10", "sl_usdt": "5"})
+    reply = bot.instruct("ADOPT", {"symbol": "STOCKUSDT", "side": "LONG", "tp_usdt": "10", "sl_usdt": "5"})
 
-    assert "cannot be taken over" in told
-    assert "place no stop" in told
+    assert "cannot be taken over" in reply
+    assert "place no stop" in reply
     assert bot.positions() == []

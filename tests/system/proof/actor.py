@@ -62,6 +62,9 @@ class NoStream:
     def watch(self, symbols: frozenset[str]) -> None:
         """Prices come with the position reads."""
 
+    def changed_since(self, began: float) -> None:
+        """Hear nothing, and be expected to hear nothing."""
+
     def mark_price(self, symbol: str) -> None:
         """Return none: prices come with the position reads."""
 

@@ -106,7 +106,7 @@ class Racing(Venue):
         return seen
 
 
-def test_a_trade_of_somebody_else_just_before_the_entry_is_found_to_be_theirs(engine: Engine) -> None:
+def test_a_trade_of_others_just_before_the_entry_is_found_to_be_theirs(engine: Engine) -> None:
     with engine.connect() as connection:
         venue = Racing()
         venue.fates["market"] = [Fate.NEVER_ARRIVES]

@@ -219,7 +219,7 @@ class Venue:
 
     def position_trades(self, position_id: int) -> list[Fill]:
         """Return the trades of a position's own orders, by order."""
-        numbers = {order.number for order in self.orders.values() if _run_of(order.client_id) == position_id}
+        numbers = {order.number for order in self.orders.values() if _position_of(order.client_id) == position_id}
         return [trade for trade in self.trades if trade.exchange_order_id in numbers]
 
     # Matching.
@@ -240,7 +240,7 @@ class Venue:
         child = MarketOrder(self._number(), resting.intent.client_order_id, False, wanted, wanted, self.now)
         resting.child = self.orders[child.client_id] = child
         self._notify(child.client_id)
-        self._trade(child, wanted, _run_of(child.client_id))
+        self._trade(child, wanted, _position_of(child.client_id))
 
     def _trade(self, order: MarketOrder, quantity: Decimal, position_id: int | None) -> None:
         held = self.held
@@ -356,7 +356,7 @@ class Venue:
             executed = max(RULES.step_size, (executed / 3).quantize(RULES.step_size))
         order = MarketOrder(self._number(), intent.client_order_id, opening, intent.quantity, executed, self.now)
         self.orders[order.client_id] = order
-        self._trade(order, executed, _run_of(order.client_id))
+        self._trade(order, executed, _position_of(order.client_id))
         return _shown(order)
 
     def _place_conditional(self, intent: OrderIntent) -> ConditionalOrder:
@@ -509,7 +509,7 @@ def _is_stop(resting: Resting) -> bool:
     return resting.intent.purpose is not Purpose.TARGET
 
 
-def _run_of(client_id: str) -> int | None:
+def _position_of(client_id: str) -> int | None:
     name = parse_client_order_id(client_id)
     return None if name is None else name.position_id
 

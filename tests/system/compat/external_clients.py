@@ -1,4 +1,4 @@
-"""The foreign clients: an environment for each, from a lock of its own, and what each finds at an exchange."""
+"""The external clients: an environment for each, from a lock of its own, and what each finds at an exchange."""
 
 import os
 import re
@@ -22,7 +22,7 @@ _NOT_OURS = "not coin and not test_get_order_book"
 
 
 def environment(name: str) -> Path:
-    """Return the folder of a stranger's environment, made from its lock unless that was done already.
+    """Return the folder of a client's environment, made from its lock unless that was done already.
 
     Raises:
         subprocess.CalledProcessError: pip cannot install what the lock names.
@@ -38,12 +38,12 @@ def environment(name: str) -> Path:
 
 
 def python_of(name: str) -> Path:
-    """Return the interpreter of a stranger's environment."""
+    """Return the interpreter of a client's environment."""
     return environment(name) / "bin" / "python"
 
 
 def version(name: str, package: str) -> str:
-    """Return the version of a package that a stranger's lock names."""
+    """Return the version of a package that a client's lock names."""
     found = re.search(rf"^{re.escape(package)}==(\S+)", _lock(name), re.MULTILINE)
     if found is None:
         raise LookupError(f"{name}.lock does not name {package}")

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.simulator.conftest import running
+from tests.system.compat.external_clients import HERE, rows_of_module, version
 from tests.system.compat.rows import Row, known
-from tests.system.compat.strangers import HERE, rows_of_module, version
 
 pytestmark = pytest.mark.slow
 
@@ -19,14 +19,14 @@ def url() -> Iterator[str]:
 
 
 @pytest.mark.parametrize(("module", "steps"), [("ccxt_day", 30), ("sdk_models", 54)])
-def test_a_stranger_agrees_with_what_it_is_told(url: str, module: str, steps: int) -> None:
+def test_an_external_client_agrees_with_what_it_is_told(url: str, module: str, steps: int) -> None:
     rows = rows_of_module(sys.executable, module, url)
 
     assert [row for row in rows if row.problem and not known(row)] == []
     assert len(rows) == steps
 
 
-def test_a_stranger_that_cannot_reach_the_exchange_agrees_with_nothing() -> None:
+def test_an_external_client_that_cannot_reach_the_exchange_agrees_with_nothing() -> None:
     rows = rows_of_module(sys.executable, "ccxt_day", "http://127.0.0.1:9")
 
     assert len(rows) == 30
