@@ -195,6 +195,17 @@ def test_0018_where_one_late_fill_alone_does_not_explain_the_read_nothing_is_giv
     assert late_fills_closed(both) == ()
 
 
+def test_0018_what_was_given_to_one_is_not_given_to_another() -> None:
+    second = replace(LATE, position_id=3)
+    facts = flat_trade(
+        closing(quantity="0.04"), abandoned=(LATE, second), others_quantity=D("0.02"), exchange_quantity=D("0.01")
+    )
+
+    given = [effect for effect in late_fills_closed(facts) if isinstance(effect, GivePart)]
+
+    assert given == [GivePart(1, 6, D("0.01"), 2)]
+
+
 @pytest.mark.parametrize(
     "facts",
     [

@@ -49,10 +49,10 @@ class Recorded(Trades):
         super()._calm_down()
         with self.actor.sessions() as session:
             for table in TABLES:
-                columns = table.__table__.columns
-                for row in session.execute(select(*columns).order_by(*table.__table__.primary_key)):
-                    line = f"{table.__tablename__} {tuple(row)!r}"
-                    self.file.write(MADE_UP.sub("…", line) + "\n")
+                rows = session.execute(select(*table.__table__.columns).order_by(*table.__table__.primary_key))
+                lines = [MADE_UP.sub("…", f"{table.__tablename__} {tuple(row)!r}\n") for row in rows]
+                # Ids of instructions are made up: their order says nothing.
+                self.file.writelines(sorted(lines) if table is InstructionRow else lines)
         self.file.write(f"{END}\n")
         self.file.flush()
 
