@@ -15,6 +15,7 @@ from access.guard import Guard
 from access.host_config import OwnDialogs
 from access.listening import listening
 from api.health import healthz
+from api.history_files import ROUTES as HISTORY_FILES
 from app_pages.left_pages import LeftPages
 from app_pages.ui.failing import say_failed
 from domain.start_refused import StartRefused
@@ -43,7 +44,7 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
 app = st.App(
     "app_pages/script.py",
     lifespan=lifespan,
-    routes=[Route("/healthz", healthz)],
+    routes=[Route("/healthz", healthz), *HISTORY_FILES],
     middleware=[Middleware(Guard, listening=listening), Middleware(OwnDialogs), Middleware(LeftPages)],
     on_script_error=say_failed,
 )

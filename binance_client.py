@@ -45,6 +45,7 @@ class BinanceTestnetClient:
         self.fetch_trades = account.fetch_trades
         self.fetch_income = account.fetch_income
         self.fetch_account_modes = account.fetch_account_modes
+        self.fetch_may_withdraw = account.fetch_may_withdraw
         self.set_hedge_mode = account.set_hedge_mode
         self.set_single_asset_mode = account.set_single_asset_mode
         self.fetch_symbol_settings = account.fetch_symbol_settings

@@ -1,7 +1,7 @@
-"""Connections to the server: how many there may be, and how long one may keep silent.
+"""Connections to the server: how many there may be, how long one may keep silent, and how much a message may be.
 
-The bot trades in the same process: what others hold open must leave it files enough for its own connections. uvicorn
-has no setting for either.
+The bot trades in the same process: what others hold open must leave it files and memory enough for its own work.
+uvicorn has no setting for the first two, and Streamlit one only for messages in both directions together.
 """
 
 import asyncio
@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 MOST: Final = 500
 SILENT_FOR_SECONDS: Final = 15.0  # without a whole head of a request
 LOOKED_AT_EVERY_SECONDS: Final = 5.0
+# Of one message that a browser sends, unpacked; what all fields of a page hold is a few thousand.
+LARGEST_MESSAGE_BYTES: Final = 256 * 1024
 FILES: Final = 65_536  # a burst of connections is accepted before the first of them can be closed
 
 
@@ -66,7 +68,7 @@ class ConnectionBounds:
 
 
 def bound_connections() -> None:
-    """Bound the connections of the server of this event loop from now on; a second call changes nothing."""
+    """Bound connections and messages of the server of this event loop from now on; a second call changes nothing."""
     logging.getLogger("uvicorn.error").addFilter(_is_worth_a_line)
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(functools.partial(_tell_once, FaultLog(log)))
@@ -82,6 +84,7 @@ def bound_connections() -> None:
 
     @functools.wraps(made)
     def bounded(self: Any, transport: Any) -> None:  # noqa: ANN401  as uvicorn's
+        self.config.ws_max_size = LARGEST_MESSAGE_BYTES  # what becomes a WebSocket reads it then
         made(self, transport)
         bounds.take(self)
 

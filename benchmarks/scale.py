@@ -13,14 +13,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from engine.state.working_set import WorkingSet
 from services.dashboard.snapshot import Dashboard
-from services.history.export import load_csv
+from services.history.history import History
 from services.history.queries import load_closed
 from services.history.statistics import load_breakdown, load_equity_curve, load_totals
 from services.history.views import HistoryFilter
@@ -62,7 +61,7 @@ def parts(factory: sessionmaker[Session], account_id: int, trades: int) -> dict[
         "split": lambda session: load_breakdown(session, account_id, ALL),
         "first page": lambda session: load_closed(session, account_id, ALL, 0, PAGE),
         "last page": lambda session: load_closed(session, account_id, ALL, trades - PAGE, PAGE),
-        "first of CSV": lambda session: next(load_csv(session, account_id, ALL, ZoneInfo("UTC"))),
+        "first of CSV": lambda _: next(History(factory, SteadyFeed(bot_health(account_id))).csv(ALL)),
     }
 
 

@@ -18,7 +18,7 @@ from domain.terms import Fill, LeverageBracket
 from exchange.calls import ROWS_PER_PAGE, ExchangeConnection
 from exchange.clock import from_milliseconds, to_milliseconds
 from exchange.error_codes import ALREADY_CROSS_CODE, ALREADY_HEDGE_CODE, ALREADY_SINGLE_ASSET_CODE
-from exchange.errors import Rejected, TradingError, UnexpectedAnswer
+from exchange.errors import Rejected, RequestFailed, TradingError, UnexpectedAnswer
 from exchange.rows import Rows, read_rows
 from exchange.wire import (
     SETTLEMENT_ASSET,
@@ -174,6 +174,18 @@ class Account:
     def fetch_account_modes(self) -> AccountModes:
         """Fetch the account-wide switches."""
         return parse_account_modes(self._ask(self._library.futures_account_config))
+
+    def fetch_may_withdraw(self) -> bool | None:
+        """Fetch whether the API key may withdraw money; None where the exchange does not tell, as test ones do not.
+
+        Source: Binance Wallet documentation, "Get API Key Permission".
+        """
+        try:
+            answer = self._library.key_restrictions()
+        except RequestFailed:  # a path that is not served: no failure to be told of
+            return None
+        told = answer.get("enableWithdrawals") if isinstance(answer, dict) else None
+        return told if isinstance(told, bool) else None
 
     def set_hedge_mode(self) -> None:
         """Switch the account to hedge mode; already being there is success.

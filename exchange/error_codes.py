@@ -18,6 +18,7 @@ ALREADY_CROSS_CODE: Final = -4046
 ALREADY_HEDGE_CODE: Final = -4059
 ALREADY_SINGLE_ASSET_CODE: Final = -4171
 STILL_MULTI_ASSETS_CODE: Final = -2  # the bot's own: left it, and is in it all the same
+MAY_WITHDRAW_CODE: Final = -3  # the bot's own: it takes no keys with that right
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,10 @@ _BUG = "The exchange did not understand what the bot sent. Please report this wi
 _KEYS = (
     "The exchange does not accept these API keys. Keys of the real exchange do not work here, and keys of the testnet "
     "and of the demo are not the same. Check also whether they are limited to other internet addresses."
+)
+_MAY_WITHDRAW = (
+    "These API keys may withdraw money, which a trading bot never needs. Take that right away from them at the "
+    "exchange, or make keys without it."
 )
 _NO_TRADING = (
     "The exchange allows this account only closing at the moment. Look at the exchange's own page for the reason."
@@ -90,6 +95,7 @@ MEANINGS: Final[dict[int, Meaning]] = (
     | _rows(Rejection.KEYS_REFUSED, _KEYS, -401, -2008, -2015)
     | _rows(Rejection.KEYS_REFUSED, "The account's API keys are locked. Unlock them at the exchange.", -2017)
     | _rows(Rejection.KEYS_REFUSED, "The account has never held money. Put test money into its futures wallet.", -4109)
+    | _rows(Rejection.KEYS_REFUSED, _MAY_WITHDRAW, MAY_WITHDRAW_CODE)
     | _rows(Rejection.KEYS_REFUSED, _REGION, -451, -4402, -4403)
     | _rows(
         Rejection.KEYS_REFUSED,

@@ -17,6 +17,7 @@ from exchange.error_codes import (
     meaning_of,
     rejection_of,
 )
+from exchange.gate import LONGEST_BAN
 
 BAN_WITHOUT_END = timedelta(minutes=2)  # the shortest ban the exchange gives
 
@@ -236,10 +237,13 @@ def read_error(failure: Failure, now: datetime) -> TradingError:
 
 
 def ban_end(failure: Failure, now: datetime) -> datetime:
-    """Return when a ban ends: as its text says, else as Retry-After says, else the shortest there is."""
-    stated = re.search(r"until (\d{13})", failure.text)
+    """Return when a ban ends: as its text says, else as Retry-After says, else the shortest there is.
+
+    Never later than the longest that the exchange gives.
+    """
+    stated = re.search(r"until ([0-9]{13})(?![0-9])", failure.text)
     if stated:
-        return datetime.fromtimestamp(int(stated.group(1)) / 1000, UTC)
+        return min(datetime.fromtimestamp(int(stated.group(1)) / 1000, UTC), now + LONGEST_BAN)
     return now + (failure.retry_after or BAN_WITHOUT_END)
 
 

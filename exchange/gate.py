@@ -4,7 +4,13 @@ import threading
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Final
 from urllib.parse import urlsplit
+
+# What an exchange may ask for at most, whatever it says or a damaged setting recalls: its longest ban, and a little
+# more than the minute by which requests are counted.
+LONGEST_BAN: Final = timedelta(days=3)
+LONGEST_WAIT: Final = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +41,12 @@ class RequestGate:
         """Hold requests for so long; what holds for longer already stays.
 
         Args:
-            left: how long.
+            left: how long; longer than any exchange asks for counts as that.
             banned: the exchange ignores this address.
             for_orders: hold orders too. Where the exchange did not say for how long, they are its own to decide about:
                 a stop must not wait for a guess.
         """
-        until = time.monotonic() + left.total_seconds()
+        until = time.monotonic() + min(left, longest_pause(banned=banned)).total_seconds()
         with self._lock:
             self._reads_until = max(self._reads_until, until)
             if banned or for_orders:
@@ -56,6 +62,11 @@ class RequestGate:
             if until <= now:
                 return None
             return Pause(timedelta(seconds=until - now), self._banned_until > now)
+
+
+def longest_pause(*, banned: bool) -> timedelta:
+    """Return how long an exchange may want no requests at most."""
+    return LONGEST_BAN if banned else LONGEST_WAIT
 
 
 _gates: dict[str, RequestGate] = {}

@@ -28,7 +28,7 @@ from exchange.deadlines import (
     allowing,
 )
 from exchange.errors import Failure, RequestFailed
-from exchange.gate import RequestGate
+from exchange.gate import RequestGate, longest_pause
 from exchange.wire import Json
 
 CONNECT_SECONDS = 2.0  # name look-up and all addresses together
@@ -38,8 +38,6 @@ READ_REUSE_SECONDS = 15.0  # below what any exchange or router waits before it f
 RECV_WINDOW_MILLISECONDS = 5000
 POOLED_CONNECTIONS = 16  # the actor, its pool of eight, the streams and room for pages
 ERROR_TEXT_LENGTH = 300
-LONGEST_WAIT = timedelta(minutes=2)  # request weight is counted by the minute
-LONGEST_BAN = timedelta(days=3)
 ORDER_PATHS = ("/order", "/algoOrder")
 
 # It writes whole addresses, signatures included, into its debug lines and some warnings.
@@ -229,6 +227,11 @@ class GuardedLibrary(Client):  # type: ignore[misc]  # python-binance ships no t
         """POST listenKey with its whole answer: the library's own method fails on an answer without the key."""
         return self._request_futures_api("post", "listenKey", signed=False, data={})
 
+    def key_restrictions(self) -> Json:
+        """GET apiRestrictions from this exchange: the library asks the real one, to which nothing is ever sent."""
+        address = self.FUTURES_TESTNET_URL.removesuffix("/fapi") + "/sapi/v1/account/apiRestrictions"
+        return self._request("get", address, signed=True, data={})
+
     def _init_session(self) -> requests.Session:
         session = GuardedSession(self._note_headers)
         session.headers.update(self._get_headers())
@@ -292,7 +295,7 @@ def _parsed(content: bytes) -> tuple[Json, str]:
 
 
 def _fail(response: requests.Response, code: int | None, text: str) -> NoReturn:
-    longest = LONGEST_BAN if response.status_code == 418 else LONGEST_WAIT
+    longest = longest_pause(banned=response.status_code == 418)
     seconds = response.headers.get("Retry-After", "")
     retry_after = min(timedelta(seconds=int(seconds[:9])), longest) if seconds.isdecimal() else None
     raise RequestFailed(Failure(response.status_code, code, text[:ERROR_TEXT_LENGTH], retry_after))

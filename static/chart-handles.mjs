@@ -3,6 +3,7 @@
 import { NARROW_SPACE, part, setAttribute } from "./drawing.mjs";
 
 const STAYS_FOR = 4_000; // milliseconds that a line waits where it was let go for the server to say where it belongs
+const NAMES = { stop: "Stop loss", target: "Take profit" }; // of the others, the word of their label
 const KEY_STEP = 1 / 400; // of what the chart shows
 
 // Draws a handle for each line that has money; host has chart, series and lines, a map of name to { line, values }.
@@ -125,7 +126,7 @@ function place(host) {
     element.style.transform = `translateY(${Math.round(y)}px)`;
     element.style.right = `${host.chart.priceScale("right").width()}px`;
     const shown = price ?? entry.values.price;
-    setAttribute(element, "aria-label", name === "stop" ? "Stop loss" : "Take profit");
+    setAttribute(element, "aria-label", NAMES[name] ?? entry.values.money.word);
     setAttribute(element, "aria-valuenow", String(shown));
     setAttribute(element, "aria-valuetext", `${shown.toFixed(host.decimals)}, ${label(entry.values, shown)}. Enter keeps it`);
   }

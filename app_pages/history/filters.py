@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import partial
+from html import escape
 from zoneinfo import ZoneInfo
 
 import streamlit as st
@@ -13,13 +13,13 @@ from app_pages.ui.position_values import pair
 from app_pages.ui.session import services, viewer_zone
 from domain.terms import CloseReason, Side
 from domain.wording import reason_words
+from services.history.file_address import CSV, WORKBOOK, file_address
 from services.history.views import HistoryFilter
 
 DATES = "Dates"
 # Not None: Streamlit takes a choice of None for "nothing chosen yet" and draws a cross to clear it.
 _ANY = ""
 RANGES = {"7 days": 7, "30 days": 30, "90 days": 90, "All": None, DATES: None}
-_EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def draw_filters(symbols: tuple[str, ...]) -> Selection:
         )
         selection = Selection(wanted, zone)
         st.space("stretch")
-        _draw_export(selection, chosen)
+        _draw_export(selection)
     return selection
 
 
@@ -106,29 +106,13 @@ def _draw_dates(zone: ZoneInfo) -> tuple[datetime | None, datetime | None]:
     return days_between(days[0], days[-1], zone) if days else (None, None)
 
 
-def _draw_export(selection: Selection, range_words: str) -> None:
+def _draw_export(selection: Selection) -> None:
     with st.popover("Export", icon=":material/download:", type="tertiary", help="Every trade of this selection."):
         st.caption("Every trade of this selection, to the last digit, in UTC and in your own time.")
-        # Made when it is pressed, on another thread: the services are taken here, where the session is known.
-        for label, name, mime, make in (
-            ("CSV, for any program", "history.csv", "text/csv", services().history.csv),
-            ("Excel", "history.xlsx", _EXCEL, services().history.workbook),
-        ):
-            st.download_button(
-                label,
-                partial(make, selection.wanted, selection.zone.key),
-                file_name=_file_name(range_words, name.partition(".")[2]),
-                mime=mime,
-                key=f"history_export_{name}",
-                width="stretch",
-                on_click="ignore",
-            )
-
-
-def _file_name(range_words: str, ending: str) -> str:
-    """Return a name that tells files of several accounts and ranges apart: "trades-practice-90-days.csv"."""
-    account = services().dashboard.snapshot().status.venue_label
-    return f"trades {account} {range_words}".lower().replace(" ", "-") + f".{ending}"
+        # Links and not Streamlit's own: its files are whole in memory, and gone with the page they were pressed on.
+        for label, path in (("CSV, for any program", CSV), ("Excel", WORKBOOK)):
+            address = escape(file_address(path, selection.wanted, selection.zone.key))
+            st.html(f'<a class="file-link" href="{address}" target="_self" download>{label}</a>')
 
 
 def _since(choice: str, zone: ZoneInfo) -> datetime | None:

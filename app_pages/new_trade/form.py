@@ -8,7 +8,6 @@ from html import escape
 
 import streamlit as st
 
-from app_pages.new_trade.exits import draw_exits
 from app_pages.new_trade.starts import draw_starts
 from app_pages.ui.draft import (
     AMOUNTS_IN,
@@ -20,13 +19,16 @@ from app_pages.ui.draft import (
     reopening,
     rewrite,
     start_of,
+    trade_exits,
     typed_trade,
     value,
 )
+from app_pages.ui.exits import draw_exits
 from app_pages.ui.number_field import draw_number_field
 from app_pages.ui.position_values import pair, with_pairs
 from app_pages.ui.reopening import draw_reopening
 from domain.preview.amounts import AmountMeasure, AmountUnit, ExitUnit
+from domain.preview.exits import EXITS_FIELD
 from domain.preview.limits import LIMITS_FIELD
 from domain.preview.refusals import Refusal
 from domain.preview.requested import number_words
@@ -83,7 +85,8 @@ def draw_form(symbols: tuple[str, ...], refusals: tuple[Refusal, ...], rules: Sy
         _draw_exit("Take profit", "target", refusals, rules)
     st.toggle("After fees: what lands in your wallet", value=value("after_fees"), key=key("after_fees"))
     _draw_refusals("basis", refusals, rules)
-    draw_exits(refusals)
+    wrong = [refusal.message for refusal in refusals if refusal.field == EXITS_FIELD]
+    draw_exits(trade_exits(), wrong, "trade_exits")
     draw_reopening(reopening(), key, FORM)
     _draw_refusals("reopen", refusals, rules)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app_pages.new_trade.exits import draw_exit_preview
+from app_pages.new_trade.exits import draw_exit_preview, exits_shown
 from app_pages.new_trade.form import draw_form
 from app_pages.new_trade.seen import note_shown, seen_trades
 from app_pages.new_trade.sending import draw_answers, follow, is_sending, send, sent_so_far, take_out_opened
@@ -81,8 +81,9 @@ def _draw_live() -> None:
             if shown.trouble or rules is None or shown.terms is None:
                 st.html(notice_html("warning", "Cannot check this trade yet", shown.trouble or _NO_RULES))
             else:
-                draw_verdict(shown.terms, shown.figures, shown.refusals, rules, snapshot.taken_at, warned)
-                draw_exit_preview(shown.terms, shown.figures)
+                exits = exits_shown(shown.terms, shown.figures)
+                draw_verdict(shown, rules, snapshot.taken_at, warned, exits.lines)
+                draw_exit_preview(exits)
             if len(judged.verdicts) > 1:
                 st.html(pairs_html(judged.verdicts, sent_so_far()))
                 draw_together([one.figures for one in judged.verdicts if one.figures], snapshot.summary.wallet)

@@ -11,12 +11,15 @@ from html import escape
 
 import streamlit as st
 
+from app_pages.new_trade.exits import exit_chart_lines
 from app_pages.ui.banner import notice_html
 from app_pages.ui.candles import ChartLine, LineMoney, chart_values, dropped_price, send_again
-from app_pages.ui.draft import put_exit_price
+from app_pages.ui.draft import put_exit_price, put_exit_step
+from app_pages.ui.exit_fields import EXIT_STEPS
 from app_pages.ui.figures import Fact, Figure, draw_figures, facts_html, tone_of
 from app_pages.ui.live import component, heard
 from app_pages.ui.position_values import liquidation_fact, pair, with_pairs
+from domain.preview.exits import ExitLine
 from domain.preview.preview import Preview
 from domain.preview.refusals import Refusal
 from domain.preview.together import fees_of, rounding_words, together, win_rate_words
@@ -44,16 +47,24 @@ class PairVerdict:
 
 
 def draw_verdict(
-    terms: TradeTerms,
-    figures: Preview | None,
-    refusals: tuple[Refusal, ...],
+    verdict: PairVerdict,
     rules: SymbolRules,
     now: datetime,
     warned: tuple[str, ...] = (),
+    exits: Sequence[ExitLine] = (),
 ) -> None:
-    """Draw what would come of the trade if it were opened now; warned says what deserves a second look."""
-    st.html(verdict_html(figures, refusals, warned))
-    if figures is None:
+    """Draw what would come of the trade if it were opened now.
+
+    Args:
+        verdict: of a pair whose terms are known.
+        rules: of the pair.
+        now: UTC.
+        warned: what deserves a second look.
+        exits: steps of its moving exits, for the chart.
+    """
+    terms, figures = verdict.terms, verdict.figures
+    st.html(verdict_html(figures, verdict.refusals, warned))
+    if figures is None or terms is None:
         return
     smaller = rounding_words(terms, figures, rules)
     if smaller:
@@ -66,7 +77,7 @@ def draw_verdict(
     component("price-chart")(
         key=_CHART,
         data=chart_values(
-            "verdict", terms.symbol, "15m", verdict_lines(figures, terms, tick), None, tick, now, shown=_A_DAY
+            "verdict", terms.symbol, "15m", verdict_lines(figures, terms, tick, exits), None, tick, now, shown=_A_DAY
         ),
         on_missing_change=partial(send_again, "verdict"),
         on_dropped_change=_take_dropped,
@@ -98,28 +109,33 @@ def outcome_figures(figures: Preview, tick: Decimal) -> list[Figure]:
     """Return the two figures that matter most: at the target, and at the stop."""
     return [
         _outcome(
-            "If the target is reached",
+            "If the target is reached" if figures.targets == 1 else f"If all {figures.targets} targets are reached",
             figures.net_at_target,
             figures.target_price,
             figures.target_distance_fraction,
             tick,
+            "at" if figures.targets == 1 else "the last at",
         ),
         _outcome("If the stop is hit", figures.net_at_stop, figures.stop_price, figures.stop_distance_fraction, tick),
     ]
 
 
-def verdict_lines(figures: Preview, terms: TradeTerms, tick: Decimal) -> list[ChartLine]:
-    """Return the lines on the chart beside the form; stop and target can be moved by hand."""
+def verdict_lines(
+    figures: Preview, terms: TradeTerms, tick: Decimal, exits: Sequence[ExitLine] = ()
+) -> list[ChartLine]:
+    """Return the lines on the chart beside the form; stop, target and each step can be moved by hand."""
     price, fee = figures.entry_price_estimate, figures.entry_fee
     rate = fee / figures.position_value
     money = partial(LineMoney, side=terms.side, quantity=figures.quantity, entry=price, paid=fee, taker=rate, tick=tick)
-    target = f"Target {format_usdt(figures.net_at_target, signed=True)}"
     stop = f"Stop {format_usdt(figures.net_at_stop, signed=True)}"
     lines = [
         ChartLine("entry", "Entry about here", figures.entry_price_estimate, "plain", "dashed"),
-        ChartLine("target", target, figures.target_price, "up", money=money("Target")),
-        ChartLine("stop", stop, figures.stop_price, "down", money=money("Stop")),
     ]
+    if not terms.exits.targets:
+        target = f"Target {format_usdt(figures.net_at_target, signed=True)}"
+        lines.append(ChartLine("target", target, figures.target_price, "up", money=money("Target")))
+    lines.append(ChartLine("stop", stop, figures.stop_price, "down", money=money("Stop")))
+    lines += exit_chart_lines(exits, money)
     if figures.liquidation_price is not None:
         lines.append(ChartLine("liquidation", "Liquidation", figures.liquidation_price, "warning", "dashed", fit=False))
     return lines
@@ -127,8 +143,10 @@ def verdict_lines(figures: Preview, terms: TradeTerms, tick: Decimal) -> list[Ch
 
 def _take_dropped() -> None:
     """Write the amounts that a line moved by hand stands for into the fields."""
-    moved = dropped_price(heard(_CHART, "dropped"))
-    if moved is not None:
+    moved = dropped_price(heard(_CHART, "dropped"), ("stop", "target", *EXIT_STEPS))
+    if moved is not None and moved[0] in EXIT_STEPS:
+        put_exit_step(*moved)
+    elif moved is not None:
         put_exit_price(*moved)
 
 
@@ -209,9 +227,9 @@ def _pair_html(verdict: PairVerdict, sent: Mapping[str, bool]) -> str:
     )
 
 
-def _outcome(label: str, net: Decimal, price: Decimal, distance: Decimal, tick: Decimal) -> Figure:
+def _outcome(label: str, net: Decimal, price: Decimal, distance: Decimal, tick: Decimal, where: str = "at") -> Figure:
     percent = format_percent(distance * 100, signed=True, decimals=2)
-    return Figure(label, format_usdt(net, signed=True), f"at {format_price(price, tick)}, {percent}", tone_of(net))
+    return Figure(label, format_usdt(net, signed=True), f"{where} {format_price(price, tick)}, {percent}", tone_of(net))
 
 
 def _liquidation(figures: Preview, tick: Decimal) -> str:

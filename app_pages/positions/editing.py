@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from app_pages.positions.editing_exits import draw_position_exits, exit_texts, forget_exits, typed_exits
 from app_pages.ui.dialogs import TypedForm, close_dialog, draw_gone, draw_typed_answers, live_position
 from app_pages.ui.figures import Fact, facts_html, tone_of
 from app_pages.ui.number_field import decimal_sign, draw_number_field, read, text_of, write_text
@@ -33,6 +34,7 @@ from domain.wording import decimals_of, format_price, format_usdt, rounded
 
 if TYPE_CHECKING:
     from services.dashboard.views import PositionView
+    from services.trading.instructions import ExitsEdit
     from services.trading.views import InstructionAnswer
 
 
@@ -71,11 +73,11 @@ def edit_protection(position_id: int) -> None:
     if position is None or position.open_trade is None or position.phase is not Phase.OPEN:
         draw_gone()
         return
-    trade = position.open_trade
+    trade, snapshot = position.open_trade, services().dashboard.snapshot()
     st.markdown(f"**{plain(pair(position.symbol))}** {position_name(position)}")
     unit = Unit(
         st.segmented_control(
-            "Set by",
+            "Stop and target in",
             list(Unit),
             default=Unit.USDT,
             required=True,
@@ -86,29 +88,32 @@ def edit_protection(position_id: int) -> None:
         or Unit.USDT
     )
     st.session_state[_drawn_unit_key(position.id)] = unit
-    prices, why = _draw_fields(position, trade, unit)
-    stop, target = prices["stop"], prices["target"]
+    several = typed_exits(position, position.target_price).wanted.targets
+    prices, why = _draw_fields(position, trade, unit, ("stop",) if several else ("stop", "target"))
+    stop, target = prices["stop"], prices.get("target")
     _draw_break_even(position, trade, unit)
+    exits = typed_exits(position, target)
+    draw_position_exits(position, exits, stop, snapshot.taken_at)
     wrong = edit_refusals(
         position.side, position.tick_size, position.mark_price, position.liquidation_price, stop, target
     )
     rules = services().market.symbol_rules(position.symbol)
     if rules is not None:
-        wallet = services().dashboard.snapshot().summary.wallet
-        wrong += bounds_refusals(trade, rules, wallet, stop, target)
+        wrong += bounds_refusals(trade, rules, snapshot.summary.wallet, stop, target)
     for words in wrong:
         st.html(f'<p class="refusal" role="alert">{escape(words)}</p>')
     st.html(facts_html(preview_facts(position, trade, stop, target)))
     st.caption("The old stop is placed on the exchange until the new one is; the position is never without one.")
     new_stop = stop if stop != position.stop_price else None
-    new_target = target if target != position.target_price else None
-    if not why and wrong:
+    new_target = target if target != position.target_price or (exits.seen.targets and not several) else None
+    why = why or exits.why
+    if not why and (wrong or exits.wrong):
         why = "Put right what is marked red first."
-    if not why and new_stop is None and new_target is None:
+    if not why and new_stop is None and new_target is None and exits.edit is None:
         why = "Nothing is changed yet."
-    texts = {_key(name, position.id): text_of(_key(name, position.id)) for name in _LABELS}
-    typed = TypedForm(f"edit:{position.id}", texts, (new_stop, new_target), why)
-    sends = {f"edit:{position.id}": partial(_edit, position.id, new_stop, new_target)}
+    texts = {_key(name, position.id): text_of(_key(name, position.id)) for name in prices} | exit_texts(position)
+    typed = TypedForm(f"edit:{position.id}", texts, (new_stop, new_target, exits.edit), why)
+    sends = {f"edit:{position.id}": partial(_edit, position.id, new_stop, new_target, exits.edit)}
     draw_typed_answers("Cancel", "Save", "edit_confirmed", sends, typed)
 
 
@@ -168,12 +173,15 @@ def _preview(label: str, position: PositionView, trade: OpenTrade, price: Decima
     return Fact(label, f"{where}, {away_words(position, price)}", format_usdt(nets, signed=True), tone_of(nets))
 
 
-def _draw_fields(position: PositionView, trade: OpenTrade, unit: Unit) -> tuple[dict[str, Decimal | None], str]:
-    """Draw both fields; return the price that each one means, None for none, and what cannot be read."""
+def _draw_fields(
+    position: PositionView, trade: OpenTrade, unit: Unit, names: tuple[str, ...]
+) -> tuple[dict[str, Decimal | None], str]:
+    """Draw the fields named; return the price that each one means, None for none, and what cannot be read."""
     present = {"stop": position.stop_price, "target": position.target_price}
     prices: dict[str, Decimal | None] = {}
     unread = ""
-    for column, (name, price) in zip(st.columns(2, wrap=False), present.items(), strict=True):
+    for column, name in zip(st.columns(2, wrap=False), names, strict=False):
+        price = present[name]
         moved = _follow(name, position, trade, price)
         label = f"{_LABELS[name]}, {'price' if unit is Unit.PRICE else unit.value}"
         with column:
@@ -264,10 +272,11 @@ def _choose(name: str, position_id: int, trade: OpenTrade, price: Decimal | None
     st.session_state[_kept_key(name, position_id)] = _Kept(text, price, placed)
 
 
-def forget_edits(position_id: int) -> None:
-    """Let the dialog begin with where stop and target are placed now; for use before it is opened."""
+def forget_edits(position: PositionView) -> None:
+    """Let the dialog begin with stop, target and exits as they are now; for use before it is opened."""
     for name in _LABELS:
-        st.session_state.pop(_kept_key(name, position_id), None)
+        st.session_state.pop(_kept_key(name, position.id), None)
+    forget_exits(position)
 
 
 def _unit(position_id: int) -> Unit:
@@ -290,5 +299,11 @@ def _kept_key(name: str, position_id: int) -> str:
     return f"edit_{name}_kept:{position_id}"
 
 
-def _edit(position_id: int, stop: Decimal | None, target: Decimal | None, instruction_id: str) -> InstructionAnswer:
-    return services().instructions.edit_protection(instruction_id, position_id, stop, target)
+def _edit(
+    position_id: int,
+    stop: Decimal | None,
+    target: Decimal | None,
+    exits: ExitsEdit | None,
+    instruction_id: str,
+) -> InstructionAnswer:
+    return services().instructions.edit_protection(instruction_id, position_id, stop, target, exits)

@@ -15,6 +15,7 @@ from app_pages.ui.ages import format_age, is_stale
 from app_pages.ui.asking import ask, is_asked
 from app_pages.ui.candles import INTERVALS, ChartLine, ChartMark, LineMoney, chart_values, dropped_price, send_again
 from app_pages.ui.dialogs import open_dialog
+from app_pages.ui.exits import draw_exit_sentences
 from app_pages.ui.figures import fact_values, tone_of
 from app_pages.ui.links import go_to
 from app_pages.ui.live import component, heard
@@ -28,7 +29,10 @@ from app_pages.ui.position_values import (
     reachable_liquidation,
     result_words,
 )
-from app_pages.ui.session import services
+from app_pages.ui.session import services, viewer_zone
+from domain.exit_plan import NO_EXITS, MoveReason
+from domain.exits.moves import time_stop_at
+from domain.risk.sentences import moment_words
 from domain.terms import Phase, PlanState, Side
 from domain.wording import NARROW_SPACE, format_usdt
 from services.errors import ServiceError
@@ -36,7 +40,7 @@ from services.errors import ServiceError
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from services.dashboard.views import FillMark, PositionView
+    from services.dashboard.views import FillMark, MovingView, PositionView
     from services.trading.views import InstructionAnswer
 
 _PANEL = "position_panel"
@@ -44,6 +48,11 @@ _INTERVAL = "candles"  # in the address
 _FILLS = "panel_fills"
 _FILLS_OF = "panel_fills_of"
 _TO_ACTIVITY = "panel_to_activity"
+_STEP_TITLES = {
+    MoveReason.BREAK_EVEN: "Break-even from here",
+    MoveReason.LOCK_IN: "Keep more from here",
+    MoveReason.TRAIL: "Trails from here",
+}
 
 
 def draw_panel(position: PositionView, now: datetime, on_close: Callable[[], None]) -> None:
@@ -56,6 +65,7 @@ def draw_panel(position: PositionView, now: datetime, on_close: Callable[[], Non
         on_missing_change=partial(send_again, "panel"),
         on_dropped_change=partial(_ask_about_dropped, position),
     )
+    draw_exit_sentences(exits_words(position, now))
     with st.container(key="panel_buttons", horizontal=True):
         st.button(
             "Edit stop and target",
@@ -74,6 +84,24 @@ def draw_panel(position: PositionView, now: datetime, on_close: Callable[[], Non
             args=("close", position.id),
         )
         _draw_more(position)
+
+
+def exits_words(position: PositionView, now: datetime) -> tuple[str, ...]:
+    """Return what the exits of a position do next, nothing where none move."""
+    moving = position.moving
+    if moving is None or moving.plan == NO_EXITS:
+        return ()
+    words, opened_at = list(moving.sentences), position.opened_at
+    ends_at = None if opened_at is None else time_stop_at(moving.plan, opened_at)
+    if ends_at is not None and moving.plan.time_stop is not None:
+        when = moment_words(ends_at.astimezone(viewer_zone()), now)
+        profit = ", or from then on as soon as it is in profit" if moving.plan.time_stop.only_in_profit else ""
+        words.append(f"It is closed at market {when}{profit}.")
+    expires_at = position.next_terms.exits.expires_at
+    if expires_at is not None:
+        when = moment_words(expires_at.astimezone(viewer_zone()), now)
+        words.append(f"The plan opens its last trade before it ends {when}.")
+    return tuple(words)
 
 
 def panel_values(position: PositionView, now: datetime) -> dict[str, object]:
@@ -114,19 +142,35 @@ def chart_lines(position: PositionView) -> list[ChartLine]:
 
     Stop and target of an open position can be moved by hand.
     """
+    moving = position.moving
+    several = moving is not None and bool(moving.plan.targets)
     stop = f"Stop {format_usdt(position.stop_usdt, signed=True)}"
     target = f"Target {format_usdt(position.target_usdt, signed=True)}"
     marked = (
         ("entry", "Entry", position.entry_price, "plain", "dotted", True, None),
         ("stop", stop, position.stop_price, "down", "solid", True, _money("Stop", position)),
-        ("target", target, position.target_price, "up", "solid", True, _money("Target", position)),
+        ("target", target, None if several else position.target_price, "up", "solid", True, _money("Target", position)),
         ("liquidation", "Liquidation", reachable_liquidation(position), "warning", "dashed", False, None),
     )
-    return [
+    lines = [
         ChartLine(name, title, price, tone, style, fit, money)
         for name, title, price, tone, style, fit, money in marked
         if price is not None
     ]
+    return lines if moving is None else lines + _exit_lines(moving)
+
+
+def _exit_lines(moving: MovingView) -> list[ChartLine]:
+    """Return the steps to come and the targets that are left as lines."""
+    lines = [
+        ChartLine(f"step_{place}", _STEP_TITLES[step.reason], step.trigger_price, "accent", "dashed")
+        for place, step in enumerate(moving.steps, start=1)
+        if step.reason is not MoveReason.TARGET_REACHED
+    ]
+    for part in moving.targets:
+        at_usdt = format_usdt(moving.plan.targets[part.number - 1].at_usdt, signed=True)
+        lines.append(ChartLine(f"target_{part.number}", f"Target {part.number} {at_usdt}", part.price, "up"))
+    return lines
 
 
 def _money(word: str, position: PositionView) -> LineMoney | None:
@@ -144,7 +188,7 @@ def _ask_about_dropped(position: PositionView) -> None:
     moved = dropped_price(dropped)
     if moved is None or position.open_trade is None or dropped.get("id") != position.id:
         return
-    forget_edits(position.id)
+    forget_edits(position)
     prepare_price(moved[0], position.id, position.open_trade, moved[1])
     open_dialog("edit", position.id)
 
@@ -181,14 +225,14 @@ def _merged(fills: tuple[FillMark, ...]) -> list[FillMark]:
 
 
 def _open_edit(position: PositionView, break_even: bool) -> None:
-    forget_edits(position.id)
+    forget_edits(position)
     if break_even and position.open_trade is not None:
         prepare_break_even(position.id, position.open_trade)
     open_dialog("edit", position.id)
 
 
 def _edit_plan(position: PositionView) -> None:
-    forget_plan_fields(position.plan_id)
+    forget_plan_fields(position.plan_id, position.next_terms)
     open_dialog("plan", position.id)
 
 

@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app_pages.ui.dialogs import TypedForm, close_dialog, draw_gone, draw_typed_answers, live_position
+from app_pages.ui.exit_fields import ExitFields
+from app_pages.ui.exits import draw_exits
 from app_pages.ui.number_field import decimal_sign, draw_number_field, forget_text, read, text_of
 from app_pages.ui.plain import plain
 from app_pages.ui.position_values import pair, position_name
 from app_pages.ui.reopening import TIMES, draw_reopening, fields_of_rule, rule_of_fields
 from app_pages.ui.session import services
+from domain.exit_plan_checks import check_exits
 from domain.number_text import NumberKind, NumberRole, Understood, spelled
 from domain.terms import Basis, TradeTerms
 from domain.terms_json import BadTerms, check_terms
@@ -71,6 +74,12 @@ def _typed_terms(terms: TradeTerms, plan_id: int) -> tuple[TradeTerms, str, dict
             numbers[name] = start
             why = why or f"{label}: {getattr(reading, 'words', '')}"
     before = fields_of_rule(terms.reopen)
+    fields_of_exits = _exit_fields(terms, plan_id)
+    exits, unread = fields_of_exits.typed()
+    draw_exits(
+        fields_of_exits, check_exits(exits, None if exits.targets else numbers["target"]), _key("exits", plan_id)
+    )
+    why = why or unread
     rule = draw_reopening(before, lambda field: _key(field, plan_id), _form(plan_id))
     drawn = [*fields, *(("maximum",) if rule["reopen"] else ())]
     if rule["reopen"] and not isinstance(read(_key("maximum", plan_id), TIMES), Understood):
@@ -79,11 +88,17 @@ def _typed_terms(terms: TradeTerms, plan_id: int) -> tuple[TradeTerms, str, dict
         terms,
         amount_usdt=numbers["amount"],
         leverage=int(numbers["leverage"]),
-        tp_usdt=numbers["target"],
+        tp_usdt=exits.targets[-1].at_usdt if exits.targets else numbers["target"],
         sl_usdt=numbers["stop"],
         reopen=rule_of_fields(rule),
+        exits=exits,
     )
-    return wanted, why, {_key(name, plan_id): text_of(_key(name, plan_id)) for name in drawn}
+    texts = {_key(name, plan_id): text_of(_key(name, plan_id)) for name in drawn}
+    return wanted, why, texts | fields_of_exits.texts()
+
+
+def _exit_fields(terms: TradeTerms, plan_id: int) -> ExitFields:
+    return ExitFields(f"plan_exits_{plan_id}", terms.exits, _form(plan_id))
 
 
 def _form(plan_id: int) -> str:
@@ -94,8 +109,9 @@ def _key(field: str, plan_id: int) -> str:
     return f"plan_{field}:{plan_id}"
 
 
-def forget_plan_fields(plan_id: int) -> None:
+def forget_plan_fields(plan_id: int, terms: TradeTerms) -> None:
     """Let the dialog begin with the plan's terms as they are now; for use before it is opened."""
+    _exit_fields(terms, plan_id).write()
     for name in ("amount", "leverage", "stop", "target", "maximum"):
         forget_text(_key(name, plan_id))
 

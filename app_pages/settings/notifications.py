@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import streamlit as st
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _SAID = "notifications_said"  # (tone, title, text) to show after the page was drawn anew
 _FORM = "notifications_form"  # counts up to empty the fields after they were used
+_ADDRESSES = "notifications_addresses"  # counts up to empty the fields of addresses with each press
+_REFUSED = "notifications_refused"  # (form, why what was pressed there was not done), until it is drawn
 _EDITED = "notifications_edited"  # id of the channel that is being changed
 _USUAL = (
     NotificationKind.CLOSED,
@@ -110,17 +112,16 @@ def _draw_change(channel: Channel) -> None:
 
 def _draw_new() -> None:
     number = int(st.session_state.get(_FORM, 0))
-    address = st.text_input(
-        "Address", type="password", autocomplete="off", key=f"channel_address_{number}", help=_ADDRESS_HELP
-    )
+    address = _draw_address("Address", "channel_address", _ADDRESS_HELP)
     choice = _draw_choice(f"channel_new_{number}", None)
     if st.button("Add", type="primary", key="channel_add"):
-        refusal = _refusal_of(lambda: services().notifications.add(address or "", choice))
+        refusal = _refusal_of(lambda: services().notifications.add(address, choice))
         if refusal:
-            st.html(notice_html("down", "This channel was not added", refusal))
-        else:
-            st.session_state[_FORM] = number + 1
-            _say("up", "Added", "Press Send a test to see whether it arrives.")
+            _refuse("channel_new", refusal)
+        st.session_state[_FORM] = number + 1
+        _empty_addresses()
+        _say("up", "Added", "Press Send a test to see whether it arrives.")
+    _draw_refusal("channel_new", "This channel was not added")
 
 
 def _draw_choice(key: str, channel: Channel | None) -> ChannelChoice:
@@ -182,16 +183,42 @@ def _draw_ping() -> None:
                 services().notifications.delete_ping()
                 _say("up", "Stopped", "The bot pings nobody any more.")
             return
-        address = st.text_input("Ping address", type="password", autocomplete="off", key="ping_address")
+        address = _draw_address("Ping address", "ping_address")
         private = st.checkbox(_PRIVATE_WORDS, key="ping_private")
         if st.button("Try and save", key="ping_save"):
             with st.spinner("Trying …"):
                 try:
-                    outcome = services().notifications.save_ping(address or "", private)
+                    outcome = services().notifications.save_ping(address, private)
                 except NotificationsRefused as refused:
-                    st.html(notice_html("down", "Nothing was saved", str(refused)))
-                    return
+                    _refuse("ping", str(refused))
+            _empty_addresses()
             _say("up", "Saved", outcome)
+        _draw_refusal("ping", "Nothing was saved")
+
+
+def _draw_address(label: str, key: str, help_text: str | None = None) -> str:
+    """Draw a field for an address, which may hold a password or a token."""
+    number = int(st.session_state.get(_ADDRESSES, 0))
+    return st.text_input(label, type="password", autocomplete="off", key=f"{key}_{number}", help=help_text) or ""
+
+
+def _empty_addresses() -> None:
+    # Addresses leave the form at once, accepted or not: nobody finds them there later.
+    st.session_state[_ADDRESSES] = int(st.session_state.get(_ADDRESSES, 0)) + 1
+
+
+def _refuse(form: str, why: str) -> NoReturn:
+    """Draw the page anew with the address gone from its field, everything else kept, and why nothing was done."""
+    _empty_addresses()
+    st.session_state[_REFUSED] = (form, why)
+    st.rerun()
+
+
+def _draw_refusal(form: str, title: str) -> None:
+    refused_form, why = st.session_state.get(_REFUSED, ("", ""))
+    if refused_form == form:
+        del st.session_state[_REFUSED]
+        st.html(notice_html("down", title, why))
 
 
 def _refusal_of(act: Callable[[], object]) -> str:

@@ -130,12 +130,12 @@ def chart_values(
     }
 
 
-def dropped_price(dropped: object) -> tuple[str, Decimal] | None:
-    """Return which line was moved by hand and where to, as the browser says it; None for anything else."""
+def dropped_price(dropped: object, lines: Sequence[str] = ("stop", "target")) -> tuple[str, Decimal] | None:
+    """Return which of the lines was moved by hand and where to, as the browser says it; None for anything else."""
     if not isinstance(dropped, dict):
         return None
-    line, price = dropped.get("line"), str(dropped.get("price"))
-    if line not in ("stop", "target") or not _PRICE.fullmatch(price) or not Decimal(price):
+    line, price = str(dropped.get("line")), str(dropped.get("price"))
+    if line not in lines or not _PRICE.fullmatch(price) or not Decimal(price):
         return None
     return line, Decimal(price)
 

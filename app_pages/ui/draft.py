@@ -11,11 +11,11 @@ from typing import Any
 import streamlit as st
 
 from app_pages.ui.asking import say
-from app_pages.ui.exits import ExitFields
+from app_pages.ui.exit_fields import ExitFields
 from app_pages.ui.number_field import decimal_sign, read, text_of, write_number
 from app_pages.ui.reopening import TIMES, fields_of_rule, rule_of_fields
 from app_pages.ui.session import services
-from domain.exit_plan import NO_EXITS
+from domain.exit_plan import NO_EXITS, ExitPlan
 from domain.number_text import NumberKind, NumberRole, Reading, Unclear, Understood, spelled
 from domain.preview.amounts import (
     AmountMeasure,
@@ -84,6 +84,8 @@ def key(field: str) -> str:
 
 def value(field: str) -> Any:  # noqa: ANN401  a field holds what its widget holds
     """Return what is in a field, or was left in it, or what it starts from; None for a number that cannot be read."""
+    if field == "exits":
+        return replace(trade_exits().typed()[0], expires_at=None)
     left = _left(field)
     if field not in NUMBERS:
         return st.session_state.get(key(field), left)
@@ -135,7 +137,13 @@ def unread() -> str:
 
 def trade_exits() -> ExitFields:
     """Return the fields of the exits that move."""
-    return ExitFields(key("exits"), st.session_state.get(_EXITS, NO_EXITS), FORM)
+    return ExitFields(key("exits"), st.session_state.get(_EXITS, _first().get("exits", NO_EXITS)), FORM)
+
+
+def put_exits(exits: ExitPlan) -> None:
+    """Fill the fields of the exits that move; whatever page is shown, the form has them the next time it is drawn."""
+    st.session_state[_EXITS] = exits
+    trade_exits().write()
 
 
 def texts() -> dict[str, str]:
@@ -156,6 +164,9 @@ def reopening() -> Fields:
 
 def put(fields: Mapping[str, Any]) -> None:
     """Fill fields; whatever page is shown, the form has them the next time it is drawn."""
+    fields = dict(fields)
+    if "exits" in fields:
+        put_exits(fields.pop("exits"))
     for field, content in fields.items():
         if field in NUMBERS:
             write_number(key(field), None if content is None else Decimal(content))
@@ -272,6 +283,18 @@ def put_exit_price(field: str, price: Decimal) -> None:
     put({field: _exit_number(usdt, trade, won)})
 
 
+def put_exit_step(field: str, price: Decimal) -> None:
+    """Fill the amount at which an exit steps in so that it lies at this price; nothing where it cannot."""
+    meant: TradeTerms | None = st.session_state.get(_MEANT)
+    quote = services().previews.quote(value("symbol"))
+    if meant is None or quote is None:
+        return
+    trade = expected_trade(_side(), meant.amount_usdt, meant.leverage, meant.basis, quote)
+    if trade is not None:
+        usdt = exit_usdt(price, ExitUnit.PRICE, trade, won=True)
+        write_number(trade_exits().key(field), max(rounded(usdt, 2), Decimal(0)))
+
+
 def fields_of_terms(terms: TradeTerms) -> Fields:
     """Return the fields that spell these terms: "again like this one"."""
     return {
@@ -285,6 +308,7 @@ def fields_of_terms(terms: TradeTerms) -> Fields:
         "stop": terms.sl_usdt,
         "after_fees": terms.basis is Basis.NET,
         **fields_of_rule(terms.reopen),
+        "exits": replace(terms.exits, expires_at=None),  # the day on which another plan ends
     }
 
 
@@ -299,6 +323,7 @@ def fields_of_preset(preset: TradePreset) -> Fields:
         "exit_in": next(name for name, unit in EXITS_IN.items() if unit is preset.exit_unit),
         "after_fees": preset.basis is Basis.NET,
         **fields_of_rule(preset.reopen),
+        "exits": preset.exits,
     }
     if preset.symbol is not None:
         fields |= {"symbol": preset.symbol}
@@ -323,6 +348,7 @@ def typed_preset(name: str, with_pair: bool) -> TradePreset:
         reopen=_rule(),
         symbol=value("symbol") if with_pair else None,
         side=_side() if with_pair else None,
+        exits=replace(trade_exits().typed()[0], expires_at=None),
     )
 
 

@@ -4,12 +4,25 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
 import streamlit as st
 
-from app_pages.ui.draft import AMOUNTS_IN, DRAFT, EXITS_IN, FIRST, FORM, NUMBERS, key, present, put, texts
+from app_pages.ui.draft import (
+    AMOUNTS_IN,
+    DRAFT,
+    EXITS_IN,
+    FIRST,
+    FORM,
+    NUMBERS,
+    key,
+    present,
+    put,
+    texts,
+    trade_exits,
+)
 from app_pages.ui.live import component, heard
 from app_pages.ui.number_field import write_text
 from app_pages.ui.reopening import AGAIN
@@ -57,17 +70,31 @@ def _take() -> None:
     if not said:
         return
     try:
-        fields, typed = restored(json.loads(str(said)))
+        kept = json.loads(str(said))
+        fields, typed = restored(kept)
     except ValueError:
         return
     put(fields)
     for name, text in typed.items():
         write_text(key(name), text)
+    if isinstance(kept, dict):
+        trade_exits().take(*restored_exits(kept))
+
+
+def restored_exits(kept: Mapping[str, object]) -> tuple[object, dict[str, str]]:
+    """Return what a browser kept of the exits that move: what is no number, and the texts of number fields."""
+    fields, typed = kept.get("fields"), kept.get("texts")
+    texts = typed.items() if isinstance(typed, dict) else ()
+    return (
+        fields.get("exits") if isinstance(fields, dict) else None,
+        {str(name): text for name, text in texts if _is_text(text)},
+    )
 
 
 def _written() -> dict[str, Any]:
     fields = {name: value for name, value in present().items() if name in FIRST}
-    return {**fields, "side": str(fields["side"] or Side.LONG), "wait": int(fields["wait"].total_seconds())}
+    fields |= {"side": str(fields["side"] or Side.LONG), "wait": int(fields["wait"].total_seconds())}
+    return {**fields, "exits": trade_exits().kept()}
 
 
 def _read(name: str, value: object) -> Any:  # noqa: ANN401  a field holds what its widget holds

@@ -8,7 +8,7 @@ from fractions import Fraction
 from math import ceil
 
 from domain.exit_plan import ExitPlan, MoveReason, Trail, TrailUnit
-from domain.pricing.brackets import EntryFill, exit_price_for, net_at
+from domain.pricing.brackets import EntryFill, exit_price_for, net_at, result_at
 from domain.pricing.sizing import round_to_tick
 from domain.terms import Basis, Side
 
@@ -28,6 +28,10 @@ class ExitPrices:
     def at_result(self, result_usdt: Decimal) -> Decimal:
         """Return the tick at which the whole trade stands at a result on its basis, rounded in its favour."""
         return exit_price_for(self.entry, result_usdt, self.basis, self.taker_rate, self.tick_size)
+
+    def result_at(self, price: Decimal) -> Decimal:
+        """Return at which result on its basis the whole trade stands at a price, USDT, exact."""
+        return result_at(self.entry, price, self.basis, self.taker_rate)
 
     def break_even(self) -> Decimal:
         """Return the nearest tick at which the whole trade loses nothing after the fees of both ways."""

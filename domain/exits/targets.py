@@ -6,7 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from domain.exit_plan import ExitPlan
-from domain.exits.moves import ExitPrices
+from domain.exits.moves import ExitPrices, net_at_mark
 from domain.pricing.exact import to_decimal
 from domain.terms import SymbolRules
 from domain.wording import format_quantity, format_usdt
@@ -72,6 +72,16 @@ def partial_targets(plan: ExitPlan, prices: ExitPrices, rules: SymbolRules, stop
     if whole and not kept:
         kept = [(len(levels), levels[-1], prices.entry.quantity)]
     return SplitTargets(_parts(kept, whole), Decimal(0) if whole else rest, tuple(problems))
+
+
+def net_of_targets(prices: ExitPrices, parts: Sequence[TargetPart]) -> Decimal:
+    """Return what the targets net after fees if each is reached, each for its share of the trade, USDT, exact."""
+    left, total = Fraction(prices.entry.quantity), Fraction(0)
+    for part in parts:
+        quantity = left if part.quantity is None else Fraction(part.quantity)
+        total += Fraction(net_at_mark(prices, part.price)) * quantity / Fraction(prices.entry.quantity)
+        left -= quantity
+    return to_decimal(total)
 
 
 def _cut(plan: ExitPlan, quantity: Decimal, step: Decimal) -> list[Decimal]:

@@ -1,12 +1,12 @@
 """Moving exits of a trade that is not open yet: what keeps them from working, and what they will do, in numbers."""
 
+from dataclasses import dataclass
 from decimal import Decimal
-from fractions import Fraction
 
 from domain.exit_plan import ExitPlan, MoveReason
 from domain.exit_plan_checks import check_exits
 from domain.exits.moves import ExitPrices, exit_levels, net_at_mark, trail_distance
-from domain.exits.targets import TargetPart, partial_targets
+from domain.exits.targets import net_of_targets, partial_targets
 from domain.preview.preview import Preview
 from domain.preview.refusals import Refusal
 from domain.pricing.brackets import EntryFill
@@ -15,6 +15,27 @@ from domain.terms import SymbolRules, TradeTerms
 from domain.wording import format_price, format_quantity, format_usdt
 
 EXITS_FIELD = "exits"
+
+
+@dataclass(frozen=True, slots=True)
+class ExitLine:
+    """A step of the exits on the chart; field names the amount that it stands at, title says what happens there.
+
+    word begins its label while it is moved, before that amount.
+    """
+
+    field: str
+    title: str
+    word: str
+    price: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class ExitsShown:
+    """What the exits of a trade will do, in sentences and as lines on its chart."""
+
+    sentences: tuple[str, ...] = ()
+    lines: tuple[ExitLine, ...] = ()
 
 
 def expected_exit_prices(terms: TradeTerms, figures: Preview, taker_rate: Decimal, rules: SymbolRules) -> ExitPrices:
@@ -29,6 +50,29 @@ def exit_refusals(terms: TradeTerms, prices: ExitPrices | None, rules: SymbolRul
     if not wrong and prices is not None:
         wrong = partial_targets(terms.exits, prices, rules, prices.at_result(-terms.sl_usdt)).problems
     return tuple(Refusal(EXITS_FIELD, words) for words in wrong)
+
+
+def exit_lines(plan: ExitPlan, prices: ExitPrices) -> tuple[ExitLine, ...]:
+    """Return the steps and targets of a plan as lines on the chart."""
+    lines = []
+    if plan.break_even_after_usdt is not None:
+        lines.append(
+            ExitLine(
+                "even_after", "Break-even from here", "Break-even at", prices.at_result(plan.break_even_after_usdt)
+            )
+        )
+    for place, step in enumerate(plan.lock_ins, start=1):
+        keep = f"Keep {format_usdt(step.keep_usdt, signed=True)}"
+        lines.append(
+            ExitLine(f"lock_after_{place}", f"{keep} from here", f"{keep} at", prices.at_result(step.after_usdt))
+        )
+    if plan.trail is not None and plan.trail.after_usdt is not None:
+        lines.append(ExitLine("trail_after", "Trails from here", "Trails at", prices.at_result(plan.trail.after_usdt)))
+    for place, target in enumerate(plan.targets, start=1):
+        word = f"Target {place}"
+        title = f"{word} {format_usdt(target.at_usdt, signed=True)}"
+        lines.append(ExitLine(f"target_at_{place}", title, word, prices.at_result(target.at_usdt)))
+    return tuple(lines)
 
 
 def exit_sentences(plan: ExitPlan, prices: ExitPrices, rules: SymbolRules, stop_price: Decimal) -> tuple[str, ...]:
@@ -53,19 +97,11 @@ def exit_sentences(plan: ExitPlan, prices: ExitPrices, rules: SymbolRules, stop_
         quantity = "the rest" if part.quantity is None else f"{format_quantity(part.quantity)} {rules.base_asset}"
         sentences.append(f"Target {part.number} closes {quantity} at {format_price(part.price, tick)}.")
     if parts:
-        sentences.append(f"All targets together bring about {format_usdt(_together(prices, parts), signed=True)} USDT.")
+        sentences.append(
+            f"All targets together bring about {format_usdt(net_of_targets(prices, parts), signed=True)} USDT."
+        )
     return tuple(sentences)
 
 
 def _stop(price: Decimal, kept: Decimal, tick: Decimal) -> str:
     return f"{format_price(price, tick)}: {format_usdt(kept, signed=True)} USDT stays"
-
-
-def _together(prices: ExitPrices, parts: tuple[TargetPart, ...]) -> Decimal:
-    """Return what the targets net after fees if each is reached, each for its share of the trade."""
-    left, total = Fraction(prices.entry.quantity), Fraction(0)
-    for part in parts:
-        quantity = left if part.quantity is None else Fraction(part.quantity)
-        total += Fraction(net_at_mark(prices, part.price)) * quantity / Fraction(prices.entry.quantity)
-        left -= quantity
-    return to_decimal(total)

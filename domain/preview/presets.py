@@ -7,6 +7,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 from unicodedata import category
 
+from domain.exit_plan import NO_EXITS, ExitPlan
+from domain.exit_plan_json import loaded_exits, stored_exits
 from domain.preview.amounts import AmountMeasure, AmountUnit, ExitUnit
 from domain.terms import Basis, ReopenRule, Side
 
@@ -33,6 +35,7 @@ class TradePreset:
     reopen: ReopenRule
     symbol: str | None = None
     side: Side | None = None
+    exits: ExitPlan = NO_EXITS  # when a plan ends is a day, and none of them
 
 
 def preset_name(typed: str) -> str:
@@ -66,11 +69,12 @@ def preset_to_json(preset: TradePreset) -> dict[str, Any]:
         },
         "symbol": preset.symbol,
         "side": None if preset.side is None else preset.side.value,
+        "exits": stored_exits(preset.exits),
     }
 
 
 def preset_from_json(json: Mapping[str, Any]) -> TradePreset:
-    """Return the preset kept in json.
+    """Return the preset kept in json; one from before exits moved has none that do.
 
     Raises:
         BadPreset: something is missing, unknown or no number.
@@ -96,6 +100,7 @@ def preset_from_json(json: Mapping[str, Any]) -> TradePreset:
             ),
             symbol=None if json["symbol"] is None else str(json["symbol"]),
             side=None if side is None else Side(side),
+            exits=loaded_exits(json.get("exits")),
         )
     except (KeyError, TypeError, ValueError, InvalidOperation, OverflowError) as error:
         raise BadPreset(f"a preset cannot be read: {error!r}") from error

@@ -1,12 +1,15 @@
 """What the form shows before anything is sent."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
 from math import ceil
 
 from domain.exchange import Balance, CommissionRates, ExchangePosition
+from domain.exit_plan_checks import check_exits
+from domain.exits.moves import ExitPrices
+from domain.exits.targets import net_of_targets, partial_targets
 from domain.numbers import number_refusal
 from domain.preview.draft import Draft, MarketNow, Situation, draft_trade
 from domain.preview.refusals import Refusal, refusals
@@ -53,6 +56,7 @@ class Preview:
     worst_day_usdt: Decimal
     worst_day_rounds: int
     notes: tuple[str, ...]
+    targets: int = 1  # how many take profit; with several, target_price is the last, and the results are of all
 
 
 def preview(
@@ -129,7 +133,8 @@ def _figures(terms: TradeTerms, draft: Draft, situation: Situation, stop_refused
     placed = bracket_after_fill(entry, terms, situation.rules, taker, draft.liquidation, mark)
     # A refused stop is shown where it was asked for: the refusal beside it says what is wrong with that.
     stop, notes = (draft.stop, ()) if stop_refused else (placed.stop_price, placed.notes)
-    net_stop, net_target = net_at(entry, stop, taker), net_at(entry, draft.target, taker)
+    net_stop = net_at(entry, stop, taker)
+    taken = _taken(terms, draft, situation, stop)
     value = Fraction(entry.quantity) * Fraction(entry.average_price)
     rounds, worst_day = _worst_day(terms.reopen, net_stop, situation.balance.wallet_usdt)
     return Preview(
@@ -138,24 +143,54 @@ def _figures(terms: TradeTerms, draft: Draft, situation: Situation, stop_refused
         margin=draft.margin,
         entry_price_estimate=entry.average_price,
         entry_fee=entry.commission_usdt,
-        exit_fee_at_target=_fee(entry.quantity, draft.target, taker),
+        exit_fee_at_target=taken.fee,
         exit_fee_at_stop=_fee(entry.quantity, stop, taker),
         stop_price=stop,
-        target_price=draft.target,
-        net_at_target=net_target,
+        target_price=taken.price,
+        net_at_target=taken.net,
         net_at_stop=net_stop,
-        gross_at_target=gross_at(entry, draft.target),
+        gross_at_target=taken.gross,
         gross_at_stop=gross_at(entry, stop),
         liquidation_price=draft.liquidation,
-        break_even_win_rate=break_even_win_rate(net_target, -net_stop),
+        break_even_win_rate=break_even_win_rate(taken.net, -net_stop),
         free_margin_after=situation.balance.available_usdt - draft.margin - entry.commission_usdt,
         stop_distance_fraction=_distance(stop, entry.average_price),
-        target_distance_fraction=_distance(draft.target, entry.average_price),
+        target_distance_fraction=_distance(taken.price, entry.average_price),
         liquidation_distance_fraction=None if draft.liquidation is None else abs(_distance(draft.liquidation, mark)),
         worst_day_usdt=worst_day,
         worst_day_rounds=rounds,
         notes=notes,
+        targets=taken.number,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """What is taken if every target is reached, and the price of the last."""
+
+    price: Decimal
+    net: Decimal
+    gross: Decimal
+    fee: Decimal
+    number: int = 1
+
+
+def _taken(terms: TradeTerms, draft: Draft, situation: Situation, stop: Decimal) -> _Taken:
+    entry, taker = draft.entry, situation.rates.taker
+    prices = ExitPrices(entry, terms.basis, taker, situation.rules.tick_size)
+    # Exits that make no sense are refused beside their section.
+    parts = () if check_exits(terms.exits) else partial_targets(terms.exits, prices, situation.rules, stop).parts
+    if not parts:
+        price = draft.target
+        gross, fee = gross_at(entry, price), _fee(entry.quantity, price, taker)
+        return _Taken(price, net_at(entry, price, taker), gross, fee)
+    left, gross, fee = entry.quantity, Decimal(0), Decimal(0)
+    for part in parts:
+        quantity = left if part.quantity is None else part.quantity
+        gross += gross_at(replace(entry, quantity=quantity), part.price)
+        fee += _fee(quantity, part.price, taker)
+        left -= quantity
+    return _Taken(parts[-1].price, net_of_targets(prices, parts), gross, fee, len(parts))
 
 
 def _worst_day(rule: ReopenRule, net_at_stop: Decimal, wallet_usdt: Decimal) -> tuple[int, Decimal]:

@@ -14,7 +14,7 @@ from engine.execution.entries import Entries, rejection_of
 from engine.execution.entry_checks import EntryRejected
 from engine.execution.external_quantity import ExternalQuantity
 from engine.execution.plan_instructions import PlanInstructions
-from engine.execution.trade_instructions import TradeInstructions
+from engine.execution.trade_instructions import TradeInstructions, why_not_yet
 from engine.reconciliation.adoption import Adopter
 from engine.requests.adoption import Adoption, AdoptionFacts, AdoptionFailed, ReadAdoption
 from engine.requests.catalogue import Task
@@ -168,7 +168,9 @@ class Instructions:
         if not closing:
             return "Nothing is open, and nothing more opens until you press Resume."
         verb = "is" if closing == 1 else "are"
-        return f"{counted(closing, 'position')} {verb} being closed, and nothing more opens until you press Resume."
+        held_up = why_not_yet(self.state.exchange.check_failure)
+        told = f"{counted(closing, 'position')} {verb} {'to be' if held_up else 'being'} closed, "
+        return f"{told}and nothing more opens until you press Resume.{held_up and f' {held_up}'}"
 
     def _held_by_limits(self, row: InstructionRow) -> str | None:
         position = self.rows.session.get(PositionRow, row.position_id)

@@ -7,8 +7,9 @@ from typing import Any
 from sqlalchemy import select
 
 from decisions.reconciliation.reopening import asked_for, skipped
-from domain.exit_plan_checks import check_exits
+from domain.exit_plan import ExitPlan
 from domain.exit_plan_json import BadExits, loaded_exits, stored_exits
+from domain.exits.edits import exit_edit_refusals
 from domain.journal.exit_facts import ExitsEdited
 from domain.journal.external_facts import WrittenOff
 from domain.journal.order_facts import ProtectionEdited
@@ -17,12 +18,38 @@ from domain.journal.trade_facts import CloseAsked, ClosePartAsked
 from domain.terms import LIVE_PHASES, InstructionKind, Phase, ReopenState
 from domain.wording import format_quantity
 from engine.reconciliation.lifecycle import Lifecycle
-from engine.state.exits import moving_exits
+from engine.requests.reports import TaskFailed
+from engine.state.exits import exit_prices, moving_exits
 from engine.state.row_mapping import key_of
 from engine.state.wording import position_name, tick_size_of
+from exchange.errors import FailureKind
 from storage.bot_tables import InstructionRow
 from storage.mapping import exits_of
 from storage.tables import OrderRow, PlanRow, PositionRow
+
+
+def why_not_yet(failure: TaskFailed | None) -> str:
+    """Return why what is to be closed cannot be closed now and what to do, "" when it can.
+
+    Args:
+        failure: why the account cannot be checked at present, None when it can: closing then meets the same.
+    """
+    match None if failure is None else failure.kind:
+        case FailureKind.SILENT:
+            return "The exchange does not answer at the moment; the bot closes as soon as it does."
+        case FailureKind.KEYS:
+            return (
+                "Nothing can be closed yet: the exchange refuses the API keys. Save keys of this account that work in "
+                "Settings, and the bot closes at once, or close at the exchange yourself."
+            )
+        case FailureKind.REFUSED:
+            text = "" if failure is None else f" {failure.text}"
+            return (
+                f"Nothing can be closed yet: the exchange refuses what the bot asks for.{text} The bot closes as soon "
+                "as it may; you can close at the exchange yourself."
+            )
+        case _:
+            return ""
 
 
 class TradeInstructions:
@@ -70,7 +97,7 @@ class TradeInstructions:
             return self._close_part(position, Decimal(row.terms["share"]))
         position.close_asked_by_person = True
         self.journal.note(position, CloseAsked(position_name(position)))
-        return f"{position_name(position)} is being closed."
+        return self._closing(position_name(position), "")
 
     def close_or_skip(self, position: PositionRow) -> bool:
         """Close a live position, or skip one that waits to open again; return whether it is being closed."""
@@ -92,7 +119,11 @@ class TradeInstructions:
             return f"That part of {position_name(position)} cannot be closed; close all of it instead."
         position.close_quantity = part
         self.journal.note(position, ClosePartAsked(position_name(position), part))
-        return f"{format_quantity(part)} of {position_name(position)} is being closed, the rest stays protected."
+        return self._closing(f"{format_quantity(part)} of {position_name(position)}", ", the rest stays protected")
+
+    def _closing(self, name: str, addition: str) -> str:
+        held_up = why_not_yet(self.exchange.check_failure)
+        return f"{name} is to be closed{addition}. {held_up}" if held_up else f"{name} is being closed{addition}."
 
     def _reopen_now(self, row: InstructionRow, position: PositionRow) -> str:
         if position.phase is not Phase.CLOSED or position.reopen_state is ReopenState.DONE:
@@ -110,17 +141,29 @@ class TradeInstructions:
         return f"{position_name(position)} is not opened again until you press Resume."
 
     def _edit(self, row: InstructionRow, position: PositionRow) -> str:
+        """Let exits, stop and target be what the person set, all of it or nothing."""
         if position.phase is not Phase.OPEN:
             return f"{position_name(position)} is not open; nothing was changed."
+        stop, target = (_price(row.terms, name) for name in ("stop_price", "target_price"))
+        before = exits_of(position)
+        try:
+            wanted = loaded_exits(row.terms["exits"]) if "exits" in row.terms else before
+        except BadExits as wrong:
+            return f"{' '.join(wrong.messages)} Nothing was changed."
+        if target is not None and wanted.targets:
+            return f"{position_name(position)} has several targets: change them there. Nothing was changed."
         if "exits" in row.terms:
-            return self._edit_exits(row.terms["exits"], position)
-        if row.terms.get("stop_price") is not None:
-            position.stop_price = Decimal(row.terms["stop_price"])
+            refused = self._exits_refused(row, position, wanted, target)
+            if refused:
+                return f"{refused} Nothing was changed."
+            self._change_exits(position, before, wanted)
+        if stop is not None:
+            position.stop_price = stop
             self._moved_by_hand(position)
-        if row.terms.get("target_price") is not None:
-            if exits_of(position).targets:
-                return f"The targets of {position_name(position)} are set with its moving exits. Change them there."
-            position.target_price = Decimal(row.terms["target_price"])
+        if target is not None:
+            position.target_price = target
+        if stop is None and target is None:
+            return "Saved. The stop moves as you set it from now on, and stays where it is until then."
         facts = ProtectionEdited(
             position_name(position),
             position.stop_price,
@@ -139,29 +182,33 @@ class TradeInstructions:
         progress.hand_best_mark, progress.hand_targets_reached = progress.best_mark, exits.targets_reached
         progress.moved_at, progress.move_reason, progress.not_before = self.now, None, None
 
-    def _edit_exits(self, wanted: dict[str, Any] | None, position: PositionRow) -> str:
-        """Let other exits move from now on; what was reached before counts for none of them."""
-        try:
-            exits = loaded_exits(wanted)
-        except BadExits as wrong:
-            return f"{' '.join(wrong.messages)} Nothing was changed."
+    def _exits_refused(
+        self, row: InstructionRow, position: PositionRow, wanted: ExitPlan, target: Decimal | None
+    ) -> str:
+        """Return why the exits cannot be other ones now, empty when they can."""
         before = exits_of(position)
-        if any(order.target_number is not None and order.executed_quantity for order in self._orders(position)) and (
-            exits.targets != before.targets
-        ):
-            return "A target was reached already, so the targets stay as they are. Nothing was changed."
-        wrong_now = check_exits(exits, position.tp_usdt, self.now)
-        if wrong_now:
-            return f"{' '.join(wrong_now)} Nothing was changed."
+        if "seen_exits" in row.terms and loaded_exits(row.terms["seen_exits"]) != before:
+            return "The exits that move were changed meanwhile. Look at them once more."
+        rules = self.exchange.rules.get(position.symbol)
+        if rules is None or not position.entry_price:
+            return "The rules of its pair are not known right now. Try again in a moment."
+        prices = exit_prices(position, self.rows, rules)
+        taken = {o.target_number for o in self._orders(position) if o.target_number and o.executed_quantity}
+        one_target = target if target is not None else None if before.targets else position.target_price
+        tp_usdt = position.tp_usdt if one_target is None else prices.result_at(one_target)
+        return " ".join(exit_edit_refusals(before, wanted, prices, rules, position.sl_usdt, tp_usdt, taken))
+
+    def _change_exits(self, position: PositionRow, before: ExitPlan, wanted: ExitPlan) -> None:
+        """Let other exits move from now on; what was reached before counts for none of them."""
+        exits = replace(wanted, expires_at=before.expires_at)
         position.exits = stored_exits(exits)
         progress = self.rows.progress_of(position)
-        if replace(before, time_stop=None, expires_at=None) != replace(exits, time_stop=None, expires_at=None):
+        if replace(before, time_stop=None) != replace(exits, time_stop=None):
             progress.best_mark, progress.hand_best_mark, progress.hand_targets_reached = None, None, None
             progress.dropped_targets, progress.not_before = [], None
         if before.targets and not exits.targets:
             self.lifecycle.protection.set_target(position)
         self.journal.note(position, ExitsEdited(position_name(position)))
-        return "Saved. The stop moves as you set it from now on, and stays where it is until then."
 
     def _orders(self, position: PositionRow) -> list[OrderRow]:
         return self.rows.orders_of[position.id]
@@ -171,3 +218,7 @@ class TradeInstructions:
             return f"{position_name(position)} cannot be written off: the exchange still knows it."
         self.lifecycle.write_off(position)
         return sentence(WrittenOff(position_name(position)))
+
+
+def _price(terms: dict[str, Any], name: str) -> Decimal | None:
+    return None if terms.get(name) is None else Decimal(terms[name])

@@ -60,7 +60,10 @@ def exit_prices(position: PositionRow, rows: WorkingSet, rules: SymbolRules) -> 
     """Return what turns amounts of a trade's exits into prices: its whole entry as filled."""
     assert position.entry_price is not None
     opening = [row for row in rows.fills_of[position.id] if row.opening]
-    commission = sum((f.commission for f in opening if f.commission_asset == "USDT"), Decimal(0))
+    # Of a fee whose value is not known yet, what it would have been in USDT.
+    rate = position.taker_rate
+    fees = (f.price * f.quantity * rate if f.fee_usdt is None else f.fee_usdt for f in opening)
+    commission = sum(fees, Decimal(0))
     entry = EntryFill(position.side, position.entry_quantity, position.entry_price, commission)
     return ExitPrices(entry, position.basis, position.taker_rate, rules.tick_size)
 

@@ -8,6 +8,7 @@ from domain.bot_status import Alert
 from domain.exchange import UnreadRow
 from domain.terms import Severity
 from domain.wording import format_duration, format_quantity
+from exchange.error_codes import MAY_WITHDRAW_CODE, MEANINGS
 from exchange.errors import Banned, KeysRejected, Rejected, Throttled, TradingError, UnexpectedAnswer
 
 ROWS_NAMED = 3
@@ -88,15 +89,15 @@ def sign_in_words(error: TradingError) -> tuple[str, str, str]:
     """Return code, title and text of a sign-in that failed: which step was refused, why, and what to do."""
     step = f" while {error.step}" if error.step else ""
     if isinstance(error, KeysRejected):
-        return ("keys", *TEXTS["keys"])
+        title, what_to_do = TEXTS["keys"]
+        title = "The bot does not use these API keys" if error.code == MAY_WITHDRAW_CODE else title
+        return "keys", title, f"{error.text} {what_to_do}"
     if isinstance(error, Rejected) and error.code in HEDGE_MODE_CODES:
         return ("refused", *TEXTS["refused"])
     if isinstance(error, Rejected):
-        return (
-            "refused",
-            TEXTS["refused"][0],
-            f"The exchange refused{step}. {error.text} The bot tries again by itself.",
-        )
+        # Its own words stand in for a sentence of ours: it has more reasons than its documents list.
+        why = error.text if error.code in MEANINGS else f"It says: {error.details}."
+        return "refused", TEXTS["refused"][0], f"The exchange refused{step}. {why} The bot tries again by itself."
     if isinstance(error, Banned | Throttled):
         return "paused", PAUSED_TITLE, f"{error.text} Positions opened before keep their stops and targets there."
     if isinstance(error, UnexpectedAnswer):

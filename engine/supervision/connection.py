@@ -20,8 +20,8 @@ from domain.terms import LIVE_PHASES, SymbolRules
 from domain.venues import Venue
 from engine.state.routines import Routine
 from engine.state.wake_up import WakeUp
-from exchange.error_codes import STILL_MULTI_ASSETS_CODE
-from exchange.errors import Rejected, TradingError
+from exchange.error_codes import MAY_WITHDRAW_CODE, STILL_MULTI_ASSETS_CODE
+from exchange.errors import KeysRejected, Rejected, TradingError
 from exchange.gate import gate_of
 from exchange.streams import MarkPriceStream
 from exchange.user_stream import UserStream
@@ -178,7 +178,7 @@ def sign_in(target: SignInTarget, wake_up: WakeUp, on_step: Callable[[], None]) 
         on_step: called between the requests.
 
     Raises:
-        KeysRejected: the exchange does not take the keys.
+        KeysRejected: the exchange does not take the keys, or says that they may withdraw.
         Rejected: the account cannot be brought into shape, e.g. open orders forbid hedge mode.
         ExchangeUnreachable: no usable answer.
     """
@@ -192,6 +192,8 @@ def sign_in(target: SignInTarget, wake_up: WakeUp, on_step: Callable[[], None]) 
         with naming_step("reading the balance"):
             balance = client.fetch_balance()
         on_step()
+        if target.venue is not Venue.PRACTICE and client.fetch_may_withdraw():
+            raise KeysRejected(MAY_WITHDRAW_CODE, "enableWithdrawals")
         modes = ensure_account_modes(client)
         on_step()
         with naming_step("reading the rules of the pairs"):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from binance_client import BinanceTestnetClient
 from config import ResolvedExchange
 from domain.exchange import Balance
+from exchange.error_codes import MAY_WITHDRAW_CODE, meaning_of
 from exchange.errors import ExchangeUnreachable, KeysRejected, Rejected, TradingError
 
 LONGEST_KEY = 256  # four times as long as those that the exchange makes
@@ -49,6 +50,7 @@ def check_keys(api_key: str, api_secret: str, resolved: ResolvedExchange) -> Che
         with closing(BinanceTestnetClient(api_key, api_secret, resolved.rest_url, resolved.stream_url)) as client:
             modes = client.fetch_account_modes()
             balance = client.fetch_balance()
+            may_withdraw = client.fetch_may_withdraw()
     except KeysRejected as refused:
         raise KeysNotAccepted(f"Checked with {label}: {refused.text} Nothing was saved.") from None
     except Rejected as refused:
@@ -62,4 +64,6 @@ def check_keys(api_key: str, api_secret: str, resolved: ResolvedExchange) -> Che
             f"{label} knows these keys, but they may not trade futures. Switch on futures trading for them there, "
             "or make new ones. Nothing was saved."
         )
+    if may_withdraw:
+        raise KeysNotAccepted(f"{meaning_of(MAY_WITHDRAW_CODE).sentence} Nothing was saved.")
     return CheckedKeys(api_key, api_secret, balance)

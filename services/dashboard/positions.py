@@ -2,19 +2,22 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, case, exists, func, select
+from sqlalchemy import ColumnElement, SQLColumnExpression, Text, case, cast, exists, func, select
 from sqlalchemy.orm import Session
 
 from domain.preview.edits import OpenTrade
 from domain.pricing.valuation import TradeMoney, percent_of, taker_rate_of
-from domain.terms import LIVE_PHASES, InstructionKind, Phase, PlanState
-from services.dashboard.views import FillMark, PositionView, Protection
+from domain.terms import LIVE_PHASES, InstructionKind, Phase, PlanState, SymbolRules
+from services.dashboard.moving import moving_view
+from services.dashboard.views import FillMark, MovingView, PositionView, Protection
 from services.feed import MonitorFeed
 from storage.bot_tables import InstructionRow
+from storage.exit_tables import ExitProgressRow
 from storage.income_tables import IncomeRow, IncomeShareRow
 from storage.mapping import reopen_rule, trade_terms
-from storage.tables import FillRow, PlanRow, PositionRow
+from storage.tables import FillRow, OrderRow, PlanRow, PositionRow
 
 _ZERO = Decimal(0)
 _TICK_UNTIL_KNOWN = Decimal("0.01")  # only until the exchange's rules have been read once
@@ -30,6 +33,8 @@ class _LiveTrade:
     gross_realized: Decimal
     funding: Decimal
     close_asked: bool
+    progress: ExitProgressRow | None
+    taken: dict[str, str] | None  # what was closed for each target, by its number
 
 
 def load_position_views(session: Session, feed: MonitorFeed, account_id: int) -> tuple[PositionView, ...]:
@@ -40,7 +45,7 @@ def load_position_views(session: Session, feed: MonitorFeed, account_id: int) ->
         known = rules.get(trade.position.symbol)
         tick = _TICK_UNTIL_KNOWN if known is None else known.tick_size
         base = trade.position.symbol.removesuffix("USDT") if known is None else known.base_asset
-        views.append(_view(trade, feed.mark_price(trade.position.symbol), tick, base))
+        views.append(_view(trade, feed.mark_price(trade.position.symbol), tick, base, known))
     return tuple(views)
 
 
@@ -94,13 +99,27 @@ def _load_live(session: Session, account_id: int) -> list[_LiveTrade]:
         func.coalesce(column, _ZERO) for column in (fills.c.entry_commission, fills.c.fees_paid, fills.c.gross_realized)
     )
     statement = (
-        select(PositionRow, PlanRow, *sums, funding, close_asked)
+        select(PositionRow, PlanRow, *sums, funding, close_asked, ExitProgressRow, _taken_of_targets(live))
         .join(PlanRow, PlanRow.id == PositionRow.plan_id)
         .outerjoin(fills, fills.c.position_id == PositionRow.id)
+        .outerjoin(ExitProgressRow, ExitProgressRow.position_id == PositionRow.id)
         .where(*live)
         .order_by(PositionRow.created_at, PositionRow.id)
     )
     return [_LiveTrade(*row) for row in session.execute(statement)]
+
+
+def _taken_of_targets(live: tuple[ColumnElement[bool], ...]) -> ColumnElement[Any]:
+    """Return what was closed for each partial target of a trade as an object of strings, null where there is none."""
+    taken = (
+        select(OrderRow.position_id, OrderRow.target_number, func.sum(OrderRow.executed_quantity).label("quantity"))
+        .where(OrderRow.target_number.is_not(None))
+        .where(OrderRow.position_id.in_(select(PositionRow.id).where(*live)))
+        .group_by(OrderRow.position_id, OrderRow.target_number)
+        .subquery()
+    )
+    each = func.jsonb_object_agg(cast(taken.c.target_number, Text), cast(taken.c.quantity, Text))
+    return select(each).where(taken.c.position_id == PositionRow.id).correlate(PositionRow).scalar_subquery()
 
 
 def _money_of(trade: _LiveTrade) -> TradeMoney | None:
@@ -119,7 +138,9 @@ def _money_of(trade: _LiveTrade) -> TradeMoney | None:
     )
 
 
-def _view(trade: _LiveTrade, price: tuple[Decimal, float] | None, tick: Decimal, base_asset: str) -> PositionView:
+def _view(
+    trade: _LiveTrade, price: tuple[Decimal, float] | None, tick: Decimal, base_asset: str, rules: SymbolRules | None
+) -> PositionView:
     row, plan, money = trade.position, trade.plan, _money_of(trade)
     mark = None if price is None else price[0]
     result = None if money is None or mark is None else money.net_at(mark)
@@ -164,7 +185,15 @@ def _view(trade: _LiveTrade, price: tuple[Decimal, float] | None, tick: Decimal,
         external_quantity=row.external_quantity,
         own_part_only=row.own_part_only,
         next_terms=trade_terms(plan, reopen_rule(plan)),
+        moving=None if money is None else _moving(trade, money.taker_rate, mark, rules),
     )
+
+
+def _moving(
+    trade: _LiveTrade, taker_rate: Decimal, mark: Decimal | None, rules: SymbolRules | None
+) -> MovingView | None:
+    taken = {int(number): Decimal(quantity) for number, quantity in (trade.taken or {}).items()}
+    return moving_view(trade.position, trade.progress, taken, trade.entry_commission, taker_rate, mark, rules)
 
 
 def _open_trade(money: TradeMoney, tick: Decimal) -> OpenTrade:

@@ -7,9 +7,12 @@ from enum import StrEnum
 
 from domain.bot_status import Alert, BotState
 from domain.exchange import ExchangePosition
+from domain.exit_plan import ExitPlan
+from domain.exits.moves import ExitLevel, ExitPrices
+from domain.exits.targets import TargetPart
 from domain.preview.edits import OpenTrade
 from domain.risk.verdict import Bite
-from domain.terms import CloseReason, Phase, PlanState, Side, TradeTerms
+from domain.terms import CloseReason, Phase, PlanState, Side, SymbolRules, TradeTerms
 from domain.venues import Venue
 
 
@@ -19,6 +22,25 @@ class Protection(StrEnum):
     PROTECTED = "PROTECTED"
     PLACING = "PLACING"
     NONE = "NONE"
+
+
+@dataclass(frozen=True, slots=True)
+class MovingView:
+    """What moves the exits of a filled trade; plan is NO_EXITS where nothing does.
+
+    sl_usdt and tp_usdt are the terms it was opened on. targets are those left, the next one first, targets_taken the
+    numbers of those of which something was closed. steps are the moves of the stop to come, sentences say them.
+    """
+
+    plan: ExitPlan
+    prices: ExitPrices
+    rules: SymbolRules
+    sl_usdt: Decimal
+    tp_usdt: Decimal
+    targets: tuple[TargetPart, ...]
+    targets_taken: frozenset[int]
+    steps: tuple[ExitLevel, ...]
+    sentences: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +88,7 @@ class PositionView:
     external_quantity: Decimal  # what somebody else added to it, base units; not in quantity
     own_part_only: bool  # stop and target leave that alone
     next_terms: TradeTerms  # what the plan's next trade opens on
+    moving: MovingView | None = None  # None before the first fill and while the pair's rules are not known
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,22 +2,18 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from decimal import Decimal
 from typing import IO
 from zoneinfo import ZoneInfo
 
 import xlsxwriter
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from services.history.queries import closed_position, matches
 from services.history.readable_sheets import write_readable_sheets
-from services.history.views import ClosedPosition, HistoryFilter
-from storage.tables import PlanRow, PositionRow
+from services.history.views import ClosedPosition
 
 _ROWS_AT_ONCE = 1000
 SHEET_ROWS = 1_048_575  # a sheet of Excel holds so many below the names of its columns
@@ -81,8 +77,8 @@ class SheetNumber(float):
         return repr(float(self))
 
 
-def load_csv(session: Session, account_id: int | None, wanted: HistoryFilter, zone: ZoneInfo) -> Iterator[bytes]:
-    """Give every closed position the filter matches, oldest first, as UTF-8 CSV, piece by piece as the rows come.
+def csv_pieces(positions: Iterable[ClosedPosition], zone: ZoneInfo) -> Iterator[bytes]:
+    """Give closed positions as UTF-8 CSV, piece by piece as they come: one row at first, then many at once.
 
     The first line names the columns. Money and prices stand there digit by digit as recorded; an unknown figure is an
     empty cell. No text begins like a formula.
@@ -90,7 +86,7 @@ def load_csv(session: Session, account_id: int | None, wanted: HistoryFilter, zo
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(COLUMNS)
-    for number, position in enumerate(_load_positions(session, account_id, wanted)):
+    for number, position in enumerate(positions):
         writer.writerow(map(harmless_cell, COLUMNS, _cells(position, zone)))
         if number % _ROWS_AT_ONCE == 0:
             yield text.getvalue().encode()
@@ -99,13 +95,16 @@ def load_csv(session: Session, account_id: int | None, wanted: HistoryFilter, zo
     yield text.getvalue().encode()
 
 
-def load_workbook(
-    session: Session, account_id: int | None, wanted: HistoryFilter, zone: ZoneInfo, file: IO[bytes]
-) -> None:
-    """Write the same table as load_csv to a file, as an Excel workbook that sums and sorts, and sheets for people.
+def write_workbook(positions: Callable[[], Iterable[ClosedPosition]], zone: ZoneInfo, file: IO[bytes]) -> None:
+    """Write the same table as csv_pieces to a file, as an Excel workbook that sums and sorts, and sheets for people.
 
     A figure is a number where a spreadsheet holds all its digits, else text with every digit; moments are text. No
     cell is ever a formula. A sheet that is full is followed by another. One row at a time is in memory.
+
+    Args:
+        positions: gives the positions from the first on; called once for the exact sheets, once for those for people.
+        zone: of local times.
+        file: what to write to.
     """
     options = {
         "constant_memory": True,
@@ -117,14 +116,14 @@ def load_workbook(
         bold = book.add_format({"bold": True})
         sheet = _new_sheet(book, bold, 1)
         last = 0
-        for number, position in enumerate(_load_positions(session, account_id, wanted)):
+        for number, position in enumerate(positions()):
             last = number % SHEET_ROWS + 1
             if last == 1 and number:
                 sheet.autofilter(0, 0, SHEET_ROWS, len(COLUMNS) - 1)
                 sheet = _new_sheet(book, bold, number // SHEET_ROWS + 1)
             _write_row(sheet, last, _cells(position, zone))
         sheet.autofilter(0, 0, last, len(COLUMNS) - 1)
-        write_readable_sheets(book, _load_positions(session, account_id, wanted), zone)
+        write_readable_sheets(book, positions(), zone)
 
 
 def _new_sheet(book: xlsxwriter.Workbook, bold: Format, number: int) -> Worksheet:
@@ -158,18 +157,6 @@ def exact_number(text: str) -> SheetNumber | None:
         return None
     digits = Decimal(text).normalize().as_tuple().digits
     return SheetNumber(text) if len(digits) <= EXACT_DIGITS else None
-
-
-def _load_positions(session: Session, account_id: int | None, wanted: HistoryFilter) -> Iterator[ClosedPosition]:
-    statement = (
-        select(PositionRow, PlanRow)
-        .join(PlanRow, PlanRow.id == PositionRow.plan_id)
-        .where(*matches(account_id, wanted))
-        .order_by(PositionRow.closed_at, PositionRow.id)
-        .execution_options(yield_per=_ROWS_AT_ONCE)
-    )
-    for row, plan in session.execute(statement):
-        yield closed_position(row, plan)
 
 
 def _cells(position: ClosedPosition, zone: ZoneInfo) -> tuple[str, ...]:

@@ -1,7 +1,8 @@
 """What History shows: closed positions, sums over them, statements and files."""
 
+from collections.abc import Iterator
 from datetime import date
-from io import BytesIO
+from typing import IO, Final
 
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -10,8 +11,8 @@ from domain.zones import zone_of
 from services.account import current_account_id
 from services.errors import reading
 from services.feed import MonitorFeed
-from services.history.export import load_csv, load_workbook
-from services.history.queries import load_closed
+from services.history.export import csv_pieces, write_workbook
+from services.history.queries import load_closed, load_closed_after
 from services.history.roll_ups import load_symbols
 from services.history.slippage import load_slippage
 from services.history.statement import load_statement
@@ -28,6 +29,8 @@ from services.history.views import (
     SlippageReport,
     Statement,
 )
+
+_ROWS_AT_ONCE: Final = 1000
 
 
 class History:
@@ -74,17 +77,13 @@ class History:
         with reading(self._sessions) as session:
             return load_statement(session, self._account_id(session), position_id)
 
-    def csv(self, wanted: HistoryFilter, timezone: str | None = None) -> bytes:
-        """Return every closed position of the filter as CSV; local times are those of timezone (UTC)."""
-        with reading(self._sessions) as session:
-            return b"".join(load_csv(session, self._account_id(session), wanted, zone_of(timezone)))
+    def csv(self, wanted: HistoryFilter, timezone: str | None = None) -> Iterator[bytes]:
+        """Give every closed position of the filter as CSV, piece by piece; local times are those of timezone (UTC)."""
+        return csv_pieces(self._every(wanted), zone_of(timezone))
 
-    def workbook(self, wanted: HistoryFilter, timezone: str | None = None) -> bytes:
-        """Return every closed position of the filter as an Excel workbook; local times are those of timezone (UTC)."""
-        with reading(self._sessions) as session:
-            file = BytesIO()
-            load_workbook(session, self._account_id(session), wanted, zone_of(timezone), file)
-            return file.getvalue()
+    def write_workbook(self, wanted: HistoryFilter, file: IO[bytes], timezone: str | None = None) -> None:
+        """Write every closed position of the filter to a file, as an Excel workbook; local times as with csv."""
+        write_workbook(lambda: self._every(wanted), zone_of(timezone), file)
 
     def first_day(self) -> date | None:
         """Return the day of the exchange on which the account was first watched."""
@@ -105,6 +104,22 @@ class History:
         """Return triggers against fills of the filter's newest trades; hours are those of timezone (UTC)."""
         with reading(self._sessions) as session:
             return load_slippage(session, self._account_id(session), wanted, zone_of(timezone).key)
+
+    def _every(self, wanted: HistoryFilter) -> Iterator[ClosedPosition]:
+        """Give every closed position of the filter, oldest first.
+
+        Each piece is read in a session of its own: a reader on a slow line holds no transaction open.
+        """
+        with reading(self._sessions) as session:
+            account_id = self._account_id(session)
+        after = None
+        while True:
+            with reading(self._sessions) as session:
+                piece = load_closed_after(session, account_id, wanted, after, _ROWS_AT_ONCE)
+            yield from piece
+            if len(piece) < _ROWS_AT_ONCE:
+                return
+            after = (piece[-1].closed_at, piece[-1].id)
 
     def _account_id(self, session: Session) -> int | None:
         return current_account_id(session, self._feed.health())

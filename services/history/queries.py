@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, cast
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -68,6 +68,25 @@ def load_closed(
         .limit(limit)
     )
     return tuple(closed_position(row, plan) for row, plan in session.execute(statement))
+
+
+def load_closed_after(
+    session: Session, account_id: int | None, wanted: HistoryFilter, after: tuple[datetime, int] | None, limit: int
+) -> tuple[ClosedPosition, ...]:
+    """Return the next closed positions of the filter, oldest first, found by key and not by counting rows.
+
+    Args:
+        session: a database session.
+        account_id: the account in use; None gives none.
+        wanted: which positions count.
+        after: when the last one that is known already was closed, and its id; None begins with the oldest.
+        limit: how many at most, ≥ 0.
+    """
+    statement = select(PositionRow, PlanRow).join(PlanRow, PlanRow.id == PositionRow.plan_id)
+    statement = statement.where(*matches(account_id, wanted)).order_by(PositionRow.closed_at, PositionRow.id)
+    if after is not None:
+        statement = statement.where(tuple_(PositionRow.closed_at, PositionRow.id) > tuple_(*map(literal, after)))
+    return tuple(closed_position(row, plan) for row, plan in session.execute(statement.limit(limit)))
 
 
 def matches(account_id: int | None, wanted: HistoryFilter) -> list[ColumnElement[bool]]:

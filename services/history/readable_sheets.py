@@ -1,6 +1,6 @@
 """The sheets of the workbook for people: words and dates as on the screen, a row of totals, and a summary."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -33,7 +33,7 @@ _COLUMNS = (
 _SUMMED = slice(10, 14)
 
 
-def write_readable_sheets(book: xlsxwriter.Workbook, positions: Iterator[ClosedPosition], zone: ZoneInfo) -> None:
+def write_readable_sheets(book: xlsxwriter.Workbook, positions: Iterable[ClosedPosition], zone: ZoneInfo) -> None:
     """Write the trades as people read them, oldest first, and what they come to; figures are rounded by their format.
 
     Fees are what they take from the result, so they are negative, as on the screen. No cell is a formula.

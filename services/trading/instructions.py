@@ -10,6 +10,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
+from domain.exit_plan import ExitPlan
+from domain.exit_plan_json import stored_exits
 from domain.terms import InstructionKind, Side, TradeTerms
 from domain.terms_json import BadTerms, check_terms, terms_to_json
 from services.account import current_account_id
@@ -40,6 +42,14 @@ class Instruction:
     position_id: int | None = None
     plan_id: int | None = None
     terms: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExitsEdit:
+    """Other moving exits for an open trade; nothing is done when they are no longer what was seen."""
+
+    wanted: ExitPlan
+    seen: ExitPlan
 
 
 class Instructions:
@@ -97,18 +107,26 @@ class Instructions:
         return self.give(Instruction(instruction_id, InstructionKind.CLOSE_ALL))
 
     def edit_protection(
-        self, instruction_id: str, position_id: int, stop_price: Decimal | None, target_price: Decimal | None
+        self,
+        instruction_id: str,
+        position_id: int,
+        stop_price: Decimal | None,
+        target_price: Decimal | None,
+        exits: ExitsEdit | None = None,
     ) -> InstructionAnswer:
-        """Ask for other trigger prices; None leaves that one where it is.
+        """Ask for other trigger prices and other moving exits; None leaves that one as it is.
 
-        Kept as ``{"stop_price": "60850.0" or null, "target_price": "61400.0" or null}``.
+        Kept as ``{"stop_price": "60850.0" or null, "target_price": "61400.0" or null}``, with other exits also
+        ``"exits"`` and ``"seen_exits"``, each null or as exit_plan_json writes them.
         """
         prices = {"stop_price": stop_price, "target_price": target_price}
         given = [price for price in prices.values() if price is not None]
-        if not given or any(not price.is_finite() or price <= 0 for price in given):
+        if (not given and exits is None) or any(not price.is_finite() or price <= 0 for price in given):
             words = "A stop or target must be a price above 0. Nothing was changed."
             return InstructionAnswer(instruction_id, done=True, outcome=words)
-        terms = {name: None if price is None else format(price, "f") for name, price in prices.items()}
+        terms: dict[str, Any] = {name: None if price is None else format(price, "f") for name, price in prices.items()}
+        if exits is not None:
+            terms |= {"exits": stored_exits(exits.wanted), "seen_exits": stored_exits(exits.seen)}
         return self.give(Instruction(instruction_id, InstructionKind.EDIT_PROTECTION, position_id, terms=terms))
 
     def close(self, instruction_id: str, position_id: int) -> InstructionAnswer:

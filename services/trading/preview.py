@@ -14,7 +14,7 @@ from domain.exchange import ExchangePosition
 from domain.position_key import PositionKey
 from domain.preview.amounts import Quote
 from domain.preview.draft import MarketNow, Situation
-from domain.preview.exits import exit_refusals, exit_sentences, expected_exit_prices
+from domain.preview.exits import ExitsShown, exit_lines, exit_refusals, exit_sentences, expected_exit_prices
 from domain.preview.limits import limit_refusals, trade_asked
 from domain.preview.preview import Preview, preview_figures
 from domain.preview.refusals import Refusal, refusals
@@ -108,17 +108,18 @@ class Previews:
         except TradingError:
             return None
 
-    def exits(self, terms: TradeTerms, figures: Preview) -> tuple[str, ...]:
+    def exits(self, terms: TradeTerms, figures: Preview) -> ExitsShown:
         """Return what the moving exits of a trade will do, in numbers; nothing while the fees are not known."""
         rules = self._market.symbol_rules(terms.symbol)
         try:
             taker = self._market.client().fetch_commission_rates(terms.symbol).taker
         except TradingError:
-            return ()
+            return ExitsShown()
         if rules is None or exit_refusals(terms, None, rules):
-            return ()
+            return ExitsShown()
         prices = expected_exit_prices(terms, figures, taker, rules)
-        return exit_sentences(terms.exits, prices, rules, figures.stop_price)
+        sentences = exit_sentences(terms.exits, prices, rules, figures.stop_price)
+        return ExitsShown(sentences, exit_lines(terms.exits, prices))
 
     def _preview(
         self,

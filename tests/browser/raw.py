@@ -3,6 +3,7 @@
 import base64
 import os
 import socket
+import struct
 from dataclasses import dataclass
 
 PATIENCE_SECONDS = 20.0
@@ -37,6 +38,18 @@ class RawSocket:
         while len(body) < length:
             body += self._received()
         return Said(int(first.split()[1]), found, body.decode("utf-8", "replace"))
+
+    def say(self, message: bytes, announced: int | None = None) -> None:
+        """Send a binary message as a browser frames it; announced: say that it is so long, and send what there is."""
+        length = len(message) if announced is None else announced
+        self._socket.sendall(struct.pack("!BBQI", 0x82, 0xFF, length, 0) + message)  # masked with zeros
+
+    def close_code(self) -> int | None:
+        """Return the code that the other side closes the WebSocket with before it says anything else, None if none."""
+        begins = self._received()
+        while len(begins) < 4:
+            begins += self._received()
+        return int.from_bytes(begins[2:4]) if begins[0] == 0x88 else None
 
     def is_cut(self) -> bool:
         """Wait until the other side closes the WebSocket; its frames before that are let go by."""

@@ -82,7 +82,7 @@ def exported(page: Page, folder: Path) -> list[tuple[str, Decimal]]:
     """Return reason and exact result of every line of the file that Export gives."""
     page.get_by_role("button", name="Export").click()
     with page.expect_download() as download:
-        page.get_by_role("button", name="CSV, for any program").click()
+        page.get_by_role("link", name="CSV, for any program").click()
     download.value.save_as(folder / "history.csv")
     with (folder / "history.csv").open(newline="") as file:
         return [(row["reason"], D(row["net_usdt"])) for row in csv.DictReader(file)]

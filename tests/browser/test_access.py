@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
+from streamlit.proto.BackMsg_pb2 import BackMsg
 
+from access.connections import LARGEST_MESSAGE_BYTES
 from tests.browser.conftest import PATIENCE_MILLISECONDS, Colours
 from tests.browser.raw import handshake, raw
 from tests.browser.serving import ROOT, Served, new_folder
@@ -99,6 +101,22 @@ def test_the_socket_opens_for_its_own_origin_only(served: Served) -> None:
     assert [said.status for said, _ in (*refused, rebound)] == [403] * 5
     for _, connection in (*refused, rebound):
         connection.close()
+
+
+def test_a_message_larger_than_any_page_sends_is_not_even_received(served: Served) -> None:
+    own = f"http://127.0.0.1:{served.port}"
+    usual, large = BackMsg(), BackMsg()
+    usual.rerun_script.query_string = "x" * 100_000
+
+    _, connection = handshake(served.port, Origin=own)
+    connection.say(usual.SerializeToString())
+    assert connection.close_code() is None
+    connection.close()
+    _, connection = handshake(served.port, Origin=own)
+    connection.say(large.SerializeToString(), announced=LARGEST_MESSAGE_BYTES + 1)
+
+    assert connection.close_code() == 1009
+    connection.close()
 
 
 def test_streamlits_interface_for_programs_is_shut_and_not_offered(served: Served) -> None:

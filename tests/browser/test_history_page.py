@@ -166,7 +166,7 @@ def cut_off(page: Page, what: str) -> list[str]:
 def downloaded(page: Page, label: str) -> bytes:
     """Return the file that a button gives."""
     with page.expect_download() as download:
-        page.get_by_role("button", name=label).click()
+        page.get_by_role("link", name=label).click()
     return download.value.path().read_bytes()
 
 

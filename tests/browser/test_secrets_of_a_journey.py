@@ -150,7 +150,7 @@ def exported(page: Page, folder: Path) -> list[str]:
     files = []
     for name in ("CSV, for any program", "Excel"):
         with page.expect_download() as download:
-            page.get_by_role("button", name=name).click()
+            page.get_by_role("link", name=name).click()
         download.value.save_as(folder / name)
         files.append((folder / name).read_bytes().decode("utf-8", "replace"))
     page.keyboard.press("Escape")

@@ -1,12 +1,12 @@
 """The gate before an exchange: one for all clients, closed to its latest end, not to orders by a guess."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from binance_client import BinanceTestnetClient
-from exchange.errors import Banned, NotExecuted, Throttled
-from exchange.gate import RequestGate, gate_of
+from exchange.errors import Banned, Failure, NotExecuted, Throttled, read_error
+from exchange.gate import LONGEST_BAN, LONGEST_WAIT, RequestGate, gate_of
 from tests.exchange.scripted_server import ScriptedServer, json_answer
 from tests.exchange.test_order_calls import ENTRY, STAMP
 
@@ -60,3 +60,24 @@ def test_what_one_client_was_told_holds_every_request_of_another(status: int, er
     assert other.usage().blocked_until is not None
     assert other.usage().banned is (status == 418)
     server.stop()
+
+
+@pytest.mark.parametrize(("banned", "longest"), [(True, LONGEST_BAN), (False, LONGEST_WAIT)])
+def test_no_pause_is_longer_than_any_exchange_asks_for(banned: bool, longest: timedelta) -> None:
+    gate = RequestGate()
+
+    gate.close(timedelta(days=90_000), banned=banned)
+
+    pause = gate.pause()
+    assert pause is not None
+    assert longest - SECONDS < pause.left <= longest
+
+
+def test_a_ban_for_centuries_ends_in_days_whatever_its_words_say() -> None:
+    now = datetime(2026, 11, 30, tzinfo=UTC)
+    words = "Way too many requests; IP(127.0.0.1) banned until 9999999999999."
+
+    error = read_error(Failure(418, -1003, words), now)
+
+    assert isinstance(error, Banned)
+    assert error.until == now + LONGEST_BAN

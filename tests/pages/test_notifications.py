@@ -52,14 +52,27 @@ def test_a_channel_is_added_and_its_address_never_shown(secured: Dashboard) -> N
     assert "my-secret-topic" not in drawn + str(app)
 
 
-def test_an_address_that_cannot_work_is_refused_and_stays_in_its_field(secured: Dashboard) -> None:
+def test_an_address_that_cannot_work_is_refused_and_leaves_its_field(secured: Dashboard) -> None:
     app = view(draw)
-    app.text_input(key="channel_address_0").input("skype://me")
+    app.text_input(key="channel_address_0").input("skype://me:my-password@there")
+    app.text_input(key="channel_new_0_name").input("Desk")
     app = press(app, "channel_add")
 
     assert "This channel was not added" in words(app)
     assert "Telegram (tgram://)" in words(app)
-    assert app.text_input(key="channel_address_0").value == "skype://me"
+    assert app.text_input(key="channel_address_1").value == ""
+    assert app.text_input(key="channel_new_0_name").value == "Desk"
+    assert "my-password" not in words(app) + str(app)
+
+
+def test_a_ping_address_that_cannot_work_leaves_its_field(secured: Dashboard) -> None:
+    app = view(draw)
+    app.text_input(key="ping_address_0").input("ftp://user:my-password@there")
+    app = press(app, "ping_save")
+
+    assert "Nothing was saved" in words(app)
+    assert app.text_input(key="ping_address_1").value == ""
+    assert "my-password" not in words(app) + str(app)
 
 
 def test_names_are_text_and_never_html(secured: Dashboard) -> None:

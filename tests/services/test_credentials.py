@@ -18,6 +18,7 @@ from services.errors import LivePositionsAsk, VenueFixed
 from storage.bot_tables import JournalRow
 from storage.settings import load_setting
 from tests.exchange.scripted_server import ScriptedServer, json_answer
+from tests.exchange.wire_examples import ACCOUNT_CONFIG, BALANCE
 from tests.services.building import (
     NOW,
     Clock,
@@ -259,6 +260,24 @@ def test_keys_of_the_real_exchange_are_refused_with_the_reason(
     assert not check.accepted
     assert "Keys of the real exchange do not work here" in check.message
     assert keys.status().source is KeySource.NONE
+
+
+@pytest.mark.parametrize("may_withdraw", [True, False])
+def test_keys_that_may_withdraw_are_refused_with_the_reason(
+    session_factory: sessionmaker[Session], server: ScriptedServer, may_withdraw: bool
+) -> None:
+    server.script("GET /fapi/v1/time", *[json_answer({"serverTime": 1_795_340_000_000})] * 20)
+    server.script("GET /fapi/v1/accountConfig", json_answer(ACCOUNT_CONFIG))
+    server.script("GET /fapi/v3/balance", json_answer(BALANCE))
+    # No test exchange has served this so far; the practice exchange does not.
+    server.script("GET /sapi/v1/account/apiRestrictions", json_answer({"enableWithdrawals": may_withdraw}))
+    keys = desk(session_factory, EXCHANGE="testnet", BINANCE_FUTURES_URL=server.url)
+
+    check = keys.check_and_save("k" * 64, "s" * 64, Venue.TESTNET, leave_unwatched=False)
+
+    assert check.accepted is not may_withdraw
+    assert ("may withdraw money" in check.message) is may_withdraw
+    assert (keys.status().source is KeySource.NONE) is may_withdraw
 
 
 @pytest.mark.slow

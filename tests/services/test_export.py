@@ -5,23 +5,26 @@ from datetime import datetime
 from io import BytesIO, StringIO
 from xml.etree import ElementTree
 from zipfile import ZipFile
-from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
-from services.history.export import COLUMNS, exact_number, load_csv, load_workbook
+from services.history.export import COLUMNS, exact_number
+from services.history.history import History
 from services.history.views import HistoryFilter
-from tests.services.building import NOW, D, add_account, add_closed, add_plan
+from tests.services.building import NOW, D, SteadyFeed, add_account, add_closed, add_plan, bot_health
 
 NS = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+
+
+def history_of(session_factory: sessionmaker[Session], account_id: int) -> History:
+    return History(session_factory, SteadyFeed(bot_health(account_id)))
 
 
 def exported(
     session_factory: sessionmaker[Session], account_id: int, wanted: HistoryFilter, zone: str = "UTC"
 ) -> list[dict[str, str]]:
-    with session_factory() as session:
-        text = b"".join(load_csv(session, account_id, wanted, ZoneInfo(zone))).decode()
+    text = b"".join(history_of(session_factory, account_id).csv(wanted, zone)).decode()
     return list(csv.DictReader(text.splitlines()))
 
 
@@ -76,9 +79,9 @@ def test_an_unknown_result_is_an_empty_cell(session_factory: sessionmaker[Sessio
     assert tuple(row) == COLUMNS
 
 
-def workbook_of(session: Session, account_id: int, zone: str) -> bytes:
+def workbook_of(session_factory: sessionmaker[Session], account_id: int, zone: str) -> bytes:
     file = BytesIO()
-    load_workbook(session, account_id, HistoryFilter(), ZoneInfo(zone), file)
+    history_of(session_factory, account_id).write_workbook(HistoryFilter(), file, zone)
     return file.getvalue()
 
 
@@ -108,8 +111,7 @@ def test_the_workbook_holds_numbers_and_keeps_every_digit(session_factory: sessi
             session, add_plan(session, account), "-0.00000012", NOW, 1, exit_price=D("0.000000123456789012345678")
         )
 
-    with session_factory() as session:
-        row = cells_of(workbook_of(session, account.id, "America/New_York"))
+    row = cells_of(workbook_of(session_factory, account.id, "America/New_York"))
 
     assert tuple(row) == COLUMNS
     assert (row["net_usdt"][0], D(row["net_usdt"][1])) == ("n", D("-0.00000012"))
@@ -123,8 +125,7 @@ def test_numbers_in_the_workbook_read_back_as_they_were(session_factory: session
         account = add_account(session)
         add_closed(session, add_plan(session, account), "-9.3", NOW, 1, exit_price=D("0.00001234"))
 
-    with session_factory() as session:
-        row = cells_of(workbook_of(session, account.id, "UTC"))
+    row = cells_of(workbook_of(session_factory, account.id, "UTC"))
 
     assert row["net_usdt"] == ("n", "-9.3")
     assert (row["exit_price"][0], D(row["exit_price"][1])) == ("n", D("0.00001234"))
@@ -140,8 +141,7 @@ def test_a_full_sheet_is_followed_by_another(
         for number in range(1, 6):
             add_closed(session, plan, f"{number}.5", NOW, number)
 
-    with session_factory() as session:
-        workbook = workbook_of(session, account.id, "UTC")
+    workbook = workbook_of(session_factory, account.id, "UTC")
 
     net = COLUMNS.index("net_usdt")
     sheets = [[row[net][1] for row in rows_of(workbook, f"sheet{number}")] for number in (1, 2, 3)]
@@ -155,10 +155,9 @@ def test_csv_comes_before_all_rows_were_read(session_factory: sessionmaker[Sessi
         for number in range(1, 1100):
             add_closed(session, plan, str(number), NOW, number)
 
-    with session_factory() as session:
-        pieces = load_csv(session, account.id, HistoryFilter(), ZoneInfo("UTC"))
-        first = next(pieces)
-        rest = list(pieces)
+    pieces = history_of(session_factory, account.id).csv(HistoryFilter())
+    first = next(pieces)
+    rest = list(pieces)
 
     assert first.count(b"\n") == 2  # the names and the first trade
     assert [piece.count(b"\n") for piece in rest] == [1000, 98]
@@ -184,10 +183,8 @@ def test_a_text_that_begins_like_a_formula_is_no_formula_in_a_spreadsheet(
         account = add_account(session)
         plan = add_plan(session, account, symbol=f"{sign}HYPERLINK")
         add_closed(session, plan, "-9.3", NOW, 1)
-        wanted = HistoryFilter()
 
-    with session_factory() as session:
-        text = b"".join(load_csv(session, account.id, wanted, ZoneInfo("UTC"))).decode()
+    text = b"".join(history_of(session_factory, account.id).csv(HistoryFilter())).decode()
     row = next(csv.DictReader(StringIO(text, newline="")))
 
     assert row["pair"] == f"'{sign}HYPERLINK"
@@ -201,10 +198,8 @@ def test_people_read_words_dates_the_screens_signs_and_a_total(session_factory: 
         for sequence, net in enumerate(("12.5", "-5.25"), start=1):
             add_closed(session, plan, net, NOW, sequence, fees_usdt=D("1.5"))
 
-    with session_factory() as session, BytesIO() as file:
-        load_workbook(session, account.id, HistoryFilter(), ZoneInfo("America/New_York"), file)
-        rows = rows_of(file.getvalue(), "sheet2")
-        summary = rows_of(file.getvalue(), "sheet3")
+    workbook = workbook_of(session_factory, account.id, "America/New_York")
+    rows, summary = rows_of(workbook, "sheet2"), rows_of(workbook, "sheet3")
 
     headings = [words for _, words in rows[0]]
     trade = dict(zip(headings, (words for _, words in rows[1]), strict=True))

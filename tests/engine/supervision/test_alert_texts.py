@@ -6,7 +6,9 @@ import pytest
 
 from domain.exchange import UnreadRow
 from domain.terms import Severity
-from engine.supervision.alert_texts import TEXTS, TITLES, stall, standby, unread_rows
+from engine.supervision.alert_texts import TEXTS, TITLES, sign_in_words, stall, standby, unread_rows
+from exchange.error_codes import MAY_WITHDRAW_CODE
+from exchange.errors import KeysRejected, Rejected
 from tests.services.building import NOW
 
 
@@ -20,6 +22,32 @@ def test_rows_that_cannot_be_read_are_named_three_at_most() -> None:
     assert "Left out: positions, row 1 (BTCUSDT). Everything" in unread_rows(rows(1))[1]
     assert "positions, row 3. Everything" in unread_rows(rows(3))[1]
     assert "positions, row 3 and 2 more. Everything" in unread_rows(rows(5))[1]
+
+
+def test_a_sign_in_refused_for_a_reason_of_its_own_has_the_exchanges_words() -> None:
+    refused = Rejected(-21_099, "Portfolio margin accounts use another interface.")
+    refused.step = "reading the balance"
+
+    code, _, text = sign_in_words(refused)
+
+    assert code == "refused"
+    assert "refused while reading the balance" in text
+    assert "It says: -21099: Portfolio margin accounts use another interface" in text
+
+
+@pytest.mark.parametrize(
+    ("code", "why"),
+    [
+        (-1022, "does not belong to this API key"),
+        (-2017, "are locked"),
+        (MAY_WITHDRAW_CODE, "may withdraw money"),
+    ],
+)
+def test_refused_keys_say_why_and_where_others_are_put(code: int, why: str) -> None:
+    _, _, text = sign_in_words(KeysRejected(code, "no"))
+
+    assert why in text
+    assert "Open Settings" in text
 
 
 def test_a_stall_is_dangerous_and_began_when_the_bot_stopped() -> None:

@@ -14,7 +14,7 @@ from domain.bot_status import BotState
 from domain.venues import Venue
 from engine.state.wake_up import WakeUp
 from engine.supervision.connection import SignInBlocked, SignInTarget, load_target, sign_in, target_version
-from exchange.errors import ExchangeUnreachable
+from exchange.errors import ExchangeUnreachable, KeysRejected
 from storage.settings import save_setting
 from tests.exchange.raw_server import RawConnection, RawServer
 from tests.exchange.socket_server import wait_until
@@ -118,6 +118,22 @@ ANSWERS = {
     b"/fapi/v1/accountConfig": {**ACCOUNT_CONFIG, "dualSidePosition": True, "multiAssetsMargin": False},
     b"/fapi/v1/exchangeInfo": EXCHANGE_INFO,
 }
+
+
+def test_keys_that_may_withdraw_are_not_used() -> None:
+    def play(connection: RawConnection, _: int) -> None:
+        while request := connection.next_request():
+            path = request.split(b" ", 2)[1].partition(b"?")[0]
+            other = {"enableWithdrawals": True} if path.startswith(b"/sapi/") else {"serverTime": 1795340000000}
+            connection.answer(json.dumps(ANSWERS.get(path, other)).encode())
+
+    server = RawServer(play)
+    venue = resolve_exchange(Config(futures_url=server.url), "testnet")
+
+    with pytest.raises(KeysRejected, match="may withdraw money"):
+        sign_in(SignInTarget(venue, "key", "secret"), WakeUp(), lambda: None)
+
+    server.stop()
 
 
 @pytest.mark.parametrize("good_times", [0, 2, 3, 5])
