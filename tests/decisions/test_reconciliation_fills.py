@@ -96,6 +96,10 @@ def test_0018_our_order_takes_our_own_first_and_the_rest_of_theirs() -> None:
     assert attributed(key(ENTERED, ADDED, STOPPED)) == (Attribute(1, own, D(0)),)
 
 
+def test_0018_fills_are_attributed_as_they_were_traded_not_as_they_were_read() -> None:
+    assert attributed(key(STOPPED, ADDED, ENTERED)) == attributed(key(ENTERED, ADDED, STOPPED))
+
+
 def test_0018_an_external_order_takes_the_external_part_first_and_the_rest_of_ours() -> None:
     liquidated = key_trade(3, "0.02", opening=False, for_us=False)
     own = ((1, D("0.03")), (2, D(0)), (3, D("0.01")))
