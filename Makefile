@@ -51,9 +51,9 @@ soak: .dev ## wander about the dashboard for ROUNDS on a slow line, look for whi
 	@.venv/bin/python -m tests.browser.chromium
 	@.venv/bin/python -m tests.browser.soak "$(ROUNDS)" "$(SEED)"
 
-journeys: .dev ## go through all pages at each width, in each language and colour; `make test` takes a selection
+journeys: .dev ## go through all pages at each width, in each language and colour, and watch the table for longer
 	@.venv/bin/python -m tests.browser.chromium
-	@ALL_JOURNEYS=1 .venv/bin/pytest tests/browser/test_journeys.py
+	@ALL_JOURNEYS=1 .venv/bin/pytest tests/browser/test_journeys.py tests/browser/test_table_stands_still.py
 
 proof: .dev ## play random lives of trades, then break each rule on purpose and see that it is missed
 	@.venv/bin/python -m tests.system.proof

@@ -4,6 +4,7 @@ from exchange.account_calls import Account
 from exchange.calls import ExchangeConnection
 from exchange.market_calls import Market
 from exchange.order_calls import Orders
+from exchange.probe_calls import ProbeCalls
 
 
 class BinanceTestnetClient:
@@ -32,6 +33,7 @@ class BinanceTestnetClient:
         orders = Orders(connection)
         self.place_market_order = orders.place_market_order
         self.place_conditional_order = orders.place_conditional_order
+        self.expect_duplicate_id_code = orders.expect_duplicate_id_code
         self.cancel_conditional_order = orders.cancel_conditional_order
         self.fetch_order = orders.fetch_order
         self.fetch_conditional_order = orders.fetch_conditional_order
@@ -63,3 +65,5 @@ class BinanceTestnetClient:
         self.fetch_mark_price = market.fetch_mark_price
         self.fetch_funding_rate = market.fetch_funding_rate
         self.fetch_candles = market.fetch_candles
+
+        self.probe = ProbeCalls(connection)

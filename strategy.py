@@ -56,7 +56,7 @@ def _next_step(trade: TradeView, now: datetime) -> list[tuple[int, Action]]:
     steps = _writing_step(trade, now)
     # A position that reads empty may have been closed by somebody else: find out beside whatever is done meanwhile.
     reading = reconcile(trade) if not steps or reads_empty(trade) else []
-    return [*steps, *reading, *((4, action) for action in spare_steps(trade))]
+    return [*steps, *reading, *((4, action) for action in spare_steps(trade, now))]
 
 
 def _writing_step(trade: TradeView, now: datetime) -> list[tuple[int, Action]]:

@@ -4,9 +4,11 @@ For no fault and for each fault, on the stop's request and on the entry's answer
 by the exchange's own ledger: from the entry's fill to the creation of the stop, or to the fill of the market close
 where the bot closed instead. In one line nothing reaches the exchange for eight seconds after the fill; there the time
 counts from its return. The lines after it are about stops that vanish, from the cancel by somebody else to the next
-stop, while something else hangs. What hangs takes its time: there half as many trades are measured.
+stop, while something else hangs; the last about stops that trail, from the end of one to the creation of the next.
+What hangs takes its time: there half as many trades are measured.
 
-Ends with 1 when a figure is above its deadline: five seconds after a fill, ten after a stop vanished.
+Ends with 1 when a figure is above its deadline: five seconds after a fill, ten after a stop vanished, none where it
+trails.
 """
 
 import math
@@ -15,10 +17,13 @@ import sys
 import tempfile
 import time
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 from domain.client_ids import parse_client_order_id
+from domain.exit_plan import ExitPlan, Trail, TrailUnit
 from domain.terms import OrderState, Phase
 from tests.support.frozen import frozen_postgres
 from tests.support.practice import PracticeExchange
@@ -32,6 +37,9 @@ NEVER = 40.0  # seconds, longer than any request is given
 EVERY_CONNECTION = 99
 TRADES = "GET /fapi/v1/userTrades"
 UNREACHABLE_SECONDS = 8.0
+MOVES = 3
+STEP = Decimal(100)
+LEAST_STEP = Decimal(15)  # a twentieth of the distance: by less a trailing stop does not move
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +97,14 @@ VANISHING = (
     Case("stall_headers", "GET /fapi/v1/openAlgoOrders", NEVER),
     Case("dead_keepalive", "*", 0.0, EVERY_CONNECTION),
     Case("half_open", "WS *", 30.0, EVERY_CONNECTION),
+)
+
+TRAILING = (
+    Case(None, ""),
+    Case("drop_after", STOP_OR_TARGET),
+    Case("drop_before", STOP_OR_TARGET),
+    Case("unknown_not_executed", STOP_OR_TARGET),
+    Case("rate_limited", STOP_OR_TARGET),
 )
 
 
@@ -155,6 +171,43 @@ def vanished(bot: Bot, case: Case, meanwhile: AbstractContextManager[None]) -> i
     return int(after[0]["createTime"]) - int(ended)
 
 
+def trailing(bot: Bot, case: Case) -> list[int]:
+    """Let a stop trail over a rising price while requests fail; return how long no stop rested, once for each move."""
+    opened = bot.open(replace(terms(tp="60", sl="8"), exits=ExitPlan(trail=Trail(TrailUnit.PRICE, Decimal(300)))))
+    if case.kind is not None:
+        cause(bot, case.kind, case.match, times=case.times, seconds=case.seconds)
+    best = opened.entry_price
+    for _ in range(MOVES):
+        best += STEP
+        bot.price("BTCUSDT", best)
+        bot.eventually(partial(_trails_at, bot, best - Decimal(300)), f"a stop behind {best}", within=60)
+    gaps = _gaps(bot, opened.id)
+    _over(bot, opened.id)
+    return gaps
+
+
+def _trails_at(bot: Bot, price: Decimal) -> bool:
+    return any(Decimal(row["triggerPrice"]) >= price - LEAST_STEP for row in stops(bot))
+
+
+def _gaps(bot: Bot, position_id: int) -> list[int]:
+    """Return for each stop that ended how long no other rested after it, milliseconds of exchange time."""
+    rows = [
+        row
+        for row in bot.exchange.ledger()["algoOrders"]
+        if row["orderType"] == "STOP_MARKET" and _of(row["clientAlgoId"], position_id)
+    ]
+    resting = {row["algoId"] for row in stops(bot)}
+    spans = [(int(r["createTime"]), math.inf if r["algoId"] in resting else int(r["updateTime"])) for r in rows]
+    gaps = []
+    for _, ended in sorted(spans):
+        if ended == math.inf or any(begun <= ended < other for begun, other in spans):
+            gaps.append(0)
+        else:
+            gaps.append(int(min((begun for begun, _ in spans if begun > ended), default=ended) - ended))
+    return gaps
+
+
 def _spare(bot: Bot, position_id: int) -> bool:
     return any(order.state is OrderState.STAGED for order in bot.orders(position_id))
 
@@ -210,6 +263,8 @@ def measure(bot: Bot, runs: int, folder: Path) -> bool:
     for case in VANISHING:
         measured = [vanished(bot, case, nullcontext()) for _ in range(fewer)]
         table.line(f"a stop vanished: {_name(case)}", measured, VANISHED_DEADLINE_MS)
+    for case in TRAILING:
+        table.line(f"a stop trails: {_name(case)}", [gap for _ in range(fewer) for gap in trailing(bot, case)], 0)
     hung = [vanished(bot, Case(None, ""), frozen_postgres(folder)) for _ in range(fewer)]
     table.line("a stop vanished: the database hangs", hung, VANISHED_DEADLINE_MS)
     return table.missed

@@ -31,11 +31,14 @@ class PlaceProtection:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """Write a stop that is sent only when another is needed; quantity None = closePosition."""
+    """Write a stop or a close that is sent only when one is needed.
+
+    trigger_price None = at market, a close; quantity None = closePosition.
+    """
 
     position_id: int
     purpose: Purpose
-    trigger_price: Decimal
+    trigger_price: Decimal | None
     quantity: Decimal | None
 
 

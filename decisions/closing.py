@@ -58,7 +58,8 @@ def _on_step(trade: TradeView, quantity: Decimal) -> Decimal:
 def close_under_way(trade: TradeView, now: datetime) -> bool:
     """Whether a close may still execute, or was rejected too lately to be tried again."""
     closes = [order for order in trade.orders if order.purpose is Purpose.CLOSE and not order.for_external_part]
-    return any(not order.final or not may_retry(order, now) for order in closes)
+    sent = [order for order in closes if order.state is not OrderState.STAGED]
+    return any(not order.final or not may_retry(order, now) for order in sent)
 
 
 def close_step(trade: TradeView, now: datetime) -> Close | Wait | None:
@@ -111,7 +112,7 @@ def tidy(trade: TradeView, now: datetime) -> list[Action]:
     for order in trade.orders:
         if holds and order.purpose in (Purpose.STOP, Purpose.INTERIM):
             continue
-        if order.state is OrderState.STAGED:
+        if order.state is OrderState.STAGED and not order.query_due:
             actions.append(Withdraw(order.id))
         elif order.state is OrderState.WORKING and not order.query_due and may_retry(order, now):
             actions.append(Cancel(order.id))

@@ -18,7 +18,8 @@ _ONLY_OWN_QUANTITY = (Rejection.ANOTHER_RESTS, Rejection.NO_POSITION_YET)
 def insist(trade: TradeView, now: datetime) -> list[Action]:
     """Return the next try for a trade without a stop, at most one of each kind a second: the one tried longest ago.
 
-    A close is repeated only at a quantity read after the last one was sent; that read comes with the stop before it.
+    A close is repeated only at a quantity read after the last one was sent, and could not arrive any more where others
+    hold a part; that read comes with the stop before it.
     """
     if reads_empty(trade) and not out_of_time(trade, now):
         return []  # nothing to save there; the trades are asked why
@@ -58,17 +59,22 @@ def _stop(trade: TradeView, now: datetime) -> PlaceProtection | None:
 def _close_again(trade: TradeView, now: datetime) -> Close | None:
     """Return another close of what is ours by the newest read, None where it could take more than that.
 
-    Nothing tells two closes apart from one where somebody else holds a part of the position, or where only a part of
-    ours was to be closed.
+    Where somebody else holds a part, two closes would take theirs: the last one must be too late to be taken by now,
+    asked for and not found, and the read newer than that. Where only a part of ours was to be closed, two would take
+    more than that part.
     """
     closes = [o for o in trade.orders if o.purpose is Purpose.CLOSE and _is_try(o)]
     if any(tried_lately(order, now) or not may_retry(order, now) for order in closes):
         return None
-    if trade.others_quantity > 0 or not trade.read_since_close:
+    if not trade.read_since_close or (trade.others_quantity > 0 and any(_may_execute(order) for order in closes)):
         return None
     of_a_part = trade.close_part is not None or (bool(closes) and closes[-1].target_number is not None)
     if of_a_part and not out_of_time(trade, now):
         return None
-    quantity = min(trade.own_quantity, trade.exchange_quantity or ZERO)
+    quantity = min(trade.own_quantity, (trade.exchange_quantity or ZERO) - trade.others_quantity)
     reason = CloseReason.MANUAL if trade.close_asked else CloseReason.UNPROTECTED
     return Close(trade.position_id, quantity, reason) if quantity > 0 else None
+
+
+def _may_execute(close: OrderView) -> bool:
+    return not close.final and not (close.state is OrderState.UNKNOWN and close.queried)

@@ -115,7 +115,7 @@ def _target_quantity(trade: TradeView) -> Decimal | None:
         any(o.state is OrderState.WORKING and o.quantity is not None for o in targets)
         and any(_is_refused_here(trade, o) for o in targets)
     )
-    return trade.own_quantity if trade.own_part_only or rejected else None
+    return trade.own_quantity if trade.own_part_only or trade.closers_collide or rejected else None
 
 
 def _is_refused_here(trade: TradeView, target: OrderView) -> bool:

@@ -90,8 +90,9 @@ class TradeView:
     """One trade (a position row) with what is known of its orders and its position on the exchange.
 
     exchange_quantity is the last position read of the position that is not older than our own last record there, None
-    when there is none; read_since_close: it was asked for after the last close had been sent. others_quantity is what
-    the position ought to hold besides the trade's own. reconciled: own and external fills add up to that read.
+    when there is none; read_since_close: it was asked for after the last close had been sent, and where others hold a
+    part of it, after the exchange would refuse that close as too late. others_quantity is what the position ought to
+    hold besides the trade's own. reconciled: own and external fills add up to that read.
     own_part_only: stop and target are to leave alone what somebody else holds on the position.
     """
 
@@ -121,4 +122,5 @@ class TradeView:
     interim_listed: bool = False  # the last list of resting orders shows our own interim stop
     exits: MovingExits | None = None  # None = stop and target stay where they are
     step_size: Decimal = Decimal(0)  # 0 = unknown
+    closers_collide: bool = False  # only one order for the whole position can rest: the target gets a quantity
     missing: bool = False  # the exchange has shown nothing on the position for a minute, and no trade says why

@@ -150,6 +150,7 @@ class InstructionKind(StrEnum):
     CLOSE_EXTERNAL = "CLOSE_FOREIGN"
     IGNORE_EXTERNAL = "IGNORE_FOREIGN"
     WRITE_OFF = "WRITE_OFF"
+    PROBE_VENUE = "PROBE_VENUE"  # measure how the exchange behaves
 
 
 class Severity(StrEnum):
@@ -227,6 +228,7 @@ class SymbolRules:
     delivers_at: datetime | None = None  # when the venue ends the pair and closes what is open; None = not announced
     listed: bool = True  # False: the venue shows it no more, these are the last rules known
     read_at: datetime | None = None  # when the venue last showed them; None = not kept yet
+    price_precision: int | None = None  # decimals that a price may have, finer than the tick at times; None = not said
 
 
 @dataclass(frozen=True, slots=True)

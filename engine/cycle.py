@@ -14,6 +14,7 @@ from engine.execution.entries import Entries
 from engine.execution.entry_checks import AccountSetting
 from engine.execution.instructions import Instructions
 from engine.execution.order_writer import OrderWriter
+from engine.execution.venue_probes import VenueProbes
 from engine.reconciliation.account import AccountReconciler
 from engine.reconciliation.external_fills import ExternalFills
 from engine.reconciliation.income import IncomeLedger
@@ -24,6 +25,7 @@ from engine.requests.account import ReadAccount, ReadBalance, ReadBrackets, Read
 from engine.requests.adoption import AdoptionFacts, AdoptionFailed
 from engine.requests.catalogue import Task
 from engine.requests.orders import CancelOrder, QueryOrder
+from engine.requests.probe import CleanProbe, ProbeVenue
 from engine.requests.reports import (
     AccountRead,
     BalanceRead,
@@ -38,10 +40,12 @@ from engine.requests.reports import (
     OrderNotFoundReport,
     OrderStatusReport,
     PositionReconciled,
+    ProbeCleaned,
     RulesRead,
     StagedSent,
     SymbolRead,
     TaskFailed,
+    VenueProbed,
 )
 from engine.state.backoff import OVERDUE_RETRY, READ_RETRY
 from engine.state.context import CycleContext
@@ -71,6 +75,7 @@ class Cycle:
         self.orders = OrderReconciler(self.lifecycle)
         self.account = AccountReconciler(self.orders)
         self.income = IncomeLedger(self.context, self.lifecycle.accounting)
+        self.probes = VenueProbes(self.lifecycle, "")
         self.next_wake: datetime | None = None
         self.spare_stops: dict[int, SpareStop] = {}  # to be used once this is committed
 
@@ -86,6 +91,7 @@ class Cycle:
         writer = OrderWriter(self.lifecycle, install)
         entries = Entries(writer, AccountSetting(hedge, state.flags.opening_paused, usage))
         instructions = Instructions(entries)
+        self.probes.install = install
         sending: list[Task] = []
         self._include_positions_of_reports()
         for number, item in enumerate(state.received):
@@ -94,6 +100,7 @@ class Cycle:
                 sending += self._take(item.observation, entries, instructions)
                 self.session.flush()
         self._finalise_closes()
+        state.exchange.note_closes_over(self.rows.closes_over(self.now))
         writer.exits.look()
         if self._limits_due():
             entries.gate.watch()
@@ -107,7 +114,7 @@ class Cycle:
         self.spare_stops = spare_stops(self.rows, state.exchange.batch)
         if state.schedule.take_retention():
             thin_equity(self.session, self.rows.account_id, self.now)
-        return writing + sending + to_prepare + self._routine()
+        return writing + sending + to_prepare + self._routine() + self.probes.due()
 
     def _include_positions_of_reports(self) -> None:
         """Load the trades that reports are about, also those that had ended before they were asked about."""
@@ -172,6 +179,10 @@ class Cycle:
                 self._keep(report)
             case EntryFacts() | EntryNotPrepared() | AdoptionFacts() | AdoptionFailed():
                 return self._prepared(report, entries, instructions)
+            case VenueProbed():
+                self.probes.on_probed(report)
+            case ProbeCleaned():
+                self.probes.on_cleaned(report)
             case TaskFailed():
                 self._failed(report)
         return []
@@ -220,6 +231,8 @@ class Cycle:
             row = self.rows.orders.get(report.task.order_id)
             if row is not None and row.state not in FINAL_STATES:
                 row.not_before = self.now + READ_RETRY
+        elif isinstance(report.task, ProbeVenue | CleanProbe):
+            self.probes.failed(report.task)
         else:
             self.state.schedule.failed(report.task, self.now)
 

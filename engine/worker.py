@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from database import install_id
 from engine.cycle import Cycle
 from engine.dispatch.background import BACKGROUND
-from engine.dispatch.emergency import first_stops, may_act, questions, replacements
+from engine.dispatch.emergency import closes, first_stops, may_act, questions, replacements
 from engine.dispatch.runner import Requests
 from engine.requests.catalogue import Task
 from engine.requests.orders import QueryOrder, SendOrder
@@ -90,6 +90,7 @@ class Worker:
             tasks = cycle.run(self._strategy, self.install, connection.modes.hedge, connection.client.usage())
         state.received = []
         connection.price_stream.watch(state.marks.watched)
+        connection.act_on(state.probe.habits, state.probe.heard)
         state.committed(cycle.spare_stops, cycle.rows.staged_ids())
         self.next_wake = cycle.next_wake
         self._judge(cycle, connection)
@@ -158,7 +159,7 @@ class Worker:
         return beside or any(not isinstance(item.observation, TaskFailed) for item in received)
 
     def protect_without_database(self) -> None:
-        """Send stops that are committed already, for entries that fill and stops that vanish meanwhile."""
+        """Send what is committed already, for entries that fill and stops that vanish meanwhile: a stop, or a close."""
         self._alerts.raise_("database", self._supervisor.now())
         self.state.schedule = Schedule()  # what the lost cycle had planned was not done
         connection = self._supervisor.connection
@@ -173,14 +174,17 @@ class Worker:
         if asking:
             self.perform(asking)
         self._send_staged(replacements(self.state, self._supervisor.now(), time.monotonic()))
+        self._send_staged(closes(self.state, self._supervisor.now(), time.monotonic()))
 
     def _send_staged(self, tasks: list[SendOrder]) -> None:
         """Send staged orders; that they were sent is the first thing to be recorded."""
         for task in tasks:
-            log.warning("stop sent without the database order=%s", task.intent.client_order_id)
-            self.state.without_database.sent_at[task.order_id] = task.committed_at
-            sent = StagedSent(task.order_id, task.intent.trigger_price, task.request_timestamp)
-            self.state.received.append(Received(sent, self.state.exchange.batch))
+            log.warning("sent without the database order=%s", task.intent.client_order_id)
+            batch = self.state.exchange.batch
+            self.state.without_database.note_sent(task.order_id, task.committed_at, batch + 1)
+            intent = task.intent
+            sent = StagedSent(task.order_id, intent.trigger_price, intent.quantity, task.request_timestamp)
+            self.state.received.append(Received(sent, batch))
         if tasks:
             self.perform(tasks)
 

@@ -130,7 +130,7 @@ class Account:
 
     def _trade_page(self, symbol: str, **which: int) -> Rows[Fill]:
         answer = self._ask(self._library.futures_account_trades, symbol=symbol, limit=ROWS_PER_PAGE, **which)
-        page = read_rows("trades", answer, parse_fill)
+        page = read_rows("trades", answer, parse_fill, symbol)
         page.sort(key=lambda fill: fill.trade_id)
         return page
 

@@ -59,6 +59,7 @@ class ExchangeConnection:
         self.library = GuardedLibrary(
             api_key, api_secret, rest_url, self._clock.now, self.meter.note_headers, self.gate
         )
+        self.duplicate_id_code: int | None = None  # as measured, where it is not the documented one
         self._logged = ("", 0.0)
         self._cache: dict[Hashable, tuple[float, Any]] = {}
         self._unread: dict[Hashable, tuple[float, tuple[UnreadRow, ...]]] = {}
@@ -107,9 +108,9 @@ class ExchangeConnection:
             about: the symbol that was asked about, None for all.
 
         Raises:
-            UnexpectedAnswer: it is no list.
+            UnexpectedAnswer: it is no list, or one of another symbol.
         """
-        found = read_rows(of, answer, parse)
+        found = read_rows(of, answer, parse, about)
         self.note_unread(of, about, found.unread)
         return found
 
@@ -152,6 +153,15 @@ class ExchangeConnection:
         error = read_error(failure, now)
         self._log_once(error)
         raise error
+
+    def try_once(self, call: Callable[..., Json], parameters: dict[str, Any]) -> tuple[Json, Failure | None]:
+        """Send once and return the answer, or why there is none: for whom a refusal is an answer too."""
+        try:
+            return call(**parameters), None
+        except RequestFailed as failed:
+            failure = failed.failure
+        self._note_block(failure, self.exchange_now())
+        return None, failure
 
     def send(
         self,

@@ -11,6 +11,8 @@ from domain.rejections import Rejection
 CLOCK_CODE: Final = -1021
 LISTEN_KEY_CODE: Final = -1125
 STOP_TRIGGERING_CODE: Final = -4117
+ANOTHER_RESTS_CODE: Final = -4130
+DUPLICATE_ID_CODE: Final = -4116
 NOT_FOUND_CODES: Final = frozenset({-2011, -2013})
 # What stands for no code: minus the HTTP status of a refusal, 0 for an order that the bot itself held back.
 KEY_CODES: Final = frozenset({-401, -1002, -1022, -2008, -2014, -2015, -2017})
@@ -109,12 +111,16 @@ MEANINGS: Final[dict[int, Meaning]] = (
         "The exchange does not show the position yet. The bot tries again by itself.",
         -4509,
     )
-    | _rows(Rejection.ANOTHER_RESTS, "Another stop or target for the whole position is placed there already.", -4130)
+    | _rows(
+        Rejection.ANOTHER_RESTS,
+        "Another stop or target for the whole position is placed there already.",
+        ANOTHER_RESTS_CODE,
+    )
     | _rows(Rejection.NO_ROOM_FOR_STOPS, _STOPS_FULL, -2025, -4045)
     | _rows(
         Rejection.DUPLICATE_ID,
         "An order with this number exists already: an earlier try arrived. The bot looks at it.",
-        -4116,
+        DUPLICATE_ID_CODE,
     )
     | _rows(Rejection.OTHER, "The stop is being triggered at this moment. The bot waits for it.", STOP_TRIGGERING_CODE)
     | _rows(Rejection.OTHER, _GONE, *NOT_FOUND_CODES)

@@ -10,10 +10,11 @@ from domain.rejections import Rejection
 from domain.terms import OrderIntent, Purpose
 from exchange.calls import ROWS_PER_PAGE, ExchangeConnection
 from exchange.clock import to_milliseconds
-from exchange.error_codes import rejection_of
+from exchange.error_codes import DUPLICATE_ID_CODE, rejection_of
 from exchange.errors import (
     Failure,
     OutcomeUnknown,
+    Rejected,
     TradingError,
     UnexpectedAnswer,
     cancel_error,
@@ -24,6 +25,7 @@ from exchange.wire import Json, parse_conditional, parse_order, rows, text
 
 AnyOrder = TypeVar("AnyOrder", ExchangeOrder, ConditionalOrder)
 
+ABOUT_ANOTHER = "the answer is about another order"
 CONDITIONAL_TYPES = {
     Purpose.STOP: "STOP_MARKET",
     Purpose.INTERIM: "STOP_MARKET",
@@ -87,7 +89,7 @@ class Orders:
         return self._connection.send(
             self._library.futures_create_algo_order,
             lambda answer: _about(intent, parse_conditional(answer)),
-            order_error,
+            self._conditional_error,
             intent.client_order_id,
             algoType="CONDITIONAL",
             symbol=intent.symbol,
@@ -101,6 +103,15 @@ class Orders:
             **size,
         )
 
+    def expect_duplicate_id_code(self, code: int | None) -> None:
+        """Take this code too as the refusal of a conditional order whose number is in use; None = only the usual."""
+        self._connection.duplicate_id_code = code
+
+    def _conditional_error(self, failure: Failure, client_order_id: str) -> TradingError:
+        if failure.code is not None and failure.code == self._connection.duplicate_id_code:
+            return Rejected(DUPLICATE_ID_CODE, failure.text)
+        return order_error(failure, client_order_id)
+
     def cancel_conditional_order(self, client_order_id: str) -> None:
         """Cancel a stop or target that has not triggered.
 
@@ -111,7 +122,7 @@ class Orders:
         """
         self._connection.send(
             self._library.futures_cancel_algo_order,
-            lambda answer: text(answer, "clientAlgoId"),
+            lambda answer: _named(client_order_id, text(answer, "clientAlgoId")),
             cancel_error,
             client_order_id,
             clientAlgoId=client_order_id,
@@ -131,11 +142,18 @@ class Orders:
         by: dict[str, str | int | None] = (
             {"orderId": exchange_order_id} if client_order_id is None else {"origClientOrderId": client_order_id}
         )
-        return parse_order(self._ask(self._library.futures_get_order, symbol=symbol, **by))
+        found = parse_order(self._ask(self._library.futures_get_order, symbol=symbol, **by))
+        asked = (client_order_id or found.client_order_id, exchange_order_id or found.exchange_order_id, symbol)
+        if asked != (found.client_order_id, found.exchange_order_id, found.symbol):
+            raise UnexpectedAnswer(ABOUT_ANOTHER)
+        return found
 
     def fetch_conditional_order(self, client_order_id: str) -> ConditionalOrder:
         """Fetch a stop or target by its id; errors as fetch_order."""
-        return parse_conditional(self._ask(self._library.futures_get_algo_order, clientAlgoId=client_order_id))
+        found = parse_conditional(self._ask(self._library.futures_get_algo_order, clientAlgoId=client_order_id))
+        if found.client_order_id != client_order_id:
+            raise UnexpectedAnswer(ABOUT_ANOTHER)
+        return found
 
     def fetch_open_conditional_orders(self, symbol: str | None = None) -> Rows[ConditionalOrder]:
         """Fetch the conditional orders that have not triggered, of all symbols or one; unread rows are set aside."""
@@ -163,6 +181,11 @@ class Orders:
         ]
 
 
+def _named(client_order_id: str, answered: str) -> None:
+    if answered != client_order_id:
+        raise UnexpectedAnswer(ABOUT_ANOTHER)
+
+
 def _of(symbol: str | None) -> dict[str, str]:
     return {} if symbol is None else {"symbol": symbol}
 
@@ -170,7 +193,7 @@ def _of(symbol: str | None) -> dict[str, str]:
 def _about(intent: OrderIntent, answered: AnyOrder) -> AnyOrder:
     """Pass an answer on if it is about the order that was sent and tells its state; another one proves nothing."""
     if (answered.client_order_id, answered.symbol) != (intent.client_order_id, intent.symbol):
-        raise UnexpectedAnswer("the answer is about another order")
+        raise UnexpectedAnswer(ABOUT_ANOTHER)
     if answered.status.value == "UNKNOWN":
         raise UnexpectedAnswer("the answer names a state that is not known here")
     return answered

@@ -30,16 +30,17 @@ class Rows(list[T]):
         return len(self) + len(self.unread)
 
 
-def read_rows(of: str, answer: Json, parse: Callable[[Json], T]) -> Rows[T]:
+def read_rows(of: str, answer: Json, parse: Callable[[Json], T], about: str | None = None) -> Rows[T]:
     """Read each row of a list; those that cannot be read are set aside.
 
     Args:
         of: what the list is of, in plain words: "positions".
         answer: the exchange's answer.
         parse: reads one row, raises UnexpectedAnswer when it cannot.
+        about: the symbol that was asked about, None for all.
 
     Raises:
-        UnexpectedAnswer: it is no list.
+        UnexpectedAnswer: it is no list, or one of another symbol: the answer to another request.
     """
     found: list[T] = []
     unread: list[UnreadRow] = []
@@ -48,6 +49,8 @@ def read_rows(of: str, answer: Json, parse: Callable[[Json], T]) -> Rows[T]:
             found.append(parse(row))
         except UnexpectedAnswer as error:
             unread.append(_set_aside(of, number, row, error.details))
+    if about is not None and found and all(getattr(row, "symbol", about) != about for row in found):
+        raise UnexpectedAnswer(f"{of} of another symbol than {about}")
     return Rows(found, unread)
 
 

@@ -63,6 +63,7 @@ def _parse_rules(row: Json) -> SymbolRules:
         trading=text(row, "status") == "TRADING" and control == "NONE",
         liquidation_fee=decimal(row, "liquidationFee") if "liquidationFee" in row else None,
         delivers_at=_delivery(row),
+        price_precision=integer(row, "pricePrecision") if "pricePrecision" in row else None,
     )
 
 

@@ -13,6 +13,7 @@ from services.accounts.credentials import Keys
 from services.accounts.notifications import Notifications
 from services.accounts.practice import Practice
 from services.accounts.preferences import Preferences
+from services.accounts.venue_probe import VenueProbes
 from services.dashboard.away import Away
 from services.dashboard.snapshot import Dashboard
 from services.feed import MonitorFeed
@@ -46,6 +47,7 @@ class Services:
     notifications: Notifications
     practice: Practice
     preferences: Preferences
+    venue_probes: VenueProbes
     access: Access
 
 
@@ -85,5 +87,6 @@ def build_services(
         notifications=Notifications(config, sessions, now),
         practice=Practice(lambda: feed.health().venue, lambda: keys.exchange().rest_url),
         preferences=Preferences(sessions, now, timer),
+        venue_probes=VenueProbes(sessions, feed),
         access=Access(config, sessions, clock),
     )

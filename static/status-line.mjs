@@ -1,5 +1,6 @@
 // The quiet line in the header; built once, then only its texts and classes change.
 // When no news comes from the server any more, the page says so by itself: nobody else can.
+import { showNotice } from "./notices.mjs";
 import { part, patchFacts, setAttribute, setText, setTone } from "./drawing.mjs";
 
 const LOST_AFTER_SECONDS = 8;
@@ -25,15 +26,15 @@ export default function draw({ parentElement, data, setTriggerValue }) {
     setTriggerValue("venue", true);
   };
   setText(line.way, data.way);
-  line.stop.onclick = () => {
-    openMenu(root, false);
-    setTriggerValue("stop", true);
-  };
-  setText(line.stop, data.stop);
+  line.stop.onclick = () => setTriggerValue("stop", true);
+  setAttribute(line.stop, "aria-label", data.stop);
+  setAttribute(line.stop, "title", data.stop);
   setTitle(data.title);
   setColours(data.colours);
   if (root.sounds !== undefined && data.sounds > root.sounds) ring();
   root.sounds = data.sounds;
+  if (root.news !== undefined && data.news.count > root.news) showNotice(data.news.words);
+  root.news = data.news.count;
   if (data.leave) leave(root, ...data.leave);
 }
 
@@ -115,6 +116,7 @@ function build(root) {
     word: part(root, "span", "word"),
     prices: part(root, "span", "age"),
     checked: part(root, "span", "age checked"),
+    stop: part(root, "button", "more stop icon", "stop_circle"), // one press, not two behind a menu
   };
   buildMenu(root);
   root.lost = part(root, "div", "lost");
@@ -132,7 +134,6 @@ function buildMenu(root) {
   const menu = part(root, "div", "menu");
   menu.id = "status-menu";
   Object.assign(root.line, { more, menu, facts: part(menu, "dl", "facts"), way: part(menu, "button", "way") });
-  root.line.stop = part(menu, "button", "stop");
   root.line.way.type = root.line.stop.type = "button";
   openMenu(root, false);
   more.onclick = () => openMenu(root, menu.hidden);

@@ -9,6 +9,7 @@ from storage import (
     risk_tables,
     roll_up_tables,
     symbol_rules,
+    venue_probes,
 )
 from storage.tables import Base
 
@@ -22,4 +23,5 @@ __all__ = [
     "risk_tables",
     "roll_up_tables",
     "symbol_rules",
+    "venue_probes",
 ]

@@ -37,6 +37,7 @@ class SymbolRulesRow(Base):
     liquidation_fee: Mapped[Decimal | None]
     delivers_at: Mapped[datetime | None]
     listed: Mapped[bool]
+    price_precision: Mapped[int | None]
     read_at: Mapped[datetime]
 
 

@@ -57,13 +57,12 @@ def test_a_database_of_a_newer_version_is_refused_and_left_alone(database_url: s
     engine.dispose()
 
 
-@pytest.mark.parametrize("address", ["0.0.0.0", "::"])
 def test_where_other_machines_could_reach_it_nothing_starts_without_a_password(
-    database_url: str, tmp_path: Path, address: str
+    database_url: str, tmp_path: Path
 ) -> None:
-    said = refusal(tmp_path, "--server.address", address, DATABASE_URL=database_url)
+    said = refusal(tmp_path, "--server.address", "0.0.0.0", DATABASE_URL=database_url)
 
-    assert f"the dashboard would listen on {address}, where other machines reach it, and it has no password" in said
+    assert "the dashboard would listen on 0.0.0.0, where other machines reach it, and it has no password" in said
     assert "DASHBOARD_PASSWORD" in said
     assert "File " not in said
 

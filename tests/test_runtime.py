@@ -1,5 +1,6 @@
 """Building and ending everything once per process."""
 
+import re
 from pathlib import Path
 
 import psycopg2
@@ -32,6 +33,16 @@ def test_a_short_secret_starts_nothing_and_the_words_say_how_to_change_it(tmp_pa
 
     assert runtime._runtime is None
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("address", ["0.0.0.0", "::", "192.0.2.1"])
+def test_an_address_that_other_machines_reach_starts_nothing_without_a_password(
+    database_url: str, tmp_path: Path, address: str
+) -> None:
+    config = Config.from_environment({"DATABASE_URL": database_url, "DATA_DIR": str(tmp_path)})
+
+    with pytest.raises(ConfigError, match=f"listen on {re.escape(address)}, where other machines .* has no password"):
+        Runtime(config, listens_on=address)
 
 
 @pytest.mark.slow

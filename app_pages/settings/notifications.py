@@ -10,6 +10,7 @@ import streamlit as st
 
 from app_pages.ui.banner import notice_html
 from app_pages.ui.figures import Fact, facts_html, section_title
+from app_pages.ui.live import component
 from app_pages.ui.session import services, viewer_zone
 from domain.wording import counted
 from notifications.kinds import NotificationKind
@@ -57,6 +58,7 @@ def draw_notifications() -> None:
             _draw_channel(channel)
     with st.expander("Add a channel", expanded=False, icon=":material/add:"):
         _draw_new()
+    component("browser-notices")(key="browser_notices", data={})
     _draw_summary_hour()
     _draw_ping()
 

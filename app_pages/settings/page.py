@@ -15,6 +15,7 @@ from app_pages.settings.limits import draw_limits
 from app_pages.settings.lock import draw_lock
 from app_pages.settings.notifications import draw_notifications
 from app_pages.settings.preferences import draw_about, draw_preferences
+from app_pages.settings.venue_probe import draw_venue_probe
 from app_pages.ui.banner import notice_html
 from app_pages.ui.dialogs import open_dialog
 from app_pages.ui.figures import Fact, facts_html, page_title, section_title
@@ -102,6 +103,8 @@ def _draw() -> None:
         draw_notifications()
     with st.container(border=True, key="settings_lock"):
         draw_lock()
+    with st.container(border=True, key="settings_probe"):
+        draw_venue_probe()
     with st.container(border=True, key="settings_about"):
         draw_about()
     question = st.session_state.get(_QUESTION)

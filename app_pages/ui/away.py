@@ -84,8 +84,10 @@ def _deeds(summary: AwaySummary) -> list[str]:
     happened = (
         (summary.reopened, "trade", "opened again"),
         (summary.stops_lost, "stop", "that was gone, placed anew or the trade closed"),
+        (summary.stops_moved, "move", "of a stop towards profit"),
         (summary.stops_adjusted, "stop or target", "placed elsewhere than asked"),
         (summary.closed_unprotected, "position", "closed because no stop could be placed"),
+        (summary.closed_by_time, "trade", "closed because its time was up"),
         (summary.limits_reached, "limit", "reached"),
         (summary.limits_lifted, "limit", "lifted"),
         (summary.plans_paused, "plan", "paused"),

@@ -8,23 +8,31 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app_pages.ui.asking import say
-from app_pages.ui.position_values import pair
+from app_pages.ui.position_values import pair, with_pairs
 from app_pages.ui.session import services
 from domain.terms import CloseReason
 from domain.wording import closed_sentence, format_usdt
 from services.errors import NotReadable
 
 if TYPE_CHECKING:
+    from services.dashboard.views import Snapshot
     from services.history.views import ClosedPosition
 
 _LIVE = "news_live"  # ids of the positions that were live when this viewer last looked
 _CLOSED_AT = "news_closed"  # counts up with each message, for the sound
+_KNOWN = "news_known"  # what was wrong and which limits held when this viewer last looked
+_NEWEST = "news_newest"  # (count, words) of the newest message for the browser's own notifications
 _MOST_READ = 20
 
 
 def follow_news() -> None:
-    """Say which trades have closed since the last look, except those that the person closed, once and together."""
-    live = {position.id for position in services().dashboard.snapshot().positions}
+    """Say which trades have closed since the last look, except those that the person closed, once and together.
+
+    The browser's own notifications also say what has gone wrong since, and which limits were reached.
+    """
+    snapshot = services().dashboard.snapshot()
+    _follow_matters(snapshot)
+    live = {position.id for position in snapshot.positions}
     before: set[int] = st.session_state.get(_LIVE, live)
     gone = sorted(before - live)
     try:
@@ -35,12 +43,40 @@ def follow_news() -> None:
     closed = [one.position for one in found if one is not None and one.position.reason is not CloseReason.MANUAL]
     if closed:
         say(closed_words(closed))
-        st.session_state[_CLOSED_AT] = st.session_state.get(_CLOSED_AT, 0) + 1
+        st.session_state[_CLOSED_AT] = closed_count() + 1
+        _notify(closed_words(closed))
 
 
-def news_count() -> int:
+def closed_count() -> int:
     """Return how often something has closed by itself while this viewer looked on."""
     return int(st.session_state.get(_CLOSED_AT, 0))
+
+
+def newest_news() -> dict[str, object]:
+    """Return the newest message for the browser's own notifications and how many there were, as the header takes it."""
+    count, words = st.session_state.get(_NEWEST, (0, ""))
+    return {"count": count, "words": words}
+
+
+def matters(snapshot: Snapshot) -> dict[str, str]:
+    """Return what is wrong now and which limits hold, in words by what tells them apart."""
+    wrong = {f"alert {alert.code} {alert.since}": f"{alert.title} {alert.text}" for alert in snapshot.status.alerts}
+    held = {f"limit {bite.kind} {bite.plan_id}": bite.sentence for bite in snapshot.bites}
+    return {key: with_pairs(words) for key, words in (wrong | held).items()}
+
+
+def _follow_matters(snapshot: Snapshot) -> None:
+    now = matters(snapshot)
+    before: set[str] = st.session_state.get(_KNOWN, set(now))
+    st.session_state[_KNOWN] = set(now)
+    new = [words for key, words in now.items() if key not in before]
+    if new:
+        _notify(" ".join(new))
+
+
+def _notify(words: str) -> None:
+    count, _ = st.session_state.get(_NEWEST, (0, ""))
+    st.session_state[_NEWEST] = (count + 1, words)
 
 
 def closed_words(closed: list[ClosedPosition]) -> str:

@@ -11,7 +11,7 @@ from app_pages.ui.ages import STALE_CHECK_SECONDS, format_age, is_stale
 from app_pages.ui.figures import Fact, fact_values
 from app_pages.ui.links import go_to, requested_page
 from app_pages.ui.live import component
-from app_pages.ui.news import news_count
+from app_pages.ui.news import closed_count, newest_news
 from app_pages.ui.session import services
 from app_pages.ui.stopping import STOP_EVERYTHING, ask_to_stop
 from domain.bot_status import BotState
@@ -65,7 +65,8 @@ def draw_status_line() -> None:
                 "at": snapshot.taken_at.isoformat(),
                 "title": tab_title(snapshot),
                 "colours": chosen.colours,
-                "sounds": news_count() if chosen.sound else 0,
+                "sounds": closed_count() if chosen.sound else 0,
+                "news": newest_news(),
             },
             on_venue_change=lambda: None,
             on_stop_change=lambda: None,

@@ -156,7 +156,7 @@ def closed(trade: TradeFacts) -> Effects:
     if not may_end(trade.phase, trade.own_quantity):
         return ()
     if trade.own_quantity > 0:
-        if trade.closes_final:  # it ended early, or took less than was ours
+        if trade.closes_over:  # it ended early, or took less than was ours
             return (
                 *move(trade.position_id, trade.phase, Event.CLOSE_ENDED_WITH_QUANTITY),
                 ReconcileAgain(trade.position_id),

@@ -53,8 +53,9 @@ class TradeFacts:
     """One live trade with what is recorded of it and what the exchange was last read to hold at its key.
 
     Quantities in base units. own_quantity counts what an entry has executed before its trades can be read.
-    exchange_quantity None = no read is younger than our own last record there. others_quantity is what the key ought to
-    hold besides the trade's own. external_closed is what our orders closed of somebody else's.
+    closes_over: no close of it is under way. exchange_quantity None = no read is younger than our own last record
+    there. others_quantity is what the key ought to hold besides the trade's own. external_closed is what our orders
+    closed of somebody else's.
     """
 
     position_id: int
@@ -65,7 +66,7 @@ class TradeFacts:
     exit_quantity: Decimal
     net_usdt: Decimal | None
     entry_final: bool
-    closes_final: bool
+    closes_over: bool
     exchange_quantity: Decimal | None
     others_quantity: Decimal
     plan: PlanView

@@ -74,6 +74,16 @@ class ResultsRecounted:
 
 
 @dataclass(frozen=True, slots=True)
+class VenueMeasured:
+    """How the exchange behaves was measured; so many of the open questions have an answer."""
+
+    EVENT: ClassVar = JournalEvent.VENUE_MEASURED
+    SEVERITY: ClassVar = Severity.INFO
+    answered: int
+    questions: int
+
+
+@dataclass(frozen=True, slots=True)
 class _Summary:
     """What the trades of one account brought in a period; unknown results are counted, not summed."""
 

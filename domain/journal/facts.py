@@ -19,6 +19,7 @@ from domain.journal.bot_facts import (
     LimitReached,
     ResultsRecounted,
     SignedIn,
+    VenueMeasured,
     WeeklySummary,
 )
 from domain.journal.events import JournalEvent
@@ -110,6 +111,7 @@ JournalFacts = (
     | OrderRejected
     | RejectedAtTrigger
     | ResultsRecounted
+    | VenueMeasured
     | DailySummary
     | WeeklySummary
     | PasswordSet

@@ -14,6 +14,7 @@ from domain.journal.bot_facts import (
     LimitReached,
     ResultsRecounted,
     SignedIn,
+    VenueMeasured,
     WeeklySummary,
 )
 from domain.journal.exit_facts import ExitsEdited, StopMoved, TargetHit
@@ -254,6 +255,10 @@ _SENTENCES: Mapping[type[JournalFacts], Callable[[Any], str]] = {
     OrderRejected: lambda f: _of_order(f.purpose, f.trade, f"the exchange refused it: {f.reason}"),
     RejectedAtTrigger: lambda f: _of_order(f.purpose, f.trade, "the exchange refused it when it fired."),
     ResultsRecounted: _recounted,
+    VenueMeasured: lambda f: (
+        f"Measured how the exchange behaves: {f.answered} of {f.questions} open questions have an answer. The report "
+        "is in Settings."
+    ),
     DailySummary: lambda f: _summary("Yesterday", f),
     WeeklySummary: lambda f: _summary("Last week", f),
     PasswordSet: lambda f: "You set a password for the dashboard.",

@@ -84,10 +84,9 @@ def exit_sentences(plan: ExitPlan, prices: ExitPrices, rules: SymbolRules, stop_
         if level.stop_price is None:
             sentences.append(f"Once the price is at {at}, the stop trails.")
             continue
-        kept = net_at_mark(prices, level.stop_price)
         of_target = level.reason is MoveReason.TARGET_REACHED
         when = f"When the target at {at} is reached" if of_target else f"If the price goes to {at}"
-        sentences.append(f"{when}, the stop goes to {_stop(level.stop_price, kept, tick)}.")
+        sentences.append(f"{when}, the stop goes to {_stop(level.stop_price, prices)}.")
     if plan.trail is not None:
         distance = to_decimal(trail_distance(plan.trail, prices, prices.entry.average_price))
         behind = format_price(distance, tick)
@@ -103,5 +102,8 @@ def exit_sentences(plan: ExitPlan, prices: ExitPrices, rules: SymbolRules, stop_
     return tuple(sentences)
 
 
-def _stop(price: Decimal, kept: Decimal, tick: Decimal) -> str:
-    return f"{format_price(price, tick)}: {format_usdt(kept, signed=True)} USDT stays"
+def _stop(price: Decimal, prices: ExitPrices) -> str:
+    shown = format_price(price, prices.tick_size)
+    if price == prices.break_even():
+        return f"break-even, {shown}"
+    return f"{shown}: {format_usdt(net_at_mark(prices, price), signed=True)} USDT stays"

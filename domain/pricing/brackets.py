@@ -140,7 +140,7 @@ def bracket_after_fill(
     rules: SymbolRules,
     taker_rate: Decimal,
     liquidation_price: Decimal | None,
-    mark_price: Decimal,
+    mark_price: Decimal | None,
 ) -> PlacedBracket:
     """Return where the stop and the target of a filled position are to rest; it always has a stop.
 
@@ -150,7 +150,7 @@ def bracket_after_fill(
         rules: tick, price bounds and band of the symbol.
         taker_rate: fee of the closing market order as a fraction.
         liquidation_price: as the exchange or the rules say; None = none.
-        mark_price: now; the band is measured from it.
+        mark_price: now; the band is measured from it. None where stops are taken outside it too.
 
     Returns:
         A stop beyond liquidation, at or below zero, or outside what the symbol allows is moved to the nearest
@@ -226,7 +226,7 @@ def _result(entry: EntryFill, exit_price: Fraction, basis: Basis, taker_rate: De
 
 
 def _safer_stop(
-    side: Side, requested: Decimal, rules: SymbolRules, liquidation_price: Decimal | None, mark_price: Decimal
+    side: Side, requested: Decimal, rules: SymbolRules, liquidation_price: Decimal | None, mark_price: Decimal | None
 ) -> tuple[Decimal, str | None]:
     """Return the requested stop, or the nearest allowed one on the safer side with the reason."""
     price, reason = requested, None

@@ -1,35 +1,36 @@
-"""While the database is away: which of the stops that are committed already are sent, and what is asked for them."""
+"""While the database is away: which committed stops and closes are sent, and what is asked for them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
-from domain.exchange import ConditionalStatus, ExchangeOrder
-from domain.position_key import PositionKey
+from decisions.deadlines import UNPROTECTED_DEADLINE
+from domain.exchange import ExchangeOrder
 from domain.pricing.brackets import EntryFill, bracket_after_fill
 from domain.pricing.pnl import position_result
+from domain.rejections import Rejection
 from domain.terms import Fill, OrderIntent
+from engine.dispatch.learnt import executed_in, held, is_gone, newest_answer, rests
 from engine.requests.account import ReadAccount, ReadSymbol
 from engine.requests.catalogue import Task
 from engine.requests.orders import SendOrder
-from engine.requests.reports import (
-    AccountRead,
-    Cancelled,
-    Observation,
-    OrderAck,
-    OrderStatusReport,
-    Received,
-    SymbolRead,
-)
+from engine.requests.reports import OrderAck, OrderStatusReport
 from engine.state.engine_state import EngineState
 from engine.state.row_mapping import key_of
-from engine.state.staged_stop import SpareStop, StagedStop
+from engine.state.staged_stop import SpareStop, StagedClose, StagedStop
+from exchange.error_codes import rejection_of
 
 LEASE_GOOD_FOR_SECONDS = 15.0
 ACCOUNT_ASKED_EVERY_SECONDS = 2.0
 SENT_AGAIN_AFTER_SECONDS = 1.0
-_ENDED = (ConditionalStatus.CANCELED, ConditionalStatus.EXPIRED, ConditionalStatus.REJECTED)
+# What says that the stop may yet rest, or that one does: no reason to close.
+_NO_REASON_TO_CLOSE = (
+    Rejection.NOT_EXECUTED,
+    Rejection.NO_POSITION_YET,
+    Rejection.ANOTHER_RESTS,
+    Rejection.DUPLICATE_ID,
+)
 
 
 def may_act(lease_age: float | None) -> bool:
@@ -38,7 +39,7 @@ def may_act(lease_age: float | None) -> bool:
 
 
 def first_stops(state: EngineState, now: datetime, now_monotonic: float) -> list[SendOrder]:
-    """Return the staged stops of entries that have just filled.
+    """Return the staged stops of entries that have just filled; from then on they are spares of an open trade.
 
     Their ids are committed, so nothing is sent that recovery would not ask about.
     """
@@ -51,6 +52,7 @@ def first_stops(state: EngineState, now: datetime, now_monotonic: float) -> list
             continue
         staged = state.staged_stops.pop(answer.order_id)
         intent = _exact(staged, answer.order, answer.fills, state)
+        state.spare_stops[staged.position_id] = _of_entry(staged, intent, answer.order, item.batch)
         tasks.append(SendOrder(staged.order_id, intent, now, now_monotonic))
     return tasks
 
@@ -60,11 +62,10 @@ def questions(state: EngineState, now_monotonic: float) -> list[Task]:
 
     An event tells at once that a stop is gone, but events may be silent.
     """
-    spares = state.spare_stops.values()
-    gone = {spare.key.symbol for spare in spares if _is_gone(spare, state) and not _rests(spare, state)}
+    gone = {spare.key.symbol for spare in _unprotected(state)}
     tasks: list[Task] = [ReadSymbol(symbol, with_resting=True, urgent=True) for symbol in sorted(gone)]
     asked_at = state.without_database.account_asked_at
-    if spares and (asked_at is None or now_monotonic >= asked_at + ACCOUNT_ASKED_EVERY_SECONDS):
+    if state.spare_stops and (asked_at is None or now_monotonic >= asked_at + ACCOUNT_ASKED_EVERY_SECONDS):
         state.without_database.account_asked_at = now_monotonic
         tasks.append(ReadAccount())
     return tasks
@@ -74,108 +75,105 @@ def replacements(state: EngineState, now: datetime, now_monotonic: float) -> lis
     """Return the spares that take the place of stops that are gone."""
     return [
         SendOrder(spare.order_id, spare.intent, now, now_monotonic)
-        for spare in state.spare_stops.values()
-        if _is_gone(spare, state) and _would_protect(spare, state) and _may_be_sent(spare, state, now_monotonic)
+        for spare in _unprotected(state)
+        if _would_protect(spare, state) and _stop_may_be_sent(spare, state, now_monotonic)
     ]
 
 
-def _is_gone(spare: SpareStop, state: EngineState) -> bool:
-    """Whether no stop of a trade rests any more; that a list lacks it is enough where the exchange takes only one."""
-    listed = _listed(spare, state.received)
-    return all(
-        _has_ended(order_id, state.received)
-        or (spare.intent.close_position and listed is not None and client_id not in listed)
-        for order_id, client_id in spare.protecting.items()
-    )
+def closes(state: EngineState, now: datetime, now_monotonic: float) -> list[SendOrder]:
+    """Return the closes of trades whose stop is gone and whose spare the exchange does not take.
+
+    They alternate with the spare: each is tried at most once a second, and each id of a close only once, unless the
+    exchange said that it did nothing.
+    """
+    tasks: list[SendOrder] = []
+    for spare in _unprotected(state):
+        if _stop_is_refused(spare, state, now_monotonic):
+            close = _close_to_send(spare, state, now_monotonic)
+            if close is not None:
+                tasks.append(SendOrder(close.order_id, close.intent, now, now_monotonic))
+    return tasks
+
+
+def _unprotected(state: EngineState) -> Iterator[SpareStop]:
+    """Return the trades of which no stop is known to rest any more."""
+    for spare in state.spare_stops.values():
+        if is_gone(spare, state.received) and not rests(spare, state.received):
+            yield spare
 
 
 def _would_protect(spare: SpareStop, state: EngineState) -> bool:
     """Whether the spare would close what is ours and nothing else: not where the trade has ended meanwhile."""
-    held = _held(spare, state.received)
-    executed = any(_has_executed(item.observation, spare.exits) for item in state.received)
+    executed = executed_in(spare, state.received)
+    quantity = held(spare, state.received, after=executed)
     if spare.intent.close_position:
-        return held != 0 and (not executed or (held is not None and spare.alone))
-    return not executed and held is not None and held >= spare.own_quantity
+        return quantity != 0 and (executed is None or (quantity is not None and spare.alone))
+    return executed is None and quantity is not None and quantity >= spare.own_quantity
 
 
-def _may_be_sent(spare: SpareStop, state: EngineState, now_monotonic: float) -> bool:
+def _stop_may_be_sent(spare: SpareStop, state: EngineState, now_monotonic: float) -> bool:
     """Whether it was not sent yet, or may be again: the exchange takes an id, and a closePosition stop, only once."""
     sent_at = state.without_database.sent_at.get(spare.order_id)
     if sent_at is None:
         return True
-    if now_monotonic < sent_at + SENT_AGAIN_AFTER_SECONDS or _rests(spare, state):
+    if now_monotonic < sent_at + SENT_AGAIN_AFTER_SECONDS:
         return False
-    acks = [item.observation for item in state.received if isinstance(item.observation, OrderAck)]
-    newest = next((ack for ack in reversed(acks) if ack.order_id == spare.order_id), None)
+    newest = newest_answer(spare.order_id, state.received)
     if newest is None or not newest.is_clear:
         return spare.intent.close_position
-    return newest.executed_nothing
+    return rejection_of(newest.code) is not Rejection.DUPLICATE_ID
 
 
-def _rests(spare: SpareStop, state: EngineState) -> bool:
-    """Whether the spare itself is known to rest."""
-    listed = _listed(spare, state.received)
-    accepted = any(
-        isinstance(item.observation, OrderAck)
-        and item.observation.order_id == spare.order_id
-        and item.observation.conditional is not None
-        for item in state.received
+def _stop_is_refused(spare: SpareStop, state: EngineState, now_monotonic: float) -> bool:
+    """Whether the exchange has refused the spare, or has not said a word about it for five seconds."""
+    newest = newest_answer(spare.order_id, state.received)
+    if newest is not None and newest.code is not None:
+        return not newest.executed_nothing and rejection_of(newest.code) not in _NO_REASON_TO_CLOSE
+    first_sent_at = state.without_database.first_sent_at.get(spare.order_id)
+    return first_sent_at is not None and now_monotonic > first_sent_at + UNPROTECTED_DEADLINE.total_seconds()
+
+
+def _close_to_send(spare: SpareStop, state: EngineState, now_monotonic: float) -> StagedClose | None:
+    """Return the close that is next, None where it could take more than is ours.
+
+    The position must hold all of ours by a read begun after the last close was sent, and after a second one nothing
+    tells apart what is ours from what others hold.
+    """
+    if executed_in(spare, state.received) is not None:
+        return None
+    without = state.without_database
+    sent = [close for close in spare.closes if close.order_id in without.sent_at]
+    if not sent:
+        return _first_if_held(spare, spare.closes, held(spare, state.received))
+    last = sent[-1]
+    if now_monotonic < without.sent_at[last.order_id] + SENT_AGAIN_AFTER_SECONDS:
+        return None
+    newest = newest_answer(last.order_id, state.received)
+    quantity = held(spare, state.received, after=without.sent_in[last.order_id])
+    if newest is not None and newest.executed_nothing:
+        return _first_if_held(spare, (last,), quantity)
+    return _first_if_held(spare, spare.closes[len(sent) :], quantity) if spare.alone else None
+
+
+def _first_if_held(spare: SpareStop, left: tuple[StagedClose, ...], quantity: Decimal | None) -> StagedClose | None:
+    return left[0] if left and quantity is not None and quantity >= spare.own_quantity else None
+
+
+def _of_entry(staged: StagedStop, intent: OrderIntent, entry: ExchangeOrder, batch: int) -> SpareStop:
+    """Return what protects a trade that has just opened: nobody else holds anything there, and no stop rests yet."""
+    ahead = () if staged.close is None else (staged.close,)
+    closes = tuple(replace(c, intent=replace(c.intent, quantity=entry.executed_quantity)) for c in ahead)
+    return SpareStop(
+        order_id=staged.order_id,
+        intent=intent,
+        key=key_of(intent),
+        own_quantity=entry.executed_quantity,
+        alone=True,
+        protecting={},
+        exits=frozenset({staged.order_id, *(close.order_id for close in closes)}),
+        as_of=batch,
+        closes=closes,
     )
-    return accepted or (listed is not None and spare.intent.client_order_id in listed)
-
-
-def _has_ended(order_id: int, received: Sequence[Received]) -> bool:
-    return any(_says_ended(item.observation, order_id) for item in received)
-
-
-def _says_ended(report: Observation, order_id: int) -> bool:
-    if not isinstance(report, Cancelled | OrderAck | OrderStatusReport) or report.order_id != order_id:
-        return False
-    if isinstance(report, Cancelled):
-        return True
-    if isinstance(report, OrderAck) and report.code is not None:
-        return True
-    conditional = report.conditional
-    return conditional is not None and conditional.status in _ENDED and conditional.child_order_id is None
-
-
-def _has_executed(report: Observation, exits: frozenset[int]) -> bool:
-    return (
-        isinstance(report, OrderAck | OrderStatusReport)
-        and report.order_id in exits
-        and report.order is not None
-        and report.order.executed_quantity > 0
-    )
-
-
-def _listed(spare: SpareStop, received: Sequence[Received]) -> set[str] | None:
-    """Return the client ids that the newest list of resting orders shows, None without one since the last commit."""
-    for item in reversed(received):
-        read = item.observation
-        if item.batch <= spare.as_of or not isinstance(read, AccountRead | SymbolRead):
-            continue
-        if read.resting is not None and (isinstance(read, AccountRead) or read.symbol == spare.key.symbol):
-            return {order.client_order_id for order in read.resting}
-    return None
-
-
-def _held(spare: SpareStop, received: Sequence[Received]) -> Decimal | None:
-    """Return what the position holds by the newest read since the last commit, None without one."""
-    for item in reversed(received):
-        read = item.observation
-        if item.batch <= spare.as_of or not isinstance(read, AccountRead | SymbolRead):
-            continue
-        if isinstance(read, AccountRead):
-            if any(row.touches(spare.key.symbol) for row in read.unread):
-                return None
-            return _quantity(read, spare.key)
-        if read.symbol == spare.key.symbol:
-            return _quantity(read, spare.key)
-    return None
-
-
-def _quantity(read: AccountRead | SymbolRead, key: PositionKey) -> Decimal:
-    return sum((position.quantity for position in read.positions if key_of(position) == key), Decimal(0))
 
 
 def _exact(staged: StagedStop, order: ExchangeOrder, fills: tuple[Fill, ...], state: EngineState) -> OrderIntent:

@@ -1,6 +1,8 @@
 """Opening and opening again: which entries are due, and the rows that each begins with."""
 
 import time
+from dataclasses import replace
+from decimal import Decimal
 
 from sqlalchemy import func, select
 
@@ -21,7 +23,7 @@ from engine.requests.entry import PrepareEntry
 from engine.requests.reports import EntryFacts, EntryNotPrepared
 from engine.state.backoff import ABSENT_ENTRY_BLOCKS_FOR, ENTRY_RETRY, ENTRY_TRIED_FOR, LIMIT_RETRY, SILENCE_RETRY
 from engine.state.row_mapping import active_rule, intent_of, key_of
-from engine.state.staged_stop import StagedStop
+from engine.state.staged_stop import StagedClose, StagedStop
 from engine.state.wording import position_name
 from storage.mapping import exits_of, new_position, trade_terms
 from storage.tables import OrderRow, PlanRow, PositionRow
@@ -81,20 +83,16 @@ class Entries:
         return bool(self.rows.session.scalar(lost))
 
     def begin(self, plan: PlanRow, parent: PositionRow | None, facts: EntryFacts, figures: Preview) -> Task:
-        """Add a new trade with its entry, and its first stop and target staged; return the entry to send."""
+        """Add a new trade with its entry, with stop, target and close staged; return the entry to send."""
         position = self._new_trade(plan, parent, facts, figures)
         if parent is not None:
             self.lifecycle.apply((opened_again(parent.id),))
         entry = self.writer.new_order(position, Purpose.ENTRY, quantity=figures.quantity, trigger_price=None)
-        staged = OrderState.STAGED
-        stop = self.writer.new_order(
-            position, Purpose.STOP, quantity=None, trigger_price=figures.stop_price, state=staged
-        )
+        self.writer.stage(position, Purpose.STOP, None, figures.stop_price)
+        self.writer.stage(position, Purpose.CLOSE, entry.quantity, None)
         if not facts.terms.exits.targets:  # several are split over what will have been filled
-            self.writer.new_order(
-                position, Purpose.TARGET, quantity=None, trigger_price=figures.target_price, state=staged
-            )
-        self.state.staged_stops[entry.id] = StagedStop(stop.id, intent_of(stop), facts.terms, facts.rates.taker)
+            self.writer.stage(position, Purpose.TARGET, None, figures.target_price)
+        self._stand_by(position, entry)
         self.journal.note(position, Opening(position_name(position), entry.quantity))
         return self.writer.send(entry)
 
@@ -124,8 +122,23 @@ class Entries:
         """Send the entry of a trade that is still entering once more, under a new id."""
         position.stop_price = figures.stop_price
         position.target_price = figures.target_price
-        return self.writer.send(
-            self.writer.new_order(position, Purpose.ENTRY, quantity=figures.quantity, trigger_price=None)
+        entry = self.writer.new_order(position, Purpose.ENTRY, quantity=figures.quantity, trigger_price=None)
+        self._stand_by(position, entry)
+        return self.writer.send(entry)
+
+    def _stand_by(self, position: PositionRow, entry: OrderRow) -> None:
+        """Let the staged stop, and the close, go out should this entry fill while the database is away."""
+        staged = {o.purpose: o for o in self.rows.orders_of[position.id] if o.state is OrderState.STAGED}
+        stop, close = staged.get(Purpose.STOP), staged.get(Purpose.CLOSE)
+        if stop is None:
+            return  # after a change of process it counts as perhaps sent
+        self.state.staged_stops[entry.id] = StagedStop(
+            order_id=stop.id,
+            intent=replace(intent_of(stop), trigger_price=position.stop_price),
+            terms=trade_terms(position, active_rule(self.rows.plan_of(position))),
+            taker_rate=position.taker_rate or Decimal(0),
+            position_id=position.id,
+            close=None if close is None else StagedClose(close.id, intent_of(close)),
         )
 
     def due(self, preparing: set[str]) -> list[Task]:

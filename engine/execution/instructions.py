@@ -153,6 +153,9 @@ class Instructions:
             return self._close_everything()
         if row.kind is InstructionKind.IGNORE_EXTERNAL:
             return self._ignore(row)
+        if row.kind is InstructionKind.PROBE_VENUE:
+            self.state.probe.wanted = True
+            return "The exchange is measured as soon as no trade needs it. The report comes here."
         if row.kind is InstructionKind.REOPEN_NOW and (held := self._held_by_limits(row)) is not None:
             return f"Nothing was sent. {held}"
         if row.kind in OF_PLANS:

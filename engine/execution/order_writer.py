@@ -119,6 +119,20 @@ class OrderWriter:
         self.rows.add_order(row)
         return row
 
+    def stage(
+        self, position: PositionRow, purpose: Purpose, quantity: Decimal | None, trigger_price: Decimal | None
+    ) -> OrderRow:
+        """Add an order that is written ahead; a close is sent as it is only where no stop can be placed."""
+        reason = CloseReason.UNPROTECTED if purpose is Purpose.CLOSE else None
+        return self.new_order(
+            position,
+            purpose,
+            quantity=quantity,
+            trigger_price=trigger_price,
+            reason=reason,
+            state=OrderState.STAGED,
+        )
+
     def send(self, row: OrderRow) -> SendOrder:
         """Return the request of a row that is about to be committed."""
         assert row.request_timestamp is not None
@@ -136,22 +150,16 @@ class OrderWriter:
             )
         else:
             row = self.rows.orders[action.staged_id]
-            row.state = OrderState.UNKNOWN
             row.trigger_price = action.trigger_price
-            row.request_timestamp = self.now
-            row.not_before = self.now + ORDER_QUERY.after(0)
+            self._is_sent(row)
         return self.send(row)
 
     def _close(self, action: Close) -> SendOrder:
         position = self.rows.positions[action.position_id]
-        row = self.new_order(
-            position,
-            Purpose.CLOSE,
-            quantity=action.quantity,
-            trigger_price=None,
-            reason=action.reason,
-            target_number=action.target_number,
+        row = self._staged_close(action) or self.new_order(
+            position, Purpose.CLOSE, quantity=action.quantity, trigger_price=None
         )
+        row.close_reason, row.target_number = action.reason, action.target_number
         self.state.exchange.close_is_sent(key_of(position))
         self.lifecycle.close_sent(position)
         before = self.rows.order_before(row)
@@ -159,6 +167,26 @@ class OrderWriter:
             late_fill = position.phase is Phase.FAILED
             self.journal.note(position, Closing(position_name(position), action.reason, late_fill))
         return self.send(row)
+
+    def _staged_close(self, action: Close) -> OrderRow | None:
+        """Return a close that was written ahead and has the quantity asked for, now counted as sent.
+
+        Those of another quantity are given up: the newest order is the one that was sent last.
+        """
+        orders = self.rows.orders_of[action.position_id]
+        staged = [o for o in orders if o.purpose is Purpose.CLOSE and o.state is OrderState.STAGED]
+        fitting = [row for row in staged if row.quantity == action.quantity]
+        for row in staged if not fitting else ():
+            self._apply_here(Withdraw(row.id))
+        for row in fitting[:1]:
+            self._is_sent(row)
+        return fitting[0] if fitting else None
+
+    def _is_sent(self, row: OrderRow) -> None:
+        """Note that a staged order goes out with what is committed next."""
+        row.state = OrderState.UNKNOWN
+        row.request_timestamp = self.now
+        row.not_before = self.now + ORDER_QUERY.after(0)
 
     def _query(self, row: OrderRow) -> QueryOrder:
         self.state.inbox.named_orders.discard(row.client_order_id)
@@ -195,9 +223,7 @@ class OrderWriter:
                 self.exits.move(action)
             case Stage():
                 position = self.rows.positions[action.position_id]
-                quantity, price = action.quantity, action.trigger_price
-                staged = OrderState.STAGED
-                self.new_order(position, action.purpose, quantity=quantity, trigger_price=price, state=staged)
+                self.stage(position, action.purpose, action.quantity, action.trigger_price)
             case RejectMove() if action.purpose is Purpose.TARGET:
                 self._keep_target(self.rows.positions[action.position_id], action.resting_price)
             case RejectMove():

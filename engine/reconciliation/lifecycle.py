@@ -27,7 +27,7 @@ from domain.journal.external_facts import ClosingUnreadable
 from domain.lifecycle import Event
 from domain.position_key import PositionKey
 from domain.reopening import EntryRefusal
-from domain.terms import FINAL_STATES, LIVE_PHASES, Phase, Purpose
+from domain.terms import FINAL_STATES, LIVE_PHASES, OrderState, Phase, Purpose
 from engine.reconciliation.accounting import Accounting
 from engine.reconciliation.effects import EffectWriter
 from engine.reconciliation.fill_rows import external_closed_quantity
@@ -37,6 +37,9 @@ from engine.state.context import CycleContext
 from engine.state.row_mapping import active_rule, key_of
 from engine.state.wording import position_name, tick_size_of
 from storage.tables import FillRow, PositionRow
+
+# A close that is written ahead has not been sent.
+CLOSE_IS_OVER = (*FINAL_STATES, OrderState.STAGED)
 
 
 class Lifecycle:
@@ -146,7 +149,7 @@ class Lifecycle:
             exit_quantity=position.exit_quantity,
             net_usdt=position.net_usdt,
             entry_final=self.rows.entry_final(position),
-            closes_final=all(order.state in FINAL_STATES for order in closes),
+            closes_over=all(order.state in CLOSE_IS_OVER for order in closes),
             exchange_quantity=self.state.exchange.quantity_at(key_of(position)),
             others_quantity=self.rows.others_quantity(position),
             plan=PlanView(plan.id, plan.state, active_rule(plan)),

@@ -8,10 +8,11 @@ from domain.exchange import ConditionalOrder, ConditionalStatus, ExchangeOrder, 
 from domain.journal.exit_facts import TargetHit
 from domain.journal.facts import JournalFacts
 from domain.journal.order_facts import OrderRejected, OrderUnanswered, RejectedAtTrigger, StopGone
+from domain.journal.trade_facts import Closing
 from domain.lifecycle import Event
 from domain.rejections import Rejection
 from domain.reopening import EntryRefusal, entry_refusal
-from domain.terms import FINAL_STATES, LIVE_PHASES, Fill, OrderState, Purpose
+from domain.terms import FINAL_STATES, LIVE_PHASES, CloseReason, Fill, OrderState, Phase, Purpose
 from engine.reconciliation.lifecycle import Lifecycle
 from engine.requests.reports import Cancelled, OrderAck, OrderNotFoundReport, OrderStatusReport, StagedSent
 from engine.state.backoff import CLOSE_RETRY, ENDED_ORDERS_KEPT_FOR, FORGOTTEN_FOR, ORDER_QUERY, ORDER_RETRY
@@ -87,11 +88,19 @@ class OrderReconciler:
     def on_staged_sent(self, report: StagedSent) -> None:
         """Take in that a staged order went out without the database; withdrawn by a lost commit, it may rest too."""
         row = self.rows.orders[report.order_id]
-        if row.state in (OrderState.STAGED, OrderState.WITHDRAWN):
+        if row.state in (OrderState.STAGED, OrderState.WITHDRAWN, OrderState.REJECTED):
             row.state, row.final_at = OrderState.UNKNOWN, None
-        row.trigger_price = report.trigger_price
+        row.trigger_price, row.quantity = report.trigger_price, report.quantity
         row.request_timestamp = report.request_timestamp
         row.not_before = self.now + ORDER_QUERY.after(0)
+        if row.purpose is Purpose.CLOSE:
+            self._closing_without_database(self.rows.positions[row.position_id])
+
+    def _closing_without_database(self, position: PositionRow) -> None:
+        self.state.exchange.close_is_sent(key_of(position))
+        if position.phase is Phase.OPEN:
+            self.lifecycle.close_sent(position)
+            self.journal.note(position, Closing(position_name(position), CloseReason.UNPROTECTED, late_fill=False))
 
     def on_status(self, report: OrderStatusReport) -> None:
         """Take in an order as the exchange holds it."""
@@ -167,6 +176,8 @@ class OrderReconciler:
         position = self.rows.positions[row.position_id]
         row.exchange_order_id = fill.exchange_order_id
         self.accounting.record_fills(position, row, [fill])
+        if row.state in (OrderState.STAGED, OrderState.WITHDRAWN):
+            row.state, row.final_at = OrderState.UNKNOWN, None  # sent by a process that could not record it any more
         if row.state not in FINAL_STATES:
             row.not_before = self.now
             if row.trigger_price is not None:
@@ -245,7 +256,7 @@ class OrderReconciler:
         if row.state is not OrderState.WORKING:
             row.final_at = self.now
         row.state = OrderState.WORKING
-        row.not_before = None
+        row.not_before = row.answer_code = None
         if row.purpose in (Purpose.STOP, Purpose.INTERIM) and row.trigger_price is not None:
             self.protection.stop_rests(position, row.trigger_price)
 
@@ -302,6 +313,7 @@ class OrderReconciler:
 
     def _rejected(self, row: OrderRow, answer: OrderAck) -> None:
         position = self.rows.positions[row.position_id]
+        known = row.answer_code  # of an earlier try under the same id, while the database was away
         row.answer_code = answer.code if answer.executed_nothing else (answer.code or CLEAR_REFUSAL_WITHOUT_CODE)
         self._finish(row, OrderState.REJECTED)
         self.state.flags.modes_in_doubt |= row.answer_code in WRONG_MODE
@@ -310,7 +322,8 @@ class OrderReconciler:
         backoff = CLOSE_RETRY if answer.code == NOTHING_TO_CLOSE else ORDER_RETRY
         row.not_before = self.now + (answer.retry_after or backoff.after(row.attempt - 1))
         before = self.rows.order_before(row)
-        if before is None or (before.state, before.answer_code) != (row.state, row.answer_code):
+        as_before = before is not None and (before.state, before.answer_code) == (row.state, row.answer_code)
+        if not as_before and known != row.answer_code:
             self._note(row, partial(OrderRejected, reason=answer.text))
         if row.purpose is Purpose.CLOSE:
             # Something else may have closed it meanwhile: look before the next try.

@@ -19,6 +19,7 @@ class Protection:
     def __init__(self, context: CycleContext, journal: Journal) -> None:
         self.rows = context.rows
         self.exchange = context.state.exchange
+        self.probe = context.state.probe
         self.now = context.now
         self.journal = journal
 
@@ -107,11 +108,12 @@ class Protection:
         commission = sum(fees, Decimal(0))
         key = key_of(position)
         reading = self.exchange.fresh_reading(key)
+        mark = (reading.mark_price if reading else None) or position.entry_price
         return bracket_after_fill(
             EntryFill(position.side, position.entry_quantity, position.entry_price, commission),
             trade_terms(position, active_rule(self.rows.plan_of(position))),
             rules,
             position.taker_rate,
             self.exchange.liquidation_prices([key]).get(key) if reading else position.liquidation_price,
-            (reading.mark_price if reading else None) or position.entry_price,
+            mark if self.probe.habits.stops_bounded else None,
         )

@@ -13,6 +13,7 @@ from engine.requests.account import (
 from engine.requests.adoption import ReadAdoption
 from engine.requests.entry import PrepareEntry
 from engine.requests.orders import CancelOrder, QueryOrder, ReadTrades, SendOrder
+from engine.requests.probe import CleanProbe, ProbeVenue
 
 Task = (
     SendOrder
@@ -29,4 +30,6 @@ Task = (
     | ValueFees
     | PrepareEntry
     | ReadAdoption
+    | ProbeVenue
+    | CleanProbe
 )

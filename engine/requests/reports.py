@@ -20,6 +20,7 @@ from domain.exchange import (
 from domain.terms import Fill, LeverageBracket, Purpose, Side, SymbolRules, TradeTerms
 from engine.requests.adoption import AdoptionFacts, AdoptionFailed
 from exchange.errors import FailureKind
+from exchange.private_forms import PrivateForm
 
 # Source: Binance USDⓈ-M Futures documentation, "General Info", timing security: a timestamp may be a second ahead.
 TIMESTAMP_AHEAD_AT_MOST = timedelta(seconds=1)
@@ -77,6 +78,7 @@ class StagedSent:
 
     order_id: int
     trigger_price: Decimal | None
+    quantity: Decimal | None
     request_timestamp: datetime
 
 
@@ -216,6 +218,28 @@ class EntryNotPrepared:
     lasting: bool
 
 
+@dataclass(frozen=True, slots=True)
+class VenueProbed:
+    """What a probe found: answers by question, and the forms of the private stream in which news was heard.
+
+    clean: none of its orders is left. problem: why something was not measured, in plain words.
+    """
+
+    probe_id: int
+    findings: dict[str, str]
+    heard: tuple[PrivateForm, ...]
+    clean: bool
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeCleaned:
+    """Whether nothing is left of a probe that was cut short."""
+
+    probe_id: int
+    clean: bool
+
+
 class Request(Protocol):
     """Something asked of the exchange or sent to it."""
 
@@ -252,6 +276,8 @@ Observation = (
     | EntryNotPrepared
     | AdoptionFacts
     | AdoptionFailed
+    | VenueProbed
+    | ProbeCleaned
 )
 
 

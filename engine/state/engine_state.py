@@ -13,6 +13,7 @@ from engine.state.account_flags import AccountFlags
 from engine.state.event_inbox import EventInbox
 from engine.state.exchange_state import ExchangeState
 from engine.state.marks import Marks
+from engine.state.probe_state import ProbeState
 from engine.state.quarantine import Culprit, Quarantine
 from engine.state.retry_state import RetryState
 from engine.state.schedule import Schedule
@@ -33,6 +34,7 @@ class EngineState:
     staged_stops: dict[int, StagedStop] = field(default_factory=dict)  # by entry order
     spare_stops: dict[int, SpareStop] = field(default_factory=dict)  # by trade, as of the last commit
     without_database: WithoutDatabase = field(default_factory=WithoutDatabase)
+    probe: ProbeState = field(default_factory=ProbeState)
     received: list[Received] = field(default_factory=list)  # reports that no committed cycle has taken in yet
 
     @classmethod
@@ -50,7 +52,10 @@ class EngineState:
     def start_over(self) -> "EngineState":
         """Return a state without what was read and is to be done; the exchange and the rows know it all."""
         known = self.exchange
-        return self.signed_in(known.rules, self.flags.ignored, known.balance, known.reachable_since)
+        state = self.signed_in(known.rules, self.flags.ignored, known.balance, known.reachable_since)
+        # What was measured holds; what a probe under way has placed is looked for.
+        state.probe = ProbeState(wanted=self.probe.wanted, habits=self.probe.habits, heard=self.probe.heard)
+        return state
 
     def committed(self, spare_stops: dict[int, SpareStop], staged: Collection[int]) -> None:
         """Take in that a cycle is committed: what it staged may be sent, and what was sent without it is recorded."""

@@ -42,6 +42,8 @@ class ExchangeState:
     readings: dict[PositionKey, PositionReading] = field(default_factory=dict)
     recorded_batch: dict[PositionKey, int] = field(default_factory=dict)  # when we last recorded a fill at a key
     close_batch: dict[PositionKey, int] = field(default_factory=dict)  # the one that sent the last close at a key
+    # Closes of which nothing is known, by row, that would come too late by now: the newest batch when that was noted.
+    closes_over: dict[int, int] = field(default_factory=dict)
     resting: tuple[ConditionalOrder, ...] = ()
     resting_batch: int = 0
     resting_read_at: datetime | None = None
@@ -84,6 +86,16 @@ class ExchangeState:
         reading = self.readings.get(key)
         batch = max(reading.batch if reading else 0, self.full_batch)
         return self.quantity_at(key) is not None and batch > self.close_batch.get(key, 0)
+
+    def note_closes_over(self, order_ids: Iterable[int]) -> None:
+        """Note which closes without an answer the exchange would refuse by now, all of them."""
+        self.closes_over = {order_id: self.closes_over.get(order_id, self.batch) for order_id in order_ids}
+
+    def read_since_over(self, key: PositionKey, closes: Iterable[int]) -> bool:
+        """Whether the quantity at a key was asked for after all these closes had become too late to be taken."""
+        reading = self.readings.get(key)
+        batch = max(reading.batch if reading else 0, self.full_batch)
+        return all(order_id in self.closes_over and batch > self.closes_over[order_id] for order_id in closes)
 
     def fresh_reading(self, key: PositionKey) -> PositionReading | None:
         """Return the reading of a key unless a later full check no longer lists it."""

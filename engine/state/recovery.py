@@ -10,11 +10,13 @@ from storage.tables import OrderRow, PositionRow
 def query_whatever_may_be_sent(session: Session) -> None:
     """Let every order that may have been sent be queried at once, whatever this machine's clock says.
 
-    What was staged with an entry counts as perhaps sent. The spare stop of an open trade stays staged: whether it was
-    sent by a process that died is asked once, and should it turn up later, the list of what rests shows it.
+    Stop and target that were staged with an entry count as perhaps sent. The spare stop of an open trade stays staged:
+    whether it was sent by a process that died is asked once, and should it turn up later, the list of what rests shows
+    it. So does every close that is staged: should that turn up later, its trades do, under its id.
     """
     holding = select(PositionRow.id).where(PositionRow.phase.in_((Phase.OPEN, Phase.CLOSING)))
-    spare = OrderRow.purpose.in_((Purpose.STOP, Purpose.INTERIM)) & OrderRow.position_id.in_(holding)
+    of_stop = OrderRow.purpose.in_((Purpose.STOP, Purpose.INTERIM)) & OrderRow.position_id.in_(holding)
+    spare = of_stop | (OrderRow.purpose == Purpose.CLOSE)
     staged = OrderRow.state == OrderState.STAGED
     session.execute(update(OrderRow).where(staged, ~spare).values(state=OrderState.UNKNOWN))
     unknown = OrderRow.state == OrderState.UNKNOWN

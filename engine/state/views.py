@@ -50,7 +50,7 @@ def _trade_view(
         unprotected_since=position.unprotected_since,
         reachable_since=state.exchange.reachable_since,
         exchange_quantity=on_exchange,
-        read_since_close=holds and state.exchange.read_since_close(key_of(position)),
+        read_since_close=holds and _read_since_close(position, rows, state),
         others_quantity=rows.others_quantity(position) if holds else Decimal(0),
         covered_by_another=_covered_by_another(position, rows),
         reconciled=_is_reconciled(position, rows, state, on_exchange if live else None),
@@ -59,8 +59,18 @@ def _trade_view(
         resting_read_at=state.exchange.resting_read_at,
         interim_listed=_interim_listed(position, rows, state),
         exits=moving_exits(position, rows, state),
+        closers_collide=state.probe.habits.closers_collide,
         missing=state.retries.is_missing(position.id, now),
     )
+
+
+def _read_since_close(position: PositionRow, rows: WorkingSet, state: EngineState) -> bool:
+    """Whether the position was read since the last close; where others hold a part, since that came too late."""
+    key = key_of(position)
+    if not state.exchange.read_since_close(key):
+        return False
+    closes = [o.id for o in rows.orders_of[position.id] if o.purpose is Purpose.CLOSE and o.state is OrderState.UNKNOWN]
+    return rows.others_quantity(position) == 0 or state.exchange.read_since_over(key, closes)
 
 
 def _on_tick(price: Decimal | None, position: PositionRow, rules: SymbolRules | None) -> Decimal | None:

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from datetime import datetime
 from decimal import Decimal
 
 from sqlalchemy import ColumnElement, or_, select, union
@@ -9,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from domain.position_key import PositionKey
 from domain.terms import FINAL_STATES, LIVE_PHASES, OrderState, Phase, Purpose, ReopenState
-from engine.requests.reports import SentOrder
+from engine.requests.orders import RECV_WINDOW
+from engine.requests.reports import TIMESTAMP_AHEAD_AT_MOST, SentOrder
 from engine.state.row_mapping import key_of, sent_order
 from storage.exit_tables import ExitProgressRow
 from storage.tables import FillRow, OrderRow, PlanRow, PositionRow
@@ -97,7 +99,9 @@ class WorkingSet:
 
     def order_before(self, order: OrderRow) -> OrderRow | None:
         """Return the order of the same purpose that the trade sent before this one."""
-        earlier = [o for o in self.orders_of[order.position_id] if o.purpose is order.purpose and o.id < order.id]
+        unsent = (OrderState.STAGED, OrderState.WITHDRAWN)
+        same = [o for o in self.orders_of[order.position_id] if o.purpose is order.purpose and o.state not in unsent]
+        earlier = [o for o in same if o.id < order.id]
         return earlier[-1] if earlier else None
 
     def plan_of(self, position: PositionRow) -> PlanRow:
@@ -148,6 +152,16 @@ class WorkingSet:
     def open_orders(self) -> list[SentOrder]:
         """Return the orders that are not final, as the exchange may show them."""
         return [sent_order(order) for order in self.orders.values() if order.state not in FINAL_STATES]
+
+    def closes_over(self, now: datetime) -> list[int]:
+        """Return the closes without an answer that the exchange would refuse by now, should they still arrive."""
+        return [
+            order.id
+            for order in self.orders.values()
+            if order.purpose is Purpose.CLOSE
+            and order.state is OrderState.UNKNOWN
+            and now > order.sent_at + RECV_WINDOW + TIMESTAMP_AHEAD_AT_MOST
+        ]
 
     def staged_ids(self) -> set[int]:
         """Return the orders that are written and not sent."""

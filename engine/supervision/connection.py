@@ -1,7 +1,7 @@
 """Which exchange and keys are the target, and signing in to them: client, account, modes and streams."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -17,12 +17,14 @@ from database import load_credentials
 from domain.bot_status import BotState, StreamHealth
 from domain.exchange import AccountModes, Balance
 from domain.terms import LIVE_PHASES, SymbolRules
+from domain.venue_probe.habits import VenueHabits
 from domain.venues import Venue
 from engine.state.routines import Routine
 from engine.state.wake_up import WakeUp
 from exchange.error_codes import MAY_WITHDRAW_CODE, STILL_MULTI_ASSETS_CODE
 from exchange.errors import KeysRejected, Rejected, TradingError
 from exchange.gate import gate_of
+from exchange.private_forms import PrivateForm
 from exchange.streams import MarkPriceStream
 from exchange.user_stream import UserStream
 from storage.bot_tables import ApiCredentialRow, SettingRow
@@ -160,6 +162,11 @@ class Connection:
             price_age_seconds=prices.last_message_age_seconds,
             reconnects=user.reconnects + prices.reconnects,
         )
+
+    def act_on(self, habits: VenueHabits, heard: Sequence[PrivateForm]) -> None:
+        """Behave as the exchange was measured to."""
+        self.user_stream.prefer(heard)
+        self.client.expect_duplicate_id_code(habits.duplicate_id_code)
 
     def close(self) -> None:
         """Stop the streams and give the connections back."""

@@ -13,9 +13,11 @@ from config import Config
 from database import save_account, save_event
 from domain.bot_status import BotState
 from domain.journal.bot_facts import SignedIn
+from domain.venue_probe.habits import habits_of
 from domain.venues import Venue
 from engine.state.backoff import ACCOUNT_AT_LATEST, CLOCK_AT_LATEST, SIGN_IN_RETRY_SECONDS
 from engine.state.engine_state import EngineState
+from engine.state.probe_state import ProbeState, forms_heard
 from engine.state.routines import Routine
 from engine.state.wake_up import WakeUp
 from engine.supervision.alerts import Alerts
@@ -34,10 +36,12 @@ from exchange.gate import gate_of
 from storage.account_settings import load_ignored, load_pause, save_pause
 from storage.lease import Lease
 from storage.symbol_rules import save_listing
+from storage.venue_probes import VenueProbeRow, load_latest_probe
 
 log = logging.getLogger(__name__)
 
 SAME_PAUSE = timedelta(seconds=2)
+PROBED_AGAIN_AFTER = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,18 @@ class Outside:
 
     venue: Venue
     state: BotState
+
+
+def probe_state(latest: VenueProbeRow | None, venue: Venue, now: datetime) -> ProbeState:
+    """Return what is known of how the exchange behaves, and whether it is to be measured at this sign-in.
+
+    The practice exchange is only measured when asked; a bot that starts again and again does not measure each time.
+    """
+    stale = latest is None or now - latest.began_at > PROBED_AGAIN_AFTER
+    habits = habits_of((latest.findings or {}) if latest else {})
+    return ProbeState(
+        wanted=stale and venue is not Venue.PRACTICE, habits=habits, heard=forms_heard(latest.heard if latest else None)
+    )
 
 
 class ConnectionSupervisor:
@@ -161,6 +177,7 @@ class ConnectionSupervisor:
                 connection.account_id = account.id
                 rules = save_listing(session, target.exchange.family, connection.rules, now)
                 ignored = load_ignored(session, account.id)
+                probed = load_latest_probe(session, account.id)
                 save_event(session, SignedIn(target.venue.value, alias), at=now, account_id=account.id)
                 self._alerts.recall(session, account.id)
         except BaseException:
@@ -170,7 +187,9 @@ class ConnectionSupervisor:
         self._alerts.signed_in(now)
         self._clock_due = time.monotonic() + CLOCK_AT_LATEST.total_seconds()
         self._account_due = time.monotonic() + ACCOUNT_AT_LATEST.total_seconds()
-        return EngineState.signed_in(rules, ignored, connection.balance, now)
+        state = EngineState.signed_in(rules, ignored, connection.balance, now)
+        state.probe = probe_state(probed, target.venue, now)
+        return state
 
     def _on_progress(self) -> None:
         """Say between two answers of a sign-in that it gets on: a slow exchange is not a standstill."""

@@ -23,6 +23,7 @@ SEEN_EVERY = timedelta(minutes=1)
 _EVENTS = (
     JournalEvent.PROTECTED,
     JournalEvent.STOP_GONE,
+    JournalEvent.STOP_MOVED,
     JournalEvent.BRACKET_ADJUSTED,
     JournalEvent.LIMIT_REACHED,
     JournalEvent.LIMIT_LIFTED,
@@ -64,8 +65,10 @@ class AwaySummary:
     unknown: int
     reopened: int
     stops_lost: int
+    stops_moved: int
     stops_adjusted: int
     closed_unprotected: int
+    closed_by_time: int
     limits_reached: int
     limits_lifted: int
     plans_paused: int
@@ -93,8 +96,10 @@ def summarise(
         unknown=len(trades) - len(known),
         reopened=reopened,
         stops_lost=count(JournalEvent.STOP_GONE),
+        stops_moved=count(JournalEvent.STOP_MOVED),
         stops_adjusted=count(JournalEvent.BRACKET_ADJUSTED),
         closed_unprotected=sum(1 for trade in trades if trade.reason is CloseReason.UNPROTECTED),
+        closed_by_time=sum(1 for trade in trades if trade.reason is CloseReason.TIME),
         limits_reached=count(JournalEvent.LIMIT_REACHED),
         limits_lifted=count(JournalEvent.LIMIT_LIFTED),
         plans_paused=count(JournalEvent.NOT_REOPENED),

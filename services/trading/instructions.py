@@ -188,6 +188,10 @@ class Instructions:
         """Say that a position the exchange no longer knows is lost; its result stays unknown."""
         return self.give(Instruction(instruction_id, InstructionKind.WRITE_OFF, position_id))
 
+    def probe_venue(self, instruction_id: str) -> InstructionAnswer:
+        """Ask to measure how the exchange behaves."""
+        return self.give(Instruction(instruction_id, InstructionKind.PROBE_VENUE))
+
     def pause_plan(self, instruction_id: str, plan_id: int) -> InstructionAnswer:
         """Ask that a plan opens nothing further."""
         return self.give(Instruction(instruction_id, InstructionKind.PAUSE_PLAN, plan_id=plan_id))

@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, e
 
 from tests.browser.chromium import find_chromium
 from tests.browser.serving import Served, new_folder
+from tests.browser.visitors import MOTION, Motion, new_visitor
 
 PATIENCE_MILLISECONDS = 40_000  # a page takes a second; on a machine with other work, much longer
 QUIET_CHROMIUM = (
@@ -23,6 +24,7 @@ QUIET_CHROMIUM = (
 expect.set_options(timeout=PATIENCE_MILLISECONDS)
 Colours = Literal["light", "dark"]
 OpenPage = Callable[..., Page]
+Contexts = Callable[..., BrowserContext]
 
 
 @pytest.hookimpl(wrapper=True)
@@ -63,47 +65,68 @@ def served() -> Iterator[Served]:
 
 
 @pytest.fixture(scope="module")
-def contexts(chromium: Browser) -> Callable[[int, Colours], BrowserContext]:
-    """Give one context a width and colours for the tests of a file: what is loaded once is not loaded again."""
+def contexts(chromium: Browser) -> Contexts:
+    """Give one context a width, colours and motion for a file: what is loaded once is not loaded again."""
 
     @cache
-    def context(width: int, colours: Colours) -> BrowserContext:
-        phone = width < 600
-        return chromium.new_context(
-            viewport={"width": width, "height": 844 if phone else 900},
-            has_touch=phone,
-            is_mobile=phone,
-            locale="en-GB",
-            color_scheme=colours,
-        )
+    def context(width: int = 1440, colours: Colours = "light", motion: Motion = MOTION) -> BrowserContext:
+        return new_visitor(chromium, width, motion=motion, color_scheme=colours)
 
     return context
 
 
-@pytest.fixture
-def open_page(contexts: Callable[[int, Colours], BrowserContext]) -> Iterator[OpenPage]:
-    """Give what opens a page of a width in light or dark; any error of a script on it fails the test."""
-    errors: list[str] = []
-    pages = []
+class Opening:
+    """Opens pages, and notes the errors of scripts on them."""
 
-    def note(message: ConsoleMessage) -> None:
+    def __init__(self, contexts: Contexts) -> None:
+        self.errors: list[str] = []
+        self.pages: list[Page] = []
+        self._contexts = contexts
+
+    def __call__(self, width: int = 1440, colours: Colours = "light", motion: Motion = MOTION) -> Page:
+        page = self._contexts(width, colours, motion).new_page()
+        self.pages.append(page)
+        page.set_default_timeout(PATIENCE_MILLISECONDS)
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("console", self._note)
+        return page
+
+    def _note(self, message: ConsoleMessage) -> None:
         # Opened at a page of its own address, Streamlit looks for its server below that address first.
         looks_for_server = "/_stcore/" in message.location["url"] and "404" in message.text
         if message.type == "error" and not looks_for_server:
-            errors.append(f"{message.text} at {message.location['url']}")
+            self.errors.append(f"{message.text} at {message.location['url']}")
 
-    def open_one(width: int = 1440, colours: Colours = "light") -> Page:
-        page = contexts(width, colours).new_page()
-        pages.append(page)
-        page.set_default_timeout(PATIENCE_MILLISECONDS)
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("console", note)
-        return page
 
-    yield open_one
-    for page in pages:
+@pytest.fixture
+def open_page(contexts: Contexts) -> Iterator[OpenPage]:
+    """Give what opens a page of a width in light or dark; any error of a script on it fails the test."""
+    opening = Opening(contexts)
+    yield opening
+    for page in opening.pages:
         page.close()
-    assert errors == []
+    assert opening.errors == []
+
+
+@pytest.fixture(scope="module")
+def opening(contexts: Contexts) -> Iterator[Opening]:
+    """Give what opens the page that the tests of a file share."""
+    opening = Opening(contexts)
+    yield opening
+    for page in opening.pages:
+        page.close()
+
+
+@pytest.fixture
+def shared_desk(opening: Opening) -> Iterator[Page]:
+    """Give a page 1440 by 900 that the tests of a file share, blank for the first; errors fail the test they come in.
+
+    To load a page costs as much as most of what is looked at on it; a test leaves it as it found it.
+    """
+    page = opening.pages[0] if opening.pages else opening()
+    opening.errors.clear()
+    yield page
+    assert opening.errors == []
 
 
 @pytest.fixture

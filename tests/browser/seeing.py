@@ -1,6 +1,7 @@
 """What people do again and again in these tests, in their words."""
 
 import re
+from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"  # axe-core 4.10.3, MPL-2.0, unchanged
 GRAVE = ("serious", "critical")
+OF_COLOURS = ("color-contrast", "link-in-text-block")  # the rules whose outcome another set of colours can change
 STILL = "() => document.getAnimations().every((a) => a.playState !== 'running' || a.effect.getTiming().iterations > 99)"
 
 
@@ -73,13 +75,19 @@ def figure(page: Page, label: str) -> Locator:
     return page.locator(".figure", has=page.get_by_text(label, exact=True)).locator(".value")
 
 
-def findings(page: Page) -> list[str]:
-    """Return what axe-core finds grave on the page, one line each; what fades in is looked at once it has."""
+def findings(page: Page, rules: Sequence[str] = ()) -> list[str]:
+    """Return what axe-core finds grave on the page, one line each; what fades in is looked at once it has.
+
+    Args:
+        page: what is looked at.
+        rules: those of axe-core's rules that count; all of them when empty.
+    """
     page.wait_for_function(STILL)
     if not page.evaluate("'axe' in window"):
         # Not as an element of the page: its policy allows no scripts but its own.
         page.evaluate(AXE.read_text())
-    found: dict[str, Any] = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    options = {"resultTypes": ["violations"], **({"runOnly": list(rules)} if rules else {})}
+    found: dict[str, Any] = page.evaluate("(options) => axe.run(document, options)", options)
     return [
         f"{violation['id']} ({violation['impact']}): {node['html'][:160]}"
         for violation in found["violations"]

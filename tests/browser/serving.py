@@ -12,10 +12,12 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 ROOT = Path(__file__).resolve().parents[2]
 READY_WITHIN_SECONDS = 120.0
@@ -131,8 +133,14 @@ class Served:
             self._process.send_signal(signal.SIGCONT)
 
     def discard(self) -> None:
-        """End it and remove its folder."""
-        self.stop()
+        """End it as it stands and remove its folder: a clean end, which takes a second of computing, is for stop()."""
+        if self._process is not None and self._process.poll() is None:
+            children = psutil.Process(self._process.pid).children(recursive=True)
+            self._process.kill()
+            self._process.wait()
+            for child in children:
+                _end(child, signal.SIGKILL)
+            self._end_database()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def health(self) -> Answer:
@@ -186,8 +194,20 @@ class Served:
         )
         return Decimal(resting["triggerPrice"])
 
+    def _end_database(self) -> None:
+        with suppress(OSError, ValueError, psutil.NoSuchProcess):
+            pid = int((self.folder / "data" / "postgres" / "postmaster.pid").read_text().split("\n", 1)[0])
+            _end(psutil.Process(pid), signal.SIGQUIT)
+
     def _practice_pid(self) -> int | None:
         try:
             return int(self.control("state")["pid"])
         except (OSError, ValueError, KeyError, TypeError):
             return None
+
+
+def _end(process: psutil.Process, how: signal.Signals) -> None:
+    """End a process that is nobody's child any more, and wait until it has ended."""
+    with suppress(psutil.NoSuchProcess):
+        process.send_signal(how)
+        process.wait(STOPS_WITHIN_SECONDS)

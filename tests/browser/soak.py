@@ -19,6 +19,7 @@ from tests.browser.conftest import QUIET_CHROMIUM
 from tests.browser.seeing import open_sample_trade
 from tests.browser.serving import Served, new_folder
 from tests.browser.slow_line import SlowLine
+from tests.browser.visitors import Motion, new_visitor
 
 WIDTHS = (1440, 390)
 LATE_SECONDS = 3.0
@@ -50,15 +51,12 @@ _HAS_CONTENT = """() => {
 class Wanderer:
     """One browser that wanders; found says what it saw that must not be, one line each."""
 
-    def __init__(self, browser: Browser, line: SlowLine, width: int, seed: str) -> None:
+    def __init__(self, browser: Browser, line: SlowLine, width: int, seed: str, motion: Motion) -> None:
         self.found: list[str] = []
         self._random = random.Random(f"{seed} {width}")
         self._line = line
         self._way: list[str] = []
-        phone = width < 600
-        self._page = browser.new_page(
-            viewport={"width": width, "height": 844 if phone else 900}, has_touch=phone, is_mobile=phone, locale="en-GB"
-        )
+        self._page = new_visitor(browser, width, motion=motion).new_page()
         self._page.goto(line.url)
         open_sample_trade(self._page)
         self._page.on("pageerror", lambda error: self._note(f"error: {error}"))
@@ -75,7 +73,7 @@ class Wanderer:
             if self.found:
                 break  # what follows would be of a page that is broken already
         self._line.longest_seconds = 0.0
-        self._page.close()
+        self._page.context.close()
 
     def _one_round(self) -> None:
         where, which = self._random.random(), self._random.random()
@@ -106,12 +104,12 @@ class Wanderer:
         self.found.append(f"{words} after {'; '.join(self._way[-6:])}")
 
 
-def soak(browser: Browser, served: Served, rounds: int, seed: str) -> list[str]:
+def soak(browser: Browser, served: Served, rounds: int, seed: str, motion: Motion = "no-preference") -> list[str]:
     """Wander so many rounds, shared among the widths; return what was seen that must not be."""
     found: list[str] = []
     for width in WIDTHS:
         with SlowLine(served.port, f"{seed} {width}").opened() as line:
-            wanderer = Wanderer(browser, line, width, seed)
+            wanderer = Wanderer(browser, line, width, seed, motion)
             wanderer.wander(rounds // len(WIDTHS))
             found += [f"{width} px: {words}" for words in wanderer.found]
     return found

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import OpenPage
 from tests.browser.seeing import choose, figure, fill, go_to, position, press_open, usdt
 from tests.browser.serving import Served
 from tests.browser.truth import made_on_the_exchange
@@ -19,8 +20,9 @@ D = Decimal
 
 
 @pytest.fixture
-def own_trade(served: Served, desk: Page) -> Page:
+def own_trade(served: Served, open_page: OpenPage) -> Page:
     """Give the page on which a person has just opened a trade of their own, marked to notice a reload."""
+    desk = open_page(motion="no-preference")  # as most people have it
     desk.goto(served.url)
     desk.evaluate("window.mark = 'the same page'")
     expect(desk.get_by_text("You are on the practice exchange")).to_be_visible()

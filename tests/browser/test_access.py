@@ -14,9 +14,10 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from access.connections import LARGEST_MESSAGE_BYTES
-from tests.browser.conftest import PATIENCE_MILLISECONDS, Colours
+from tests.browser.conftest import PATIENCE_MILLISECONDS, Colours, Contexts
 from tests.browser.raw import handshake, raw
 from tests.browser.serving import ROOT, Served, new_folder
+from tests.browser.visitors import new_visitor
 
 pytestmark = pytest.mark.slow
 PASSWORD = "correct horse battery"
@@ -60,7 +61,7 @@ def page_of_another_site(tmp_path: Path) -> Iterator[Callable[[str], str]]:
 @pytest.fixture
 def context(chromium: Browser) -> Iterator[BrowserContext]:
     """Give a browser without any cookie."""
-    context = chromium.new_context(viewport={"width": 1440, "height": 900})
+    context = new_visitor(chromium)
     context.set_default_timeout(PATIENCE_MILLISECONDS)
     yield context
     context.close()
@@ -237,7 +238,7 @@ def test_a_person_signs_in_stays_signed_in_and_is_cut_off_everywhere(locked: Ser
 
 @pytest.mark.parametrize(("width", "colours"), [(1440, "light"), (390, "dark")])
 def test_the_login_page_fits_and_breaks_no_policy(
-    locked: Served, contexts: Callable[[int, Colours], BrowserContext], width: int, colours: Colours
+    locked: Served, contexts: Contexts, width: int, colours: Colours
 ) -> None:
     page = contexts(width, colours).new_page()
     page.add_init_script(NOTE_VIOLATIONS)
@@ -254,30 +255,23 @@ def test_the_login_page_fits_and_breaks_no_policy(
     page.close()
 
 
-def test_the_lock_is_opened_from_the_machine_itself_while_the_bot_runs(context: BrowserContext) -> None:
-    application = Served(new_folder())
-    application.start()
-    try:
-        page = context.new_page()
-        page.goto(f"{application.url}/settings")
-        page.get_by_text("Set a password").click()
-        page.get_by_label("New password, at least 10 characters").fill(PASSWORD)
-        page.get_by_label("The same again").fill(PASSWORD)
-        page.get_by_role("button", name="Set password").click()
-        expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+def test_the_lock_is_opened_from_the_machine_itself_while_the_bot_runs(served: Served, context: BrowserContext) -> None:
+    page = context.new_page()
+    page.goto(f"{served.url}/settings")
+    page.get_by_text("Set a password").click()
+    page.get_by_label("New password, at least 10 characters").fill(PASSWORD)
+    page.get_by_label("The same again").fill(PASSWORD)
+    page.get_by_role("button", name="Set password").click()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
 
-        environment = {"DATA_DIR": str(application.folder / "data"), "PATH": "/usr/bin:/bin"}
-        command = [sys.executable, "-m", "access", "reset"]
-        reset = subprocess.run(
-            command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=True
-        )
+    environment = {"DATA_DIR": str(served.folder / "data"), "PATH": "/usr/bin:/bin"}
+    command = [sys.executable, "-m", "access", "reset"]
+    reset = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=True)
 
-        assert "opens without a password" in reset.stdout
-        soon(lambda: raw(application.port, "/access/state").status == 204)
-        page.goto(application.url)
-        expect(page.get_by_role("link", name="Settings").first).to_be_visible()
-    finally:
-        application.discard()
+    assert "opens without a password" in reset.stdout
+    soon(lambda: raw(served.port, "/access/state").status == 204)
+    page.goto(served.url)
+    expect(page.get_by_role("link", name="Settings").first).to_be_visible()
 
 
 def test_a_preset_called_like_a_picture_fetches_nothing(

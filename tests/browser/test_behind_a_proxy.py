@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, expect
 from tests.browser.conftest import PATIENCE_MILLISECONDS
 from tests.browser.nginx import find_nginx, nginx_in_front
 from tests.browser.serving import Served, new_folder
+from tests.browser.visitors import new_visitor
 
 pytestmark = [
     pytest.mark.slow,
@@ -61,7 +62,7 @@ class NoRedirect(urllib.request.HTTPRedirectHandler):
 
 
 def test_a_person_signs_in_over_tls_and_the_page_lives(proxied: str, chromium: Browser) -> None:
-    context = chromium.new_context(ignore_https_errors=True)
+    context = new_visitor(chromium, ignore_https_errors=True)
     context.set_default_timeout(PATIENCE_MILLISECONDS)
     page = context.new_page()
     page.goto(f"{proxied}/history")

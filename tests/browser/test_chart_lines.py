@@ -140,3 +140,27 @@ def test_lines_of_the_form_set_its_amounts(served: Served, desk: Page) -> None:
     lost = Decimal(number_field(desk, "Stop loss, USDT").input_value())
     assert lost > 10
     expect(desk.get_by_text(f"You risk {int(lost)}.")).to_be_visible()
+
+
+def test_a_trailing_step_is_dragged_on_the_form_and_moves_an_open_trade(served: Served, desk: Page) -> None:
+    desk.goto(f"{served.url}/new_trade")
+    section = desk.locator(".st-key-trade_exits")
+    section.get_by_text("Exits that move").click()
+    section.get_by_text("Trailing stop: follow the best price").click()
+    section.get_by_text("Begin only once it has won something").click()
+    begins = number_field(desk, "Begin at a profit of, USDT")
+    expect(begins).to_have_value("5")
+    step = handle(desk, "Trails at")
+    step.scroll_into_view_if_needed()
+    before, _ = spoken(step)
+
+    x, y = middle(step)
+    desk.mouse.move(x, y)
+    desk.mouse.down()
+    desk.mouse.move(x, y - ROOM, steps=4)
+    moved, _ = spoken(step)
+    desk.mouse.up()
+
+    assert moved > before
+    expect(begins).not_to_have_value("5")
+    expect(desk.locator("section.exits")).to_contain_text("the stop trails")

@@ -10,12 +10,12 @@ from xml.etree import ElementTree
 from zipfile import ZipFile
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from domain.terms import CloseReason
 from storage.connections import create_database_engine, sessions
 from storage.embedded_postgres import EmbeddedPostgres
-from tests.browser.conftest import OpenPage
+from tests.browser.conftest import Contexts, OpenPage
 from tests.browser.long_past import add_trade, add_trades
 from tests.browser.seeing import choose, figure, findings, open_sample_trade, sideways_scroll
 from tests.browser.serving import Served
@@ -30,9 +30,9 @@ SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 
 @pytest.fixture(scope="module")
-def traded(served: Served, chromium: Browser) -> Iterator[Served]:
+def traded(served: Served, contexts: Contexts) -> Iterator[Served]:
     """Give a server with thousands of closed trades; the newest is a real one, that met its stop."""
-    page = chromium.new_page()
+    page = contexts().new_page()
     page.goto(served.url)
     open_sample_trade(page)
     served.set_price("BTCUSDT", served.trigger_price("BTCUSDT", "STOP_MARKET"))

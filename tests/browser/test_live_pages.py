@@ -3,8 +3,9 @@
 from decimal import Decimal
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import Contexts
 from tests.browser.seeing import open_sample_trade, press_open
 from tests.browser.serving import Served
 
@@ -12,9 +13,9 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def with_position(served: Served, chromium: Browser) -> Served:
+def with_position(served: Served, contexts: Contexts) -> Served:
     """Give the server with the sample trade open."""
-    page = chromium.new_page()
+    page = contexts().new_page()
     page.goto(served.url)
     open_sample_trade(page)
     page.close()
@@ -22,11 +23,12 @@ def with_position(served: Served, chromium: Browser) -> Served:
 
 
 @pytest.fixture
-def positions(with_position: Served, desk: Page) -> Page:
-    """Give Positions at a desk, with its row."""
-    desk.goto(with_position.url)
-    expect(desk.locator(".position").first).to_be_visible()
-    return desk
+def positions(with_position: Served, shared_desk: Page) -> Page:
+    """Give Positions at a desk, with its row, on a page that the tests share."""
+    if not shared_desk.url.startswith(with_position.url):
+        shared_desk.goto(with_position.url)
+    expect(shared_desk.locator(".position").first).to_be_visible()
+    return shared_desk
 
 
 def test_row_lives_on_while_its_numbers_change(with_position: Served, positions: Page) -> None:
@@ -196,7 +198,17 @@ def test_sort_is_the_viewers_and_stays(positions: Page) -> None:
     assert sides.all_text_contents() == opened[::-1]
 
 
+# Stands for the browser's own notifications, allowed and asked for: what it would show is kept.
+_NOTICES = """
+localStorage.setItem("notices", "on");
+window.shown = [];
+window.Notification = class { constructor(title, { body }) { window.shown.push(body); } };
+window.Notification.permission = "granted";
+"""
+
+
 def test_activity_follows_and_leaves_opened_details_open(with_position: Served, desk: Page) -> None:
+    desk.add_init_script(_NOTICES)
     desk.goto(f"{with_position.url}/activity")
     first = desk.locator(".journal .entry").filter(has=desk.get_by_role("button", name="Details")).first
     expect(first).to_be_visible()
@@ -209,5 +221,6 @@ def test_activity_follows_and_leaves_opened_details_open(with_position: Served, 
     with_position.set_price("BTCUSDT", with_position.trigger_price("BTCUSDT", "STOP_MARKET"))
 
     expect(desk.locator(".journal .entry").first).to_contain_text("Closed by stop-loss")
+    desk.wait_for_function("() => window.shown.some((words) => words.includes('Closed by stop-loss'))")
     expect(opened).to_have_count(1)
     assert opened.evaluate("entry => entry.mark") == "the same element"

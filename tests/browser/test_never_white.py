@@ -2,23 +2,25 @@
 
 import re
 import time
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, WebSocketRoute, expect
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from tests.browser.conftest import PATIENCE_MILLISECONDS
+from tests.browser.conftest import PATIENCE_MILLISECONDS, Contexts
 from tests.browser.seeing import choose, fill, number_field
 from tests.browser.serving import Served
 from tests.browser.soak import soak
+from tests.browser.visitors import MOTION
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
-ROUNDS = 40
+ROUNDS = 16  # `make soak` goes on for much longer, and with everything on the page moving
 
 
 def test_wandering_about_on_a_slow_line_ends_on_no_white_page(chromium: Browser, served: Served) -> None:
-    assert soak(chromium, served, ROUNDS, "test") == []
+    assert soak(chromium, served, ROUNDS, "test", motion=MOTION) == []
 
 
 class BrokenLine:
@@ -82,42 +84,35 @@ def loads_of(page: Page) -> list[float]:
     return moments
 
 
-def test_page_that_cannot_be_drawn_is_loaded_anew_within_two_seconds(served: Served, chromium: Browser) -> None:
-    page = chromium.new_page()
-    line = BrokenLine(page)
-    page.goto(f"{served.url}/history")
-    expect(page.locator(".st-key-page .section").first).to_be_visible()
-    loads = loads_of(page)
-
-    with page.expect_event("load", timeout=PATIENCE_MILLISECONDS):
-        line.break_page()
-
-    expect(page.locator(".st-key-page .section").first).to_be_visible()
-    assert len(loads) == 1
+@pytest.fixture
+def page(contexts: Contexts) -> Iterator[Page]:
+    """Give a page on which scripts may fail."""
+    page = contexts().new_page()
+    page.set_default_timeout(PATIENCE_MILLISECONDS)
+    yield page
     page.close()
 
 
-def test_page_that_always_breaks_is_loaded_three_times_and_then_says_so(served: Served, chromium: Browser) -> None:
-    page = chromium.new_page()
+def test_page_that_cannot_be_drawn_is_loaded_anew_three_times_and_then_says_so(served: Served, page: Page) -> None:
     line = BrokenLine(page)
     page.goto(f"{served.url}/history")
-    for _ in range(3):
-        expect(page.locator(".st-key-page .section").first).to_be_visible()
-        with page.expect_event("load", timeout=PATIENCE_MILLISECONDS):
-            line.break_page()
     expect(page.locator(".st-key-page .section").first).to_be_visible()
     loads = loads_of(page)
+    for number in (1, 2, 3):
+        with page.expect_event("load", timeout=PATIENCE_MILLISECONDS):
+            line.break_page()
+        expect(page.locator(".st-key-page .section").first).to_be_visible()
+        assert len(loads) == number
+    loads.clear()
 
     line.break_page()
 
     expect(page.get_by_text("This page cannot be drawn right now")).to_be_visible()
     page.wait_for_timeout(3_000)
     assert loads == []
-    page.close()
 
 
-def test_page_that_begins_and_then_has_to_wait_is_not_loaded_anew(served: Served, chromium: Browser) -> None:
-    page = chromium.new_page()
+def test_page_that_begins_and_then_has_to_wait_is_not_loaded_anew(served: Served, page: Page) -> None:
     line = Stuttering(page)
     page.goto(f"{served.url}/history")
     expect(page.locator(".st-key-page .section").first).to_be_visible()
@@ -131,11 +126,9 @@ def test_page_that_begins_and_then_has_to_wait_is_not_loaded_anew(served: Served
 
     expect(page.get_by_role("heading", name="Activity")).to_be_visible()
     assert loads == []
-    page.close()
 
 
-def test_the_form_goes_on_where_it_was_after_the_page_was_loaded_anew(served: Served, chromium: Browser) -> None:
-    page = chromium.new_page()
+def test_the_form_goes_on_where_it_was_after_the_page_was_loaded_anew(served: Served, page: Page) -> None:
     page.goto(f"{served.url}/new_trade")
     choose(page, "Pair", "ETH/USDT")  # another test of this file has opened a trade in the pair that comes first
     expect(page.get_by_text("Ready to open")).to_be_visible()
@@ -152,4 +145,3 @@ def test_the_form_goes_on_where_it_was_after_the_page_was_loaded_anew(served: Se
     expect(page.get_by_role("button", name="Open SHORT ETH/USDT")).to_be_enabled()
     # The stop goes to the pair's own steps, a cent before the amount at some prices.
     expect(page.get_by_text(re.compile(r"You risk (7\.00|6\.9\d) to make 12\.0\d USDT"))).to_be_visible()
-    page.close()

@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, expect
 from tests.browser.conftest import PATIENCE_MILLISECONDS
 from tests.browser.raw import handshake, raw
 from tests.browser.serving import Served, new_folder
+from tests.browser.visitors import new_visitor
 
 pytestmark = pytest.mark.slow
 PASSWORD = "correct horse battery"
@@ -102,14 +103,14 @@ def test_no_address_is_looked_up_and_nothing_leaves(
             connection.close()
             assert said.status in (403, 421)
             assert raw(watched.port, "/healthz", Host=host, Origin=origin).status in (403, 421)
-    page = chromium.new_page()
+    page = new_visitor(chromium).new_page()
     page.set_default_timeout(PATIENCE_MILLISECONDS)
     page.goto(watched.url)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("button", name="Open a sample trade").click()
     expect(page.get_by_text("Protected").first).to_be_visible()
-    page.close()
+    page.context.close()
     watched.stop()
 
     calls = [json.loads(line) for line in (tmp_path / "watched").read_text().splitlines()]

@@ -1,12 +1,12 @@
 """Every page stands and is open to all, in light and dark, at a desk and on a phone, with something to show on it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Colours, OpenPage
-from tests.browser.seeing import findings, open_sample_trade, position, sideways_scroll
+from tests.browser.conftest import Colours, Contexts, OpenPage
+from tests.browser.seeing import OF_COLOURS, findings, open_sample_trade, position, sideways_scroll
 from tests.browser.serving import Served
 
 pytestmark = pytest.mark.slow
@@ -20,13 +20,14 @@ PAGES = {
     "settings": ".facts:visible",
     "practice": ".figures .value",
 }
+RULES: dict[Colours, Sequence[str]] = {"light": (), "dark": OF_COLOURS}  # the same page, in other colours
 BACKGROUNDS: dict[Colours, str] = {"light": "rgb(255, 255, 255)", "dark": "rgb(14, 17, 22)"}
 
 
 @pytest.fixture(scope="module")
-def traded(served: Served, chromium: Browser) -> Iterator[Served]:
+def traded(served: Served, contexts: Contexts) -> Iterator[Served]:
     """Give a server on which one trade has closed at its stop and opened again."""
-    page = chromium.new_page()
+    page = contexts().new_page()
     page.goto(served.url)
     expect(page.get_by_role("button", name="Open a sample trade")).to_be_visible()
     assert findings(page) == []
@@ -57,7 +58,7 @@ def test_page_stands_and_is_accessible(traded: Served, open_page: OpenPage, widt
         expect(page.locator(".status .word")).to_have_text("Trading")
         expect(page.get_by_test_id("stException")).to_have_count(0)
         assert sideways_scroll(page) == 0
-        assert findings(page) == []
+        assert findings(page, RULES[colours]) == []
 
 
 @pytest.mark.parametrize("colours", BACKGROUNDS)
@@ -66,20 +67,20 @@ def test_panel_its_menus_and_its_dialogs_are_accessible(traded: Served, open_pag
     desk.goto(traded.url)
     desk.locator(".position").first.click()
     expect(desk.locator(".panel canvas").first).to_be_visible()
-    assert findings(desk) == []
+    assert findings(desk, RULES[colours]) == []
 
     for menu in ("heading_more", "panel_more"):
         button = desk.locator(f".st-key-{menu} button").first
         button.click()
         expect(button).to_have_attribute("aria-expanded", "true")
         expect(desk.get_by_test_id("stPopoverBody")).to_be_visible()
-        assert findings(desk) == []
+        assert findings(desk, RULES[colours]) == []
         desk.keyboard.press("Escape")
         expect(button).to_have_attribute("aria-expanded", "false")
 
     for name in ("Edit stop and target", "Close now"):
         desk.get_by_role("button", name=name).click()
         expect(desk.get_by_role("dialog")).to_be_visible()
-        assert findings(desk) == []
+        assert findings(desk, RULES[colours]) == []
         desk.keyboard.press("Escape")
         expect(desk.get_by_role("dialog")).to_have_count(0)

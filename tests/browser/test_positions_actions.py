@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.seeing import figure, go_to, open_sample_trade, position, usdt
+from tests.browser.seeing import figure, fill, go_to, open_sample_trade, position, usdt
 from tests.browser.serving import Served
 from tests.browser.truth import made_on_the_exchange
 
@@ -20,12 +20,15 @@ def held(served: Served, symbol: str) -> Decimal:
 
 
 @pytest.fixture
-def panel(served: Served, desk: Page) -> Page:
-    """Give the page with the sample trade's panel open."""
-    desk.goto(served.url)
-    open_sample_trade(desk).click()
-    expect(desk.locator(".panel canvas").first).to_be_visible()
-    return desk
+def panel(served: Served, shared_desk: Page) -> Page:
+    """Give the page with the sample trade's panel open; the tests share it."""
+    if not shared_desk.url.startswith(served.url):
+        shared_desk.goto(served.url)
+    row = open_sample_trade(shared_desk)
+    if row.get_attribute("aria-selected") != "true":
+        row.click()
+    expect(shared_desk.locator(".panel canvas").first).to_be_visible()
+    return shared_desk
 
 
 def test_closed_by_hand_after_a_question(served: Served, desk: Page) -> None:
@@ -157,3 +160,31 @@ def test_external_position_is_adopted_and_gets_a_stop(served: Served, panel: Pag
     adopted = panel.locator(".position", has_text="SOL/USDT")
     expect(adopted).to_contain_text("Protected")
     assert served.trigger_price("SOLUSDT", "STOP_MARKET") < served.mark_price("SOLUSDT")
+
+
+def test_a_days_limit_that_is_lost_is_said_alike_everywhere(served: Served, panel: Page) -> None:
+    served.control(
+        "position",
+        {"account": "practice", "symbol": "ETHUSDT", "side": "BUY", "positionSide": "LONG", "quantity": "1"},
+    )
+    panel.locator(".st-key-external_positions").get_by_role("button", name="Adopt").click()
+    panel.get_by_role("button", name="Adopt it").click()
+    expect(panel.locator(".position", has_text="ETH/USDT")).to_contain_text("Protected")
+    today = figure(panel, "Today's P/L, USDT").inner_text().replace("\u2212", "-").replace("\u202f", "")
+    go_to(panel, "Settings")
+    limits = panel.locator(".st-key-settings_limits")
+    fill(panel, "Loss per day, USDT", str(max(-Decimal(today), Decimal(0)) + 5))
+    limits.get_by_role("button", name="Save limits").click()
+    expect(panel.get_by_text("Your limits hold from now on.")).to_be_visible()
+    expect(panel.locator(".st-key-banner .notice")).to_have_count(0)
+
+    served.set_price("ETHUSDT", served.trigger_price("ETHUSDT", "STOP_MARKET"))
+
+    expect(panel.locator(".st-key-banner")).to_contain_text("No new trades: Loss per day")
+    panel.reload()
+    expect(limits.get_by_role("meter", name="Loss per day")).to_have_attribute("aria-valuenow", "100")
+    said = limits.locator(".limit-use.reached p").first.inner_text()
+    expect(panel.locator(".st-key-banner")).to_contain_text(said)
+    go_to(panel, "New trade")
+    expect(panel.locator(".refusal").first).to_contain_text(said)
+    expect(panel.locator(".st-key-banner")).to_contain_text(said)

@@ -16,6 +16,7 @@ from tests.browser.conftest import PATIENCE_MILLISECONDS
 from tests.browser.seeing import go_to
 from tests.browser.serving import Served, new_folder
 from tests.browser.test_keys import facts, give_keys
+from tests.browser.visitors import new_visitor
 from tests.notifications.receiver import Receiver
 from tests.support.practice import PracticeExchange
 
@@ -74,7 +75,7 @@ def receiver() -> Iterator[Receiver]:
 def test_no_secret_of_a_journey_is_found_anywhere(
     server: Served, exchange: PracticeExchange, receiver: Receiver, chromium: Browser, tmp_path: Path
 ) -> None:
-    context = chromium.new_context(viewport={"width": 1440, "height": 900})
+    context = new_visitor(chromium)
     page, wire, seen = context.new_page(), Wire(), list[str]()
     page.set_default_timeout(PATIENCE_MILLISECONDS)
     wire.watch(page)

@@ -1,18 +1,20 @@
-"""The table of open positions lives without moving: half a minute of live prices, watched by the browser itself."""
+"""The table of open positions lives without moving: live prices for a while, watched by the browser itself."""
 
 import random
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.serving import Served
 from tests.browser.trading_day import TradingDay
+from tests.browser.visitors import ALL_JOURNEYS
 
 pytestmark = pytest.mark.slow
 
-WATCHED_MILLISECONDS = 30_000
+WATCHED_MILLISECONDS = 30_000 if ALL_JOURNEYS else 8_000
 WATCH = """
 () => {
   const main = document.querySelector("[data-testid=stMain]");
@@ -58,17 +60,33 @@ rows => rows.map((row) => {
 """
 
 
+@pytest.fixture
+def table(trading: Served, shared_desk: Page) -> Page:
+    """Give Positions with its six rows, on a page that the tests share."""
+    if not shared_desk.url.startswith(trading.url):
+        shared_desk.goto(trading.url)
+    expect(shared_desk.locator(".position:visible")).to_have_count(6)
+    return shared_desk
+
+
 @pytest.fixture(scope="module")
 def trading(served: Served) -> Iterator[Served]:
-    """Give the server with six positions and walking prices."""
+    """Give the server with six positions; the prices are on hold, so that none of them closes meanwhile."""
     day = TradingDay(served, random.Random(1))
     day.open_trades()
-    served.control("prices", {"mode": "walk"})
     yield served
     day.close()
 
 
-def test_nothing_is_replaced_moved_or_scrolled_in_half_a_minute(trading: Served, desk: Page) -> None:
+@contextmanager
+def walking(trading: Served) -> Iterator[None]:
+    """Let the prices walk for a while: for long, and one of the positions would meet its stop."""
+    trading.control("prices", {"mode": "walk"})
+    yield
+    trading.control("prices", {"mode": "hold"})
+
+
+def test_nothing_is_replaced_moved_or_scrolled_while_it_is_watched(trading: Served, desk: Page) -> None:
     desk.set_viewport_size({"width": 1440, "height": 420})
     desk.goto(trading.url)
     rows = desk.locator(".position")
@@ -84,10 +102,11 @@ def test_nothing_is_replaced_moved_or_scrolled_in_half_a_minute(trading: Served,
     chosen = rows.nth(2).get_attribute("data-position")
     desk.evaluate(WATCH)
 
-    desk.wait_for_timeout(WATCHED_MILLISECONDS)
+    with walking(trading):
+        desk.wait_for_timeout(WATCHED_MILLISECONDS)
+        desk.wait_for_function("() => window.seen.texts > 20")
 
     assert desk.evaluate("window.seen.moved") == []
-    assert desk.evaluate("window.seen.texts") > 20
     assert rows.evaluate_all(order) == before
     expect(desk.locator(".position[aria-selected=true]")).to_have_attribute("data-position", chosen or "")
     expect(result).to_have_attribute("aria-sort", "descending")
@@ -127,15 +146,15 @@ def test_a_row_pressed_as_it_comes_is_the_one_that_opens(trading: Served, desk: 
     assert desk.url.endswith(f"position={row.get_attribute('data-position')}")
 
 
-def test_filter_hides_what_does_not_fit(trading: Served, desk: Page) -> None:
-    desk.goto(trading.url)
-    rows = desk.locator(".position")
-    expect(rows).to_have_count(6)
+def test_filter_hides_what_does_not_fit(table: Page) -> None:
+    filtering = table.get_by_role("searchbox", name="Filter open positions")
 
-    desk.get_by_role("searchbox", name="Filter open positions").fill("btc long")
+    filtering.fill("btc long")
 
-    expect(desk.locator(".position:visible")).to_have_count(1)
-    expect(desk.locator(".position:visible")).to_contain_text("BTC/USDT")
+    expect(table.locator(".position:visible")).to_have_count(1)
+    expect(table.locator(".position:visible")).to_contain_text("BTC/USDT")
+    filtering.fill("")
+    expect(table.locator(".position:visible")).to_have_count(6)
 
 
 def test_phone_shows_the_panel_from_its_top_and_comes_back_to_where_it_was(trading: Served, phone: Page) -> None:
@@ -154,37 +173,35 @@ def test_phone_shows_the_panel_from_its_top_and_comes_back_to_where_it_was(tradi
     expect(rows.last).to_be_in_viewport()
 
 
-def test_tab_key_stops_once_in_the_list_and_arrows_go_on_from_there(trading: Served, desk: Page) -> None:
-    desk.goto(trading.url)
-    rows = desk.locator(".position")
-    expect(rows).to_have_count(6)
-    last_title = desk.locator(".positions .head .protection").get_by_role("button")
+def test_tab_key_stops_once_in_the_list_and_arrows_go_on_from_there(table: Page) -> None:
+    rows = table.locator(".position")
+    last_title = table.locator(".positions .head .protection").get_by_role("button")
     last_title.focus()
 
-    desk.keyboard.press("Tab")
+    table.keyboard.press("Tab")
     expect(rows.nth(0)).to_be_focused()
-    desk.keyboard.press("ArrowDown")
-    desk.keyboard.press("ArrowDown")
+    table.keyboard.press("ArrowDown")
+    table.keyboard.press("ArrowDown")
     expect(rows.nth(2)).to_be_focused()
-    desk.keyboard.press("Shift+Tab")
+    table.keyboard.press("Shift+Tab")
     expect(last_title).to_be_focused()
-    desk.keyboard.press("Tab")
+    table.keyboard.press("Tab")
     expect(rows.nth(2)).to_be_focused()
-    desk.keyboard.press("End")
+    table.keyboard.press("End")
     expect(rows.nth(5)).to_be_focused()
-    desk.keyboard.press("Tab")
+    table.keyboard.press("Tab")
 
-    assert not desk.evaluate("document.activeElement.closest('.positions')")
+    assert not table.evaluate("document.activeElement.closest('.positions')")
 
 
-def test_table_that_missed_an_update_asks_for_all_of_it(trading: Served, desk: Page) -> None:
-    desk.goto(trading.url)
-    row = desk.locator(".position", has_text="BTC/USDT").first
+def test_table_that_missed_an_update_asks_for_all_of_it(trading: Served, table: Page) -> None:
+    row = table.locator(".position", has_text="BTC/USDT").first
     expect(row).to_be_visible()
 
-    desk.locator(".positions").evaluate("table => { table.number = -1; table.values.clear(); }")
+    table.locator(".positions").evaluate("table => { table.number = -1; table.values.clear(); }")
 
-    desk.wait_for_function("() => document.querySelector('.positions').number > 0")
+    with walking(trading):
+        table.wait_for_function("() => document.querySelector('.positions').number > 0")
     expect(row).to_contain_text("LONG 20×")
 
 
@@ -228,10 +245,19 @@ def test_page_that_hears_no_more_of_the_bot_says_so(trading: Served, desk: Page,
     expect(desk.locator(".status .lost")).to_be_hidden()
 
 
-@pytest.mark.parametrize("width", [1440, 1280, 920, 390])
-def test_a_percentage_of_four_digits_stays_in_its_column(trading: Served, desk: Page, width: int) -> None:
-    desk.set_viewport_size({"width": width, "height": 900})
-    desk.goto(trading.url)
-    expect(desk.locator(".position")).to_have_count(6)
+def test_a_percentage_of_four_digits_stays_in_its_column_at_each_width(table: Page) -> None:
+    rows = table.locator(".position:visible")
+    # With room for it there is the panel of the first beside them.
+    for width in (1440, 1280):
+        table.set_viewport_size({"width": width, "height": 900})
+        expect(table.locator(".panel")).to_be_visible()
+        expect(rows).to_have_count(6)
+        assert rows.evaluate_all(LARGE_WORDS) == [0] * 6, width
 
-    assert desk.locator(".position").evaluate_all(LARGE_WORDS) == [0] * 6
+    table.get_by_role("button", name="Back to all positions").click()
+    expect(table.locator(".panel")).to_have_count(0)
+    for width in (920, 390):
+        table.set_viewport_size({"width": width, "height": 900})
+        expect(rows).to_have_count(6)
+        assert rows.evaluate_all(LARGE_WORDS) == [0] * 6, width
+    table.set_viewport_size({"width": 1440, "height": 900})

@@ -38,7 +38,7 @@ def open_trade(**changes: object) -> TradeFacts:
         exit_quantity=D(0),
         net_usdt=D("-1.5"),
         entry_final=True,
-        closes_final=True,
+        closes_over=True,
         exchange_quantity=D("0.03"),
         others_quantity=D(0),
         plan=ACTIVE,

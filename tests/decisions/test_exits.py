@@ -311,6 +311,19 @@ class Market:
                 break
         return True
 
+    def move_by_hand(self, price: Decimal) -> bool:
+        """Move the stop, maybe away: what rests now counts for nothing any more. Return whether the trade lives on."""
+        self.stop_price = price
+        self.by_person, self.moved_at, self.by_plan = PersonsMove(self.best, 0), self.now, False
+        for _ in range(8):
+            self.now += timedelta(seconds=1)
+            for action in Try1Strategy().decide([self.view()], self.now):
+                if isinstance(action, Close):
+                    return False
+                self.apply(action)
+                assert self.resting()
+        return True
+
     def apply(self, action: Action) -> None:
         match action:
             case MoveStop():
@@ -357,15 +370,17 @@ class Market:
         ]
 
 
+MOVING = plans().filter(is_possible).filter(lambda plan: plan.moves_stop and not plan.targets)
 steps = st.lists(
-    st.tuples(st.sampled_from(["mark", "mark", "mark", "hand", "part", "silence"]), st.integers(-300, 400)), max_size=25
+    st.tuples(st.sampled_from(["mark", "mark", "mark", "hand", "part", "silence", "exits"]), st.integers(-300, 400)),
+    max_size=25,
 )
 
 
 @settings(max_examples=150, deadline=None)
-@given(plans().filter(is_possible).filter(lambda plan: plan.moves_stop and not plan.targets), steps)
+@given(MOVING, MOVING, steps)
 def test_no_sequence_moves_a_stop_away_or_leaves_the_trade_without_one(
-    plan: ExitPlan, sequence: list[tuple[str, int]]
+    plan: ExitPlan, other: ExitPlan, sequence: list[tuple[str, int]]
 ) -> None:
     market = Market(replace(plan, time_stop=None))
 
@@ -377,18 +392,14 @@ def test_no_sequence_moves_a_stop_away_or_leaves_the_trade_without_one(
             if market.mark <= max(market.resting()):
                 return  # stopped
         elif kind == "hand":
-            market.stop_price = min(market.mark - 1, D(1000) + D(number) / 4)
-            market.by_person, market.moved_at, market.by_plan = PersonsMove(market.best, 0), market.now, False
-            # The person may move it away: what rests now counts for nothing any more.
-            for _ in range(8):
-                market.now += timedelta(seconds=1)
-                for action in Try1Strategy().decide([market.view()], market.now):
-                    if isinstance(action, Close):
-                        return
-                    market.apply(action)
-                    assert market.resting()
+            if not market.move_by_hand(min(market.mark - 1, D(1000) + D(number) / 4)):
+                return
         elif kind == "part" and number > 0 and market.own > 1 and len(market.resting()) == 1:
             market.own -= 1
+        elif kind == "exits":
+            # Other exits begin with the price now.
+            market.plan, other = replace(other, time_stop=None), market.plan
+            market.best, market.by_person = market.mark, None
         elif kind == "silence":
             market.silent = True
             if not market.settle():

@@ -63,9 +63,25 @@ def test_a_position_that_was_read_as_empty_since_is_left_alone() -> None:
     assert decide(empty) == []
 
 
-@pytest.mark.parametrize("shared", [{"others_quantity": D("0.005")}])
-def test_where_somebody_else_holds_a_part_only_our_own_quantity_stop_is_repeated(shared: dict[str, object]) -> None:
-    assert decide(closing(PAST_STOP, LOST_CLOSE, read_since_close=True, **shared)) == [interim()]
+def test_where_somebody_else_holds_a_part_only_our_own_quantity_stop_is_repeated_as_long_as_the_close_may_arrive() -> (
+    None
+):
+    shared = closing(PAST_STOP, LOST_CLOSE, others_quantity=D("0.005"), exchange_quantity=D("0.015"))
+
+    assert decide(shared) == [interim(), ReadPosition(1)]
+
+
+@pytest.mark.parametrize(
+    ("held", "queried", "closed"),
+    [("0.015", True, "0.010"), ("0.009", True, "0.004"), ("0.005", True, None), ("0.015", False, None)],
+)
+def test_then_a_close_of_what_is_still_ours_follows_once_it_was_asked_for_and_not_found(
+    held: str, queried: bool, closed: str | None
+) -> None:
+    tried = (sent(replace(LOST_CLOSE, queried=queried), 6), sent(replace(PAST_STOP, id=2), 0.1))
+    shared = closing(*tried, read_since_close=True, others_quantity=D("0.005"), exchange_quantity=D(held))
+
+    assert decide(shared) == ([] if closed is None else [replace(CLOSE, quantity=D(closed))])
 
 
 def test_a_close_of_a_part_is_not_repeated_before_the_deadline_for_all_of_it() -> None:
@@ -137,12 +153,11 @@ def test_something_is_tried_whenever_the_last_try_is_a_second_old(view: TradeVie
 
 
 @given(unprotected)
-def test_a_second_close_needs_a_read_since_the_first_and_nobody_beside_us(view: TradeView) -> None:
+def test_a_second_close_needs_a_read_since_the_first_and_leaves_what_others_hold(view: TradeView) -> None:
     again = any(o.purpose is Purpose.CLOSE and o.state is OrderState.UNKNOWN for o in view.orders)
     closes = [action for action in decide(view) if isinstance(action, Close)]
 
     for close in closes if again else []:
         assert view.read_since_close
-        assert view.others_quantity == 0
         assert view.exchange_quantity is not None
-        assert close.quantity <= min(view.own_quantity, view.exchange_quantity)
+        assert close.quantity <= min(view.own_quantity, view.exchange_quantity - view.others_quantity)

@@ -153,7 +153,7 @@ def test_a_close_that_ended_with_quantity_left_goes_back_and_is_looked_at_again_
     closing_trade = open_trade(phase=Phase.CLOSING)
 
     assert closed(closing_trade) == (MovePhase(1, Phase.OPEN), ReconcileAgain(1))
-    assert closed(open_trade(phase=Phase.CLOSING, closes_final=False)) == ()
+    assert closed(open_trade(phase=Phase.CLOSING, closes_over=False)) == ()
 
 
 @pytest.mark.parametrize("phase", Phase)

@@ -15,6 +15,7 @@ from exchange.errors import (
     OutcomeUnknown,
     Rejected,
     StopTriggering,
+    UnexpectedAnswer,
 )
 from exchange.order_calls import plain
 from tests.exchange.scripted_server import Answer, ScriptedServer, json_answer
@@ -235,6 +236,39 @@ def test_an_order_is_fetched_by_either_id(client: BinanceTestnetClient, server: 
     assert stop["clientAlgoId"] == "t1-abc123-7-s-1"
     with pytest.raises(ValueError, match="one id"):
         client.fetch_order("BTCUSDT")
+
+
+def test_an_answer_about_another_order_says_nothing_of_the_one_asked_about(
+    client: BinanceTestnetClient, server: ScriptedServer
+) -> None:
+    server.script("GET /fapi/v1/order", json_answer(PLACED_MARKET))
+    server.script("GET /fapi/v1/algoOrder", json_answer(PLACED_STOP))
+
+    with pytest.raises(UnexpectedAnswer):
+        client.fetch_order("BTCUSDT", client_order_id="t1-abc123-8-e-1")
+    with pytest.raises(UnexpectedAnswer):
+        client.fetch_order("BTCUSDT", exchange_order_id=883412345679)
+    with pytest.raises(UnexpectedAnswer):
+        client.fetch_order("ETHUSDT", exchange_order_id=883412345678)
+    with pytest.raises(UnexpectedAnswer):
+        client.fetch_conditional_order("t1-abc123-8-s-1")
+
+
+def test_a_cancel_answered_about_another_order_is_unknown(client: BinanceTestnetClient, server: ScriptedServer) -> None:
+    server.script(
+        "DELETE /fapi/v1/algoOrder",
+        json_answer({"algoId": 1, "clientAlgoId": "t1-abc123-8-s-1", "code": "200", "msg": "success"}),
+    )
+
+    with pytest.raises(OutcomeUnknown):
+        client.cancel_conditional_order("t1-abc123-7-s-1")
+
+
+def test_a_list_of_another_symbol_is_no_answer(client: BinanceTestnetClient, server: ScriptedServer) -> None:
+    server.script("GET /fapi/v1/openAlgoOrders", json_answer([PLACED_STOP]))
+
+    with pytest.raises(UnexpectedAnswer):
+        client.fetch_open_conditional_orders("ETHUSDT")
 
 
 def test_an_order_not_found_differs_from_no_answer(client: BinanceTestnetClient, server: ScriptedServer) -> None:

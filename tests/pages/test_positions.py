@@ -1,10 +1,12 @@
 """The Positions page: one row a position, and the panel of the one that was chosen."""
 
 from dataclasses import replace
+from time import monotonic
 
 import pytest
 
 from app_pages.positions.panel import chart_lines
+from app_pages.ui.address import LATE_SECONDS
 from app_pages.ui.figures import tone_of
 from app_pages.ui.position_values import bar_fractions, panel_facts, row_values
 from domain.terms import Phase, Side
@@ -13,6 +15,8 @@ from tests.pages.positions_page import draw, open_btc, the_view
 from tests.pages.viewing import (
     component,
     has_component,
+    seen_again,
+    trigger,
     view,
     words,
 )
@@ -206,3 +210,21 @@ def test_row_of_a_position_being_opened_says_so(dashboard: Dashboard) -> None:
     assert row["alert"] == "Opening"
     assert row["result"] == ["–", "opening"]
     assert row["stale"] is False
+
+
+def test_a_closed_panel_stays_closed_though_the_browser_asks_with_its_address_once_more(
+    dashboard: Dashboard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen = str(open_btc(dashboard).id)
+    app = view(draw, address={"position": chosen})
+    assert has_component(app, "position-panel")
+
+    trigger(app, "position_panel", "closed", True)
+    app.query_params["position"] = chosen  # sent before the browser heard of it
+    assert not has_component(seen_again(app), "position-panel")
+    app.query_params.clear()
+    assert not has_component(seen_again(app), "position-panel")
+
+    app.query_params["position"] = chosen  # the viewer goes back
+    monkeypatch.setattr("app_pages.ui.address.monotonic", lambda: monotonic() + LATE_SECONDS)
+    assert has_component(seen_again(app), "position-panel")

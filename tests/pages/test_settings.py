@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session, sessionmaker
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import TextInput
@@ -13,13 +13,16 @@ from config import Config
 from crypto_utils import open_secret_box
 from database import load_credentials, save_credentials
 from domain.bot_status import BotState
+from domain.terms import InstructionKind
 from domain.venues import Venue
 from domain.version import VERSION
 from notifications.kinds import NotificationKind
 from services.access.access import AccessRefused
 from services.accounts.notifications import ChannelChoice
 from services.facade import build_services
+from storage.bot_tables import InstructionRow
 from storage.settings import load_setting
+from storage.venue_probes import VenueProbeRow
 from tests.pages.conftest import Dashboard
 from tests.pages.viewing import press, seen_again, view, words
 from tests.services.building import NOW, add_plan, add_position, bot_health
@@ -67,6 +70,10 @@ def save_pair(dashboard: Dashboard, secret: str = SECRET["SESSION_SECRET"]) -> N
         now=NOW,
     )
     dashboard.session.commit()
+
+
+def asked(dashboard: Dashboard) -> list[InstructionKind]:
+    return list(dashboard.session.scalars(select(InstructionRow.kind)))
 
 
 def choose(app: object, venue: Venue) -> None:
@@ -264,3 +271,42 @@ def test_damaged_tokens_are_locked_and_no_page_runs_into_a_fault(secured: Dashbo
     assert "encrypted with another SESSION_SECRET" in words(app)
     secured.services.keys.delete(leave_unwatched=True)
     assert "No keys yet" in words(seen_again(app))
+
+
+def probe_row(dashboard: Dashboard, **changes: object) -> None:
+    values: dict[str, object] = {
+        "account_id": dashboard.account.id,
+        "symbol": "AVAXUSDT",
+        "began_at": NOW,
+        "measured_at": NOW,
+        "finished_at": NOW,
+        "findings": {"stop_band": "free", "duplicate_id": "-4116"},
+        "problem": None,
+    }
+    dashboard.session.add(VenueProbeRow(**(values | changes)))
+    dashboard.session.commit()
+
+
+def test_how_the_exchange_behaves_is_told_and_can_be_downloaded(secured: Dashboard) -> None:
+    probe_row(secured)
+
+    app = view(draw)
+
+    shown = words(app)
+    assert "A stop may be farther from the price than the pair" in shown
+    assert "is refused with code -4116" in shown
+    assert "2 of 19 questions" in shown
+    assert "Not known yet: it shows with a trade of the bot" in shown
+    assert len(app.get("download_button")) == 1
+
+
+def test_measuring_is_asked_of_the_bot(secured: Dashboard) -> None:
+    press(view(draw), "probe_now")
+
+    assert asked(secured) == [InstructionKind.PROBE_VENUE]
+
+
+def test_nothing_is_asked_while_a_measurement_is_under_way(secured: Dashboard) -> None:
+    probe_row(secured, measured_at=None, finished_at=None, findings=None)
+
+    assert view(draw).button(key="probe_now").disabled

@@ -1,4 +1,4 @@
-"""For each number field and forty typed texts: what is shown, what the verdict says and what is sent are one number."""
+"""For each number field and some sixty typed texts: what is shown, judged and sent are one number."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -21,10 +21,11 @@ from tests.support.practice import PracticeExchange
 pytestmark = pytest.mark.slow
 
 TEXTS = (
-    *("5", "12", "12.5", "12,5", "0.5", "0,5", ".5", "5.", "007", "30", "20.00", "20,00", "100", "1000"),
-    *("1 000,50", "1,000.50", "1.000,50", "1'000.50", "1\u00a0000", "1.000", "1,000", "1.000.000", "1,00,000"),
-    *("+5", "-5", "\u22125", "- 5", "--5", "5-", "0", "-0", "", "  ", "abc", "5 USDT", "5%", "20x", "1e3", "1..5"),
-    "٥",
+    *("5", "5.5", "5,5", "05", "007", ".5", ",5", "5.", "0.5", "0,5", "0.01", "0,01", "12", "12.5", "12,5", "12.3456"),
+    *("20.00", "20,00", "30", "100", "126", "1000", "1 000,50", "1,000.50", "1.000,50", "1'000.50", "1\u00a0000"),
+    *("1\u202f000", "12.345", "1.000", "1,000", "1.000.000", "1,00,000", "1,00.5", "10 0", "9" * 16, "1e2", "1e3"),
+    *("1e30", "nan", "+5", "-5", "\u22125", "\u22125,25", "- 5", "--5", "5-", "5-3", "0", "-0", "", "  ", "   ", "abc"),
+    *("5 USDT", "150 USDT", "5%", "5 %", "20x", "1..5", "\u0665", "\u0665\u066b\u0665", "\uff11\uff15"),
 )
 A_TICK = D("0.01")  # what a tick of the price is worth here, in cents at most: prices round in favour
 SENT_AS: dict[str, Callable[[TradeTerms], Decimal | None]] = {
@@ -61,45 +62,59 @@ def would_send(app: AppTest) -> TradeTerms | None:
     return cast("TradeTerms", terms)
 
 
-def test_there_are_forty_texts() -> None:
-    assert len(set(TEXTS)) == 40
+def asked(dashboard: Dashboard) -> list[TradeTerms]:
+    """Return what was sent."""
+    return [terms_from_json(row.terms) for row in dashboard.session.scalars(select(InstructionRow))]
+
+
+def test_no_text_is_there_twice() -> None:
+    assert len(set(TEXTS)) == len(TEXTS) == 63
 
 
 @pytest.mark.parametrize("field", SENT_AS)
 def test_what_is_shown_is_what_is_judged_and_what_is_sent(form: AppTest, dashboard: Dashboard, field: str) -> None:
-    pressed = None
+    open_texts: list[str] = []
+    closed_texts: dict[str, str] = {}  # by how the field was read
     for text in TEXTS:
         type_text(form, field, text)
         under, terms = number_field(form, field), would_send(form)
 
         assert under["text"] == text  # nothing but the person writes there
         assert ("You risk" in words(form)) == (terms is not None), text
-        if under["state"] != "read":
-            assert terms is None, f"{text} cannot be read and would be sent"
-            continue
         if terms is None:
+            assert send_button(form, "open_trade")["why"], text
+            closed_texts[under["state"]] = text
             continue
-        sent = SENT_AS[field](terms)
-        if sent is None:
-            assert under["words"] == "no limit", text
-            continue
-        assert _number_in(under["words"]) == sent, text
-        risked, gained = _verdict(form)
-        if field == "trade_stop":
-            # A stop outside the pair's bounds goes to the nearest price that is allowed, and that is said.
-            moved = bool(_notes(form))
-            assert risked <= sent, text
-            assert moved or sent - A_TICK <= risked, text
-        if field == "trade_target":
-            assert sent <= gained <= sent + A_TICK, text
-        pressed = text
+        assert under["state"] == "read", f"{text} cannot be read and would be sent"
+        open_texts.append(text)
+        _insist_on_one_number(form, field, text, terms)
 
-    assert pressed is not None
-    type_text(form, field, pressed)
+    assert len(open_texts) >= 3
+    assert len(closed_texts) >= 2
+    for text in closed_texts.values():
+        type_text(form, field, text)
+        press_send(form, "open_trade")
+        assert asked(dashboard) == [], text
+    type_text(form, field, open_texts[-1])
     terms = would_send(form)
     press_send(form, "open_trade")
-    (row,) = dashboard.session.scalars(select(InstructionRow))
-    assert terms_from_json(row.terms) == terms
+    assert asked(dashboard) == [terms]
+
+
+def _insist_on_one_number(app: AppTest, field: str, text: str, terms: TradeTerms) -> None:
+    under, sent = number_field(app, field), SENT_AS[field](terms)
+    if sent is None:
+        assert under["words"] == "no limit", text
+        return
+    assert _number_in(under["words"]) == sent, text
+    risked, gained = _verdict(app)
+    if field == "trade_stop":
+        # A stop outside the pair's bounds goes to the nearest price that is allowed, and that is said.
+        moved = bool(_notes(app))
+        assert risked <= sent, text
+        assert moved or sent - A_TICK <= risked, text
+    if field == "trade_target":
+        assert sent <= gained <= sent + A_TICK, text
 
 
 def _notes(app: AppTest) -> str:

@@ -113,17 +113,20 @@ def test_what_is_counted() -> None:
         AwayTrade(D("-1"), CloseReason.UNPROTECTED),
         AwayTrade(D("0"), CloseReason.MANUAL),
         AwayTrade(None, CloseReason.LOST),
+        AwayTrade(D("2"), CloseReason.TIME),
     ]
     events = [
         AwayEvent("protected", D("0.8")),
         AwayEvent("protected", D("3.2")),
         AwayEvent("stop_gone"),
+        *[AwayEvent("stop_moved")] * 3,
         AwayEvent("limit_reached"),
     ]
 
     summary = summarise(NOW, NOW + timedelta(hours=1), trades, events, reopened=2)
 
-    assert summary.result_usdt == D("3.5")
-    assert (summary.trades, summary.won, summary.lost, summary.unknown) == (4, 1, 2, 1)
+    assert summary.result_usdt == D("5.5")
+    assert (summary.trades, summary.won, summary.lost, summary.unknown) == (5, 2, 2, 1)
     assert (summary.closed_unprotected, summary.stops_lost, summary.limits_reached, summary.reopened) == (1, 1, 1, 2)
+    assert (summary.stops_moved, summary.closed_by_time) == (3, 1)
     assert summary.seconds_without_stop == D("3.2")

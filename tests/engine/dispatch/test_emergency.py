@@ -1,4 +1,4 @@
-"""Without the database: which committed stop may be sent all the same, and for what."""
+"""Without the database: which committed stop or close may be sent all the same, and for what."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from domain.exchange import ConditionalOrder, ConditionalStatus
 from domain.terms import OrderState, Phase, Purpose
-from engine.dispatch.emergency import LEASE_GOOD_FOR_SECONDS, first_stops, may_act, questions, replacements
+from engine.dispatch.emergency import LEASE_GOOD_FOR_SECONDS, closes, first_stops, may_act, questions, replacements
 from engine.requests.account import ReadAccount, ReadSymbol
+from engine.requests.orders import SendOrder
 from engine.requests.reports import AccountRead, Cancelled, Observation, OrderAck, OrderStatusReport, Received
 from engine.state.row_mapping import intent_of
 from engine.state.staged_stop import StagedStop, spare_stops
@@ -24,6 +25,8 @@ def trade(session_factory: sessionmaker[Session]) -> Iterator[OpenTrade]:
     with session_factory() as session:
         trade = OpenTrade(session, phase=Phase.OPEN)
         add_order(session, trade.position, Purpose.STOP, OrderState.STAGED, attempt=2, quantity=None)
+        for attempt in (1, 2):
+            add_order(session, trade.position, Purpose.CLOSE, OrderState.STAGED, attempt=attempt)
         remember(trade)
         yield trade
 
@@ -34,11 +37,15 @@ def remember(trade: OpenTrade) -> None:
 
 
 def staged(trade: OpenTrade) -> int:
-    return next(iter(trade.rows.staged_ids()))
+    return trade.state.spare_stops[trade.position.id].order_id
 
 
-def hear(trade: OpenTrade, *reports: Observation) -> None:
-    trade.state.received += [Received(report, BATCH + 1) for report in reports]
+def staged_closes(trade: OpenTrade) -> list[int]:
+    return [close.order_id for close in trade.state.spare_stops[trade.position.id].closes]
+
+
+def hear(trade: OpenTrade, *reports: Observation, batch: int = BATCH + 1) -> None:
+    trade.state.received += [Received(report, batch) for report in reports]
 
 
 def status(trade: OpenTrade, status: ConditionalStatus) -> OrderStatusReport:
@@ -56,7 +63,16 @@ def account(quantity: str, *resting: ConditionalOrder) -> AccountRead:
 
 def sent(trade: OpenTrade, at: float = 0.0) -> list[int]:
     tasks = replacements(trade.state, NOW, at)
-    trade.state.without_database.sent_at.update({task.order_id: at for task in tasks})
+    return note(trade, tasks, at, BATCH + 1)
+
+
+def closed(trade: OpenTrade, at: float, batch: int = BATCH + 1) -> list[int]:
+    return note(trade, closes(trade.state, NOW, at), at, batch)
+
+
+def note(trade: OpenTrade, tasks: list[SendOrder], at: float, batch: int) -> list[int]:
+    for task in tasks:
+        trade.state.without_database.note_sent(task.order_id, at, batch)
     return [task.order_id for task in tasks]
 
 
@@ -69,16 +85,29 @@ def test_only_who_held_the_lease_a_moment_ago_may_act() -> None:
 def test_the_stop_of_an_entry_that_fills_is_sent_once(trade: OpenTrade) -> None:
     row = trade.rows.orders[staged(trade)]
     terms = trade_terms(trade.position, reopen_rule(trade.rows.plan_of(trade.position)))
-    trade.state.staged_stops[trade.entry.id] = StagedStop(row.id, intent_of(row), terms, D("0.0005"))
+    close = trade.state.spare_stops[trade.position.id].closes[0]
+    trade.state.spare_stops = {}
+    trade.state.staged_stops[trade.entry.id] = StagedStop(
+        row.id, intent_of(row), terms, D("0.0005"), trade.position.id, close
+    )
 
     hear(trade, OrderAck(trade.entry.id, code=-2019), Cancelled(trade.stop.id))
     unfilled = first_stops(trade.state, NOW, 0.0)
-    hear(trade, OrderAck(trade.entry.id, order=trade.stop_filled()[1]))
+    part = replace(trade.stop_filled()[1], executed_quantity=D("0.02"))
+    hear(trade, OrderAck(trade.entry.id, order=part))
     filled = first_stops(trade.state, NOW, 0.0)
 
     assert unfilled == []
-    assert [task.order_id for task in filled] == [row.id]
+    assert note(trade, filled, 0.0, BATCH + 2) == [row.id]
     assert first_stops(trade.state, NOW, 0.0) == []
+
+    hear(trade, OrderAck(row.id, code=-2021), batch=BATCH + 2)
+    unread = closes(trade.state, NOW, 0.1)
+    hear(trade, account("0.02"), batch=BATCH + 2)
+    closing = closes(trade.state, NOW, 0.1)
+
+    assert unread == []
+    assert [(task.order_id, task.intent.quantity) for task in closing] == [(close.order_id, D("0.02"))]
 
 
 @pytest.mark.parametrize("ended", [ConditionalStatus.CANCELED, ConditionalStatus.EXPIRED, ConditionalStatus.REJECTED])
@@ -123,8 +152,10 @@ def test_what_is_left_of_a_trade_of_which_a_part_was_closed_is_protected_where_n
     target = add_order(trade.session, trade.position, Purpose.TARGET, OrderState.WORKING, quantity=None)
     remember(trade)
     hear(trade, OrderAck(target.id, order=trade.stop_filled()[1]), account("0.01"))
+    asked_before = sent(trade)
+    hear(trade, account("0.01"), batch=BATCH + 2)
 
-    assert sent(trade) == [staged(trade)]
+    assert (asked_before, sent(trade)) == ([], [staged(trade)])
 
 
 def test_a_part_that_may_be_somebody_elses_is_left_alone(trade: OpenTrade) -> None:
@@ -148,15 +179,84 @@ def test_it_is_sent_again_every_second_until_it_is_answered(trade: OpenTrade) ->
     assert sent(trade, at=2.0) == []
 
 
-def test_a_clear_refusal_waits_for_the_database(trade: OpenTrade) -> None:
+def test_a_refused_stop_and_a_close_are_sent_in_turn(trade: OpenTrade) -> None:
     hear(trade, account("0.03"))
-    spare = staged(trade)
+    spare, (first, second) = staged(trade), staged_closes(trade)
     sent(trade, at=0.0)
 
     hear(trade, OrderAck(spare, code=-2021))
-    assert sent(trade, at=1.0) == []
-    hear(trade, OrderAck(spare, code=-1008, executed_nothing=True))
-    assert sent(trade, at=2.0) == [spare]
+    assert closed(trade, at=0.1, batch=BATCH + 2) == [first]
+    assert closed(trade, at=0.9) == []
+    assert sent(trade, at=1.0) == [spare]
+    hear(trade, OrderAck(spare, code=-2021), OrderAck(first, text="no answer"), batch=BATCH + 3)
+    hear(trade, account("0.03"), batch=BATCH + 2)  # asked for together with the close
+    assert closed(trade, at=1.2) == []
+    hear(trade, account("0.03"), batch=BATCH + 3)
+    assert closed(trade, at=1.3, batch=BATCH + 4) == [second]
+    hear(trade, account("0.03"), batch=BATCH + 5)
+    assert closed(trade, at=3.0) == []  # no id is left, and none is sent twice
+
+
+@pytest.mark.parametrize("code", [-1008, -4509, -4130, -4116])
+def test_a_refusal_that_leaves_a_stop_possible_is_no_reason_to_close(trade: OpenTrade, code: int) -> None:
+    hear(trade, account("0.03"))
+    sent(trade, at=0.0)
+    hear(trade, OrderAck(staged(trade), code=code, executed_nothing=code == -1008))
+
+    assert closed(trade, at=9.0) == []
+
+
+def test_a_stop_that_nothing_is_heard_of_for_five_seconds_is_followed_by_a_close(trade: OpenTrade) -> None:
+    hear(trade, account("0.03"))
+    sent(trade, at=0.0)
+    sent(trade, at=4.0)
+
+    assert closed(trade, at=4.9) == []
+    assert closed(trade, at=5.1) == staged_closes(trade)[:1]
+
+
+def test_a_close_that_was_not_executed_is_sent_again_under_its_id(trade: OpenTrade) -> None:
+    hear(trade, account("0.03"))
+    sent(trade, at=0.0)
+    first = staged_closes(trade)[0]
+    hear(trade, OrderAck(staged(trade), code=-2021))
+    closed(trade, at=0.1, batch=BATCH + 2)
+    hear(trade, OrderAck(first, code=-1008, executed_nothing=True), batch=BATCH + 2)
+    hear(trade, account("0.03"), batch=BATCH + 3)
+
+    assert closed(trade, at=1.2) == [first]
+
+
+@pytest.mark.parametrize("quantity", ["0", "0.02"])
+def test_nothing_is_closed_where_less_is_held_than_is_ours(trade: OpenTrade, quantity: str) -> None:
+    hear(trade, account("0.03"))
+    sent(trade, at=0.0)
+    hear(trade, OrderAck(staged(trade), code=-2021), account(quantity))
+
+    assert closed(trade, at=0.1) == []
+
+
+def test_nothing_is_closed_again_once_a_close_has_executed(trade: OpenTrade) -> None:
+    hear(trade, account("0.03"))
+    sent(trade, at=0.0)
+    hear(trade, OrderAck(staged(trade), code=-2021))
+    (first,) = closed(trade, at=0.1, batch=BATCH + 2)
+    hear(trade, OrderAck(first, order=trade.stop_filled()[1]), batch=BATCH + 2)
+    hear(trade, account("0.03"), batch=BATCH + 2)
+
+    assert (closed(trade, at=5.0), sent(trade, at=5.0)) == ([], [])
+
+
+def test_where_others_hold_a_part_only_one_close_is_sent(trade: OpenTrade) -> None:
+    trade.position.external_quantity = D("0.01")
+    remember(trade)
+    hear(trade, account("0.04"))
+    sent(trade, at=0.0)
+    hear(trade, OrderAck(staged(trade), code=-2021))
+    first = closed(trade, at=0.1, batch=BATCH + 2)
+    hear(trade, account("0.04"), batch=BATCH + 3)
+
+    assert (first, closed(trade, at=2.0)) == (staged_closes(trade)[:1], [])
 
 
 class TestOwnQuantity:

@@ -56,6 +56,31 @@ def test_a_staged_stop_is_sent_under_the_id_that_it_was_committed_with(trade: Op
     assert (staged.state, staged.trigger_price) == (OrderState.UNKNOWN, D(100_600))
 
 
+def test_a_close_that_was_written_ahead_is_used_and_keeps_its_id(trade: OpenTrade) -> None:
+    staged = [
+        add_order(trade.session, trade.position, Purpose.CLOSE, OrderState.STAGED, attempt=n, request_timestamp=None)
+        for n in (1, 2)
+    ]
+    trade.begin_cycle()
+
+    (task,) = writer(trade).write([Close(trade.position.id, D("0.03"), CloseReason.MANUAL)])
+
+    assert isinstance(task, SendOrder)
+    assert task.order_id == staged[0].id
+    assert (staged[0].state, staged[0].close_reason) == (OrderState.UNKNOWN, CloseReason.MANUAL)
+    assert staged[1].state is OrderState.STAGED
+
+
+def test_a_close_of_another_quantity_leaves_none_that_was_written_ahead(trade: OpenTrade) -> None:
+    staged = add_order(trade.session, trade.position, Purpose.CLOSE, OrderState.STAGED, request_timestamp=None)
+    trade.begin_cycle()
+
+    (task,) = writer(trade).write([Close(trade.position.id, D("0.01"), CloseReason.MANUAL)])
+
+    assert isinstance(task, SendOrder)
+    assert (staged.state, trade.rows.orders[task.order_id].attempt) == (OrderState.WITHDRAWN, 2)
+
+
 def test_a_close_moves_the_trade_and_is_said_once(trade: OpenTrade) -> None:
     action = Close(trade.position.id, D("0.03"), CloseReason.MANUAL)
     (first,) = writer(trade).write([action])

@@ -57,6 +57,7 @@ WRITTEN_HERE = {
     "state_reason",
 }
 WRITER = Path(effects.__file__)
+OF_ORDERS = {"engine.execution.order_writer": {"close_reason"}}  # what a close is sent for, in the row of the order
 FILLS = {"engine.reconciliation.fill_rows", "engine.state.row_mapping"}  # the second makes the row of a fill
 
 
@@ -71,7 +72,8 @@ def written(file: Path) -> Iterator[str]:
 
 
 def test_0094_nothing_else_moves_a_phase_writes_a_result_or_decides_a_reopening() -> None:
-    others = {arrows.module_of(file): set(written(file)) & WRITTEN_HERE for file in arrows.files() if file != WRITER}
+    modules = {arrows.module_of(file): file for file in arrows.files() if file != WRITER}
+    others = {name: set(written(file)) & WRITTEN_HERE - OF_ORDERS.get(name, set()) for name, file in modules.items()}
 
     assert {module: names for module, names in others.items() if names} == {}
     assert set(written(WRITER)) >= WRITTEN_HERE

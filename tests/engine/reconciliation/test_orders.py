@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from domain.exchange import ConditionalStatus
 from domain.terms import CloseReason, OrderState, Phase, Purpose
 from engine.reconciliation.orders import OrderReconciler
-from engine.requests.reports import Cancelled, OrderAck, OrderNotFoundReport, OrderStatusReport
+from engine.requests.reports import Cancelled, OrderAck, OrderNotFoundReport, OrderStatusReport, StagedSent
 from engine.state.backoff import CLOSE_RETRY, ORDER_QUERY, ORDER_RETRY, Backoff
 from storage.bot_tables import JournalRow
 from storage.tables import OrderRow
@@ -146,3 +146,38 @@ def test_what_rests_is_never_queried_without_a_reason(trade: OpenTrade) -> None:
 
     assert trade.session.scalars(select(OrderRow).where(OrderRow.not_before.is_not(None))).all() == []
     assert trade.stop.state.value == "WORKING"
+
+
+def test_a_close_sent_without_the_database_is_known_to_be_under_way_and_said(trade: OpenTrade) -> None:
+    trade.position.phase = Phase.OPEN
+    close = add_order(trade.session, trade.position, Purpose.CLOSE, OrderState.STAGED, quantity=ENTRY_QUANTITY * 2)
+    trade.begin_cycle()
+
+    orders_of(trade).on_staged_sent(StagedSent(close.id, None, ENTRY_QUANTITY, NOW))
+
+    assert (close.state, close.quantity, close.request_timestamp) == (OrderState.UNKNOWN, ENTRY_QUANTITY, NOW)
+    assert trade.position.phase is Phase.CLOSING
+    assert trade.session.scalars(select(JournalRow.event)).all()[-1] == "closing"
+
+
+def test_a_stop_refused_and_sent_again_without_the_database_is_said_once_and_unknown_again(trade: OpenTrade) -> None:
+    again = StagedSent(trade.stop.id, trade.stop.trigger_price, None, NOW)
+    refused = OrderAck(trade.stop.id, code=-2021, text="would trigger")
+    trade.stop.state = OrderState.STAGED
+
+    for _ in range(2):
+        orders_of(trade).on_report(again)
+        orders_of(trade).on_report(refused)
+    orders_of(trade).on_report(again)
+
+    assert trade.stop.state is OrderState.UNKNOWN
+    assert trade.session.scalars(select(JournalRow.event)).all().count("order_rejected") == 1
+
+
+def test_a_fill_of_an_order_that_nobody_recorded_as_sent_makes_it_be_asked_about(trade: OpenTrade) -> None:
+    close = add_order(trade.session, trade.position, Purpose.CLOSE, OrderState.WITHDRAWN, final_at=NOW)
+    trade.begin_cycle()
+
+    orders_of(trade).on_unseen_fill(close, fill_at(2, "99600", "0.03", opening=False, exchange_order_id=9))
+
+    assert (close.state, close.not_before, trade.position.exit_quantity) == (OrderState.UNKNOWN, NOW, ENTRY_QUANTITY)

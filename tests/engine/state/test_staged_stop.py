@@ -43,6 +43,23 @@ def test_a_stop_of_which_nothing_is_known_may_protect_where_two_would_be_too_man
         assert not for_all.alone
 
 
+def test_its_closes_are_those_of_its_own_quantity_and_none_while_another_is_under_way(
+    session_factory: sessionmaker[Session],
+) -> None:
+    with session_factory() as session:
+        trade = OpenTrade(session, phase=Phase.OPEN)
+        add_order(session, trade.position, Purpose.STOP, OrderState.STAGED, attempt=2, quantity=None)
+        fitting = add_order(session, trade.position, Purpose.CLOSE, OrderState.STAGED)
+        add_order(session, trade.position, Purpose.CLOSE, OrderState.STAGED, attempt=2, quantity=ENTRY_QUANTITY / 2)
+        trade.begin_cycle()
+        alone = spare_stops(trade.rows, BATCH)[trade.position.id].closes
+        add_order(session, trade.position, Purpose.CLOSE, OrderState.UNKNOWN, attempt=3)
+        trade.begin_cycle()
+
+        assert [close.order_id for close in alone] == [fitting.id]
+        assert spare_stops(trade.rows, BATCH)[trade.position.id].closes == ()
+
+
 def test_a_trade_that_is_entering_or_has_ended_has_none(session_factory: sessionmaker[Session]) -> None:
     with session_factory() as session:
         trade = OpenTrade(session, phase=Phase.ENTERING)
@@ -69,7 +86,7 @@ def test_a_staged_stop_sends_the_committed_row_and_nothing_else(session_factory:
         )
         terms = trade_terms(trade.position, reopen_rule(trade.rows.plan_of(trade.position)))
 
-        staged = StagedStop(row.id, intent_of(row), terms, D("0.0005"))
+        staged = StagedStop(row.id, intent_of(row), terms, D("0.0005"), trade.position.id, None)
         session.expire_all()
 
         kept = session.get_one(OrderRow, staged.order_id)

@@ -3,7 +3,7 @@
 import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -11,11 +11,14 @@ from urllib.error import HTTPError
 
 import requests
 from sqlalchemy import select, text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
+from domain.risk.limits import RiskLimits
 from domain.terms import LIVE_PHASES, Basis, InstructionKind, Phase, ReopenRule, ReopenState, Side, TradeTerms
 from domain.terms_json import terms_to_json
-from storage.tables import PositionRow
+from storage.risk import save_limits
+from storage.tables import AccountRow, PositionRow
 from tests.support.instructions import write_instruction
 from tests.support.practice import PracticeExchange
 from tests.system.crash.nursery import ForkedBot
@@ -58,6 +61,17 @@ class Hands:
         rule = ReopenRule(enabled=reopen, delay=timedelta(seconds=1), maximum=2)
         wanted = TradeTerms(symbol, Side(side), D(amount), 10, D(tp), D(sl), Basis.NET, rule)
         self._instruct(InstructionKind.OPEN, terms=terms_to_json(wanted) | {"exits": exits})
+
+    def set_limits(self, limits: RiskLimits) -> None:
+        """Set limits for the account; tried again when the bot makes the row at the same moment."""
+        for tries_left in (1, 0):
+            try:
+                with self._sessions.begin() as session:
+                    save_limits(session, session.scalars(select(AccountRow.id)).one(), limits, self._exchange.now())
+                return
+            except IntegrityError:
+                if not tries_left:
+                    raise
 
     def close(self, pick: float) -> None:
         self._ask_about(self._live(pick), InstructionKind.CLOSE)
@@ -155,6 +169,25 @@ class Hands:
         with suppress(HTTPError):
             self._exchange.control("faults", rule)
 
+    def refusal(self, match: str, code: int, times: int) -> None:
+        self.fault(match=match, kind="refused", code=code, times=times)
+
+    def odd_row(self, match: str, times: int) -> None:
+        self.fault(match=match, kind="odd_row", times=times)
+
+    def ban(self, match: str, seconds: float) -> None:
+        self.fault(match=match, kind="banned", seconds=seconds)
+
+    def change_tick(self, symbol: str, tick: str) -> None:
+        self._exchange.control("symbol", {"symbol": symbol, "tickSize": tick})
+
+    def delist(self, symbol: str, seconds: float) -> None:
+        """Take a pair off the exchange, which settles what is open there, and list it again."""
+        with self._unreachable():
+            self._exchange.control("symbol", {"symbol": symbol, "status": "SETTLING"})
+            time.sleep(seconds)
+            self._exchange.control("symbol", {"symbol": symbol, "status": "TRADING"})
+
     def kill(self) -> None:
         self.killed_at.append(self._exchange.now_ms())
         self._bot().kill()
@@ -181,8 +214,7 @@ class Hands:
 
     def hang_database(self, seconds: float, meanwhile: str, pick: float) -> None:
         position = self._live(pick)  # nobody can look once it hangs
-        # Past its stop a position needs a close where the stop is refused, and only a stop can be sent without a row.
-        with self._unreachable() if meanwhile == "stop" else nullcontext(), self._frozen_database():
+        with self._frozen_database():
             if meanwhile == "kill":
                 self.kill()
             elif meanwhile == "external_cancel":

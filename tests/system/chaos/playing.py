@@ -2,13 +2,13 @@
 
 import queue
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 
 from tests.support.frozen import frozen_postgres
 from tests.support.practice import PracticeExchange
-from tests.system.chaos.schedule import schedule
+from tests.system.chaos.schedule import limits, schedule, switches
 from tests.system.chaos.world import Played, World
 from tests.system.crash.bench import Bench
 from tests.system.crash.nursery import Nursery
@@ -58,7 +58,6 @@ def _work(
     folder.chmod(0o711)  # as root the server runs as another user, who must be able to pass
     bench = Bench(folder, nursery)
     exchange = PracticeExchange(folder / "practice.state")
-    exchange.start()
     try:
         while True:
             number = left.get_nowait()
@@ -72,9 +71,19 @@ def _work(
 
 def _play(bench: Bench, exchange: PracticeExchange, seed: str) -> Played:
     try:
-        exchange.begin_anew()
+        _start_afresh(exchange, switches(seed))
         with bench.database() as url:
             frozen = partial(frozen_postgres, bench.folder)
-            return World(url, exchange, bench.nursery, bench.folder, frozen).play(schedule(seed))
+            return World(url, exchange, bench.nursery, bench.folder, frozen).play(schedule(seed), limits(seed))
     except Exception as error:
         return Played([f"the schedule itself failed: {error!r}"])
+
+
+def _start_afresh(exchange: PracticeExchange, switches: Mapping[str, str]) -> None:
+    """Start an exchange that knows nothing, not even of rules changed earlier, and reads the open questions its way."""
+    exchange.stop()
+    exchange.state_file.unlink(missing_ok=True)
+    chosen = [word for name, value in switches.items() for word in ("--switch", f"{name}={value}")]
+    exchange.arguments = ("--prices", "hold", "--seed", "1", *chosen)
+    exchange.start()
+    exchange.begin_anew()

@@ -3,7 +3,10 @@
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
+
+from domain.risk.limits import RiskLimits
 
 SYMBOLS = ("BTCUSDT", "ETHUSDT")
 WRITES = ("POST /fapi/v1/order", "POST /fapi/v1/algoOrder", "DELETE /fapi/v1/algoOrder")
@@ -37,6 +40,10 @@ READ_FAULTS = ("drop_before", "drop_after", "amnesia", "read_lag", "delay", "htm
 ANSWER_FAULTS = ("drip", "stall_headers", "truncate", "corrupt_gzip", "wrong_answer", "dead_keepalive")
 # Market orders are left out: their ids are free again once they are filled, so that each delivery would execute.
 TAKEN_ONCE = ("POST /fapi/v1/algoOrder", "DELETE /fapi/v1/algoOrder")
+LISTS = ("GET /fapi/v1/openAlgoOrders", "GET /fapi/v3/positionRisk", "GET /fapi/v1/userTrades", "GET /fapi/v1/income")
+# Only closing, margin, step, tick, no room for stops, too many orders.
+REFUSALS = (-4400, -2019, -1111, -4014, -4045, -1015)
+OTHER_TICKS = {"BTCUSDT": ("0.5", "0.1"), "ETHUSDT": ("0.05", "0.01")}
 SOCKET_FAULTS = ("ws_drop", "ws_silent", "ws_duplicate", "ws_reorder", "listen_key_expired", "half_open")
 
 
@@ -47,6 +54,44 @@ class Step:
     after_seconds: float
     kind: str
     details: dict[str, Any]
+
+
+# What public accounts of the exchange disagree on, each reading as likely as the others.
+OPEN_QUESTIONS = {
+    "close_position_key_includes_family": ("true", "false"),
+    "reuse_client_id_after_fill": ("true", "false"),
+    "list_flat_side": ("true", "false"),
+    "close_position_time_in_force": ("GTE_GTC", "GTC"),
+    "child_original_type": ("MARKET", "STOP_MARKET"),
+    "legacy_order_answer": ("true", "false"),
+    "triggering_milliseconds": ("0", "300"),
+    "quantity_stop_outlives_position": ("true", "false"),
+    "show_closers_as_reduce_only": ("true", "false"),
+    "income_page": ("honoured", "ignored", "refused"),
+    "tick_on_triggers": ("true", "false"),
+    "private_stream_without_events": ("all", "none"),
+    "listen_key_in_path": ("all", "none"),
+    "insurance_cover": ("position", "account"),
+}
+
+
+def switches(seed: str) -> dict[str, str]:
+    """Return how the exchange of a schedule reads the open questions, by the switch of each."""
+    dice = random.Random(f"switches of {seed}")
+    return {name: dice.choice(readings) for name, readings in OPEN_QUESTIONS.items()}
+
+
+def limits(seed: str) -> RiskLimits | None:
+    """Return the limits of the account in a schedule, None in every other one."""
+    dice = random.Random(f"limits of {seed}")
+    if dice.random() < 0.5:
+        return None
+    return RiskLimits(
+        day_loss_usdt=dice.choice((None, Decimal(8), Decimal(20))),
+        losses_in_a_row=dice.choice((None, 1, 2)),
+        open_positions=dice.choice((None, 1, 2)),
+        count_open_risk=dice.random() < 0.5,
+    )
 
 
 def schedule(seed: str, steps: int = 12) -> list[Step]:
@@ -81,6 +126,11 @@ def schedule(seed: str, steps: int = 12) -> list[Step]:
         "skip": (_pick, 0.5),
         "reopen_now": (_pick, 1),
         "restart_exchange": (_nothing, 0.3),
+        "refusal": (_refusal, 1),
+        "odd_row": (_odd_row, 1),
+        "ban": (_ban, 0.5),
+        "change_tick": (_tick, 0.7),
+        "delist": (_delist, 0.3),
     }
     kinds, weights = list(makers), [weight for _, weight in makers.values()]
     for kind in dice.choices(kinds, weights, k=steps):
@@ -183,6 +233,28 @@ def _edit(dice: random.Random) -> dict[str, Any]:
         "which": dice.choice(("stop", "stop", "target", "both")),
         "factor": dice.choice(("0.3", "0.6", "-0.5", "1.5")),
     }
+
+
+def _refusal(dice: random.Random) -> dict[str, Any]:
+    match = dice.choice((*WRITES, "GET /fapi/v1/openAlgoOrders", "GET /fapi/v3/positionRisk"))
+    return {"match": match, "code": dice.choice(REFUSALS), "times": dice.choice((1, 2))}
+
+
+def _odd_row(dice: random.Random) -> dict[str, Any]:
+    return {"match": dice.choice(LISTS), "times": dice.choice((1, 4))}
+
+
+def _ban(dice: random.Random) -> dict[str, Any]:
+    return {"match": dice.choice((*WRITES, *READS)), "seconds": dice.choice((0.5, 2))}
+
+
+def _tick(dice: random.Random) -> dict[str, Any]:
+    symbol = dice.choice(SYMBOLS)
+    return {"symbol": symbol, "tick": dice.choice(OTHER_TICKS[symbol])}
+
+
+def _delist(dice: random.Random) -> dict[str, Any]:
+    return {"symbol": dice.choice(SYMBOLS), "seconds": dice.choice((0.3, 2))}
 
 
 def _nothing(_: random.Random) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from uuid import uuid4
 from sqlalchemy import create_engine, select
 from sqlalchemy.orm import Session
 
+from domain.risk.limits import RiskLimits
 from domain.terms import Phase
 from storage.connections import sessions
 from storage.settings import load_setting
@@ -65,12 +66,15 @@ class World:
         self.bot: ForkedBot = self._start()
         self.played = Played()
 
-    def play(self, steps: list[Step]) -> Played:
-        """Play all steps, let it calm down, check."""
+    def play(self, steps: list[Step], limits: RiskLimits | None = None) -> Played:
+        """Play all steps under limits, let it calm down, check."""
         began = time.monotonic()
         self.hands = Hands(self.sessions, self.exchange, lambda: self.bot, self._start_again, self.frozen_database)
         try:
             self._wait_for_sign_in()
+            if limits is not None:
+                self._say(f"limits {limits}")
+                self.hands.set_limits(limits)
             for step in steps:
                 time.sleep(step.after_seconds)
                 self._say(f"{step.kind} {step.details}")

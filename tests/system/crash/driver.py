@@ -13,6 +13,8 @@ from uuid import uuid4
 from sqlalchemy import create_engine, select
 from sqlalchemy.orm import Session
 
+from domain.exit_plan import ExitPlan, Trail, TrailUnit
+from domain.exit_plan_json import stored_exits
 from domain.terms import Basis, InstructionKind, OrderState, Phase, Purpose, ReopenRule, Side, TradeTerms
 from domain.terms_json import terms_to_json
 from storage.connections import sessions
@@ -31,6 +33,7 @@ HUNG_SECONDS = 2.0
 ASKED_IN_VAIN = 3
 # Longer than it takes to prove that an order never arrived, so that such proofs need no waiting.
 PROOF_OF_ABSENCE = timedelta(seconds=11)
+TRAILS_BEHIND = D(100)
 SYMBOL = "BTCUSDT"
 TERMS = TradeTerms(
     SYMBOL, Side.LONG, D(100), 10, D(10), D(5), Basis.NET, ReopenRule(enabled=True, delay=timedelta(0), maximum=1)
@@ -52,7 +55,7 @@ class Outcome:
 
 
 class Script:
-    """Opens, takes profit, lets it reopen, moves both prices, closes half, closes the rest; then checks the ledger."""
+    """Opens, takes profit, lets it reopen, moves both prices, trails, closes half, closes the rest; then checks all."""
 
     def __init__(
         self,
@@ -106,6 +109,11 @@ class Script:
         wanted = {"stop_price": str(prices[0]), "target_price": str(prices[1])}
         self._instruct(InstructionKind.EDIT_PROTECTION, second.id, wanted)
         self._until(lambda s: self._protected_at(s, second.id, prices), "stop and target moved")
+        trailing = {"exits": stored_exits(ExitPlan(trail=Trail(TrailUnit.PRICE, TRAILS_BEHIND)))}
+        self._instruct(InstructionKind.EDIT_PROTECTION, second.id, trailing)
+        best = first.target_price + D(150)
+        self._price(best)
+        self._until(lambda s: self._protected_at(s, second.id, (best - TRAILS_BEHIND, prices[1])), "stop trailed")
         self._instruct(InstructionKind.CLOSE, second.id, {"share": "0.5"})
         self._until(lambda s: self._halved(s, second.id), "half of it closed, the rest open")
         self._instruct(InstructionKind.CLOSE, second.id)

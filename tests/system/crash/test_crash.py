@@ -18,6 +18,7 @@ MOMENTS = {
     "after the fill, before the stop": "before POST /fapi/v1/algoOrder#1",
     "after the stop, before its row": "after POST /fapi/v1/algoOrder#1",
     "between bridge and old stop": "before DELETE /fapi/v1/algoOrder#2",
+    "in the middle of a trailing move": "before DELETE /fapi/v1/algoOrder#5",
     "after the close is executed, before it is booked": "after POST /fapi/v1/order#3",
 }
 

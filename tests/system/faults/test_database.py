@@ -20,6 +20,7 @@ from tests.support.practice import PracticeExchange
 from tests.system.faults.causing import (
     ENTRY_OR_CLOSE,
     advance,
+    asked_to_open,
     cause,
     entered,
     external_cancel,
@@ -220,10 +221,58 @@ def test_nothing_takes_the_place_of_a_stop_that_fired_while_the_database_hung(
         check(bot)
 
 
-def spare(bot: Bot, position_id: int) -> list[OrderRow]:
-    return [
-        order for order in bot.orders(position_id) if order.purpose is Purpose.STOP and order.state is OrderState.STAGED
-    ]
+@pytest.mark.parametrize("lost", [0, 1])
+def test_a_stop_refused_while_the_database_hangs_is_followed_by_a_close(
+    own_server: OwnServer, embedded_data_dir: Path, exchange: PracticeExchange, lost: int
+) -> None:
+    with running_bot(own_server.url, exchange) as bot:
+        opened = bot.open(terms())
+        assert opened.stop_price is not None
+        bot.eventually(lambda: spare(bot, opened.id) and spare(bot, opened.id, Purpose.CLOSE), "stop and close ahead")
+        cause(bot, "drop_before", ENTRY_OR_CLOSE, times=lost) if lost else None
+
+        with frozen_postgres(embedded_data_dir):
+            external_cancel(bot, stops(bot)[0])
+            bot.price("BTCUSDT", opened.stop_price - 50)
+            bot.eventually(lambda: not bot.on_exchange("BTCUSDT", Side.LONG), "closed without the database", within=12)
+            known = len(exchange.requests())
+            time.sleep(2.5)
+            assert "/fapi/v1/order" not in sent_since(bot, known)
+
+        assert bot.closed(opened.id, within=20).reason is CloseReason.UNPROTECTED
+        assert [o.state for o in closes_that_executed(bot, opened.id)] == [OrderState.FILLED]
+        bot.tidy(opened.id)
+        check(bot)
+
+
+def test_a_fill_past_its_stop_is_closed_while_the_database_hangs(
+    own_server: OwnServer, embedded_data_dir: Path, exchange: PracticeExchange
+) -> None:
+    with running_bot(own_server.url, exchange) as bot:
+        cause(bot, "delay", ENTRY_OR_CLOSE, seconds=2.5)
+        position = asked_to_open(bot, terms())
+        assert position.stop_price is not None
+        bot.eventually(lambda: entered(bot), "the fill")
+
+        with frozen_postgres(embedded_data_dir):
+            bot.price("BTCUSDT", position.stop_price - 50)
+            bot.eventually(lambda: not bot.on_exchange("BTCUSDT", Side.LONG), "closed without the database", within=12)
+
+        assert bot.closed(position.id, within=20).reason is CloseReason.UNPROTECTED
+        assert [o.state for o in closes_that_executed(bot, position.id)] == [OrderState.FILLED]
+        assert len(entered(bot)) == 1
+        bot.tidy(position.id)
+        check(bot)
+
+
+def closes_that_executed(bot: Bot, position_id: int) -> list[OrderRow]:
+    """Return the closes of a trade that executed; a process that took over knows them by what the exchange shows."""
+    bot.tidy(position_id)
+    return [o for o in bot.orders(position_id) if o.purpose is Purpose.CLOSE and o.executed_quantity > 0]
+
+
+def spare(bot: Bot, position_id: int, purpose: Purpose = Purpose.STOP) -> list[OrderRow]:
+    return [order for order in bot.orders(position_id) if order.purpose is purpose and order.state is OrderState.STAGED]
 
 
 def known_to_rest(bot: Bot, position_id: int, client_order_id: str) -> bool:
@@ -309,7 +358,7 @@ def test_a_commit_without_an_answer_is_read_back_before_anything_is_sent(
         opened = bot.open(terms())
         known = len(exchange.requests())
 
-        cutter.cut_next_commit_of("INSERT INTO orders")
+        cutter.cut_next_commit_of("UPDATE orders")  # the close is a row already
         bot.services.instructions.close("commit-without-answer", opened.id)
         bot.eventually(cutter.has_cut, "the commit without an answer")
         _time_passes_until_absence_is_proven(bot, opened.id, Purpose.CLOSE)

@@ -8,10 +8,12 @@ from domain.terms import CloseReason, OrderState, Purpose, Side
 from engine.state.routines import Routine
 from tests.system.faults.causing import (
     ENTRY_OR_CLOSE,
+    STOP_OR_TARGET,
     asked_to_open,
     cause,
     entered,
     external_cancel,
+    failed,
     heal,
     sent,
     stops,
@@ -118,6 +120,49 @@ def test_an_entry_over_dead_connections_is_made_once_and_protected(bot: Bot) -> 
     heal(bot)
     bot.settled(position.id)
     assert [row["symbol"] for row in entered(bot)] == ["ETHUSDT", "BTCUSDT"]
+
+
+def swallowed(bot: Bot, match: str) -> list[str]:
+    """Return the requests that a dead connection has swallowed, by method and path."""
+    made = [f"{row['method']} {row['path']}" for row in bot.exchange.requests() if row["fault"] == "dead_keepalive"]
+    return [name for name in made if name == match]
+
+
+def test_an_entry_that_a_dead_connection_swallowed_is_unknown_until_it_is_known_never_to_have_arrived(bot: Bot) -> None:
+    bot.open(terms(symbol="ETHUSDT"))
+    cause(bot, "dead_keepalive", ENTRY_OR_CLOSE)  # over a connection that has just answered something else
+
+    position = asked_to_open(bot, terms())
+    bot.eventually(lambda: swallowed(bot, ENTRY_OR_CLOSE), "the entry swallowed")
+    entry = bot.eventually(lambda: [o for o in sent(bot, position.id, Purpose.ENTRY) if o.answer_text], "no answer")[0]
+    assert entry.state is OrderState.UNKNOWN
+    bot.wait_on_the_exchange(PROOF_OF_ABSENCE)
+
+    assert failed(bot, position.id).entry_quantity == 0
+    assert [row["symbol"] for row in entered(bot)] == ["ETHUSDT"]
+
+
+def test_an_entry_whose_answer_never_comes_is_unknown_and_its_position_protected_meanwhile(bot: Bot) -> None:
+    cause(bot, "stall_headers", ENTRY_OR_CLOSE, seconds=NEVER)  # executed, and nothing comes back
+
+    position = asked_to_open(bot, terms())
+
+    bot.eventually(lambda: hanging(bot) and stops(bot), "a stop while the answer hangs", within=5)
+    heal(bot)
+    bot.settled(position.id)
+    assert len(entered(bot)) == 1
+
+
+def test_a_stop_that_a_dead_connection_swallowed_is_followed_by_another(bot: Bot) -> None:
+    bot.open(terms(symbol="ETHUSDT"))
+    cause(bot, "dead_keepalive", STOP_OR_TARGET)
+
+    position = asked_to_open(bot, terms())
+    bot.eventually(lambda: swallowed(bot, STOP_OR_TARGET), "the stop swallowed")
+
+    bot.eventually(lambda: bot.resting("BTCUSDT"), "another stop", within=5)
+    bot.settled(position.id)
+    assert len([row for row in stops(bot) if row["symbol"] == "BTCUSDT"]) == 1
 
 
 def test_an_order_that_a_dead_connection_swallowed_counts_as_unknown_and_is_asked_about(bot: Bot) -> None:

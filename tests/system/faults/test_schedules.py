@@ -132,6 +132,26 @@ def test_a_fill_seen_after_another_trade_took_its_place_is_closed_and_the_other_
     assert len(stops(bot)) == 1
 
 
+def test_a_late_fill_whose_close_is_lost_is_closed_once_and_the_other_lives_on(bot: Bot) -> None:
+    given_up, second = late_fill_and_the_one_in_its_place(bot, Side.LONG)
+    heal(bot)
+    cause(bot, "drop_before", ENTRY_OR_CLOSE)
+
+    opened = bot.settled(second.id)
+    bot.eventually(lambda: closes_lost(bot, given_up), "a close of the late fill that got no answer")
+    bot.wait_on_the_exchange(PROOF_OF_ABSENCE)
+    bot.eventually(lambda: bot.position(given_up).exit_quantity > 0, "the close booked", within=15)
+
+    late = bot.position(given_up)
+    assert (late.phase, late.exit_quantity) == (Phase.FAILED, late.entry_quantity)
+    assert bot.on_exchange("BTCUSDT", Side.LONG) == opened.quantity
+    assert len(stops(bot)) == 1
+    bot.price("BTCUSDT", opened.stop_price - 1)
+    assert bot.closed(second.id).reason is CloseReason.SL
+    assert bot.position(second.id).exit_quantity == bot.position(second.id).entry_quantity
+    assert len(entered(bot)) == 2
+
+
 @pytest.mark.parametrize("side", list(Side))
 def test_a_late_fill_closed_by_the_stop_of_the_one_after_it_is_recorded_as_its_own(bot: Bot, side: Side) -> None:
     abandoned, second = late_fill_and_the_one_in_its_place(bot, side)

@@ -65,6 +65,9 @@ class NoStream:
     def changed_since(self, began: float) -> None:
         """Hear nothing, and be expected to hear nothing."""
 
+    def prefer(self, heard: object) -> None:
+        """Be asked for in the one form there is."""
+
     def mark_price(self, symbol: str) -> None:
         """Return none: prices come with the position reads."""
 

@@ -475,6 +475,9 @@ class Venue:
         self._read()
         return Rows()
 
+    def expect_duplicate_id_code(self, code: int | None) -> None:
+        """Refuse a number in use as ever."""
+
     def usage(self) -> RequestUsage:
         return RequestUsage(0, 2400, 0, 300, 0, 1200, None)
 

@@ -1,0 +1,1 @@
+"""What the exchange's documents leave open, and how it is measured without trading."""
