@@ -8,21 +8,17 @@ import getpass
 import os
 import secrets
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
 from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
 from config import Config
 from domain.start_refused import StartRefused
-from storage.connections import THOROUGH, create_database_engine, sessions
-from storage.dumps import copy_before_migration
-from storage.embedded_postgres import EmbeddedPostgres
-from storage.migration import migrate
-from storage.private_files import keep_files_private
+from storage.commands import opened_database
 from storage.session_secret import (
     API_KEY,
     API_SECRET,
@@ -167,12 +163,10 @@ def rotate(session: Session, box: SecretBox, new_secret: str) -> int:
     return replace_tokens(session, lambda token, field: new_box.encrypt(box.decrypt(token, field), field))
 
 
-def change_session_secret(
-    config: Config, database_url: str, new_secret: str, copy_first: Callable[[str], object] | None = None
-) -> int:
+def change_session_secret(config: Config, sessions: sessionmaker[Session], new_secret: str) -> int:
     """Encrypt all saved keys under a new secret and return how many pairs there were; the bot must not run.
 
-    With the embedded database and no SESSION_SECRET, the file in DATA_DIR follows. copy_first: see migrate().
+    With the embedded database and no SESSION_SECRET, the file in DATA_DIR follows.
 
     Raises:
         RotationRefused: the bot is running, or the new secret is too short.
@@ -181,17 +175,12 @@ def change_session_secret(
     new_secret = new_secret.strip()
     if len(new_secret) < SHORTEST_SECRET:
         raise RotationRefused(f"The new secret needs at least {SHORTEST_SECRET} characters. Use a long random text.")
-    engine = create_database_engine(database_url, "bot-rotation", pool_size=1, limits=THOROUGH)
-    try:
-        migrate(engine, copy_first)
-        with sessions(engine).begin() as session:
-            if not keep_bot_from_starting(session):
-                raise RotationRefused("The bot is running. Stop it, change the secret, and start it again.")
-            box = open_secret_box(session, config)
-            write_next_secret(config, new_secret)
-            changed = rotate(session, box, new_secret)
-    finally:
-        engine.dispose()
+    with sessions.begin() as session:
+        if not keep_bot_from_starting(session):
+            raise RotationRefused("The bot is running. Stop it, change the secret, and start it again.")
+        box = open_secret_box(session, config)
+        write_next_secret(config, new_secret)
+        changed = rotate(session, box, new_secret)
     adopt_next_secret(config)
     return changed
 
@@ -205,23 +194,14 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
     if list(arguments) != ["rotate"]:
         sys.stderr.write("usage: python -m crypto_utils rotate\n")
         return 2
-    keep_files_private()
-    embedded = copy_first = None
     try:
         config = Config.from_environment(environ)
         new_secret = environ.get("NEW_SESSION_SECRET") or getpass.getpass("New secret: ")
-        database_url = config.database_url
-        if database_url is None:
-            embedded = EmbeddedPostgres.start(config.data_dir)
-            database_url = embedded.url
-            copy_first = copy_before_migration(embedded, config.data_dir)
-        changed = change_session_secret(config, database_url, new_secret, copy_first)
+        with opened_database(config, "bot-rotation") as sessions:
+            changed = change_session_secret(config, sessions, new_secret)
     except (StartRefused, RotationRefused, SecretUnavailable) as refusal:
         sys.stderr.write(f"{refusal}\n")
         return 1
-    finally:
-        if embedded is not None:
-            embedded.stop()
     follow_up = "" if config.session_secret is None else " Start the bot with SESSION_SECRET set to the new secret."
     sys.stdout.write(f"Saved key pairs encrypted under the new secret: {changed}.{follow_up}\n")
     return 0

@@ -19,7 +19,7 @@ from app_pages.ui.live import component, live_part
 from app_pages.ui.position_values import pair, with_pairs
 from app_pages.ui.session import services, viewer_zone
 from domain.terms import Severity
-from domain.wording import format_quantity, phase_words
+from domain.wording import counted, format_quantity, phase_words
 from services.errors import NotReadable
 
 if TYPE_CHECKING:
@@ -191,9 +191,8 @@ def _standing(newest: Sequence[JournalEntry], selection: _Selection) -> Sequence
     since = sum(1 for entry in newest if entry.id > stands_at)
     if not since:
         return newest
-    noun = "entry" if since == 1 else "entries"
     st.button(
-        f"More than {ROWS_AT_ONCE} new entries" if since > ROWS_AT_ONCE else f"{since} new {noun}",
+        f"More than {ROWS_AT_ONCE} new entries" if since > ROWS_AT_ONCE else counted(since, "new entry", "new entries"),
         key="activity_newer",
         icon=":material/arrow_upward:",
         on_click=_stand_at,

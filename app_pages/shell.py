@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from streamlit.navigation.page import Page
 
 _ICON = Path(__file__).resolve().parents[1] / "static" / "icon.svg"
+_ZONE_TOLD = "zone_told"
 TITLE = "Binance Futures Trading Bot (Testnet)"
 
 
@@ -52,6 +53,7 @@ def run() -> None:
     # The icon first: a page's own, which navigation would take, is fetched from elsewhere.
     st.set_page_config(page_icon=str(_ICON), layout="wide")
     load_stylesheet()
+    _note_zone()
     snapshot = services().dashboard.snapshot()
     shown = pages(snapshot.status.venue)
     chosen = st.navigation(list(shown.values()), position="top")
@@ -72,6 +74,13 @@ def run() -> None:
         # A page with nothing on it looks broken. Not inside the page: its parts may still be drawn where this would be.
         with st.container(key="leaving"):
             st.html('<p class="quiet" role="status">One moment …</p>')
+
+
+def _note_zone() -> None:
+    """Tell once for each visit in which zone the person is."""
+    if _ZONE_TOLD not in st.session_state:
+        st.session_state[_ZONE_TOLD] = True
+        services().preferences.note_browser_zone(st.context.timezone)
 
 
 @live_part(1)

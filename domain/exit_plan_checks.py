@@ -15,6 +15,7 @@ from domain.exit_plan import (
     Trail,
     TrailUnit,
 )
+from domain.number_text import MOST_DIGITS
 from domain.wording import format_usdt
 
 
@@ -57,7 +58,7 @@ def _wrong_lock_ins(steps: Sequence[LockIn]) -> Iterator[str]:
     if len(steps) > MOST_LOCK_INS:
         yield f"Lock-in: enter at most {MOST_LOCK_INS} steps."
     numbers = [number for step in steps for number in (step.after_usdt, step.keep_usdt)]
-    if not all(number.is_finite() for number in numbers):
+    if not all(_is_number(number) for number in numbers):
         yield "Lock-in: enter a number in every field."
         return
     for place, step in enumerate(steps, start=1):
@@ -110,10 +111,17 @@ def _never_reached(plan: ExitPlan, tp_usdt: Decimal | None) -> Iterator[str]:
 
 def _closes_all_at(plan: ExitPlan, tp_usdt: Decimal | None) -> Decimal | None:
     if not plan.targets:
-        return tp_usdt
+        return tp_usdt if tp_usdt is not None and _is_number(tp_usdt) else None
+    if not all(_is_amount(target.at_usdt) and _is_amount(target.share_percent) for target in plan.targets):
+        return None
     whole = sum(target.share_percent for target in plan.targets) == 100
     return plan.targets[-1].at_usdt if whole else None
 
 
 def _is_amount(number: Decimal) -> bool:
-    return number.is_finite() and number > 0
+    return _is_number(number) and number > 0
+
+
+def _is_number(number: Decimal) -> bool:
+    """Whether it can be reckoned with: finite, and no larger than any field takes."""
+    return number.is_finite() and number.adjusted() < MOST_DIGITS

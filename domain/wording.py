@@ -107,9 +107,16 @@ def closed_sentence(reason: CloseReason, net_usdt: Decimal | None) -> str:
     return f"{_CLOSED[reason]}, {unknown}"
 
 
-def counted(number: int, noun: str) -> str:
-    """Return how many of something there are: "1 trade", "3 trades"."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """Return how many of something there are: "1 trade", "3 trades", "1 204 trades".
+
+    Args:
+        number: how many, >= 0.
+        noun: one of it.
+        plural: several of it, where that is not noun with an s.
+    """
+    several = plural or f"{noun}s"
+    return f"{format_quantity(Decimal(number))} {noun if number == 1 else several}"
 
 
 def format_usdt(amount: Decimal, signed: bool = False) -> str:

@@ -10,6 +10,7 @@ from decisions.deadlines import TRY_EVERY
 from decisions.reconciliation.fills import LedgerConflict
 from domain.exchange import RequestUsage
 from domain.terms import FINAL_STATES, LIVE_PHASES, Phase, ReopenState
+from engine.execution.account_epochs import AccountEpochs
 from engine.execution.entries import Entries
 from engine.execution.entry_checks import AccountSetting
 from engine.execution.instructions import Instructions
@@ -24,6 +25,7 @@ from engine.reconciliation.retention import thin_equity
 from engine.requests.account import ReadAccount, ReadBalance, ReadBrackets, ReadRules, ReadSymbol
 from engine.requests.adoption import AdoptionFacts, AdoptionFailed
 from engine.requests.catalogue import Task
+from engine.requests.history import VerifyHistory
 from engine.requests.orders import CancelOrder, QueryOrder
 from engine.requests.probe import CleanProbe, ProbeVenue
 from engine.requests.reports import (
@@ -34,6 +36,7 @@ from engine.requests.reports import (
     EntryFacts,
     EntryNotPrepared,
     FeesValued,
+    HistoryVerified,
     IncomeRead,
     Observation,
     OrderAck,
@@ -76,6 +79,7 @@ class Cycle:
         self.account = AccountReconciler(self.orders)
         self.income = IncomeLedger(self.context, self.lifecycle.accounting)
         self.probes = VenueProbes(self.lifecycle, "")
+        self.epochs = AccountEpochs(self.lifecycle)
         self.next_wake: datetime | None = None
         self.spare_stops: dict[int, SpareStop] = {}  # to be used once this is committed
 
@@ -114,7 +118,7 @@ class Cycle:
         self.spare_stops = spare_stops(self.rows, state.exchange.batch)
         if state.schedule.take_retention():
             thin_equity(self.session, self.rows.account_id, self.now)
-        return writing + sending + to_prepare + self._routine() + self.probes.due()
+        return writing + sending + to_prepare + self._routine() + self.epochs.due() + self.probes.due()
 
     def _include_positions_of_reports(self) -> None:
         """Load the trades that reports are about, also those that had ended before they were asked about."""
@@ -179,6 +183,8 @@ class Cycle:
                 self._keep(report)
             case EntryFacts() | EntryNotPrepared() | AdoptionFacts() | AdoptionFailed():
                 return self._prepared(report, entries, instructions)
+            case HistoryVerified():
+                self.epochs.on_verified(report)
             case VenueProbed():
                 self.probes.on_probed(report)
             case ProbeCleaned():
@@ -233,6 +239,8 @@ class Cycle:
                 row.not_before = self.now + READ_RETRY
         elif isinstance(report.task, ProbeVenue | CleanProbe):
             self.probes.failed(report.task)
+        elif isinstance(report.task, VerifyHistory):
+            self.epochs.failed()
         else:
             self.state.schedule.failed(report.task, self.now)
 

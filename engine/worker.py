@@ -197,4 +197,6 @@ class Worker:
             self.state.schedule.make_due(Routine.CHECK_POSITIONS)
         for routine in drained.due:
             self.state.schedule.make_due(routine)
+            if routine is Routine.VERIFY_ACCOUNT:
+                self.state.history.due = True
             self._supervisor.make_due(routine)

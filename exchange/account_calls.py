@@ -53,13 +53,14 @@ class Account:
         Of all symbols, rows that cannot be read are set aside: what they are about may be held all the same.
 
         Raises:
-            UnexpectedAnswer: a row of the one symbol cannot be read.
+            UnexpectedAnswer: a row that may be of the one symbol cannot be read.
         """
         which = {} if symbol is None else {"symbol": symbol}
         answer = self._ask(self._library.futures_position_information, **which)
         found = self._connection.read_rows("positions", answer, parse_position, symbol)
-        if symbol is not None and found.unread:
-            raise UnexpectedAnswer(f"position of {symbol}: {found.unread[0].reason}")
+        about_it = [] if symbol is None else [row for row in found.unread if row.touches(symbol)]
+        if about_it:
+            raise UnexpectedAnswer(f"position of {symbol}: {about_it[0].reason}")
         return Rows((position for position in found if position.quantity > 0), found.unread)
 
     def fetch_balance(self) -> Balance:

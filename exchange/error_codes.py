@@ -11,11 +11,13 @@ from domain.rejections import Rejection
 CLOCK_CODE: Final = -1021
 LISTEN_KEY_CODE: Final = -1125
 STOP_TRIGGERING_CODE: Final = -4117
+MODE_BLOCKED_CODES: Final = frozenset({-4067, -4068})  # while something is open, hedge mode cannot be set
 ANOTHER_RESTS_CODE: Final = -4130
 DUPLICATE_ID_CODE: Final = -4116
 NOT_FOUND_CODES: Final = frozenset({-2011, -2013})
 # What stands for no code: minus the HTTP status of a refusal, 0 for an order that the bot itself held back.
 KEY_CODES: Final = frozenset({-401, -1002, -1022, -2008, -2014, -2015, -2017})
+THROTTLED_CODES: Final = frozenset({-1003, -1015})
 ALREADY_CROSS_CODE: Final = -4046
 ALREADY_HEDGE_CODE: Final = -4059
 ALREADY_SINGLE_ASSET_CODE: Final = -4171

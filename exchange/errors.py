@@ -12,6 +12,7 @@ from exchange.error_codes import (
     LISTEN_KEY_CODE,
     NOT_FOUND_CODES,
     STOP_TRIGGERING_CODE,
+    THROTTLED_CODES,
     UNKNOWN_OUTCOME,
     leaves_open,
     meaning_of,
@@ -69,7 +70,12 @@ class NotExecuted(CodedError):
 
 
 class Rejected(CodedError):
-    """A clear no: the same request would be rejected again."""
+    """A clear no: the same request would be rejected again.
+
+    in_the_way names what is open where that is why; None = nobody looked.
+    """
+
+    in_the_way: tuple[str, ...] | None = None
 
 
 class KeysRejected(Rejected):
@@ -221,7 +227,7 @@ def read_error(failure: Failure, now: datetime) -> TradingError:
     code, status, text = failure.code, failure.status, failure.text
     if status == 418:
         return Banned(ban_end(failure, now))
-    if status == 429 or code in (-1003, -1015):
+    if status == 429 or code in THROTTLED_CODES:
         return Throttled(failure.retry_after or until_next_minute(now))
     if code == CLOCK_CODE:
         return ClockRejected(text)

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from sqlalchemy.orm import Session, sessionmaker
 
+from domain.wording import counted
 from storage.connections import DATABASE_SILENT
 
 
@@ -36,10 +37,11 @@ class LivePositionsAsk(ServiceError):
     """Positions are live on the account in use: ask whether to close them first or leave them unwatched."""
 
     def __init__(self, live_positions: int) -> None:
-        noun = "position is" if live_positions == 1 else "positions are"
+        them, their = ("it", "its") if live_positions == 1 else ("them", "their")
         super().__init__(
-            f"{live_positions} {noun} still open on this account. Close them first, or leave them parked: "
-            "their stops and targets stay on the exchange, but the bot will not watch them until you come back."
+            f"{counted(live_positions, 'position is', 'positions are')} still open on this account. Close {them} first "
+            f"or leave {them} unwatched: {their} stop and target stay on the exchange, but the bot will not watch over "
+            f"{them} until you come back."
         )
         self.live_positions = live_positions
 

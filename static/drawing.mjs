@@ -42,6 +42,7 @@ export function patchFacts(list, facts) {
   facts.forEach((fact, index) => {
     const [label, words] = list.children[index].children;
     setText(label, fact.label);
+    if (fact.meaning) setAttribute(label, "title", fact.meaning);
     setText(words.children[0], fact.lead ? `${fact.lead} ` : "");
     setTone(words.children[0], fact.tone);
     setText(words.children[1], fact.text);

@@ -18,7 +18,8 @@ function build(root, figures, labels) {
   root.replaceChildren();
   root.parts = figures.map((figure) => {
     const box = part(root, "div", "figure");
-    part(box, "div", "label", figure.label);
+    const label = part(box, "div", "label", figure.label);
+    if (figure.meaning) label.title = figure.meaning;
     const line = part(box, "div", "number");
     return { value: part(line, "span", "value"), line, note: part(box, "div", "note"), trend: null };
   });

@@ -16,10 +16,9 @@ export default function draw({ parentElement, data, setTriggerValue }) {
   line.venue.classList.toggle("practice", data.practice);
   setTone(line.dot, data.tone);
   setText(line.word, data.word);
-  setText(line.prices, data.prices);
-  line.prices.classList.toggle("stale", data.pricesStale);
-  setText(line.checked, data.checked);
-  line.checked.classList.toggle("stale", data.checkedStale);
+  setText(line.age, data.fresh);
+  setAttribute(line.age, "title", data.ages);
+  line.age.classList.toggle("stale", data.stale);
   patchFacts(line.facts, data.facts);
   line.way.onclick = () => {
     openMenu(root, false);
@@ -96,7 +95,7 @@ function judgeSilence(root) {
   document.documentElement.classList.toggle("no-news", lost);
   root.lost.hidden = !lost;
   if (!lost) return;
-  const at = new Date(root.drawnAt).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+  const at = new Date(root.drawnAt).toLocaleTimeString([], { timeStyle: "medium", hourCycle: "h23" });
   setText(
     root.lost,
     `No news from the bot for ${seconds} s. What you see is from ${at}. Stops and targets are placed on the exchange; this ` +
@@ -114,8 +113,7 @@ function build(root) {
     venue: part(root, "button", "venue"),
     dot: part(root, "span", "dot"),
     word: part(root, "span", "word"),
-    prices: part(root, "span", "age"),
-    checked: part(root, "span", "age checked"),
+    age: part(root, "span", "age"),
     stop: part(root, "button", "more stop icon", "stop_circle"), // one press, not two behind a menu
   };
   buildMenu(root);
@@ -133,6 +131,7 @@ function buildMenu(root) {
   more.setAttribute("aria-controls", "status-menu");
   const menu = part(root, "div", "menu");
   menu.id = "status-menu";
+  part(menu, "div", "title", "Technical details");
   Object.assign(root.line, { more, menu, facts: part(menu, "dl", "facts"), way: part(menu, "button", "way") });
   root.line.way.type = root.line.stop.type = "button";
   openMenu(root, false);

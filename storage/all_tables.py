@@ -2,6 +2,7 @@
 
 from storage import (
     access_tables,
+    account_epochs,
     bot_tables,
     exit_tables,
     income_tables,
@@ -16,6 +17,7 @@ from storage.tables import Base
 __all__ = [
     "Base",
     "access_tables",
+    "account_epochs",
     "bot_tables",
     "exit_tables",
     "income_tables",

@@ -12,6 +12,7 @@ from domain.zones import UTC_ZONE, zone_of
 from storage.settings import aware, read_setting, save_setting
 
 SETTING: Final = "preferences"
+BROWSER_ZONE: Final = "browser_zone"
 VISIT_SETTING: Final = "last_visit"
 MOST_CHANGES: Final = 50
 
@@ -27,11 +28,25 @@ def save_preference(session: Session, name: str, value: str | int | bool | None)
     save_setting(session, SETTING, {key: kept for key, kept in chosen.items() if kept is not None})
 
 
-def save_time_zone(session: Session, zone: str, now: datetime) -> None:
-    """Save the zone chosen on Settings, an IANA name; days and weeks of limits change over at its next midnight."""
-    chosen = load_preferences(session)
-    changes = [*chosen.get("zone_changes", []), {"zone": zone, "asked_at": now.isoformat()}]
-    save_setting(session, SETTING, {**chosen, "time_zone": zone, "zone_changes": changes[-MOST_CHANGES:]})
+def save_time_zone(session: Session, zone: str | None, now: datetime) -> None:
+    """Save the zone chosen on Settings, an IANA name; None = that of the first browser counts again.
+
+    Days and weeks of limits change over at its next midnight.
+    """
+    kept = load_preferences(session)
+    kept.pop("time_zone", None)
+    _save_zone(session, kept if zone is None else {**kept, "time_zone": zone}, now)
+
+
+def save_browser_zone(session: Session, zone: str, now: datetime) -> None:
+    """Save the zone of the first browser that looked, an IANA name: the person's until they choose one."""
+    _save_zone(session, {**load_preferences(session), BROWSER_ZONE: zone}, now)
+
+
+def _save_zone(session: Session, kept: dict[str, Any], now: datetime) -> None:
+    change = {"zone": _zone_in(kept).key, "asked_at": now.isoformat()}
+    changes = [*kept.get("zone_changes", []), change][-MOST_CHANGES:]
+    save_setting(session, SETTING, {**kept, "zone_changes": changes})
 
 
 def load_calendar(session: Session) -> Calendar:
@@ -40,8 +55,15 @@ def load_calendar(session: Session) -> Calendar:
 
 
 def load_time_zone(session: Session) -> ZoneInfo:
-    """Return the zone in which days begin and quiet hours are meant: the one chosen on Settings, else UTC."""
-    return zone_of(load_preferences(session).get("time_zone"))
+    """Return the zone in which days begin and quiet hours are meant.
+
+    The one chosen on Settings, else that of the first browser that looked, else UTC.
+    """
+    return _zone_in(load_preferences(session))
+
+
+def _zone_in(kept: dict[str, Any]) -> ZoneInfo:
+    return zone_of(kept.get("time_zone") or kept.get(BROWSER_ZONE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +96,9 @@ def save_last_visit(session: Session, visit: LastVisit) -> None:
 
 def _chosen(saved: dict[str, Any]) -> dict[str, Any]:
     _zone_changes(saved)
-    zone = saved.get("time_zone")
-    if zone is not None:
-        ZoneInfo(zone)
+    for zone in (saved.get("time_zone"), saved.get(BROWSER_ZONE)):
+        if zone is not None:
+            ZoneInfo(zone)
     return saved
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from domain.risk.limits import NO_LIMITS, UNREADABLE_LIMITS, LimitKind, RiskLimits
 from domain.risk.limits_json import limits_from_json, limits_to_json
 from domain.risk.uses import ReachedLimit
+from storage.account_epochs import load_epoch_began_at
 from storage.income_tables import EquityRow
 from storage.risk_tables import ReachedLimitRow, RiskLimitsRow
 from storage.settings import DAMAGE, mapping
@@ -95,6 +96,8 @@ def _limits_row(session: Session, account_id: int, now: datetime) -> RiskLimitsR
         peak = select(func.max(EquityRow.wallet_usdt + EquityRow.unrealised_usdt)).where(
             EquityRow.account_id == account_id
         )
+        if (began_at := load_epoch_began_at(session, account_id)) is not None:
+            peak = peak.where(EquityRow.at >= began_at)
         row = RiskLimitsRow(
             account_id=account_id,
             limits=limits_to_json(NO_LIMITS),

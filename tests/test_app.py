@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import psutil
@@ -12,6 +11,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from tests.browser.serving import free_port
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parent.parent
@@ -94,10 +94,10 @@ def test_without_any_option_only_this_machine_reaches_it_and_nobody_is_asked_whe
         text=True,
     )
     try:
-        deadline = time.monotonic() + 60
-        while not (listening := [c for c in psutil.Process(process.pid).net_connections() if c.status == "LISTEN"]):
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
+        served = psutil.Process(process.pid)
+        listening = eventually(
+            lambda: [c for c in served.net_connections() if c.status == "LISTEN"], "an open port", within=60
+        )
     finally:
         process.send_signal(signal.SIGINT)
         said, _ = process.communicate(timeout=60)

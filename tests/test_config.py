@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -176,6 +177,14 @@ VARIABLES = (
     "DASHBOARD_PASSWORD",
     "TRUSTED_PROXY_HOPS",
 )
+
+
+def test_every_variable_that_is_read_is_tried() -> None:
+    source = Path("config.py").read_text()
+
+    assert set(re.findall(r'environ(?:ment)?(?:\.get\(|, )"([A-Z_]+)"', source)) == set(VARIABLES)
+
+
 # What each kind of field trips over, beside any text that a variable can hold.
 ODD = (
     *("", " ", "NaN", "inf", "-Infinity", "1e400", "9" * 5000, "-1", "0", "0." + "1" * 30, "١٢٣", "1_000", "８５０１"),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from app_pages.ui.theme import Tokens, tokens
-from domain.wording import format_quantity, format_usdt
+from domain.wording import counted, format_usdt
 from services.history.views import DayResult
 
 if TYPE_CHECKING:
@@ -219,8 +219,7 @@ def _square(one: DayResult, first: date, most: float) -> list[Any]:
 
 
 def _day_words(one: DayResult) -> tuple[str, str, str]:
-    noun = "trade" if one.trades == 1 else "trades"
-    trades = f"{format_quantity(Decimal(one.trades))} {noun}" if one.trades else "no trade"
+    trades = counted(one.trades, "trade") if one.trades else "no trade"
     return f"{one.day:%A}, {one.day.day} {one.day:%b}", format_usdt(one.net, signed=True), trades
 
 

@@ -14,7 +14,7 @@ from app_pages.ui.live import live_part
 from app_pages.ui.position_values import pair
 from app_pages.ui.session import services
 from app_pages.ui.table import NOTHING, Cell, Column, Line, Order, draw_table
-from domain.wording import format_duration, format_percent, format_quantity, format_usdt
+from domain.wording import counted, format_duration, format_percent, format_quantity, format_usdt
 
 if TYPE_CHECKING:
     from services.history.views import HistoryBreakdown, HistoryFilter, HistoryShare, HistoryTotals
@@ -45,7 +45,7 @@ def six_figures(totals: HistoryTotals) -> tuple[Figure, ...]:
         Figure(
             "Result after fees",
             format_usdt(totals.net_usdt, signed=True),
-            f"USDT in {_count(totals.trades, 'trade')}",
+            f"USDT in {counted(totals.trades, 'trade')}",
             tone_of(totals.net_usdt),
         ),
         Figure(
@@ -68,13 +68,13 @@ def left_out_words(totals: HistoryTotals) -> str:
     """Return what the figures leave out and what may still change in them, empty when neither is the case."""
     sentences = []
     if totals.unknown:
-        are = "is" if totals.unknown == 1 else "are"
         sentences.append(
-            f"{_count(totals.unknown, 'trade')} without a known result {are} in the table but not in these figures."
+            counted(totals.unknown, "trade without a known result is", "trades without a known result are")
+            + " in the table but not in these figures."
         )
     if totals.not_final:
         sentences.append(
-            f"{_count(totals.not_final, 'result')} may still change by a fee or a funding payment: "
+            f"{counted(totals.not_final, 'result')} may still change by a fee or a funding payment: "
             "the exchange's books are read once more ten minutes after closing."
         )
     return " ".join(sentences)
@@ -165,10 +165,6 @@ def _more_facts(totals: HistoryTotals) -> tuple[Fact, ...]:
         Fact("Fees", _signed(-totals.fees_usdt)),
         Fact("Funding", _signed(totals.funding_usdt)),
     )
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{_number(number)} {noun}" if number == 1 else f"{_number(number)} {noun}s"
 
 
 def _number(number: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from html import escape
@@ -48,32 +49,14 @@ def draw_filters(symbols: tuple[str, ...]) -> Selection:
             label_visibility="collapsed",
         )
         since, until = _draw_dates(zone) if chosen == DATES else (_since(chosen, zone), None)
-        symbol = st.selectbox(
-            "Pair",
-            (_ANY, *symbols),
-            format_func=lambda choice: pair(choice) if choice else "All pairs",
-            key="history_symbol",
-            bind="query-params",
-            label_visibility="collapsed",
-            width=150,
-        )
-        side = st.selectbox(
-            "Direction",
-            (_ANY, *Side),
-            format_func=lambda choice: choice.capitalize() if choice else "Both directions",
-            key="history_side",
-            bind="query-params",
-            label_visibility="collapsed",
-            width=160,
-        )
-        reason = st.selectbox(
+        symbol = _choose("Pair", symbols, lambda one: pair(one) if one else "All pairs", "symbol", 150)
+        side = _choose("Direction", Side, lambda one: one.capitalize() if one else "Both directions", "side", 160)
+        reason = _choose(
             "Why it closed",
-            (_ANY, *CloseReason),
-            format_func=lambda choice: reason_words(CloseReason(choice)) if choice else "Any reason",
-            key="history_reason",
-            bind="query-params",
-            label_visibility="collapsed",
-            width=150,
+            CloseReason,
+            lambda one: reason_words(CloseReason(one)) if one else "Any reason",
+            "reason",
+            150,
         )
         wanted = HistoryFilter(
             symbol or None, Side(side) if side else None, CloseReason(reason) if reason else None, since, until
@@ -82,6 +65,19 @@ def draw_filters(symbols: tuple[str, ...]) -> Selection:
         st.space("stretch")
         _draw_export(selection)
     return selection
+
+
+def _choose(label: str, options: Iterable[str], words: Callable[[str], str], name: str, width: int) -> str | None:
+    """Draw one choice among options or any of them, kept in the address; return it."""
+    return st.selectbox(
+        label,
+        (_ANY, *options),
+        format_func=words,
+        key=f"history_{name}",
+        bind="query-params",
+        label_visibility="collapsed",
+        width=width,
+    )
 
 
 def days_between(first: date, last: date, zone: ZoneInfo) -> tuple[datetime, datetime]:

@@ -11,7 +11,8 @@ import streamlit as st
 
 from app_pages.history.statement_chart import draw_statement_chart
 from app_pages.history.sum import exact_words, sum_html
-from app_pages.ui.draft import fields_of_terms, put
+from app_pages.ui.draft import put
+from app_pages.ui.draft_fields import fields_of_terms
 from app_pages.ui.figures import Fact, facts_html, section_title, tone_of
 from app_pages.ui.links import go_to
 from app_pages.ui.plain import plain

@@ -9,24 +9,13 @@ from html import escape
 import streamlit as st
 
 from app_pages.new_trade.starts import draw_starts
-from app_pages.ui.draft import (
-    AMOUNTS_IN,
-    EXITS_IN,
-    FORM,
-    key,
-    kind_of,
-    put,
-    reopening,
-    rewrite,
-    start_of,
-    trade_exits,
-    typed_trade,
-    value,
-)
+from app_pages.ui.draft import key, kind_of, put, reopening, start_of, trade_exits, value
+from app_pages.ui.draft_fields import AMOUNTS_IN, EXITS_IN, FORM
 from app_pages.ui.exits import draw_exits
 from app_pages.ui.number_field import draw_number_field
 from app_pages.ui.position_values import pair, with_pairs
 from app_pages.ui.reopening import draw_reopening
+from app_pages.ui.typed_trade import rewrite, typed_trade
 from domain.preview.amounts import AmountMeasure, AmountUnit, ExitUnit
 from domain.preview.exits import EXITS_FIELD
 from domain.preview.limits import LIMITS_FIELD

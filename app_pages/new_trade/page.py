@@ -16,13 +16,16 @@ from app_pages.new_trade.sending import draw_answers, follow, is_sending, send, 
 from app_pages.new_trade.verdict import PairVerdict, draw_together, draw_verdict, pairs_html
 from app_pages.ui.asking import follow_asked, say
 from app_pages.ui.banner import notice_html
-from app_pages.ui.draft import FORM, all_symbols, keep_draft, terms_of, texts, typed_trade, unread, value
+from app_pages.ui.draft import all_symbols, keep_draft, texts, unread, value
+from app_pages.ui.draft_fields import FORM
 from app_pages.ui.figures import page_title
 from app_pages.ui.kept_draft import draw_draft_keeper
 from app_pages.ui.live import component, heard, live_part
 from app_pages.ui.number_field import take_text
 from app_pages.ui.position_values import pair
 from app_pages.ui.session import services
+from app_pages.ui.typed_trade import terms_of, typed_trade
+from domain.bot_status import BotState
 from domain.preview.requested import unreadable
 from domain.preview.seen import SLIPPAGE
 from domain.preview.together import cautions
@@ -38,10 +41,11 @@ _STYLESHEET = Path(__file__).resolve().parents[2] / "static" / "new-trade.css"
 SEND = "open_trade"
 _JUDGED = "trade_judged"  # as it was when it was sent
 _NO_RULES = "Waiting for the exchange's rules."
+_NO_KEYS = "Add keys on Settings to check this trade."
 _SLIPPAGE_WORDS = (
     f"If the price moves against you by more than {format_percent(SLIPPAGE * 100)} meanwhile, nothing is sent."
 )
-_NO_PRICE = "There is no price to reckon with yet, so this cannot be turned into USDT. The page keeps trying."
+_NO_PRICE = "There is no price yet, so this cannot be turned into USDT. The page keeps trying."
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,9 @@ def _draw_live() -> None:
             draw_form(services().market.symbols(), shown.refusals, rules)
         with st.container(key="trade_verdict"):
             if shown.trouble or rules is None or shown.terms is None:
-                st.html(notice_html("warning", "Cannot check this trade yet", shown.trouble or _NO_RULES))
+                st.html(
+                    notice_html("warning", "Cannot check this trade yet", shown.trouble or _no_rules_words(snapshot))
+                )
             else:
                 exits = exits_shown(shown.terms, shown.figures)
                 draw_verdict(shown, rules, snapshot.taken_at, warned, exits.lines)
@@ -94,6 +100,10 @@ def _draw_live() -> None:
     keep_draft(shown.terms)
     follow_asked()
     follow()
+
+
+def _no_rules_words(snapshot: Snapshot) -> str:
+    return _NO_KEYS if snapshot.status.state in (BotState.NO_KEYS, BotState.LOCKED) else _NO_RULES
 
 
 def _judge() -> _Judged:

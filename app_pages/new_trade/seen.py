@@ -16,7 +16,7 @@ from domain.preview.seen import worse_than_seen
 from services.errors import ServiceError
 
 if TYPE_CHECKING:
-    from app_pages.ui.draft import Fields
+    from app_pages.ui.draft_fields import Fields
     from domain.preview.preview import Preview
     from domain.terms import TradeTerms
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from app_pages.ui.asking import say
-from app_pages.ui.draft import STARTS, Fields, fields_of_preset, key, put, typed_preset, value
+from app_pages.ui.draft import key, put, value
+from app_pages.ui.draft_fields import STARTS, Fields, fields_of_preset
 from app_pages.ui.plain import plain
 from app_pages.ui.session import services
+from app_pages.ui.typed_trade import typed_preset
 from domain.preview.presets import LONGEST_NAME, preset_name
 from services.errors import NotReadable, ServiceError
 

@@ -14,11 +14,11 @@ import streamlit as st
 from app_pages.new_trade.exits import exit_chart_lines
 from app_pages.ui.banner import notice_html
 from app_pages.ui.candles import ChartLine, LineMoney, chart_values, dropped_price, send_again
-from app_pages.ui.draft import put_exit_price, put_exit_step
 from app_pages.ui.exit_fields import EXIT_STEPS
 from app_pages.ui.figures import Fact, Figure, draw_figures, facts_html, tone_of
 from app_pages.ui.live import component, heard
 from app_pages.ui.position_values import liquidation_fact, pair, with_pairs
+from app_pages.ui.typed_trade import put_exit_price, put_exit_step
 from domain.preview.exits import ExitLine
 from domain.preview.preview import Preview
 from domain.preview.refusals import Refusal

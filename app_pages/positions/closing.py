@@ -67,7 +67,7 @@ def close_many(position_ids: Sequence[int]) -> None:
     st.write(plain(close_many_words(positions)))
     st.html(f'<div class="many">{facts_html([_line(position) for position in positions])}</div>')
     sends = {f"close:{position.id}": partial(_close, position.id) for position in positions}
-    yes = "Close it" if len(positions) == 1 else f"Close {len(positions)} positions"
+    yes = "Close it" if len(positions) == 1 else f"Close {counted(len(positions), 'position')}"
     draw_answers("Keep them open", yes, "close_many_confirmed", sends)
 
 
@@ -94,7 +94,7 @@ def write_off(position_id: int) -> None:
         "it, and its result stays unknown and out of the sums. Nothing is sent; while the exchange still knows the "
         "position, nothing happens."
     )
-    sends = {f"write_off:{position.id}": partial(_write_off, position.id)}
+    sends = {f"write_off:{position.id}": partial(give_up, position.id)}
     draw_answers("Keep it", "Write it off", "write_off_confirmed", sends)
 
 
@@ -133,7 +133,7 @@ def part_words(position: PositionView, quantity: Decimal) -> str:
 def close_many_words(positions: Sequence[PositionView]) -> str:
     """Return what closing several positions lands together."""
     known = [position.result_usdt for position in positions if position.result_usdt is not None]
-    count = "1 position" if len(positions) == 1 else f"{len(positions)} positions"
+    count = counted(len(positions), "position")
     total = f" about {format_usdt(sum(known, Decimal(0)), signed=True)} USDT after fees" if known else " what it brings"
     open_later = " Those not open yet are closed as soon as they are." if len(known) < len(positions) else ""
     again = "It is not opened again." if len(positions) == 1 else "None of them is opened again."
@@ -171,5 +171,6 @@ def _close_part(position_id: int, share: Decimal, instruction_id: str) -> Instru
     return services().instructions.close_part(instruction_id, position_id, share)
 
 
-def _write_off(position_id: int, instruction_id: str) -> InstructionAnswer:
+def give_up(position_id: int, instruction_id: str) -> InstructionAnswer:
+    """Say that a position is lost."""
     return services().instructions.write_off(instruction_id, position_id)

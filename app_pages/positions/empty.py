@@ -43,7 +43,7 @@ STEPS = (
     ),
     (
         "The bot does the rest",
-        "It opens the trade, rests a stop and a target on the exchange within seconds, watches both, books what "
+        "It opens the trade, places a stop and a target on the exchange within seconds, watches both, books what "
         "really came out after fees, and opens the same trade again if you like. You can close this page.",
     ),
     (

@@ -24,6 +24,7 @@ from app_pages.positions.external_quantities import (
     leave_added,
     take_over,
 )
+from app_pages.positions.gone import draw_gone_trades, write_off_many
 from app_pages.positions.heading import TICKED, draw_heading, is_selecting, ticked_ids
 from app_pages.positions.inactive_accounts import draw_inactive_positions
 from app_pages.positions.panel import draw_panel
@@ -64,6 +65,7 @@ _DIALOGS: dict[str, Callable[..., None]] = {
     "close_many": close_many,
     "pause": pause_all,
     "write_off": write_off,
+    "write_off_many": write_off_many,
     "edit": edit_protection,
     "plan": edit_plan,
     "adopt": adopt,
@@ -173,6 +175,7 @@ def _draw_list(snapshot: Snapshot) -> None:
     asking, informing = _external(snapshot)
     selected = _selected(snapshot)
     with st.container(key="asked"):
+        draw_gone_trades(snapshot)
         for draw in asking:
             draw(snapshot)
     draw_heading(snapshot)

@@ -10,14 +10,15 @@ from zoneinfo import available_timezones
 import streamlit as st
 
 from app_pages.ui.asking import say
-from app_pages.ui.draft import STARTS
+from app_pages.ui.draft_fields import STARTS
 from app_pages.ui.figures import Fact, facts_html, section_title
+from app_pages.ui.glossary import GLOSSARY
 from app_pages.ui.number_field import draw_number_field
 from app_pages.ui.plain import plain
 from app_pages.ui.session import services
 from domain.number_text import DecimalSign, NumberKind, NumberRole, Understood
 from domain.version import VERSION
-from services.accounts.preferences import Colours
+from services.accounts.preferences import Chosen, Colours
 from services.errors import ServiceError
 
 _CHANGES = Path(__file__).resolve().parents[2] / "CHANGELOG.md"
@@ -25,76 +26,17 @@ _BROWSER = "As the browser"
 _FORMATS = {None: _BROWSER, DecimalSign.POINT: "1 000.50", DecimalSign.COMMA: "1 000,50"}
 _COLOURS = {Colours.SYSTEM: "As this machine", Colours.LIGHT: "Light", Colours.DARK: "Dark"}
 _SHARE = NumberKind(NumberRole.AMOUNT, unit="%")
-_GLOSSARY = (
-    ("Break-even win rate", "How many of such trades must win so that nothing is lost in the long run."),
-    ("Drawdown", "How far the result fell below its best moment. Max drawdown is the deepest of these falls."),
-    ("Leverage", "How many times your margin the position is worth. It multiplies gains, losses and fees."),
-    ("Liquidation", "The price at which the exchange closes a position because the money behind it is used up."),
-    ("Long, short", "A long position earns when the price rises, a short one when it falls."),
-    ("Margin", "Your own money that a trade ties up."),
-    ("Mark price", "The exchange's fair price. Stops, targets and liquidation go by it, not by the last trade."),
-    ("P/L", "Profit or loss: what a trade has won or lost."),
-    ("Plan", "What you asked for, and when it opens again. Each time it opens is one trade of the plan."),
-    ("Profit factor", "What was won for each 1 USDT that was lost."),
-    ("Stop loss, take profit", "The prices at which the exchange closes a trade by itself, losing or winning."),
-    ("Funding", "What holders of long and short positions pay each other every few hours."),
-)
 
 
 def draw_preferences() -> None:
     """Draw the section; each choice is saved as it is made."""
     section_title("Preferences")
     chosen = services().preferences.chosen()
-    formats, zones = list(_FORMATS), [None, *sorted(available_timezones())]
-    presets = [None, *STARTS, *(preset.name for preset in services().presets.load())]
     left, right = st.columns(2)
     with left:
-        st.selectbox(
-            "Numbers",
-            formats,
-            index=formats.index(chosen.number_format),
-            format_func=lambda sign: _FORMATS[sign],
-            key="prefer_number_format",
-            on_change=_choose,
-            args=("number_format",),
-        )
-        st.selectbox(
-            "Time zone",
-            zones,
-            index=zones.index(chosen.time_zone) if chosen.time_zone in zones else 0,
-            format_func=lambda zone: zone or _BROWSER,
-            key="prefer_time_zone",
-            on_change=_choose,
-            args=("time_zone",),
-        )
-        st.segmented_control(
-            "Colours",
-            list(Colours),
-            default=chosen.colours,
-            required=True,
-            format_func=lambda colours: _COLOURS[colours],
-            key="prefer_colours",
-            on_change=_choose,
-            args=("colours",),
-        )
+        _draw_appearance(chosen)
     with right:
-        st.selectbox(
-            "New trade begins with",
-            presets,
-            index=presets.index(chosen.default_preset) if chosen.default_preset in presets else 0,
-            format_func=lambda name: "Standard" if name is None else plain(name),
-            key="prefer_default_preset",
-            on_change=_choose,
-            args=("default_preset",),
-        )
-        _draw_share(chosen.risk_share_percent)
-        st.toggle(
-            "A sound when a trade closes",
-            value=chosen.sound,
-            key="prefer_sound",
-            on_change=_choose,
-            args=("sound",),
-        )
+        _draw_trading(chosen)
 
 
 def draw_about() -> None:
@@ -104,8 +46,61 @@ def draw_about() -> None:
     with st.expander("What changed"):
         st.markdown(_changes())
     with st.expander("What the words mean"):
-        words = "".join(f"<div><dt>{escape(word)}</dt><dd>{escape(said)}</dd></div>" for word, said in _GLOSSARY)
+        words = "".join(f"<div><dt>{escape(word)}</dt><dd>{escape(said)}</dd></div>" for word, said in GLOSSARY)
         st.html(f'<dl class="facts">{words}</dl>')
+
+
+def _draw_appearance(chosen: Chosen) -> None:
+    formats, zones = list(_FORMATS), [None, *sorted(available_timezones())]
+    st.selectbox(
+        "Numbers",
+        formats,
+        index=formats.index(chosen.number_format),
+        format_func=lambda sign: _FORMATS[sign],
+        key="prefer_number_format",
+        on_change=_choose,
+        args=("number_format",),
+    )
+    st.selectbox(
+        "Time zone",
+        zones,
+        index=zones.index(chosen.time_zone) if chosen.time_zone in zones else 0,
+        format_func=lambda zone: zone or _BROWSER,
+        key="prefer_time_zone",
+        on_change=_choose,
+        args=("time_zone",),
+    )
+    st.segmented_control(
+        "Colours",
+        list(Colours),
+        default=chosen.colours,
+        required=True,
+        format_func=lambda colours: _COLOURS[colours],
+        key="prefer_colours",
+        on_change=_choose,
+        args=("colours",),
+    )
+
+
+def _draw_trading(chosen: Chosen) -> None:
+    presets = [None, *STARTS, *(preset.name for preset in services().presets.load())]
+    st.selectbox(
+        "New trade begins with",
+        presets,
+        index=presets.index(chosen.default_preset) if chosen.default_preset in presets else 0,
+        format_func=lambda name: "Standard" if name is None else plain(name),
+        key="prefer_default_preset",
+        on_change=_choose,
+        args=("default_preset",),
+    )
+    _draw_share(chosen.risk_share_percent)
+    st.toggle(
+        "A sound when a trade closes",
+        value=chosen.sound,
+        key="prefer_sound",
+        on_change=_choose,
+        args=("sound",),
+    )
 
 
 def _draw_share(present: Decimal) -> None:

@@ -1,73 +1,31 @@
-"""What is in the fields of New trade: what they start from, what they spell, and how it is written in another unit."""
+"""What is in the fields of New trade now, and was left in them when another page was shown."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import streamlit as st
 
-from app_pages.ui.asking import say
+from app_pages.ui.draft_fields import AMOUNTS_IN, EXITS_IN, FIRST, FORM, NUMBERS, STARTS, Fields, fields_of_preset
 from app_pages.ui.exit_fields import ExitFields
 from app_pages.ui.number_field import decimal_sign, read, text_of, write_number
-from app_pages.ui.reopening import TIMES, fields_of_rule, rule_of_fields
+from app_pages.ui.reopening import TIMES
 from app_pages.ui.session import services
 from domain.exit_plan import NO_EXITS, ExitPlan
 from domain.number_text import NumberKind, NumberRole, Reading, Unclear, Understood, spelled
-from domain.preview.amounts import (
-    AmountMeasure,
-    AmountUnit,
-    ExitUnit,
-    ExpectedTrade,
-    Quote,
-    amount_from,
-    exit_number,
-    exit_usdt,
-    expected_trade,
-)
-from domain.preview.presets import TradePreset
-from domain.preview.requested import AMOUNT_DECIMALS, PERCENT_DECIMALS, RequestedTrade, requested_terms
-from domain.terms import Basis, ReopenRule, Side, TradeTerms
-from domain.wording import decimals_of, rounded
+from domain.preview.amounts import AmountUnit, ExitUnit
+from domain.terms import TradeTerms
+from domain.wording import decimals_of
 
-AMOUNTS_IN: dict[str, tuple[AmountMeasure, AmountUnit]] = {
-    "Margin": (AmountMeasure.MARGIN, AmountUnit.USDT),
-    "Margin %": (AmountMeasure.MARGIN, AmountUnit.PERCENT_FREE),
-    "Position": (AmountMeasure.VALUE, AmountUnit.USDT),
-    "Position %": (AmountMeasure.VALUE, AmountUnit.PERCENT_FREE),
-}
-EXITS_IN = {
-    "USDT": ExitUnit.USDT,
-    "Price": ExitUnit.PRICE,
-    "% of price": ExitUnit.PERCENT_PRICE,
-    "% of margin": ExitUnit.PERCENT_MARGIN,
-}
-Fields = dict[str, Any]
-_UNITS: Fields = {"amount_in": "Margin", "exit_in": "USDT"}
-STARTS: dict[str, Fields] = {
-    "Careful": {**_UNITS, "amount": Decimal(100), "leverage": 5, "target": Decimal(4), "stop": Decimal(4)},
-    "Standard": {**_UNITS, "amount": Decimal(150), "leverage": 20, "target": Decimal(15), "stop": Decimal(10)},
-    "Aggressive": {**_UNITS, "amount": Decimal(300), "leverage": 30, "target": Decimal(60), "stop": Decimal(30)},
-}
-FIRST: Fields = {
-    "symbol": "BTCUSDT",
-    "more": [],
-    "side": Side.LONG,
-    "after_fees": True,
-    **fields_of_rule(ReopenRule(enabled=True, delay=timedelta(minutes=5), maximum=20)),
-    **STARTS["Standard"],
-}
 _REOPENING = ("reopen", "wait", "maximum", "again")
-NUMBERS = ("amount", "leverage", "stop", "target", "maximum")
 _LEVERAGE = NumberKind(NumberRole.WHOLE, unit="×", least=1, most=125)
-FORM = "trade"
 DRAFT = "trade_draft"
 _EXITS = "trade_exits_left"  # the moving exits that were left in the form
 _FIRST_OF_SESSION = "trade_first"
-_MEANT = "trade_meant"  # the terms that stood in the fields when they were last drawn
+_LAST_VALID = "trade_last_valid"  # the terms that stood in the fields when they were last drawn
 _NAMES = {
     "amount": "Amount",
     "leverage": "Leverage",
@@ -181,10 +139,22 @@ def keep_draft(terms: TradeTerms | None) -> None:
     numbers = {field: number for field in NUMBERS if (number := value(field)) is not None or field == "maximum"}
     st.session_state[DRAFT] = {**st.session_state.get(DRAFT, {}), **widgets, **numbers}
     if terms is not None:
-        st.session_state[_MEANT] = terms
+        st.session_state[_LAST_VALID] = terms
     exits, unread_exits = trade_exits().typed()
     if not unread_exits:
         st.session_state[_EXITS] = exits
+
+
+def last_valid_terms() -> TradeTerms | None:
+    """Return the terms that stood in the fields when they were last drawn; None where there were none yet."""
+    terms: TradeTerms | None = st.session_state.get(_LAST_VALID)
+    return terms
+
+
+def last_fields(*names: str) -> Fields:
+    """Return what stood in fields when they were last drawn."""
+    before = st.session_state.get(DRAFT, FIRST)
+    return {field: before.get(field, FIRST[field]) for field in names}
 
 
 def _left(field: str) -> Any:  # noqa: ANN401  a field holds what its widget holds
@@ -205,198 +175,3 @@ def _first() -> Fields:
 def all_symbols() -> tuple[str, ...]:
     """Return the pairs the form is about: the one on show first, each once."""
     return tuple(dict.fromkeys((value("symbol"), *value("more"))))
-
-
-def typed_trade(symbol: str | None = None) -> RequestedTrade | None:
-    """Return what the fields say for a pair (the one on show), wrong ones included.
-
-    A price is meant for the pair on show: other pairs get the same USDT. Percents count from each pair's own price.
-
-    Returns:
-        None while a number cannot be read, or a price is needed for another pair and not known.
-    """
-    if unread():
-        return None
-    measure, amount_unit = AMOUNTS_IN[value("amount_in")]
-    requested = RequestedTrade(
-        symbol=value("symbol"),
-        side=_side(),
-        amount=_number("amount"),
-        measure=measure,
-        amount_unit=amount_unit,
-        leverage=_leverage(),
-        target=_number("target"),
-        stop=_number("stop"),
-        exit_unit=EXITS_IN[value("exit_in")],
-        basis=_basis(),
-        reopen=_rule(),
-        exits=trade_exits().typed()[0],
-    )
-    if symbol is None or symbol == requested.symbol:
-        return requested
-    if requested.exit_unit is not ExitUnit.PRICE:
-        return replace(requested, symbol=symbol)
-    terms = terms_of(requested)
-    if terms is None:
-        return None
-    return replace(requested, symbol=symbol, exit_unit=ExitUnit.USDT, target=terms.tp_usdt, stop=terms.sl_usdt)
-
-
-def terms_of(requested: RequestedTrade) -> TradeTerms | None:
-    """Return the terms that a requested trade spells; None while a price or the free margin is needed and not known."""
-    return requested_terms(requested, services().previews.quote(requested.symbol) if requested.needs_quote else None)
-
-
-def rewrite(*, amount: bool = False, exits: bool = False) -> None:
-    """Write what was meant before in the units, pair and direction that now stand in the form.
-
-    Where that cannot be reckoned, because no price is known, the units stay as they were and it is said.
-    """
-    meant: TradeTerms | None = st.session_state.get(_MEANT)
-    if meant is None:
-        return
-    quote = services().previews.quote(value("symbol"))
-    fields: Fields = {}
-    if amount:
-        fields |= _written_amount(meant, quote)
-    if exits:
-        fields |= _written_exits(meant, quote)
-    if not fields:
-        before = st.session_state.get(DRAFT, FIRST)
-        put({field: before.get(field, FIRST[field]) for field in ("amount_in", "exit_in", "symbol", "side")})
-        say("There is no price to reckon with yet. Try again in a moment.")
-        return
-    put(fields)
-
-
-def put_exit_price(field: str, price: Decimal) -> None:
-    """Fill stop or target, in the unit it is written in, so that it lies at this price; nothing where it cannot."""
-    meant: TradeTerms | None = st.session_state.get(_MEANT)
-    quote = services().previews.quote(value("symbol"))
-    if meant is None or quote is None:
-        return
-    trade = expected_trade(_side(), meant.amount_usdt, meant.leverage, meant.basis, quote)
-    if trade is None:
-        return
-    won = field == "target"
-    usdt = exit_usdt(price, ExitUnit.PRICE, trade, won)
-    put({field: _exit_number(usdt, trade, won)})
-
-
-def put_exit_step(field: str, price: Decimal) -> None:
-    """Fill the amount at which an exit steps in so that it lies at this price; nothing where it cannot."""
-    meant: TradeTerms | None = st.session_state.get(_MEANT)
-    quote = services().previews.quote(value("symbol"))
-    if meant is None or quote is None:
-        return
-    trade = expected_trade(_side(), meant.amount_usdt, meant.leverage, meant.basis, quote)
-    if trade is not None:
-        usdt = exit_usdt(price, ExitUnit.PRICE, trade, won=True)
-        write_number(trade_exits().key(field), max(rounded(usdt, 2), Decimal(0)))
-
-
-def fields_of_terms(terms: TradeTerms) -> Fields:
-    """Return the fields that spell these terms: "again like this one"."""
-    return {
-        **_UNITS,
-        "symbol": terms.symbol,
-        "more": [],
-        "side": terms.side,
-        "amount": terms.amount_usdt,
-        "leverage": terms.leverage,
-        "target": terms.tp_usdt,
-        "stop": terms.sl_usdt,
-        "after_fees": terms.basis is Basis.NET,
-        **fields_of_rule(terms.reopen),
-        "exits": replace(terms.exits, expires_at=None),  # the day on which another plan ends
-    }
-
-
-def fields_of_preset(preset: TradePreset) -> Fields:
-    """Return the fields a preset fills."""
-    fields = {
-        "amount": preset.amount,
-        "amount_in": next(name for name, kind in AMOUNTS_IN.items() if kind == (preset.measure, preset.unit)),
-        "leverage": preset.leverage,
-        "target": preset.target,
-        "stop": preset.stop,
-        "exit_in": next(name for name, unit in EXITS_IN.items() if unit is preset.exit_unit),
-        "after_fees": preset.basis is Basis.NET,
-        **fields_of_rule(preset.reopen),
-        "exits": preset.exits,
-    }
-    if preset.symbol is not None:
-        fields |= {"symbol": preset.symbol}
-    if preset.side is not None:
-        fields |= {"side": preset.side}
-    return fields
-
-
-def typed_preset(name: str, with_pair: bool) -> TradePreset:
-    """Return what is in the fields as a preset, with pair and direction if asked for."""
-    measure, unit = AMOUNTS_IN[value("amount_in")]
-    return TradePreset(
-        name=name,
-        amount=_number("amount"),
-        measure=measure,
-        unit=unit,
-        leverage=_leverage(),
-        target=_number("target"),
-        stop=_number("stop"),
-        exit_unit=EXITS_IN[value("exit_in")],
-        basis=_basis(),
-        reopen=_rule(),
-        symbol=value("symbol") if with_pair else None,
-        side=_side() if with_pair else None,
-        exits=replace(trade_exits().typed()[0], expires_at=None),
-    )
-
-
-def _number(field: str) -> Decimal:
-    number: Decimal | None = value(field)
-    return Decimal(0) if number is None else number
-
-
-def _leverage() -> int:
-    return max(1, int(value("leverage") or 1))
-
-
-def _side() -> Side:
-    return value("side") or Side.LONG
-
-
-def _basis() -> Basis:
-    return Basis.NET if value("after_fees") else Basis.GROSS
-
-
-def _rule() -> ReopenRule:
-    return rule_of_fields(reopening())
-
-
-def _written_amount(meant: TradeTerms, quote: Quote | None) -> Fields:
-    measure, unit = AMOUNTS_IN[value("amount_in")]
-    free = None if quote is None else quote.free_usdt
-    amount = amount_from(meant.amount_usdt, measure, unit, _leverage(), free)
-    return {} if amount is None else {"amount": rounded(amount, AMOUNT_DECIMALS[unit])}
-
-
-def _written_exits(meant: TradeTerms, quote: Quote | None) -> Fields:
-    if EXITS_IN[value("exit_in")] is ExitUnit.USDT:
-        return {"target": rounded(meant.tp_usdt, 2), "stop": rounded(meant.sl_usdt, 2)}
-    if quote is None:
-        return {}
-    trade = expected_trade(_side(), meant.amount_usdt, meant.leverage, meant.basis, quote)
-    if trade is None:
-        return {}
-    return {
-        "target": _exit_number(meant.tp_usdt, trade, won=True),
-        "stop": _exit_number(meant.sl_usdt, trade, won=False),
-    }
-
-
-def _exit_number(usdt: Decimal, trade: ExpectedTrade, won: bool) -> Decimal:
-    unit = EXITS_IN[value("exit_in")]
-    requested = max(exit_number(usdt, unit, trade, won), Decimal(0))
-    if unit is ExitUnit.PRICE:
-        return requested
-    return rounded(requested, 2 if unit is ExitUnit.USDT else PERCENT_DECIMALS)

@@ -9,6 +9,7 @@ from html import escape
 
 import streamlit as st
 
+from app_pages.ui.glossary import meaning
 from app_pages.ui.live import component
 from domain.wording import format_quantity, rounded
 
@@ -47,6 +48,7 @@ def draw_figures(key: str, figures: Sequence[Figure]) -> None:
     values = [
         {
             "label": figure.label,
+            "meaning": meaning(figure.label),
             "value": figure.value,
             "note": figure.note,
             "tone": figure.tone,
@@ -60,7 +62,16 @@ def draw_figures(key: str, figures: Sequence[Figure]) -> None:
 
 def fact_values(facts: Sequence[Fact]) -> list[dict[str, str]]:
     """Return facts as a live component draws them."""
-    return [{"label": fact.label, "text": fact.text, "lead": fact.lead, "tone": fact.tone} for fact in facts]
+    return [
+        {
+            "label": fact.label,
+            "meaning": meaning(fact.label),
+            "text": fact.text,
+            "lead": fact.lead,
+            "tone": fact.tone,
+        }
+        for fact in facts
+    ]
 
 
 def facts_html(facts: Sequence[Fact]) -> str:
@@ -83,4 +94,6 @@ def page_title(title: str, note: str = "", seen: bool = True) -> None:
 
 def _fact_html(fact: Fact) -> str:
     lead = f'<span class="{escape(fact.tone)}">{escape(fact.lead)}</span> ' if fact.lead else ""
-    return f"<div><dt>{escape(fact.label)}</dt><dd>{lead}{escape(fact.text)}</dd></div>"
+    said = meaning(fact.label)
+    title = f' title="{escape(said)}"' if said else ""
+    return f"<div><dt{title}>{escape(fact.label)}</dt><dd>{lead}{escape(fact.text)}</dd></div>"

@@ -10,19 +10,8 @@ from typing import Any
 
 import streamlit as st
 
-from app_pages.ui.draft import (
-    AMOUNTS_IN,
-    DRAFT,
-    EXITS_IN,
-    FIRST,
-    FORM,
-    NUMBERS,
-    key,
-    present,
-    put,
-    texts,
-    trade_exits,
-)
+from app_pages.ui.draft import DRAFT, key, present, put, texts, trade_exits
+from app_pages.ui.draft_fields import AMOUNTS_IN, EXITS_IN, FIRST, FORM, NUMBERS
 from app_pages.ui.live import component, heard
 from app_pages.ui.number_field import write_text
 from app_pages.ui.reopening import AGAIN

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -16,11 +17,13 @@ from app_pages.ui.session import services
 from app_pages.ui.stopping import STOP_EVERYTHING, ask_to_stop
 from domain.bot_status import BotState
 from domain.venues import Venue
-from domain.wording import MINUS, format_percent, format_usdt
+from domain.wording import format_duration, format_percent, format_usdt
 
 if TYPE_CHECKING:
     from services.dashboard.views import Snapshot, Status
 
+_LIVE = "Live"
+_UNNOTICED_MS = 1000
 _TONES = {
     BotState.TRADING: "up",
     BotState.PAUSED: "warning",
@@ -39,16 +42,24 @@ def status_values(status: Status) -> dict[str, object]:
         "practice": status.venue is Venue.PRACTICE,
         "tone": _TONES[status.state],
         "word": status.word,
-        "prices": f"prices {format_age(status.price_age_seconds)}",
-        "pricesStale": is_stale(status.price_age_seconds),
-        "checked": f"checked {format_age(status.check_age_seconds)} ago"
-        if status.check_age_seconds is not None
-        else "not checked yet",
-        "checkedStale": is_stale(status.check_age_seconds, STALE_CHECK_SECONDS),
+        "fresh": freshness(status),
+        "ages": f"Prices {format_age(status.price_age_seconds)} old, last check {_checked(status)}",
+        "stale": freshness(status) != _LIVE,
         "facts": fact_values(status_facts(status)),
         "stop": STOP_EVERYTHING,
         "way": "Practice controls" if status.venue is Venue.PRACTICE else "Settings",
     }
+
+
+def freshness(status: Status) -> str:
+    """Return "Live", or outright what is old; a price that nobody asks for is not."""
+    if status.check_age_seconds is None:
+        return "Not checked yet"
+    if is_stale(status.check_age_seconds, STALE_CHECK_SECONDS):
+        return f"Checked {format_age(status.check_age_seconds)} ago"
+    if status.price_age_seconds is not None and is_stale(status.price_age_seconds):
+        return f"Prices {format_age(status.price_age_seconds)} old"
+    return _LIVE
 
 
 def draw_status_line() -> None:
@@ -91,19 +102,30 @@ def tab_title(snapshot: Snapshot) -> str:
 
 def status_facts(status: Status) -> list[Fact]:
     """Return what stands behind the quiet line, for those who ask: streams, last check, request weight, clock."""
-    weight = "not known yet"
-    if status.weight_used is not None and status.weight_limit:
-        weight = f"{format_percent(Decimal(status.weight_used) * 100 / status.weight_limit)} of the limit"
-    clock = "not measured yet"
-    if status.clock_offset_ms is not None:
-        clock = f"{status.clock_offset_ms:+d} ms off the exchange's".replace("-", MINUS)
     return [
         Fact("Prices", f"{status.stream_word}, {format_age(status.price_age_seconds)} old"),
         Fact("Last check", _checked(status)),
-        Fact("Requests", weight),
-        Fact("Clock", clock),
+        Fact("Requests", usage_words(status.weight_used, status.weight_limit)),
+        Fact("Clock", clock_words(status.clock_offset_ms)),
         Fact("Orders", "sent by this server" if status.holds_lease else "sent by another server; this one stands by"),
     ]
+
+
+def usage_words(used: int | None, limit: int | None) -> str:
+    """Return how much of what the exchange allows in a minute is used up."""
+    if used is None or not limit:
+        return "not known yet"
+    return f"{format_percent(Decimal(used) * 100 / limit)} of the request limit"
+
+
+def clock_words(offset_ms: int | None) -> str:
+    """Return how this machine's clock stands to the exchange's."""
+    if offset_ms is None:
+        return "not compared yet"
+    if abs(offset_ms) < _UNNOTICED_MS:
+        return "as the exchange's"
+    apart = format_duration(timedelta(milliseconds=abs(offset_ms)))
+    return f"{apart} {'behind' if offset_ms > 0 else 'ahead of'} the exchange"
 
 
 def _checked(status: Status) -> str:

@@ -84,6 +84,16 @@ class VenueMeasured:
 
 
 @dataclass(frozen=True, slots=True)
+class EnvironmentReset:
+    """The exchange no longer knows the account's history; left names what is open there and nobody here opened."""
+
+    EVENT: ClassVar = JournalEvent.ENVIRONMENT_RESET
+    SEVERITY: ClassVar = Severity.WARNING
+    gone: int  # live trades of which the exchange shows nothing
+    left: str
+
+
+@dataclass(frozen=True, slots=True)
 class _Summary:
     """What the trades of one account brought in a period; unknown results are counted, not summed."""
 

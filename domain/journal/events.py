@@ -43,6 +43,7 @@ class JournalEvent(StrEnum):
     ORDER_REJECTED = "order_rejected"
     REJECTED_AT_TRIGGER = "rejected_at_trigger"
     RESULTS_RECOUNTED = "results_recounted"
+    ENVIRONMENT_RESET = "environment_reset"
     VENUE_MEASURED = "venue_measured"
     DAILY_SUMMARY = "daily_summary"
     WEEKLY_SUMMARY = "weekly_summary"

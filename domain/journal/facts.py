@@ -15,6 +15,7 @@ from domain.journal.bot_facts import (
     AlertRaised,
     AlertResolved,
     DailySummary,
+    EnvironmentReset,
     LimitLifted,
     LimitReached,
     ResultsRecounted,
@@ -112,6 +113,7 @@ JournalFacts = (
     | RejectedAtTrigger
     | ResultsRecounted
     | VenueMeasured
+    | EnvironmentReset
     | DailySummary
     | WeeklySummary
     | PasswordSet

@@ -10,6 +10,7 @@ from domain.journal.bot_facts import (
     AlertRaised,
     AlertResolved,
     DailySummary,
+    EnvironmentReset,
     LimitLifted,
     LimitReached,
     ResultsRecounted,
@@ -192,6 +193,15 @@ def _recounted(facts: ResultsRecounted) -> str:
     return f"The sums that History keeps did not match the trades of {which}. They were counted again and match now."
 
 
+def _environment_reset(facts: EnvironmentReset) -> str:
+    gone = f" {counted(facts.gone, 'trade')} of the bot went with it: write off what is gone." if facts.gone else ""
+    left = f" Open there, and not opened here: {facts.left}." if facts.left else ""
+    return (
+        "The test exchange was reset, so a new chapter begins here: drawdown, wallet curve and books count from now, "
+        f"and the old history stays.{gone}{left}"
+    )
+
+
 def _summary(period: str, facts: DailySummary | WeeklySummary) -> str:
     if not facts.trades:
         return f"{period}: no trade closed. Open now: {facts.open_now}."
@@ -255,6 +265,7 @@ _SENTENCES: Mapping[type[JournalFacts], Callable[[Any], str]] = {
     OrderRejected: lambda f: _of_order(f.purpose, f.trade, f"the exchange refused it: {f.reason}"),
     RejectedAtTrigger: lambda f: _of_order(f.purpose, f.trade, "the exchange refused it when it fired."),
     ResultsRecounted: _recounted,
+    EnvironmentReset: _environment_reset,
     VenueMeasured: lambda f: (
         f"Measured how the exchange behaves: {f.answered} of {f.questions} open questions have an answer. The report "
         "is in Settings."

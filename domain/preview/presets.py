@@ -26,7 +26,7 @@ class TradePreset:
     name: str
     amount: Decimal
     measure: AmountMeasure
-    unit: AmountUnit
+    amount_unit: AmountUnit
     leverage: int
     target: Decimal
     stop: Decimal
@@ -54,7 +54,7 @@ def preset_to_json(preset: TradePreset) -> dict[str, Any]:
         "name": preset.name,
         "amount": format(preset.amount, "f"),
         "measure": preset.measure.value,
-        "unit": preset.unit.value,
+        "unit": preset.amount_unit.value,
         "leverage": preset.leverage,
         "target": format(preset.target, "f"),
         "stop": format(preset.stop, "f"),
@@ -85,7 +85,7 @@ def preset_from_json(json: Mapping[str, Any]) -> TradePreset:
             name=str(json["name"]),
             amount=Decimal(str(json["amount"])),
             measure=AmountMeasure(json["measure"]),
-            unit=AmountUnit(json["unit"]),
+            amount_unit=AmountUnit(json["unit"]),
             leverage=int(json["leverage"]),
             target=Decimal(str(json["target"])),
             stop=Decimal(str(json["stop"])),

@@ -1,6 +1,6 @@
 """What the form shows before anything is sent."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -13,7 +13,7 @@ from domain.exits.targets import net_of_targets, partial_targets
 from domain.numbers import number_refusal
 from domain.preview.draft import Draft, MarketNow, Situation, draft_trade
 from domain.preview.refusals import Refusal, refusals
-from domain.pricing.brackets import bracket_after_fill, gross_at, net_at, within_price_bounds
+from domain.pricing.brackets import bracket_after_fill, net_at, within_price_bounds
 from domain.pricing.exact import to_decimal
 from domain.pricing.pnl import break_even_win_rate
 from domain.terms import LeverageBracket, ReopenRule, SymbolRules, TradeTerms
@@ -28,7 +28,7 @@ _SHORTEST_ROUND = timedelta(seconds=1)
 class Preview:
     """A trade as it would turn out if opened now: USDT, exact; prices in USDT per unit.
 
-    net_* are after the fees of both ways, gross_* before; at the stop they are negative. Distances are fractions:
+    net_* are after the fees of both ways, negative at the stop. Distances are fractions:
     of the entry, signed by the price's direction, for stop and target; of the mark, unsigned, for liquidation.
     worst_day_usdt is what 24 hours of nothing but losses could cost (<= 0), never more than the wallet, in
     worst_day_rounds trades. notes say in plain words what the exchange's limits change.
@@ -45,8 +45,6 @@ class Preview:
     target_price: Decimal
     net_at_target: Decimal
     net_at_stop: Decimal
-    gross_at_target: Decimal
-    gross_at_stop: Decimal
     liquidation_price: Decimal | None
     break_even_win_rate: Decimal
     free_margin_after: Decimal
@@ -149,8 +147,6 @@ def _figures(terms: TradeTerms, draft: Draft, situation: Situation, stop_refused
         target_price=taken.price,
         net_at_target=taken.net,
         net_at_stop=net_stop,
-        gross_at_target=taken.gross,
-        gross_at_stop=gross_at(entry, stop),
         liquidation_price=draft.liquidation,
         break_even_win_rate=break_even_win_rate(taken.net, -net_stop),
         free_margin_after=situation.balance.available_usdt - draft.margin - entry.commission_usdt,
@@ -170,7 +166,6 @@ class _Taken:
 
     price: Decimal
     net: Decimal
-    gross: Decimal
     fee: Decimal
     number: int = 1
 
@@ -182,15 +177,13 @@ def _taken(terms: TradeTerms, draft: Draft, situation: Situation, stop: Decimal)
     parts = () if check_exits(terms.exits) else partial_targets(terms.exits, prices, situation.rules, stop).parts
     if not parts:
         price = draft.target
-        gross, fee = gross_at(entry, price), _fee(entry.quantity, price, taker)
-        return _Taken(price, net_at(entry, price, taker), gross, fee)
-    left, gross, fee = entry.quantity, Decimal(0), Decimal(0)
+        return _Taken(price, net_at(entry, price, taker), _fee(entry.quantity, price, taker))
+    left, fee = entry.quantity, Decimal(0)
     for part in parts:
         quantity = left if part.quantity is None else part.quantity
-        gross += gross_at(replace(entry, quantity=quantity), part.price)
         fee += _fee(quantity, part.price, taker)
         left -= quantity
-    return _Taken(parts[-1].price, net_of_targets(prices, parts), gross, fee, len(parts))
+    return _Taken(parts[-1].price, net_of_targets(prices, parts), fee, len(parts))
 
 
 def _worst_day(rule: ReopenRule, net_at_stop: Decimal, wallet_usdt: Decimal) -> tuple[int, Decimal]:

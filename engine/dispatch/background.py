@@ -10,6 +10,7 @@ from engine.requests.account import ReadBalance, ReadBrackets, ReadIncome, ReadR
 from engine.requests.adoption import AdoptionFailed, ReadAdoption
 from engine.requests.catalogue import Task
 from engine.requests.entry import PrepareEntry
+from engine.requests.history import VerifyHistory
 from engine.requests.probe import CleanProbe, ProbeVenue
 from engine.requests.reports import EntryNotPrepared, Observation, Received, TaskFailed
 from engine.state.wake_up import WakeUp
@@ -28,6 +29,7 @@ BACKGROUND = (
     ValueFees,
     ProbeVenue,
     CleanProbe,
+    VerifyHistory,
 )
 THREADS = 4
 

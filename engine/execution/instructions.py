@@ -170,10 +170,10 @@ class Instructions:
         closing = sum(trades.close_or_skip(position) for position in list(self.rows.positions.values()))
         if not closing:
             return "Nothing is open, and nothing more opens until you press Resume."
-        verb = "is" if closing == 1 else "are"
         held_up = why_not_yet(self.state.exchange.check_failure)
-        told = f"{counted(closing, 'position')} {verb} {'to be' if held_up else 'being'} closed, "
-        return f"{told}and nothing more opens until you press Resume.{held_up and f' {held_up}'}"
+        closed = counted(closing, "position is", "positions are")
+        sentence = f"{closed} {'to be' if held_up else 'being'} closed, and nothing more opens until you press Resume."
+        return f"{sentence} {held_up}" if held_up else sentence
 
     def _held_by_limits(self, row: InstructionRow) -> str | None:
         position = self.rows.session.get(PositionRow, row.position_id)

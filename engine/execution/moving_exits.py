@@ -1,6 +1,6 @@
 """What moving exits write beside orders: the best price so far, where the stop is wanted, which target comes next."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 from decisions.actions import MoveStop
@@ -8,13 +8,12 @@ from domain.exits.moves import time_stop_at
 from domain.journal.exit_facts import StopMoved
 from domain.terms import Phase
 from engine.reconciliation.journal import Journal
+from engine.state.backoff import REFUSED_MOVE_RETRY
 from engine.state.context import CycleContext
 from engine.state.exits import mark_of, moves, moving_exits
 from engine.state.wording import position_name, tick_size_of
 from storage.mapping import exits_of
 from storage.tables import PositionRow
-
-REFUSED_MOVE_WAITS = timedelta(seconds=30)
 
 
 class MovingExitRows:
@@ -65,7 +64,7 @@ class MovingExitRows:
         progress = self.rows.exit_progress.get(position.id)
         if progress is not None:
             progress.move_reason = None
-            progress.not_before = self.now + REFUSED_MOVE_WAITS
+            progress.not_before = self.now + REFUSED_MOVE_RETRY
 
     def _note_best(self, position: PositionRow) -> None:
         mark = mark_of(position, self.state)

@@ -57,8 +57,9 @@ class ReadAdoption:
             read_from = client.exchange_now()
             since = read_from - LOOK_BACK
             found = client.fetch_trades(symbol, since=since)
-            if found.unread:
-                raise UnexpectedAnswer(f"trades of {symbol}, row {found.unread[0].number}: {found.unread[0].reason}")
+            for row in found.unread:
+                if row.touches(symbol):
+                    raise UnexpectedAnswer(f"trades of {symbol}, row {row.number}: {row.reason}")
             trades = tuple(fill for fill in found if fill.position_side is side)
             settings, rates = client.fetch_symbol_settings(symbol), client.fetch_commission_rates(symbol)
             held = next((p for p in client.fetch_positions(symbol) if p.side is side), None)

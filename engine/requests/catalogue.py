@@ -12,6 +12,7 @@ from engine.requests.account import (
 )
 from engine.requests.adoption import ReadAdoption
 from engine.requests.entry import PrepareEntry
+from engine.requests.history import VerifyHistory
 from engine.requests.orders import CancelOrder, QueryOrder, ReadTrades, SendOrder
 from engine.requests.probe import CleanProbe, ProbeVenue
 
@@ -32,4 +33,5 @@ Task = (
     | ReadAdoption
     | ProbeVenue
     | CleanProbe
+    | VerifyHistory
 )

@@ -137,7 +137,7 @@ class QueryOrder:
         """
         sent = self.sent
         trades = client.fetch_trades(sent.symbol, since=since)
-        if trades.unread:
+        if any(row.touches(sent.symbol) for row in trades.unread):
             return True
         opened = {f.exchange_order_id for f in trades if f.position_side is sent.side and f.opening}
         for exchange_order_id in opened:

@@ -240,6 +240,14 @@ class ProbeCleaned:
     clean: bool
 
 
+@dataclass(frozen=True, slots=True)
+class HistoryVerified:
+    """Whether the exchange still shows a row of income that was booked."""
+
+    task: "Request"
+    found: bool
+
+
 class Request(Protocol):
     """Something asked of the exchange or sent to it."""
 
@@ -278,6 +286,7 @@ Observation = (
     | AdoptionFailed
     | VenueProbed
     | ProbeCleaned
+    | HistoryVerified
 )
 
 

@@ -44,6 +44,7 @@ ABSENT_ENTRY_BLOCKS_FOR = timedelta(seconds=60)  # it might still turn up
 # The position was read as empty before a trade entered it, at most two seconds before: somebody may have traded since
 # then.
 LOOKED_BEFORE = timedelta(seconds=5)
+REFUSED_MOVE_RETRY = timedelta(seconds=30)  # a stop that the exchange did not let move
 
 # Positions.
 RECONCILE_EVERY = timedelta(seconds=2)

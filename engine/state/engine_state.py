@@ -12,6 +12,7 @@ from engine.requests.reports import Received
 from engine.state.account_flags import AccountFlags
 from engine.state.event_inbox import EventInbox
 from engine.state.exchange_state import ExchangeState
+from engine.state.history_check import HistoryCheck
 from engine.state.marks import Marks
 from engine.state.probe_state import ProbeState
 from engine.state.quarantine import Culprit, Quarantine
@@ -34,6 +35,7 @@ class EngineState:
     staged_stops: dict[int, StagedStop] = field(default_factory=dict)  # by entry order
     spare_stops: dict[int, SpareStop] = field(default_factory=dict)  # by trade, as of the last commit
     without_database: WithoutDatabase = field(default_factory=WithoutDatabase)
+    history: HistoryCheck = field(default_factory=HistoryCheck)
     probe: ProbeState = field(default_factory=ProbeState)
     received: list[Received] = field(default_factory=list)  # reports that no committed cycle has taken in yet
 

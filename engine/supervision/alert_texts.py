@@ -8,13 +8,11 @@ from domain.bot_status import Alert
 from domain.exchange import UnreadRow
 from domain.terms import Severity
 from domain.wording import format_duration, format_quantity
-from exchange.error_codes import MAY_WITHDRAW_CODE, MEANINGS
+from exchange.error_codes import MAY_WITHDRAW_CODE, MEANINGS, MODE_BLOCKED_CODES
 from exchange.errors import Banned, KeysRejected, Rejected, Throttled, TradingError, UnexpectedAnswer
 
 ROWS_NAMED = 3
 PAUSED_TITLE = "The exchange wants no requests for now"
-# Hedge mode is what they forbid, while something is open.
-HEDGE_MODE_CODES = frozenset({-4067, -4068})
 # Of what is worked out anew with each cycle.
 TITLES = {
     "unprotected": "A position has no stop-loss on the exchange",
@@ -32,6 +30,22 @@ DEAF_TEXT = (
     "It is open, and an order that changed was not told on it. The bot asks the exchange every 5 seconds instead: a "
     "closed trade shows a little later. Stops and targets work as always. It tries the other ways to connect by itself."
 )
+STREAMS_TEXT = (
+    "The bot asks the exchange every 5 seconds instead: prices here may stand still, and a closed trade shows a little "
+    "later. Stops and targets work as always. The bot connects again by itself."
+)
+UNPROTECTED_TEXT = (
+    "until it has one, a loss is not limited. The bot places it again, and closes the position if the exchange does "
+    "not take it. You can close it yourself with Close now."
+)
+EXTERNAL_TEXT = (
+    "Stop-loss and target would close that too. Say on Positions what is to be done: adopt it, close it or ignore it."
+)
+INCOME_TEXT = (
+    "Funding is not recorded, and results of closed trades are not final until it does. The bot asks again, ever more "
+    "slowly; stops, targets and closing do not wait for it."
+)
+CONFLICT_TITLE = "The exchange changed figures that are recorded already"
 OWN_DATABASE = (
     "The database does not answer",
     "Your positions keep their stops and targets on the exchange. The database is the bot's own: the bot starts it "
@@ -76,6 +90,14 @@ TEXTS = {
 }
 
 
+def unusable_assets(assets: Iterable[str]) -> str:
+    """Return what is said of a wallet that holds these assets and no USDT."""
+    return (
+        f"The futures wallet holds {' and '.join(assets)} and no USDT. The bot trades with USDT as margin only, so "
+        "it opens nothing: move USDT into the futures wallet, or use an account whose futures wallet holds USDT."
+    )
+
+
 def overclosed_trades(trades: Iterable[tuple[str, Decimal]]) -> str:
     """Return what is said of trades that closed more than they held, each with its name and by how much."""
     named = ", ".join(f"{format_quantity(more)} of {name}" for name, more in trades)
@@ -92,8 +114,8 @@ def sign_in_words(error: TradingError) -> tuple[str, str, str]:
         title, what_to_do = TEXTS["keys"]
         title = "The bot does not use these API keys" if error.code == MAY_WITHDRAW_CODE else title
         return "keys", title, f"{error.text} {what_to_do}"
-    if isinstance(error, Rejected) and error.code in HEDGE_MODE_CODES:
-        return ("refused", *TEXTS["refused"])
+    if isinstance(error, Rejected) and error.code in MODE_BLOCKED_CODES:
+        return "refused", TEXTS["refused"][0], _blocked_words(error)
     if isinstance(error, Rejected):
         # Its own words stand in for a sentence of ours: it has more reasons than its documents list.
         why = error.text if error.code in MEANINGS else f"It says: {error.details}."
@@ -108,6 +130,21 @@ def sign_in_words(error: TradingError) -> tuple[str, str, str]:
             f"That was{step}. The bot tries again every 2 seconds; please report it with the log.",
         )
     return ("unreachable", *TEXTS["unreachable"])
+
+
+def _blocked_words(error: Rejected) -> str:
+    """Return what keeps the account from hedge mode; what cannot be seen here is of the other kind of futures."""
+    needs = "The bot needs hedge mode, which Binance only allows while nothing is open. "
+    if error.in_the_way is None:
+        return TEXTS["refused"][1]
+    if error.in_the_way:
+        named = ", ".join(sorted(set(error.in_the_way)))
+        return f"{needs}Open now: {named}. Close that and all orders on Binance; the bot tries again by itself."
+    return (
+        f"{needs}No position of USD-margined futures is open, so it is orders that wait, or positions of COIN-M "
+        "futures, which share this setting and which a reset of the test exchange may have left there. Cancel and "
+        "close them on Binance; the bot tries again by itself."
+    )
 
 
 def pause_words(exchange: str, until: datetime, live: Sequence[bool], *, banned: bool) -> tuple[str, str]:

@@ -2,7 +2,6 @@
 
 import time
 from collections import deque
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -12,13 +11,10 @@ from sqlalchemy.orm import Session
 
 from database import save_event
 from domain.bot_status import CHECK_ALERTS, Alert
-from domain.exchange import UnreadRow
 from domain.journal.bot_facts import AlertRaised, AlertResolved
 from domain.journal.events import JournalEvent
 from domain.journal.facts import JournalFacts, facts_from_json
-from domain.terms import LIVE_PHASES, Phase, ReopenState, Severity
-from domain.venues import Venue
-from domain.wording import format_quantity
+from domain.terms import LIVE_PHASES, Severity
 from engine.cycle import Cycle
 from engine.state.engine_state import EngineState
 from engine.state.wording import position_name
@@ -26,25 +22,28 @@ from engine.state.working_set import WorkingSet
 from engine.supervision.alert_texts import (
     DEAF_TEXT,
     OWN_DATABASE,
+    STREAMS_TEXT,
     TEXTS,
     TITLES,
-    ending_pairs,
     overclosed_trades,
-    pause_words,
     sign_in_words,
     stall,
-    unlisted_pairs,
-    unread_rows,
 )
 from engine.supervision.connection import Connection, SignInBlocked
-from engine.supervision.silence import check_alert
+from engine.supervision.findings import (
+    Finding,
+    finding,
+    of_income,
+    of_the_check,
+    of_the_listing,
+    of_the_trades,
+    of_the_wallet,
+    of_what_was_read,
+)
 from exchange.errors import PracticeNotRunning, TradingError
 from storage.bot_tables import JournalRow
 from storage.tables import PositionRow
 
-INCOME_ALERT_AFTER = 5  # failures in a row
-PAUSE_ALERT_FROM = timedelta(seconds=5)
-UNPROTECTED_ALERT_AFTER = timedelta(seconds=5)
 UNEXPLAINED_ALERT_AFTER = timedelta(seconds=5)
 CLOCK_JUMP_SECONDS = 1.0
 STREAMS_DOWN_AFTER = timedelta(seconds=15)
@@ -188,146 +187,44 @@ class Alerts:
 
     def judge(self, work: Cycle, state: EngineState, connection: Connection, now: datetime) -> None:
         """Open and close what follows from one cycle."""
-        self._streams(connection, now)
         live = [p for p in work.rows.positions.values() if p.phase in LIVE_PHASES]
-        self._check(state, connection, now, live)
-        unprotected = [p for p in live if p.unprotected_since and now - p.unprotected_since > UNPROTECTED_ALERT_AFTER]
-        self._when(
-            "unprotected",
-            bool(unprotected),
-            Severity.DANGER,
-            TITLES["unprotected"],
-            f"{', '.join(position_name(p) for p in unprotected)}: until it has one, a loss is not limited. The bot "
-            "places it again, and closes the position if the exchange does not take it. You can close it yourself with "
-            "Close now.",
-            now,
-            since=min((p.unprotected_since for p in unprotected if p.unprotected_since), default=None),
-        )
-        shared = [p for p in live if p.external_quantity > 0 and not p.own_part_only]
-        self._when(
-            "external",
-            bool(shared),
-            Severity.WARNING,
-            TITLES["external"],
-            f"{', '.join(f'{format_quantity(p.external_quantity)} of {position_name(p)}' for p in shared)}. Stop-loss "
-            "and target would close that too. Say on Positions what is to be done: adopt it, close it or ignore it.",
-            now,
-        )
-        self._assets(state, now)
-        self._when(
-            "income",
-            state.schedule.income_failures >= INCOME_ALERT_AFTER,
-            Severity.WARNING,
-            TITLES["income"],
-            "Funding is not booked, and results of closed trades are not final until it does. The bot asks again, ever "
-            "more slowly; stops, targets and closing do not wait for it.",
-            now,
-        )
-        self._overclosed(work.rows, live, now)
-        self._listing(live, work, state, now)
-        self._unread(connection.client.unread_rows(), now)
-        self._when(
-            "ledger",
-            bool(work.conflicts),
-            Severity.WARNING,
-            "The exchange changed figures that are booked already",
-            f"Nothing was booked over: {'; '.join(work.conflicts)}. Trading goes on.",
-            now,
-            sticky=True,
-        )
+        self.follow(*self._streams(connection, now))
+        self.follow(*of_the_check(state, connection, live, now))
+        self.follow(*of_the_trades(live, now), of_the_wallet(state, now), of_income(state, now))
+        self.follow(self._overclosed(work.rows, live, now))
+        self.follow(*of_the_listing(live, work.rows, state, now))
+        self.follow(*of_what_was_read(work, connection, now))
 
-    def _assets(self, state: EngineState, now: datetime) -> None:
-        """Say that money is there which the bot cannot use: without USDT it would only say that nothing is free."""
-        balance = state.exchange.balance
-        others = balance.other_assets if balance is not None and balance.wallet_usdt <= 0 else ()
-        text = (
-            f"The futures wallet holds {' and '.join(others)} and no USDT. The bot trades with USDT as margin only, so "
-            "it opens nothing: move USDT into the futures wallet, or use an account whose futures wallet holds USDT."
-        )
-        self._when("assets", bool(others), Severity.WARNING, TITLES["assets"], text, now)
+    def follow(self, *findings: Finding) -> None:
+        """Open what a finding says is wrong, close what it says is over."""
+        for one in findings:
+            if one.alert is None:
+                self.resolve(one.code, one.at)
+            else:
+                self._put(one.alert)
 
-    def _overclosed(self, rows: WorkingSet, live: list[PositionRow], now: datetime) -> None:
+    def _overclosed(self, rows: WorkingSet, live: list[PositionRow], now: datetime) -> Finding:
         """Say which trades closed more than they held, once the fill that explains it would have been found."""
         beyond = {p: -rows.own_quantity(p) for p in live if rows.own_quantity(p) < 0}
         self._overclosed_since = {p.id: self._overclosed_since.get(p.id, now) for p in beyond}
         lasting = {
             p: more for p, more in beyond.items() if now - self._overclosed_since[p.id] > UNEXPLAINED_ALERT_AFTER
         }
-        self._when(
-            "overclosed",
-            bool(lasting),
-            Severity.WARNING,
-            TITLES["overclosed"],
-            overclosed_trades((position_name(p), more) for p, more in lasting.items()),
-            now,
-            since=min((self._overclosed_since[p.id] for p in lasting), default=None),
-        )
+        text = overclosed_trades((position_name(p), more) for p, more in lasting.items())
+        since = min((self._overclosed_since[p.id] for p in lasting), default=None)
+        return finding("overclosed", bool(lasting), text, now, since=since)
 
-    def _listing(self, live: list[PositionRow], work: Cycle, state: EngineState, now: datetime) -> None:
-        """Say that pairs end, days ahead, and that they have left the listing while something is open in them."""
-        waiting = [p for p in work.rows.positions.values() if p.reopen_state is ReopenState.WAITING]
-        rules = state.exchange.rules
-        traded = [(position_name(p), rules[p.symbol]) for p in (*live, *waiting) if p.symbol in rules]
-        ending = [(name, known.delivers_at) for name, known in traded if known.delivers_at and known.listed]
-        self._when("ending", bool(ending), Severity.WARNING, TITLES["ending"], ending_pairs(ending), now)
-        known = [(p, rules.get(p.symbol)) for p in live]
-        gone = [(position_name(p), r.read_at if r else None) for p, r in known if r is None or not r.listed]
-        self._when("unlisted", bool(gone), Severity.WARNING, TITLES["unlisted"], unlisted_pairs(gone), now)
-
-    def _unread(self, unread: Sequence[UnreadRow], now: datetime) -> None:
-        self._when("unread", bool(unread), Severity.WARNING, *unread_rows(unread), now)
-
-    def _check(self, state: EngineState, connection: Connection, now: datetime, live: list[PositionRow]) -> None:
-        exchange = "The practice exchange" if connection.target.venue is Venue.PRACTICE else "Binance"
-        needy = [p.phase is Phase.CLOSING or p.unprotected_since is not None for p in live]
-        known = state.exchange
-        usage = connection.client.usage()
-        paused = usage.blocked_until is not None and (usage.banned or usage.blocked_until - now > PAUSE_ALERT_FROM)
-        title, text = pause_words(exchange, usage.blocked_until or now, needy, banned=usage.banned)
-        self._when("paused", paused, Severity.WARNING, title, text, now)
-        alert = check_alert(known.check_failure, known.last_full_check_at, now, exchange, needy)
-        if paused:
-            alert = None  # it is not silent: it was told not to be asked
-        for code in CHECK_ALERTS.values():
-            if alert is None or code != alert.code:
-                self.resolve(code, now)
-        if alert is not None:
-            self._put(alert)
-
-    def _streams(self, connection: Connection, now: datetime) -> None:
+    def _streams(self, connection: Connection, now: datetime) -> tuple[Finding, Finding]:
         streams = connection.stream_health()
         up = streams.user_connected and streams.prices_connected
         self._streams_down_since = None if up else self._streams_down_since or now
         since = self._streams_down_since
-        self._when(
-            "streams",
-            since is not None and now - since > STREAMS_DOWN_AFTER,
-            Severity.INFO,
-            TITLES["streams"],
-            "The bot asks the exchange every 5 seconds instead: prices here may stand still, and a closed trade shows "
-            "a little later. Stops and targets work as always. The bot connects again by itself.",
-            now,
-            since=since,
-        )
+        down = since is not None and now - since > STREAMS_DOWN_AFTER
         deaf = streams.user_connected and streams.user_deaf
-        self._when("deaf", deaf, Severity.INFO, TITLES["deaf"], DEAF_TEXT, now)
-
-    def _when(
-        self,
-        code: str,
-        wrong: bool,
-        severity: Severity,
-        title: str,
-        text: str,
-        now: datetime,
-        *,
-        since: datetime | None = None,
-        sticky: bool = False,
-    ) -> None:
-        if wrong:
-            self._put(Alert(code, severity, title, text, since or now))
-        elif not sticky:
-            self.resolve(code, now)
+        return (
+            finding("streams", down, STREAMS_TEXT, now, Severity.INFO, since=since),
+            finding("deaf", deaf, DEAF_TEXT, now, Severity.INFO),
+        )
 
     def _put(self, alert: Alert) -> None:
         known = self._open.get(alert.code)

@@ -21,7 +21,7 @@ from domain.venue_probe.habits import VenueHabits
 from domain.venues import Venue
 from engine.state.routines import Routine
 from engine.state.wake_up import WakeUp
-from exchange.error_codes import MAY_WITHDRAW_CODE, STILL_MULTI_ASSETS_CODE
+from exchange.error_codes import MAY_WITHDRAW_CODE, MODE_BLOCKED_CODES, STILL_MULTI_ASSETS_CODE
 from exchange.errors import KeysRejected, Rejected, TradingError
 from exchange.gate import gate_of
 from exchange.private_forms import PrivateForm
@@ -246,13 +246,23 @@ def ensure_account_modes(client: BinanceTestnetClient) -> AccountModes:
             client.set_single_asset_mode()
     if not modes.hedge:
         with naming_step("setting hedge mode"):
-            client.set_hedge_mode()
+            _set_hedge_mode(client)
     with naming_step("reading the account's modes"):
         modes = client.fetch_account_modes()
     if modes.multi_assets:
         with naming_step("leaving multi-assets mode"):
             raise Rejected(STILL_MULTI_ASSETS_CODE, "the account stays in multi-assets mode")
     return modes
+
+
+def _set_hedge_mode(client: BinanceTestnetClient) -> None:
+    """Set it, or let the refusal say what is in the way, as far as that can be seen here."""
+    try:
+        client.set_hedge_mode()
+    except Rejected as rejected:
+        if rejected.code in MODE_BLOCKED_CODES:
+            rejected.in_the_way = tuple(held.symbol for held in client.fetch_positions())
+        raise
 
 
 @contextmanager

@@ -24,11 +24,11 @@ from domain.passwords import PasswordRefused, require_usable_password
 from services.access import delays, rows, second_factor
 from services.access.passwords import hash_password, is_password
 from services.access.sessions import SessionMemory
-from services.access.signing_in import open_session
+from services.access.signing_in import open_session, second_factor_refused_because
 from services.access.views import AccessStatus, PasswordSource, SignedIn, SignIn, SignInOutcome
 from services.errors import NotReadable, ServiceError
 from storage.connections import DATABASE_SILENT
-from storage.session_secret import SECOND_FACTOR, SecretUnavailable, encrypted_rows_exist, load_or_make_session_secret
+from storage.session_secret import SECOND_FACTOR, SecretUnavailable
 
 log = logging.getLogger(__name__)
 
@@ -239,7 +239,7 @@ class Access:
                 row = rows.load_lock(session, self._now())
                 kept = rows.load_sessions(session)
                 left = rows.count_recovery_codes(session)
-                refusal = self._secrets_refused_because(session)
+                refusal = second_factor_refused_because(session, self._config)
         except DATABASE_SILENT as error:
             raise NotReadable from error
         active = self._memory.activity()
@@ -277,16 +277,6 @@ class Access:
             raise AccessRefused("The present password is wrong.")
         with self._changing() as session:
             delays.forgive(session, _SETTINGS_KEY, self._now())
-
-    def _secrets_refused_because(self, session: Session) -> str | None:
-        try:
-            if encrypted_rows_exist(session):
-                open_secret_box(session, self._config)
-            else:
-                load_or_make_session_secret(self._config, encrypted_rows_exist=False)
-        except SecretUnavailable as refusal:
-            return str(refusal)
-        return None
 
     @contextmanager
     def _changing(self) -> Iterator[Session]:

@@ -8,6 +8,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from domain.wording import counted
 from storage.access_tables import AccessDelayRow
 
 EVERYBODY: Final = ""  # the key of all addresses together
@@ -92,6 +93,5 @@ def wait_words(wait: timedelta) -> str:
     """Return a wait as a person reads it, rounded up."""
     seconds = -(-int(wait.total_seconds() * 1000) // 1000)
     if seconds < 60:
-        return "1 second" if seconds <= 1 else f"{seconds} seconds"
-    minutes = -(-seconds // 60)
-    return "1 minute" if minutes == 1 else f"{minutes} minutes"
+        return counted(max(seconds, 1), "second")
+    return counted(-(-seconds // 60), "minute")

@@ -1,16 +1,11 @@
 """Opening the lock from the machine itself, for whoever forgot the password or lost the phone."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from pathlib import Path
 
 from config import Config
 from services.access import rows
-from storage.connections import create_database_engine, sessions
-from storage.dumps import copy_before_migration
-from storage.embedded_postgres import EmbeddedPostgres
-from storage.migration import migrate
-from storage.private_files import keep_files_private
+from storage.commands import opened_database
 
 
 def reset_lock(environ: Mapping[str, str]) -> bool:
@@ -27,29 +22,13 @@ def reset_lock(environ: Mapping[str, str]) -> bool:
     Raises:
         StartRefused: a variable or the database cannot be used.
     """
-    keep_files_private()
     config = Config.from_environment(environ)
-    embedded = None if config.database_url else EmbeddedPostgres.start(config.data_dir)
-    try:
-        copy_first = copy_before_migration(embedded, config.data_dir) if embedded else None
-        return _reset(config.database_url or (embedded.url if embedded else ""), copy_first)
-    finally:
-        if embedded is not None:
-            embedded.stop()
-
-
-def _reset(database_url: str, copy_first: Callable[[str], Path] | None) -> bool:
-    engine = create_database_engine(database_url, "bot-reset", 1)
-    try:
-        migrate(engine, copy_first)
-        with sessions(engine).begin() as session:
-            now = datetime.now(UTC)
-            row = rows.load_lock(session, now, for_update=True)
-            row.password_hash = row.totp_token = row.totp_step = None
-            row.changed_at = now
-            rows.replace_recovery_codes(session, (), now)
-            rows.delete_sessions(session)
-            rows.delete_delays(session)
-            return row.environment_hash is None
-    finally:
-        engine.dispose()
+    with opened_database(config, "bot-reset") as sessions, sessions.begin() as session:
+        now = datetime.now(UTC)
+        row = rows.load_lock(session, now, for_update=True)
+        row.password_hash = row.totp_token = row.totp_step = None
+        row.changed_at = now
+        rows.replace_recovery_codes(session, (), now)
+        rows.delete_sessions(session)
+        rows.delete_delays(session)
+        return row.environment_hash is None

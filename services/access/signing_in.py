@@ -11,7 +11,7 @@ from crypto_utils import open_secret_box
 from services.access import delays, rows, second_factor
 from services.access.tokens import new_cookie, stored_hash
 from storage.access_tables import AccessRow, AccessSessionRow
-from storage.session_secret import SECOND_FACTOR, SecretUnavailable
+from storage.session_secret import SECOND_FACTOR, SecretUnavailable, encrypted_rows_exist, load_or_make_session_secret
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +49,18 @@ def open_session(
         )
     )
     return cookie
+
+
+def second_factor_refused_because(session: Session, config: Config) -> str | None:
+    """Return why no second factor can be stored, in words; None when one can."""
+    try:
+        if encrypted_rows_exist(session):
+            open_secret_box(session, config)
+        else:
+            load_or_make_session_secret(config, encrypted_rows_exist=False)
+    except SecretUnavailable as refusal:
+        return str(refusal)
+    return None
 
 
 def _passes_second_factor(session: Session, config: Config, row: AccessRow, code: str, now: datetime) -> bool:

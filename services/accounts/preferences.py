@@ -6,16 +6,24 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
+from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
 
 from sqlalchemy.orm import Session, sessionmaker
 
 from domain.number_text import DecimalSign
+from domain.preview.presets import preset_name
 from domain.preview.together import RISK_SHARE_PERCENT
 from services.cache import ttl_cached
 from services.errors import NotReadable, PreferenceRefused, reading
-from storage.preferences import load_preferences, save_preference, save_time_zone
+from storage.preferences import (
+    BROWSER_ZONE,
+    load_preferences,
+    save_browser_zone,
+    save_preference,
+    save_time_zone,
+)
 
 _READ_AGAIN_AFTER = timedelta(seconds=2)
 
@@ -70,11 +78,26 @@ class Preferences:
         """
         kept = _checked(name, value)
         with reading(self._sessions) as session:
-            if name == "time_zone" and isinstance(kept, str):
-                save_time_zone(session, kept, self._now())
+            if name == "time_zone":
+                save_time_zone(session, None if kept is None else str(kept), self._now())
             else:
                 save_preference(session, name, kept)
         self._forget()
+
+    def note_browser_zone(self, zone: str | None) -> None:
+        """Keep the zone of the first browser that looks: days begin in it until the person chooses one.
+
+        Args:
+            zone: what the browser says; None and names that are no zone are passed over.
+        """
+        if zone not in _zones():
+            return
+        try:
+            with reading(self._sessions) as session:
+                if BROWSER_ZONE not in load_preferences(session):
+                    save_browser_zone(session, str(zone), self._now())
+        except NotReadable:
+            return  # the next page tells it again
 
     def _forget(self) -> None:
         self._cached = ttl_cached(_READ_AGAIN_AFTER, timer=self._timer)(self._load)
@@ -84,9 +107,16 @@ class Preferences:
             return _chosen(load_preferences(session))
 
 
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
 def _checked(name: str, value: str | bool | None) -> str | bool | None:
-    if name == "time_zone" and value is not None and value not in available_timezones():
+    if name == "time_zone" and value is not None and value not in _zones():
         raise PreferenceRefused(f"There is no time zone {value}. Choose one of the list, for example Europe/Berlin.")
+    if name == "default_preset" and value is not None and preset_name(str(value)) != value:
+        raise PreferenceRefused("There is no preset of that name. Choose one of the list.")
     if name == "risk_share_percent" and (_share(value) is None):
         raise PreferenceRefused("Type a number from 1 to 100.")
     return value

@@ -13,6 +13,7 @@ from domain.bot_status import MonitorHealth
 from domain.pricing.valuation import percent_of
 from domain.terms import Phase
 from services.dashboard.views import AccountSummary, PositionView
+from storage.account_epochs import in_epoch_from
 from storage.income_tables import EquityRow
 from storage.tables import PositionRow
 
@@ -50,7 +51,7 @@ def load_wallet_trend(session: Session, account_id: int, now: datetime) -> tuple
             func.row_number().over(order_by=(EquityRow.at, EquityRow.id)).label("number"),
             func.count().over().label("rows"),
         )
-        .where(EquityRow.account_id == account_id, EquityRow.at >= now - TREND_FOR)
+        .where(EquityRow.account_id == account_id, EquityRow.at >= in_epoch_from(account_id, now - TREND_FOR))
         .subquery()
     )
     every = 1 + (recent.c.rows - 1) // (TREND_POINTS - 2)

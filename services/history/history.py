@@ -1,6 +1,7 @@
 """What History shows: closed positions, sums over them, statements and files."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from typing import IO, Final
 
@@ -29,6 +30,7 @@ from services.history.views import (
     SlippageReport,
     Statement,
 )
+from storage.account_epochs import load_epoch_began_at
 
 _ROWS_AT_ONCE: Final = 1000
 
@@ -60,7 +62,11 @@ class History:
     def equity_curve(self, wanted: HistoryFilter, timezone: str | None = None) -> EquityCurve:
         """Return how the result of the filter grew; days begin at midnight of timezone (UTC)."""
         with reading(self._sessions) as session:
-            return load_equity_curve(session, self._account_id(session), wanted, zone_of(timezone).key)
+            account_id = self._account_id(session)
+            began_at = load_epoch_began_at(session, account_id)
+            if began_at is not None:  # a curve over a reset would join two accounts
+                wanted = replace(wanted, since=max(began_at, wanted.since or began_at))
+            return load_equity_curve(session, account_id, wanted, zone_of(timezone).key)
 
     def breakdown(self, wanted: HistoryFilter) -> HistoryBreakdown:
         """Return the figures of each pair and each side."""

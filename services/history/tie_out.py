@@ -26,6 +26,7 @@ from sqlalchemy.sql.selectable import LateralFromClause
 
 from domain.pricing.tie_out import DayBooks, UnmatchedTrade, WalletSpan
 from services.history.views import IncomeEntry
+from storage.account_epochs import load_epoch_began_at
 from storage.income_tables import TRADE_ROWS, EquityRow, IncomeRow, IncomeShareRow
 from storage.tables import AccountRow, FillRow
 
@@ -37,9 +38,12 @@ _QUIET: Final = timedelta(seconds=5)
 
 
 def load_first_day(session: Session, account_id: int | None) -> date | None:
-    """Return the day of the exchange on which the account was first watched; None without an account."""
+    """Return the day of the exchange on which the account, or its present chapter, was first watched; None without."""
     account = None if account_id is None else session.get(AccountRow, account_id)
-    return None if account is None else account.first_seen_at.astimezone(UTC).date()
+    if account is None:
+        return None
+    began_at = load_epoch_began_at(session, account_id) or account.first_seen_at
+    return began_at.astimezone(UTC).date()
 
 
 def load_days(session: Session, account_id: int | None, last: date, days: int) -> tuple[DayBooks, ...]:
@@ -51,13 +55,15 @@ def load_days(session: Session, account_id: int | None, last: date, days: int) -
         last: the newest day, in UTC.
         days: how many, >= 1.
     """
-    since = datetime.combine(last - timedelta(days=days - 1), time(), UTC)
+    midnight = datetime.combine(last - timedelta(days=days - 1), time(), UTC)
     until = datetime.combine(last, time(), UTC) + _DAY
+    # What was before a reset of the account would add up with nothing that the exchange shows now.
+    since = max(midnight, load_epoch_began_at(session, account_id) or midnight)
     ours, external = _load_fills(session, account_id, since, until)
     income, others, orderless, unknown = _load_income(session, account_id, since, until)
     shares = _load_shares(session, account_id, since, until)
     unmatched = _load_unmatched(session, account_id, since, until)
-    wallets = _load_wallets(session, account_id, since, until)
+    wallets = _load_wallets(session, account_id, midnight, until, since)
     return tuple(
         DayBooks(
             day=day,
@@ -233,7 +239,9 @@ def _load_unmatched(
     return found
 
 
-def _load_wallets(session: Session, account_id: int | None, since: datetime, until: datetime) -> dict[date, WalletSpan]:
+def _load_wallets(
+    session: Session, account_id: int | None, since: datetime, until: datetime, watched_from: datetime
+) -> dict[date, WalletSpan]:
     """Return by day the first reading of the wallet on it and on the next, and the income between them.
 
     A day that has not ended, or was not followed by a watched one, ends with its own last reading.
@@ -243,8 +251,9 @@ def _load_wallets(session: Session, account_id: int | None, since: datetime, unt
     days = values(column("day", Date()), column("since", moment), column("until", moment), name="days").data(
         [(at.date(), at, at + _DAY) for at in begins]
     )
-    first = _reading(account_id, days.c.since, days.c.until, EquityRow.at.asc()).lateral("first")
-    last = _reading(account_id, days.c.since, days.c.until, EquityRow.at.desc()).lateral("last")
+    begins_at = func.greatest(days.c.since, watched_from)
+    first = _reading(account_id, begins_at, days.c.until, EquityRow.at.asc()).lateral("first")
+    last = _reading(account_id, begins_at, days.c.until, EquityRow.at.desc()).lateral("last")
     watched = (
         select(days.c.day, first.c.at, first.c.usdt, last.c.at.label("last_at"), last.c.usdt.label("last_usdt"))
         .join_from(days, first, true())

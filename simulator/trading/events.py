@@ -42,9 +42,9 @@ def send_order(
     *,
     execution: Execution | None = None,
     expiry_reason: str = "0",
-    amendment_id: int | None = None,
+    modify_id: int | None = None,
 ) -> None:
-    """Send ORDER_TRADE_UPDATE for one change of an order."""
+    """Send ORDER_TRADE_UPDATE for one change of an order; modify_id is what its owner named an amendment."""
     body = _order_head(core.symbols[order.symbol], order, execution_type, execution)
     bids, asks = _resting_notional(core, account, order)
     body |= {
@@ -67,8 +67,8 @@ def send_order(
         "gtd": order.good_till_ms,
         "er": expiry_reason,
     }
-    if amendment_id is not None:
-        body["M"] = str(amendment_id)
+    if modify_id is not None:
+        body["M"] = str(modify_id)
     core.send(account, "ORDER_TRADE_UPDATE", order.updated_ms, o=body)
 
 

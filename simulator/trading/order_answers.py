@@ -61,6 +61,12 @@ def placed_order(core: Core, order: Order, *, legacy: bool = False) -> Json:
     }
 
 
+def amended_order(core: Core, order: Order, modify_id: int | None) -> Json:
+    """Word an order as amending it answers: with its pair, and the owner's name for the change if there was one."""
+    named = {} if modify_id is None else {"modifyId": modify_id}
+    return placed_order(core, order) | {"pair": order.symbol} | named
+
+
 def queried_order(core: Core, order: Order) -> Json:
     """Word an order as GET order does."""
     spec = core.symbols[order.symbol]

@@ -18,6 +18,7 @@ from simulator.trading.algo_orders import fill_limit
 from simulator.trading.exchange import Exchange
 from simulator.trading.history_windows import DAY_MS, read_limit, read_window
 from simulator.trading.order_answers import (
+    amended_order,
     forgotten,
     listed_amendment,
     listed_order,
@@ -142,8 +143,10 @@ class OrderHandlers:
         price_match = filters.read_price_match(call.params, is_limit=True)
         price = read_limit_price(call.params, self._core, spec, side, price_match)
         _check_still_reduces(call.params, order)
+        modify_id = call.params.optional_integer("modifyId")
         now_ms = self._core.moment(call.now_ms)
-        return self._placed(amend(self._core, account, order, quantity=quantity, price=price, time_ms=now_ms))
+        order = amend(self._core, account, order, quantity=quantity, price=price, modify_id=modify_id, time_ms=now_ms)
+        return amended_order(self._core, order, modify_id)
 
     def query(self, call: Call) -> Json:
         """GET order."""

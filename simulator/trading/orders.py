@@ -121,8 +121,19 @@ def cancel(core: Core, account: AccountState, order: Order, time_ms: int) -> Ord
     return order
 
 
-def amend(core: Core, account: AccountState, order: Order, *, quantity: Decimal, price: Decimal, time_ms: int) -> Order:
+def amend(
+    core: Core,
+    account: AccountState,
+    order: Order,
+    *,
+    quantity: Decimal,
+    price: Decimal,
+    modify_id: int | None,
+    time_ms: int,
+) -> Order:
     """Change price and quantity of an open LIMIT order; it may match at once at its new price.
+
+    modify_id is the owner's own name for the change, told with its event.
 
     Raises:
         ApiError: -5024 the pair does not trade,
@@ -137,13 +148,13 @@ def amend(core: Core, account: AccountState, order: Order, *, quantity: Decimal,
     levels = _readmit(core, account, order, quantity, price)
     before = order
     order = account.put_order(replace(order, quantity=quantity, price=price, price_match="NONE", updated_ms=time_ms))
-    amendment_id = _note_amendment(core, account, before, order)
-    send_order(core, account, order, "AMENDMENT", amendment_id=amendment_id)
+    _note_amendment(core, account, before, order)
+    send_order(core, account, order, "AMENDMENT", modify_id=modify_id)
     return execute(core, account, order, levels, time_ms)
 
 
-def _note_amendment(core: Core, account: AccountState, before: Order, after: Order) -> int:
-    """Write an order's change into its history and return the change's id."""
+def _note_amendment(core: Core, account: AccountState, before: Order, after: Order) -> None:
+    """Write an order's change into its history."""
     earlier = account.amendments_of(after.symbol, after.order_id)
     amendment = Amendment(
         amendment_id=core.counters.take("amendment"),
@@ -158,7 +169,6 @@ def _note_amendment(core: Core, account: AccountState, before: Order, after: Ord
         time_ms=after.updated_ms,
     )
     account.amendments.put(str(amendment.amendment_id), amendment)
-    return amendment.amendment_id
 
 
 def _readmit(core: Core, account: AccountState, order: Order, quantity: Decimal, price: Decimal) -> list[Level]:

@@ -3,7 +3,6 @@
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -18,6 +17,7 @@ from tests.browser.conftest import PATIENCE_MILLISECONDS, Colours, Contexts
 from tests.browser.raw import handshake, raw
 from tests.browser.serving import ROOT, Served, new_folder
 from tests.browser.visitors import new_visitor
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.slow
 PASSWORD = "correct horse battery"
@@ -65,13 +65,6 @@ def context(chromium: Browser) -> Iterator[BrowserContext]:
     context.set_default_timeout(PATIENCE_MILLISECONDS)
     yield context
     context.close()
-
-
-def soon(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE_MILLISECONDS / 1000
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
 
 
 def sign_in(page: Page, password: str = PASSWORD) -> None:
@@ -269,7 +262,7 @@ def test_the_lock_is_opened_from_the_machine_itself_while_the_bot_runs(served: S
     reset = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=True)
 
     assert "opens without a password" in reset.stdout
-    soon(lambda: raw(served.port, "/access/state").status == 204)
+    eventually(lambda: raw(served.port, "/access/state").status == 204)
     page.goto(served.url)
     expect(page.get_by_role("link", name="Settings").first).to_be_visible()
 

@@ -16,7 +16,7 @@ from tests.browser.visitors import MOTION
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
-ROUNDS = 16  # `make soak` goes on for much longer, and with everything on the page moving
+ROUNDS = 40  # `make soak` goes on for much longer, and with everything on the page moving
 
 
 def test_wandering_about_on_a_slow_line_ends_on_no_white_page(chromium: Browser, served: Served) -> None:

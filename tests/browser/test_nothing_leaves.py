@@ -5,7 +5,6 @@ import re
 import shutil
 import socket
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from tests.browser.conftest import PATIENCE_MILLISECONDS
 from tests.browser.raw import handshake, raw
 from tests.browser.serving import Served, new_folder
 from tests.browser.visitors import new_visitor
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.slow
 PASSWORD = "correct horse battery"
@@ -124,9 +124,8 @@ def calls_abroad(file: Path) -> list[str]:
     """Return the system calls of the server and its children, by strace if it is here, that name another machine."""
     if not file.exists():
         return []
-    deadline = time.monotonic() + 20
-    while not (calls := [line for line in file.read_text().splitlines() if "sin_addr" in line or "sin6_addr" in line]):
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    calls = eventually(
+        lambda: [line for line in file.read_text().splitlines() if "sin_addr" in line or "sin6_addr" in line]
+    )
     here = re.compile(r'inet_addr\("127\.|inet_addr\("0\.0\.0\.0"|inet_pton\(AF_INET6, "(::1|::|::ffff:127\.[0-9.]+)"')
     return [line for line in calls if not here.search(line) or "htons(53)" in line]

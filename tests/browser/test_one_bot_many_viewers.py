@@ -3,7 +3,7 @@
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 
@@ -24,6 +24,7 @@ from storage.tables import AccountRow, PositionRow
 from tests.browser.serving import ROOT, Served
 from tests.support.instructions import write_instruction
 from tests.support.leases import load_lease
+from tests.support.waiting import eventually
 from tests.system.flow.bot import terms
 
 pytestmark = pytest.mark.slow
@@ -110,13 +111,6 @@ def database_of(served: Served) -> Iterator[sessionmaker[Session]]:
     server.stop()
 
 
-def soon(look: Callable[[], bool], within: float = 30.0) -> None:
-    give_up_at = time.monotonic() + within
-    while not look():
-        assert time.monotonic() < give_up_at
-        time.sleep(0.05)
-
-
 def open_a_trade(served: Served, rows: sessionmaker[Session]) -> PositionRow:
     with rows.begin() as session:
         now = session.scalars(select(AccountRow.first_seen_at)).one() + timedelta(days=1)
@@ -128,7 +122,7 @@ def open_a_trade(served: Served, rows: sessionmaker[Session]) -> PositionRow:
             run[:] = session.scalars(select(PositionRow).where(PositionRow.protected_at.is_not(None)))
         return bool(run) and run[0].stop_price is not None
 
-    soon(protected)
+    eventually(protected)
     return run[0]
 
 
@@ -139,7 +133,7 @@ def test_fifteen_slow_viewers_neither_ask_the_exchange_nor_hold_up_the_booking_o
         for viewer in viewers:
             viewer.start()
         try:
-            soon(lambda: all(viewer.drawn for viewer in viewers), 60)
+            eventually(lambda: all(viewer.drawn for viewer in viewers), within=60)
             before = len(served.control("ledger")["requests"])
             time.sleep(WATCHED_SECONDS)
             asked = len(served.control("ledger")["requests"]) - before
@@ -151,11 +145,11 @@ def test_fifteen_slow_viewers_neither_ask_the_exchange_nor_hold_up_the_booking_o
                 with rows() as session:
                     return session.get_one(PositionRow, opened.id).phase is Phase.CLOSED
 
-            soon(is_recorded, RECORDED_WITHIN_SECONDS)
+            eventually(is_recorded, "the result", RECORDED_WITHIN_SECONDS)
         finally:
             for viewer in viewers:
                 viewer.leave()
-        soon(lambda: all(viewer.is_gone() for viewer in viewers))
+        eventually(lambda: all(viewer.is_gone() for viewer in viewers))
         with rows() as session:
             closed = session.get_one(PositionRow, opened.id)
 
@@ -168,11 +162,11 @@ def test_a_source_file_touched_under_a_live_page_makes_no_second_bot(served: Ser
     viewer = SlowViewer(served.url)
     viewer.start()
     try:
-        soon(lambda: viewer.drawn > 1)
+        eventually(lambda: viewer.drawn > 1)
         for name in ("app.py", "runtime.py", "monitor.py", "app_pages/positions/page.py", "services/facade.py"):
             os.utime(ROOT / name)
         drawn = viewer.drawn
-        soon(lambda: viewer.drawn > drawn + 5)
+        eventually(lambda: viewer.drawn > drawn + 5)
     finally:
         viewer.leave()
 

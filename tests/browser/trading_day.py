@@ -21,6 +21,7 @@ from storage.income_tables import EquityRow
 from storage.tables import AccountRow, FillRow, OrderRow, PositionRow
 from tests.browser.serving import Served
 from tests.support.instructions import write_instruction
+from tests.support.waiting import eventually
 
 Found = TypeVar("Found")
 D = Decimal
@@ -213,14 +214,11 @@ class TradingDay:
         return session.scalar(select(PositionRow).where(*place).order_by(PositionRow.id.desc()).limit(1))
 
     def _until(self, look: Callable[[Session], Found | None], what: str) -> Found:
-        deadline = time.monotonic() + WITHIN_SECONDS
-        while time.monotonic() < deadline:
+        def look_now() -> Found | None:
             with self.sessions() as session:
-                found = look(session)
-            if found:
-                return found
-            time.sleep(0.05)
-        raise AssertionError(f"never seen: {what}; {self.application.health()}")
+                return look(session)
+
+        return eventually(look_now, lambda: f"{what}; {self.application.health()}", WITHIN_SECONDS)
 
     def _ticks(self) -> dict[str, Decimal]:
         with self.sessions() as session:

@@ -3,6 +3,14 @@ import pytest
 from domain.allowed_hosts import ForbiddenHost, require_test_host
 
 
+def may_be_spoken_to(url: str) -> bool:
+    try:
+        require_test_host(url)
+    except ForbiddenHost:
+        return False
+    return True
+
+
 @pytest.mark.parametrize(
     "url",
     [
@@ -15,7 +23,7 @@ from domain.allowed_hosts import ForbiddenHost, require_test_host
     ],
 )
 def test_this_machine_and_test_venues_pass(url: str) -> None:
-    require_test_host(url)
+    assert may_be_spoken_to(url)
 
 
 @pytest.mark.parametrize(
@@ -41,8 +49,7 @@ def test_this_machine_and_test_venues_pass(url: str) -> None:
     ],
 )
 def test_everything_else_is_refused(url: str) -> None:
-    with pytest.raises(ForbiddenHost):
-        require_test_host(url)
+    assert not may_be_spoken_to(url)
 
 
 def test_test_venues_need_encryption() -> None:

@@ -1,6 +1,7 @@
 """Whatever number is typed, the rules answer in words: no arithmetic limit of a library ends them."""
 
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 from hypothesis import given, settings
@@ -84,7 +85,8 @@ def test_any_edit_is_turned_into_a_price(side: Side, number: D) -> None:
 
     if -400 < number.adjusted() < 400:
         for price in (price_for_result(held, number), price_for_percent(held, number)):
-            percent_at_price(held, price)
+            assert Fraction(price) % Fraction(held.tick_size) == 0
+            assert percent_at_price(held, price).is_finite()
 
 
 @pytest.mark.parametrize("number", ["1E+999999", "1E-999999", "1E+16", "NaN", "Infinity", "-1E+999999"])

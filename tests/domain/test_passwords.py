@@ -5,9 +5,18 @@ import pytest
 from domain.passwords import LONGEST, PasswordRefused, require_usable_password
 
 
+def refusal_of(password: str) -> str:
+    """Return why a text cannot be a password; empty when it can."""
+    try:
+        require_usable_password(password)
+    except PasswordRefused as refused:
+        return str(refused)
+    return ""
+
+
 @pytest.mark.parametrize("password", ["ten signs!", "ein längerer Satz", "x" * LONGEST])
 def test_a_password_that_can_be_typed_passes(password: str) -> None:
-    require_usable_password(password)
+    assert refusal_of(password) == ""
 
 
 @pytest.mark.parametrize(
@@ -21,5 +30,4 @@ def test_a_password_that_can_be_typed_passes(password: str) -> None:
     ],
 )
 def test_what_cannot_be_one_is_refused_with_what_can(password: str, words: str) -> None:
-    with pytest.raises(PasswordRefused, match=words):
-        require_usable_password(password)
+    assert words in refusal_of(password)

@@ -42,7 +42,6 @@ def test_a_long_is_shown_with_all_it_costs() -> None:
     assert shown.stop_price == D("59859.93").quantize(D("0.1")) + D("0.1")  # (3000 + 1.5 − 10) / 0.049975 = 59859.93
     assert shown.net_at_target >= 15
     assert -10 <= shown.net_at_stop < D("-9.9")
-    assert shown.gross_at_target == D("18.01")
     assert shown.exit_fee_at_target == D("1.509005")  # 3018.01 × 0.0005
     assert shown.free_margin_after == D("9848.5")
     assert shown.stop_distance_fraction < 0 < shown.target_distance_fraction

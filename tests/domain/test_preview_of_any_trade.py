@@ -99,8 +99,14 @@ def test_an_accepted_trade_keeps_every_promise(terms: TradeTerms, now: MarketNow
     sign, tick = terms.side.sign, BTC.tick_size
     assert shown.margin <= terms.amount_usdt
     assert shown.net_at_target > 0 > shown.net_at_stop
-    assert (shown.net_at_stop if terms.basis is Basis.NET else shown.gross_at_stop) >= -terms.sl_usdt
-    assert (shown.net_at_target if terms.basis is Basis.NET else shown.gross_at_target) >= terms.tp_usdt
+    at_stop, at_target = shown.net_at_stop, shown.net_at_target
+    if terms.basis is Basis.GROSS:
+        at_stop, at_target = (
+            sign * shown.quantity * (price - shown.entry_price_estimate)
+            for price in (shown.stop_price, shown.target_price)
+        )
+    assert at_stop >= -terms.sl_usdt
+    assert at_target >= terms.tp_usdt
     assert sign * (now.mark - shown.stop_price) >= tick
     assert sign * (shown.target_price - now.mark) >= tick
     assert min(shown.stop_price, shown.entry_price_estimate, now.mark) * shown.quantity >= BTC.min_notional

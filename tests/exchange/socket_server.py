@@ -3,7 +3,6 @@
 import json
 import queue
 import threading
-import time
 from typing import Any
 
 from websockets.http11 import Request, Response
@@ -49,10 +48,3 @@ class HandPlayedServer:
 
 def send(connection: ServerConnection, message: Any) -> None:
     connection.send(message if isinstance(message, str | bytes) else json.dumps(message))
-
-
-def wait_until(true: Any) -> None:
-    end = time.monotonic() + PATIENCE_SECONDS
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.005)

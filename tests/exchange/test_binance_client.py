@@ -24,9 +24,9 @@ from exchange.errors import (
 from exchange.streams import MarkPriceStream
 from exchange.user_events import UserEvent
 from exchange.user_stream import UserStream
-from tests.exchange.socket_server import wait_until
 from tests.support.practice import PracticeExchange
 from tests.support.practice_fixtures import client, exchange, process
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.slow
 __all__ = ["client", "exchange", "process"]  # fixtures
@@ -300,7 +300,7 @@ def test_the_user_stream_names_what_changed_and_survives_what_befalls_it(
             gaps.get(timeout=10)
 
         exchange.kill()
-        wait_until(lambda: not stream.state().connected)
+        eventually(lambda: not stream.state().connected)
         exchange.start()
         gaps.get(timeout=10)
         client.place_conditional_order(STOP, client.exchange_now())
@@ -314,10 +314,10 @@ def test_the_mark_price_stream_follows_the_exchange(client: BinanceTestnetClient
     stream = MarkPriceStream(exchange.stream_url)
     stream.start()
     try:
-        wait_until(lambda: stream.mark_price("BTCUSDT") == D("60000"))
+        eventually(lambda: stream.mark_price("BTCUSDT") == D("60000"))
         exchange.control("price", {"symbol": "BTCUSDT", "mark": "61000"})
 
-        wait_until(lambda: stream.mark_price("BTCUSDT") == D("61000"))
+        eventually(lambda: stream.mark_price("BTCUSDT") == D("61000"))
         assert all(stream.mark_price(symbol) for symbol in client.fetch_symbol_rules())
     finally:
         stream.stop()

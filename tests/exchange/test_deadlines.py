@@ -15,7 +15,7 @@ from exchange.errors import RequestFailed
 from exchange.gate import RequestGate
 from exchange.transport import GuardedLibrary, urgent
 from tests.exchange.raw_server import HEADERS_END, PATIENCE_SECONDS, Play, RawConnection, RawServer
-from tests.exchange.socket_server import wait_until
+from tests.support.waiting import eventually
 
 TIME = b'{"serverTime":5}'
 ORDER = {"symbol": "BTCUSDT", "side": "BUY", "quantity": "1", "newClientOrderId": "t1-a"}
@@ -109,7 +109,7 @@ def test_an_answer_that_takes_too_long_is_cut_whatever_trickles_in(
             call()
         assert failed.value.failure.status is None
 
-    wait_until(lambda: all(connection.cut.is_set() for connection in server.connections))
+    eventually(lambda: all(connection.cut.is_set() for connection in server.connections))
     assert [request[:4] for request in server.requests] == [b"GET ", b"POST"]
 
 
@@ -128,7 +128,7 @@ def test_a_slow_first_try_leaves_its_repetition_only_the_rest_of_the_time(start:
         library.futures_time()
 
     assert len(server.requests) == 2
-    wait_until(server.connections[1].cut.is_set)
+    eventually(server.connections[1].cut.is_set)
 
 
 def bomb() -> bytes:
@@ -270,7 +270,7 @@ def test_a_closed_client_leaves_no_connection_open(start: Start) -> None:
     library.session.close()
 
     assert len(server.connections) == 2
-    wait_until(lambda: all(connection.cut.is_set() for connection in server.connections))
+    eventually(lambda: all(connection.cut.is_set() for connection in server.connections))
 
 
 def test_reads_cannot_occupy_the_connections_of_orders(start: Start) -> None:
@@ -284,7 +284,7 @@ def test_reads_cannot_occupy_the_connections_of_orders(start: Start) -> None:
     hanging = [threading.Thread(target=_ignoring(library.futures_time)) for _ in range(40)]
     for thread in hanging:
         thread.start()
-    wait_until(lambda: len(server.requests) == 40)
+    eventually(lambda: len(server.requests) == 40)
 
     assert library.futures_market_order(**ORDER) == {"serverTime": 5}
     with urgent():

@@ -1,8 +1,11 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 
+import pytest
+
 from binance_client import BinanceTestnetClient
 from domain.exchange import BookTicker
+from exchange.errors import UnexpectedAnswer
 from tests.exchange.scripted_server import ScriptedServer, json_answer
 from tests.exchange.wire_examples import EXCHANGE_INFO
 
@@ -37,6 +40,13 @@ def test_a_mark_price_is_fetched_exactly(client: BinanceTestnetClient, server: S
     server.script("GET /fapi/v1/premiumIndex", json_answer(bitcoin))
 
     assert client.fetch_mark_price("BTCUSDT") == D("61000.1")
+
+
+def test_a_mark_price_of_zero_is_no_price(client: BinanceTestnetClient, server: ScriptedServer) -> None:
+    server.script("GET /fapi/v1/premiumIndex", json_answer({"symbol": "BTCUSDT", "markPrice": "0.00000000"}))
+
+    with pytest.raises(UnexpectedAnswer, match="cannot read"):
+        client.fetch_mark_price("BTCUSDT")
 
 
 def test_candles_are_fetched_up_to_a_moment(client: BinanceTestnetClient, server: ScriptedServer) -> None:

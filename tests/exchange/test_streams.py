@@ -15,7 +15,8 @@ from exchange.private_forms import KeyPlace, PrivateForm
 from exchange.streams import MOST_SYMBOLS, MarkPriceStream, StreamState
 from exchange.user_events import UserEvent
 from exchange.user_stream import UserStream
-from tests.exchange.socket_server import PATIENCE_SECONDS, HandPlayedServer, send, wait_until
+from tests.exchange.socket_server import PATIENCE_SECONDS, HandPlayedServer, send
+from tests.support.waiting import eventually
 
 D = Decimal
 FILLED = {"e": "ORDER_TRADE_UPDATE", "E": 1, "T": 1, "o": {"s": "BTCUSDT", "c": "t1-abc123-7-e-1", "i": 7}}
@@ -216,7 +217,7 @@ def test_the_key_is_kept_alive_and_a_lost_one_replaced(
     user_stream.start()
     server.next_connection()
     server.next_connection()
-    wait_until(lambda: "key2" in keys.kept)
+    eventually(lambda: "key2" in keys.kept)
 
     assert keys.kept[:2] == ["key1", "key1"]
     assert server.paths == [private("key1"), private("key2")]
@@ -226,7 +227,7 @@ def test_redirects_lead_nowhere(user_stream: UserStream, server: HandPlayedServe
     elsewhere = HandPlayedServer()
     server.redirect_to = elsewhere.url + "/private/ws"
     user_stream.start()
-    wait_until(lambda: len(server.paths) >= 2)
+    eventually(lambda: len(server.paths) >= 2)
     server.redirect_to = None
 
     server.next_connection()
@@ -247,13 +248,13 @@ def test_stop_ends_the_thread_and_silences_the_callbacks(
 
     assert not user_stream.state().connected
     assert "user-stream" not in {thread.name for thread in threading.enumerate()}
-    wait_until(lambda: connection.protocol.close_code is not None)
+    eventually(lambda: connection.protocol.close_code is not None)
 
 
 def test_stop_interrupts_a_pause_between_attempts(keys: Keys) -> None:
     stream = UserStream(keys, "ws://127.0.0.1:9", lambda event: None, lambda: None)
     stream.start()
-    wait_until(lambda: keys.opened >= 2)
+    eventually(lambda: keys.opened >= 2)
 
     stream.stop()
 
@@ -268,11 +269,11 @@ def test_a_mark_price_of_zero_is_no_price(mark_stream: MarkPriceStream, server: 
     mark_stream.start()
     connection = server.next_connection()
     send(connection, marks(("BTCUSDT", "61000.1")))
-    wait_until(lambda: mark_stream.mark_price("BTCUSDT"))
+    eventually(lambda: mark_stream.mark_price("BTCUSDT"))
 
     send(connection, marks(("BTCUSDT", "0.00000000"), ("ETHUSDT", "3000")))
 
-    wait_until(lambda: mark_stream.mark_price("ETHUSDT"))
+    eventually(lambda: mark_stream.mark_price("ETHUSDT"))
     assert mark_stream.mark_price("BTCUSDT") is None
 
 
@@ -280,7 +281,7 @@ def test_mark_prices_of_all_symbols_are_kept(mark_stream: MarkPriceStream, serve
     mark_stream.start()
     connection = server.next_connection()
     send(connection, {"stream": "!markPrice@arr@1s", "data": MARKS})
-    wait_until(lambda: mark_stream.mark_price("ETHUSDT"))
+    eventually(lambda: mark_stream.mark_price("ETHUSDT"))
 
     assert server.paths == ["/market/stream?streams=!markPrice@arr@1s/!contractInfo"]
     assert mark_stream.mark_price("BTCUSDT") == D("61000.1")
@@ -301,7 +302,7 @@ def test_a_price_that_is_none_is_not_kept(mark_stream: MarkPriceStream, server: 
     for odd in odd_messages:
         send(connection, odd)
     send(connection, {"stream": "!markPrice@arr@1s", "data": MARKS})
-    wait_until(lambda: mark_stream.mark_price("BTCUSDT"))
+    eventually(lambda: mark_stream.mark_price("BTCUSDT"))
 
     assert mark_stream.mark_price("X") is None
     assert mark_stream.state().reconnects == 0
@@ -329,7 +330,7 @@ def test_a_silent_mark_price_stream_is_opened_again_though_other_messages_come(
         talker.join()
     send(second, {"stream": "!markPrice@arr@1s", "data": MARKS})
 
-    wait_until(lambda: mark_stream.mark_price("BTCUSDT"))
+    eventually(lambda: mark_stream.mark_price("BTCUSDT"))
     assert mark_stream.state().last_message_age_seconds is not None
 
 
@@ -346,7 +347,7 @@ def test_endless_symbols_and_prices_do_not_fill_the_memory(
     send(
         connection, {"stream": "!markPrice@arr@1s", "data": [*rows, {"e": "markPriceUpdate", "s": "S0X1", "p": "2.5"}]}
     )
-    wait_until(lambda: mark_stream.mark_price("S0X1") == D("2.5"))
+    eventually(lambda: mark_stream.mark_price("S0X1") == D("2.5"))
 
     assert len(mark_stream._marks) <= MOST_SYMBOLS
     assert max(len(text) for known in mark_stream._marks.items() for text in known) <= 40

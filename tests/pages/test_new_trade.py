@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from app_pages.new_trade.verdict import verdict_html
-from app_pages.ui.draft import fields_of_terms
+from app_pages.ui.draft_fields import fields_of_terms
 from domain.exchange import Balance
 from domain.preview.refusals import Refusal
 from domain.risk.limits import RiskLimits
@@ -161,7 +161,7 @@ def test_again_like_this_one_spells_the_same_terms(dashboard: Dashboard) -> None
 
     assert app.selectbox(key="trade_symbol").value == "ETHUSDT"
     assert number(app, "amount") == D("80.5")
-    assert app.session_state["trade_meant"] == terms
+    assert app.session_state["trade_last_valid"] == terms
 
 
 def test_first_refusal_is_the_title_and_all_are_said() -> None:

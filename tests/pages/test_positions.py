@@ -87,7 +87,7 @@ def test_tiny_and_large_prices_are_shown_with_all_their_digits(
     open_btc(dashboard)
     position = replace(the_view(dashboard), tick_size=D(tick), mark_price=D(price), entry_price=D(price))
 
-    assert row_values(position, NOW)["price"] == [shown, f"from {shown}"]
+    assert row_values(position, NOW)["price"] == [shown, f"entry {shown}"]
 
 
 def test_open_position_is_one_row_with_its_bar(dashboard: Dashboard) -> None:
@@ -99,7 +99,8 @@ def test_open_position_is_one_row_with_its_bar(dashboard: Dashboard) -> None:
     assert [(row["base"], row["side"]) for row in rows] == [("BTC", "LONG 20×")]
     assert rows[0]["at"] == 0.5  # 450 of the 900 from stop 99 800 to target 100 700
     assert rows[0]["entry"] == pytest.approx(200 / 900, abs=1e-4)
-    assert rows[0]["price"] == ["100\u202f250.0", "from 100\u202f000.0"]
+    assert rows[0]["price"] == ["100\u202f250.0", "entry 100\u202f000.0"]
+    assert rows[0]["age"] == ""
     assert rows[0]["protection"][0] == "✓ Protected"
     assert "all protected" in words(app)
 
@@ -146,6 +147,7 @@ def test_old_price_greys_the_row(dashboard: Dashboard) -> None:
     row = component(view(draw), "positions-table")["rows"][0]
 
     assert row["stale"]
+    assert row["age"] == "42\u202fs"
 
 
 def test_chosen_position_opens_the_panel_with_five_facts(dashboard: Dashboard) -> None:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from sqlalchemy import select
 
 from app_pages.positions.closing import close_words, part_words
+from domain.journal.texts import MISSING_NOTE
 from domain.terms import InstructionKind, PlanState, ReopenState, Side
 from storage.bot_tables import InstructionRow
 from tests.pages.conftest import Dashboard
@@ -165,3 +166,19 @@ def test_position_the_exchange_forgot_is_written_off_after_a_question(dashboard:
     press(app, "write_off_confirmed")
 
     assert asked(dashboard) == [(InstructionKind.WRITE_OFF, position.id, None)]
+
+
+def test_several_trades_that_are_gone_are_written_off_together_after_one_question(dashboard: Dashboard) -> None:
+    plan = add_plan(dashboard.session, dashboard.account, symbol="ETHUSDT")
+    gone = [
+        open_btc(dashboard, phase_note=MISSING_NOTE),
+        add_position(dashboard.session, plan, phase_note=MISSING_NOTE),
+    ]
+    dashboard.session.commit()
+    app = view(draw)
+
+    press(app, "write_off_gone")
+    assert asked(dashboard) == []
+    press(app, "write_off_many_confirmed")
+
+    assert asked(dashboard) == [(InstructionKind.WRITE_OFF, position.id, None) for position in gone]

@@ -85,7 +85,7 @@ def test_practice_needs_no_keys_and_shows_its_wallet(secured: Dashboard) -> None
 
     assert "None needed: the practice exchange has its own account" in shown
     assert "10\u202f000.00 USDT on Practice" in shown
-    assert "2.0 % of the limit" in shown
+    assert "2.0 % of the request limit" in shown
     assert VERSION in shown
 
 
@@ -182,7 +182,7 @@ def test_open_positions_can_be_closed_first_instead_of_leaving_them(
     secured: Dashboard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gone_to: list[str] = []
-    monkeypatch.setattr("app_pages.settings.page.go_to", gone_to.append)
+    monkeypatch.setattr("app_pages.settings.questions.go_to", gone_to.append)
     position = add_position(secured.session, add_plan(secured.session, secured.account))
     secured.session.commit()
     app = view(draw)

@@ -114,28 +114,33 @@ def test_bold_words_are_marked_and_nothing_else() -> None:
     assert "<p>You risk <b>10.00</b> &lt;now&gt;</p>" in notice_html("up", "Ready", "You risk **10.00** <now>")
 
 
-def test_ages_in_the_state_line_turn_stale(dashboard: Dashboard) -> None:
+def test_the_state_line_says_live_until_something_is_old(dashboard: Dashboard) -> None:
     status = dashboard.services.dashboard.snapshot().status
 
     fresh = status_values(replace(status, price_age_seconds=0.2, check_age_seconds=1.2))
     stale = status_values(replace(status, price_age_seconds=42.0, check_age_seconds=44.0))
+    old_prices = status_values(replace(status, price_age_seconds=42.0, check_age_seconds=1.2))
     unknown = status_values(replace(status, price_age_seconds=None, check_age_seconds=None))
 
-    assert (fresh["prices"], fresh["pricesStale"], fresh["checkedStale"]) == ("prices 0.2\u202fs", False, False)
-    assert (stale["checked"], stale["pricesStale"], stale["checkedStale"]) == ("checked 44\u202fs ago", True, True)
-    assert (unknown["prices"], unknown["checked"]) == ("prices –", "not checked yet")
+    assert (fresh["fresh"], fresh["stale"]) == ("Live", False)
+    assert fresh["ages"] == "Prices 0.2\u202fs old, last check 1.2\u202fs ago"
+    assert (stale["fresh"], stale["stale"]) == ("Checked 44\u202fs ago", True)
+    assert (old_prices["fresh"], old_prices["stale"]) == ("Prices 42\u202fs old", True)
+    assert (unknown["fresh"], unknown["stale"]) == ("Not checked yet", True)
 
 
 def test_menu_behind_the_line_has_the_rest(dashboard: Dashboard) -> None:
     status = dashboard.services.dashboard.snapshot().status
 
-    known = {fact.label: fact.text for fact in status_facts(replace(status, clock_offset_ms=-3, holds_lease=False))}
+    known = {
+        fact.label: fact.text for fact in status_facts(replace(status, clock_offset_ms=600_000, holds_lease=False))
+    }
     unknown = {fact.label: fact.text for fact in status_facts(replace(status, clock_offset_ms=None, weight_used=None))}
 
-    assert known["Requests"] == "2.0 % of the limit"
-    assert known["Clock"] == "−3 ms off the exchange's"
+    assert known["Requests"] == "2.0 % of the request limit"
+    assert known["Clock"] == "10 min behind the exchange"
     assert known["Orders"] == "sent by another server; this one stands by"
-    assert (unknown["Requests"], unknown["Clock"]) == ("not known yet", "not measured yet")
+    assert (unknown["Requests"], unknown["Clock"]) == ("not known yet", "not compared yet")
 
 
 def test_every_state_of_the_bot_has_a_tone(dashboard: Dashboard) -> None:

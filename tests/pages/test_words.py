@@ -13,7 +13,7 @@ RETIRED = (
     *("rests on the exchange", "rest on the exchange", "lands about", "Leave them parked", "No verdict yet"),
     *("No position fits", "goes on by itself", "Where they were made", "Written off", "Ended by the exchange"),
     *("being opened, closed or protected", "in 100", "none, your wallet covers it", "out of reach", "61000.5"),
-    *("Is it well?", "How sure can one be?"),
+    *("Is it well?", "How sure can one be?", "rests a stop", "to reckon with", "Longest losing run"),
 )
 
 

@@ -1,10 +1,11 @@
 """Whatever is typed into a field of text is used or refused in words that work, and nothing refused is stored."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from unicodedata import category
+from zoneinfo import available_timezones
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,6 +15,9 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from config import Config
 from database import load_credentials
+from domain.exit_plan import ExitPlan, LockIn, PartialTarget, TimeStop, Trail, TrailUnit
+from domain.exit_plan_checks import check_exits
+from domain.exit_plan_json import exits_from_json, exits_to_json
 from domain.passwords import LONGEST, SHORTEST
 from domain.preview.presets import LONGEST_NAME, preset_name
 from domain.risk.limits import RiskLimits, check_limits
@@ -27,11 +31,12 @@ from services.access.second_factor import new_secret
 from services.accounts.credentials import Keys
 from services.accounts.notifications import LONGEST_NAME as LONGEST_CHANNEL_NAME
 from services.accounts.notifications import ChannelChoice, Notifications
-from services.errors import NotificationsRefused, PresetRefused
+from services.accounts.preferences import Preferences
+from services.errors import NotificationsRefused, PreferenceRefused, PresetRefused
 from services.trading.presets import Presets
 from storage.notification_tables import NotificationChannelRow
 from tests.domain.test_presets import PRESET
-from tests.services.building import Clock, SteadyFeed, bot_health
+from tests.services.building import NOW, Clock, SteadyFeed, bot_health
 from tests.support.bad_input import BAD_TEXTS, EXAMPLES
 
 BAD = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -224,6 +229,62 @@ def test_limits_are_kept_exactly_or_refused_in_words(amounts: list[Any], counts:
         assert all(message for message in wrong)
     else:
         assert limits_from_json(limits_to_json(limits)) == limits
+
+
+LEVELS = st.lists(st.tuples(NUMBERS, NUMBERS), max_size=5)
+MOMENTS = st.one_of(st.none(), st.datetimes(), st.datetimes(timezones=st.just(UTC)))
+
+
+@given(
+    amounts=st.lists(st.one_of(st.none(), NUMBERS), min_size=3, max_size=3),
+    unit=st.sampled_from(TrailUnit),
+    locks=LEVELS,
+    targets=LEVELS,
+    after=WAITS,
+    expires_at=MOMENTS,
+    target=st.one_of(st.none(), NUMBERS),
+)
+@BAD
+def test_moving_exits_are_kept_exactly_or_refused_in_words(
+    amounts: list[Decimal | None],
+    unit: TrailUnit,
+    locks: list[tuple[Decimal, Decimal]],
+    targets: list[tuple[Decimal, Decimal]],
+    after: timedelta,
+    expires_at: datetime | None,
+    target: Decimal | None,
+) -> None:
+    even, distance, begins = amounts
+    exits = ExitPlan(
+        break_even_after_usdt=even,
+        trail=None if distance is None else Trail(unit, distance, begins),
+        lock_ins=tuple(LockIn(*step) for step in locks),
+        targets=tuple(PartialTarget(*level) for level in targets),
+        time_stop=TimeStop(after, only_in_profit=True),
+        expires_at=expires_at,
+    )
+    wrong = check_exits(exits, target, NOW)
+
+    assert all(message and message.isprintable() for message in wrong)
+    if not check_exits(exits):
+        assert exits_from_json(exits_to_json(exits)) == exits
+
+
+ZONES = {None, *available_timezones()}
+
+
+@given(text=BAD_TEXTS, name=st.sampled_from(["time_zone", "risk_share_percent", "default_preset"]))
+@BAD
+def test_preferences_are_kept_or_refused_in_words(session_factory: sessionmaker[Session], text: str, name: str) -> None:
+    preferences = Preferences(session_factory, Clock())
+    try:
+        preferences.choose(name, text)
+    except PreferenceRefused as refused:
+        assert str(refused)
+    preferences.note_browser_zone(text)
+
+    assert 1 <= preferences.chosen().risk_share_percent <= 100
+    assert preferences.chosen().time_zone in ZONES
 
 
 def count(session_factory: sessionmaker[Session]) -> int:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from domain.number_text import DecimalSign
 from services.accounts.preferences import Chosen, Colours, Preferences
 from services.errors import PreferenceRefused
-from storage.preferences import SETTING, load_calendar
+from storage.preferences import SETTING, load_calendar, load_time_zone
 from storage.settings import save_setting
 from tests.services.building import Clock
 
@@ -42,6 +42,26 @@ def test_a_time_zone_counts_for_the_days_of_limits_too(
     assert preferences.chosen().time_zone == "Europe/Berlin"
     with session_factory() as session:
         assert load_calendar(session).changes[-1].zone == "Europe/Berlin"
+
+
+def test_until_a_zone_is_chosen_that_of_the_first_browser_counts(
+    preferences: Preferences, session_factory: sessionmaker[Session]
+) -> None:
+    def counting() -> tuple[str, str]:
+        with session_factory() as session:
+            return load_time_zone(session).key, load_calendar(session).changes[-1].zone
+
+    for said in (None, "Mars/Olympus", "Europe/Berlin", "Asia/Tokyo"):
+        preferences.note_browser_zone(said)
+    assert counting() == ("Europe/Berlin", "Europe/Berlin")
+
+    preferences.choose("time_zone", "Asia/Tokyo")
+    preferences.note_browser_zone("Europe/Berlin")
+    assert counting() == ("Asia/Tokyo", "Asia/Tokyo")
+
+    preferences.choose("time_zone", None)
+    assert counting() == ("Europe/Berlin", "Europe/Berlin")
+    assert preferences.chosen().time_zone is None
 
 
 @pytest.mark.parametrize(("name", "value"), [("time_zone", "Mars/Olympus"), ("risk_share_percent", "101")])

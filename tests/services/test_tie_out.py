@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from domain.pricing.tie_out import Agreement, DayBooks, books_agreement, wallet_agreement
 from domain.terms import CloseReason
 from services.history.tie_out import load_days, load_first_day, load_rows
+from storage.account_epochs import AccountEpochRow
 from storage.income_tables import IncomeRow, IncomeShareRow
 from storage.tables import AccountRow, PositionRow
 from tests.services.building import NOW, D, add_account, add_closed, add_equity, add_fill, add_plan
@@ -232,3 +233,23 @@ def test_a_days_rows_say_whose_they_are(session_factory: sessionmaker[Session], 
         ("FUNDING_FEE", D("-0.3"), (holder,)),
         ("TRANSFER", D("500"), ()),
     ]
+
+
+def test_what_was_before_a_reset_is_in_no_book_of_the_new_chapter(
+    session_factory: sessionmaker[Session], account: AccountRow
+) -> None:
+    began_at = NOW + timedelta(hours=1)
+    with session_factory.begin() as session:
+        add_trade(session, account, NOW)
+        add_equity(session, account, "25000", NOW - timedelta(minutes=5))
+        session.add(AccountEpochRow(account_id=account.id, began_at=began_at))
+        add_equity(session, account, "10000", began_at + timedelta(minutes=1))
+        add_equity(session, account, "10000", began_at + timedelta(minutes=9))
+
+    books = day_of(session_factory, account)
+
+    assert (books.trades_usdt, books.external_usdt, books.income_usdt) == (D(0), D(0), D(0))
+    assert books.wallet is not None
+    assert wallet_agreement(books.wallet, NOW + timedelta(days=3)) is Agreement.EXACT
+    with session_factory() as session:
+        assert load_first_day(session, account.id) == began_at.date()

@@ -101,13 +101,11 @@ def test_a_damaged_token_is_a_wrong_secret(session_factory: sessionmaker[Session
         box.decrypt("no token")
 
 
-def test_rotation_encrypts_everything_anew(
-    database_url: str, session_factory: sessionmaker[Session], tmp_path: Path
-) -> None:
+def test_rotation_encrypts_everything_anew(session_factory: sessionmaker[Session], tmp_path: Path) -> None:
     with session_factory.begin() as session:
         save_keys(session, open_box(session, "old"))
 
-    changed = change_session_secret(Config(session_secret="old", data_dir=tmp_path), database_url, NEW)
+    changed = change_session_secret(Config(session_secret="old", data_dir=tmp_path), session_factory, NEW)
 
     assert changed == 1
     with session_factory.begin() as session:
@@ -116,27 +114,23 @@ def test_rotation_encrypts_everything_anew(
         open_box(session, "old")
 
 
-def test_rotation_with_a_wrong_secret_changes_nothing(
-    database_url: str, session_factory: sessionmaker[Session], tmp_path: Path
-) -> None:
+def test_rotation_with_a_wrong_secret_changes_nothing(session_factory: sessionmaker[Session], tmp_path: Path) -> None:
     with session_factory.begin() as session:
         save_keys(session, open_box(session, "old"))
 
     with pytest.raises(WrongSecret):
-        change_session_secret(Config(session_secret="wrong", data_dir=tmp_path), database_url, NEW)
+        change_session_secret(Config(session_secret="wrong", data_dir=tmp_path), session_factory, NEW)
 
     with session_factory.begin() as session:
         assert load_keys(session, open_box(session, "old")) == ("the key", "the secret")
 
 
-def test_rotation_moves_the_secret_file_along(
-    database_url: str, session_factory: sessionmaker[Session], tmp_path: Path
-) -> None:
+def test_rotation_moves_the_secret_file_along(session_factory: sessionmaker[Session], tmp_path: Path) -> None:
     config = Config(data_dir=tmp_path)
     with session_factory.begin() as session:
         save_keys(session, open_secret_box(session, config))
 
-    change_session_secret(config, database_url, NEW)
+    change_session_secret(config, session_factory, NEW)
 
     assert (tmp_path / "session_secret").read_text() == f"{NEW}\n"
     assert not (tmp_path / "session_secret.next").exists()
@@ -160,19 +154,21 @@ def test_rotation_cut_off_after_its_commit_is_brought_to_its_end(
     assert (tmp_path / "session_secret").read_text() == f"{NEW}\n"
 
 
-def test_rotation_waits_for_the_bot_to_stop(database_url: str, tmp_path: Path) -> None:
+def test_rotation_waits_for_the_bot_to_stop(
+    database_url: str, session_factory: sessionmaker[Session], tmp_path: Path
+) -> None:
     lease = Lease(database_url, "bot")
     lease.try_take()
 
     with pytest.raises(RotationRefused, match="Stop it"):
-        change_session_secret(Config(session_secret="old", data_dir=tmp_path), database_url, NEW)
+        change_session_secret(Config(session_secret="old", data_dir=tmp_path), session_factory, NEW)
 
     lease.release()
 
 
-def test_an_empty_new_secret_is_refused(database_url: str, tmp_path: Path) -> None:
+def test_an_empty_new_secret_is_refused(session_factory: sessionmaker[Session], tmp_path: Path) -> None:
     with pytest.raises(RotationRefused, match="at least 16 characters"):
-        change_session_secret(Config(session_secret="old", data_dir=tmp_path), database_url, " ")
+        change_session_secret(Config(session_secret="old", data_dir=tmp_path), session_factory, " ")
 
 
 def test_the_command_rotates_and_says_so(
@@ -237,6 +233,8 @@ def test_a_damaged_token_is_locked_and_never_a_fault(damaged: str) -> None:
 
 
 @pytest.mark.parametrize("secret", ["", " ", "short", "x" * 15, " " + "x" * 15 + " "])
-def test_a_new_secret_that_is_too_short_changes_nothing(database_url: str, tmp_path: Path, secret: str) -> None:
+def test_a_new_secret_that_is_too_short_changes_nothing(
+    session_factory: sessionmaker[Session], tmp_path: Path, secret: str
+) -> None:
     with pytest.raises(RotationRefused, match="at least 16 characters"):
-        change_session_secret(Config(session_secret="old", data_dir=tmp_path), database_url, secret)
+        change_session_secret(Config(session_secret="old", data_dir=tmp_path), session_factory, secret)

@@ -3,9 +3,7 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from contextlib import suppress
-from itertools import islice
 from pathlib import Path
 
 import psutil
@@ -13,9 +11,10 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
 
-from storage.embedded_postgres import ROOTS_HOME, EmbeddedPostgres, EmbeddedPostgresFailed, database_home
+from storage.embedded_postgres import EmbeddedPostgres, database_home
+from storage.postgres_cluster import ROOTS_HOME, EmbeddedPostgresFailed
 from storage.private_files import FolderNotPrivate
-from tests.support.waiting import pauses
+from tests.support.waiting import eventually
 
 ROOT = Path(__file__).parent.parent.parent
 OWNER = """
@@ -91,11 +90,7 @@ def test_the_server_of_a_killed_owner_is_found_and_then_ended(embedded_data_dir:
     assert server_pid(embedded_data_dir) == pid
     server.stop()
     # Nobody waits for the child of an owner that was killed but the machine's first process, in its own time.
-    for pause in islice(pauses(), 100):
-        if not runs(pid):
-            break
-        time.sleep(pause)
-    assert not runs(pid)
+    eventually(lambda: not runs(pid))
 
 
 def test_the_last_of_two_owners_ends_it(embedded_data_dir: Path) -> None:
@@ -278,12 +273,13 @@ def test_a_server_that_was_killed_is_started_again_with_all_that_was_committed(e
     ask(server.url, "CREATE TABLE kept AS SELECT 1 AS number")
     pid = server_pid(embedded_data_dir)
     os.kill(pid, signal.SIGKILL)
-    deadline = time.monotonic() + 60
-    while not _answers(server) and time.monotonic() < deadline:
+
+    def runs_again() -> bool:
         with suppress(EmbeddedPostgresFailed):  # the dead one's processes are still ending
             server.keep_running()
-        time.sleep(0.1)
+        return _answers(server)
 
+    eventually(runs_again, within=60)
     assert ask(server.url, "SELECT number FROM kept") == 1
     assert server_pid(embedded_data_dir) != pid
     server.keep_running()

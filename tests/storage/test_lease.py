@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from storage.lease import Lease, LeaseLost, new_instance
 from storage.migration import LEASE_LOCK, DatabaseIsNewer
+from tests.support.waiting import eventually
 
 ROOT = Path(__file__).parent.parent.parent
 SOON = timedelta(milliseconds=300)
@@ -222,8 +223,7 @@ def test_a_frozen_process_loses_the_lease_and_is_kept_out_when_it_wakes(
         assert not standby.try_take()
 
         os.kill(holder.pid, signal.SIGSTOP)
-        while not standby.try_take():
-            time.sleep(0.05)
+        eventually(standby.try_take)
         os.kill(holder.pid, signal.SIGCONT)
 
         assert holder.stdout.read() == "lost\nkept out\n"
@@ -245,10 +245,7 @@ def test_a_killed_holder_is_followed_at_once(database_url: str, make_lease: Call
     holder.kill()
     holder.communicate()
 
-    give_up_at = time.monotonic() + 5
-    while not standby.try_take():
-        assert time.monotonic() < give_up_at
-        time.sleep(0.02)
+    eventually(standby.try_take, within=5)  # long before it would count as frozen
 
 
 def test_a_migration_in_progress_is_not_taken_for_a_frozen_holder(
@@ -274,11 +271,8 @@ def test_tables_of_a_newer_version_are_not_traded_with(make_lease: Callable[...,
         lease.try_take()
 
     # The server may take a moment to see that the first one's connection is gone, and its lock with it.
-    deadline = time.monotonic() + 10
     with pytest.raises(DatabaseIsNewer):
-        while time.monotonic() < deadline:
-            other.try_take()
-            time.sleep(0.05)
+        eventually(other.try_take)
 
 
 def test_the_age_of_the_last_good_look_counts_from_the_question(
@@ -321,22 +315,15 @@ def end_connections(engine: Engine, application_name: str) -> None:
 
 def take_soon(lease: Lease) -> None:
     """Take a lease whose holder's connection has just been cut: the server notices within a moment."""
-    give_up_at = time.monotonic() + 10
-    while not lease.try_take():
-        assert time.monotonic() < give_up_at
-        time.sleep(0.02)
+    eventually(lease.try_take)
 
 
 def wait_until_blocked(engine: Engine) -> None:
     blocked = text(
         "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'first' AND wait_event_type = 'Lock'"
     )
-    give_up_at = time.monotonic() + 10
-    with engine.connect() as connection:
-        while not connection.scalar(blocked):
-            assert time.monotonic() < give_up_at
-            connection.rollback()
-            time.sleep(0.01)
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        eventually(lambda: connection.scalar(blocked))
 
 
 def wait_past_the_last_beat() -> None:

@@ -20,8 +20,8 @@ from storage.embedded_postgres import EmbeddedPostgres
 from storage.lease import Lease, LeaseLost
 from storage.migration import migrate
 from storage.patience import SUSPECTED_ANSWER_SECONDS, Patience, Silent
-from tests.exchange.socket_server import wait_until
 from tests.support.frozen import frozen_postgres
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.slow
 QUICK = Limits(connect=0.4, answer=0.4, statement=5, lock=2, idle_in_transaction=30)
@@ -204,8 +204,8 @@ def test_a_lease_outlives_a_freeze_and_is_taken_again_with_the_next_epoch(url: s
             return False
         return False
 
-    wait_until(lost)
-    wait_until(lambda: _taken(lease))
+    eventually(lost)
+    eventually(lambda: _taken(lease))
     assert lease.epoch == epoch + 1
     lease.release()
 

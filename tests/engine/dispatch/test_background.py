@@ -1,7 +1,6 @@
 """Requests beside the actor: what comes of them, also when they end in a fault of the bot's own."""
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 
@@ -16,6 +15,7 @@ from engine.requests.entry import PrepareEntry
 from engine.requests.reports import EntryNotPrepared, Observation, Received, TaskFailed
 from engine.state.wake_up import WakeUp
 from tests.services.building import NOW
+from tests.support.waiting import eventually
 
 D = Decimal
 TERMS = TradeTerms("BTCUSDT", Side.LONG, D(100), 10, D(10), D(5), Basis.NET, ReopenRule(enabled=False))
@@ -40,11 +40,7 @@ def answered(task: Task) -> Observation:
 def result_of(background: BackgroundRequests, work: Callable[[Task], Observation], task: Task) -> Received:
     """Run a request and return what the actor gets of it."""
     background.submit(work, task, batch=3)
-    end = time.monotonic() + 30
-    while not (done := background.drain()):
-        assert time.monotonic() < end, "no result"
-        time.sleep(0.001)
-    return done[0]
+    return eventually(background.drain, "a result")[0]
 
 
 def test_a_result_counts_in_the_batch_it_was_sent_in(background: BackgroundRequests) -> None:

@@ -16,6 +16,7 @@ from engine.requests.reports import AccountRead, BalanceRead, Observation, Order
 from engine.state.engine_state import EngineState
 from engine.state.wake_up import WakeUp
 from tests.engine.building import D
+from tests.support.waiting import eventually
 
 ENTRY = OrderIntent("t1-abcdef-1-e-1", Purpose.ENTRY, "BTCUSDT", Side.LONG, D("0.010"), None, close_position=False)
 MAY_GO_ON = threading.Event()
@@ -41,11 +42,7 @@ def requests() -> Iterator[Requests]:
 
 def late(requests: Requests, state: EngineState) -> list[Received]:
     """Return what comes of requests that nobody waited for, as soon as there is something."""
-    end = time.monotonic() + 30
-    while not (found := requests.late(state.exchange)):
-        assert time.monotonic() < end, "nothing came"
-        time.sleep(0.005)
-    return found
+    return eventually(lambda: requests.late(state.exchange), "a result")
 
 
 def test_the_full_check_is_read_after_what_was_sent_with_it(requests: Requests, client: BinanceTestnetClient) -> None:

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session, sessionmaker
 from decisions.actions import MoveStop
 from domain.exit_plan import ExitPlan, MoveReason, Trail, TrailUnit
 from domain.exit_plan_json import stored_exits
-from engine.execution.moving_exits import REFUSED_MOVE_WAITS, MovingExitRows
+from engine.execution.moving_exits import MovingExitRows
+from engine.state.backoff import REFUSED_MOVE_RETRY
 from tests.engine.building import OpenTrade
 from tests.services.building import NOW
 
@@ -56,7 +57,7 @@ def test_a_move_is_wanted_from_now_on_and_one_refused_waits(session: Session) ->
     assert (trade.position.stop_price, progress.moved_at, progress.move_reason) == (D(99_900), NOW, MoveReason.TRAIL)
 
     rows.refused(trade.position)
-    assert (progress.move_reason, progress.not_before) == (None, NOW + REFUSED_MOVE_WAITS)
+    assert (progress.move_reason, progress.not_before) == (None, NOW + REFUSED_MOVE_RETRY)
 
 
 def test_a_dropped_target_is_remembered_once(session: Session) -> None:

@@ -69,3 +69,21 @@ def test_titles_are_no_sentences_and_texts_are(code: str) -> None:
     assert not title.endswith(".")
     assert text.endswith(".")
     assert title not in TITLES.values()
+
+
+@pytest.mark.parametrize(
+    ("in_the_way", "words"),
+    [
+        (("ETHUSDT", "BTCUSDT"), "Open now: BTCUSDT, ETHUSDT."),
+        ((), "positions of COIN-M futures"),
+        (None, "Close positions and orders of this account"),
+    ],
+)
+def test_what_keeps_the_account_from_hedge_mode_is_named(in_the_way: tuple[str, ...] | None, words: str) -> None:
+    rejected = Rejected(-4068, "Position side cannot be changed if there exists position.")
+    rejected.in_the_way = in_the_way
+
+    code, _, text = sign_in_words(rejected)
+
+    assert code == "refused"
+    assert words in text

@@ -14,6 +14,7 @@ from domain.venues import Venue
 from engine.supervision.alert_texts import stall
 from engine.supervision.alerts import Alerts
 from engine.supervision.connection import SignInBlocked
+from engine.supervision.findings import finding
 from engine.supervision.status import standing_by
 from exchange.errors import ExchangeUnreachable, KeysRejected, PracticeNotRunning
 from storage.bot_tables import JournalRow
@@ -165,7 +166,7 @@ def test_a_practice_exchange_that_cannot_be_started_says_what_to_do() -> None:
 def test_what_was_wrong_with_an_account_is_not_shown_after_it_was_left() -> None:
     alerts = Alerts()
     alerts.raise_("database", NOW)
-    alerts._when("unprotected", True, Severity.DANGER, "No stop", "…", NOW)
+    alerts.follow(finding("unprotected", True, "…", NOW, Severity.DANGER))
     assert [alert.code for alert in alerts.listed()] == ["unprotected", "database"]
 
     alerts.left_account()
@@ -209,12 +210,12 @@ def test_that_more_was_closed_than_held_is_told_once_it_has_lasted(session_facto
         trade = OpenTrade(session)
         trade.position.exit_quantity = ENTRY_QUANTITY + D("0.01")
 
-        alerts._overclosed(trade.rows, [trade.position], NOW)
+        alerts.follow(alerts._overclosed(trade.rows, [trade.position], NOW))
         at_once = alerts.listed()
-        alerts._overclosed(trade.rows, [trade.position], LATER)
+        alerts.follow(alerts._overclosed(trade.rows, [trade.position], LATER))
         written = alerts.listed()
         trade.position.exit_quantity = ENTRY_QUANTITY
-        alerts._overclosed(trade.rows, [trade.position], LATER)
+        alerts.follow(alerts._overclosed(trade.rows, [trade.position], LATER))
 
     assert at_once == ()
     assert [(alert.code, alert.since) for alert in written] == [("overclosed", NOW)]

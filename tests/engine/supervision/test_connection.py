@@ -17,9 +17,9 @@ from engine.supervision.connection import SignInBlocked, SignInTarget, load_targ
 from exchange.errors import ExchangeUnreachable, KeysRejected
 from storage.settings import save_setting
 from tests.exchange.raw_server import RawConnection, RawServer
-from tests.exchange.socket_server import wait_until
 from tests.exchange.wire_examples import ACCOUNT_CONFIG, BALANCE, EXCHANGE_INFO
 from tests.services.building import NOW, add_account, add_plan, add_position
+from tests.support.waiting import eventually
 
 FAMILY = "binance test"
 SECRET = "a long random text"
@@ -154,5 +154,5 @@ def test_a_sign_in_that_fails_leaves_no_connection_open(good_times: int) -> None
     with pytest.raises(ExchangeUnreachable):
         sign_in(SignInTarget(venue, "key", "secret"), WakeUp(), lambda: None)
 
-    wait_until(lambda: all(connection.cut.is_set() for connection in server.connections))
+    eventually(lambda: all(connection.cut.is_set() for connection in server.connections))
     server.stop()

@@ -1,7 +1,10 @@
 """Routine jobs: each makes its own routine due, at its own times."""
 
 import threading
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
+
+import pytest
+from apscheduler.schedulers.base import STATE_RUNNING
 
 from engine.state.routines import ROUTINE_EVERY, Routine
 from engine.supervision.routine_jobs import FIRST_RETENTION_AFTER, routine_scheduler
@@ -56,6 +59,33 @@ def test_a_clock_that_jumps_ahead_makes_each_routine_due_once() -> None:
             assert now < following <= now + job.trigger.interval
     finally:
         scheduler.shutdown(wait=False)
+
+
+@pytest.mark.parametrize("hours", [1, 24 * 3650])
+def test_a_clock_that_is_set_back_delays_no_job(monkeypatch: pytest.MonkeyPatch, hours: int) -> None:
+    set_back = timedelta(hours=hours)
+
+    class SetBack(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> "SetBack":
+            return cls.fromtimestamp((datetime.now(tz) - set_back).timestamp(), tz)
+
+    scheduler = routine_scheduler(lambda routine: None)
+    scheduler.start(paused=True)
+    try:
+        scheduler.state = STATE_RUNNING
+        scheduler._process_jobs()
+        before = {job.id: job.next_run_time for job in scheduler.get_jobs()}
+        for module in ("apscheduler.schedulers.base", "engine.supervision.routine_jobs"):
+            monkeypatch.setattr(f"{module}.datetime", SetBack)
+        waits = scheduler._process_jobs()
+        after = {job.id: job.next_run_time for job in scheduler.get_jobs()}
+    finally:
+        scheduler.shutdown(wait=False)
+
+    moved = [abs(before[name] - at - set_back) for name, at in after.items()]
+    assert max(moved) < timedelta(seconds=1)
+    assert waits <= min(ROUTINE_EVERY.values()).total_seconds()
 
 
 def test_without_a_jump_a_routine_keeps_its_interval() -> None:

@@ -10,6 +10,7 @@ from simulator.fault_kinds import Kind
 from simulator.faults import FaultBook
 from tests.simulator.conftest import ROOT
 from tests.simulator.http.client import BareClient
+from tests.support.waiting import eventually
 
 ORDER = "/fapi/v1/order"
 PLACE = f"POST {ORDER}"
@@ -121,9 +122,7 @@ def test_late_order_is_executed_after_its_answer_was_lost(client: BareClient) ->
     with pytest.raises(requests.ConnectionError):
         place(client)
     at_once = orders(client)
-    deadline = time.monotonic() + 5
-    while orders(client) == 0 and time.monotonic() < deadline:
-        time.sleep(0.02)
+    eventually(lambda: orders(client))
 
     assert (at_once, orders(client)) == (0, 1)
     assert [entry["executed"] for entry in client.control("GET", "/ledger")["requests"] if entry["fault"]] == [True]

@@ -3,7 +3,7 @@
 import asyncio
 import queue
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -13,6 +13,7 @@ from binance.exceptions import BinanceAPIException
 
 from tests.simulator.conftest import running
 from tests.simulator.http.client import BareClient
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.slow
 
@@ -81,19 +82,13 @@ def positions(client: Client) -> dict[str, Decimal]:
     return {row["positionSide"]: Decimal(row["positionAmt"]) for row in rows}
 
 
-def until(found: Callable[[], bool], seconds: float = 5) -> bool:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if found():
-            return True
-        time.sleep(0.02)
-    return False
-
-
 def test_constructor_with_its_ping_of_the_spot_exchange(control: BareClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Client, "API_TESTNET_URL", f"{control.url}/api")
 
     Client("practice", "practice", testnet=True)
+
+    paths = [request["path"] for request in control.control("GET", "/ledger")["requests"]]
+    assert paths == ["/api/v3/ping"]
 
 
 def test_public_reads_of_a_bot(client: Client) -> None:
@@ -180,12 +175,12 @@ def test_stop_closes_the_position_when_the_mark_crosses_it(hedged: Client, contr
 
     assert (stop["algoStatus"], target["algoStatus"]) == ("NEW", "NEW")
     assert resting == {"t1-stop", "t1-target"}
-    assert until(lambda: all(amount == 0 for amount in positions(hedged).values()))
+    eventually(lambda: all(amount == 0 for amount in positions(hedged).values()))
     stopped = hedged.futures_get_algo_order(clientAlgoId="t1-stop")
     assert stopped["algoStatus"] == "FINISHED"
     child = hedged.futures_get_order(symbol=SYMBOL, orderId=stopped["actualOrderId"])
     assert (child["clientOrderId"], child["status"]) == ("t1-stop", "FILLED")
-    assert until(lambda: hedged.futures_get_algo_order(clientAlgoId="t1-target")["algoStatus"] == "EXPIRED")
+    eventually(lambda: hedged.futures_get_algo_order(clientAlgoId="t1-target")["algoStatus"] == "EXPIRED")
 
 
 def test_create_order_routes_conditional_types_to_the_algo_service(hedged: Client) -> None:
@@ -335,7 +330,7 @@ def test_threaded_sockets_bring_user_events_and_mark_prices(hedged: Client, cont
         sockets.start_futures_user_socket(callback=user_events.put)
         sockets.start_symbol_mark_price_socket(callback=mark_prices.put, symbol=SYMBOL, fast=True)
         mark = mark_prices.get(timeout=10)
-        assert until(lambda: _listens(control))
+        eventually(lambda: _listens(control))
 
         market(hedged, "BUY", "LONG")
         protect(hedged, "STOP_MARKET", "59000.0", "t1-stop")

@@ -1,13 +1,13 @@
 """A client that is nothing but a TCP connection: it shows the bytes that arrive, when they do and how they end."""
 
 import socket
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from tests.simulator.http.client import BareClient, sign
+from tests.support.waiting import eventually
 
 PATIENCE_SECONDS = 10.0
 
@@ -99,7 +99,4 @@ def last_request(client: BareClient) -> tuple[bool, bool, str | None]:
 
 def wait_until_over(client: BareClient) -> None:
     """Wait until no fault is in force or at work."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while client.control("GET", "/faults"):
-        assert time.monotonic() < deadline, "a fault goes on"
-        time.sleep(0.02)
+    eventually(lambda: not client.control("GET", "/faults"), "the end of all faults", PATIENCE_SECONDS)

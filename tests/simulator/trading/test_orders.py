@@ -225,6 +225,22 @@ def test_an_amended_order_has_new_terms_and_matches_at_them() -> None:
     assert venue.events.words()[0] == "ORDER AMENDMENT NEW"
 
 
+def test_an_amendment_bears_the_owners_name_for_it_where_there_is_one() -> None:
+    # "Modify Order (TRADE)" and "Modify Multiple Orders": pair, and modifyId only if it was sent; "Order Update": M.
+    venue = Venue()
+    venue.limit_order("BUY", "0.010", "59000", newClientOrderId="mine")
+    amend = {"symbol": "BTCUSDT", "side": "BUY", "origClientOrderId": "mine", "quantity": "0.020"}
+    venue.events.take()
+
+    named = venue.ask("PUT", ORDER, **amend, price="59100", modifyId="7")
+    [event] = venue.events.take()
+    unnamed = venue.ask("PUT", ORDER, **amend, price="59200")
+    [plain] = venue.events.take()
+
+    assert (named["pair"], named["modifyId"], event["o"]["M"]) == ("BTCUSDT", 7, "7")
+    assert (unnamed["pair"], "modifyId" in unnamed, "M" in plain["o"]) == ("BTCUSDT", False, False)
+
+
 @pytest.mark.parametrize("fraction", ["0.5", "0.55"])
 def test_an_injected_partial_fill_expires_the_rest(fraction: str) -> None:
     venue = Venue()
@@ -363,7 +379,7 @@ def test_the_amendments_of_an_order_are_told_newest_first() -> None:
     order_id = venue.limit_order("BUY", "0.010", "59000")["orderId"]
     order = {"symbol": "BTCUSDT", "orderId": str(order_id)}
     for price in ("58000", "57000"):
-        venue.ask("PUT", "/fapi/v1/order", side="BUY", quantity="0.010", price=price, **order)
+        venue.ask("PUT", "/fapi/v1/order", side="BUY", quantity="0.010", price=price, modifyId=price, **order)
 
     newest, oldest = venue.get("/fapi/v1/orderAmendment", **order)
 
@@ -374,4 +390,4 @@ def test_the_amendments_of_an_order_are_told_newest_first() -> None:
     }
     assert oldest["amendment"]["count"] == 1
     amended = [event["o"]["M"] for event in venue.events.take() if event.get("o", {}).get("x") == "AMENDMENT"]
-    assert amended == [str(oldest["amendmentId"]), str(newest["amendmentId"])]
+    assert amended == ["58000", "57000"]

@@ -18,6 +18,7 @@ from storage.connections import sessions
 from storage.settings import load_setting
 from storage.tables import AccountRow, PositionRow
 from tests.support.practice import PracticeExchange
+from tests.support.waiting import eventually
 from tests.system.chaos.hands import Hands
 from tests.system.chaos.schedule import Step
 from tests.system.chaos.unprotected import Gap, gaps
@@ -152,10 +153,8 @@ class World:
         self.bot = self._start()
 
     def _wait_for_sign_in(self) -> None:
-        deadline = time.monotonic() + SIGN_IN_WITHIN_SECONDS
-        while time.monotonic() < deadline:
+        def signed_in() -> int | None:
             with self.sessions() as session:
-                if session.scalar(select(AccountRow.id)) is not None:
-                    return
-            time.sleep(0.02)
-        raise AssertionError("the bot never signed in")
+                return session.scalar(select(AccountRow.id))
+
+        eventually(signed_in, "the bot signed in", SIGN_IN_WITHIN_SECONDS)

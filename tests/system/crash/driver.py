@@ -21,6 +21,7 @@ from storage.connections import sessions
 from storage.tables import AccountRow, OrderRow, PositionRow
 from tests.support.instructions import write_instruction
 from tests.support.practice import PracticeExchange
+from tests.support.waiting import eventually
 from tests.system.crash.nursery import ForkedBot, Nursery
 from tests.system.flow.story import story
 from tests.system.flow.truth import violations
@@ -167,19 +168,19 @@ class Script:
 
     def _until(self, look: Callable[[Session], Found | None], what: str) -> Found:
         """Return what look finds; meanwhile a bot that died is started again, and its proofs get their time."""
-        deadline = time.monotonic() + STEP_SECONDS
         patient_until = time.monotonic() + PATIENCE_SECONDS
-        while time.monotonic() < deadline:
+
+        def look_again() -> Found | None:
+            nonlocal patient_until
             self._revive()
             with self.sessions() as session:
                 found = look(session)
-            if found:
-                return found
-            if time.monotonic() > patient_until:
+            if not found and time.monotonic() > patient_until:
                 self._help_proofs()
                 patient_until = time.monotonic() + PATIENCE_SECONDS
-            time.sleep(0.04)
-        raise AssertionError(f"never seen: {what}; died at {self.outcome.died_at}")
+            return found
+
+        return eventually(look_again, lambda: f"{what}; died at {self.outcome.died_at}", STEP_SECONDS)
 
     def _help_proofs(self) -> None:
         """Move the clock on while an order cannot be found, and at no other time: what is on its way must arrive."""

@@ -17,6 +17,7 @@ from storage.migration import migrate
 from storage.tables import OrderRow
 from tests.support.frozen import frozen_postgres
 from tests.support.practice import PracticeExchange
+from tests.support.waiting import eventually
 from tests.system.faults.causing import (
     ENTRY_OR_CLOSE,
     advance,
@@ -124,10 +125,7 @@ def test_a_fill_is_protected_while_the_database_is_gone(own_server: OwnServer, e
         bot.eventually(lambda: entered(bot), "the fill")
 
         own_server.stop()
-        deadline = time.monotonic() + 8
-        while not stops(bot) and time.monotonic() < deadline:
-            time.sleep(0.05)
-        resting = stops(bot)
+        resting = eventually(lambda: stops(bot), "a stop")
         # The picture is published once the stop is sent.
         bot.eventually(lambda: "database" in {p.code for p in bot.monitor.health().alerts}, "the alert")
         own_server.start()

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from domain.terms import CloseReason, Phase, Purpose, Side
+from engine.state.routines import Routine
 from tests.system.faults.causing import (
     ENTRY_OR_CLOSE,
     STOP_OR_TARGET,
@@ -98,6 +99,23 @@ def test_trades_that_cannot_be_read_for_a_while_do_not_leave_the_position_bare(b
 
     filled_ms = bot.exchange.ledger()["trades"][0]["time"]
     assert min(row["createTime"] for row in stops(bot)) - filled_ms <= 5000
+
+
+def test_an_odd_row_in_every_list_is_named_and_the_others_are_used(bot: Bot) -> None:
+    opened = bot.open(terms())
+    cause(bot, "odd_row", "GET *", times=100_000)
+
+    gone = stops(bot)[0]
+    external_cancel(bot, gone)
+    bot.make_due(Routine.CHECK_POSITIONS)
+    bot.eventually(lambda: [row for row in stops(bot) if row["algoId"] != gone["algoId"]], "another stop")
+    alert = bot.eventually(
+        lambda: next((a for a in bot.monitor.health().alerts if a.code == "unread"), None), "the rows are named"
+    )
+    bot.price("BTCUSDT", opened.target_price)
+
+    assert bot.closed(opened.id).reason is CloseReason.TP
+    assert "ODDUSDT" in alert.text
 
 
 def test_reads_that_lag_double_nothing(bot: Bot) -> None:

@@ -36,7 +36,7 @@ from storage.tables import OrderRow, PositionRow
 from strategy import Try1Strategy
 from tests.support.instructions import write_instruction
 from tests.support.practice import PracticeExchange
-from tests.support.waiting import pauses
+from tests.support.waiting import eventually
 
 D = Decimal
 Found = TypeVar("Found")
@@ -138,13 +138,7 @@ class Bot:
 
     def eventually(self, look: Callable[[], Found | None], what: str, within: float = WITHIN_SECONDS) -> Found:
         """Return what look finds as soon as it finds something."""
-        deadline, pause = time.monotonic() + within, pauses()
-        while time.monotonic() < deadline:
-            found = look()
-            if found:
-                return found
-            time.sleep(next(pause))
-        raise AssertionError(f"never seen: {what}\n{self.story()}")
+        return eventually(look, lambda: f"{what}\n{self.story()}", within)
 
     def story(self) -> str:
         """Return the journal and the orders, for a failing test."""

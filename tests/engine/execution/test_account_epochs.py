@@ -1,0 +1,102 @@
+"""A reset of the test environment: asked for, confirmed, and then said once."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, sessionmaker
+
+from domain.epochs import CONFIRMED_AFTER
+from engine.execution.account_epochs import AccountEpochs
+from engine.requests.history import VerifyHistory
+from engine.requests.reports import HistoryVerified
+from storage.account_epochs import load_epoch_began_at, load_newest_income
+from storage.bot_tables import JournalRow
+from storage.income_tables import IncomeRow
+from tests.engine.building import OpenTrade
+from tests.services.building import NOW
+
+D = Decimal
+
+
+class Account:
+    """An account with one row of income, and the part that asks for it at a moment."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.trade = OpenTrade(session)
+        self.account_id = self.trade.position.account_id
+        row = IncomeRow(
+            account_id=self.account_id,
+            income_type="TRANSFER",
+            tran_id=7,
+            symbol="",
+            amount=D("10000"),
+            asset="USDT",
+            trade_id=None,
+            occurred_at=NOW - timedelta(days=1),
+        )
+        session.add(row)
+        session.flush()
+
+    def at(self, after: timedelta) -> AccountEpochs:
+        epochs = AccountEpochs(self.trade.lifecycle)
+        epochs.now = NOW + after
+        return epochs
+
+    def ask(self, after: timedelta, *, found: bool) -> None:
+        (task,) = self.at(after).due()
+        assert isinstance(task, VerifyHistory)
+        assert (task.income_type, task.tran_id) == ("TRANSFER", 7)
+        self.at(after).on_verified(HistoryVerified(task, found))
+
+    def said(self) -> list[str]:
+        return list(self.session.scalars(select(JournalRow.text).where(JournalRow.event == "environment_reset")))
+
+
+def test_it_is_asked_once_after_a_sign_in(session_factory: sessionmaker[Session]) -> None:
+    with session_factory() as session:
+        account = Account(session)
+
+        account.ask(timedelta(0), found=True)
+
+        assert account.at(CONFIRMED_AFTER * 2).due() == []
+        assert account.said() == []
+
+
+def test_a_row_missing_twice_a_minute_apart_begins_a_chapter(session_factory: sessionmaker[Session]) -> None:
+    with session_factory() as session:
+        account = Account(session)
+
+        account.ask(timedelta(0), found=False)
+        early = account.at(CONFIRMED_AFTER / 2).due()
+        account.ask(CONFIRMED_AFTER, found=False)
+
+        assert early == []
+        assert load_epoch_began_at(session, account.account_id) == NOW + CONFIRMED_AFTER
+        (text,) = account.said()
+        assert text.startswith("The test exchange was reset")
+        # What was booked before is asked for no more.
+        assert load_newest_income(session, account.account_id, NOW - timedelta(days=90)) is None
+
+
+def test_a_row_that_was_only_late_begins_none(session_factory: sessionmaker[Session]) -> None:
+    with session_factory() as session:
+        account = Account(session)
+
+        account.ask(timedelta(0), found=False)
+        account.ask(CONFIRMED_AFTER, found=True)
+
+        assert account.said() == []
+        assert account.trade.state.history.missed_since is None
+
+
+def test_without_an_answer_it_is_asked_again(session_factory: sessionmaker[Session]) -> None:
+    with session_factory() as session:
+        account = Account(session)
+        account.at(timedelta(0)).due()
+
+        account.at(timedelta(0)).failed()
+
+        assert account.at(timedelta(seconds=10)).due() == []
+        assert len(account.at(timedelta(minutes=1)).due()) == 1
