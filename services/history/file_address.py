@@ -10,6 +10,7 @@ from services.history.views import HistoryFilter
 
 CSV: Final = "/export/trades.csv"
 WORKBOOK: Final = "/export/trades.xlsx"
+_YEARS: Final = (2000, 2200)  # in which every zone has every moment: the calendar's own ends lie outside some
 
 
 def file_address(path: str, wanted: HistoryFilter, timezone: str) -> str:
@@ -62,6 +63,6 @@ def _moment(query: Mapping[str, str], name: str) -> datetime | None:
         moment = datetime.fromisoformat(said)
     except ValueError:
         moment = None
-    if moment is None or moment.tzinfo is None:
+    if moment is None or moment.tzinfo is None or not _YEARS[0] <= moment.year <= _YEARS[1]:
         raise ValueError(f"{name} must be a date and time with its offset, such as 2026-11-01T00:00:00+00:00.")
     return moment

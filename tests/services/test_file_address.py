@@ -35,3 +35,9 @@ def test_what_is_asked_for_comes_back(wanted: HistoryFilter) -> None:
 def test_what_cannot_be_read_is_named_with_what_would_do(name: str, said: str) -> None:
     with pytest.raises(ValueError, match=f"{name} must be"):
         selection_of({name: said})
+
+
+@pytest.mark.parametrize("said", ["0001-01-01T00:00:00-23:59", "9999-12-31T23:59:59+00:00"])
+def test_a_moment_at_an_end_of_the_calendar_is_refused(said: str) -> None:
+    with pytest.raises(ValueError, match="such as 2026"):
+        selection_of({"until": said})
