@@ -10,6 +10,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 from starlette.routing import Route
 
+from access.compressed_files import CompressedFiles
 from access.connections import bound_connections
 from access.guard import Guard
 from access.host_config import OwnDialogs
@@ -18,6 +19,7 @@ from api.health import healthz
 from api.history_files import ROUTES as HISTORY_FILES
 from app_pages.left_pages import LeftPages
 from app_pages.ui.failing import say_failed
+from app_pages.ui.live import first_modules
 from domain.start_refused import StartRefused
 from runtime import start_runtime, stop_runtime
 
@@ -45,6 +47,11 @@ app = st.App(
     "app_pages/script.py",
     lifespan=lifespan,
     routes=[Route("/healthz", healthz), *HISTORY_FILES],
-    middleware=[Middleware(Guard, listening=listening), Middleware(OwnDialogs), Middleware(LeftPages)],
+    middleware=[
+        Middleware(Guard, listening=listening, modules=first_modules()),
+        Middleware(CompressedFiles),
+        Middleware(OwnDialogs),
+        Middleware(LeftPages),
+    ],
     on_script_error=say_failed,
 )

@@ -28,7 +28,11 @@ class Guard:
     """Pure ASGI middleware: before every page, WebSocket, file and route, Streamlit's own included."""
 
     def __init__(
-        self, app: ASGIApp, listening: Callable[[], Listening], runtime: Callable[[], Runtime] = get_runtime
+        self,
+        app: ASGIApp,
+        listening: Callable[[], Listening],
+        runtime: Callable[[], Runtime] = get_runtime,
+        modules: tuple[str, ...] = (),
     ) -> None:
         """Read the index page once; the runtime is asked for with each request, because it is built later.
 
@@ -36,11 +40,12 @@ class Guard:
             app: what stands behind.
             listening: where the server listens, as it does in the end.
             runtime: gives the running bot, or raises RuntimeNotStarted.
+            modules: addresses of the modules that the first page draws with.
         """
         self._app = app
         self._listening = listening
         self._runtime = runtime
-        self._index = IndexPage.load()
+        self._index = IndexPage.load(modules)
         self._headers = security_headers(page_policy(self._index.script_hashes))
         self._sockets = OpenSockets()
 

@@ -4,13 +4,17 @@ import base64
 import gzip
 import hashlib
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 import streamlit
 from starlette.types import Message
+
+from access.compressed_files import OWN_FILES, STREAMLITS_FILES
 
 INDEX_FILE: Final = Path(streamlit.__file__).parent / "static" / "index.html"
 
@@ -20,7 +24,15 @@ _OFFERED: Final = re.compile(
 )
 _NOSCRIPT: Final = re.compile(rb"<noscript>.*?</noscript>", re.DOTALL)
 _PLAIN_NOSCRIPT: Final = b"<noscript><p>The dashboard needs JavaScript.</p></noscript>"
-_STATIC: Final = Path(__file__).resolve().parents[1] / "static"
+_TITLE: Final = re.compile(rb"<title>.*?</title>")
+_OWN_TITLE: Final = b"<title>Binance Futures Trading Bot (Testnet)</title>"
+_ICON: Final = b'href="./favicon.png"'
+_OWN_ICON: Final = b'href="/app/static/icon.svg"'
+_UNUSED_FONT: Final = re.compile(rb"<link\s+rel=\"preload\"[^>]*as=\"font\"[^>]*>\s*")  # the pages are set in another
+_FONT: Final = b"fonts/inter-latin-wght-normal.woff2"
+_ROOT: Final = b'<div id="root">'
+# Asked for only after the server's first message, one after the other; named in the page, they come with the rest.
+_SOON: Final = ("BidiComponent", "Html", "PageLink", "serialization", "recordbatch", "purify.es")
 _FIRST_SCRIPTS: Final = ("rescue.js", "colours.js")  # before anything of Streamlit
 _OWN_HEAD: Final = (
     b'<script type="module" src="/app/static/presence.mjs"></script>'
@@ -31,16 +43,35 @@ _OWN_HEAD: Final = (
 )
 
 
-def rewrite(html: bytes) -> bytes:
+def rewrite(html: bytes, modules: Iterable[str] = ()) -> bytes:
     """Return the index page to serve for Streamlit's own.
 
     Everything that changes the page is done here. The hash of each inline script in the answer becomes part of the
     content security policy by itself.
+
+    Args:
+        html: Streamlit's page.
+        modules: addresses of those of ours that the first page draws with.
     """
     html = _NOSCRIPT.sub(_PLAIN_NOSCRIPT, _OFFERED.sub(b"", html))
-    first = b"".join(b"<script>" + (_STATIC / name).read_bytes() + b"</script>" for name in _FIRST_SCRIPTS)
+    first = b"".join(b"<script>" + (OWN_FILES / name).read_bytes() + b"</script>" for name in _FIRST_SCRIPTS)
     html = html.replace(b"<head>", b"<head>" + first, 1)
-    return html.replace(b"</head>", _OWN_HEAD + b"</head>", 1)
+    html = _UNUSED_FONT.sub(b"", _TITLE.sub(_OWN_TITLE, html.replace(_ICON, _OWN_ICON, 1), count=1))
+    html = html.replace(b"</head>", _OWN_HEAD + b"".join(_soon(modules)) + b"</head>", 1)
+    return html.replace(_ROOT, _skeleton() + _ROOT, 1)
+
+
+def _soon(modules: Iterable[str]) -> Iterator[bytes]:
+    found = (next(STREAMLITS_FILES.glob(f"js/{name}.*.js"), None) for name in _SOON)
+    for address in (*modules, *(f"static/js/{file.name}" for file in found if file is not None)):
+        yield f'<link rel="modulepreload" crossorigin href="/{address}">'.encode()
+    yield b'<link rel="preload" as="font" type="font/woff2" crossorigin href="/app/static/%s">' % _FONT
+
+
+def _skeleton() -> bytes:
+    """Return what stands there until the pages do: the shape of a page, without a script or another file."""
+    icon = quote((OWN_FILES / "icon.svg").read_text().strip())
+    return (OWN_FILES / "skeleton.html").read_bytes().strip().replace(b"@icon@", icon.encode())
 
 
 def inline_script_hashes(html: bytes) -> tuple[str, ...]:
@@ -63,10 +94,10 @@ class IndexPage:
     script_hashes: tuple[str, ...]
 
     @classmethod
-    def load(cls, file: Path = INDEX_FILE) -> "IndexPage":
-        """Read Streamlit's page and make ours of it."""
+    def load(cls, modules: Iterable[str] = (), file: Path = INDEX_FILE) -> "IndexPage":
+        """Read Streamlit's page and make ours of it, which names the modules that the first page draws with."""
         original = file.read_bytes()
-        body = rewrite(original)
+        body = rewrite(original, modules)
         return cls(
             original_length=len(original),
             body=body,

@@ -1,4 +1,4 @@
-"""GET /export/trades.csv and /export/trades.xlsx: the closed trades of a selection, sent while they are read."""
+"""GET /export/trades.csv, trades-for-reading.csv, trades.xlsx: the trades of a selection, sent while they are read."""
 
 import tempfile
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from starlette.routing import Route
 from domain.zones import zone_of
 from runtime import get_runtime
 from services.errors import NotReadable
-from services.history.file_address import CSV, WORKBOOK, selection_of
+from services.history.file_address import CSV, READABLE_CSV, WORKBOOK, selection_of
 from services.history.views import HistoryFilter
 
 _XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -31,7 +31,12 @@ async def workbook_file(request: Request) -> Response:
     return await run_in_threadpool(_answer, request, "xlsx")
 
 
-ROUTES: Final = [Route(CSV, csv_file), Route(WORKBOOK, workbook_file)]
+async def readable_csv_file(request: Request) -> Response:
+    """Send the trades as CSV for people, as csv_file does."""
+    return await run_in_threadpool(_answer, request, "reading.csv")
+
+
+ROUTES: Final = [Route(CSV, csv_file), Route(READABLE_CSV, readable_csv_file), Route(WORKBOOK, workbook_file)]
 
 
 def _answer(request: Request, ending: str) -> Response:
@@ -41,15 +46,16 @@ def _answer(request: Request, ending: str) -> Response:
         return PlainTextResponse(str(unread), status_code=400)
     zone = request.query_params.get("zone")
     try:
-        pieces = _csv_pieces(wanted, zone) if ending == "csv" else _workbook_pieces(wanted, zone)
+        pieces = _workbook_pieces(wanted, zone) if ending == "xlsx" else _csv_pieces(wanted, zone, ending)
         headers = {"content-disposition": f'attachment; filename="{_file_name(wanted, zone, ending)}"'}
     except NotReadable as silent:
         return PlainTextResponse(str(silent), status_code=503)
-    return StreamingResponse(pieces, media_type="text/csv" if ending == "csv" else _XLSX, headers=headers)
+    return StreamingResponse(pieces, media_type=_XLSX if ending == "xlsx" else "text/csv", headers=headers)
 
 
-def _csv_pieces(wanted: HistoryFilter, zone: str | None) -> Iterator[bytes]:
-    pieces = get_runtime().services.history.csv(wanted, zone)
+def _csv_pieces(wanted: HistoryFilter, zone: str | None, ending: str) -> Iterator[bytes]:
+    history = get_runtime().services.history
+    pieces = history.csv(wanted, zone) if ending == "csv" else history.readable_csv(wanted, zone)
     # Read before the answer begins: a database that is silent is said in words, not with half a file.
     return chain([next(pieces)], pieces)
 
@@ -80,4 +86,5 @@ def _file_name(wanted: HistoryFilter, timezone: str | None, ending: str) -> str:
         last = seen.taken_at if wanted.until is None else wanted.until - timedelta.resolution
         first = [] if wanted.since is None else [wanted.since.astimezone(zone).date().isoformat()]
         range_words = [*first, "to", last.astimezone(zone).date().isoformat()]
-    return "-".join(["trades", *seen.status.venue_label.lower().split(), *range_words]) + f".{ending}"
+    words = "-".join(["trades", *seen.status.venue_label.lower().split(), *range_words])
+    return f"{words}-for-{ending}" if ending == "reading.csv" else f"{words}.{ending}"

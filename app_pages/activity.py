@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -13,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
+from app_pages.ui.address import TRADE, address_value, set_address_value
 from app_pages.ui.banner import notice_html
 from app_pages.ui.figures import page_title
 from app_pages.ui.live import component, live_part
@@ -28,12 +30,13 @@ if TYPE_CHECKING:
 ROWS_AT_ONCE = 100
 FOLLOW_EVERY_SECONDS = 3
 SHOWN_LEVELS = {"Everything": None, "Needs attention": Severity.WARNING, "Danger": Severity.DANGER}
-_POSITION = "activity_position"  # set by other pages: only what happened to this position
+_CHOICE = "activity_position"
 _ALL_TRADES = ""
 _OLDER = "activity_older"  # for each page turned back to, the entry it stands before
 _SEEN = "activity_seen"  # the selection these pages belong to
 _FOLLOW = "activity_follow"
 _STANDS_AT = "activity_stands_at"  # the newest entry on show while the page does not follow
+_ID = re.compile(r"[0-9]{1,9}")
 _TONES = {Severity.INFO: "quiet", Severity.GOOD: "up", Severity.WARNING: "warning", Severity.DANGER: "down"}
 _ICONS = {
     Severity.INFO: ("circle", "Note"),
@@ -79,6 +82,7 @@ def _draw_filters() -> _Selection:
             default="Everything",
             required=True,
             key="activity_level",
+            bind="query-params",
             label_visibility="collapsed",
         )
         position_id = _draw_trades()
@@ -95,34 +99,47 @@ def _draw_filters() -> _Selection:
 
 
 def _draw_trades() -> int | None:
-    """Draw the choice of a trade; another page may have chosen one already."""
+    """Draw the choice of a trade; the address or another page may have chosen one already."""
     names = {name.id: name for name in services().activity.position_names()}
-    chosen = st.session_state.get(_POSITION)
-    if isinstance(chosen, int) and chosen not in names:
+    chosen = _trade_wanted()
+    if chosen is not None and chosen not in names:
         asked_for = services().activity.position_name(chosen)
         if asked_for is not None:
             names = {chosen: asked_for, **names}
     if chosen not in names:
-        st.session_state[_POSITION] = chosen = _ALL_TRADES
+        chosen = None
+    set_address_value(TRADE, None if chosen is None else str(chosen))
+    st.session_state[_CHOICE] = _ALL_TRADES if chosen is None else chosen
     zone = viewer_zone()
     st.selectbox(
         "Trade",
         (_ALL_TRADES, *names),
         format_func=lambda choice: "All trades" if choice == _ALL_TRADES else trade_words(names[choice], zone),
-        key=_POSITION,
+        key=_CHOICE,
+        on_change=_choose_trade,
         label_visibility="collapsed",
         width=330,
     )
-    if chosen == _ALL_TRADES:
+    if chosen is None:
         return None
     st.button(
         "Show all trades", type="tertiary", icon=":material/close:", key="activity_all", on_click=_show_all_trades
     )
-    return chosen if isinstance(chosen, int) else None
+    return chosen
+
+
+def _trade_wanted() -> int | None:
+    wanted = address_value(TRADE)
+    return int(wanted) if wanted is not None and _ID.fullmatch(wanted) else None
+
+
+def _choose_trade() -> None:
+    chosen = st.session_state[_CHOICE]
+    set_address_value(TRADE, None if chosen == _ALL_TRADES else str(chosen))
 
 
 def _show_all_trades() -> None:
-    st.session_state[_POSITION] = _ALL_TRADES
+    set_address_value(TRADE, None)
 
 
 def trade_words(name: PositionName, zone: ZoneInfo) -> str:

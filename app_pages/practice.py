@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING
@@ -207,7 +207,7 @@ def _change_mode(key: str) -> None:
 
 def _draw_clock(state: PracticeState) -> None:
     section_title("The exchange's clock")
-    _draw_time(state.time - services().dashboard.snapshot().taken_at)
+    _draw_time(state.time - datetime.now(UTC))
     with st.container(horizontal=True):
         for label, seconds in JUMPS.items():
             st.button(
@@ -222,9 +222,16 @@ def _draw_clock(state: PracticeState) -> None:
 
 @live_part(1)
 def _draw_time(ahead: timedelta) -> None:
-    at = (services().dashboard.snapshot().taken_at + ahead).astimezone(viewer_zone())
-    note = "same as your clock" if abs(ahead) < _SAME_TIME else f"{format_duration(abs(ahead))} ahead of yours"
+    at = (datetime.now(UTC) + ahead).astimezone(viewer_zone())
+    note = clock_words(ahead)
     draw_figures("practice_time_now", (Figure(f"{at:%a}, {at.day} {at:%b}", f"{at:%H:%M:%S}", note),))
+
+
+def clock_words(ahead: timedelta) -> str:
+    """Return how far the exchange's clock is from this machine's, the same on every page and after a reload."""
+    if abs(ahead) < _SAME_TIME:
+        return "same as your clock"
+    return f"{format_duration(abs(ahead))} {'ahead of' if ahead > timedelta() else 'behind'} yours"
 
 
 def _do(act: Callable[[], None], done: str) -> None:

@@ -22,6 +22,7 @@ from app_pages.ui.session import services
 from app_pages.ui.status_line import draw_status_line
 from app_pages.ui.stopping import draw_stop_question
 from app_pages.ui.theme import follow_theme, load_stylesheet
+from app_pages.ui.undo import draw_undo
 from domain.venues import Venue
 
 if TYPE_CHECKING:
@@ -91,5 +92,6 @@ def _draw_state() -> None:
     draw_alerts()
     follow_news()
     follow_asked()
+    draw_undo()
     if is_away_untold():
         st.rerun()

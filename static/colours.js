@@ -3,6 +3,7 @@
 (() => {
   try {
     const chosen = { light: "Light", dark: "Dark", system: "System" }[localStorage.getItem("colours")];
+    document.documentElement.dataset.colours = chosen?.toLowerCase() ?? "system"; // for static/skeleton.html
     if (chosen) localStorage.setItem(`stActiveTheme-${location.pathname}-v2`, JSON.stringify(chosen));
   } catch {
     // A browser without a memory shows the colours of its machine.

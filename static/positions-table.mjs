@@ -26,7 +26,9 @@ const SORTS = [
   ["base", "Pair"],
 ];
 const NEAREST_FIRST = new Set(["stop", "target", "liquidation", "base"]);
+const ONE_AT_A_TIME = 900; // pixels: up to here the panel takes the page, which only a press may bring about
 const ROOM_FOR_CHART = 1024; // pixels
+const LIVE_KEYS = new Set(["result", "percent", "r", "stop", "target", "liquidation", "size", "progress"]);
 const FILTER_FROM = 5; // fewer rows are seen at a glance
 
 export default function draw({ parentElement, data, setTriggerValue }) {
@@ -57,6 +59,7 @@ export default function draw({ parentElement, data, setTriggerValue }) {
 // Where there is room for it, the chart of the first position is there without being asked for. Once, and never after
 // the viewer chose: an update made before that press still says that nothing is chosen.
 function chooseFirst(root, data) {
+  if (root.byItself && root.selected !== null && window.innerWidth <= ONE_AT_A_TIME) root.choose(null);
   if (!data.auto || data.selecting || root.chosen || window.innerWidth < ROOM_FOR_CHART || !data.ids.length) return;
   root.choose(data.ids[0], true);
 }
@@ -92,8 +95,9 @@ function build(root) {
   root.rows = new Map();
   root.values = new Map();
   root.ticked = new Set();
-  root.sort = { key: null, down: true };
+  root.sort = sortInAddress();
   buildTools(root);
+  buildAsOf(root);
   root.grid = part(root, "div", "grid");
   root.grid.setAttribute("role", "grid");
   root.grid.setAttribute("aria-label", "Open positions");
@@ -137,8 +141,37 @@ function buildTools(root) {
   root.sorts.onchange = () => {
     const key = root.sorts.value || null;
     root.sort = { key, down: !NEAREST_FIRST.has(key) };
-    order(root);
+    sortNow(root);
   };
+}
+
+// Rows stay where they are while their figures change; once that is another order, it is said as of when they stand.
+function buildAsOf(root) {
+  root.asOf = part(root, "p", "as-of quiet");
+  root.asOf.hidden = true;
+  root.asOfWords = part(root.asOf, "span");
+  const again = part(root.asOf, "button", "again", "Sort again");
+  again.type = "button";
+  again.onclick = () => sortNow(root);
+}
+
+// The order is in the address: a reload, a link and the way back keep it. Nobody on the server needs to know.
+function sortInAddress() {
+  const [key, way] = (new URLSearchParams(location.search).get("sort") ?? "").split("-");
+  const known = SORTS.some(([name]) => name && name === key) || COLUMNS.some((column) => column.key && column.key === key);
+  return known ? { key, down: way !== "up" } : { key: null, down: true };
+}
+
+function keepSort({ key, down }) {
+  const address = new URL(location.href);
+  if (key === null) address.searchParams.delete("sort");
+  else address.searchParams.set("sort", `${key}-${down ? "down" : "up"}`);
+  history.replaceState(history.state, "", address);
+}
+
+function sortNow(root) {
+  keepSort(root.sort);
+  order(root);
 }
 
 // Every word must stand somewhere in a row's words.
@@ -166,7 +199,7 @@ function buildHead(root, head, column) {
   button.type = "button";
   button.onclick = () => {
     root.sort = nextSort(root.sort, column.key);
-    order(root);
+    sortNow(root);
   };
   return { cell, column };
 }
@@ -180,6 +213,7 @@ function nextSort(sort, key) {
 
 function patchRows(root, values) {
   const seen = new Set();
+  const first = root.rows.size === 0;
   values.forEach((value, index) => {
     seen.add(value.id);
     let row = root.rows.get(value.id);
@@ -200,6 +234,8 @@ function patchRows(root, values) {
     root.rows.delete(id);
     root.ticked.delete(id);
   }
+  if (first && root.sort.key !== null) order(root);
+  else sayAsOf(root);
 }
 
 // All bars begin and end in the same places, whatever amounts stand beside them.
@@ -327,10 +363,23 @@ function order(root) {
     if (!column.key) continue;
     setAttribute(cell, "aria-sort", column.key !== key ? "none" : down ? "descending" : "ascending");
   }
-  const wanted = [...root.rows.values()].sort((one, other) => compare(one, other, key, down));
-  wanted.forEach((row, index) => {
+  inOrder(root).forEach((row, index) => {
     if (root.body.children[index] !== row.element) root.body.insertBefore(row.element, root.body.children[index]);
   });
+  root.sortedAt = new Date();
+  sayAsOf(root);
+}
+
+function inOrder(root) {
+  const { key, down } = root.sort;
+  return [...root.rows.values()].sort((one, other) => compare(one, other, key, down));
+}
+
+function sayAsOf(root) {
+  const stands =
+    !LIVE_KEYS.has(root.sort.key) || inOrder(root).every((row, index) => root.body.children[index] === row.element);
+  if (root.asOf.hidden !== stands) root.asOf.hidden = stands;
+  if (!stands) setText(root.asOfWords, `Sorted as of ${root.sortedAt.toLocaleTimeString([], { hourCycle: "h23" })}.`);
 }
 
 // What is not known yet stays at the end whichever way the column is sorted.

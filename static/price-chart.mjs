@@ -63,7 +63,7 @@ function createIn(host, data) {
     autoSize: true,
     layout: { fontFamily: "Inter, sans-serif", fontSize: 11, background: { color: "transparent" } },
     timeScale: { timeVisible: true, secondsVisible: false, rightOffset: 6 },
-    rightPriceScale: { borderVisible: false, scaleMargins: { top: 0.08, bottom: 0.08 } },
+    rightPriceScale: { borderVisible: false, entireTextOnly: true, scaleMargins: { top: 0.08, bottom: 0.08 } },
     localization: {
       priceFormatter: (price) => format(price, host.decimals),
       tickmarksPriceFormatter: (prices) => prices.map((price) => (isCovered(host, price) ? "" : format(price, host.decimals))),

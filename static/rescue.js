@@ -5,12 +5,14 @@
   const AT_MOST = 3;
   const MINUTE = 60_000;
   const BLANK_FOR = 1_200; // milliseconds; between two pages there is a moment without either
+  const BONES_FOR = 3_000; // a page that has begun but whose live parts do not come
   const STARTS_WITHIN = 60_000; // on a slow line the page takes its time
   const FATAL = /delta path|'setIn' cannot|Invalid root node|TransientNode|ForwardMsg MISS|dynamically imported|ChunkLoad/i;
   const opened = Date.now();
   let wasAlive = false;
   let blankSince = 0;
   let given = false;
+  let standsSince = 0;
 
   function remembered() {
     try {
@@ -56,6 +58,19 @@
     return wasAlive && app.dataset.testConnectionState === "CONNECTED" && app.dataset.testScriptState === "notRunning";
   }
 
+  // What stands there until the page does (static/skeleton.html) goes when the live parts have drawn themselves; where
+  // they do not, the page is shown as it is.
+  function uncover() {
+    const skeleton = document.getElementById("skeleton");
+    if (!wasAlive || !skeleton) return;
+    standsSince ||= Date.now();
+    const begun = document.querySelector(".status .word")?.textContent;
+    const empty = [...document.querySelectorAll(".st-key-page .live")].some((part) => !part.firstChild);
+    if ((!begun || empty) && Date.now() - standsSince < BONES_FOR) return;
+    skeleton.remove();
+    clearInterval(uncovering);
+  }
+
   function look() {
     if (!isBlank()) blankSince = 0;
     else if (!blankSince) blankSince = Date.now();
@@ -74,4 +89,5 @@
     if (FATAL.test(String(event.reason?.message ?? event.reason))) rescue();
   });
   setInterval(look, 300);
+  const uncovering = setInterval(uncover, 100);
 })();

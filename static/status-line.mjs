@@ -8,6 +8,7 @@ const LOST_AFTER_SECONDS = 8;
 export default function draw({ parentElement, data, setTriggerValue }) {
   const root = parentElement.querySelector(".live");
   if (!root.firstChild) build(root);
+  watch(root);
   root.drawnAt = Date.now();
   judgeSilence(root);
   const line = root.line;
@@ -84,9 +85,18 @@ function leave(root, path, request) {
 
 export function removed(parentElement) {
   const root = parentElement.querySelector(".live");
-  clearInterval(root?.watch);
-  for (const kind of ["click", "keydown"]) document.removeEventListener(kind, root?.elsewhere);
+  if (!root?.watch) return;
+  clearInterval(root.watch);
+  root.watch = null;
+  for (const kind of ["click", "keydown"]) document.removeEventListener(kind, root.elsewhere);
   document.documentElement.classList.remove("no-news");
+}
+
+// Whoever was taken away may be drawn again with all that was built, and must look out again.
+function watch(root) {
+  if (root.watch) return;
+  root.watch = setInterval(() => judgeSilence(root), 1000);
+  for (const kind of ["click", "keydown"]) document.addEventListener(kind, root.elsewhere);
 }
 
 function judgeSilence(root) {
@@ -119,7 +129,6 @@ function build(root) {
   buildMenu(root);
   root.lost = part(root, "div", "lost");
   root.lost.hidden = true;
-  root.watch = setInterval(() => judgeSilence(root), 1000);
   root.line.venue.type = "button";
   root.line.dot.setAttribute("aria-hidden", "true");
 }
@@ -141,7 +150,6 @@ function buildMenu(root) {
     openMenu(root, false);
     if (event.key) more.focus();
   };
-  for (const kind of ["click", "keydown"]) document.addEventListener(kind, root.elsewhere);
 }
 
 function openMenu(root, open) {

@@ -14,12 +14,13 @@ from app_pages.ui.position_values import pair
 from app_pages.ui.session import services, viewer_zone
 from domain.terms import CloseReason, Side
 from domain.wording import reason_words
-from services.history.file_address import CSV, WORKBOOK, file_address
+from services.history.file_address import CSV, READABLE_CSV, WORKBOOK, file_address
 from services.history.views import HistoryFilter
 
 DATES = "Dates"
 # Not None: Streamlit takes a choice of None for "nothing chosen yet" and draws a cross to clear it.
 _ANY = ""
+_FILES = (("Excel", WORKBOOK), ("CSV, for reading", READABLE_CSV), ("CSV, for any program", CSV))
 RANGES = {"7 days": 7, "30 days": 30, "90 days": 90, "All": None, DATES: None}
 
 
@@ -104,9 +105,11 @@ def _draw_dates(zone: ZoneInfo) -> tuple[datetime | None, datetime | None]:
 
 def _draw_export(selection: Selection) -> None:
     with st.popover("Export", icon=":material/download:", type="tertiary", help="Every trade of this selection."):
-        st.caption("Every trade of this selection, to the last digit, in UTC and in your own time.")
+        st.caption(
+            "Every trade of this selection: for reading, in words and your time; for any program, to the last digit."
+        )
         # Links and not Streamlit's own: its files are whole in memory, and gone with the page they were pressed on.
-        for label, path in (("CSV, for any program", CSV), ("Excel", WORKBOOK)):
+        for label, path in _FILES:
             address = escape(file_address(path, selection.wanted, selection.zone.key))
             st.html(f'<a class="file-link" href="{address}" target="_self" download>{label}</a>')
 

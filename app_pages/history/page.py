@@ -16,7 +16,7 @@ from app_pages.history.slippage import draw_slippage
 from app_pages.history.statement import When, open_statement
 from app_pages.history.table import COLUMNS, moment_words, trade_line
 from app_pages.history.tie_out import draw_tie_out
-from app_pages.ui.address import set_address_value
+from app_pages.ui.address import address_value, set_address_value
 from app_pages.ui.banner import notice_html
 from app_pages.ui.figures import draw_figures, page_title, section_title
 from app_pages.ui.live import live_part
@@ -36,7 +36,8 @@ _TITLES = {
     "Drawdown": ("Below the best moment", "USDT"),
     "By day": ("Result of each day", "USDT"),
 }
-_ORDER = "history_order"
+_ORDER = "order"  # in the address
+_DOWN, _UP = "-down", "-up"
 _OFFSET = "history_offset"
 STATEMENT = "statement"  # in the address
 _SHOWN = "history_statement"  # the one that was opened last
@@ -127,7 +128,7 @@ def _draw_over_time(equity_curve: EquityCurve, when: When) -> None:
 @live_part()
 def _draw_trades(selection: Selection, closed: int) -> None:
     """Draw one page of the trades; sorting, turning pages and choosing draw this part alone."""
-    order: Order = st.session_state.get(_ORDER, _NEWEST_FIRST)
+    order = _order()
     offset = int(st.session_state.get(_OFFSET, 0))
     try:
         trades = services().history.closed(
@@ -158,8 +159,20 @@ def _when(selection: Selection) -> When:
     return partial(moment_words, zone=selection.zone, now=services().dashboard.snapshot().taken_at)
 
 
+def _order() -> Order:
+    """Return what the trades are sorted by: as the address says, "net_usdt-down", else the newest first."""
+    said = address_value(_ORDER) or ""
+    found = {
+        f"{column.key}{sign}": Order(column.key, sign == _DOWN)
+        for column in COLUMNS
+        if column.sorts
+        for sign in (_DOWN, _UP)
+    }
+    return found.get(said, _NEWEST_FIRST)
+
+
 def _sort(order: Order) -> None:
-    st.session_state[_ORDER] = order
+    set_address_value(_ORDER, f"{order.key}{_DOWN if order.descending else _UP}")
     st.session_state[_OFFSET] = 0
 
 

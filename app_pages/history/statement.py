@@ -11,6 +11,7 @@ import streamlit as st
 
 from app_pages.history.statement_chart import draw_statement_chart
 from app_pages.history.sum import exact_words, sum_html
+from app_pages.ui.address import TRADE, choose_elsewhere
 from app_pages.ui.draft import put
 from app_pages.ui.draft_fields import fields_of_terms
 from app_pages.ui.figures import Fact, facts_html, section_title, tone_of
@@ -70,7 +71,7 @@ def _draw_statement(statement: Statement, when: When) -> None:
             put(fields_of_terms(trade.terms))
             go_to("new_trade")
         if st.button("What happened, step by step", icon=":material/notes:", type="tertiary", key="statement_activity"):
-            st.session_state["activity_position"] = trade.id
+            choose_elsewhere(TRADE, str(trade.id))
             go_to("activity")
     if statement.fills:
         section_title("Fills", len(statement.fills))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from app_pages.ui.asking import say
@@ -10,7 +12,8 @@ from app_pages.ui.draft_fields import STARTS, Fields, fields_of_preset
 from app_pages.ui.plain import plain
 from app_pages.ui.session import services
 from app_pages.ui.typed_trade import typed_preset
-from domain.preview.presets import LONGEST_NAME, preset_name
+from app_pages.ui.undo import offer_undo
+from domain.preview.presets import LONGEST_NAME, TradePreset, preset_name
 from services.errors import NotReadable, ServiceError
 
 _NAME = "preset_name"
@@ -77,11 +80,24 @@ def _save() -> None:
 
 def _delete(name: str) -> None:
     try:
+        deleted = next((preset for preset in services().presets.load() if preset.name == name), None)
         services().presets.delete(name)
     except ServiceError as refused:
         say(str(refused))
         return
-    say(f"{name} is deleted.")
+    if deleted is None:
+        say(f"{name} is deleted.")
+    else:
+        offer_undo(f"{name} is deleted.", partial(_keep_again, deleted))
+
+
+def _keep_again(preset: TradePreset) -> None:
+    try:
+        services().presets.save(preset)
+    except ServiceError as refused:
+        say(str(refused))
+    else:
+        say(f"{preset.name} is back.")
 
 
 def _start_from(widget: str, marked: str | None) -> None:

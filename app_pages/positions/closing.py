@@ -16,10 +16,10 @@ from app_pages.ui.position_values import UNKNOWN, pair, position_name
 from app_pages.ui.session import services
 from domain.preview.edits import part_quantity
 from domain.terms import Phase
-from domain.wording import counted, format_percent, format_price, format_quantity, format_usdt
+from domain.wording import counted, format_countdown, format_percent, format_price, format_quantity, format_usdt
 
 if TYPE_CHECKING:
-    from services.dashboard.views import PositionView
+    from services.dashboard.views import PositionView, WaitingReopen
     from services.trading.views import InstructionAnswer
 
 ALL = "All of it"
@@ -64,11 +64,15 @@ def close_many(position_ids: Sequence[int]) -> None:
     if not positions:
         draw_gone()
         return
-    st.write(plain(close_many_words(positions)))
+    snapshot = services().dashboard.snapshot()
+    waiting = snapshot.waiting if wanted >= {one.id for one in snapshot.positions} else ()
+    st.write(plain(close_many_words(positions) + still_waiting_words(waiting)))
     st.html(f'<div class="many">{facts_html([_line(position) for position in positions])}</div>')
     sends = {f"close:{position.id}": partial(_close, position.id) for position in positions}
     yes = "Close it" if len(positions) == 1 else f"Close {counted(len(positions), 'position')}"
-    draw_answers("Keep them open", yes, "close_many_confirmed", sends)
+    stops = {f"skip:{trade.position_id}": partial(_stop_repeating, trade.position_id) for trade in waiting}
+    also = ("Close and stop repeating", stops) if stops else None
+    draw_answers("Keep them open", yes, "close_many_confirmed", sends, also=also)
 
 
 @st.dialog("Stop new trades?", on_dismiss=close_dialog)
@@ -140,6 +144,17 @@ def close_many_words(positions: Sequence[PositionView]) -> str:
     return f"Closing {count} at the market price now will give{total}. {again}{open_later}"
 
 
+def still_waiting_words(waiting: Sequence[WaitingReopen]) -> str:
+    """Return what closing all that is open leaves: the trades that open again, and how soon; empty without any."""
+    if not waiting:
+        return ""
+    soonest = min(trade.not_before for trade in waiting) - services().dashboard.snapshot().taken_at
+    when = f"in {format_countdown(soonest)}" if soonest.total_seconds() > 0 else "now"
+    first = f"the first {when}" if len(waiting) > 1 else when
+    verb = "opens" if len(waiting) == 1 else "open"
+    return f" {counted(len(waiting), 'trade')} waiting to open again still {verb}, {first}."
+
+
 def pause_words(open_ones: int, waiting: int) -> str:
     """Return what pausing does and what it costs."""
     kept = "What is open keeps its stop and target and is watched as before."
@@ -169,6 +184,10 @@ def _close(position_id: int, instruction_id: str) -> InstructionAnswer:
 
 def _close_part(position_id: int, share: Decimal, instruction_id: str) -> InstructionAnswer:
     return services().instructions.close_part(instruction_id, position_id, share)
+
+
+def _stop_repeating(position_id: int, instruction_id: str) -> InstructionAnswer:
+    return services().instructions.skip_reopen(instruction_id, position_id)
 
 
 def give_up(position_id: int, instruction_id: str) -> InstructionAnswer:

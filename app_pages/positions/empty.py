@@ -30,6 +30,10 @@ SAMPLE = TradeTerms(
     basis=Basis.NET,
     reopen=ReopenRule(enabled=True, maximum=20),
 )
+_TRADED = (
+    "You are on the practice exchange: real market behaviour, invented money. What has closed is in History. "
+    "Open something new, or the sample trade once more."
+)
 _PRACTICE = (
     "You are on the practice exchange: real market behaviour, invented money. "
     "Open a first trade to see what the bot does; it takes one click."
@@ -53,14 +57,17 @@ STEPS = (
     ),
 )
 _STEP = "first_step"
+_HAS_TRADED = "has_traded"
 
 
 def draw_empty(snapshot: Snapshot) -> None:
     """Draw the empty page: a sample trade on practice, the form, and the way to Binance."""
     practice = snapshot.status.venue is Venue.PRACTICE
     unkeyed = snapshot.status.state in (BotState.NO_KEYS, BotState.LOCKED)
+    traded = st.session_state.setdefault(_HAS_TRADED, practice and _has_traded())
+    words = empty_words(snapshot, traded=traded)
     with st.container(key="empty", horizontal_alignment="center"):
-        st.html(f'<div class="empty"><h3>Nothing is open</h3><p>{escape(empty_words(snapshot))}</p></div>')
+        st.html(f'<div class="empty"><h3>Nothing is open</h3><p>{escape(words)}</p></div>')
         if practice and not unkeyed:
             _draw_steps()
         with st.container(key="empty_buttons", horizontal=True, horizontal_alignment="center"):
@@ -87,7 +94,7 @@ def draw_empty(snapshot: Snapshot) -> None:
 def _draw_steps() -> None:
     """Draw where a new viewer is in the three first steps; nothing for one who has traded or is through."""
     if _STEP not in st.session_state:
-        st.session_state[_STEP] = len(STEPS) if _has_traded() else 0
+        st.session_state[_STEP] = len(STEPS) if st.session_state[_HAS_TRADED] else 0
     step = st.session_state[_STEP]
     if step >= len(STEPS):
         return
@@ -106,6 +113,7 @@ def _draw_steps() -> None:
 def end_first_steps() -> None:
     """Lead nobody any further who has a trade open."""
     st.session_state[_STEP] = len(STEPS)
+    st.session_state[_HAS_TRADED] = True
 
 
 def _go_to_step(step: int) -> None:
@@ -119,8 +127,8 @@ def _has_traded() -> bool:
         return True
 
 
-def empty_words(snapshot: Snapshot) -> str:
-    """Return where one is and what to do next, in one or two sentences."""
+def empty_words(snapshot: Snapshot, *, traded: bool) -> str:
+    """Return where one is and what to do next, in one or two sentences; traded says that something has closed here."""
     status = snapshot.status
     if status.state is BotState.NO_KEYS:
         return f"{status.venue_label} needs test API keys before the bot can trade. Paste them in Settings."
@@ -131,7 +139,7 @@ def empty_words(snapshot: Snapshot) -> str:
     if snapshot.waiting:
         return "What you see below opens again by itself. You can open something else meanwhile."
     if status.venue is Venue.PRACTICE:
-        return _PRACTICE
+        return _TRADED if traded else _PRACTICE
     return f"You are on {status.venue_label}, with test money. The bot opens what you set up in New trade."
 
 

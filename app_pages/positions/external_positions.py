@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from app_pages.ui.asking import ask
 from app_pages.ui.dialogs import (
     LEAVE,
     TypedForm,
@@ -22,6 +23,7 @@ from app_pages.ui.number_field import draw_number_field, text_of
 from app_pages.ui.plain import plain
 from app_pages.ui.position_values import pair, position_html
 from app_pages.ui.session import services
+from app_pages.ui.undo import offer_undo
 from domain.number_text import NumberKind, NumberRole, Understood
 from domain.terms import Side
 from domain.wording import format_quantity, format_usdt
@@ -116,7 +118,7 @@ def ignore_external(key: Key) -> None:
             "it is there the bot opens nothing on the same pair and side."
         )
     )
-    sends = {f"ignore_external:{'-'.join(key)}": partial(_ignore, key)}
+    sends = {f"ignore_external:{'-'.join(key)}": partial(_ignore_and_offer, key)}
     draw_answers("Not now", "Ignore it", "ignore_external_confirmed", sends)
 
 
@@ -165,5 +167,12 @@ def _close(key: Key, instruction_id: str) -> InstructionAnswer:
     return services().instructions.close_external(instruction_id, key[0], Side(key[1]))
 
 
-def _ignore(key: Key, instruction_id: str) -> InstructionAnswer:
-    return services().instructions.ignore_external(instruction_id, key[0], Side(key[1]))
+def _ignore_and_offer(key: Key, instruction_id: str) -> InstructionAnswer:
+    answer = services().instructions.ignore_external(instruction_id, key[0], Side(key[1]))
+    heed = partial(ask, f"heed_external:{'-'.join(key)}", partial(_heed, key))
+    offer_undo(f"{pair(key[0])} {key[1]} is ignored.", heed)
+    return answer
+
+
+def _heed(key: Key, instruction_id: str) -> InstructionAnswer:
+    return services().instructions.heed_external(instruction_id, key[0], Side(key[1]))

@@ -10,7 +10,7 @@ import streamlit as st
 
 from app_pages.positions.editing import can_break_even, forget_edits, prepare_break_even, prepare_price
 from app_pages.positions.plan import forget_plan_fields
-from app_pages.ui.address import address_value, set_address_value
+from app_pages.ui.address import TRADE, address_value, choose_elsewhere, set_address_value
 from app_pages.ui.ages import format_age, is_stale
 from app_pages.ui.asking import ask, is_asked
 from app_pages.ui.candles import INTERVALS, ChartLine, ChartMark, LineMoney, chart_values, dropped_price, send_again
@@ -260,7 +260,7 @@ def _draw_more(position: PositionView) -> None:
 
 
 def _request_activity(position_id: int) -> None:
-    st.session_state["activity_position"] = position_id
+    choose_elsewhere(TRADE, str(position_id))
     st.session_state[_TO_ACTIVITY] = True
 
 

@@ -11,6 +11,7 @@ from app_pages.ui.asking import ask, is_asked
 from app_pages.ui.figures import section_title
 from app_pages.ui.position_values import pair, position_html
 from app_pages.ui.session import services
+from app_pages.ui.undo import offer_undo
 from domain.wording import closed_sentence, format_countdown
 
 if TYPE_CHECKING:
@@ -64,8 +65,8 @@ def _draw_waiting_trade(trade: WaitingReopen, now: datetime) -> None:
             key=f"skip_{trade.position_id}",
             type="tertiary",
             disabled=asked,
-            on_click=ask,
-            args=(skip, partial(_skip_reopen, trade.position_id)),
+            on_click=_stop_repeating,
+            args=(trade,),
         )
 
 
@@ -90,6 +91,14 @@ def _draw_paused_plan(plan: PausedPlan) -> None:
             on_click=ask,
             args=(resume, partial(_resume_plan, plan.plan_id)),
         )
+
+
+def _stop_repeating(trade: WaitingReopen) -> None:
+    skip = f"skip:{trade.position_id}"
+    ask(skip, partial(_skip_reopen, trade.position_id))
+    if is_asked(skip):
+        resume = partial(ask, f"resume:{trade.plan_id}", partial(_resume_plan, trade.plan_id))
+        offer_undo(f"{pair(trade.symbol)} {trade.side.value} does not open again.", resume)
 
 
 def _reopen_now(position_id: int, instruction_id: str) -> InstructionAnswer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import streamlit as st
@@ -17,6 +18,12 @@ if TYPE_CHECKING:
 _ASKED = "asked_forms"
 _UNSAID = "unsaid_words"
 _MOST_LINES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    text: str
+    statement: int | None = None
 
 
 class Send(Protocol):
@@ -81,17 +88,26 @@ def follow_asked() -> None:
         _unsaid().clear()
 
 
-def _one_message(words: list[str]) -> str:
+def _one_message(words: list[_Words]) -> str:
     """Return what several actions have to say as one message: ten of them would cover the page."""
-    lines = [plain(with_pairs(one)) for one in words[:_MOST_LINES]]
+    lines = [_linked(plain(with_pairs(one.text)), one.statement) for one in words[:_MOST_LINES]]
     if len(words) > _MOST_LINES:
         lines.append(f"and {len(words) - _MOST_LINES} more, see Activity")
     return "\n\n".join(lines)
 
 
-def say(words: str) -> None:
-    """Say something in passing the next time a live part is drawn, whichever page that is on."""
-    _unsaid().append(words)
+def _linked(words: str, statement: int | None) -> str:
+    return words if statement is None else f"{words} [Statement](/history?statement={statement})"
+
+
+def say(words: str, statement: int | None = None) -> None:
+    """Say something in passing the next time a live part is drawn, whichever page that is on.
+
+    Args:
+        words: plain text.
+        statement: the closed trade whose statement it leads to.
+    """
+    _unsaid().append(_Words(words, statement))
 
 
 def _asked() -> set[str]:
@@ -99,6 +115,6 @@ def _asked() -> set[str]:
     return forms
 
 
-def _unsaid() -> list[str]:
-    words: list[str] = st.session_state.setdefault(_UNSAID, [])
+def _unsaid() -> list[_Words]:
+    words: list[_Words] = st.session_state.setdefault(_UNSAID, [])
     return words

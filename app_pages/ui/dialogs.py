@@ -95,17 +95,39 @@ def live_position(position_id: object) -> PositionView | None:
 
 
 def draw_gone() -> None:
-    """Say that what the dialog is about has ended meanwhile."""
+    """Say that what the dialog is about has ended meanwhile; one that was just answered closes instead."""
+    if not is_dialog_open():
+        st.rerun()
     st.write("It is closed by now, so there is nothing left to do here.")
     if st.button("OK", key="gone_confirmed", on_click=close_dialog):
         st.rerun()
 
 
-def draw_answers(no: str, yes: str, key: str, sends: Mapping[str, Send], disabled: bool = False) -> None:
-    """Draw the two answers of a dialog; yes asks for everything in sends, by form."""
+def draw_answers(
+    no: str,
+    yes: str,
+    key: str,
+    sends: Mapping[str, Send],
+    disabled: bool = False,
+    also: tuple[str, Mapping[str, Send]] | None = None,
+) -> None:
+    """Draw the answers of a dialog.
+
+    Args:
+        no: words of the answer that leaves all as it is.
+        yes: words of the answer that asks for everything in sends.
+        key: of that answer.
+        sends: what is asked for, by form.
+        disabled: whether it cannot be asked for.
+        also: words of an answer that asks for this besides.
+    """
     with st.container(key="answers", horizontal=True, horizontal_alignment="right"):
         if st.button(no, key=f"{key}_not", on_click=close_dialog):
             st.rerun()
+        if also is not None:
+            words, more = also
+            if st.button(words, key=f"{key}_also", on_click=_answer, args=({**sends, **more},)):
+                st.rerun()
         if st.button(yes, type="primary", key=key, disabled=disabled or not sends, on_click=_answer, args=(sends,)):
             st.rerun()
 

@@ -19,12 +19,17 @@ if TYPE_CHECKING:
 
 _STATIC = Path(__file__).resolve().parents[2] / "static"
 _LOADER = """
-const module = import(new URL("app/static/{name}.mjs?v={version}", document.baseURI).href);
+const module = import(new URL("{address}", document.baseURI).href);
 export default function (component) {{
   module.then((loaded) => loaded.default(component));
   return () => module.then((loaded) => loaded.removed?.(component.parentElement));
 }}
 """
+
+# What Positions needs, the page that is opened first: their addresses stand in the index page, so that they come with
+# it and not only after the server's first message. The last is imported by the others.
+_FIRST_MODULES = ("status-line", "figures", "positions-table")
+_SHARED_MODULE = "app/static/drawing.mjs"
 
 _Arguments = ParamSpec("_Arguments")
 
@@ -62,16 +67,25 @@ def heard(key: str, event: str) -> Any:  # noqa: ANN401  a component says what i
     return getattr(st.session_state.get(key), event, None)
 
 
+def first_modules() -> tuple[str, ...]:
+    """Return the addresses of the modules that the first page draws with."""
+    return (*map(_address, _FIRST_MODULES), _SHARED_MODULE)
+
+
+def _address(name: str) -> str:
+    version = sha256((_STATIC / f"{name}.mjs").read_bytes()).hexdigest()[:10]
+    return f"app/static/{name}.mjs?v={version}"
+
+
 @cache
 def component(name: str) -> ComponentRenderer:
     """Return the component drawn by static/<name>.mjs, registered once per process.
 
     The version in the address changes with the file, so a browser never mixes an old module with new values.
     """
-    version = sha256((_STATIC / f"{name}.mjs").read_bytes()).hexdigest()[:10]
     return st.components.v2.component(
         f"bot.{name}",
         html='<div class="live"></div>',
-        js=_LOADER.format(name=name, version=version),
+        js=_LOADER.format(address=_address(name)),
         isolate_styles=False,
     )

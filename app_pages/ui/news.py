@@ -42,9 +42,11 @@ def follow_news() -> None:
     st.session_state[_LIVE] = live
     closed = [one.position for one in found if one is not None and one.position.reason is not CloseReason.MANUAL]
     if closed:
-        say(closed_words(closed))
+        messages = closed_messages(closed)
+        for words, statement in messages:
+            say(words, statement)
         st.session_state[_CLOSED_AT] = closed_count() + 1
-        _notify(closed_words(closed))
+        _notify(" ".join(words for words, _ in messages))
 
 
 def closed_count() -> int:
@@ -79,11 +81,15 @@ def _notify(words: str) -> None:
     st.session_state[_NEWEST] = (count + 1, words)
 
 
-def closed_words(closed: list[ClosedPosition]) -> str:
-    """Return one message about trades that have closed: each of them, and what several come to together."""
-    lines = [f"{pair(one.symbol)}: {closed_sentence(one.reason, one.net_usdt)}." for one in closed]
-    known = [one.net_usdt for one in closed if one.net_usdt is not None]
+def closed_messages(closed: list[ClosedPosition]) -> list[tuple[str, int | None]]:
+    """Return the lines of one message about trades that have closed, each with the id its statement has.
+
+    What several come to together stands first, and leads nowhere.
+    """
+    lines: list[tuple[str, int | None]] = [
+        (f"{pair(one.symbol)}: {closed_sentence(one.reason, one.net_usdt)}.", one.id) for one in closed
+    ]
     if len(closed) == 1:
-        return lines[0]
-    together = format_usdt(sum(known, Decimal(0)), signed=True)
-    return " ".join([f"{len(closed)} trades have closed, {together} USDT together.", *lines])
+        return lines
+    together = format_usdt(sum((one.net_usdt for one in closed if one.net_usdt is not None), Decimal(0)), signed=True)
+    return [(f"{len(closed)} trades have closed, {together} USDT together.", None), *lines]

@@ -26,6 +26,7 @@ class JournalEvent(StrEnum):
     TARGET_REJECTED = "target_rejected"
     CLOSE_ASKED = "close_asked"
     CLOSE_PART_ASKED = "close_part_asked"
+    PART_CLOSED = "part_closed"
     CLOSING = "closing"
     CLOSED = "closed"
     WRITTEN_OFF = "written_off"

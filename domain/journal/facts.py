@@ -69,6 +69,7 @@ from domain.journal.trade_facts import (
     NotReopened,
     Opened,
     Opening,
+    PartClosed,
     ReopenSkipped,
     ReopenWaits,
 )
@@ -95,6 +96,7 @@ JournalFacts = (
     | TargetRejected
     | CloseAsked
     | ClosePartAsked
+    | PartClosed
     | Closing
     | Closed
     | WrittenOff

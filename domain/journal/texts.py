@@ -66,6 +66,7 @@ from domain.journal.trade_facts import (
     NotReopened,
     Opened,
     Opening,
+    PartClosed,
     ReopenSkipped,
     ReopenWaits,
 )
@@ -243,6 +244,7 @@ _SENTENCES: Mapping[type[JournalFacts], Callable[[Any], str]] = {
     TargetRejected: lambda f: f"{f.trade}: the exchange does not take this target; the stop-loss stays.",
     CloseAsked: _close_asked,
     ClosePartAsked: lambda f: f"You asked to close {format_quantity(f.quantity)} of {f.trade}.",
+    PartClosed: lambda f: f"{format_quantity(f.quantity)} of {f.trade} is closed, as you asked. The rest is protected.",
     Closing: _closing,
     Closed: _closed,
     WrittenOff: lambda f: f"{f.trade} was written off: the exchange no longer knows it, its result is unknown.",

@@ -108,6 +108,16 @@ class ClosePartAsked:
 
 
 @dataclass(frozen=True, slots=True)
+class PartClosed:
+    """The part that the person wanted closed is."""
+
+    EVENT: ClassVar = JournalEvent.PART_CLOSED
+    SEVERITY: ClassVar = Severity.INFO
+    trade: str
+    quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Closing:
     """A close is sent; late_fill: of what was filled late."""
 

@@ -182,10 +182,14 @@ class Instructions:
 
     def _ignore(self, row: InstructionRow) -> str:
         key = _key(row)
+        readings, ignored = self.state.exchange.readings, self.state.flags.ignored
+        if row.terms.get("heed"):
+            ignored.pop(key, None)
+            save_ignored(self.rows.session, self.rows.account_id, ignored)
+            return f"{key} is asked about again."
         live = self.rows.live_at(key)
         if live is not None:
             return ExternalQuantity(self.entries.writer).leave_it(live)
-        readings, ignored = self.state.exchange.readings, self.state.flags.ignored
         ignored[key] = readings[key].quantity if key in readings else Decimal(0)
         save_ignored(self.rows.session, self.rows.account_id, ignored)
         return f"{key} is left alone until its size changes."

@@ -8,7 +8,7 @@ from domain.exchange import ConditionalOrder, ConditionalStatus, ExchangeOrder, 
 from domain.journal.exit_facts import TargetHit
 from domain.journal.facts import JournalFacts
 from domain.journal.order_facts import OrderRejected, OrderUnanswered, RejectedAtTrigger, StopGone
-from domain.journal.trade_facts import Closing
+from domain.journal.trade_facts import Closing, PartClosed
 from domain.lifecycle import Event
 from domain.rejections import Rejection
 from domain.reopening import EntryRefusal, entry_refusal
@@ -208,6 +208,7 @@ class OrderReconciler:
             self._note_target(row, position)
             if position.close_quantity is not None and row.executed_quantity > 0 and not row.for_external_part:
                 position.close_quantity = None
+                self.journal.note(position, PartClosed(position_name(position), row.executed_quantity))
             self.lifecycle.finalise_close(position)
 
     def _entry_progressed(self, row: OrderRow, position: PositionRow, *, filled: bool) -> None:

@@ -12,12 +12,12 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from services.history.readable_csv import FORMULA_SIGNS
 from services.history.readable_sheets import write_readable_sheets
 from services.history.views import ClosedPosition
 
 _ROWS_AT_ONCE = 1000
 SHEET_ROWS = 1_048_575  # a sheet of Excel holds so many below the names of its columns
-_FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n")
 EXACT_DIGITS = 15  # a spreadsheet's number holds so many; a longer one is kept as text, digit by digit
 COLUMNS = (
     "position",
@@ -148,7 +148,7 @@ def harmless_cell(column: str, cell: str) -> str:
 
     Figures stay as they are, also those with a minus.
     """
-    return f"'{cell}" if column not in NUMBERS and cell.startswith(_FORMULA_SIGNS) else cell
+    return f"'{cell}" if column not in NUMBERS and cell.startswith(FORMULA_SIGNS) else cell
 
 
 def exact_number(text: str) -> SheetNumber | None:

@@ -9,6 +9,7 @@ from domain.terms import CloseReason, Side
 from services.history.views import HistoryFilter
 
 CSV: Final = "/export/trades.csv"
+READABLE_CSV: Final = "/export/trades-for-reading.csv"
 WORKBOOK: Final = "/export/trades.xlsx"
 _YEARS: Final = (2000, 2200)  # in which every zone has every moment: the calendar's own ends lie outside some
 
@@ -17,7 +18,7 @@ def file_address(path: str, wanted: HistoryFilter, timezone: str) -> str:
     """Return where the file of a selection is fetched.
 
     Args:
-        path: CSV or WORKBOOK.
+        path: CSV, READABLE_CSV or WORKBOOK.
         wanted: which positions.
         timezone: IANA name of the zone of local times.
     """

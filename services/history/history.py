@@ -14,6 +14,7 @@ from services.errors import reading
 from services.feed import MonitorFeed
 from services.history.export import csv_pieces, write_workbook
 from services.history.queries import load_closed, load_closed_after
+from services.history.readable_csv import write_readable_csv
 from services.history.roll_ups import load_symbols
 from services.history.slippage import load_slippage
 from services.history.statement import load_statement
@@ -86,6 +87,10 @@ class History:
     def csv(self, wanted: HistoryFilter, timezone: str | None = None) -> Iterator[bytes]:
         """Give every closed position of the filter as CSV, piece by piece; local times are those of timezone (UTC)."""
         return csv_pieces(self._every(wanted), zone_of(timezone))
+
+    def readable_csv(self, wanted: HistoryFilter, timezone: str | None = None) -> Iterator[bytes]:
+        """Give the same for people, piece by piece; times are those of timezone (UTC)."""
+        return write_readable_csv(self._every(wanted), zone_of(timezone))
 
     def write_workbook(self, wanted: HistoryFilter, file: IO[bytes], timezone: str | None = None) -> None:
         """Write every closed position of the filter to a file, as an Excel workbook; local times as with csv."""

@@ -14,7 +14,7 @@ from services.history.views import ClosedPosition
 
 MOST_ROWS = 1_048_000  # a sheet holds little more; the exact sheets go on
 _SIGNED = "+#,##0.00;-#,##0.00;0.00"
-_COLUMNS = (
+COLUMNS = (
     ("Closed", "date"),
     ("Opened", "date"),
     ("Pair", ""),
@@ -30,7 +30,7 @@ _COLUMNS = (
     ("Funding, USDT", "signed"),
     ("Result, USDT", "signed"),
 )
-_SUMMED = slice(10, 14)
+SUMMED = slice(10, 14)
 
 
 def write_readable_sheets(book: xlsxwriter.Workbook, positions: Iterable[ClosedPosition], zone: ZoneInfo) -> None:
@@ -51,21 +51,21 @@ def write_readable_sheets(book: xlsxwriter.Workbook, positions: Iterable[ClosedP
     sheet.activate()
     sheet.freeze_panes(1, 0)
     sheet.set_column(0, 1, 20)
-    sheet.set_column(2, len(_COLUMNS) - 1, 14)
-    sheet.write_row(0, 0, [title for title, _ in _COLUMNS], bold)
+    sheet.set_column(2, len(COLUMNS) - 1, 14)
+    sheet.write_row(0, 0, [title for title, _ in COLUMNS], bold)
     sums, counted = [Decimal(0)] * 4, {"won": 0, "lost": 0, "unknown": 0}
     row = 0
     for position in positions:
-        money = _money(position)
+        money = money_cells(position)
         sums = [summed + (one or 0) for summed, one in zip(sums, money, strict=True)]
         net = position.net_usdt
         counted["unknown" if net is None else "won" if net > 0 else "lost"] += 1
         if row < MOST_ROWS:
             row += 1
-            _write_trade(sheet, row, (*_words(position, zone), *money), formats)
-    sheet.autofilter(0, 0, row, len(_COLUMNS) - 1)
+            _write_trade(sheet, row, (*word_cells(position, zone), *money), formats)
+    sheet.autofilter(0, 0, row, len(COLUMNS) - 1)
     sheet.write_string(row + 1, 0, "Total", total)
-    for column, summed in zip(range(len(_COLUMNS))[_SUMMED], sums, strict=True):
+    for column, summed in zip(range(len(COLUMNS))[SUMMED], sums, strict=True):
         sheet.write_number(row + 1, column, float(summed), total)
     _write_summary(book, bold, formats["signed"], sums, counted)
 
@@ -85,12 +85,13 @@ def _write_summary(
     for row, (words, number) in enumerate(counts):
         sheet.write_string(row, 0, words, bold)
         sheet.write_number(row, 1, number)
-    for row, (column, summed) in enumerate(zip(_COLUMNS[_SUMMED], sums, strict=True), start=len(counts)):
+    for row, (column, summed) in enumerate(zip(COLUMNS[SUMMED], sums, strict=True), start=len(counts)):
         sheet.write_string(row, 0, column[0], bold)
         sheet.write_number(row, 1, float(summed), signed)
 
 
-def _words(position: ClosedPosition, zone: ZoneInfo) -> tuple[datetime | str | Decimal | int | None, ...]:
+def word_cells(position: ClosedPosition, zone: ZoneInfo) -> tuple[datetime | str | Decimal | int | None, ...]:
+    """Return what stands in a trade's row before its money, for the first of COLUMNS."""
     return (
         _local(position.closed_at, zone),
         None if position.opened_at is None else _local(position.opened_at, zone),
@@ -105,13 +106,14 @@ def _words(position: ClosedPosition, zone: ZoneInfo) -> tuple[datetime | str | D
     )
 
 
-def _money(position: ClosedPosition) -> list[Decimal | None]:
+def money_cells(position: ClosedPosition) -> list[Decimal | None]:
+    """Return what stands in the columns that are summed, USDT; None where it is not known."""
     fees = position.fees_usdt
     return [position.gross_usdt, None if fees is None else -fees, position.funding_usdt, position.net_usdt]
 
 
 def _write_trade(sheet: Worksheet, row: int, cells: tuple[object, ...], formats: dict[str, Format]) -> None:
-    for column, (cell, (_, kind)) in enumerate(zip(cells, _COLUMNS, strict=True)):
+    for column, (cell, (_, kind)) in enumerate(zip(cells, COLUMNS, strict=True)):
         if isinstance(cell, datetime):
             sheet.write_datetime(row, column, cell, formats[kind])
         elif isinstance(cell, str):

@@ -161,6 +161,14 @@ class Instructions:
         """Say that a position this bot did not open is to be left alone and not asked about again."""
         return self._external(instruction_id, InstructionKind.IGNORE_EXTERNAL, symbol, side)
 
+    def heed_external(self, instruction_id: str, symbol: str, side: Side) -> InstructionAnswer:
+        """Take back that a position this bot did not open is to be left alone.
+
+        Kept as ``{"symbol": "BTCUSDT", "side": "LONG", "heed": true}``.
+        """
+        terms = {"symbol": symbol, "side": side.value, "heed": True}
+        return self.give(Instruction(instruction_id, InstructionKind.IGNORE_EXTERNAL, terms=terms))
+
     def adopt(
         self, instruction_id: str, symbol: str, side: Side, tp_usdt: Decimal, sl_usdt: Decimal
     ) -> InstructionAnswer:

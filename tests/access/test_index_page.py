@@ -36,3 +36,21 @@ def test_what_is_sent_compressed_is_the_same_page() -> None:
 
     assert gzip.decompress(page.compressed) == page.body
     assert page.script_hashes == inline_script_hashes(page.body)
+
+
+def test_the_page_stands_before_any_script_or_file_has_come() -> None:
+    page = rewrite(INDEX_FILE.read_bytes())
+
+    assert b"<title>Binance Futures Trading Bot (Testnet)</title>" in page
+    assert b"favicon.png" not in page
+    assert page.index(b'id="skeleton"') < page.index(b'<div id="root">')
+    assert b"@icon@" not in page
+
+
+def test_what_the_first_page_needs_soon_is_asked_for_at_once_and_nothing_it_does_not() -> None:
+    page = rewrite(INDEX_FILE.read_bytes(), ["app/static/table.mjs?v=1"]).decode()
+
+    assert '<link rel="modulepreload" crossorigin href="/app/static/table.mjs?v=1">' in page
+    assert '<link rel="modulepreload" crossorigin href="/static/js/BidiComponent.' in page
+    assert "SourceSans" not in page
+    assert "inter-latin-wght-normal.woff2" in page

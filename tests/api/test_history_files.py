@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 import runtime
 from api.history_files import ROUTES
 from services.dashboard.snapshot import Dashboard
-from services.history.file_address import CSV, WORKBOOK, file_address
+from services.history.file_address import CSV, READABLE_CSV, WORKBOOK, file_address
 from services.history.history import History
 from services.history.views import HistoryFilter
 from storage.connections import create_database_engine, sessions
@@ -58,13 +58,20 @@ def test_all_trades_come_as_a_workbook(files: TestClient) -> None:
     assert answer.headers["content-disposition"].endswith('"trades-practice-all.xlsx"')
 
 
+def test_the_csv_for_people_has_a_name_of_its_own(files: TestClient) -> None:
+    answer = files.get(file_address(READABLE_CSV, HistoryFilter(), "UTC"))
+
+    assert answer.headers["content-disposition"].endswith('"trades-practice-all-for-reading.csv"')
+    assert answer.text.splitlines()[-1].startswith("Total,")
+
+
 def test_an_address_that_cannot_be_read_is_refused_in_words(files: TestClient) -> None:
     answer = files.get(f"{CSV}?since=yesterday")
 
     assert (answer.status_code, answer.text[:26]) == (400, "since must be a date and t")
 
 
-@pytest.mark.parametrize("path", [CSV, WORKBOOK])
+@pytest.mark.parametrize("path", [CSV, READABLE_CSV, WORKBOOK])
 def test_a_database_that_is_away_is_said_and_no_half_file_is_sent(
     monkeypatch: pytest.MonkeyPatch, engine: Engine, path: str
 ) -> None:

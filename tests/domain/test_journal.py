@@ -11,7 +11,7 @@ from domain.journal.facts import FACTS_OF, JournalFacts, facts_from_json, facts_
 from domain.journal.order_facts import StopGone, StopLost
 from domain.journal.person_facts import KeysSaved, LimitLiftedByHand, LimitsChanged, PasswordSet, PeakReset
 from domain.journal.texts import _SENTENCES, price_text, sentence, stored_sentence
-from domain.journal.trade_facts import Closed, Closing, Opened
+from domain.journal.trade_facts import Closed, Closing, Opened, PartClosed
 from domain.terms import CloseReason, Severity
 from domain.venues import Venue
 
@@ -37,6 +37,11 @@ EXAMPLES: tuple[tuple[JournalFacts, Severity, str], ...] = (
         Closing(TRADE, CloseReason.UNPROTECTED, late_fill=True),
         Severity.WARNING,
         "BTCUSDT LONG: closing at market what was filled late.",
+    ),
+    (
+        PartClosed(TRADE, D("0.0150")),
+        Severity.INFO,
+        "0.015 of BTCUSDT LONG is closed, as you asked. The rest is protected.",
     ),
     (
         ExternalTrade(TRADE, D("-0.01"), D(0), by_exchange=False, client_order_id="web_1"),

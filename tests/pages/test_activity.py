@@ -24,7 +24,7 @@ def shown_text(app: AppTest) -> str:
     return "\n".join(
         line
         for day in days
-        for line in (day["title"], *(f"{entry['text']} {entry['place']}" for entry in day["entries"]))
+        for line in (day["title"], *(f"{entry['text']} {entry['position']}" for entry in day["entries"]))
     )
 
 
@@ -96,7 +96,7 @@ def test_one_trade_alone_and_back_to_all(dashboard: Dashboard) -> None:
     add_journal(dashboard.session, dashboard.account, "of another")
     dashboard.session.commit()
 
-    app = view(draw, activity_position=position.id)
+    app = view(draw, address={"trade": str(position.id)})
     alone = shown_text(app)
     press(app, "activity_all")
 
@@ -118,11 +118,24 @@ def test_a_trade_is_chosen_by_its_name(dashboard: Dashboard) -> None:
     assert "of another" not in shown_text(seen_again(app))
 
 
+def test_what_is_chosen_stands_in_the_address(dashboard: Dashboard) -> None:
+    position = add_position(dashboard.session, add_plan(dashboard.session, dashboard.account))
+    dashboard.session.commit()
+    app = view(draw)
+
+    app.selectbox(key="activity_position").set_value(position.id)
+    seen_again(app)
+
+    assert app.query_params == {"trade": str(position.id)}
+    press(app, "activity_all")
+    assert "trade" not in app.query_params
+
+
 def test_a_trade_that_is_gone_shows_all(dashboard: Dashboard) -> None:
     add_journal(dashboard.session, dashboard.account, "bought")
     dashboard.session.commit()
 
-    assert "bought" in shown_text(view(draw, activity_position=999))
+    assert "bought" in shown_text(view(draw, address={"trade": "999"}))
 
 
 def test_a_page_that_does_not_follow_stands_still_and_counts(dashboard: Dashboard) -> None:

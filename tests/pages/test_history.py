@@ -203,7 +203,7 @@ def test_trades_that_fit_on_a_page_have_no_pages(dashboard: Dashboard, plan: Pla
 def test_the_viewers_order_is_kept(dashboard: Dashboard, plan: PlanRow) -> None:
     add_results(dashboard, plan, "1", "-5", "3")
 
-    app = view(draw, history_order=Order("result", descending=False))
+    app = view(draw, address={"order": "result-up"})
 
     assert [line[2] for line in table(app)] == ["−5.00", "+1.00", "+3.00"]
 

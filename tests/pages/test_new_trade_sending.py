@@ -130,6 +130,7 @@ def test_a_form_saved_under_a_name_is_a_start_the_next_time(market: Dashboard) -
 
     assert (marked, amount) == ("My way", D(175))
     assert market.services.presets.load() == ()
+    assert later.session_state["undo_offered"].words == "My way is deleted."
 
 
 @slow

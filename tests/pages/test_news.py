@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from streamlit.testing.v1 import AppTest
 
-from app_pages.ui.news import closed_words
+from app_pages.ui.news import closed_messages
 from domain.bot_status import Alert
 from domain.terms import CloseReason, Severity, Side
 from services.history.views import ClosedPosition
@@ -48,17 +48,18 @@ def news_of(app: AppTest) -> tuple[int, str]:
     return app.session_state["news_newest"] if "news_newest" in app.session_state else (0, "")  # noqa: SIM401  it has no get
 
 
-def test_one_trade_says_why_and_with_what_result() -> None:
-    assert closed_words([CLOSED]) == "BTC/USDT: Closed by take-profit, +12.91 USDT after fees."
+def test_one_trade_says_why_with_what_result_and_leads_to_its_statement() -> None:
+    assert closed_messages([CLOSED]) == [("BTC/USDT: Closed by take-profit, +12.91 USDT after fees.", 1)]
 
 
-def test_several_share_one_message_with_their_sum() -> None:
+def test_several_share_one_message_with_their_sum_each_with_its_statement() -> None:
     lost = replace(CLOSED, id=2, symbol="ETHUSDT", reason=CloseReason.SL, net_usdt=Decimal(-5))
 
-    words = closed_words([CLOSED, lost])
-
-    assert words.startswith("2 trades have closed, +7.91 USDT together. BTC/USDT: Closed by take-profit")
-    assert "ETH/USDT: Closed by stop-loss, −5.00 USDT after fees." in words
+    assert closed_messages([CLOSED, lost]) == [
+        ("2 trades have closed, +7.91 USDT together.", None),
+        ("BTC/USDT: Closed by take-profit, +12.91 USDT after fees.", 1),
+        ("ETH/USDT: Closed by stop-loss, −5.00 USDT after fees.", 2),
+    ]
 
 
 def test_what_goes_wrong_while_a_page_is_open_is_news_once(dashboard: Dashboard) -> None:

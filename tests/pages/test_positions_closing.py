@@ -91,6 +91,32 @@ def test_all_are_closed_after_one_question_that_names_the_sum(dashboard: Dashboa
     ]
 
 
+def test_closing_all_names_what_still_opens_again_and_stops_that_too_if_wished(dashboard: Dashboard) -> None:
+    position = open_btc(dashboard)
+    waiting = add_closed(
+        dashboard.session,
+        add_plan(dashboard.session, dashboard.account, side=Side.SHORT),
+        "5",
+        NOW,
+        1,
+        reopen_state=ReopenState.WAITING,
+        reopen_not_before=NOW + timedelta(seconds=42),
+        reopen_lapses_at=NOW + timedelta(seconds=642),
+    )
+    dashboard.session.commit()
+    app = view(draw)
+
+    press(app, "close_all")
+    said = " ".join(text.value for text in app.markdown).replace("\\", "")
+    assert "1 trade waiting to open again still opens, in 0:42." in said
+    press(app, "close_many_confirmed_also")
+
+    assert sorted(asked(dashboard)) == [
+        (InstructionKind.CLOSE, position.id, None),
+        (InstructionKind.SKIP_REOPEN, waiting.id, None),
+    ]
+
+
 def test_ticked_positions_are_closed_and_the_others_are_not(dashboard: Dashboard) -> None:
     first = open_btc(dashboard)
     add_position(dashboard.session, add_plan(dashboard.session, dashboard.account, side=Side.SHORT))
@@ -131,6 +157,7 @@ def test_waiting_trade_counts_down_and_can_be_opened_or_skipped(dashboard: Dashb
 
     assert asked(dashboard) == [(InstructionKind.SKIP_REOPEN, trade.id, None)]
     assert app.button(key=f"open_{trade.id}").disabled
+    assert app.session_state["undo_offered"].words == "BTC/USDT LONG does not open again."
 
 
 def test_paused_plan_offers_reopen_now_from_its_last_trade(dashboard: Dashboard) -> None:

@@ -74,7 +74,10 @@ def test_who_has_traded_before_is_not_led(dashboard: Dashboard) -> None:
     add_closed(dashboard.session, plan, "5", NOW - timedelta(days=1), 1)
     dashboard.session.commit()
 
-    assert "of 3" not in words(view(draw))
+    drawn = words(view(draw))
+    assert "of 3" not in drawn
+    assert "first trade" not in drawn
+    assert "What has closed is in History." in drawn
 
 
 def test_empty_page_says_why_nothing_can_be_opened(dashboard: Dashboard) -> None:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from streamlit.testing.v1 import AppTest
 
 import runtime
+from app_pages.practice import clock_words
 from config import Config
 from domain.venues import Venue
 from services.facade import build_services
@@ -176,14 +177,16 @@ def test_a_trade_is_led_to_its_stop_by_one_press(connected: Dashboard, practice_
     assert mark(practice_exchange).startswith("59500")
 
 
-@pytest.mark.slow
-def test_the_clock_shows_how_far_it_is_ahead(connected: Dashboard, practice_exchange: PracticeExchange) -> None:
-    server_time = practice_exchange.control("state")["serverTime"]
-    connected.clock.at = datetime.fromtimestamp(server_time / 1000, UTC) - timedelta(hours=8, minutes=1)
-
-    shown = [figure for summary in strips(view(draw)) for figure in summary]
-
-    assert "8 h" in next(figure["note"] for figure in shown if "ahead" in figure["note"])
+@pytest.mark.parametrize(
+    ("ahead", "words"),
+    [
+        (timedelta(milliseconds=-900), "same as your clock"),
+        (timedelta(minutes=10), "10 min ahead of yours"),
+        (timedelta(hours=-8), "8 h behind yours"),
+    ],
+)
+def test_the_clock_says_how_far_it_is_from_this_machines(ahead: timedelta, words: str) -> None:
+    assert clock_words(ahead).replace("\u202f", " ") == words
 
 
 @pytest.mark.slow

@@ -210,3 +210,20 @@ def test_people_read_words_dates_the_screens_signs_and_a_total(session_factory: 
     assert rows[-1][0][1] == "Total"
     assert D(rows[-1][-1][1]) == D("7.25")
     assert [words for _, words in summary[0]] == ["Closed trades", "2"]
+
+
+def test_the_csv_for_people_reads_like_the_sheet_and_holds_no_formula(session_factory: sessionmaker[Session]) -> None:
+    with session_factory.begin() as session:
+        account = add_account(session)
+        plan = add_plan(session, account, symbol="=BTCUSDT")
+        for sequence, net in enumerate(("12.504", "-5.25"), start=1):
+            add_closed(session, plan, net, NOW, sequence, fees_usdt=D("1.5"))
+
+    text = b"".join(history_of(session_factory, account.id).readable_csv(HistoryFilter(), "America/New_York")).decode()
+    trade, lost, total = csv.DictReader(text.removeprefix("\ufeff").splitlines())
+
+    assert text.startswith("\ufeffClosed,Opened,Pair,")
+    assert trade["Closed"] == "2026-11-22 07:00:00"
+    assert (trade["Pair"], trade["Why it closed"], trade["Fees, USDT"]) == ("'=BTCUSDT", "Take-profit", "-1.50")
+    assert (trade["Result, USDT"], lost["Result, USDT"]) == ("12.50", "-5.25")
+    assert (total["Closed"], total["Result, USDT"]) == ("Total", "7.25")

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from sqlalchemy.orm import Session, sessionmaker
@@ -37,7 +38,7 @@ def instructions(trade: OpenTrade) -> Instructions:
 
 def ask(trade: OpenTrade, kind: InstructionKind, terms: dict[str, Any] | None = None, **values: Any) -> InstructionRow:
     row = InstructionRow(
-        id=f"{kind.value}-1",
+        id=uuid4().hex,
         account_id=trade.position.account_id,
         kind=kind,
         terms=terms or {},
@@ -104,6 +105,12 @@ def test_a_position_of_others_is_ignored_at_its_size(trade: OpenTrade) -> None:
 
     assert list(load_ignored(trade.session, trade.position.account_id).values()) == [D("0.5")]
     assert row.outcome == "BTCUSDT LONG is left alone until its size changes."
+
+    undone = ask(trade, InstructionKind.IGNORE_EXTERNAL, {"symbol": "BTCUSDT", "side": "LONG", "heed": True})
+    instructions(trade).take(set())
+
+    assert load_ignored(trade.session, trade.position.account_id) == {}
+    assert undone.outcome == "BTCUSDT LONG is asked about again."
 
 
 def test_an_adoption_is_read_first_and_its_failure_told(trade: OpenTrade) -> None:
