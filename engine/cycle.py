@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from decisions.deadlines import TRY_EVERY
+from decisions.reconciliation.fills import LedgerConflict
 from domain.exchange import RequestUsage
 from domain.terms import FINAL_STATES, LIVE_PHASES, Phase, ReopenState
 from engine.execution.account_epochs import AccountEpochs
@@ -16,7 +17,6 @@ from engine.execution.instructions import Instructions
 from engine.execution.order_writer import OrderWriter
 from engine.execution.venue_probes import VenueProbes
 from engine.reconciliation.account import AccountReconciler
-from engine.reconciliation.accounting import LedgerConflict
 from engine.reconciliation.external_fills import ExternalFills
 from engine.reconciliation.income import IncomeLedger
 from engine.reconciliation.lifecycle import Lifecycle

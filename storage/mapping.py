@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from domain.exit_plan import NO_EXITS, ExitPlan
 from domain.exit_plan_json import exits_from_json, stored_exits
-from domain.terms import PlanState, ReopenRule, ReopenState, TradeTerms
+from domain.terms import Phase, PlanState, ReopenRule, ReopenState, TradeTerms
 from storage.tables import PlanRow, PositionRow
 
 
@@ -73,12 +73,13 @@ def new_plan(account_id: int, terms: TradeTerms, now: datetime) -> PlanRow:
     )
 
 
-def new_position(plan: PlanRow, terms: TradeTerms, *, sequence: int, created_at: datetime) -> PositionRow:
-    """Return the row of a plan's next position with its own copy of the terms; its phase is for the caller to say."""
+def new_position(plan: PlanRow, terms: TradeTerms, *, phase: Phase, sequence: int, created_at: datetime) -> PositionRow:
+    """Return the row of a plan's next position with its own copy of the terms."""
     return PositionRow(
         account_id=plan.account_id,
         plan_id=plan.id,
         sequence=sequence,
+        phase=phase,
         reopen_count=0,
         symbol=terms.symbol,
         side=terms.side,

@@ -6,13 +6,15 @@ from decimal import Decimal
 
 from sqlalchemy import func, select
 
-from domain.journal.trade_facts import NotReopened, Opening
+from decisions.reconciliation.effects import CountRestriction
+from decisions.reconciliation.reopening import given_up, opened_again, tried_again
+from domain.journal.trade_facts import Opening
 from domain.lifecycle import Event
 from domain.position_key import PositionKey
 from domain.preview.draft import MarketNow
 from domain.preview.preview import Preview
 from domain.reopening import EntryRefusal, ReopenDecision, reopen_due
-from domain.terms import OrderState, Phase, PlanState, Purpose, ReopenState
+from domain.terms import OrderState, Phase, Purpose, ReopenState
 from engine.execution.entry_checks import AccountSetting, EntryRejected, Neighbours, check_entry
 from engine.execution.order_writer import OrderWriter
 from engine.execution.risk_gate import RiskGate
@@ -84,7 +86,7 @@ class Entries:
         """Add a new trade with its entry, with stop, target and close staged; return the entry to send."""
         position = self._new_trade(plan, parent, facts, figures)
         if parent is not None:
-            parent.reopen_state = ReopenState.DONE
+            self.lifecycle.apply((opened_again(parent.id),))
         entry = self.writer.new_order(position, Purpose.ENTRY, quantity=figures.quantity, trigger_price=None)
         self.writer.stage(position, Purpose.STOP, None, figures.stop_price)
         self.writer.stage(position, Purpose.CLOSE, entry.quantity, None)
@@ -101,8 +103,8 @@ class Entries:
                 PositionRow.plan_id == plan.id, PositionRow.phase != Phase.FAILED
             )
         )
-        position = new_position(plan, facts.terms, sequence=(sequence or 0) + 1, created_at=self.now)
-        position.phase = Phase.ENTERING
+        entering, number = Phase.ENTERING, (sequence or 0) + 1
+        position = new_position(plan, facts.terms, phase=entering, sequence=number, created_at=self.now)
         position.taker_rate = facts.rates.taker
         position.stop_price = figures.stop_price
         position.target_price = figures.target_price
@@ -241,7 +243,8 @@ class Entries:
             self._hold_back(position, rejected)
             return
         if rejected.why.is_passing:
-            position.reopen_not_before = self.now + ENTRY_RETRY
+            again = tried_again(position.id, self.now + ENTRY_RETRY, position.reopen_lapses_at)
+            self.lifecycle.apply((again,))
             return
         self._pause(position, rejected.sentence, ReopenState.REJECTED)
 
@@ -250,16 +253,14 @@ class Entries:
             case EntryRefusal.LIMIT_REACHED:
                 until = max(rejected.until or self.now, self.now + LIMIT_RETRY)
             case EntryRefusal.SYMBOL_RESTRICTED:
-                until = self.now + self.state.retries.next_reopening_after(position.id)
+                until = self.now + self.state.retries.restricted_for(position.id)
+                self.lifecycle.apply((CountRestriction(position.id),))
             case _:
                 until = self.now + SILENCE_RETRY
         self.lifecycle.hold_back(position, rejected.sentence, until)
 
     def _pause(self, position: PositionRow, sentence: str, state: ReopenState) -> None:
-        position.reopen_state = state
-        plan = self.rows.plan_of(position)
-        plan.state, plan.state_reason = PlanState.PAUSED, sentence
-        self.journal.note(position, NotReopened(position_name(position), sentence))
+        self.lifecycle.apply(given_up(position.id, position.plan_id, position_name(position), sentence, state))
 
 
 def rejection_of(answer: EntryNotPrepared) -> EntryRejected:

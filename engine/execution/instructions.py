@@ -159,7 +159,7 @@ class Instructions:
         if row.kind is InstructionKind.REOPEN_NOW and (held := self._held_by_limits(row)) is not None:
             return f"Nothing was sent. {held}"
         if row.kind in OF_PLANS:
-            return PlanInstructions(self.rows, self.now).carry_out(row)
+            return PlanInstructions(self.entries.lifecycle.effects, self.now).carry_out(row)
         return TradeInstructions(self.entries.lifecycle).carry_out(row)
 
     def _close_everything(self) -> str:

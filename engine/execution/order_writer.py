@@ -21,7 +21,6 @@ from decisions.actions import (
 from domain.client_ids import client_order_id
 from domain.journal.order_facts import MoveRejected, TargetRejected
 from domain.journal.trade_facts import Closing
-from domain.lifecycle import Event
 from domain.terms import CloseReason, OrderState, Phase, Purpose
 from engine.execution.moving_exits import MovingExitRows
 from engine.reconciliation.lifecycle import Lifecycle
@@ -162,8 +161,7 @@ class OrderWriter:
         )
         row.close_reason, row.target_number = action.reason, action.target_number
         self.state.exchange.close_is_sent(key_of(position))
-        if position.phase is Phase.OPEN:
-            self.lifecycle.move(position, Event.CLOSE_INTENT)
+        self.lifecycle.close_sent(position)
         before = self.rows.order_before(row)
         if before is None or before.state not in (OrderState.REJECTED, OrderState.UNKNOWN):
             late_fill = position.phase is Phase.FAILED

@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
-from domain.terms import InstructionKind, PlanState, ReopenState
+from decisions.reconciliation.reopening import plan_paused, plan_resumed
+from domain.terms import InstructionKind, ReopenState
 from domain.terms_json import BadTerms, terms_from_json
-from engine.state.working_set import WorkingSet
+from engine.reconciliation.effects import EffectWriter
 from storage.bot_tables import InstructionRow
 from storage.mapping import new_plan
 from storage.tables import PlanRow
@@ -27,8 +28,9 @@ EDITABLE = (
 class PlanInstructions:
     """Carries out instructions about plans."""
 
-    def __init__(self, rows: WorkingSet, now: datetime) -> None:
-        self.rows = rows
+    def __init__(self, effects: EffectWriter, now: datetime) -> None:
+        self.effects = effects
+        self.rows = effects.rows
         self.now = now
 
     def carry_out(self, row: InstructionRow) -> str:
@@ -39,12 +41,11 @@ class PlanInstructions:
         if row.kind is InstructionKind.EDIT_PLAN:
             return self._edit(row, plan)
         if row.kind is InstructionKind.RESUME_PLAN:
-            plan.state, plan.state_reason = PlanState.ACTIVE, None
+            self.effects.apply(plan_resumed(plan.id))
             return "It opens again after it closes."
-        plan.state, plan.state_reason = PlanState.PAUSED, "you paused it."
-        for position in self.rows.positions.values():
-            if position.plan_id == plan.id and position.reopen_state is ReopenState.WAITING:
-                position.reopen_state = ReopenState.SKIPPED
+        of_plan = (position for position in self.rows.positions.values() if position.plan_id == plan.id)
+        waiting = [position.id for position in of_plan if position.reopen_state is ReopenState.WAITING]
+        self.effects.apply(plan_paused(plan.id, waiting))
         return "It does not open again until you resume it. An open position stays protected."
 
     def _edit(self, row: InstructionRow, plan: PlanRow) -> str:

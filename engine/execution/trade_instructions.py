@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from decisions.reconciliation.reopening import asked_for, skipped
 from domain.exit_plan import ExitPlan
 from domain.exit_plan_json import BadExits, loaded_exits, stored_exits
 from domain.exits.edits import exit_edit_refusals
@@ -13,9 +14,8 @@ from domain.journal.exit_facts import ExitsEdited
 from domain.journal.external_facts import WrittenOff
 from domain.journal.order_facts import ProtectionEdited
 from domain.journal.texts import sentence
-from domain.journal.trade_facts import CloseAsked, ClosePartAsked, ReopenSkipped
-from domain.lifecycle import Event
-from domain.terms import LIVE_PHASES, CloseReason, InstructionKind, Phase, PlanState, ReopenState
+from domain.journal.trade_facts import CloseAsked, ClosePartAsked
+from domain.terms import LIVE_PHASES, InstructionKind, Phase, ReopenState
 from domain.wording import format_quantity
 from engine.reconciliation.lifecycle import Lifecycle
 from engine.requests.reports import TaskFailed
@@ -131,19 +131,13 @@ class TradeInstructions:
         plan = self.rows.plan_of(position)
         if exits_of(plan).expired(self.now):
             return f"The plan of {position_name(position)} has expired. Change when it ends, or open a new trade."
-        plan.state, plan.state_reason = PlanState.ACTIVE, None
-        position.reopen_state = ReopenState.WAITING
-        position.reopen_not_before = self.now
-        position.reopen_lapses_at = row.lapses_at or self.now
+        self.lifecycle.apply(asked_for(position.id, plan.id, self.now, row.lapses_at))
         return f"{position_name(position)} is being opened again."
 
     def _skip(self, position: PositionRow) -> str:
         if position.reopen_state is not ReopenState.WAITING:
             return f"{position_name(position)} is not waiting to open again."
-        position.reopen_state = ReopenState.SKIPPED
-        plan = self.rows.plan_of(position)
-        plan.state, plan.state_reason = PlanState.PAUSED, "you skipped opening it again."
-        self.journal.note(position, ReopenSkipped(position_name(position)))
+        self.lifecycle.apply(skipped(position.id, position.plan_id, position_name(position)))
         return f"{position_name(position)} is not opened again until you press Resume."
 
     def _edit(self, row: InstructionRow, position: PositionRow) -> str:
@@ -222,11 +216,8 @@ class TradeInstructions:
     def _write_off(self, position: PositionRow) -> str:
         if position.phase is not Phase.OPEN or self.exchange.quantity_at(key_of(position)) != 0:
             return f"{position_name(position)} cannot be written off: the exchange still knows it."
-        self.lifecycle.move(position, Event.WRITTEN_OFF)
-        position.close_reason, position.closed_at, position.net_usdt = CloseReason.LOST, self.now, None
-        facts = WrittenOff(position_name(position))
-        self.journal.note(position, facts)
-        return sentence(facts)
+        self.lifecycle.write_off(position)
+        return sentence(WrittenOff(position_name(position)))
 
 
 def _price(terms: dict[str, Any], name: str) -> Decimal | None:

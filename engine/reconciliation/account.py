@@ -4,14 +4,14 @@ from collections.abc import Mapping
 
 from sqlalchemy import select
 
+from decisions.reconciliation.effects import SetNote
+from decisions.reconciliation.phases import gone_missing
 from domain.client_ids import parse_client_order_id
 from domain.exchange import ConditionalOrder
 from domain.history import HISTORY_ASKED_FOR
-from domain.journal.external_facts import ClosingUnreadable, Missing
 from domain.journal.order_facts import StopGone
-from domain.journal.texts import MISSING_NOTE, sentence
-from domain.lifecycle import Event
-from domain.terms import FINAL_STATES, CloseReason, OrderState, Phase, Purpose
+from domain.journal.texts import MISSING_NOTE
+from domain.terms import FINAL_STATES, OrderState, Phase, Purpose
 from engine.reconciliation.orders import OrderReconciler
 from engine.requests.reports import AccountRead, SymbolRead
 from engine.state.backoff import ABSENT_ENTRY_WATCHED_FOR
@@ -28,7 +28,6 @@ class AccountReconciler:
 
     def __init__(self, orders: OrderReconciler) -> None:
         self.orders = orders
-        self.journal = orders.journal
         self.protection = orders.protection
         self.rows = orders.rows
         self.state = orders.state
@@ -118,25 +117,14 @@ class AccountReconciler:
         is_missing = retries.is_missing(position.id, self.now) and position.phase is Phase.OPEN
         return older and is_missing and answered is not None and answered >= since
 
-    def _give_up(self, position: PositionRow) -> None:
-        """End a trade whose closing can no longer be read, with an unknown result, so that its pair is free again."""
-        self.orders.lifecycle.move(position, Event.WRITTEN_OFF)
-        position.close_reason, position.closed_at, position.net_usdt = CloseReason.LOST, self.now, None
-        position.unprotected_since = position.protected_at = None
-        facts = ClosingUnreadable(position_name(position), position.entry_quantity, position.entry_price)
-        position.phase_note = sentence(facts)
-        self.journal.note(position, facts)
-
     def _found_again(self, position: PositionRow) -> None:
         if position.phase_note == MISSING_NOTE:
-            position.phase_note = None
+            self.orders.lifecycle.apply((SetNote(position.id, None),))
             self.protection.stop_lost(position, StopGone.POSITION_BACK)
 
     def _missing(self, position: PositionRow) -> None:
         if self._unreadable(position):
-            self._give_up(position)
+            self.orders.lifecycle.give_up(position)
             return
         if position.phase_note is None and self.state.retries.is_missing(position.id, self.now):
-            position.phase_note = MISSING_NOTE
-            position.unprotected_since = None
-            self.journal.note(position, Missing(position_name(position)))
+            self.orders.lifecycle.apply(gone_missing(position.id, position_name(position)))

@@ -5,14 +5,16 @@ from decimal import Decimal
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from decisions.reconciliation.effects import TakeFill
+from decisions.reconciliation.fills import taken_over
 from domain.journal.external_facts import Adopted
 from domain.journal.trade_facts import CloseAsked
 from domain.pricing.attribution import split_fill
 from domain.terms import Basis, Fill, Phase, ReopenRule, TradeTerms
-from engine.reconciliation.attribution import attribute_all
+from engine.reconciliation.fill_rows import key_facts
 from engine.reconciliation.lifecycle import Lifecycle
 from engine.requests.adoption import Adoption, AdoptionFacts
-from engine.state.row_mapping import fill_row, key_of
+from engine.state.row_mapping import key_of
 from engine.state.wording import position_name
 from storage.mapping import new_plan, new_position
 from storage.tables import FillRow, PositionRow
@@ -61,8 +63,7 @@ class Adopter:
         if fills is None:
             return f"{name} cannot be taken over: the exchange's history does not show how it came about."
         position = self._new_trade(facts)
-        for fill in fills:
-            self._record(position, fill)
+        self.lifecycle.apply(tuple(TakeFill(position.id, fill) for fill in fills))
         self.lifecycle.take_over(position)
         if wanted.close_at_once:
             self.journal.note(position, CloseAsked(name, external=True))
@@ -75,7 +76,7 @@ class Adopter:
             return f"{position_name(live)} has become a position of this bot; nothing was closed. Look, then ask again."
         if live.external_quantity <= 0 or live.opened_at is None:
             return f"{position_name(live)} is a position of this bot alone; there is nothing to take over."
-        attribute_all(self.rows, live)
+        self.lifecycle.apply(taken_over(key_facts(self.rows, live)))
         self.lifecycle.take_over(live)
         self.journal.note(live, Adopted(position_name(live), added_part=True))
         return f"{position_name(live)} is now taken care of as a whole."
@@ -96,18 +97,6 @@ class Adopter:
                 left.append(split_fill(fill, own)[1] if own else fill)
         return tuple(left)
 
-    def _record(self, position: PositionRow, fill: Fill) -> None:
-        known = select(FillRow).where(
-            FillRow.account_id == self.rows.account_id,
-            FillRow.symbol == fill.symbol,
-            FillRow.trade_id == fill.trade_id,
-            FillRow.position_id.is_(None),
-        )
-        row = self.session.scalar(known) or fill_row(self.rows.account_id, fill)
-        row.position_id, row.found_at_position_id = position.id, None
-        self.session.add(row)
-        self.rows.fills_of[position.id].append(row)
-
     def _new_trade(self, facts: AdoptionFacts) -> PositionRow:
         wanted, held = facts.adoption, facts.position
         assert held is not None
@@ -124,8 +113,7 @@ class Adopter:
         plan = new_plan(self.rows.account_id, terms, self.now)
         self.session.add(plan)
         self.session.flush()
-        position = new_position(plan, terms, sequence=1, created_at=facts.read_from)
-        position.phase = Phase.OPEN
+        position = new_position(plan, terms, phase=Phase.OPEN, sequence=1, created_at=facts.read_from)
         position.taker_rate = facts.rates.taker
         position.liquidation_price = self.lifecycle.state.exchange.liquidation_prices([key_of(held)]).get(key_of(held))
         position.close_asked_by_person = wanted.close_at_once

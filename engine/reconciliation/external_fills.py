@@ -6,13 +6,13 @@ from functools import partial
 
 from sqlalchemy import select
 
+from decisions.reconciliation.effects import AttributeAnew, RecordExternalFill
 from domain.closing import close_reason
 from domain.journal.external_facts import ExternalTrade
 from domain.pricing.attribution import before_empty
 from domain.terms import CloseReason, Fill, OrderState, Purpose
 from engine.reconciliation.orders import OrderReconciler
 from engine.requests.reports import TIMESTAMP_AHEAD_AT_MOST, ExternalFill, PositionReconciled
-from engine.state.row_mapping import fill_row
 from engine.state.wording import position_name
 from storage.tables import FillRow, OrderRow, PositionRow
 
@@ -29,7 +29,6 @@ class ExternalFills:
         self.orders = orders
         self.lifecycle = orders.lifecycle
         self.journal = orders.journal
-        self.accounting = orders.accounting
         self.rows = orders.rows
         self.state = orders.state
         self.now = orders.now
@@ -101,11 +100,8 @@ class ExternalFills:
     def _record(self, position: PositionRow, fill: Fill, client_order_id: str | None) -> None:
         self.state.retries.unnamed_since.pop(fill.trade_id, None)
         held, closed = position.external_quantity, position.exit_quantity
-        row = fill_row(self.rows.account_id, fill)
-        row.found_at_position_id, row.client_order_id = position.id, client_order_id
-        self.rows.session.add(row)
-        self.rows.external_fills_of[position.id].append(row)
-        self.accounting.recorded(position)
+        record = RecordExternalFill(position.id, fill, client_order_id)
+        self.lifecycle.apply((record, AttributeAnew(position.id)))
         self._say(position, position.external_quantity - held, position.exit_quantity - closed, client_order_id)
 
     def _say(self, position: PositionRow, external: Decimal, ours: Decimal, client_order_id: str | None) -> None:

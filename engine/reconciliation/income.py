@@ -8,6 +8,8 @@ from decimal import Decimal
 from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from decisions.reconciliation.fills import LedgerConflict
+from decisions.reconciliation.results import with_funding
 from domain.exchange import IncomeEntry, UnreadRow
 from domain.pricing.clearance import (
     INCOME_TYPE,
@@ -20,7 +22,7 @@ from domain.pricing.clearance import (
 )
 from domain.pricing.pnl import funding_sides, split_income
 from domain.terms import Phase, Side
-from engine.reconciliation.accounting import Accounting, LedgerConflict
+from engine.reconciliation.accounting import Accounting
 from engine.requests.account import ReadIncome, UnvaluedFee, ValueFees
 from engine.requests.reports import BalanceRead, FeesValued, IncomeRead
 from engine.state.backoff import INCOME_FINAL_AFTER, INCOME_OVERLAP, UNREAD_INCOME_ASKED_FOR
@@ -193,8 +195,8 @@ class IncomeLedger:
         row = self.session.get(PositionRow, position_id)
         if row is None or row.gross_usdt is None or row.fees_usdt is None:
             return
-        row.funding_usdt = self.accounting.funding(row)
-        row.net_usdt = row.gross_usdt - row.fees_usdt + row.funding_usdt
+        effects = self.accounting.effects
+        effects.apply((with_funding(row.id, row.gross_usdt, row.fees_usdt, effects.funding(row)),))
 
     def _finalise(self, read_until: datetime, unread: Sequence[UnreadRow] = ()) -> None:
         """Make results final that no later row can change, nor one that could not be read."""

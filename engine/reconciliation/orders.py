@@ -99,7 +99,7 @@ class OrderReconciler:
     def _closing_without_database(self, position: PositionRow) -> None:
         self.state.exchange.close_is_sent(key_of(position))
         if position.phase is Phase.OPEN:
-            self.lifecycle.move(position, Event.CLOSE_INTENT)
+            self.lifecycle.close_sent(position)
             self.journal.note(position, Closing(position_name(position), CloseReason.UNPROTECTED, late_fill=False))
 
     def on_status(self, report: OrderStatusReport) -> None:

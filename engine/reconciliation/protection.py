@@ -28,6 +28,12 @@ class Protection:
         if position.unprotected_since is None and position.protected_at is None:
             position.unprotected_since = self.now
 
+    def forget(self, position: PositionRow, *, stop: bool) -> None:
+        """Note that nothing is held that a stop could protect; stop: one that rests is forgotten as well."""
+        position.unprotected_since = None
+        if stop:
+            position.protected_at = None
+
     def stop_rests(self, position: PositionRow, price: Decimal) -> None:
         """Note that a stop is known to rest."""
         if position.protected_at is None:

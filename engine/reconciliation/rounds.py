@@ -2,7 +2,7 @@
 
 from sqlalchemy import or_, select
 
-from domain.terms import Phase, PlanState, ReopenState
+from domain.terms import Phase
 from engine.state.working_set import WorkingSet
 from storage.tables import PositionRow
 
@@ -19,18 +19,3 @@ def round_is_claimed(rows: WorkingSet, position: PositionRow) -> bool:
         same_round,
     )
     return rows.session.scalar(others.limit(1)) is not None
-
-
-def claim_round(rows: WorkingSet, position: PositionRow) -> None:
-    """Let a trade that opened late have its round: nothing else may be opened in it any more.
-
-    The reopening that was to be tried again is done; a plan that was ended because its first entry seemed lost goes on.
-    """
-    if position.parent_position_id is None:
-        plan = rows.plan_of(position)
-        if plan.state is PlanState.ENDED:
-            plan.state, plan.state_reason = PlanState.ACTIVE, None
-        return
-    parent = rows.session.get_one(PositionRow, position.parent_position_id)
-    if parent.reopen_state is ReopenState.WAITING:
-        parent.reopen_state = ReopenState.DONE

@@ -34,11 +34,13 @@ class RetryState:
         self.query_counts[order_id] = count + 1
         return ORDER_QUERY.after(count)
 
-    def next_reopening_after(self, position_id: int) -> timedelta:
-        """Return how long a reopening waits that met a pair which may only be closed, longer each time."""
-        count = self.restricted_counts.get(position_id, 0)
-        self.restricted_counts[position_id] = count + 1
-        return RESTRICTED_RETRY.after(count)
+    def restricted_for(self, position_id: int) -> timedelta:
+        """Return how long a reopening waits that meets a pair which may only be closed, longer each time."""
+        return RESTRICTED_RETRY.after(self.restricted_counts.get(position_id, 0))
+
+    def count_restriction(self, position_id: int) -> None:
+        """Take in that a reopening met one."""
+        self.restricted_counts[position_id] = self.restricted_counts.get(position_id, 0) + 1
 
     def reconcile_due(self, position_id: int, now: datetime) -> bool:
         """Whether a trade may be reconciled again."""

@@ -36,8 +36,7 @@ def test_terms_come_back_from_plan_and_position_as_they_went_in(
         plan = new_plan(account.id, terms, NOON)
         session.add(plan)
         session.flush()
-        position = new_position(plan, terms, sequence=2, created_at=NOON)
-        position.phase = Phase.ENTERING
+        position = new_position(plan, terms, phase=Phase.ENTERING, sequence=2, created_at=NOON)
         session.add(position)
 
     with session_factory() as session:

@@ -32,7 +32,7 @@ def reply(trade: OpenTrade, kind: InstructionKind, terms: dict[str, Any] | None 
         plan_id=plan_id or trade.position.plan_id,
         terms=terms or {},
     )
-    return PlanInstructions(trade.rows, NOW).carry_out(row)
+    return PlanInstructions(trade.lifecycle.effects, NOW).carry_out(row)
 
 
 def test_a_paused_plan_opens_nothing_that_is_waiting(trade: OpenTrade) -> None:

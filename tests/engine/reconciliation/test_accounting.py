@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
-from engine.reconciliation.accounting import LedgerConflict
+from decisions.reconciliation.fills import LedgerConflict
 from engine.state.row_mapping import key_of
 from tests.engine.building import D, OpenTrade, fill_at, held
 

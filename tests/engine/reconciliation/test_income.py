@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
+from decisions.reconciliation.fills import LedgerConflict
 from domain.exchange import IncomeEntry, UnreadRow
 from domain.terms import Phase
-from engine.reconciliation.accounting import LedgerConflict
 from engine.reconciliation.income import IncomeLedger
 from engine.requests.reports import IncomeRead
 from engine.state.backoff import INCOME_FINAL_AFTER, INCOME_OVERLAP

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
-from domain.terms import Phase, PlanState, ReopenState
-from engine.reconciliation.rounds import claim_round, round_is_claimed
+from domain.terms import Phase
+from engine.reconciliation.rounds import round_is_claimed
 from engine.state.working_set import WorkingSet
 from storage.tables import PlanRow, PositionRow
 from tests.services.building import NOW, add_account, add_closed, add_plan, add_position
@@ -52,23 +52,3 @@ def test_tries_of_one_reopening_are_one_round_whatever_their_number(session: Ses
     add_position(session, plan, sequence=3, parent_position_id=first.id)
 
     assert round_is_claimed(rows(session, plan), lost)
-
-
-def test_a_plan_that_ended_because_its_first_entry_seemed_lost_goes_on(session: Session) -> None:
-    plan = add_plan(session, add_account(session), state=PlanState.ENDED, state_reason="it never arrived.")
-    lost = failed(session, plan, 1)
-
-    claim_round(rows(session, plan), lost)
-
-    assert plan.state is PlanState.ACTIVE
-    assert plan.state_reason is None
-
-
-def test_the_reopening_that_was_to_be_tried_again_is_done(session: Session) -> None:
-    plan = add_plan(session, add_account(session))
-    first = add_closed(session, plan, "5", NOW - timedelta(hours=1), 1, reopen_state=ReopenState.WAITING)
-    lost = failed(session, plan, 2, first)
-
-    claim_round(rows(session, plan), lost)
-
-    assert first.reopen_state is ReopenState.DONE

@@ -11,6 +11,8 @@ from sqlalchemy import Engine
 
 from binance_client import BinanceTestnetClient
 from decisions.actions import Action, Cancel, Close
+from decisions.reconciliation.effects import RecordEnd
+from decisions.reconciliation.phases import move
 from decisions.view import TradeView
 from domain.exchange import ExchangePosition
 from domain.lifecycle import Event
@@ -122,8 +124,8 @@ def _empty_is_closed(whole: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _call_it_closed(lifecycle: Lifecycle, position: PositionRow) -> None:
-    position.close_reason, position.closed_at = CloseReason.EXTERNAL, lifecycle.now
-    lifecycle.move(position, Event.FLAT)
+    end = RecordEnd(position.id, CloseReason.EXTERNAL, lifecycle.now)
+    lifecycle.apply((end, *move(position.id, position.phase, Event.FLAT)))
 
 
 def _by_time(whole: Callable[..., Any]) -> Callable[..., Any]:

@@ -6,17 +6,18 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
-from domain.terms import OrderSide, OrderState, Phase, Purpose
-from engine.reconciliation.attribution import (
-    attribute_all,
-    attribute_surplus,
-    attribute_trade,
-    external_closed_quantity,
-    recorded_trades,
+from decisions.reconciliation.effects import (
+    Attribute,
+    AttributeAnew,
+    GivePart,
+    Recalculate,
+    RecordExternalFill,
 )
+from decisions.reconciliation.fills import taken_over
+from domain.terms import OrderSide, OrderState, Phase, Purpose
+from engine.reconciliation.fill_rows import external_closed_quantity, key_facts, recorded_trades
 from engine.reconciliation.orders import OrderReconciler
 from engine.requests.reports import OrderAck
-from engine.state.row_mapping import fill_row
 from storage.tables import FillRow
 from tests.engine.building import D, OpenTrade, add_order, fill_at
 from tests.services.building import add_position
@@ -29,13 +30,9 @@ def trade(session_factory: sessionmaker[Session]) -> OpenTrade:
 
 def add_external(trade: OpenTrade, trade_id: int, quantity: str, *, opening: bool = True) -> None:
     """Record a fill of somebody else at the trade's key, of nobody yet."""
-    row = fill_row(
-        trade.rows.account_id, fill_at(trade_id, "100000", quantity, opening=opening, exchange_order_id=trade_id)
-    )
-    row.found_at_position_id, row.client_order_id = trade.position.id, "web_1"
-    trade.session.add(row)
-    trade.rows.external_fills_of[trade.position.id].append(row)
-    trade.lifecycle.accounting.recorded(trade.position)
+    fill = fill_at(trade_id, "100000", quantity, opening=opening, exchange_order_id=trade_id)
+    record = RecordExternalFill(trade.position.id, fill, "web_1")
+    trade.lifecycle.apply((record, AttributeAnew(trade.position.id)))
 
 
 def test_a_stop_that_closes_more_than_was_ours_is_cut_into_both_parts(trade: OpenTrade) -> None:
@@ -49,17 +46,21 @@ def test_a_stop_that_closes_more_than_was_ours_is_cut_into_both_parts(trade: Ope
     assert recorded_trades(trade.rows, trade.position)[6].quantity == D("0.04")
 
 
+def attribute(trade: OpenTrade, own: str) -> None:
+    """Say that so much of fill 6 is the trade's own."""
+    parts = ((1, D("0.03")), (6, D(own)))
+    trade.lifecycle.apply((Attribute(trade.position.id, parts, D("0.04") - D(own)),))
+    trade.session.flush()
+
+
 @pytest.mark.parametrize("before", ["0", "0.03", "0.04"])
 @pytest.mark.parametrize("after", ["0", "0.01", "0.04"])
 def test_the_parts_of_a_trade_can_change_hands_in_every_way(trade: OpenTrade, before: str, after: str) -> None:
     fill = fill_at(6, "99700", "0.04", opening=False, exchange_order_id=9)
     trade.lifecycle.accounting.record_fills(trade.position, trade.stop, [fill])
-    parts = [row for row in trade.rows.fills_of[trade.position.id] if row.trade_id == 6]
-    attribute_trade(trade.rows, trade.position, parts, D(before))
-    trade.session.flush()
+    attribute(trade, before)
 
-    attribute_trade(trade.rows, trade.position, parts, D(after))
-    trade.session.flush()
+    attribute(trade, after)
 
     stored = trade.session.scalars(select(FillRow).where(FillRow.trade_id == 6)).all()
     ours = sum((row.quantity for row in stored if row.position_id == trade.position.id), D(0))
@@ -67,13 +68,15 @@ def test_the_parts_of_a_trade_can_change_hands_in_every_way(trade: OpenTrade, be
     assert (ours, ours + theirs) == (D(after), D("0.04"))
     assert sum((row.commission for row in stored), D(0)) == fill.commission
     assert all(row.quantity for row in stored)
-    assert {row.id for row in parts} == {row.id for row in stored}
+    listed = (*trade.rows.fills_of[trade.position.id], *trade.rows.external_fills_of[trade.position.id])
+    assert {row.id for row in listed if row.trade_id == 6} == {row.id for row in stored}
+    assert trade.position.external_quantity == D("0.04") - D(after)
 
 
 def test_what_is_taken_over_becomes_ours_as_a_whole(trade: OpenTrade) -> None:
     add_external(trade, 5, "0.01")
 
-    attribute_all(trade.rows, trade.position)
+    trade.lifecycle.apply(taken_over(key_facts(trade.rows, trade.position)))
     trade.lifecycle.accounting.recalculate(trade.position)
 
     assert (trade.position.entry_quantity, trade.position.external_quantity) == (D("0.04"), D(0))
@@ -90,8 +93,8 @@ def test_what_a_close_took_beyond_its_own_goes_to_the_abandoned_trade_whose_it_w
         trade.position, close, [fill_at(6, "99700", "0.04", opening=False, exchange_order_id=9)]
     )
 
-    attribute_surplus(trade.rows, trade.position, late, D("0.01"))
-    trade.lifecycle.accounting.recalculate(trade.position)
+    given = GivePart(trade.position.id, 6, D("0.01"), late.id)
+    trade.lifecycle.apply((given, Recalculate(trade.position.id)))
 
     assert trade.position.exit_quantity == D("0.03")
     assert sum(row.quantity for row in trade.rows.fills_of[late.id]) == D("0.01")
