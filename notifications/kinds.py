@@ -76,3 +76,12 @@ _KIND_OF: Final = {event: kind for kind, events in _EVENTS.items() for event in 
 def kind_of(event: str) -> NotificationKind | None:
     """Return the box that a journal event belongs to, None for what nobody is notified of."""
     return _KIND_OF.get(event)
+
+
+def saved_kinds(saved: object) -> frozenset[NotificationKind]:
+    """Return the boxes that a channel's row names; what is no box, from damage or another version, is left out."""
+    named = saved.get("kinds") if isinstance(saved, dict) else None
+    known = list(NotificationKind)  # compared, not looked up: what a row holds need not be hashable
+    return (
+        frozenset(NotificationKind(kind) for kind in named if kind in known) if isinstance(named, list) else frozenset()
+    )

@@ -10,7 +10,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from domain.terms import Severity
-from notifications.kinds import NotificationKind, kind_of
+from notifications.kinds import NotificationKind, kind_of, saved_kinds
 from notifications.schedule import GIVE_UP_AFTER, QuietHours, pause_after
 from storage.bot_tables import JournalRow
 from storage.notification_tables import NotificationChannelRow, NotificationRow
@@ -52,14 +52,14 @@ def fan_out(session: Session, now: datetime) -> int:
     if not lines:
         return 0
     wanting = {
-        channel.id: frozenset(channel.kinds["kinds"])
+        channel.id: saved_kinds(channel.kinds)
         for channel in session.scalars(select(NotificationChannelRow).where(NotificationChannelRow.enabled))
     }
     made = 0
     for line in lines:
         kind = kind_of(line.event)
         for channel_id, kinds in wanting.items():
-            if kind is not None and kind.value in kinds:
+            if kind in kinds:
                 session.add(
                     NotificationRow(
                         channel_id=channel_id, journal_id=line.id, created_at=now, attempts=0, not_before=now

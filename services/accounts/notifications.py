@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from config import Config
 from crypto_utils import open_secret_box
 from notifications.addresses import BadAddress, ChannelAddress, read_channel_address, read_ping_address
-from notifications.kinds import NotificationKind
+from notifications.kinds import NotificationKind, saved_kinds
 from notifications.outbox import PING_SERVICE, load_ping_channel
 from notifications.sending import NotSent, send_message, send_ping
 from notifications.summaries import load_summary_hour, save_summary_hour
@@ -187,7 +187,7 @@ def _channel(session: Session, row: NotificationChannelRow) -> Channel:
         id=row.id,
         name=row.name,
         service=row.service,
-        kinds=frozenset(NotificationKind(kind) for kind in row.kinds["kinds"]),
+        kinds=saved_kinds(row.kinds),
         quiet_from=row.quiet_from,
         quiet_until=row.quiet_until,
         private_allowed=row.private_allowed,

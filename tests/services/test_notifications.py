@@ -45,6 +45,28 @@ def test_a_saved_channel_is_shown_without_its_address(
 
 
 @pytest.mark.parametrize(
+    ("saved", "kinds"),
+    [
+        ({"kinds": ["OPENED", "SMELL", 5, None, ["CLOSED"]]}, {NotificationKind.OPENED}),
+        ({"kinds": "OPENED"}, set()),
+        ({}, set()),
+        (["OPENED"], set()),
+    ],
+)
+def test_a_channel_whose_row_is_damaged_is_shown_and_sent_what_can_be_read(
+    notifications: Notifications,
+    session_factory: sessionmaker[Session],
+    saved: dict[str, object],
+    kinds: set[NotificationKind],
+) -> None:
+    notifications.add(ADDRESS, CHOICE)
+    with session_factory.begin() as session:
+        session.scalars(select(NotificationChannelRow)).one().kinds = saved
+
+    assert notifications.channels()[0].kinds == kinds
+
+
+@pytest.mark.parametrize(
     ("address", "choice", "words"),
     [
         ("exec://rm", CHOICE, "not on the list"),
