@@ -130,6 +130,17 @@ def test_links_between_documents_lead_somewhere(document: Path) -> None:
     assert [link for link in local if link and not (document.parent / link).exists()] == []
 
 
+def test_every_test_that_a_document_names_is_there() -> None:
+    """A name that led nowhere would be a promise that nobody keeps."""
+    files = tracked("tests/*.py")
+    known = {name for file in files for name in re.findall(r"def (test_\w+)", file.read_text())}
+    known |= {file.stem for file in files}
+    named = {name for file in tracked("*.md") for name in re.findall(r"`(?:[\w/.]+::)?(test_\w+)`", file.read_text())}
+
+    assert len(named) > 100
+    assert named - known == set()
+
+
 def test_nothing_secret_is_kept_in_the_repository() -> None:
     # The shape of a Binance key or secret: 64 letters and digits, not all of them hexadecimal as in a checksum.
     shape = re.compile(r"\b(?=[A-Za-z0-9]{64}\b)[A-Za-z0-9]*[G-Zg-z][A-Za-z0-9]*\b")
