@@ -1,6 +1,7 @@
 """Stop and target are moved on the chart, with mouse, finger and keys; it asks once and sends an edit."""
 
 import re
+from contextlib import suppress
 from decimal import Decimal
 
 import pytest
@@ -8,6 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.seeing import choose, number_field, open_sample_trade, position
 from tests.browser.serving import Served
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.slow
 
@@ -40,14 +42,14 @@ def save(page: Page, served: Served, kind: str) -> Decimal:
     page.get_by_role("dialog").locator(".send-button > button").click()
     expect(page.get_by_role("dialog")).to_have_count(0)
     page.wait_for_function("() => !document.querySelector('[role=slider][hidden]')")
-    for _ in range(200):
-        try:
-            if served.trigger_price("BTCUSDT", kind) != before:
-                break
-        except ValueError:
-            pass  # while it is moved two of them rest, or none
-        page.wait_for_timeout(100)
-    return served.trigger_price("BTCUSDT", kind)
+
+    def elsewhere() -> Decimal | None:
+        with suppress(ValueError):  # while it is moved two of them rest, or none
+            now = served.trigger_price("BTCUSDT", kind)
+            return now if now != before else None
+        return None
+
+    return eventually(elsewhere, "the order where it was moved to", within=60)
 
 
 def test_a_stop_dragged_with_the_mouse_is_asked_about_once_and_sent_as_an_edit(served: Served, desk: Page) -> None:

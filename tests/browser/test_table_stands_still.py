@@ -99,7 +99,7 @@ def test_nothing_is_replaced_moved_or_scrolled_while_it_is_watched(trading: Serv
     desk.evaluate("document.querySelector('[data-testid=stMain]').scrollTo(0, 120)")
     order = "rows => rows.map(row => row.dataset.position)"
     before = rows.evaluate_all(order)
-    chosen = rows.nth(2).get_attribute("data-position")
+    chosen = desk.locator(".position[aria-selected=true]").get_attribute("data-position")
     desk.evaluate(WATCH)
 
     with walking(trading):

@@ -44,6 +44,7 @@ def test_rules_take_the_narrower_of_both_lot_filters() -> None:
             market_take_bound=D("0.05"),
             trading=True,
             liquidation_fee=D("0.0125"),
+            price_precision=2,
         )
     }
 

@@ -62,7 +62,12 @@ def test_it_is_tried_again_ever_more_slowly_and_opens_once_that_is_over(bot: Bot
     for _ in range(4):  # far beyond the ten minutes after which a chance lapses
         advance(bot, timedelta(minutes=9))
         bot.check_now()
-    bot.eventually(lambda: refused(bot) > 3, "tries after half an hour")
+
+    def tried_on() -> bool:
+        bot.check_now()
+        return refused(bot) > 3
+
+    bot.eventually(tried_on, "tries after half an hour")
     heal(bot)
     due = bot.position(position.id).reopen_not_before
     assert due is not None
