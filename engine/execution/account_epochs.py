@@ -34,6 +34,9 @@ class AccountEpochs:
             return []
         if not check.due and not self._some_are_missing():
             return []
+        if check.missed is not None:
+            check.requested = True
+            return [check.missed]
         newest = load_newest_income(self.rows.session, self.rows.account_id, self.now - HISTORY_ASKED_FOR)
         check.not_before = self.now + CONFIRMED_AFTER
         if newest is None:
@@ -51,13 +54,14 @@ class AccountEpochs:
         check = self.state.history
         check.requested = False
         if report.found:
-            check.due, check.missed_since = False, None
+            check.due, check.missed, check.missed_since = False, None, None
             return
         if has_begun_anew(check.missed_since, self.now):
-            check.due, check.missed_since = False, None
+            check.due, check.missed, check.missed_since = False, None, None
             self._begin()
             return
         if check.missed_since is None:
+            check.missed = report.task if isinstance(report.task, VerifyHistory) else None
             check.missed_since = self.now
             # Baselines and names are to be of what is there now.
             self.state.schedule.balance_at = self.state.schedule.full_check_at = None

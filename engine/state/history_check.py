@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from engine.requests.history import VerifyHistory
+
 
 @dataclass(slots=True)
 class HistoryCheck:
@@ -11,4 +13,5 @@ class HistoryCheck:
     due: bool = True  # after a sign-in, and hourly
     requested: bool = False  # an answer is awaited
     not_before: datetime | None = None
-    missed_since: datetime | None = None  # since when the row asked for is missing
+    missed: VerifyHistory | None = None  # the row that was asked for in vain: newer ones are the new account's
+    missed_since: datetime | None = None  # since when it is missing

@@ -1,6 +1,6 @@
 """A reset of the test environment: asked for, confirmed, and then said once."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from sqlalchemy import select
@@ -26,18 +26,21 @@ class Account:
         self.session = session
         self.trade = OpenTrade(session)
         self.account_id = self.trade.position.account_id
+        self.books(7, NOW - timedelta(days=1))
+
+    def books(self, tran_id: int, at: datetime) -> None:
         row = IncomeRow(
             account_id=self.account_id,
             income_type="TRANSFER",
-            tran_id=7,
+            tran_id=tran_id,
             symbol="",
             amount=D("10000"),
             asset="USDT",
             trade_id=None,
-            occurred_at=NOW - timedelta(days=1),
+            occurred_at=at,
         )
-        session.add(row)
-        session.flush()
+        self.session.add(row)
+        self.session.flush()
 
     def at(self, after: timedelta) -> AccountEpochs:
         epochs = AccountEpochs(self.trade.lifecycle)
@@ -78,6 +81,19 @@ def test_a_row_missing_twice_a_minute_apart_begins_a_chapter(session_factory: se
         assert text.startswith("The test exchange was reset")
         # What was booked before is asked for no more.
         assert load_newest_income(session, account.account_id, NOW - timedelta(days=90)) is None
+
+
+def test_the_row_that_was_missed_is_asked_for_again_and_not_one_booked_since(
+    session_factory: sessionmaker[Session],
+) -> None:
+    with session_factory() as session:
+        account = Account(session)
+        account.ask(timedelta(0), found=False)
+
+        account.books(8, NOW + timedelta(seconds=1))  # by the new account
+
+        account.ask(CONFIRMED_AFTER, found=False)
+        assert len(account.said()) == 1
 
 
 def test_a_row_that_was_only_late_begins_none(session_factory: sessionmaker[Session]) -> None:

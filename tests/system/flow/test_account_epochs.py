@@ -4,10 +4,12 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import func, select
 
 from domain.terms import CloseReason, Phase
 from engine.state.routines import Routine
 from storage.account_epochs import load_epoch_began_at
+from storage.income_tables import IncomeRow
 from storage.risk_tables import RiskLimitsRow
 from tests.support.practice import PracticeExchange
 from tests.system.faults.causing import journal
@@ -23,6 +25,11 @@ def account_id(bot: Bot) -> int:
     return number
 
 
+def newest_income(bot: Bot) -> int | None:
+    with bot.sessions() as session:
+        return session.scalar(select(func.max(IncomeRow.id)))
+
+
 def test_a_reseeded_account_begins_a_new_chapter(
     database_url: str, exchange: PracticeExchange, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -33,6 +40,8 @@ def test_a_reseeded_account_begins_a_new_chapter(
         before = bot.open(terms())
         bot.price("BTCUSDT", before.target_price)
         bot.closed(before.id)
+        # Only a row that was read can be found to be gone.
+        bot.eventually(lambda: newest_income(bot), "the income of the first trade")
         gone = [bot.open(terms()), bot.open(terms(symbol="SOLUSDT"))]
         exchange.control("reseed", {"account": "practice", "positions": [LEFT]})
         bot.make_due(Routine.VERIFY_ACCOUNT)
