@@ -12,11 +12,13 @@ from app_pages.ui.plain import plain
 from app_pages.ui.position_values import with_pairs
 
 OFFERED_FOR = timedelta(seconds=15)
-_OFFERED = "undo_offered"
+OFFERED = "undo_offered"
 
 
 @dataclass(frozen=True, slots=True)
-class _Undo:
+class Undo:
+    """What can be taken back, in words, by which act, and until when."""
+
     words: str
     act: Callable[[], None] = field(repr=False)
     until: datetime = field(default_factory=lambda: datetime.now(UTC) + OFFERED_FOR)
@@ -29,19 +31,20 @@ def offer_undo(words: str, act: Callable[[], None]) -> None:
         words: what was done, one sentence.
         act: takes it back; says itself what became of that.
     """
-    st.session_state[_OFFERED] = _Undo(words, act)
+    st.session_state[OFFERED] = Undo(words, act)
 
 
 def draw_undo() -> None:
     """Draw what can be taken back; nothing when there is nothing or it is too late."""
-    offered: _Undo | None = st.session_state.get(_OFFERED)
+    offered: Undo | None = st.session_state.get(OFFERED)
     with st.container(key="undo", horizontal=True, vertical_alignment="center"):
         if offered is None or datetime.now(UTC) > offered.until:
             return
         st.markdown(plain(with_pairs(offered.words)))
-        st.button("Undo", key="undo_pressed", type="tertiary", on_click=_take_back, args=(offered,))
+        st.button("Undo", key="undo_pressed", type="tertiary", on_click=take_back, args=(offered,))
 
 
-def _take_back(offered: _Undo) -> None:
-    st.session_state[_OFFERED] = None
+def take_back(offered: Undo) -> None:
+    """Take it back, and offer it no more."""
+    st.session_state[OFFERED] = None
     offered.act()

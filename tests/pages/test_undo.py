@@ -1,6 +1,9 @@
 """What was just done can be taken back for a moment, once."""
 
-from tests.pages.viewing import press, view
+import streamlit as st
+
+from app_pages.ui import undo
+from tests.pages.viewing import view
 
 
 def draw() -> None:
@@ -12,23 +15,27 @@ def draw() -> None:
 
     if "offered" not in st.session_state:
         st.session_state["offered"] = True
-        undo.offer_undo("BTCUSDT LONG does not open again.", lambda: st.session_state.update(taken_back=True))
+        undo.offer_undo("BTCUSDT LONG does not open again.", lambda: None)
     if "late" in st.session_state:
-        undo.OFFERED_FOR = timedelta(0)
-        undo.offer_undo("ETHUSDT", lambda: None)
-        while datetime.now(UTC) <= st.session_state["undo_offered"].until:
-            pass
+        st.session_state[undo.OFFERED] = undo.Undo("ETHUSDT", lambda: None, datetime.now(UTC) - timedelta(seconds=1))
     undo.draw_undo()
 
 
-def test_it_is_offered_and_taken_back_once() -> None:
+def test_it_is_offered_in_words() -> None:
     app = view(draw)
 
     assert [text.value for text in app.markdown] == ["BTC/USDT LONG does not open again."]
-    press(app, "undo_pressed")
+    assert [button.label for button in app.button] == ["Undo"]
 
-    assert app.session_state["taken_back"]
-    assert not app.button
+
+def test_it_is_taken_back_once() -> None:
+    taken_back: list[str] = []
+    undo.offer_undo("BTCUSDT LONG does not open again.", lambda: taken_back.append("now"))
+
+    undo.take_back(st.session_state[undo.OFFERED])
+
+    assert taken_back == ["now"]
+    assert st.session_state[undo.OFFERED] is None
 
 
 def test_it_is_not_offered_any_more_when_it_is_too_late() -> None:
