@@ -196,10 +196,8 @@ class Note:
     facts: JournalFacts
 
 
-Effect = (
-    MovePhase
-    | ReadIncome
-    | RecordEnd
+MoneyEffect = (
+    RecordEnd
     | RecordResult
     | RecordFunding
     | RecordFill
@@ -209,15 +207,17 @@ Effect = (
     | GivePart
     | Recalculate
     | AttributeAnew
+)
+TradeEffect = (
+    MoneyEffect
+    | MovePhase
     | MarkUnprotected
     | ForgetProtection
     | SetBracket
     | SetNote
     | SetReopening
     | ScheduleReopening
-    | CountRestriction
-    | SetPlan
-    | ReconcileAgain
     | Note
 )
+Effect = TradeEffect | ReadIncome | CountRestriction | SetPlan | ReconcileAgain
 Effects = tuple[Effect, ...]

@@ -14,6 +14,7 @@ from decisions.reconciliation.effects import (
     ForgetProtection,
     GivePart,
     MarkUnprotected,
+    MoneyEffect,
     MovePhase,
     Note,
     ReadIncome,
@@ -30,6 +31,7 @@ from decisions.reconciliation.effects import (
     SetPlan,
     SetReopening,
     TakeFill,
+    TradeEffect,
 )
 from decisions.reconciliation.fills import attributed
 from decisions.reconciliation.results import result
@@ -68,28 +70,7 @@ class EffectWriter:
                 case _:
                     self._of_trade(effect, self._position(effect.position_id))
 
-    def _of_trade(
-        self,
-        effect: MovePhase
-        | RecordEnd
-        | RecordResult
-        | RecordFunding
-        | RecordFill
-        | RecordExternalFill
-        | TakeFill
-        | Attribute
-        | GivePart
-        | Recalculate
-        | AttributeAnew
-        | MarkUnprotected
-        | ForgetProtection
-        | SetBracket
-        | SetNote
-        | SetReopening
-        | ScheduleReopening
-        | Note,
-        position: PositionRow,
-    ) -> None:
+    def _of_trade(self, effect: TradeEffect, position: PositionRow) -> None:
         match effect:
             case MovePhase():
                 position.phase = effect.phase
@@ -110,20 +91,7 @@ class EffectWriter:
             case _:
                 self._of_money(effect, position)
 
-    def _of_money(
-        self,
-        effect: RecordEnd
-        | RecordResult
-        | RecordFunding
-        | RecordFill
-        | RecordExternalFill
-        | TakeFill
-        | Attribute
-        | GivePart
-        | Recalculate
-        | AttributeAnew,
-        position: PositionRow,
-    ) -> None:
+    def _of_money(self, effect: MoneyEffect, position: PositionRow) -> None:
         match effect:
             case RecordEnd():
                 position.close_reason, position.closed_at = effect.reason, effect.closed_at
