@@ -8,24 +8,21 @@ the change of the wallet. Prints the month; ends with 1 when anything differs by
 
 import random
 import sys
-import tempfile
 import time
 from collections import Counter
 from datetime import UTC, date, timedelta
 from decimal import Decimal
 from functools import partial
-from pathlib import Path
 
 from sqlalchemy import func, select
 
+from benchmarks.running import steered
 from domain.pricing.tie_out import Agreement, DayBooks, books_agreement, wallet_agreement
 from domain.terms import Phase, Side
 from engine.state.routines import Routine
 from storage.income_tables import EquityRow
 from storage.tables import PositionRow
-from tests.support.practice import PracticeExchange
-from tests.system.crash.bench import Bench
-from tests.system.flow.bot import Bot, reopening, running_bot, terms
+from tests.system.flow.bot import Bot, reopening, terms
 
 PAIRS = ("BTCUSDT", "ETHUSDT", "SOLUSDT")
 MONTH = timedelta(days=30)
@@ -144,22 +141,12 @@ def report(bot: Bot, days: tuple[DayBooks, ...]) -> bool:
 
 def main(trades: int) -> int:
     """Play and compare; return the exit code."""
-    with tempfile.TemporaryDirectory(prefix="trading-bot-month-", ignore_cleanup_errors=True) as name:
-        folder = Path(name)
-        folder.chmod(0o711)  # as root the database server runs as another user, who must be able to pass
-        exchange = PracticeExchange(folder / "practice.state")
-        exchange.start()
-        bench = Bench(folder)
-        try:
-            with bench.database() as url, running_bot(url, exchange) as bot:
-                first = bot.monitor.exchange_now().astimezone(UTC).date()
-                sample(bot)
-                play(bot, trades)
-                calm(bot)
-                exact = report(bot, books(bot, first))
-        finally:
-            bench.close()
-            exchange.stop()
+    with steered() as (bot, _):
+        first = bot.monitor.exchange_now().astimezone(UTC).date()
+        sample(bot)
+        play(bot, trades)
+        calm(bot)
+        exact = report(bot, books(bot, first))
     return 0 if exact else 1
 
 

@@ -6,18 +6,15 @@ exchange's own count. Ends with 1 when it weighs more than 1,200, half of what B
 """
 
 import sys
-import tempfile
 import time
 from dataclasses import replace
 from decimal import Decimal
 from functools import partial
-from pathlib import Path
 
+from benchmarks.running import steered
 from domain.exit_plan import ExitPlan, Trail, TrailUnit
 from domain.terms import OrderState, Purpose
-from tests.support.practice import PracticeExchange
-from tests.system.crash.bench import Bench
-from tests.system.flow.bot import Bot, running_bot, terms
+from tests.system.flow.bot import Bot, terms
 
 MOST_WEIGHT = 1200
 MAIN_PAIRS = 10
@@ -61,22 +58,12 @@ def heaviest_minute(bot: Bot, pairs: list[str], seconds: float) -> int:
 
 def main(number: int, seconds: float) -> int:
     """Measure and print; return the exit code."""
-    with tempfile.TemporaryDirectory(prefix="trading-bot-trailing-", ignore_cleanup_errors=True) as name:
-        folder = Path(name)
-        folder.chmod(0o711)  # as root the database server runs as another user, who must be able to pass
-        more = str(max(0, number - MAIN_PAIRS))
-        exchange = PracticeExchange(folder / "practice.state", "--prices", "hold", "--seed", "1", "--symbols", more)
-        exchange.start()
-        bench = Bench(folder)
-        try:
-            with bench.database() as url, running_bot(url, exchange) as bot:
-                pairs = opened(bot, number)
-                time.sleep(A_MINUTE)  # what opening them weighed is counted no more
-                weight = heaviest_minute(bot, pairs, seconds)
-                stops = [o for p in bot.positions() for o in bot.orders(p.id) if o.purpose is Purpose.STOP]
-        finally:
-            bench.close()
-            exchange.stop()
+    more = str(max(0, number - MAIN_PAIRS))
+    with steered("--prices", "hold", "--seed", "1", "--symbols", more) as (bot, _):
+        pairs = opened(bot, number)
+        time.sleep(A_MINUTE)  # what opening them weighed is counted no more
+        weight = heaviest_minute(bot, pairs, seconds)
+        stops = [o for p in bot.positions() for o in bot.orders(p.id) if o.purpose is Purpose.STOP]
     moved = sum(order.state is OrderState.CANCELLED for order in stops)
     print(f"{len(pairs)} trailing stops moved {moved} times in {seconds:.0f} s; heaviest minute {weight}")  # noqa: T201
     return 1 if weight > MOST_WEIGHT else 0

@@ -14,7 +14,6 @@ trails.
 import math
 import statistics
 import sys
-import tempfile
 import time
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
@@ -22,14 +21,13 @@ from decimal import Decimal
 from functools import partial
 from pathlib import Path
 
+from benchmarks.running import steered
 from domain.client_ids import parse_client_order_id
 from domain.exit_plan import ExitPlan, Trail, TrailUnit
 from domain.terms import OrderState, Phase
 from tests.support.frozen import frozen_postgres
-from tests.support.practice import PracticeExchange
-from tests.system.crash.bench import Bench
 from tests.system.faults.causing import ENTRY_OR_CLOSE, STOP_OR_TARGET, asked_to_open, cause, heal, stops
-from tests.system.flow.bot import Bot, running_bot, terms
+from tests.system.flow.bot import Bot, terms
 
 DEADLINE_MS = 5000
 VANISHED_DEADLINE_MS = 10_000
@@ -277,18 +275,8 @@ def _name(case: Case) -> str:
 
 def main(runs: int) -> int:
     """Measure and print; return the exit code."""
-    with tempfile.TemporaryDirectory(prefix="trading-bot-naked-", ignore_cleanup_errors=True) as name:
-        folder = Path(name)
-        folder.chmod(0o711)  # as root the database server runs as another user, who must be able to pass
-        exchange = PracticeExchange(folder / "practice.state")
-        exchange.start()
-        bench = Bench(folder)
-        try:
-            with bench.database() as url, running_bot(url, exchange) as bot:
-                missed = measure(bot, runs, folder)
-        finally:
-            bench.close()
-            exchange.stop()
+    with steered() as (bot, folder):
+        missed = measure(bot, runs, folder)
     return 1 if missed else 0
 
 
