@@ -18,6 +18,7 @@ from statistics import median
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session, sessionmaker
 
+from engine.reconciliation.retention import thin_journal
 from engine.state.working_set import WorkingSet
 from services.dashboard.snapshot import Dashboard
 from services.history.history import History
@@ -82,7 +83,13 @@ def fill(engine: Engine, factory: sessionmaker[Session], trades: int) -> tuple[i
     with factory.begin() as session:
         account_id = add_account(session).id
     before = _bytes(engine)
-    fill_with_closed_trades(engine, account_id, trades, datetime.now(UTC) - timedelta(days=1))
+    now = datetime.now(UTC)
+    fill_with_closed_trades(engine, account_id, trades, now - timedelta(days=1))
+    with factory.begin() as session:
+        while thin_journal(session, account_id, now):
+            pass
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("VACUUM FULL journal"))  # as it would be, had the lines gone one by one
     with factory.begin() as session:
         account = add_account(session, alias="Other")
         add_position(session, add_plan(session, account))
