@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import pairwise
 
@@ -147,8 +148,12 @@ class Connection:
     balance: Balance
     modes: AccountModes
     rules: dict[str, SymbolRules]  # as listed at sign-in
-    clock_offset_ms: int
     account_id: int = 0
+
+    @property
+    def clock_offset_ms(self) -> int:
+        """By how much the exchange's clock, as it was last measured, is ahead of this machine's."""
+        return round((self.client.exchange_now() - datetime.now(UTC)).total_seconds() * 1000)
 
     def mark_price(self, symbol: str) -> tuple[Decimal, float] | None:
         """Return (mark price, age in seconds of the price stream), None when never seen."""
@@ -198,7 +203,7 @@ def sign_in(target: SignInTarget, wake_up: WakeUp, on_step: Callable[[], None]) 
         client = opened.enter_context(_closed_after(target))
         on_step()
         with naming_step("reading the exchange's time"):
-            reading = client.measure_clock()
+            client.measure_clock()
         on_step()
         with naming_step("reading the balance"):
             balance = client.fetch_balance()
@@ -225,7 +230,6 @@ def sign_in(target: SignInTarget, wake_up: WakeUp, on_step: Callable[[], None]) 
         balance=balance,
         modes=modes,
         rules=rules,
-        clock_offset_ms=round(reading.offset.total_seconds() * 1000),
     )
     connection.user_stream.start()
     connection.price_stream.start()

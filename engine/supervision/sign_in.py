@@ -218,8 +218,7 @@ class ConnectionSupervisor:
                 state.flags.modes_in_doubt = False
                 self._account_due = time.monotonic() + ACCOUNT_AT_LATEST.total_seconds()
             if time.monotonic() >= self._clock_due or self._alerts.clock_jumped():
-                reading = connection.client.measure_clock()
-                connection.clock_offset_ms = round(reading.offset.total_seconds() * 1000)
+                connection.client.measure_clock()
                 self._clock_due = time.monotonic() + CLOCK_AT_LATEST.total_seconds()
         except TradingError as error:
             # Signed in all the same: what is overdue is tried again with the next check.
