@@ -39,6 +39,7 @@ class PairVerdict:
     figures: Preview | None
     refusals: tuple[Refusal, ...]
     trouble: str
+    tick: Decimal | None = None  # of a pair whose target and stop are said as prices
 
     @property
     def ready(self) -> bool:
@@ -216,8 +217,7 @@ def _pair_html(verdict: PairVerdict, sent: Mapping[str, bool]) -> str:
         )
     elif verdict.ready and verdict.figures is not None:
         figures = verdict.figures
-        won, lost = format_usdt(figures.net_at_target, signed=True), format_usdt(figures.net_at_stop, signed=True)
-        tone, icon, words = "up", "check_circle", f"Ready: {won} or {lost} USDT, {risk_to_reward(figures)}"
+        tone, icon, words = "up", "check_circle", f"Ready: {_ends(figures, verdict.tick)}, {risk_to_reward(figures)}"
     else:
         tone, icon = "down", "block"
         words = verdict.trouble or (verdict.refusals[0].message if verdict.refusals else "Nothing to show yet.")
@@ -225,6 +225,15 @@ def _pair_html(verdict: PairVerdict, sent: Mapping[str, bool]) -> str:
         f'<li><span class="icon {tone}" aria-hidden="true">{icon}</span><b>{escape(pair(verdict.symbol))}</b>'
         f"<span>{escape(with_pairs(words))}</span></li>"
     )
+
+
+def _ends(figures: Preview, tick: Decimal | None) -> str:
+    """Return what target and stop bring, with their prices where these were asked for."""
+    won, lost = format_usdt(figures.net_at_target, signed=True), format_usdt(figures.net_at_stop, signed=True)
+    if tick is None:
+        return f"{won} or {lost} USDT"
+    target, stop = format_price(figures.target_price, tick), format_price(figures.stop_price, tick)
+    return f"{won} USDT at {target} or {lost} at {stop}"
 
 
 def _outcome(label: str, net: Decimal, price: Decimal, distance: Decimal, tick: Decimal, where: str = "at") -> Figure:
