@@ -49,7 +49,21 @@ def test_closed_by_hand_after_a_question(served: Served, desk: Page) -> None:
     expect(desk.get_by_text("Nothing is open")).to_be_visible()
     expect(desk.get_by_role("heading", name="Waiting to open again")).to_have_count(0)
 
+    # One message, from the wish to what became of it, in a lane that the page's end can be scrolled clear of.
+    closed = desk.locator(".message", has_text="Closed by you")
+    expect(closed).to_have_count(1)
+    expect(desk.locator(".message", has_text="is being closed")).to_have_count(0)
+    expect(closed.get_by_role("link", name="Statement")).to_have_attribute("href", re.compile(r"/history\?statement=\d+$"))
+    closed.hover()
+    room = "() => parseFloat(getComputedStyle(document.querySelector('.stMainBlockContainer')).marginBottom)"
+    assert desk.evaluate(room) == desk.locator(".messages").evaluate("(lane) => lane.offsetHeight")
+
     go_to(desk, "History")
+    expect(closed).to_have_count(1)
+    closed.get_by_role("button", name="Dismiss this message").click()
+    go_to(desk, "Positions")
+    go_to(desk, "History")
+    expect(closed).to_have_count(0)
     expect(figure(desk, "Result after fees")).to_have_text(usdt(made_on_the_exchange(served)))
     expect(desk.locator(".st-key-history_trades tbody tr").first).to_contain_text("Closed by you")
 
