@@ -53,7 +53,8 @@ def test_closed_by_hand_after_a_question(served: Served, desk: Page) -> None:
     closed = desk.locator(".message", has_text="Closed by you")
     expect(closed).to_have_count(1)
     expect(desk.locator(".message", has_text="is being closed")).to_have_count(0)
-    expect(closed.get_by_role("link", name="Statement")).to_have_attribute("href", re.compile(r"/history\?statement=\d+$"))
+    statement = closed.get_by_role("link", name="Statement")
+    expect(statement).to_have_attribute("href", re.compile(r"/history\?statement=\d+$"))
     closed.hover()
     room = "() => parseFloat(getComputedStyle(document.querySelector('.stMainBlockContainer')).marginBottom)"
     assert desk.evaluate(room) == desk.locator(".messages").evaluate("(lane) => lane.offsetHeight")
