@@ -1,12 +1,13 @@
-"""A month at speed, and whether its books add up: `python -m benchmarks.month [TRADES]`, by default 5,000.
+"""A month at speed, and whether its books add up: `python -m benchmarks.month [TRADES] [PAIRS]`, by default 5,000 on 3.
 
-Three pairs, each LONG and SHORT, open again as soon as they close, until so many trades have closed; prices jump past
+The pairs, each LONG and SHORT, open again as soon as they close, until so many trades have closed; prices jump past
 stops and targets, the exchange's clock goes on by thirty days in all, so that funding is paid, entries fill in part,
 trades leave in two parts or are liquidated, and somebody else trades on the account, also in the bot's own positions,
 of which some are taken over. Then every day is compared: trades and external activity, the income history, and the
 change of the wallet. Prints the month; ends with 1 when anything differs by the last digit.
 """
 
+import signal
 import sys
 import time
 from collections import Counter
@@ -15,7 +16,7 @@ from decimal import Decimal
 
 from sqlalchemy import func, select
 
-from benchmarks.month_at_speed import PAIRS, MonthAtSpeed, closed
+from benchmarks.month_at_speed import MonthAtSpeed, closed
 from benchmarks.running import steered
 from domain.pricing.tie_out import Agreement, DayBooks, books_agreement, wallet_agreement
 from domain.terms import Phase
@@ -39,8 +40,9 @@ def books(bot: Bot, first: date) -> tuple[DayBooks, ...]:
         time.sleep(1)
 
 
-def report(bot: Bot, days: tuple[DayBooks, ...], done: Counter[str]) -> bool:
+def report(month: MonthAtSpeed, days: tuple[DayBooks, ...]) -> bool:
     """Print the month; return whether everything is the same to the last digit."""
+    bot = month.bot
     now, ledger = bot.monitor.exchange_now(), bot.exchange.ledger()
     kinds = Counter(row["incomeType"] for row in ledger["income"])
     income = sum((Decimal(row["income"]) for row in ledger["income"]), Decimal(0))
@@ -49,9 +51,9 @@ def report(bot: Bot, days: tuple[DayBooks, ...], done: Counter[str]) -> bool:
     unequal = len(spans) - spans.count(Agreement.EXACT)
     wallet = Decimal(ledger["balance"])
     lines = (
-        f"{closed(bot)} trades closed on {len(PAIRS)} pairs in {sum(not day.is_quiet for day in days)} days",
+        f"{closed(bot)} trades closed on {len(month.keys) // 2} pairs in {sum(not day.is_quiet for day in days)} days",
         f"how they ended: {_listed(_reasons(bot))}",
-        f"besides: {_listed(done)}",
+        f"besides: {_listed(month.done)}",
         f"the exchange's income history: {_listed(kinds)}",
         f"trades {trades:f} + external {external:f} = {trades + external:f} USDT",
         f"income history {income:f} USDT; wallet {wallet:f} USDT",
@@ -75,17 +77,21 @@ def _listed(numbers: Counter[str]) -> str:
     return ", ".join(f"{numbers[name]} {name}" for name in sorted(numbers))
 
 
-def main(trades: int) -> int:
-    """Play and compare; return the exit code."""
+def main(trades: int = 5000, pairs: int = 3) -> int:
+    """Play and compare; return the exit code. Ctrl-C ends the month early."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with steered(*PRACTICE) as (bot, _):
         first = bot.monitor.exchange_now().astimezone(UTC).date()
-        month = MonthAtSpeed(bot, trades)
-        month.play()
-        month.lose_everything()
+        month = MonthAtSpeed(bot, trades, pairs)
+        try:
+            month.play()
+            month.lose_everything()
+        except (AssertionError, KeyboardInterrupt) as cut:
+            print(f"cut short: {cut}", file=sys.stderr, flush=True)  # noqa: T201
         month.calm()
-        exact = report(bot, books(bot, first), month.done)
+        exact = report(month, books(bot, first)) and closed(bot) >= trades
     return 0 if exact else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 5000))
+    sys.exit(main(*map(int, sys.argv[1:])))

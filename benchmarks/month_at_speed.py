@@ -7,6 +7,7 @@ else opens and the bot takes over has a margin of its own, so that single trades
 import random
 import sys
 from collections import Counter
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import partial
@@ -22,23 +23,20 @@ from storage.tables import PositionRow
 from tests.simulator.http.client import BareClient
 from tests.system.flow.bot import Bot, reopening, terms
 
-PAIRS = ("BTCUSDT", "ETHUSDT", "SOLUSDT")
+PAIRS = ("BTCUSDT", "ETHUSDT", "SOLUSDT", "DOGEUSDT", "ADAUSDT", "AVAXUSDT", "LINKUSDT", "LTCUSDT")
 BESIDE = "XRPUSDT"  # where somebody else trades, with isolated margin
 LAST = "BNBUSDT"  # where somebody else loses everything in the end
-FIRST_PRICES = {"BTCUSDT": Decimal(84000), "ETHUSDT": Decimal(2800), "SOLUSDT": Decimal(140), BESIDE: Decimal(2)}
-LAST_PRICE = Decimal(600)
-TICK = Decimal("0.1")  # of BTCUSDT; a tenth of it is a whole step of the others
 MONTH = timedelta(days=30)
 AT_ONCE = reopening(timedelta(0))
 QUIET = timedelta(seconds=10)
-ROUNDS_A_JUMP = 5
+ROUNDS_A_READING = 3
 STEP, CRASH = Decimal("0.02"), Decimal("0.13")  # of a price: past any stop and target; past any liquidation
 TIMES_THE_WALLET = 8
 FARTHEST = Decimal("0.2")  # from where a price began, before it goes back
 WITHIN = 120.0
 
 # After so many rounds each.
-FILLS_IN_PARTS, TRADED_BESIDE, ADDED, CLOSED_BY_HAND, ADOPTED, LIQUIDATED = 3, 4, 7, 23, 31, 62
+FILLS_IN_PARTS, TRADED_BESIDE, ADDED, CLOSED_BY_HAND, ADOPTED, LIQUIDATED = 2, 3, 5, 13, 17, 34
 
 
 class Key(NamedTuple):
@@ -48,7 +46,7 @@ class Key(NamedTuple):
     side: Side
 
 
-KEYS = tuple(Key(symbol, side) for symbol in PAIRS for side in Side)
+SHARED, TAKEN, OTHERS = Key("SOLUSDT", Side.SHORT), Key(BESIDE, Side.SHORT), Key(BESIDE, Side.LONG)
 
 
 def wanted(key: Key) -> TradeTerms:
@@ -97,34 +95,36 @@ def sample(bot: Bot) -> None:
 class MonthAtSpeed:
     """Plays it; what was done by other hands than the bot's is counted."""
 
-    def __init__(self, bot: Bot, trades: int) -> None:
+    def __init__(self, bot: Bot, trades: int, pairs: int) -> None:
         self.bot = bot
         self.trades = trades
+        self.keys = {Key(symbol, side) for symbol in PAIRS[:pairs] for side in Side}
         self.done: Counter[str] = Counter()
         self._hand = BareClient(bot.exchange.url)
         self._dice = random.Random(1)  # the same month every time
         self._rounds = 0
-        self._prices = dict(FIRST_PRICES)
+        self._ticks = _ticks(self._hand)
+        self._first = {key.symbol: _mark(self._hand, key.symbol) for key in (*self.keys, OTHERS)}
+        self._prices = dict(self._first)
 
     def play(self) -> None:
         """Let so many trades live and close while a month passes."""
-        jump = MONTH * len(KEYS) * ROUNDS_A_JUMP / max(self.trades, len(KEYS))
-        for symbol, price in FIRST_PRICES.items():
-            self.bot.price(symbol, price)
+        jump = MONTH * len(self.keys) / max(self.trades, len(self.keys))
         isolated = {"symbol": BESIDE, "marginType": "ISOLATED"}
         self._hand.signed("POST", "/fapi/v1/marginType", **isolated).raise_for_status()
-        for key in KEYS:
+        for key in sorted(self.keys):
             self._open(key)
         while closed(self.bot) < self.trades:
             held = self._all_open()
-            if self._rounds % ROUNDS_A_JUMP == 0:
+            if self._rounds % ROUNDS_A_READING == 0:
                 sample(self.bot)
                 print(f"{datetime.now(UTC):%H:%M:%S} {closed(self.bot)}", file=sys.stderr, flush=True)  # noqa: T201
-                self.bot.wait_on_the_exchange(jump)
-                self.bot.eventually(self._clock_measured, "the clock measured", within=WITHIN)
+            # Each round, so that the exchange's limits of requests and orders a minute begin anew.
+            self.bot.wait_on_the_exchange(jump)
+            self.bot.eventually(self._clock_measured, "the clock measured", within=WITHIN)
             self._rounds += 1
             self._somebody_else()
-            for symbol in PAIRS:
+            for symbol in sorted({key.symbol for key in self.keys}):
                 self._move(symbol)
             self._move_beside()
             self.bot.eventually(partial(self._closed, set(held.values())), "all closed", within=WITHIN)
@@ -132,11 +132,10 @@ class MonthAtSpeed:
     def lose_everything(self) -> None:
         """Let somebody else's loss take the account, with every trade that is open then."""
         held = self._all_open()
-        self.bot.price(LAST, LAST_PRICE)
-        wallet = Decimal(self.bot.exchange.ledger()["balance"])
-        self._by_hand(Key(LAST, Side.LONG), str(wallet * TIMES_THE_WALLET // LAST_PRICE))
-        self.bot.ask("pause_opening")
-        self.bot.price(LAST, LAST_PRICE * (1 - CRASH))
+        wallet, price = Decimal(self.bot.exchange.ledger()["balance"]), _mark(self._hand, LAST)
+        self._by_hand(Key(LAST, Side.LONG), str(wallet * TIMES_THE_WALLET // price))
+        self.bot.ask("pause_opening", within=WITHIN)
+        self._to(LAST, price * (1 - CRASH))
         self.bot.eventually(partial(self._closed, set(held.values())), "all liquidated", within=WITHIN)
 
     def calm(self) -> None:
@@ -150,7 +149,7 @@ class MonthAtSpeed:
         return due
 
     def _open(self, key: Key) -> None:
-        reply = self.bot.ask("open_trade", wanted(key))
+        reply = self.bot.ask("open_trade", wanted(key), within=WITHIN)
         if "is being opened" not in reply:
             raise AssertionError(f"{key}: {reply}")
 
@@ -159,15 +158,17 @@ class MonthAtSpeed:
 
         def held() -> dict[Key, int] | None:
             found = protected(self.bot)
-            return found if found.keys() >= set(KEYS) else None
+            missing = self.keys - found.keys()
+            self._take_away_rests(missing)
+            return None if missing else found
 
         try:
             return self.bot.eventually(held, "all open", within=WITHIN / 4)
         except AssertionError as missed:
-            missing = [key for key in KEYS if key not in protected(self.bot)]
+            missing = self.keys - protected(self.bot).keys()
             print(f"not open: {missing}\n{missed}"[:3000], file=sys.stderr, flush=True)  # noqa: T201
             for key in missing:
-                reply = self.bot.ask("open_trade", wanted(key))
+                reply = self.bot.ask("open_trade", wanted(key), within=WITHIN)
                 self.done["asked for again"] += 1
                 print(reply, file=sys.stderr, flush=True)  # noqa: T201
         return self.bot.eventually(held, "all open", within=WITHIN)
@@ -183,13 +184,12 @@ class MonthAtSpeed:
         if self._every(FILLS_IN_PARTS, "filled in part"):
             self.bot.exchange.control("faults", {"match": "POST /fapi/v1/order", "kind": "partial_fill", "times": 1})
         if self._every(TRADED_BESIDE, "traded beside"):
-            key = Key(BESIDE, Side.LONG)
-            held = self._held(key)
-            self._by_hand(key, held or "100", closes=bool(held))
+            held = self._held(OTHERS)
+            self._by_hand(OTHERS, held or "100", closes=bool(held))
         if self._every(ADDED, "added to a trade"):
-            self._by_hand(Key("SOLUSDT", Side.SHORT), "1")
+            self._by_hand(SHARED, "1")
         if self._every(ADOPTED, "adopted"):
-            self._adopt(Key(BESIDE, Side.SHORT))
+            self._adopt(TAKEN)
         if self._every(CLOSED_BY_HAND, "closed by hand"):
             self._close_by_hand(Key("ETHUSDT", Side.SHORT))
 
@@ -197,6 +197,14 @@ class MonthAtSpeed:
         side = "BUY" if (key.side is Side.LONG) is not closes else "SELL"
         body = {"account": "practice", "symbol": key.symbol, "positionSide": key.side, "side": side}
         self.bot.exchange.control("position", {**body, "quantity": quantity})
+
+    def _take_away_rests(self, missing: Collection[Key]) -> None:
+        """Let somebody else close what is left of theirs where the bot cannot open again because of it."""
+        for rest in self.bot.monitor.health().external_positions:
+            key = Key(rest.symbol, rest.side)
+            if key in missing and Decimal(self._held(key) or 0) == rest.quantity:
+                self._by_hand(key, format(rest.quantity, "f"), closes=True)
+                self.done["taken away"] += 1
 
     def _held(self, key: Key) -> str:
         """Return the quantity of a position on the exchange, empty when there is none."""
@@ -215,7 +223,7 @@ class MonthAtSpeed:
     def _adopt(self, key: Key) -> None:
         self._by_hand(key, "200")
         self.bot.eventually(lambda: self._noticed(key), "noticed", within=WITHIN)
-        self.bot.ask("adopt", *key, Decimal(2), Decimal(2))
+        self.bot.ask("adopt", *key, Decimal(2), Decimal(2), within=WITHIN)
         self.bot.eventually(lambda: key in protected(self.bot), "taken over", within=WITHIN)
 
     def _noticed(self, key: Key) -> bool:
@@ -223,16 +231,19 @@ class MonthAtSpeed:
 
     def _move(self, symbol: str, by: Decimal | None = None) -> None:
         """Let a price jump past what rests on both sides of it."""
-        away = self._prices[symbol] / FIRST_PRICES[symbol] - 1
+        away = self._prices[symbol] / self._first[symbol] - 1
         if by is None:
             up = self._dice.random() < 0.5 if abs(away) < FARTHEST else away < 0
             by = STEP if up else -STEP
         self._prices[symbol] *= 1 + by
-        self.bot.price(symbol, self._prices[symbol].quantize(TICK if symbol == "BTCUSDT" else TICK / 10))
+        self._to(symbol, self._prices[symbol])
+
+    def _to(self, symbol: str, price: Decimal) -> None:
+        self.bot.price(symbol, price // self._ticks[symbol] * self._ticks[symbol])
 
     def _move_beside(self) -> None:
         """Move the price where somebody else trades, now and then past the liquidation of a trade taken over."""
-        adopted = protected(self.bot).get(Key(BESIDE, Side.SHORT))
+        adopted = protected(self.bot).get(TAKEN)
         if adopted is None or not self._every(LIQUIDATED, "liquidated"):
             self._move(BESIDE)
             return
@@ -241,3 +252,12 @@ class MonthAtSpeed:
                 # From outside; the price has to move before the bot puts one back.
                 self.bot.exchange.control("cancel", {"account": "practice", "algoId": order.algo_id})
         self._move(BESIDE, CRASH)
+
+
+def _ticks(client: BareClient) -> dict[str, Decimal]:
+    listed = client.send("GET", "/fapi/v1/exchangeInfo").json()["symbols"]
+    return {row["symbol"]: Decimal(row["filters"][0]["tickSize"]) for row in listed}
+
+
+def _mark(client: BareClient, symbol: str) -> Decimal:
+    return Decimal(client.send("GET", "/fapi/v1/premiumIndex", symbol=symbol).json()["markPrice"])
