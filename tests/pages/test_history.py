@@ -183,10 +183,10 @@ def test_pages_are_turned_and_begin_anew_with_another_choice(dashboard: Dashboar
     app = view(draw)
     first = table(app)
 
-    press(app, "history_offset_next")
-    press(app, "history_offset_next")
+    press(app, "history_next")
+    press(app, "history_next")
     last = table(app)
-    ended = (app.button(key="history_offset_next").disabled, "101 to 121 of 121" in words(app))
+    ended = (app.button(key="history_next").disabled, "101 to 121 of 121" in words(app))
     app.selectbox(key="history_side").set_value(Side.LONG)
 
     assert (len(first), first[0][-1], len(last), last[-1][-1]) == (50, "1", 21, "121")
@@ -197,7 +197,7 @@ def test_pages_are_turned_and_begin_anew_with_another_choice(dashboard: Dashboar
 def test_trades_that_fit_on_a_page_have_no_pages(dashboard: Dashboard, plan: PlanRow) -> None:
     add_results(dashboard, plan, "1")
 
-    assert "history_offset_next" not in {button.key for button in view(draw).button}
+    assert "history_next" not in {button.key for button in view(draw).button}
 
 
 def test_the_viewers_order_is_kept(dashboard: Dashboard, plan: PlanRow) -> None:
