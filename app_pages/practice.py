@@ -217,7 +217,10 @@ def _draw_clock(state: PracticeState) -> None:
                 on_click=_do,
                 args=(partial(services().practice.advance, seconds), f"Clock moved on {label}."),
             )
-    st.caption("It goes forwards only. Waiting trades open when it is their time, and funding on the way is paid.")
+    st.caption(
+        "It goes forwards only. Waiting trades open when it is their time, and funding on the way is paid. *Reset "
+        "practice* in Settings sets it back, with money and history."
+    )
 
 
 @live_part(1)

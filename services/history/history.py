@@ -12,6 +12,7 @@ from domain.zones import zone_of
 from services.account import current_account_id
 from services.errors import reading
 from services.feed import MonitorFeed
+from services.history.day_rows import load_rows
 from services.history.export import csv_pieces, write_workbook
 from services.history.queries import load_closed, load_closed_after
 from services.history.readable_csv import write_readable_csv
@@ -19,7 +20,7 @@ from services.history.roll_ups import load_symbols
 from services.history.slippage import load_slippage
 from services.history.statement import load_statement
 from services.history.statistics import load_breakdown, load_equity_curve, load_totals
-from services.history.tie_out import load_days, load_first_day, load_rows
+from services.history.tie_out import load_days, load_first_day
 from services.history.views import (
     ClosedPosition,
     EquityCurve,

@@ -48,7 +48,7 @@ def test_an_unknown_entry_is_never_sent_again_but_protected_once_quantity_shows(
 
 def test_what_others_put_beside_an_unknown_entry_is_looked_for_when_it_has_gone() -> None:
     unknown = trade(phase=Phase.ENTERING, own_quantity=D(0), entry_final=False, exchange_quantity=D(0))
-    gone = replace(unknown, others_quantity=D("0.002"), reconciled=False)
+    gone = replace(unknown, others_quantity=D("0.002"), reconciled=False, reconcile_due=True)
 
     # Without it the entry is never proved absent: the position shows less than others are said to hold.
     assert decide(gone) == [Reconcile(gone.position_id)]

@@ -16,7 +16,7 @@ from engine.state.context import CycleContext
 from engine.state.engine_state import EngineState
 from engine.state.working_set import WorkingSet
 from services.dashboard.snapshot import Dashboard
-from services.history import tie_out
+from services.history import day_rows, tie_out
 from services.history.activity import load_activity
 from services.history.queries import load_closed
 from services.history.roll_ups import load_days, load_points, load_symbols
@@ -157,7 +157,7 @@ def test_days_of_the_exchange_and_slippage_are_read_by_index(
         with session_factory() as session:
             days = tie_out.load_days(session, account_id, NOW.date(), 3)
             assert any(books.income_usdt for books in days)
-            tie_out.load_rows(session, account_id, NOW.date() - timedelta(days=2), 0, 100)
+            day_rows.load_rows(session, account_id, NOW.date() - timedelta(days=2), 0, 100)
             assert load_slippage(session, account_id, ALL, "Asia/Kathmandu", 50).trades == 50
 
     assert sequential_scans(engine, read) == []
