@@ -17,7 +17,7 @@ from domain.terms import CloseReason, Side
 from services.history.views import EquityCurve, HistoryFilter
 from storage.tables import PlanRow
 from tests.pages.conftest import Dashboard
-from tests.pages.viewing import component, has_component, press, seen_again, view, words
+from tests.pages.viewing import component, has_component, press, said, seen_again, view, words
 from tests.services.building import NOW, D, add_closed, add_fill, add_plan
 
 
@@ -238,7 +238,7 @@ def test_a_trade_of_another_account_opens_nothing(dashboard: Dashboard, plan: Pl
 
     app = view(draw, address={"statement": "999"})
 
-    assert "not on the account" in app.toast[0].value
+    assert "not on the account" in said(app)[0]
 
 
 def test_result_over_time_ends_at_the_total(dashboard: Dashboard, plan: PlanRow) -> None:
