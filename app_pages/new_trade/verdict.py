@@ -23,7 +23,7 @@ from domain.preview.exits import ExitLine
 from domain.preview.preview import Preview
 from domain.preview.refusals import Refusal
 from domain.preview.together import fees_of, rounding_words, together, win_rate_words
-from domain.terms import SymbolRules, TradeTerms
+from domain.terms import Basis, SymbolRules, TradeTerms
 from domain.wording import format_percent, format_price, format_quantity, format_usdt, rounded
 
 _CHART = "verdict_chart"
@@ -136,7 +136,9 @@ def verdict_lines(
         target = f"Target {format_usdt(figures.net_at_target, signed=True)}"
         lines.append(ChartLine("target", target, figures.target_price, "up", money=money("Target")))
     lines.append(ChartLine("stop", stop, figures.stop_price, "down", money=money("Stop")))
-    lines += exit_chart_lines(exits, money)
+    # A step stands at an amount on the basis of the terms.
+    free = {} if terms.basis is Basis.NET else {"paid": Decimal(0), "taker": Decimal(0)}
+    lines += exit_chart_lines(exits, partial(money, **free))
     if figures.liquidation_price is not None:
         lines.append(ChartLine("liquidation", "Liquidation", figures.liquidation_price, "warning", "dashed", fit=False))
     return lines
