@@ -17,7 +17,7 @@ from domain.terms import CloseReason, Side
 from services.history.views import EquityCurve, HistoryFilter
 from storage.tables import PlanRow
 from tests.pages.conftest import Dashboard
-from tests.pages.viewing import component, has_component, press, seen_again, view, words
+from tests.pages.viewing import component, has_component, press, said, seen_again, view, words
 from tests.services.building import NOW, D, add_closed, add_fill, add_plan
 
 
@@ -183,10 +183,10 @@ def test_pages_are_turned_and_begin_anew_with_another_choice(dashboard: Dashboar
     app = view(draw)
     first = table(app)
 
-    press(app, "history_offset_next")
-    press(app, "history_offset_next")
+    press(app, "history_next")
+    press(app, "history_next")
     last = table(app)
-    ended = (app.button(key="history_offset_next").disabled, "101 to 121 of 121" in words(app))
+    ended = (app.button(key="history_next").disabled, "101 to 121 of 121" in words(app))
     app.selectbox(key="history_side").set_value(Side.LONG)
 
     assert (len(first), first[0][-1], len(last), last[-1][-1]) == (50, "1", 21, "121")
@@ -197,7 +197,7 @@ def test_pages_are_turned_and_begin_anew_with_another_choice(dashboard: Dashboar
 def test_trades_that_fit_on_a_page_have_no_pages(dashboard: Dashboard, plan: PlanRow) -> None:
     add_results(dashboard, plan, "1")
 
-    assert "history_offset_next" not in {button.key for button in view(draw).button}
+    assert "history_next" not in {button.key for button in view(draw).button}
 
 
 def test_the_viewers_order_is_kept(dashboard: Dashboard, plan: PlanRow) -> None:
@@ -238,7 +238,7 @@ def test_a_trade_of_another_account_opens_nothing(dashboard: Dashboard, plan: Pl
 
     app = view(draw, address={"statement": "999"})
 
-    assert "not on the account" in app.toast[0].value
+    assert "not on the account" in said(app)[0]
 
 
 def test_result_over_time_ends_at_the_total(dashboard: Dashboard, plan: PlanRow) -> None:
