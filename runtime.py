@@ -134,7 +134,7 @@ class Runtime:
 
     def _before_sign_in(self, target: SignInTarget) -> None:
         if target.exchange.starts_practice:
-            self._practice.ensure()
+            self._practice.ensure(target.beginning)
         else:
             self._practice.stop()
 

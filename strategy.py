@@ -50,7 +50,9 @@ class Try1Strategy:
 def _next_step(trade: TradeView, now: datetime) -> list[tuple[int, Action]]:
     """Return at most one writing step for a live trade, with its rank, and at most one reading step."""
     if trade.phase is Phase.ENTERING and trade.own_quantity <= 0 and (trade.entry_final or not trade.exchange_quantity):
-        return []  # what the position shows is ours only while an entry may have executed
+        # What the position shows is ours only while an entry may have executed. What others put beside it may have
+        # gone meanwhile: as long as that is not found out, nothing proves that the entry never arrived.
+        return reconcile(trade) if trade.others_quantity > 0 and not trade.entry_final else []
     if trade.own_quantity <= 0 and trade.phase is not Phase.ENTERING and trade.exchange_quantity is None:
         return [(0, ReadPosition(trade.position_id))]
     steps = _writing_step(trade, now)

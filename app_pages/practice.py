@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app_pages.ui.ages import format_age, is_stale
+from app_pages.ui.asking import say
 from app_pages.ui.banner import notice_html
 from app_pages.ui.figures import Figure, draw_figures, page_title, section_title
 from app_pages.ui.live import component, heard, live_part
@@ -217,7 +218,10 @@ def _draw_clock(state: PracticeState) -> None:
                 on_click=_do,
                 args=(partial(services().practice.advance, seconds), f"Clock moved on {label}."),
             )
-    st.caption("It goes forwards only. Waiting trades open when it is their time, and funding on the way is paid.")
+    st.caption(
+        "It goes forwards only. Waiting trades open when it is their time, and funding on the way is paid. *Reset "
+        "practice* in Settings sets it back, with money and history."
+    )
 
 
 @live_part(1)
@@ -240,4 +244,4 @@ def _do(act: Callable[[], None], done: str) -> None:
     except PracticeRefused as refusal:
         st.error(plain(str(refusal)))
     else:
-        st.toast(plain(done))
+        say(done)

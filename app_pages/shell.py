@@ -17,6 +17,7 @@ from app_pages.ui.away import away_since, draw_away, is_away_untold
 from app_pages.ui.banner import draw_alerts
 from app_pages.ui.links import draw_links, is_leaving
 from app_pages.ui.live import live_part
+from app_pages.ui.messages import draw_messages
 from app_pages.ui.news import follow_news
 from app_pages.ui.session import services
 from app_pages.ui.status_line import draw_status_line
@@ -92,6 +93,7 @@ def _draw_state() -> None:
     draw_alerts()
     follow_news()
     follow_asked()
+    draw_messages()
     draw_undo()
     if is_away_untold():
         st.rerun()

@@ -1,8 +1,9 @@
 """What size costs: `python -m benchmarks.scale [TRADES …]`, by default 10,000 and 100,000 closed trades; no exchange.
 
 Fills a scratch database for each size by SQL and prints, as medians of five in milliseconds: the SQL of a cycle, a
-snapshot, totals and curve of all time, the split, the first and the last page of History, the first piece of a CSV;
-and the disk that 1,000 trades take. A million trades need 6 GB in the folder for temporary files, and some minutes.
+snapshot, totals and curve of all time, the split, the first page of History and one of the last, by time and by
+result, the first piece of a CSV; and the disk that 1,000 trades take. A million trades need 6 GB in the folder for
+temporary files, and some minutes.
 """
 
 import shutil
@@ -17,12 +18,13 @@ from statistics import median
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session, sessionmaker
 
+from engine.reconciliation.retention import thin_journal
 from engine.state.working_set import WorkingSet
 from services.dashboard.snapshot import Dashboard
 from services.history.history import History
 from services.history.queries import load_closed
 from services.history.statistics import load_breakdown, load_equity_curve, load_totals
-from services.history.views import HistoryFilter
+from services.history.views import ClosedPosition, HistoryFilter, HistorySort
 from storage.connections import THOROUGH, create_database_engine, sessions
 from storage.embedded_postgres import EmbeddedPostgres
 from storage.migration import migrate
@@ -53,14 +55,25 @@ def parts(factory: sessionmaker[Session], account_id: int, trades: int) -> dict[
         # A new one each time: it keeps what it read for a moment.
         return Dashboard(factory, SteadyFeed(bot_health(account_id)), lambda: datetime.now(UTC)).snapshot()
 
+    def deep(sort: HistorySort) -> ClosedPosition:
+        """Return the last line before the last page but one, found once."""
+        if sort not in ends:
+            with factory() as session:
+                ends[sort] = load_closed(session, account_id, ALL, None, 2 * PAGE, sort, descending=False)[-1]
+        return ends[sort]
+
+    ends: dict[HistorySort, ClosedPosition] = {}
     return {
         "cycle": lambda session: WorkingSet.load(session, account_id),
         "snapshot": snapshot,
         "totals": lambda session: load_totals(session, account_id, ALL),
         "curve and days": lambda session: load_equity_curve(session, account_id, ALL, "Europe/Berlin"),
         "split": lambda session: load_breakdown(session, account_id, ALL),
-        "first page": lambda session: load_closed(session, account_id, ALL, 0, PAGE),
-        "last page": lambda session: load_closed(session, account_id, ALL, trades - PAGE, PAGE),
+        "first page": lambda session: load_closed(session, account_id, ALL, None, PAGE),
+        "deep page": lambda session: load_closed(session, account_id, ALL, deep(HistorySort.CLOSED), PAGE),
+        "deep page by result": lambda session: load_closed(
+            session, account_id, ALL, deep(HistorySort.RESULT), PAGE, HistorySort.RESULT
+        ),
         "first of CSV": lambda _: next(History(factory, SteadyFeed(bot_health(account_id))).csv(ALL)),
     }
 
@@ -70,7 +83,13 @@ def fill(engine: Engine, factory: sessionmaker[Session], trades: int) -> tuple[i
     with factory.begin() as session:
         account_id = add_account(session).id
     before = _bytes(engine)
-    fill_with_closed_trades(engine, account_id, trades, datetime.now(UTC) - timedelta(days=1))
+    now = datetime.now(UTC)
+    fill_with_closed_trades(engine, account_id, trades, now - timedelta(days=1))
+    with factory.begin() as session:
+        while thin_journal(session, account_id, now):
+            pass
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("VACUUM FULL journal"))  # as it would be, had the lines gone one by one
     with factory.begin() as session:
         account = add_account(session, alias="Other")
         add_position(session, add_plan(session, account))

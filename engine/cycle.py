@@ -21,7 +21,7 @@ from engine.reconciliation.external_fills import ExternalFills
 from engine.reconciliation.income import IncomeLedger
 from engine.reconciliation.lifecycle import Lifecycle
 from engine.reconciliation.orders import OrderReconciler
-from engine.reconciliation.retention import thin_equity
+from engine.reconciliation.retention import thin_equity, thin_journal
 from engine.requests.account import ReadAccount, ReadBalance, ReadBrackets, ReadRules, ReadSymbol
 from engine.requests.adoption import AdoptionFacts, AdoptionFailed
 from engine.requests.catalogue import Task
@@ -118,6 +118,7 @@ class Cycle:
         self.spare_stops = spare_stops(self.rows, state.exchange.batch)
         if state.schedule.take_retention():
             thin_equity(self.session, self.rows.account_id, self.now)
+            thin_journal(self.session, self.rows.account_id, self.now)
         return writing + sending + to_prepare + self._routine() + self.epochs.due() + self.probes.due()
 
     def _include_positions_of_reports(self) -> None:

@@ -84,6 +84,7 @@ class Worker:
         self._take_late(connection)
         state.schedule.preparing = self.requests.background.in_flight()
         state.marks.read(connection.mark_price)
+        state.exchange.follow_clock(self._supervisor.now(), time.monotonic())
         with self._sessions.begin() as session:
             self._lease.guard(session)
             cycle = Cycle(session, connection.account_id, state, self._supervisor.now())

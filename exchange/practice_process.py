@@ -8,11 +8,14 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
+from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
 import psutil
 
+from domain.practice import PracticeBeginning
 from exchange.errors import PracticeNotRunning
 from exchange.practice_control import ControlRefused, PracticeControl, PracticeSilent
 
@@ -34,26 +37,53 @@ class PracticeProcess:
 
     def __init__(self, data_dir: Path, port: int, arguments: tuple[str, ...]) -> None:
         self._state_file = data_dir / "practice.state"
+        self._begun_file = data_dir / "practice.begun"  # the latest beginning that was followed
         self._port = port
         self._arguments = arguments
         self.pid: int | None = None  # of the one that was started or adopted
         self._child: subprocess.Popen[bytes] | None = None
 
-    def ensure(self) -> None:
-        """Start it unless it runs.
+    def ensure(self, beginning: PracticeBeginning | None = None) -> None:
+        """Start it unless it runs; one that is to begin anew and has not yet is ended and starts without its state.
 
         Raises:
             PracticeNotRunning: something else listens on the port, or it does not come up.
         """
+        if beginning is not None and self._is_news(beginning):
+            self._adopt()
+            self.stop()
+            self._forget(beginning)
+        if not self._adopt():
+            self._start(beginning)
+
+    def _adopt(self) -> bool:
+        """Take the one that listens as ours; return whether there is one."""
         answer = self._ask()
         if answer is None and not self._listening():
-            self._start()
-            return
+            return False
         if answer is None or not self._keeps_our_state(answer["pid"]):
             raise PracticeNotRunning(
                 f"Port {self._port} is taken by another program: choose another one with PRACTICE_PORT."
             )
         self.pid = answer["pid"]
+        return True
+
+    def _is_news(self, beginning: PracticeBeginning) -> bool:
+        # Compared and not only looked for: an older database that is put back takes nothing away.
+        try:
+            return beginning.asked_at > datetime.fromisoformat(self._begun_file.read_text().strip())
+        except (OSError, ValueError, TypeError):
+            return True
+
+    def _forget(self, beginning: PracticeBeginning) -> None:
+        """Remove the state, then note that it is done: cut short in between, it is done once more."""
+        try:
+            self._state_file.unlink(missing_ok=True)
+            self._begun_file.parent.mkdir(parents=True, exist_ok=True)
+            self._begun_file.write_text(beginning.asked_at.isoformat())
+        except OSError as error:
+            raise PracticeNotRunning(f"Its old state cannot be removed from {self._state_file}: {error}") from error
+        log.info("practice exchange begins anew")
 
     def stop(self) -> None:
         """End the exchange this process started or adopted."""
@@ -83,12 +113,12 @@ class PracticeProcess:
             with suppress(subprocess.TimeoutExpired):
                 child.wait(END_WITHIN_SECONDS)
 
-    def _start(self) -> None:
+    def _start(self, beginning: PracticeBeginning | None) -> None:
         self._state_file.parent.mkdir(parents=True, exist_ok=True)
         command = [sys.executable, "-m", "simulator", "--port", str(self._port), "--state", str(self._state_file)]
         with self._state_file.with_suffix(".log").open("ab") as output:
             child = self._child = subprocess.Popen(  # noqa: S603  our own module with our own arguments
-                [*command, *self._arguments],
+                [*command, *with_balance(self._arguments, beginning)],
                 cwd=Path(__file__).parent.parent,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -137,6 +167,18 @@ class PracticeProcess:
         with socket.socket() as probe:
             probe.settimeout(1)
             return probe.connect_ex(("127.0.0.1", self._port)) == 0
+
+
+def with_balance(arguments: tuple[str, ...], beginning: PracticeBeginning | None) -> tuple[str, ...]:
+    """Return the arguments with the money that the bot's own account, the first, begins with."""
+    if beginning is None:
+        return arguments
+    balance = format(beginning.balance_usdt, "f")
+    for index, (option, value) in enumerate(pairwise(arguments), start=1):
+        if option == "--account":
+            key, secret = value.split(":")[:2]
+            return (*arguments[:index], f"{key}:{secret}:{balance}", *arguments[index + 1 :])
+    return (*arguments, "--account", f"practice:practice:{balance}")
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:

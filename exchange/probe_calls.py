@@ -9,6 +9,8 @@ from exchange.errors import Failure
 from exchange.order_calls import plain
 from exchange.wire import Json
 
+_ABSENT = "not there"
+
 
 @dataclass(frozen=True, slots=True)
 class RawAnswer:
@@ -100,6 +102,18 @@ class ProbeCalls:
         """Read one ordinary order."""
         which = {"orderId": order_id} if order_id else {"origClientOrderId": client_order_id}
         return self._raw(self._library.futures_get_order, symbol=symbol, **which)
+
+    def read_absent_order(self, symbol: str, *, signed_as_sent: bool) -> RawAnswer:
+        """Ask for an order that is not there by a name with spaces, which are sent encoded.
+
+        signed_as_sent: the signature is over the request as it is sent, not over its plain text.
+        """
+        name = _ABSENT.replace(" ", "%20") if signed_as_sent else _ABSENT  # the library signs what it is given
+        return self.read_order(symbol, client_order_id=name)
+
+    def cancel_all_after(self, symbol: str, milliseconds: int) -> RawAnswer:
+        """Let the orders of a pair be cancelled when a time has run out; 0 ends the countdown."""
+        return self._raw(self._library.futures_countdown_cancel_all, symbol=symbol, countdownTime=milliseconds)
 
     def read_stop(self, client_order_id: str) -> RawAnswer:
         """Read one conditional order."""

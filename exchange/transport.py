@@ -43,7 +43,6 @@ ORDER_PATHS = ("/order", "/algoOrder")
 # It writes whole addresses, signatures included, into its debug lines and some warnings.
 logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
 
-
 _urgent: ContextVar[bool] = ContextVar("urgent", default=False)
 
 

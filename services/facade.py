@@ -12,6 +12,7 @@ from services.access.access import Access
 from services.accounts.credentials import Keys
 from services.accounts.notifications import Notifications
 from services.accounts.practice import Practice
+from services.accounts.practice_reset import PracticeReset
 from services.accounts.preferences import Preferences
 from services.accounts.venue_probe import VenueProbes
 from services.dashboard.away import Away
@@ -46,6 +47,7 @@ class Services:
     limits: Limits
     notifications: Notifications
     practice: Practice
+    practice_reset: PracticeReset
     preferences: Preferences
     venue_probes: VenueProbes
     access: Access
@@ -86,6 +88,7 @@ def build_services(
         limits=limits,
         notifications=Notifications(config, sessions, now),
         practice=Practice(lambda: feed.health().venue, lambda: keys.exchange().rest_url),
+        practice_reset=PracticeReset(sessions, feed, keys.exchange, clock),
         preferences=Preferences(sessions, now, timer),
         venue_probes=VenueProbes(sessions, feed),
         access=Access(config, sessions, clock),

@@ -69,7 +69,10 @@ class AccountControls:
         return {"account": account}
 
     def reseed(self, fields: Fields) -> Json:
-        """POST /control/reseed: the account begins again, with positions that nobody here opened."""
+        """POST /control/reseed: the account begins again, with positions that nobody here opened.
+
+        The answer holds what is forgotten with it, in the words of GET /control/ledger.
+        """
         allow_only(fields, "account", "positions")
         account = self._account(fields)
         rows = fields.get("positions")
@@ -82,9 +85,10 @@ class AccountControls:
             raise BadRequest("two positions have the same symbol and positionSide; give each once")
         if len({position.side == "BOTH" for position in seeded}) > 1:
             raise BadRequest("positionSide must be BOTH for all positions, or LONG and SHORT: an account has one mode")
+        forgotten = self._core.ledger(account)
         self._core.reseed(account, seeded, coin_margined)
         self._ticker.tick()
-        return {"account": account, "positions": len(seeded), "coinMargined": coin_margined}
+        return {"account": account, "positions": len(seeded), "coinMargined": coin_margined, "forgotten": forgotten}
 
     def _seeded(self, row: Mapping[str, Any]) -> SeededPosition:
         allow_only(row, "symbol", "positionSide", "positionAmt", "entryPrice")

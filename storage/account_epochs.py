@@ -1,12 +1,16 @@
 """Chapters of an account: a test environment is wiped and seeded anew now and then, under the same name."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, Select, func, literal, select
+from sqlalchemy import ColumnElement, ForeignKey, Index, Select, UnaryExpression, func, literal, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from domain.history import HISTORY_ASKED_FOR
 from storage.income_tables import IncomeRow
 from storage.tables import Base
+
+_PROVEN_OVER: Final = timedelta(days=30)  # far within what the exchange keeps
 
 
 class AccountEpochRow(Base):
@@ -34,12 +38,17 @@ def _began_at(account_id: int | None) -> Select[datetime | None]:
     return select(func.max(AccountEpochRow.began_at)).where(AccountEpochRow.account_id == account_id)
 
 
-def load_newest_income(session: Session, account_id: int, since: datetime) -> IncomeRow | None:
-    """Return the newest row of income in the present chapter, after a moment that the exchange still remembers."""
+def load_proof_of_history(session: Session, account_id: int, now: datetime) -> IncomeRow | None:
+    """Return the row of income to ask for: gone, it shows that the account was reset since it was booked.
+
+    The oldest of the last weeks, since newer ones may be of an account that was reset unnoticed; else the newest that
+    the exchange still remembers. None when the present chapter has none.
+    """
     began_at = load_epoch_began_at(session, account_id)
-    return session.scalars(
-        select(IncomeRow)
-        .where(IncomeRow.account_id == account_id, IncomeRow.occurred_at >= max(since, began_at or since))
-        .order_by(IncomeRow.occurred_at.desc(), IncomeRow.id.desc())
-        .limit(1)
-    ).first()
+
+    def first(since: datetime, order: UnaryExpression[datetime]) -> IncomeRow | None:
+        booked = (IncomeRow.account_id == account_id, IncomeRow.occurred_at >= max(since, began_at or since))
+        return session.scalars(select(IncomeRow).where(*booked).order_by(order, IncomeRow.id).limit(1)).first()
+
+    oldest = first(now - _PROVEN_OVER, IncomeRow.occurred_at.asc())
+    return oldest or first(now - HISTORY_ASKED_FOR, IncomeRow.occurred_at.desc())

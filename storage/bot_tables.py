@@ -40,6 +40,8 @@ class JournalRow(Base):
         one_of("severity", Severity),
         Index("journal_by_time", "account_id", "at"),
         Index("journal_to_announce", "id", postgresql_where=text("NOT announced")),
+        # Lines of routine go after a while: found without reading all that stays.
+        Index("journal_of_routine", "account_id", "at", postgresql_where=text("event IN ('opening', 'protected')")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -37,6 +37,14 @@ def save_limits(session: Session, account_id: int, limits: RiskLimits, now: date
     row.limits, row.changed_at = limits_to_json(limits), now
 
 
+def copy_limits(session: Session, from_account_id: int, to_account_id: int, now: datetime) -> None:
+    """Set for an account what is set for another one, as it stands there; nothing while nothing is."""
+    former = session.get(RiskLimitsRow, from_account_id)
+    if former is not None:
+        row = _limits_row(session, to_account_id, now)
+        row.limits, row.changed_at = dict(former.limits), now
+
+
 def note_equity(session: Session, account_id: int, equity_usdt: Decimal, now: datetime) -> None:
     """Raise the peak to the account's wallet + open result if that is higher, USDT."""
     row = _limits_row(session, account_id, now)

@@ -22,6 +22,7 @@ from domain.terms import (
     Side,
 )
 from storage.column_types import Money, UtcDateTime, one_of, words
+from storage.sort_indexes import closed_sort_indexes
 
 
 class Base(DeclarativeBase):
@@ -138,6 +139,7 @@ class PositionRow(Base):
             postgresql_where=text("phase = 'CLOSED' AND NOT result_final"),
         ),
         Index("positions_by_plan", "plan_id", "sequence"),
+        *closed_sort_indexes(),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, select, text
@@ -9,7 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from domain.terms import Purpose
-from domain.venue_probe.placing import FiredOrder
+from domain.venue_probe.placing import ClosingOrder, FiredOrder
 from storage.tables import Base, OrderRow
 
 
@@ -64,6 +65,23 @@ def load_fired_order(session: Session, account_id: int) -> FiredOrder | None:
         .limit(1)
     ).first()
     return None if row is None or row[1] is None else FiredOrder(row[0], row[1], row[2])
+
+
+def load_closing_order(session: Session, account_id: int) -> ClosingOrder | None:
+    """Return the last order of ours that closed a quantity, None before the first."""
+    row = session.execute(
+        select(OrderRow.symbol, OrderRow.exchange_order_id)
+        .where(
+            OrderRow.account_id == account_id,
+            OrderRow.purpose != Purpose.ENTRY,
+            OrderRow.exchange_order_id.is_not(None),
+            OrderRow.quantity.is_not(None),
+            OrderRow.executed_quantity > Decimal(0),
+        )
+        .order_by(OrderRow.id.desc())
+        .limit(1)
+    ).first()
+    return None if row is None or row[1] is None else ClosingOrder(row[0], row[1])
 
 
 def load_closers_seen(session: Session, account_id: int, another_rests: int) -> str | None:

@@ -27,7 +27,7 @@ from services.errors import NotReadable
 from services.history.views import HistorySort
 
 if TYPE_CHECKING:
-    from services.history.views import EquityCurve
+    from services.history.views import ClosedPosition, EquityCurve
 
 TRADES_AT_ONCE = 50
 _OVER_TIME = ("Result", "Drawdown", "By day")
@@ -38,7 +38,7 @@ _TITLES = {
 }
 _ORDER = "order"  # in the address
 _DOWN, _UP = "-down", "-up"
-_OFFSET = "history_offset"
+_TURNED = "history_turned"  # the last line of each page that was turned
 STATEMENT = "statement"  # in the address
 _SHOWN = "history_statement"  # the one that was opened last
 _ID = re.compile(r"[0-9]{1,18}")
@@ -75,7 +75,7 @@ def _draw() -> None:
         draw_more_figures(totals, selection.wanted)
     if st.session_state.get(_SEEN) != selection:
         st.session_state[_SEEN] = selection
-        st.session_state[_OFFSET] = 0
+        st.session_state[_TURNED] = ()
     _draw_trades(selection, totals.closed)
     draw_slippage(selection.wanted, selection.zone.key)
     draw_tie_out()
@@ -129,10 +129,14 @@ def _draw_over_time(equity_curve: EquityCurve, when: When) -> None:
 def _draw_trades(selection: Selection, closed: int) -> None:
     """Draw one page of the trades; sorting, turning pages and choosing draw this part alone."""
     order = _order()
-    offset = int(st.session_state.get(_OFFSET, 0))
+    turned: tuple[ClosedPosition, ...] = st.session_state.get(_TURNED, ())
     try:
         trades = services().history.closed(
-            selection.wanted, offset, TRADES_AT_ONCE, HistorySort(order.key), order.descending
+            selection.wanted,
+            turned[-1] if turned else None,
+            TRADES_AT_ONCE,
+            HistorySort(order.key),
+            order.descending,
         )
     except NotReadable as silent:
         st.html(notice_html("down", "This cannot be shown right now", str(silent)))
@@ -149,7 +153,8 @@ def _draw_trades(selection: Selection, closed: int) -> None:
             _sort,
             _choose,
         )
-    draw_pager(_OFFSET, len(trades), TRADES_AT_ONCE, closed)
+    first = len(turned) * TRADES_AT_ONCE
+    draw_pager("history", first, len(trades), closed, partial(_turn, turned, trades[-1:]))
     chosen = _statement_wanted()
     if chosen is not None:
         open_statement(chosen, when, on_close=_forget_statement)
@@ -173,7 +178,11 @@ def _order() -> Order:
 
 def _sort(order: Order) -> None:
     set_address_value(_ORDER, f"{order.key}{_DOWN if order.descending else _UP}")
-    st.session_state[_OFFSET] = 0
+    st.session_state[_TURNED] = ()
+
+
+def _turn(turned: tuple[ClosedPosition, ...], last: tuple[ClosedPosition, ...], step: int) -> None:
+    st.session_state[_TURNED] = turned + last if step > 0 else turned[:-1]
 
 
 def _choose(position_id: int) -> None:

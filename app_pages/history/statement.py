@@ -12,6 +12,7 @@ import streamlit as st
 from app_pages.history.statement_chart import draw_statement_chart
 from app_pages.history.sum import exact_words, sum_html
 from app_pages.ui.address import TRADE, choose_elsewhere
+from app_pages.ui.asking import say
 from app_pages.ui.draft import put
 from app_pages.ui.draft_fields import fields_of_terms
 from app_pages.ui.figures import Fact, facts_html, section_title, tone_of
@@ -49,7 +50,7 @@ def open_statement(position_id: int, when: When, on_close: Callable[[], None]) -
     """
     statement = services().history.statement(position_id)
     if statement is None:
-        st.toast("This trade is not on the account in use any more.")
+        say("This trade is not on the account in use any more.")
         return
     trade = statement.position
     title = f"{plain(pair(trade.symbol))} {trade.side.value}, trade {trade.sequence} of its plan"

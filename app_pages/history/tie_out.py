@@ -14,7 +14,7 @@ from app_pages.history.sum import exact_words
 from app_pages.ui.banner import notice_html
 from app_pages.ui.figures import tone_of
 from app_pages.ui.live import live_part
-from app_pages.ui.pager import draw_pager
+from app_pages.ui.pager import draw_offset_pager
 from app_pages.ui.position_values import pair
 from app_pages.ui.session import services
 from app_pages.ui.table import NOTHING, Cell, Column, Line, table_html
@@ -82,7 +82,7 @@ def _draw_days() -> None:
         st.html(notice_html("warning", "It does not add up", sentence))
     with st.container(key="tie_out_days"):
         st.html(table_html("Days of the exchange", _COLUMNS, [day_line(books, now) for books in days]))
-    draw_pager(_OFFSET, len(days), DAYS_AT_ONCE, (today - first).days + 1)
+    draw_offset_pager(_OFFSET, len(days), DAYS_AT_ONCE, (today - first).days + 1)
     chosen = st.selectbox(
         "Rows of a day",
         [books.day for books in days],
@@ -174,7 +174,7 @@ def _draw_rows(day: date) -> None:
         return
     st.caption(f"{_day_words(day)}: {counted(number, 'row')} of the exchange's income history.")
     st.html(table_html("Rows of the income history", _ROW_COLUMNS, [_row_line(row) for row in rows]))
-    draw_pager(_ROWS_OFFSET, len(rows), ROWS_AT_ONCE, number)
+    draw_offset_pager(_ROWS_OFFSET, len(rows), ROWS_AT_ONCE, number)
 
 
 def _row_line(row: IncomeEntry) -> Line:

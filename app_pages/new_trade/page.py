@@ -17,7 +17,7 @@ from app_pages.new_trade.verdict import PairVerdict, draw_together, draw_verdict
 from app_pages.ui.asking import follow_asked, say
 from app_pages.ui.banner import notice_html
 from app_pages.ui.draft import all_symbols, keep_draft, texts, unread, value
-from app_pages.ui.draft_fields import FORM
+from app_pages.ui.draft_fields import EXITS_IN, FORM
 from app_pages.ui.figures import page_title
 from app_pages.ui.kept_draft import draw_draft_keeper
 from app_pages.ui.live import component, heard, live_part
@@ -26,6 +26,7 @@ from app_pages.ui.position_values import pair
 from app_pages.ui.session import services
 from app_pages.ui.typed_trade import terms_of, typed_trade
 from domain.bot_status import BotState
+from domain.preview.amounts import ExitUnit
 from domain.preview.requested import unreadable
 from domain.preview.seen import SLIPPAGE
 from domain.preview.together import cautions
@@ -132,7 +133,8 @@ def _verdict(symbol: str) -> PairVerdict:
         figures, refusals = services().previews.preview(terms, requested)
     except ServiceError as error:
         return PairVerdict(symbol, terms, None, (), str(error))
-    return PairVerdict(symbol, terms, figures, refusals, "")
+    rules = services().market.symbol_rules(symbol) if EXITS_IN[value("exit_in")] is ExitUnit.PRICE else None
+    return PairVerdict(symbol, terms, figures, refusals, "", None if rules is None else rules.tick_size)
 
 
 def _cautions(judged: _Judged, wallet: Decimal | None) -> tuple[str, ...]:

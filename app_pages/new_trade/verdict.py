@@ -23,7 +23,7 @@ from domain.preview.exits import ExitLine
 from domain.preview.preview import Preview
 from domain.preview.refusals import Refusal
 from domain.preview.together import fees_of, rounding_words, together, win_rate_words
-from domain.terms import SymbolRules, TradeTerms
+from domain.terms import Basis, SymbolRules, TradeTerms
 from domain.wording import format_percent, format_price, format_quantity, format_usdt, rounded
 
 _CHART = "verdict_chart"
@@ -39,6 +39,7 @@ class PairVerdict:
     figures: Preview | None
     refusals: tuple[Refusal, ...]
     trouble: str
+    tick: Decimal | None = None  # of a pair whose target and stop are said as prices
 
     @property
     def ready(self) -> bool:
@@ -135,7 +136,9 @@ def verdict_lines(
         target = f"Target {format_usdt(figures.net_at_target, signed=True)}"
         lines.append(ChartLine("target", target, figures.target_price, "up", money=money("Target")))
     lines.append(ChartLine("stop", stop, figures.stop_price, "down", money=money("Stop")))
-    lines += exit_chart_lines(exits, money)
+    # A step stands at an amount on the basis of the terms.
+    free = {} if terms.basis is Basis.NET else {"paid": Decimal(0), "taker": Decimal(0)}
+    lines += exit_chart_lines(exits, partial(money, **free))
     if figures.liquidation_price is not None:
         lines.append(ChartLine("liquidation", "Liquidation", figures.liquidation_price, "warning", "dashed", fit=False))
     return lines
@@ -216,8 +219,7 @@ def _pair_html(verdict: PairVerdict, sent: Mapping[str, bool]) -> str:
         )
     elif verdict.ready and verdict.figures is not None:
         figures = verdict.figures
-        won, lost = format_usdt(figures.net_at_target, signed=True), format_usdt(figures.net_at_stop, signed=True)
-        tone, icon, words = "up", "check_circle", f"Ready: {won} or {lost} USDT, {risk_to_reward(figures)}"
+        tone, icon, words = "up", "check_circle", f"Ready: {_ends(figures, verdict.tick)}, {risk_to_reward(figures)}"
     else:
         tone, icon = "down", "block"
         words = verdict.trouble or (verdict.refusals[0].message if verdict.refusals else "Nothing to show yet.")
@@ -225,6 +227,15 @@ def _pair_html(verdict: PairVerdict, sent: Mapping[str, bool]) -> str:
         f'<li><span class="icon {tone}" aria-hidden="true">{icon}</span><b>{escape(pair(verdict.symbol))}</b>'
         f"<span>{escape(with_pairs(words))}</span></li>"
     )
+
+
+def _ends(figures: Preview, tick: Decimal | None) -> str:
+    """Return what target and stop bring, with their prices where these were asked for."""
+    won, lost = format_usdt(figures.net_at_target, signed=True), format_usdt(figures.net_at_stop, signed=True)
+    if tick is None:
+        return f"{won} or {lost} USDT"
+    target, stop = format_price(figures.target_price, tick), format_price(figures.stop_price, tick)
+    return f"{won} USDT at {target} or {lost} at {stop}"
 
 
 def _outcome(label: str, net: Decimal, price: Decimal, distance: Decimal, tick: Decimal, where: str = "at") -> Figure:

@@ -4,47 +4,35 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from enum import StrEnum
 from functools import partial
 from html import escape
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from app_pages.positions.edit_units import Unit, number_kind, price_meant, shown_as
 from app_pages.positions.editing_exits import draw_position_exits, exit_texts, forget_exits, typed_exits
 from app_pages.ui.dialogs import TypedForm, close_dialog, draw_gone, draw_typed_answers, live_position
 from app_pages.ui.figures import Fact, facts_html, tone_of
-from app_pages.ui.number_field import decimal_sign, draw_number_field, read, text_of, write_text
+from app_pages.ui.number_field import draw_number_field, read, text_of, write_text
 from app_pages.ui.plain import plain
 from app_pages.ui.position_values import away_words, pair, position_name
 from app_pages.ui.session import services
-from domain.number_text import NumberKind, NumberRole, Reading, Understood, spelled
+from domain.number_text import Reading, Understood
 from domain.preview.edits import (
     OpenTrade,
     bounds_refusals,
     break_even_price,
     edit_refusals,
-    percent_at_price,
-    price_for_percent,
-    price_for_result,
     result_at_price,
 )
 from domain.terms import Phase
-from domain.wording import decimals_of, format_price, format_usdt, rounded
+from domain.wording import format_price, format_usdt
 
 if TYPE_CHECKING:
     from services.dashboard.views import PositionView
     from services.trading.instructions import ExitsEdit
     from services.trading.views import InstructionAnswer
-
-
-class Unit(StrEnum):
-    """What a person types stop and target in; the same as on New trade."""
-
-    USDT = "USDT"
-    PRICE = "Price"
-    PERCENT = "% of price"
-    PERCENT_MARGIN = "% of margin"
 
 
 _HELP = {
@@ -54,7 +42,6 @@ _HELP = {
     Unit.PERCENT_MARGIN: "After all fees and funding, as percent of the margin.",
 }
 _LABELS = {"stop": "Stop loss", "target": "Take profit"}
-_CENTS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,31 +114,6 @@ def prepare_price(name: str, position_id: int, trade: OpenTrade, price: Decimal)
     _choose(name, position_id, trade, price)
 
 
-def shown_as(trade: OpenTrade, price: Decimal, unit: Unit, name: str, margin_usdt: Decimal) -> str:
-    """Return a price as the field of that unit shows it: a loss at the stop without sign, a profit there with plus."""
-    number = price
-    if unit is Unit.PERCENT:
-        number = percent_at_price(trade, price)
-    elif unit is Unit.USDT:
-        number = result_at_price(trade, price)
-    elif unit is Unit.PERCENT_MARGIN:
-        number = result_at_price(trade, price) * 100 / margin_usdt
-    if unit is Unit.PRICE:
-        return spelled(rounded(number, decimals_of(trade.tick_size)), decimal_sign())
-    number = rounded(number, _CENTS)
-    return spelled(abs(number) if name == "stop" else number, decimal_sign(), plus=name == "stop" and number > 0)
-
-
-def price_meant(trade: OpenTrade, number: Decimal, unit: Unit, name: str, margin_usdt: Decimal) -> Decimal:
-    """Return the price that a number means: at the stop a loss is positive, a profit kept negative."""
-    if unit is Unit.PRICE:
-        return number
-    signed = -number if name == "stop" else number
-    if unit is Unit.PERCENT:
-        return price_for_percent(trade, signed)
-    return price_for_result(trade, signed if unit is Unit.USDT else signed * margin_usdt / 100)
-
-
 def preview_facts(position: PositionView, trade: OpenTrade, stop: Decimal | None, target: Decimal | None) -> list[Fact]:
     """Return what the position nets at stop and target, and where they lie."""
     return [
@@ -188,7 +150,7 @@ def _draw_fields(
             reading = draw_number_field(
                 _key(name, position.id),
                 label,
-                _kind(name, unit, position.tick_size),
+                number_kind(name, unit, position.tick_size),
                 form=f"edit:{position.id}",
                 help_text=_HELP[unit] if name == "stop" else None,
                 may_be_empty=name == "target" and price is None,
@@ -200,14 +162,6 @@ def _draw_fields(
         if missing and not unread:
             unread = f"{_LABELS[name]}: {getattr(reading, 'words', '')}"
     return prices, unread
-
-
-def _kind(name: str, unit: Unit, tick: Decimal) -> NumberKind:
-    if unit is Unit.PRICE:
-        return NumberKind(NumberRole.AMOUNT, unit="", decimals=decimals_of(tick))
-    return NumberKind(
-        NumberRole.LOSS_OR_PROFIT if name == "stop" else NumberRole.GAIN, unit="USDT" if unit is Unit.USDT else "%"
-    )
 
 
 def _price(name: str, position: PositionView, trade: OpenTrade, unit: Unit, reading: Reading) -> Decimal | None:
@@ -256,7 +210,7 @@ def _carry_over(position_id: int, trade: OpenTrade) -> None:
         return
     for name in _LABELS:
         key = _key(name, position_id)
-        reading = read(key, _kind(name, before, position.tick_size))
+        reading = read(key, number_kind(name, before, position.tick_size))
         _choose(name, position_id, trade, _price(name, position, trade, before, reading))
 
 

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from app_pages.ui.exit_fields import ExitFields
 from app_pages.ui.exits import draw_exit_sentences, draw_exits
+from app_pages.ui.number_field import write_number
 from domain.exit_plan import NO_EXITS, ExitPlan
 from domain.exits.edits import exit_edit_refusals
 from domain.exits.moves import MovingTrade, wanted_stop
 from domain.preview.exits import exit_sentences
-from domain.wording import format_price
+from domain.wording import format_price, rounded
 from services.trading.instructions import ExitsEdit
 
 if TYPE_CHECKING:
     from datetime import datetime
-    from decimal import Decimal
 
     from services.dashboard.views import MovingView, PositionView
 
@@ -82,6 +83,14 @@ def forget_exits(position: PositionView) -> None:
     st.session_state.pop(_seen_key(position.id), None)
     if position.moving is not None:
         _fields(position.id, position.moving.plan).write()
+
+
+def prepare_exit_step(position: PositionView, field: str, price: Decimal) -> None:
+    """Let the amount at which an exit steps in be the whole trade's result at a price; after forget_exits."""
+    moving = position.moving
+    if moving is not None:
+        usdt = rounded(moving.prices.result_at(price), 2)
+        write_number(_fields(position.id, moving.plan).key(field), max(usdt, Decimal(0)))
 
 
 def _at_once(position: PositionView, typed: TypedExits, stop: Decimal, now: datetime) -> tuple[str, ...]:

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app_pages.positions.editing import can_break_even, forget_edits, prepare_break_even, prepare_price
+from app_pages.positions.editing_exits import prepare_exit_step
 from app_pages.positions.plan import forget_plan_fields
 from app_pages.ui.address import TRADE, address_value, choose_elsewhere, set_address_value
 from app_pages.ui.ages import format_age, is_stale
 from app_pages.ui.asking import ask, is_asked
 from app_pages.ui.candles import INTERVALS, ChartLine, ChartMark, LineMoney, chart_values, dropped_price, send_again
 from app_pages.ui.dialogs import open_dialog
-from app_pages.ui.exits import draw_exit_sentences
+from app_pages.ui.exit_fields import EXIT_STEPS
+from app_pages.ui.exits import draw_exit_sentences, step_money
 from app_pages.ui.figures import fact_values, tone_of
 from app_pages.ui.links import go_to
 from app_pages.ui.live import component, heard
@@ -32,6 +34,7 @@ from app_pages.ui.position_values import (
 from app_pages.ui.session import services, viewer_zone
 from domain.exit_plan import NO_EXITS, MoveReason
 from domain.exits.moves import time_stop_at
+from domain.preview.exits import exit_lines
 from domain.risk.sentences import moment_words
 from domain.terms import Phase, PlanState, Side
 from domain.wording import NARROW_SPACE, format_usdt
@@ -48,11 +51,6 @@ _INTERVAL = "candles"  # in the address
 _FILLS = "panel_fills"
 _FILLS_OF = "panel_fills_of"
 _TO_ACTIVITY = "panel_to_activity"
-_STEP_TITLES = {
-    MoveReason.BREAK_EVEN: "Break-even from here",
-    MoveReason.LOCK_IN: "Keep more from here",
-    MoveReason.TRAIL: "Trails from here",
-}
 
 
 def draw_panel(position: PositionView, now: datetime, on_close: Callable[[], None]) -> None:
@@ -140,7 +138,7 @@ def panel_values(position: PositionView, now: datetime) -> dict[str, object]:
 def chart_lines(position: PositionView) -> list[ChartLine]:
     """Return the lines on the panel's chart: entry, stop, target and liquidation, as far as they are known.
 
-    Stop and target of an open position can be moved by hand.
+    Stop, target and the steps of the exits that move can be moved by hand while it is open.
     """
     moving = position.moving
     several = moving is not None and bool(moving.plan.targets)
@@ -157,25 +155,34 @@ def chart_lines(position: PositionView) -> list[ChartLine]:
         for name, title, price, tone, style, fit, money in marked
         if price is not None
     ]
-    return lines if moving is None else lines + _exit_lines(moving)
+    return lines if moving is None else lines + _exit_lines(position, moving)
 
 
-def _exit_lines(moving: MovingView) -> list[ChartLine]:
-    """Return the steps to come and the targets that are left as lines."""
-    lines = [
-        ChartLine(f"step_{place}", _STEP_TITLES[step.reason], step.trigger_price, "accent", "dashed")
-        for place, step in enumerate(moving.steps, start=1)
-        if step.reason is not MoveReason.TARGET_REACHED
-    ]
-    for part in moving.targets:
-        at_usdt = format_usdt(moving.plan.targets[part.number - 1].at_usdt, signed=True)
-        lines.append(ChartLine(f"target_{part.number}", f"Target {part.number} {at_usdt}", part.price, "up"))
+def _exit_lines(position: PositionView, moving: MovingView) -> list[ChartLine]:
+    """Return the steps to come and the targets that are left as lines, each named after the field that it fills.
+
+    They can be moved by hand like the stop; targets only until the first is taken, from when on they stay.
+    """
+    ahead = {step.trigger_price for step in moving.steps if step.reason is not MoveReason.TARGET_REACHED}
+    left = {f"target_at_{part.number}": part.price for part in moving.targets}
+    lines = []
+    for line in exit_lines(moving.plan, moving.prices):
+        of_target = line.field.startswith("target")
+        if line.field in left if of_target else line.price in ahead:
+            fixed = of_target and bool(moving.targets_taken)
+            money = None if fixed or not _can_be_moved(position) else step_money(line.word, moving.prices)
+            tone, style = ("up", "solid") if of_target else ("accent", "dashed")
+            lines.append(ChartLine(line.field, line.title, left.get(line.field, line.price), tone, style, money=money))
     return lines
+
+
+def _can_be_moved(position: PositionView) -> bool:
+    return position.open_trade is not None and position.phase is Phase.OPEN and not is_asked(f"edit:{position.id}")
 
 
 def _money(word: str, position: PositionView) -> LineMoney | None:
     trade = position.open_trade
-    if trade is None or position.phase is not Phase.OPEN or is_asked(f"edit:{position.id}"):
+    if trade is None or not _can_be_moved(position):
         return None
     return LineMoney(
         word, trade.side, trade.quantity, trade.entry_price, trade.paid_usdt, trade.taker_rate, trade.tick_size
@@ -185,11 +192,14 @@ def _money(word: str, position: PositionView) -> LineMoney | None:
 def _ask_about_dropped(position: PositionView) -> None:
     """Ask once about a line that was moved by hand, in the dialog that Edit opens, which refuses what cannot be."""
     dropped = heard(_PANEL, "dropped")
-    moved = dropped_price(dropped)
+    moved = dropped_price(dropped, ("stop", "target", *EXIT_STEPS))
     if moved is None or position.open_trade is None or dropped.get("id") != position.id:
         return
     forget_edits(position)
-    prepare_price(moved[0], position.id, position.open_trade, moved[1])
+    if moved[0] in EXIT_STEPS:
+        prepare_exit_step(position, *moved)
+    else:
+        prepare_price(moved[0], position.id, position.open_trade, moved[1])
     open_dialog("edit", position.id)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app_pages.settings.questions import Question, ask, closable, live_question, say_next, try_to
+from app_pages.settings.reset import draw_reset
 from app_pages.ui.banner import notice_html
 from app_pages.ui.figures import Fact, facts_html, section_title
 from app_pages.ui.links import go_to
@@ -59,6 +60,8 @@ def draw_venue(status: KeyStatus) -> None:
     )
     if status.venue_fixed_by_environment:
         st.caption("Fixed by the EXCHANGE variable or the address the bot was started with. Change it there.")
+        if status.venue is Venue.PRACTICE:
+            _draw_practice()
         return
     if chosen is not status.venue and st.button(f"Switch to {chosen.label}", type="primary", key="settings_switch"):
         try_to(
@@ -67,11 +70,16 @@ def draw_venue(status: KeyStatus) -> None:
             _next_words(chosen, status),
         )
     if chosen is status.venue:
-        if chosen is Venue.PRACTICE and st.button(
-            "Practice controls", icon=":material/science:", key="settings_practice"
-        ):
-            go_to("practice")
+        if chosen is Venue.PRACTICE:
+            _draw_practice()
         st.caption("Real money is never used: the bot speaks to this machine and to Binance's test exchanges only.")
+
+
+def _draw_practice() -> None:
+    with st.container(horizontal=True):
+        if st.button("Practice controls", icon=":material/science:", key="settings_practice"):
+            go_to("practice")
+        draw_reset()
 
 
 def draw_keys(status: KeyStatus) -> None:

@@ -65,7 +65,8 @@ def _draw_report(report: ProbeReport) -> None:
             (
                 Fact("Measured", f"{at.day} {at:%B %Y}, {at:%H:%M}, on {report.venue}"),
                 Fact("With orders in", report.symbol),
-                Fact("Answered", f"{report.answered} of {len(report.answers)} questions"),
+                Fact("Answered", f"{report.answered} of {report.tried} questions"),
+                Fact("Not tried", f"{len(report.answers) - report.tried}, which would take a trade"),
             )
         )
     )

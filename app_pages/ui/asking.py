@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import streamlit as st
 
-from app_pages.ui.plain import plain
-from app_pages.ui.position_values import with_pairs
+from app_pages.ui.messages import Line, add_message
 from app_pages.ui.session import instruction_id, renew_instruction_id, services
 from services.errors import NotRecorded, ServiceError
 
@@ -17,13 +15,6 @@ if TYPE_CHECKING:
 
 _ASKED = "asked_forms"
 _UNSAID = "unsaid_words"
-_MOST_LINES = 4
-
-
-@dataclass(frozen=True, slots=True)
-class _Words:
-    text: str
-    statement: int | None = None
 
 
 class Send(Protocol):
@@ -82,32 +73,22 @@ def follow_asked() -> None:
         if answer is not None:
             _asked().discard(form)
             if answer.outcome:
-                say(answer.outcome)
+                what, _, trade = form.partition(":")
+                say(answer.outcome, closing=int(trade) if what == "close" else None)
     if _unsaid():
-        st.toast(_one_message(list(dict.fromkeys(_unsaid()))))
+        add_message(_unsaid())
         _unsaid().clear()
 
 
-def _one_message(words: list[_Words]) -> str:
-    """Return what several actions have to say as one message: ten of them would cover the page."""
-    lines = [_linked(plain(with_pairs(one.text)), one.statement) for one in words[:_MOST_LINES]]
-    if len(words) > _MOST_LINES:
-        lines.append(f"and {len(words) - _MOST_LINES} more, see Activity")
-    return "\n\n".join(lines)
-
-
-def _linked(words: str, statement: int | None) -> str:
-    return words if statement is None else f"{words} [Statement](/history?statement={statement})"
-
-
-def say(words: str, statement: int | None = None) -> None:
+def say(words: str, statement: int | None = None, closing: int | None = None) -> None:
     """Say something in passing the next time a live part is drawn, whichever page that is on.
 
     Args:
         words: plain text.
         statement: the closed trade whose statement it leads to.
+        closing: the trade that is being closed.
     """
-    _unsaid().append(_Words(words, statement))
+    _unsaid().append(Line(words, statement, closing))
 
 
 def _asked() -> set[str]:
@@ -115,6 +96,6 @@ def _asked() -> set[str]:
     return forms
 
 
-def _unsaid() -> list[_Words]:
-    words: list[_Words] = st.session_state.setdefault(_UNSAID, [])
+def _unsaid() -> list[Line]:
+    words: list[Line] = st.session_state.setdefault(_UNSAID, [])
     return words

@@ -5,14 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 from html import escape
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from app_pages.ui.candles import LineMoney
 from app_pages.ui.exit_fields import HOURS, SHARE, UNITS, USDT, ExitFields, distance_kind, number_text
 from app_pages.ui.number_field import draw_number_field
 from domain.exit_plan import MOST_LOCK_INS, MOST_TARGETS, NO_EXITS, TrailUnit
 from domain.exits.next_steps import WHILE_OFF
 from domain.number_text import NumberKind
+from domain.terms import Basis
+
+if TYPE_CHECKING:
+    from domain.exits.moves import ExitPrices
 
 
 def draw_exits(fields: ExitFields, wrong: Sequence[str], key: str) -> None:
@@ -30,6 +36,20 @@ def draw_exit_sentences(sentences: Sequence[str]) -> None:
     if sentences:
         lines = "".join(f"<li>{escape(words)}</li>" for words in (*sentences, WHILE_OFF))
         st.html(f'<section class="exits"><h3>Exits that move</h3><ul>{lines}</ul></section>')
+
+
+def step_money(word: str, prices: ExitPrices) -> LineMoney:
+    """Return what the line of a step is labelled from while it is moved: the whole trade's result on its basis."""
+    entry, net = prices.entry, prices.basis is Basis.NET
+    return LineMoney(
+        word,
+        entry.side,
+        entry.quantity,
+        entry.average_price,
+        entry.commission_usdt if net else Decimal(0),
+        prices.taker_rate if net else Decimal(0),
+        prices.tick_size,
+    )
 
 
 def _draw_fields(fields: ExitFields) -> None:

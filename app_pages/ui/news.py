@@ -26,9 +26,10 @@ _MOST_READ = 20
 
 
 def follow_news() -> None:
-    """Say which trades have closed since the last look, except those that the person closed, once and together.
+    """Say which trades have closed since the last look, once and together.
 
-    The browser's own notifications also say what has gone wrong since, and which limits were reached.
+    Those that the person closed are no news to ring for. The browser's own notifications also say what has gone wrong
+    since, and which limits were reached.
     """
     snapshot = services().dashboard.snapshot()
     _follow_matters(snapshot)
@@ -40,13 +41,13 @@ def follow_news() -> None:
     except NotReadable:
         return  # they are looked for again the next time
     st.session_state[_LIVE] = live
-    closed = [one.position for one in found if one is not None and one.position.reason is not CloseReason.MANUAL]
-    if closed:
-        messages = closed_messages(closed)
-        for words, statement in messages:
-            say(words, statement)
+    closed = [one.position for one in found if one is not None]
+    for words, statement in closed_messages(closed):
+        say(words, statement)
+    by_itself = [one for one in closed if one.reason is not CloseReason.MANUAL]
+    if by_itself:
         st.session_state[_CLOSED_AT] = closed_count() + 1
-        _notify(" ".join(words for words, _ in messages))
+        _notify(" ".join(words for words, _ in closed_messages(by_itself)))
 
 
 def closed_count() -> int:
@@ -89,7 +90,7 @@ def closed_messages(closed: list[ClosedPosition]) -> list[tuple[str, int | None]
     lines: list[tuple[str, int | None]] = [
         (f"{pair(one.symbol)}: {closed_sentence(one.reason, one.net_usdt)}.", one.id) for one in closed
     ]
-    if len(closed) == 1:
+    if len(closed) <= 1:
         return lines
     together = format_usdt(sum((one.net_usdt for one in closed if one.net_usdt is not None), Decimal(0)), signed=True)
     return [(f"{len(closed)} trades have closed, {together} USDT together.", None), *lines]

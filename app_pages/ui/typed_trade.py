@@ -30,7 +30,8 @@ from domain.wording import rounded
 def typed_trade(symbol: str | None = None) -> RequestedTrade | None:
     """Return what the fields say for a pair (the one on show), wrong ones included.
 
-    A price is meant for the pair on show: other pairs get the same USDT. Percents count from each pair's own price.
+    A price is meant for the pair on show: other pairs get the same USDT, and are told at which prices of their own.
+    Percents count from each pair's own price.
 
     Returns:
         None while a number cannot be read, or a price is needed for another pair and not known.
@@ -46,7 +47,14 @@ def typed_trade(symbol: str | None = None) -> RequestedTrade | None:
     terms = terms_of(requested)
     if terms is None:
         return None
-    return replace(requested, symbol=symbol, exit_unit=ExitUnit.USDT, target=terms.tp_usdt, stop=terms.sl_usdt)
+    return replace(
+        requested,
+        symbol=symbol,
+        exit_unit=ExitUnit.USDT,
+        target=terms.tp_usdt,
+        stop=terms.sl_usdt,
+        said_as_prices=True,
+    )
 
 
 def terms_of(requested: RequestedTrade) -> TradeTerms | None:

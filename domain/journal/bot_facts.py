@@ -94,6 +94,16 @@ class EnvironmentReset:
 
 
 @dataclass(frozen=True, slots=True)
+class PracticeBegun:
+    """Practice began anew as a person wished; gone is how many trades were open on the account that went."""
+
+    EVENT: ClassVar = JournalEvent.PRACTICE_BEGUN
+    SEVERITY: ClassVar = Severity.INFO
+    balance_usdt: Decimal
+    gone: int
+
+
+@dataclass(frozen=True, slots=True)
 class _Summary:
     """What the trades of one account brought in a period; unknown results are counted, not summed."""
 

@@ -45,6 +45,7 @@ class JournalEvent(StrEnum):
     REJECTED_AT_TRIGGER = "rejected_at_trigger"
     RESULTS_RECOUNTED = "results_recounted"
     ENVIRONMENT_RESET = "environment_reset"
+    PRACTICE_BEGUN = "practice_begun"
     VENUE_MEASURED = "venue_measured"
     DAILY_SUMMARY = "daily_summary"
     WEEKLY_SUMMARY = "weekly_summary"

@@ -18,6 +18,7 @@ from domain.journal.bot_facts import (
     EnvironmentReset,
     LimitLifted,
     LimitReached,
+    PracticeBegun,
     ResultsRecounted,
     SignedIn,
     VenueMeasured,
@@ -116,6 +117,7 @@ JournalFacts = (
     | ResultsRecounted
     | VenueMeasured
     | EnvironmentReset
+    | PracticeBegun
     | DailySummary
     | WeeklySummary
     | PasswordSet

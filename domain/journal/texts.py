@@ -13,6 +13,7 @@ from domain.journal.bot_facts import (
     EnvironmentReset,
     LimitLifted,
     LimitReached,
+    PracticeBegun,
     ResultsRecounted,
     SignedIn,
     VenueMeasured,
@@ -203,6 +204,14 @@ def _environment_reset(facts: EnvironmentReset) -> str:
     )
 
 
+def _practice_begun(facts: PracticeBegun) -> str:
+    went = ""
+    if facts.gone:
+        it = "was" if facts.gone == 1 else "were"
+        went = f" {counted(facts.gone, 'trade')} that {it} open went with the old account, as the history did."
+    return f"Practice begins anew with {format_usdt(facts.balance_usdt)} USDT.{went}"
+
+
 def _summary(period: str, facts: DailySummary | WeeklySummary) -> str:
     if not facts.trades:
         return f"{period}: no trade closed. Open now: {facts.open_now}."
@@ -268,6 +277,7 @@ _SENTENCES: Mapping[type[JournalFacts], Callable[[Any], str]] = {
     RejectedAtTrigger: lambda f: _of_order(f.purpose, f.trade, "the exchange refused it when it fired."),
     ResultsRecounted: _recounted,
     EnvironmentReset: _environment_reset,
+    PracticeBegun: _practice_begun,
     VenueMeasured: lambda f: (
         f"Measured how the exchange behaves: {f.answered} of {f.questions} open questions have an answer. The report "
         "is in Settings."

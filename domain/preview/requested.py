@@ -35,7 +35,11 @@ _ANY_EXIT = Decimal(1)  # stands for an exit that cannot be reckoned, because th
 
 @dataclass(frozen=True, slots=True)
 class RequestedTrade:
-    """The fields of the form: amount in measure and amount_unit, target and stop in exit_unit."""
+    """The fields of the form: amount in measure and amount_unit, target and stop in exit_unit.
+
+    said_as_prices: target and stop are USDT because they were typed as prices of another pair, and are said as prices
+    of this one.
+    """
 
     symbol: str
     side: Side
@@ -49,6 +53,7 @@ class RequestedTrade:
     basis: Basis
     reopen: ReopenRule
     exits: ExitPlan = NO_EXITS
+    said_as_prices: bool = False
 
     @property
     def needs_quote(self) -> bool:
@@ -108,10 +113,13 @@ def requested_refusals(requested: RequestedTrade, situation: Situation) -> tuple
         lambda now: _objections(now, situation, quote),
         lambda now, objection: _numbers(now, objection, quote),
     )
-    return tuple(
-        refusal_of(one, lambda field, number, bound: _shown(number, field, bound, requested, situation.rules))
-        for one in found
-    )
+
+    def shown(field: str, number: Decimal, bound: Bound) -> str:
+        if requested.said_as_prices and field in _EXITS:
+            return _shown_as_price(number, field, bound, requested, quote)
+        return _shown(number, field, bound, requested, situation.rules)
+
+    return tuple(refusal_of(one, shown) for one in found)
 
 
 def quote_of(situation: Situation) -> Quote:
@@ -148,6 +156,16 @@ def _shown(number: Decimal, field: str, bound: Bound, requested: RequestedTrade,
         return f"{words} {bound}".strip()
     further = (bound is Bound.AT_LEAST) == (field == "tp_usdt")
     return f"{words} {'or higher' if further == (requested.side is Side.LONG) else 'or lower'}"
+
+
+def _shown_as_price(number: Decimal, field: str, bound: Bound, requested: RequestedTrade, quote: Quote) -> str:
+    """Return where an exit in USDT lies; in USDT where the amount buys nothing."""
+    terms = requested_terms(requested, quote)
+    trade = None if terms is None else _trade(requested, terms, quote)
+    if trade is None:
+        return _shown(number, field, bound, requested, quote.rules)
+    price = exit_number(number, ExitUnit.PRICE, trade, won=field == "tp_usdt")
+    return _shown(price, field, bound, replace(requested, exit_unit=ExitUnit.PRICE), quote.rules)
 
 
 def _objections(requested: RequestedTrade, situation: Situation, quote: Quote) -> list[Objection]:

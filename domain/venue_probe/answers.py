@@ -7,6 +7,8 @@ from domain.venue_probe.questions import NOT_MEASURED
 _TICK_CODES = frozenset({-4014, -1111})
 _BAND_CODES = frozenset({-4210, -4211, -4183, -4184, -4016, -4024, -4006, -4007})
 _BOOLEAN_CODES = frozenset({-1130, -1102, -1100})
+_WRONG_SIGNATURE_CODE = -1022
+_SIGNED_CODES = frozenset({-2013, -1100, -1102, -1105, -1130, -4015})  # of an odd name, once the signature held
 _FORMAT_CODES = frozenset({-1104, -1101, -1130})
 
 
@@ -40,6 +42,15 @@ def income_page(first: Sequence[int] | None, second: Sequence[int] | None, code:
     if first is None or second is None or not first:
         return NOT_MEASURED
     return "ignored" if first == second else "honoured"
+
+
+def signature(sent: int | None, decoded: int | None) -> str:
+    """Return what is signed, by the codes of two reads of an order that is not there, each signed its own way."""
+    holds = {name for name, code in (("sent", sent), ("decoded", decoded)) if code in _SIGNED_CODES}
+    fails = {name for name, code in (("sent", sent), ("decoded", decoded)) if code == _WRONG_SIGNATURE_CODE}
+    if not holds or len(holds) + len(fails) < 2:
+        return NOT_MEASURED
+    return "either" if len(holds) == 2 else holds.pop()
 
 
 def _either(accepted: bool, code: int | None, taken: str, codes: frozenset[int], refused: str) -> str:

@@ -41,6 +41,14 @@ class FiredOrder:
     client_order_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class ClosingOrder:
+    """An order of ours that closed a quantity: the one of a stop for the whole position says nothing of these."""
+
+    symbol: str
+    order_id: int
+
+
 def pair_to_probe(rules: Mapping[str, SymbolRules], busy: Collection[str]) -> str | None:
     """Return the pair that tells most, of those that nobody trades, None without one.
 

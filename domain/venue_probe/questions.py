@@ -31,6 +31,13 @@ class Question(StrEnum):
     REFUSAL_STATUS = "refusal_status"
     FEES = "fees"
     BITCOIN_STEP = "bitcoin_step"
+    SIGNATURE = "signature"
+    COUNTDOWN = "countdown"
+    NUMBER_USED_AGAIN = "number_used_again"
+    SMALL_CLOSE = "small_close"
+    FIRING = "firing"
+    STOP_LEFT_BEHIND = "stop_left_behind"
+    INSURANCE = "insurance"
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,8 +189,61 @@ WORDINGS: Final[Mapping[Question, Wording]] = MappingProxyType(
             "The bot reads the steps of all pairs every hour.",
             "BTCUSDT trades in steps of {answer}.",
         ),
+        Question.SIGNATURE: Wording(
+            "What a request's signature is made over",
+            {
+                "sent": "The signature must be over the request as it is sent.",
+                "decoded": "The signature must be over the plain text of the request.",
+                "either": "The signature may be over the request as it is sent, or over its plain text.",
+            },
+            "The bot only uses characters for which both are the same.",
+        ),
+        Question.COUNTDOWN: Wording(
+            "What a countdown cancels",
+            {
+                "stops_too": "A countdown that runs out cancels the stops of a pair as well.",
+                "orders_only": "A countdown that runs out cancels limit orders, and leaves stops.",
+            },
+            "The bot never starts one on a pair that it trades.",
+        ),
+        Question.NUMBER_USED_AGAIN: Wording(
+            "An order number that is used again",
+            {},
+            "The bot sends an order that opens or closes once, under a number of its own, and asks what became of it.",
+        ),
+        Question.SMALL_CLOSE: Wording(
+            "Closing less than the smallest order",
+            {},
+            "The bot places no target that small. Where a close is refused, the stop stays and the bot tries again.",
+        ),
+        Question.FIRING: Wording(
+            "How long a stop is firing",
+            {},
+            "The bot waits three seconds for what becomes of it, then closes at market.",
+        ),
+        Question.STOP_LEFT_BEHIND: Wording(
+            "What becomes of a stop whose position is gone",
+            {},
+            "The bot cancels what a trade that has ended left behind.",
+        ),
+        Question.INSURANCE: Wording(
+            "Whose loss the insurance fund covers",
+            {},
+            "The bot books what the exchange books, on the trades that the forced orders closed.",
+        ),
     }
 )
+# What no order far from the price can show: it is not tried, and the bot does what is right either way.
+NOT_TRIED: Final[Mapping[Question, str]] = MappingProxyType(
+    {
+        Question.NUMBER_USED_AGAIN: "Not measured: it takes an order that fills.",
+        Question.SMALL_CLOSE: "Not measured: it takes a position.",
+        Question.FIRING: "Not measured: it takes a stop that fires.",
+        Question.STOP_LEFT_BEHIND: "Not measured: it takes a position.",
+        Question.INSURANCE: "Not measured: it takes a liquidation.",
+    }
+)
+TRIED: Final = tuple(question for question in Question if question not in NOT_TRIED)
 # These take a position, and are answered by trades of the bot's own.
 BY_TRADES: Final = frozenset({Question.CLOSERS, Question.CHILD_TYPE, Question.CLOSER_TIME, Question.CLOSING_ORDERS})
 
@@ -191,6 +251,8 @@ BY_TRADES: Final = frozenset({Question.CLOSERS, Question.CHILD_TYPE, Question.CL
 def sentence_of(question: Question, answer: str) -> str:
     """Return what a person reads of an answer."""
     wording = WORDINGS[question]
+    if question in NOT_TRIED:
+        return NOT_TRIED[question]
     if answer == NOT_MEASURED:
         if question in BY_TRADES:
             return "Not known yet: it shows with a trade of the bot's own."

@@ -4,7 +4,6 @@ from datetime import timedelta
 
 from database import save_event
 from domain.epochs import CONFIRMED_AFTER, has_begun_anew
-from domain.history import HISTORY_ASKED_FOR
 from domain.journal.bot_facts import EnvironmentReset
 from domain.risk.limits import LimitKind
 from domain.terms import LIVE_PHASES
@@ -13,7 +12,7 @@ from engine.requests.catalogue import Task
 from engine.requests.history import VerifyHistory
 from engine.requests.reports import HistoryVerified
 from engine.state.row_mapping import key_of
-from storage.account_epochs import AccountEpochRow, load_newest_income
+from storage.account_epochs import AccountEpochRow, load_proof_of_history
 from storage.risk import lift, reset_baseline
 
 AGAIN_AFTER = timedelta(seconds=30)  # without an answer
@@ -37,13 +36,13 @@ class AccountEpochs:
         if check.missed is not None:
             check.requested = True
             return [check.missed]
-        newest = load_newest_income(self.rows.session, self.rows.account_id, self.now - HISTORY_ASKED_FOR)
+        proof = load_proof_of_history(self.rows.session, self.rows.account_id, self.now)
         check.not_before = self.now + CONFIRMED_AFTER
-        if newest is None:
+        if proof is None:
             check.due = False
             return []
         check.requested = True
-        return [VerifyHistory(newest.income_type, newest.tran_id, newest.occurred_at)]
+        return [VerifyHistory(proof.income_type, proof.tran_id, proof.occurred_at)]
 
     def _some_are_missing(self) -> bool:
         retries = self.state.retries

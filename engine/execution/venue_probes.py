@@ -7,14 +7,20 @@ from domain.journal.bot_facts import VenueMeasured
 from domain.terms import LIVE_PHASES, Phase, ReopenState
 from domain.venue_probe.habits import habits_of
 from domain.venue_probe.placing import pair_to_probe, probe_prefix
-from domain.venue_probe.questions import NOT_MEASURED, Question
+from domain.venue_probe.questions import NOT_MEASURED, TRIED, Question
 from engine.reconciliation.lifecycle import Lifecycle
 from engine.requests.catalogue import Task
 from engine.requests.probe import CleanProbe, ProbeVenue
 from engine.requests.reports import ProbeCleaned, VenueProbed
 from engine.state.row_mapping import key_of
 from exchange.error_codes import ANOTHER_RESTS_CODE
-from storage.venue_probes import VenueProbeRow, load_closers_seen, load_fired_order, load_unfinished_probes
+from storage.venue_probes import (
+    VenueProbeRow,
+    load_closers_seen,
+    load_closing_order,
+    load_fired_order,
+    load_unfinished_probes,
+)
 
 # Longer than a probe and its last request can take: what a process that was paused sends late is found as well.
 CLEANED_UNTIL = timedelta(seconds=60)
@@ -63,6 +69,7 @@ class VenueProbes:
                 began_at=self.now,
                 bitcoin_step=None if bitcoin is None else bitcoin.step_size,
                 fired=load_fired_order(self.rows.session, self.rows.account_id),
+                closing=load_closing_order(self.rows.session, self.rows.account_id),
                 room=probe.has_room,
             )
         ]
@@ -101,7 +108,7 @@ class VenueProbes:
         probe.unfinished = not report.clean
         probe.habits, probe.heard = habits_of(row.findings), report.heard
         answered = sum(answer != NOT_MEASURED for answer in row.findings.values())
-        facts = VenueMeasured(answered, len(row.findings))
+        facts = VenueMeasured(answered, len(TRIED))
         save_event(self.rows.session, facts, at=self.now, account_id=self.rows.account_id)
 
     def on_cleaned(self, report: ProbeCleaned) -> None:

@@ -21,10 +21,7 @@ from engine.state.wording import position_name
 from exchange.error_codes import rejection_of
 from storage.tables import OrderRow, PositionRow
 
-DUPLICATE_ID = -4116
-WRONG_MODE = (-4060, -4061)
 CLEAR_REFUSAL_WITHOUT_CODE = -1
-NOTHING_TO_CLOSE = -2022
 # What the pair's rules would have forbidden, had they been the present ones.
 RULES_IN_DOUBT = (Rejection.PRECISION, Rejection.TERMS_REFUSED, Rejection.SYMBOL_RESTRICTED)
 
@@ -80,7 +77,7 @@ class OrderReconciler:
         elif answer.code is None:
             row.not_before = self.now + ORDER_QUERY.after(0)
             self._note(row, OrderUnanswered)
-        elif answer.code == DUPLICATE_ID:
+        elif rejection_of(answer.code) is Rejection.DUPLICATE_ID:
             row.not_before = self.now  # it exists: the first try arrived
         else:
             self._rejected(row, answer)
@@ -317,10 +314,11 @@ class OrderReconciler:
         known = row.answer_code  # of an earlier try under the same id, while the database was away
         row.answer_code = answer.code if answer.executed_nothing else (answer.code or CLEAR_REFUSAL_WITHOUT_CODE)
         self._finish(row, OrderState.REJECTED)
-        self.state.flags.modes_in_doubt |= row.answer_code in WRONG_MODE
-        if rejection_of(row.answer_code) in RULES_IN_DOUBT:
+        rejection = rejection_of(row.answer_code)
+        self.state.flags.modes_in_doubt |= rejection is Rejection.MODE_WRONG
+        if rejection in RULES_IN_DOUBT:
             self.state.schedule.rules_due = True
-        backoff = CLOSE_RETRY if answer.code == NOTHING_TO_CLOSE else ORDER_RETRY
+        backoff = CLOSE_RETRY if rejection is Rejection.NOTHING_TO_CLOSE else ORDER_RETRY
         row.not_before = self.now + (answer.retry_after or backoff.after(row.attempt - 1))
         before = self.rows.order_before(row)
         as_before = before is not None and (before.state, before.answer_code) == (row.state, row.answer_code)

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from binance_client import BinanceTestnetClient
 from domain.terms import SymbolRules
-from domain.venue_probe.placing import FiredOrder
+from domain.venue_probe.placing import ClosingOrder, FiredOrder
 from domain.venue_probe.questions import Question
 from engine.requests.probe_cleaning import clean_up
 from engine.requests.probe_run import ProbeRun
@@ -27,12 +27,13 @@ class ProbeVenue:
     began_at: datetime
     bitcoin_step: Decimal | None
     fired: FiredOrder | None
+    closing: ClosingOrder | None
     room: Callable[[], bool] = field(compare=False)  # whether no trade needs the requests
 
     def run(self, client: BinanceTestnetClient) -> Observation:
         """Measure, then take away whatever is left."""
         run = ProbeRun(client, self.rules, self.prefix, lambda: self.room() and has_room(client))
-        run.measure(self.fired)
+        run.measure(self.fired, self.closing)
         if self.bitcoin_step is not None:
             run.findings[Question.BITCOIN_STEP] = f"{self.bitcoin_step.normalize():f}"
         listed_clean = clean_up(client, self.rules.symbol, self.prefix, to_milliseconds(self.began_at) - 1000)

@@ -7,8 +7,8 @@ from decimal import Decimal
 from binance_client import BinanceTestnetClient
 from domain.terms import SymbolRules
 from domain.venue_probe import answers
-from domain.venue_probe.placing import FarPrices, FiredOrder, NoRoom, far_prices
-from domain.venue_probe.questions import NOT_MEASURED, Question
+from domain.venue_probe.placing import ClosingOrder, FarPrices, FiredOrder, NoRoom, far_prices
+from domain.venue_probe.questions import NOT_MEASURED, TRIED, Question
 from engine.requests.probe_cleaning import is_gone
 from exchange.errors import TradingError
 from exchange.private_forms import KeyPlace, PrivateForm, private_forms
@@ -20,6 +20,8 @@ HEARD_WITHIN_SECONDS = 2.0
 CONNECTED_WITHIN_SECONDS = 3.5
 READ_WITHIN_SECONDS = 3.0
 READ_AGAIN_SECONDS = 0.05
+COUNTDOWN_MILLISECONDS = 1000
+COUNTED_DOWN_WITHIN_SECONDS = 4.0
 ORDER_NEWS = frozenset({"ORDER_TRADE_UPDATE"})
 PRICE_NEWS = frozenset({"markPriceUpdate"})
 WRONG_ROUTE = "/public/ws/!markPrice@arr@1s"
@@ -39,21 +41,22 @@ class ProbeRun:
         self._room = room
         self._ends_at = time.monotonic() + LASTS_AT_MOST_SECONDS
         self._number = 0
-        self.findings: dict[str, str] = dict.fromkeys(map(str, Question), NOT_MEASURED)
+        self.findings: dict[str, str] = dict.fromkeys(map(str, TRIED), NOT_MEASURED)
         self.heard: tuple[PrivateForm, ...] = ()
         self.left: set[str] = set()  # sent, and not known to be gone
         self.problem = ""
 
-    def measure(self, fired: FiredOrder | None) -> None:
-        """Measure all there is; a stop of ours that fired tells what such orders are called."""
+    def measure(self, fired: FiredOrder | None, closing: ClosingOrder | None) -> None:
+        """Measure all there is; orders of our own that closed something tell what such are called."""
         try:
-            self._reads(fired)
+            self._reads(fired, closing)
             if self._client.probe.read_open_orders(self._rules.symbol).rows():
                 self.problem = "Somebody else has an order in this pair."
                 return
             prices = far_prices(self._rules, self._client.fetch_mark_price(self._rules.symbol))
             self._listen(prices)
             self._stops(prices)
+            self._countdown(prices)
         except NoRoom:
             self.problem = "The pair's rules leave no price that is far enough."
         except OutOfRoom:
@@ -72,7 +75,7 @@ class ProbeRun:
         self._number += 1
         return f"{self._prefix}{self._number}"
 
-    def _reads(self, fired: FiredOrder | None) -> None:
+    def _reads(self, fired: FiredOrder | None, closing: ClosingOrder | None) -> None:
         probe = self._client.probe
         pages = [probe.read_income_page(page) for page in (1, 2)]
         ids = [[int(row["tranId"]) for row in page.rows() if "tranId" in row] for page in pages]
@@ -86,12 +89,15 @@ class ProbeRun:
         fees = probe.read_fees(self._rules.symbol)
         maker, taker = fees.text("makerCommissionRate"), fees.text("takerCommissionRate")
         self._find(Question.FEES, f"{maker} / {taker}" if maker and taker else None)
+        sent, decoded = (probe.read_absent_order(self._rules.symbol, signed_as_sent=way).code for way in (True, False))
+        self._find(Question.SIGNATURE, answers.signature(sent, decoded))
         if fired is not None:
             child = probe.read_order(fired.symbol, order_id=fired.order_id)
             self._find(Question.CHILD_TYPE, child.text("origType"))
             self._find(Question.CLOSER_TIME, probe.read_stop(fired.client_order_id).text("timeInForce"))
-            closing = {"True": "reduce_only", "False": "plain"}.get(child.text("reduceOnly") or "")
-            self._find(Question.CLOSING_ORDERS, closing)
+        if closing is not None:
+            shown = probe.read_order(closing.symbol, order_id=closing.order_id).text("reduceOnly")
+            self._find(Question.CLOSING_ORDERS, {"True": "reduce_only", "False": "plain"}.get(shown or ""))
         self._step()
 
     def _listen(self, prices: FarPrices) -> None:
@@ -176,6 +182,34 @@ class ProbeRun:
             self._find(question, judge(answer.accepted, answer.code))
             if answer.accepted:
                 self._gone(name, probe.cancel_stop(name))
+
+    def _countdown(self, prices: FarPrices) -> None:
+        """Let a countdown run out over a limit order and a stop: when the one is gone, look for the other."""
+        self._step()
+        probe, symbol = self._client.probe, self._rules.symbol
+        limit, stop = self._name(), self._name()
+        self.left.add(limit)
+        placed = probe.place_limit(symbol, prices.limit, prices.quantity, limit)
+        if not placed.accepted:
+            self._refused(placed, limit)
+            return
+        both = self._place_stop(prices.stop, prices, stop).accepted
+        if both and probe.cancel_all_after(symbol, COUNTDOWN_MILLISECONDS).accepted:
+            if self._is_cancelled_soon(symbol, limit):
+                rests = probe.read_stop(stop).text("algoStatus")
+                self._find(Question.COUNTDOWN, {None: None, "NEW": "orders_only"}.get(rests, "stops_too"))
+            probe.cancel_all_after(symbol, 0)
+        self._gone(limit, probe.cancel_limit(symbol, limit))
+        if both:
+            self._gone(stop, probe.cancel_stop(stop))
+
+    def _is_cancelled_soon(self, symbol: str, name: str) -> bool:
+        until = time.monotonic() + COUNTED_DOWN_WITHIN_SECONDS
+        while time.monotonic() < until:
+            time.sleep(READ_AGAIN_SECONDS * 4)
+            if self._client.probe.read_order(symbol, client_order_id=name).text("status") in ("CANCELED", "EXPIRED"):
+                return True
+        return False
 
     def _place_stop(self, price: Decimal, prices: FarPrices, name: str, **others: str) -> RawAnswer:
         self.left.add(name)

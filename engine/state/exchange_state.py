@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Final
 
 from domain.exchange import Balance, ConditionalOrder, ExchangePosition, RequestUsage, UnreadRow
 from domain.position_key import PositionKey
@@ -12,6 +13,8 @@ from domain.terms import LeverageBracket, Side, SymbolRules
 from engine.requests.account import ReadAccount
 from engine.requests.reports import AccountRead, OrderAck, Received, TaskFailed
 from engine.state.row_mapping import key_of
+
+SAME_CLOCK: Final = timedelta(seconds=1)  # measured twice, a clock is seldom found farther apart than this
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,7 @@ class ExchangeState:
     resting_batch: int = 0
     resting_read_at: datetime | None = None
     last_full_check_at: datetime | None = None
+    clock_origin: datetime | None = None  # what the exchange's clock showed when the steady one began to count
     check_failure: TaskFailed | None = None  # what came of the last full check, when it was no use
     reachable_since: datetime | None = None
     balance: Balance | None = None
@@ -58,6 +62,21 @@ class ExchangeState:
         """Return the number of a new batch of requests, higher than that of any before."""
         self.batch += 1
         return self.batch
+
+    def follow_clock(self, now: datetime, steady_seconds: float) -> None:
+        """Keep the age of the last full check where the exchange's clock is found ahead of what was believed.
+
+        A clock that was moved, as the practice exchange's is, is no silence of the exchange.
+
+        Args:
+            now: the exchange's time.
+            steady_seconds: of a clock of this machine that nobody sets.
+        """
+        origin = now - timedelta(seconds=steady_seconds)
+        moved = timedelta(0) if self.clock_origin is None else origin - self.clock_origin
+        if self.last_full_check_at is not None and abs(moved) > SAME_CLOCK:
+            self.last_full_check_at += moved
+        self.clock_origin = origin
 
     def take_in(self, batch: int) -> None:
         """Count what is read from now on as read in a batch."""

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import pairwise
 
@@ -16,6 +17,7 @@ from crypto_utils import open_secret_box
 from database import load_credentials
 from domain.bot_status import BotState, StreamHealth
 from domain.exchange import AccountModes, Balance
+from domain.practice import PracticeBeginning
 from domain.terms import LIVE_PHASES, SymbolRules
 from domain.venue_probe.habits import VenueHabits
 from domain.venues import Venue
@@ -28,6 +30,7 @@ from exchange.private_forms import PrivateForm
 from exchange.streams import MarkPriceStream
 from exchange.user_stream import UserStream
 from storage.bot_tables import ApiCredentialRow, SettingRow
+from storage.practice import load_practice_beginning, practice_asked_at
 from storage.session_secret import API_KEY, API_SECRET, SecretMissing, SecretUnavailable
 from storage.settings import VENUE_SETTING, load_chosen_venue
 from storage.tables import AccountRow, PositionRow
@@ -51,6 +54,7 @@ class SignInTarget:
     exchange: ResolvedExchange
     api_key: str = field(repr=False)
     api_secret: str = field(repr=False)
+    beginning: PracticeBeginning | None = None  # of a practice exchange that the bot runs itself
 
     @property
     def venue(self) -> Venue:
@@ -69,10 +73,10 @@ class SignInBlocked:
 
 
 def target_version(session: Session) -> str:
-    """Return a cheap text that changes whenever the chosen exchange or the saved keys change."""
+    """Return a cheap text that changes with the chosen exchange, the saved keys, and when practice is to begin anew."""
     chosen = session.scalar(select(SettingRow.changed_at).where(SettingRow.name == VENUE_SETTING))
     keys = session.execute(select(func.count(ApiCredentialRow.id), func.max(ApiCredentialRow.created_at))).one()
-    return f"{chosen} {keys}"
+    return f"{chosen} {keys} {practice_asked_at(session)}"
 
 
 def load_target(session: Session, config: Config) -> SignInTarget | SignInBlocked:
@@ -87,7 +91,8 @@ def load_target(session: Session, config: Config) -> SignInTarget | SignInBlocke
     if config.api_key is not None and config.api_secret is not None and not exchange.starts_practice:
         return SignInTarget(exchange, config.api_key, config.api_secret)
     if venue is Venue.PRACTICE:
-        return SignInTarget(exchange, *_practice_keys(config))
+        beginning = load_practice_beginning(session) if exchange.starts_practice else None
+        return SignInTarget(exchange, *_practice_keys(config), beginning)
     row = load_credentials(session, exchange.family)
     if row is None:
         text = (
@@ -143,8 +148,12 @@ class Connection:
     balance: Balance
     modes: AccountModes
     rules: dict[str, SymbolRules]  # as listed at sign-in
-    clock_offset_ms: int
     account_id: int = 0
+
+    @property
+    def clock_offset_ms(self) -> int:
+        """By how much the exchange's clock, as it was last measured, is ahead of this machine's."""
+        return round((self.client.exchange_now() - datetime.now(UTC)).total_seconds() * 1000)
 
     def mark_price(self, symbol: str) -> tuple[Decimal, float] | None:
         """Return (mark price, age in seconds of the price stream), None when never seen."""
@@ -194,7 +203,7 @@ def sign_in(target: SignInTarget, wake_up: WakeUp, on_step: Callable[[], None]) 
         client = opened.enter_context(_closed_after(target))
         on_step()
         with naming_step("reading the exchange's time"):
-            reading = client.measure_clock()
+            client.measure_clock()
         on_step()
         with naming_step("reading the balance"):
             balance = client.fetch_balance()
@@ -221,7 +230,6 @@ def sign_in(target: SignInTarget, wake_up: WakeUp, on_step: Callable[[], None]) 
         balance=balance,
         modes=modes,
         rules=rules,
-        clock_offset_ms=round(reading.offset.total_seconds() * 1000),
     )
     connection.user_stream.start()
     connection.price_stream.start()

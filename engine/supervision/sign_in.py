@@ -15,6 +15,7 @@ from domain.bot_status import BotState
 from domain.journal.bot_facts import SignedIn
 from domain.venue_probe.habits import habits_of
 from domain.venues import Venue
+from engine.execution.practice_beginning import begin_anew
 from engine.state.backoff import ACCOUNT_AT_LATEST, CLOCK_AT_LATEST, SIGN_IN_RETRY_SECONDS
 from engine.state.engine_state import EngineState
 from engine.state.probe_state import ProbeState, forms_heard
@@ -175,6 +176,7 @@ class ConnectionSupervisor:
                 self._lease.guard(session)
                 account = save_account(session, target.exchange.family, alias, now)
                 connection.account_id = account.id
+                begin_anew(session, target.beginning, account, now)
                 rules = save_listing(session, target.exchange.family, connection.rules, now)
                 ignored = load_ignored(session, account.id)
                 probed = load_latest_probe(session, account.id)
@@ -216,8 +218,7 @@ class ConnectionSupervisor:
                 state.flags.modes_in_doubt = False
                 self._account_due = time.monotonic() + ACCOUNT_AT_LATEST.total_seconds()
             if time.monotonic() >= self._clock_due or self._alerts.clock_jumped():
-                reading = connection.client.measure_clock()
-                connection.clock_offset_ms = round(reading.offset.total_seconds() * 1000)
+                connection.client.measure_clock()
                 self._clock_due = time.monotonic() + CLOCK_AT_LATEST.total_seconds()
         except TradingError as error:
             # Signed in all the same: what is overdue is tried again with the next check.

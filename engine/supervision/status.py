@@ -1,6 +1,7 @@
 """Pictures of the monitor: what the rest of the process is told about it."""
 
 import logging
+import time
 from dataclasses import replace
 from datetime import datetime
 
@@ -135,6 +136,7 @@ class Status:
         elif connection is None:
             self._health = self._outside(alerts)
         else:
+            state.exchange.follow_clock(self._supervisor.now(), time.monotonic())
             self._health = health_of(connection, state, alerts)
 
     def _outside(self, alerts: tuple[Alert, ...]) -> MonitorHealth:

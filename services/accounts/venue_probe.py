@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from domain.venue_probe.questions import NOT_MEASURED, WORDINGS, Question, sentence_of
+from domain.venue_probe.questions import NOT_MEASURED, NOT_TRIED, WORDINGS, Question, sentence_of
 from services.account import current_account_id
 from services.errors import reading
 from services.feed import MonitorFeed
@@ -21,6 +21,7 @@ class Answer:
     sentence: str
     consequence: str
     measured: bool
+    tried: bool  # no order far from the price can show the others
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,11 @@ class ProbeReport:
     def answered(self) -> int:
         """How many questions have an answer."""
         return sum(answer.measured for answer in self.answers)
+
+    @property
+    def tried(self) -> int:
+        """How many questions are measured at all."""
+        return sum(answer.tried for answer in self.answers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +87,8 @@ def _report(row: VenueProbeRow, venue: str) -> ProbeReport:
 
 
 def _answer(question: Question, answer: str) -> Answer:
-    wording = WORDINGS[question]
-    return Answer(wording.title, sentence_of(question, answer), wording.consequence, answer != NOT_MEASURED)
+    wording, tried = WORDINGS[question], question not in NOT_TRIED
+    return Answer(wording.title, sentence_of(question, answer), wording.consequence, answer != NOT_MEASURED, tried)
 
 
 def _file(row: VenueProbeRow, venue: str) -> bytes:
@@ -94,6 +100,7 @@ def _file(row: VenueProbeRow, venue: str) -> bytes:
         "pair": row.symbol,
         "problem": row.problem,
         "answers": {question.value: (row.findings or {}).get(question, NOT_MEASURED) for question in Question},
+        "not_tried": {question.value: reason for question, reason in NOT_TRIED.items()},
         "heard_at": row.heard or [],
     }
     return json.dumps(content, indent=2, ensure_ascii=False).encode()

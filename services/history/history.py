@@ -12,14 +12,15 @@ from domain.zones import zone_of
 from services.account import current_account_id
 from services.errors import reading
 from services.feed import MonitorFeed
+from services.history.day_rows import load_rows
 from services.history.export import csv_pieces, write_workbook
-from services.history.queries import load_closed, load_closed_after
+from services.history.queries import load_closed
 from services.history.readable_csv import write_readable_csv
 from services.history.roll_ups import load_symbols
 from services.history.slippage import load_slippage
 from services.history.statement import load_statement
 from services.history.statistics import load_breakdown, load_equity_curve, load_totals
-from services.history.tie_out import load_days, load_first_day, load_rows
+from services.history.tie_out import load_days, load_first_day
 from services.history.views import (
     ClosedPosition,
     EquityCurve,
@@ -46,14 +47,14 @@ class History:
     def closed(
         self,
         wanted: HistoryFilter,
-        offset: int,
+        after: ClosedPosition | None,
         limit: int,
         sort: HistorySort = HistorySort.CLOSED,
         descending: bool = True,
     ) -> tuple[ClosedPosition, ...]:
         """Return one page of closed positions; see load_closed."""
         with reading(self._sessions) as session:
-            return load_closed(session, self._account_id(session), wanted, offset, limit, sort, descending)
+            return load_closed(session, self._account_id(session), wanted, after, limit, sort, descending)
 
     def totals(self, wanted: HistoryFilter) -> HistoryTotals:
         """Return the figures over the whole filter."""
@@ -123,14 +124,14 @@ class History:
         """
         with reading(self._sessions) as session:
             account_id = self._account_id(session)
-        after = None
+        last = None
         while True:
             with reading(self._sessions) as session:
-                piece = load_closed_after(session, account_id, wanted, after, _ROWS_AT_ONCE)
+                piece = load_closed(session, account_id, wanted, last, _ROWS_AT_ONCE, descending=False)
             yield from piece
             if len(piece) < _ROWS_AT_ONCE:
                 return
-            after = (piece[-1].closed_at, piece[-1].id)
+            last = piece[-1]
 
     def _account_id(self, session: Session) -> int | None:
         return current_account_id(session, self._feed.health())

@@ -1,10 +1,11 @@
 """Closed positions, a page of them at a time: filtered, sorted, with the terms they were opened on."""
 
-from datetime import datetime
-from decimal import Decimal
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Any, cast
 
-from sqlalchemy import func, literal, select, tuple_
+from sqlalchemy import literal, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -17,76 +18,84 @@ from services.history.views import (
 from storage.mapping import reopen_rule, trade_terms
 from storage.tables import PlanRow, PositionRow
 
-_ZERO = Decimal(0)
-_OPEN_FOR = func.extract("epoch", PositionRow.closed_at - PositionRow.opened_at)
-_SORTED_BY: dict[HistorySort, ColumnElement[Any] | InstrumentedAttribute[Any]] = {
-    HistorySort.CLOSED: PositionRow.closed_at,
-    HistorySort.PAIR: PositionRow.symbol,
-    HistorySort.RESULT: PositionRow.net_usdt,
-    HistorySort.REASON: PositionRow.close_reason,
-    HistorySort.GROSS: PositionRow.gross_usdt,
-    HistorySort.FEES: PositionRow.fees_usdt,
-    HistorySort.FUNDING: PositionRow.funding_usdt,
-    HistorySort.OPEN_FOR: _OPEN_FOR,
-    HistorySort.RUN: PositionRow.sequence,
+
+def _open_for(trade: ClosedPosition) -> timedelta | None:
+    return None if trade.opened_at is None else trade.closed_at - trade.opened_at
+
+
+# The column, and what a line has there.
+_SORTED_BY: dict[HistorySort, tuple[ColumnElement[Any] | InstrumentedAttribute[Any], Callable[[Any], object]]] = {
+    HistorySort.PAIR: (PositionRow.symbol, attrgetter("symbol")),
+    HistorySort.RESULT: (PositionRow.net_usdt, attrgetter("net_usdt")),
+    HistorySort.REASON: (PositionRow.close_reason, attrgetter("reason")),
+    HistorySort.GROSS: (PositionRow.gross_usdt, attrgetter("gross_usdt")),
+    HistorySort.FEES: (PositionRow.fees_usdt, attrgetter("fees_usdt")),
+    HistorySort.FUNDING: (PositionRow.funding_usdt, attrgetter("funding_usdt")),
+    HistorySort.OPEN_FOR: (PositionRow.closed_at - PositionRow.opened_at, _open_for),
+    HistorySort.RUN: (PositionRow.sequence, attrgetter("sequence")),
 }
+_BY_TIME = (PositionRow.closed_at, PositionRow.id)
 
 
 def load_closed(
     session: Session,
     account_id: int | None,
     wanted: HistoryFilter,
-    offset: int,
+    after: ClosedPosition | None,
     limit: int,
     sort: HistorySort = HistorySort.CLOSED,
     descending: bool = True,
 ) -> tuple[ClosedPosition, ...]:
     """Return one page of closed positions, sorted over all that the filter matches; unknown figures come last.
 
+    The page is found by the last line of the one before it and by an index, so a deep one costs what the first does.
+
     Args:
         session: a database session.
         account_id: the account in use; None gives none.
         wanted: which positions count.
-        offset: rows to skip, ≥ 0.
+        after: the last line of the page before; None gives the first page.
         limit: rows on the page, ≥ 0.
-        sort: the column that says the order; equals stand newest first.
+        sort: the column that says the order; among equals the time of closing does, in the same direction.
         descending: largest, or latest, first.
     """
-    column = _SORTED_BY[sort]
-    order = column.desc() if descending else column.asc()
-    statement = (
-        select(PositionRow, PlanRow)
-        .join(PlanRow, PlanRow.id == PositionRow.plan_id)
-        .where(*matches(account_id, wanted))
-        # Without an unknown closing time the plain order is the index's own, read from its end.
-        .order_by(
-            order if sort is HistorySort.CLOSED else order.nulls_last(),
-            PositionRow.closed_at.desc(),
-            PositionRow.id.desc(),
-        )
-        .offset(offset)
-        .limit(limit)
-    )
-    return tuple(closed_position(row, plan) for row, plan in session.execute(statement))
+    conditions = matches(account_id, wanted)
+    moment = None if after is None else (after.closed_at, after.id)
+    if sort is HistorySort.CLOSED:
+        return _page(session, conditions, _BY_TIME, moment, limit, descending)
+    column, value_of = _SORTED_BY[sort]
+    value = None if after is None else value_of(after)
+    among_unknown = after is not None and value is None
+    found: tuple[ClosedPosition, ...] = ()
+    if not among_unknown:
+        key = None if moment is None else (value, *moment)
+        found = _page(session, [*conditions, column.is_not(None)], (column, *_BY_TIME), key, limit, descending)
+    if len(found) < limit:
+        unknown = [*conditions, column.is_(None)]
+        found += _page(session, unknown, _BY_TIME, moment if among_unknown else None, limit - len(found), descending)
+    return found
 
 
-def load_closed_after(
-    session: Session, account_id: int | None, wanted: HistoryFilter, after: tuple[datetime, int] | None, limit: int
+def _page(
+    session: Session,
+    conditions: list[ColumnElement[bool]],
+    order: tuple[ColumnElement[Any] | InstrumentedAttribute[Any], ...],
+    after: tuple[object, ...] | None,
+    limit: int,
+    descending: bool,
 ) -> tuple[ClosedPosition, ...]:
-    """Return the next closed positions of the filter, oldest first, found by key and not by counting rows.
-
-    Args:
-        session: a database session.
-        account_id: the account in use; None gives none.
-        wanted: which positions count.
-        after: when the last one that is known already was closed, and its id; None begins with the oldest.
-        limit: how many at most, ≥ 0.
-    """
-    statement = select(PositionRow, PlanRow).join(PlanRow, PlanRow.id == PositionRow.plan_id)
-    statement = statement.where(*matches(account_id, wanted)).order_by(PositionRow.closed_at, PositionRow.id)
+    """Return what follows a key in an order none of whose columns is empty there."""
+    statement = select(PositionRow).where(*conditions).limit(limit)
+    statement = statement.order_by(*(column.desc() if descending else column.asc() for column in order))
     if after is not None:
-        statement = statement.where(tuple_(PositionRow.closed_at, PositionRow.id) > tuple_(*map(literal, after)))
-    return tuple(closed_position(row, plan) for row, plan in session.execute(statement.limit(limit)))
+        line = tuple_(*order)
+        key = tuple_(*(literal(value, column.type) for value, column in zip(after, order, strict=True)))
+        statement = statement.where(line < key if descending else line > key)
+    # Without a join: where most of a column is the same, the database would expect few rows after the key, and sort.
+    rows = session.scalars(statement).all()
+    chosen = select(PlanRow).where(PlanRow.id.in_({row.plan_id for row in rows}))
+    plans = {plan.id: plan for plan in session.scalars(chosen)} if rows else {}
+    return tuple(closed_position(row, plans[row.plan_id]) for row in rows)
 
 
 def matches(account_id: int | None, wanted: HistoryFilter) -> list[ColumnElement[bool]]:

@@ -1,40 +1,32 @@
 """Does it add up: the days of the exchange, each in three readings that have to be the same money."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import (
     ColumnElement,
-    Date,
-    Interval,
-    Select,
     and_,
     case,
-    column,
-    exists,
     func,
-    literal,
     select,
     true,
-    values,
 )
 from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.sql.selectable import LateralFromClause
 
-from domain.pricing.tie_out import DayBooks, UnmatchedTrade, WalletSpan
-from services.history.views import IncomeEntry
+from domain.pricing.tie_out import DayBooks, UnmatchedTrade
+from services.history.day_rows import of_income
+from services.history.wallet_spans import load_wallets
 from storage.account_epochs import load_epoch_began_at
-from storage.income_tables import TRADE_ROWS, EquityRow, IncomeRow, IncomeShareRow
+from storage.income_tables import TRADE_ROWS, IncomeRow, IncomeShareRow
 from storage.tables import AccountRow, FillRow
 
 _UNMATCHED_AT_MOST: Final = 100  # a day: who reads more of them has another trouble
 _ZERO: Final = Decimal(0)
 _DAY: Final = timedelta(days=1)
-# A reading of the wallet counts when no income came this close to it: which came first, nobody could say.
-_QUIET: Final = timedelta(seconds=5)
 
 
 def load_first_day(session: Session, account_id: int | None) -> date | None:
@@ -63,7 +55,7 @@ def load_days(session: Session, account_id: int | None, last: date, days: int) -
     income, others, orderless, unknown = _load_income(session, account_id, since, until)
     shares = _load_shares(session, account_id, since, until)
     unmatched = _load_unmatched(session, account_id, since, until)
-    wallets = _load_wallets(session, account_id, midnight, until, since)
+    wallets = load_wallets(session, account_id, midnight, until, since)
     return tuple(
         DayBooks(
             day=day,
@@ -78,36 +70,8 @@ def load_days(session: Session, account_id: int | None, last: date, days: int) -
     )
 
 
-def load_rows(
-    session: Session, account_id: int | None, day: date, offset: int, limit: int
-) -> tuple[tuple[IncomeEntry, ...], int]:
-    """Return rows of the income history of one day of the exchange, oldest first, and how many there are."""
-    since = datetime.combine(day, time(), UTC)
-    on_day = _of_income(account_id, since, since + _DAY)
-    rows = session.scalars(
-        select(IncomeRow).where(on_day).order_by(IncomeRow.occurred_at, IncomeRow.id).offset(offset).limit(limit)
-    ).all()
-    holders = _load_holders(session, account_id, rows)
-    entries = tuple(
-        IncomeEntry(
-            occurred_at=row.occurred_at,
-            income_type=row.income_type,
-            symbol=row.symbol,
-            amount=row.amount,
-            asset=row.asset,
-            position_ids=tuple(sorted(holders[row.id])),
-        )
-        for row in rows
-    )
-    return entries, session.scalar(select(func.count()).select_from(IncomeRow).where(on_day)) or 0
-
-
 def _of_fills(account_id: int | None, since: datetime, until: datetime) -> ColumnElement[bool]:
     return and_(FillRow.account_id == account_id, FillRow.traded_at >= since, FillRow.traded_at < until)
-
-
-def _of_income(account_id: int | None, since: datetime, until: datetime) -> ColumnElement[bool]:
-    return and_(IncomeRow.account_id == account_id, IncomeRow.occurred_at >= since, IncomeRow.occurred_at < until)
 
 
 def _day(moment: InstrumentedAttribute[datetime]) -> ColumnElement[date]:
@@ -144,7 +108,7 @@ def _load_income(
     statement = (
         select(day, IncomeRow.asset, kind, func.sum(IncomeRow.amount))
         .outerjoin(fill, true())
-        .where(_of_income(account_id, since, until))
+        .where(of_income(account_id, since, until))
         .group_by(day, IncomeRow.asset, kind)
     )
     income: dict[date, Decimal] = defaultdict(Decimal)
@@ -185,7 +149,7 @@ def _load_shares(session: Session, account_id: int | None, since: datetime, unti
         select(day, func.sum(ours.c.amount))
         .join(ours, true())
         .where(
-            _of_income(account_id, since, until),
+            of_income(account_id, since, until),
             IncomeRow.asset == "USDT",
             IncomeRow.income_type.not_in(TRADE_ROWS),
             ours.c.amount.is_not(None),
@@ -217,7 +181,7 @@ def _load_unmatched(
         select(IncomeRow.symbol, IncomeRow.trade_id, func.sum(IncomeRow.amount).label("usdt"))
         .where(
             # Recorded a moment after the trade, it may be on the next day.
-            _of_income(account_id, since - _DAY, until + _DAY),
+            of_income(account_id, since - _DAY, until + _DAY),
             IncomeRow.income_type.in_(TRADE_ROWS),
             IncomeRow.asset == "USDT",
         )
@@ -237,93 +201,3 @@ def _load_unmatched(
         trade = UnmatchedTrade(*row)
         found[trade.traded_at.astimezone(UTC).date()] += (trade,)
     return found
-
-
-def _load_wallets(
-    session: Session, account_id: int | None, since: datetime, until: datetime, watched_from: datetime
-) -> dict[date, WalletSpan]:
-    """Return by day the first reading of the wallet on it and on the next, and the income between them.
-
-    A day that has not ended, or was not followed by a watched one, ends with its own last reading.
-    """
-    begins = [since + _DAY * number for number in range((until - since).days + 1)]
-    moment = EquityRow.at.type
-    days = values(column("day", Date()), column("since", moment), column("until", moment), name="days").data(
-        [(at.date(), at, at + _DAY) for at in begins]
-    )
-    begins_at = func.greatest(days.c.since, watched_from)
-    first = _reading(account_id, begins_at, days.c.until, EquityRow.at.asc()).lateral("first")
-    last = _reading(account_id, begins_at, days.c.until, EquityRow.at.desc()).lateral("last")
-    watched = (
-        select(days.c.day, first.c.at, first.c.usdt, last.c.at.label("last_at"), last.c.usdt.label("last_usdt"))
-        .join_from(days, first, true())
-        .join(last, true())
-        .cte("watched")
-    )
-    following = watched.alias("following")
-    after = func.coalesce(following.c.at, watched.c.last_at)
-    recorded = select(func.coalesce(func.sum(IncomeRow.amount), _ZERO)).where(
-        IncomeRow.account_id == account_id,
-        IncomeRow.asset == "USDT",
-        IncomeRow.occurred_at > watched.c.at,
-        IncomeRow.occurred_at <= after,
-    )
-    statement = (
-        select(
-            watched.c.day,
-            watched.c.at,
-            after,
-            watched.c.usdt,
-            func.coalesce(following.c.usdt, watched.c.last_usdt),
-            recorded.scalar_subquery(),
-        )
-        .outerjoin_from(watched, following, following.c.day == watched.c.day + 1)
-        .where(watched.c.day < until.date(), after > watched.c.at)
-    )
-    return {row[0]: WalletSpan(*row[1:]) for row in session.execute(statement)}
-
-
-def _reading(
-    account_id: int | None, since: ColumnElement[datetime], until: ColumnElement[datetime], order: ColumnElement[Any]
-) -> Select[datetime, Decimal]:
-    """The first reading of the wallet in that order that no income came close to."""
-    quiet = literal(_QUIET, Interval)
-    close = IncomeRow.occurred_at.between(EquityRow.at - quiet, EquityRow.at + quiet)
-    return (
-        select(EquityRow.at.label("at"), EquityRow.wallet_usdt.label("usdt"))
-        .where(
-            EquityRow.account_id == account_id,
-            EquityRow.at >= since,
-            EquityRow.at < until,
-            ~exists().where(IncomeRow.account_id == account_id, close),
-        )
-        .order_by(order)
-        .limit(1)
-    )
-
-
-def _load_holders(session: Session, account_id: int | None, rows: Sequence[IncomeRow]) -> Mapping[int, set[int]]:
-    """Return by row the trades of ours that it belongs to."""
-    holders: dict[int, set[int]] = defaultdict(set)
-    ids = [row.id for row in rows]
-    shares = select(IncomeShareRow.income_id, IncomeShareRow.position_id).where(
-        IncomeShareRow.income_id.in_(ids), IncomeShareRow.position_id.is_not(None)
-    )
-    found: list[tuple[int, int | None]] = [(row[0], row[1]) for row in session.execute(shares)]
-    fills = (
-        select(IncomeRow.id, FillRow.position_id)
-        .join(
-            FillRow,
-            and_(
-                FillRow.account_id == IncomeRow.account_id,
-                FillRow.symbol == IncomeRow.symbol,
-                FillRow.trade_id == IncomeRow.trade_id,
-            ),
-        )
-        .where(IncomeRow.id.in_(ids), FillRow.position_id.is_not(None), IncomeRow.account_id == account_id)
-    )
-    found += [(row[0], row[1]) for row in session.execute(fills)]
-    for income_id, position_id in found:
-        if position_id is not None:
-            holders[income_id].add(position_id)
-    return holders

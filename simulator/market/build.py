@@ -11,7 +11,8 @@ from simulator.market.catalogue import Listing, catalogue, listing_of
 from simulator.market.funding import Funding
 from simulator.market.listings import LISTED, RULES, restore_layouts
 from simulator.market.noise import text_key
-from simulator.market.paths import MarketPaths, PathShape
+from simulator.market.path_bars import PathShape
+from simulator.market.paths import MarketPaths
 from simulator.market.prices import STATE
 from simulator.market.quotes import Quote, restore
 from simulator.market.replay import ReplayPrice, read_replay

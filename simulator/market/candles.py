@@ -1,78 +1,36 @@
 """Candles of one symbol: last, mark, index and premium, for every interval, from its track."""
 
 from collections.abc import Callable
-from enum import StrEnum
 
 import numpy as np
 
+from simulator.market.candle_rows import (
+    BOUGHT,
+    BOUGHT_QUOTE,
+    CLOSE,
+    COLUMNS,
+    COUNT,
+    FIRST_ID,
+    HIGH,
+    LOW,
+    OPEN,
+    QUOTE,
+    VOLUME,
+    Series,
+    merged,
+    of_trades,
+    within,
+)
 from simulator.market.funding import PERIOD_MS
 from simulator.market.intervals import HOUR_MS, INTERVALS, MINUTE_MS, bar_open, bar_opens, shifted
 from simulator.market.noise import Floats, Integers
-from simulator.market.paths import FIRST_MINUTE, SLOTS, PathBars
-from simulator.market.tracks import Playhead, Track, Trade
+from simulator.market.path_bars import SLOTS, PathBars
+from simulator.market.paths import FIRST_MINUTE
+from simulator.market.tracks import Playhead, Track
 
-# Columns of a candle; prices in ticks (last) or units of 0.00000001 (the others), volumes in steps, quote in tick·step.
-OPEN, HIGH, LOW, CLOSE, VOLUME, COUNT, BOUGHT, QUOTE, BOUGHT_QUOTE, FIRST_ID = range(10)
-COLUMNS = 10
 _HOURLY = frozenset(INTERVALS) - {"1m", "3m", "5m", "15m", "30m"}  # made of hour candles, the others of minutes
-_SUMMED = (VOLUME, COUNT, BOUGHT, QUOTE, BOUGHT_QUOTE)
 _HOURS_AT_ONCE = 48
 _EXACT_DAYS = 3  # before the symbol began to be played; older quote volumes are estimated hour by hour
-
-
-class Series(StrEnum):
-    """What a candle shows."""
-
-    LAST = "last"
-    MARK = "mark"
-    INDEX = "index"
-    PREMIUM = "premium"
-
-
-def merged(candles: Integers, starts: Integers) -> Integers:
-    """Return one candle for each run of candles beginning at starts."""
-    ends = np.append(starts[1:], len(candles)) - 1
-    result = np.empty((len(starts), COLUMNS), dtype=np.int64)
-    result[:, OPEN] = candles[starts, OPEN]
-    result[:, HIGH] = np.maximum.reduceat(candles[:, HIGH], starts)
-    result[:, LOW] = np.minimum.reduceat(candles[:, LOW], starts)
-    result[:, CLOSE] = candles[ends, CLOSE]
-    for column in _SUMMED:
-        result[:, column] = np.add.reduceat(candles[:, column], starts)
-    result[:, FIRST_ID] = candles[starts, FIRST_ID]
-    return result
-
-
-def of_trades(trades: list[Trade]) -> list[int]:
-    """Return the candle of at least one trade."""
-    prices = [trade.ticks for trade in trades]
-    bought = [trade for trade in trades if not trade.buyer_is_maker]
-    return [
-        prices[0],
-        max(prices),
-        min(prices),
-        prices[-1],
-        sum(trade.steps for trade in trades),
-        len(trades),
-        sum(trade.steps for trade in bought),
-        sum(trade.steps * trade.ticks for trade in trades),
-        sum(trade.steps * trade.ticks for trade in bought),
-        trades[0].id,
-    ]
-
-
-def _within(candles: Integers, volume: Integers, estimate: Integers, totals: Integers) -> Integers:
-    """Return quote volumes near the estimates, each at a price its minute traded at, adding up to hourly totals."""
-    quote = estimate.reshape(-1, 60)
-    missing = totals - quote.sum(axis=1)
-    upwards = (missing >= 0)[:, None]
-    highest, lowest = (candles[:, HIGH] * volume).reshape(-1, 60), (candles[:, LOW] * volume).reshape(-1, 60)
-    room = np.where(upwards, highest - quote, quote - lowest)
-    reached = np.cumsum(room, axis=1).astype(np.float64)
-    edges = np.floor(reached / np.maximum(reached[:, -1:], 1) * np.abs(missing)[:, None]).astype(np.int64)
-    edges[:, -1] = np.abs(missing)
-    moved = np.diff(edges, axis=1, prepend=0)
-    return np.asarray((quote + np.where(upwards, moved, -moved)).reshape(-1), dtype=np.int64)
 
 
 class Candles:
@@ -198,7 +156,7 @@ class Candles:
         candles[:, COUNT] = SLOTS
         candles[:, FIRST_ID] = (minutes.index - FIRST_MINUTE) * SLOTS + 1
         for column, volume in ((QUOTE, VOLUME), (BOUGHT_QUOTE, BOUGHT)):
-            candles[:, column] = _within(candles, candles[:, volume], candles[:, column], hours[:, column])
+            candles[:, column] = within(candles, candles[:, volume], candles[:, column], hours[:, column])
         return candles[first - first_hour * 60 : end - first_hour * 60]
 
     def _shaped(self, series: Series, bars: PathBars, length_ms: int) -> Integers:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from simulator.interfaces import Json, SymbolSpec
-from simulator.market.candles import (
+from simulator.market.candle_rows import (
     BOUGHT,
     BOUGHT_QUOTE,
     CLOSE,

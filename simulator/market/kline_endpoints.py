@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from simulator.endpoints import Call, Endpoint, Routes, Security
 from simulator.errors import ApiError
 from simulator.market import formats
-from simulator.market.candles import COUNT, Series
+from simulator.market.candle_rows import COUNT, Series
 from simulator.market.intervals import DAY_MS, INTERVALS, bar_open, shifted
 from simulator.market.requests import limited, symbol_quote, time_window, weighed_limit
 from simulator.market.synthetic import SyntheticMarket

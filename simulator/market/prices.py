@@ -13,7 +13,8 @@ import numpy as np
 from simulator.clock import ExchangeClock
 from simulator.interfaces import Book, Store, SymbolSpec
 from simulator.market.intervals import MINUTE_MS
-from simulator.market.paths import SLOTS, MarketPaths, SlotTrades
+from simulator.market.path_bars import SLOTS, SlotTrades
+from simulator.market.paths import MarketPaths
 from simulator.market.quotes import Quote
 from simulator.market.replay import ReplayPrice
 from simulator.market.tracks import Playhead, Trade, nearest_ticks

@@ -11,7 +11,7 @@ from simulator.endpoints import Call, Endpoint, Routes
 from simulator.errors import ApiError
 from simulator.interfaces import Json
 from simulator.market import formats
-from simulator.market.candles import BOUGHT, CLOSE, VOLUME, Series
+from simulator.market.candle_rows import BOUGHT, CLOSE, VOLUME, Series
 from simulator.market.intervals import DAY_MS, bar_open, shifted
 from simulator.market.noise import text_key
 from simulator.market.quotes import Quote

@@ -7,7 +7,7 @@ import numpy as np
 
 from simulator.interfaces import Json, Publisher
 from simulator.market import formats
-from simulator.market.candles import Series, of_trades
+from simulator.market.candle_rows import Series, of_trades
 from simulator.market.intervals import INTERVALS, shifted
 from simulator.market.prices import PriceEngine
 from simulator.market.quotes import Quote

@@ -11,7 +11,8 @@ from simulator.interfaces import Json, SymbolSpec
 from simulator.market.funding import PERIOD_MS, Funding
 from simulator.market.intervals import MINUTE_MS
 from simulator.market.noise import Floats, Integers, mixed, normals, text_key
-from simulator.market.paths import FIRST_MINUTE, SLOTS, MarketPaths, SlotTrades
+from simulator.market.path_bars import SLOTS, SlotTrades
+from simulator.market.paths import FIRST_MINUTE, MarketPaths
 
 MARK_UNIT = Decimal("0.00000001")
 _MARK_UNITS = 100_000_000

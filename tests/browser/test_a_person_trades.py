@@ -59,7 +59,7 @@ def test_a_trade_lives_as_it_was_asked_for(served: Served, own_trade: Page, tmp_
     made = made_on_the_exchange(served)
     closed = f"Closed by take-profit, {usdt(made)} USDT after fees"
     expect(own_trade.locator(".st-key-waiting").get_by_text(closed)).to_be_visible()
-    expect(own_trade.get_by_test_id("stToast").get_by_text(closed)).to_be_visible()
+    expect(own_trade.locator(".messages").get_by_text(closed)).to_be_visible()
     countdown = own_trade.locator(".countdown")
     expect(countdown).to_have_text(re.compile(r"^in 0:\d\d$"))
     shown = countdown.inner_text()

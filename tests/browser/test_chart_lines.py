@@ -166,3 +166,35 @@ def test_a_trailing_step_is_dragged_on_the_form_and_moves_an_open_trade(served: 
     assert moved > before
     expect(begins).not_to_have_value("5")
     expect(desk.locator("section.exits")).to_contain_text("the stop trails")
+
+
+def test_a_trailing_step_is_dragged_on_the_chart_of_an_open_trade(served: Served, desk: Page) -> None:
+    desk.goto(served.url)
+    open_sample_trade(desk)
+    desk.get_by_role("button", name="Edit stop and target").click()
+    dialog = desk.get_by_role("dialog")
+    dialog.get_by_text("Exits that move").click()
+    dialog.get_by_text("Trailing stop: follow the best price").click()
+    dialog.get_by_text("Begin only once it has won something").click()
+    expect(number_field(desk, "Begin at a profit of, USDT")).to_have_value("5")
+    dialog.locator(".send-button > button").click()
+    expect(dialog).to_have_count(0)
+    step = handle(desk, "Trails at")
+    before, said = spoken(step)
+    assert said == "Trails from here. Enter keeps it"
+
+    x, y = middle(step)
+    desk.mouse.move(x, y)
+    desk.mouse.down()
+    desk.mouse.move(x, y - ROOM / 2, steps=4)
+    moved, said = spoken(step)
+    won = re.fullmatch(r"Trails at \+([\d.]+)\. Enter keeps it", said)
+    assert won is not None
+    assert moved > before
+    desk.mouse.up()
+
+    expect(number_field(desk, "Begin at a profit of, USDT")).to_have_value(won[1].rstrip("0").rstrip("."))
+    dialog.locator(".send-button > button").click()
+    expect(dialog).to_have_count(0)
+    eventually(lambda: abs(spoken(handle(desk, "Trails at"))[0] - moved) < 1, "the step where it was let go", within=60)
+    expect(desk.locator("section.exits")).to_contain_text("the stop begins to trail")

@@ -15,10 +15,12 @@ from playwright.sync_api import Locator, Page, expect
 from domain.terms import CloseReason
 from storage.connections import create_database_engine, sessions
 from storage.embedded_postgres import EmbeddedPostgres
+from storage.preferences import LastVisit, save_last_visit
 from tests.browser.conftest import Contexts, OpenPage
 from tests.browser.long_past import add_trade, add_trades
-from tests.browser.seeing import choose, figure, findings, open_sample_trade, sideways_scroll
+from tests.browser.seeing import choose, figure, findings, open_sample_trade, sideways_scroll, usdt
 from tests.browser.serving import Served
+from tests.browser.truth import made_on_the_exchange
 
 pytestmark = pytest.mark.slow
 
@@ -31,15 +33,21 @@ SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 @pytest.fixture(scope="module")
 def traded(served: Served, contexts: Contexts) -> Iterator[Served]:
-    """Give a server with thousands of closed trades; the newest is a real one, that met its stop."""
+    """Give a server with thousands of closed trades; the newest is a real one, that met its stop.
+
+    Before the first look at it nobody had looked for an hour.
+    """
+    postgres = EmbeddedPostgres.start(served.folder / "data")
+    engine = create_database_engine(postgres.url, "history", 1)
+    an_hour_ago = datetime.now(UTC) - timedelta(hours=1)
+    with sessions(engine).begin() as session:
+        save_last_visit(session, LastVisit(an_hour_ago, an_hour_ago, None))
     page = contexts().new_page()
     page.goto(served.url)
     open_sample_trade(page)
     served.set_price("BTCUSDT", served.trigger_price("BTCUSDT", "STOP_MARKET"))
     expect(page.get_by_role("button", name="Open now")).to_be_visible()
     page.close()
-    postgres = EmbeddedPostgres.start(served.folder / "data")
-    engine = create_database_engine(postgres.url, "history", 1)
     earlier = datetime.now(UTC) - timedelta(hours=2)
     with sessions(engine).begin() as session:
         add_trades(session, MANY, earlier)
@@ -59,6 +67,24 @@ def lines(page: Page) -> Locator:
 def amount(words: str) -> Decimal:
     """Return the number in an amount as the page writes it."""
     return D(re.sub(r"[^\d.\-]", "", words.replace("\u2212", "-")))
+
+
+def test_what_happened_while_away_is_read_on_a_phone_and_put_away(traded: Served, phone: Page) -> None:
+    phone.goto(traded.url)
+    card = phone.locator(".st-key-away")
+    expect(card).to_contain_text("While you were away")
+    expect(card).to_contain_text("the last 1 h")
+    lost = usdt(made_on_the_exchange(traded))
+    expect(card.locator(".facts")).to_contain_text(f"Result{lost} USDT, 1 trade: 0 won, 1 lost")
+    expect(card).to_contain_text(re.compile(r"Longest without a stop\s*[\d.]+ s"))
+    expect(card).to_contain_text("Needs an answer")
+    assert (findings(phone), sideways_scroll(phone)) == ([], 0)
+
+    card.get_by_role("button", name="OK").tap()
+    expect(card).to_have_count(0)
+    phone.reload()
+    expect(phone.get_by_text("Waiting to open again")).to_be_visible()
+    expect(card).to_have_count(0)
 
 
 def test_all_trades_are_sorted_and_turned_page_by_page(traded: Served, desk: Page) -> None:

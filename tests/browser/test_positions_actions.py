@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.seeing import figure, fill, go_to, open_sample_trade, position, usdt
 from tests.browser.serving import Served
 from tests.browser.truth import made_on_the_exchange
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.slow
 
@@ -49,7 +50,22 @@ def test_closed_by_hand_after_a_question(served: Served, desk: Page) -> None:
     expect(desk.get_by_text("Nothing is open")).to_be_visible()
     expect(desk.get_by_role("heading", name="Waiting to open again")).to_have_count(0)
 
+    # One message, from the wish to what became of it, in a lane that the page's end can be scrolled clear of.
+    closed = desk.locator(".message", has_text="Closed by you")
+    expect(closed).to_have_count(1)
+    expect(desk.locator(".message", has_text="is being closed")).to_have_count(0)
+    statement = closed.get_by_role("link", name="Statement")
+    expect(statement).to_have_attribute("href", re.compile(r"/history\?statement=\d+$"))
+    closed.hover()
+    room = "() => parseFloat(getComputedStyle(document.querySelector('.stMainBlockContainer')).marginBottom)"
+    assert desk.evaluate(room) == desk.locator(".messages").evaluate("(lane) => lane.offsetHeight")
+
     go_to(desk, "History")
+    expect(closed).to_have_count(1)
+    closed.get_by_role("button", name="Dismiss this message").click()
+    go_to(desk, "Positions")
+    go_to(desk, "History")
+    expect(closed).to_have_count(0)
     expect(figure(desk, "Result after fees")).to_have_text(usdt(made_on_the_exchange(served)))
     expect(desk.locator(".st-key-history_trades tbody tr").first).to_contain_text("Closed by you")
 
@@ -160,6 +176,28 @@ def test_external_position_is_adopted_and_gets_a_stop(served: Served, panel: Pag
     adopted = panel.locator(".position", has_text="SOL/USDT")
     expect(adopted).to_contain_text("Protected")
     assert served.trigger_price("SOLUSDT", "STOP_MARKET") < served.mark_price("SOLUSDT")
+
+
+def test_everything_is_closed_from_the_header_of_another_page(served: Served, panel: Page) -> None:
+    go_to(panel, "History")
+    panel.get_by_role("button", name="Close everything and stop").click()
+    question = panel.get_by_role("dialog", name="Close everything and stop?")
+    expect(question).to_contain_text(
+        re.compile(r"This closes \d positions at the market price now and will give about")
+    )
+    expect(question).to_contain_text("Nothing new opens until you press Resume opening on Positions.")
+
+    question.get_by_role("button", name="Close everything and stop").click()
+
+    expect(question).to_have_count(0)
+    eventually(lambda: not served.ledger()["positions"], "nothing open on the exchange", within=60)
+    go_to(panel, "Positions")
+    expect(panel.get_by_text("Nothing is open")).to_be_visible()
+    expect(panel.get_by_role("heading", name="Waiting to open again")).to_have_count(0)
+    assert not [row for row in served.ledger()["algoOrders"] if row["algoStatus"] == "NEW"]
+    panel.reload()
+    panel.get_by_role("button", name="Resume opening").click()
+    expect(panel.get_by_role("button", name="Stop new trades")).to_be_visible()
 
 
 def test_a_days_limit_that_is_lost_is_said_alike_everywhere(served: Served, panel: Page) -> None:

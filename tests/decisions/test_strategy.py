@@ -10,6 +10,7 @@ from decisions.actions import (
     Close,
     PlaceProtection,
     Query,
+    Reconcile,
     Withdraw,
 )
 from decisions.view import TradeView
@@ -43,6 +44,16 @@ def test_an_unknown_entry_is_never_sent_again_but_protected_once_quantity_shows(
 
     assert decide(replace(entering, orders=(unknown,), exchange_quantity=D(0))) == []
     assert decide(replace(entering, orders=(unknown,))) == [stop_order()]
+
+
+def test_what_others_put_beside_an_unknown_entry_is_looked_for_when_it_has_gone() -> None:
+    unknown = trade(phase=Phase.ENTERING, own_quantity=D(0), entry_final=False, exchange_quantity=D(0))
+    gone = replace(unknown, others_quantity=D("0.002"), reconciled=False, reconcile_due=True)
+
+    # Without it the entry is never proved absent: the position shows less than others are said to hold.
+    assert decide(gone) == [Reconcile(gone.position_id)]
+    assert decide(replace(gone, reconciled=True)) == []
+    assert decide(unknown) == []
 
 
 def test_five_seconds_without_a_stop_end_in_a_close_but_not_while_the_exchange_is_silent() -> None:

@@ -7,13 +7,19 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import psutil
 import pytest
 
+from binance_client import BinanceTestnetClient
+from domain.practice import PracticeBeginning
 from exchange.errors import PracticeNotRunning
-from exchange.practice_process import PracticeProcess
+from exchange.practice_control import PracticeControl
+from exchange.practice_process import PracticeProcess, with_balance
 from tests.exchange.scripted_server import ScriptedServer, json_answer
 from tests.support.practice import ROOT, PracticeExchange
 
@@ -140,6 +146,69 @@ def test_no_claim_ends_a_process_that_is_not_ours(
         practice.stop()
 
     assert victim.poll() is None
+
+
+def account_of(port: int) -> tuple[str, Decimal, timedelta]:
+    """Return the alias of the bot's account, its balance, and by how much the clock is ahead of this machine's."""
+    client = BinanceTestnetClient("practice", "practice", f"http://127.0.0.1:{port}", f"ws://127.0.0.1:{port}")
+    try:
+        ahead = client.measure_clock().offset
+        balance = client.fetch_balance()
+    finally:
+        client.close()
+    return balance.account_alias, balance.wallet_usdt, ahead
+
+
+def test_begun_anew_it_knows_nothing_from_before_and_only_once(ours: PracticeProcess, port: int) -> None:
+    PracticeControl(f"http://127.0.0.1:{port}").post("clock", {"advance_seconds": 3600}, 10)
+    before, _, ahead_before = account_of(port)
+    wish = PracticeBeginning(datetime.now(UTC), Decimal(1000), None)
+
+    ours.ensure(wish)
+    begun, balance, ahead = account_of(port)
+    pid = ours.pid
+    ours.ensure(wish)
+    ours.ensure(replace(wish, asked_at=wish.asked_at - timedelta(days=1)))  # of a database that was put back
+    same = ours.pid
+    ours.stop()
+    ours.ensure(wish)
+    after_restart, _, _ = account_of(port)
+
+    assert ahead_before > timedelta(minutes=59)
+    assert abs(ahead) < timedelta(minutes=1)
+    assert begun != before
+    assert balance == Decimal(1000)
+    assert same == pid
+    assert after_restart == begun
+
+
+def test_one_of_somebody_else_is_not_begun_anew(tmp_path: Path) -> None:
+    theirs = PracticeExchange(tmp_path / "theirs.state")
+    theirs.start()
+    try:
+        alias, _, _ = account_of(theirs.port)
+
+        with pytest.raises(PracticeNotRunning, match="taken by another program"):
+            PracticeProcess(tmp_path / "ours", theirs.port, ARGUMENTS).ensure(
+                PracticeBeginning(datetime.now(UTC), Decimal(1000), None)
+            )
+
+        assert account_of(theirs.port)[0] == alias
+    finally:
+        theirs.stop()
+
+
+@pytest.mark.parametrize(
+    ("given", "used"),
+    [
+        (("--seed", "2"), ("--seed", "2", "--account", "practice:practice:500")),
+        (("--account", "a:b", "--seed", "2"), ("--account", "a:b:500", "--seed", "2")),
+        (("--account", "a:b:7", "--account", "c:d:7"), ("--account", "a:b:500", "--account", "c:d:7")),
+    ],
+)
+def test_the_first_account_begins_with_the_money_that_was_chosen(given: tuple[str, ...], used: tuple[str, ...]) -> None:
+    assert with_balance(given, PracticeBeginning(datetime.now(UTC), Decimal(500), None)) == used
+    assert with_balance(given, None) == given
 
 
 def test_one_that_does_not_come_up_in_time_is_ended(tmp_path: Path, port: int, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,8 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests.pages.viewing import said
+
 
 def draw() -> None:
     import streamlit as st  # noqa: PLC0415  a page's text is run on its own
@@ -34,7 +36,7 @@ def test_a_press_that_fails_takes_nothing_away_from_the_page() -> None:
 
     assert not app.error
     assert app.markdown[0].value == "the frame"
-    assert app.toast[0].value.startswith("What you pressed ran into a fault")
+    assert said(app)[0].startswith("What you pressed ran into a fault")
 
 
 def test_a_page_that_fails_says_so_where_it_stopped() -> None:

@@ -17,7 +17,7 @@ from domain.terms import CloseReason, Side
 from services.history.views import EquityCurve, HistoryFilter
 from storage.tables import PlanRow
 from tests.pages.conftest import Dashboard
-from tests.pages.viewing import component, has_component, press, seen_again, view, words
+from tests.pages.viewing import component, has_component, press, said, seen_again, view, words
 from tests.services.building import NOW, D, add_closed, add_fill, add_plan
 
 
@@ -131,7 +131,7 @@ def test_lines_say_all_of_a_trade_with_signs(dashboard: Dashboard, plan: PlanRow
     add_results(dashboard, plan, "-6.04")
 
     assert table(view(draw)) == [
-        ["22 Nov, 12:00", "BTC/USDT LONG", "−6.04", "Stop-loss", "−5.04", "−1.00", "0.00", "1 h", "1"]
+        ["22 Nov, 12:00", "BTC/USDT LONG", "−6.04", "Stop-loss", "−5.04", "−1.00", "0.00", "1\u202fh", "1"]
     ]
 
 
@@ -183,10 +183,10 @@ def test_pages_are_turned_and_begin_anew_with_another_choice(dashboard: Dashboar
     app = view(draw)
     first = table(app)
 
-    press(app, "history_offset_next")
-    press(app, "history_offset_next")
+    press(app, "history_next")
+    press(app, "history_next")
     last = table(app)
-    ended = (app.button(key="history_offset_next").disabled, "101 to 121 of 121" in words(app))
+    ended = (app.button(key="history_next").disabled, "101 to 121 of 121" in words(app))
     app.selectbox(key="history_side").set_value(Side.LONG)
 
     assert (len(first), first[0][-1], len(last), last[-1][-1]) == (50, "1", 21, "121")
@@ -197,7 +197,7 @@ def test_pages_are_turned_and_begin_anew_with_another_choice(dashboard: Dashboar
 def test_trades_that_fit_on_a_page_have_no_pages(dashboard: Dashboard, plan: PlanRow) -> None:
     add_results(dashboard, plan, "1")
 
-    assert "history_offset_next" not in {button.key for button in view(draw).button}
+    assert "history_next" not in {button.key for button in view(draw).button}
 
 
 def test_the_viewers_order_is_kept(dashboard: Dashboard, plan: PlanRow) -> None:
@@ -238,7 +238,7 @@ def test_a_trade_of_another_account_opens_nothing(dashboard: Dashboard, plan: Pl
 
     app = view(draw, address={"statement": "999"})
 
-    assert "not on the account" in app.toast[0].value
+    assert "not on the account" in said(app)[0]
 
 
 def test_result_over_time_ends_at_the_total(dashboard: Dashboard, plan: PlanRow) -> None:
@@ -340,8 +340,22 @@ def test_results_are_split_by_pair_and_by_direction(dashboard: Dashboard, plan: 
     app.segmented_control(key="history_split").set_value("By direction")
     by_side = table(seen_again(app), "history_shares_direction")
 
-    assert by_pair == [["BTC/USDT", "2", "+5.00", "50\u202f%", "+2.50", "1.50", "−2.00", "1 h"]]
+    assert by_pair == [["BTC/USDT", "2", "+5.00", "50\u202f%", "+2.50", "1.50", "−2.00", "1\u202fh"]]
     assert [line[0] for line in by_side] == ["Long"]
+
+
+def test_best_and_worst_pairs_are_in_sight_and_the_others_a_press_away(dashboard: Dashboard) -> None:
+    for number in range(25):
+        plan = add_plan(dashboard.session, dashboard.account, symbol=f"C{number:02}USDT")
+        add_closed(dashboard.session, plan, str(number), NOW - timedelta(hours=1), 1)
+    dashboard.session.commit()
+
+    app = view(draw)
+    at_first = [line[0] for line in table(app, "history_shares_pair")]
+    all_of_them = [line[0] for line in table(press(app, "history_split_all"), "history_shares_pair")]
+
+    assert (at_first[0], at_first[-1], len(at_first)) == ("C24/USDT", "C00/USDT", 20)
+    assert len(all_of_them) == 25
 
 
 def test_shares_are_sorted_and_what_is_unknown_comes_last(dashboard: Dashboard, plan: PlanRow) -> None:

@@ -11,6 +11,7 @@ from tests.pages.new_trade_page import asked_terms, button_words, draw, enter, i
 from tests.pages.viewing import (
     press,
     press_send,
+    said,
     seen_again,
     send_button,
     trigger,
@@ -141,7 +142,7 @@ def test_what_was_typed_as_the_button_was_pressed_is_shown_before_it_is_sent(mar
 
     assert asked_terms(market) == []
     assert number(app, "stop") == 30
-    assert "The numbers changed as you pressed" in " ".join(toast.value for toast in app.toast)
+    assert "The numbers changed as you pressed" in " ".join(said(app))
 
     press_open(app)
 

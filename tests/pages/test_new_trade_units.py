@@ -1,6 +1,9 @@
 """Units and directions: whatever a number is typed in, the same trade is kept and refused in its words."""
 
+import re
+
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from domain.terms import Side
 from tests.pages.conftest import Dashboard
@@ -186,3 +189,26 @@ def test_a_stop_typed_with_a_minus_is_the_same_loss(market: Dashboard) -> None:
 
     assert number_field(app, "trade_stop")["words"] == "a loss of 10.00 USDT"
     assert [terms.sl_usdt for terms in asked_terms(market)] == [10]
+
+
+@slow
+def test_prices_typed_for_one_pair_are_said_as_prices_of_the_others(market: Dashboard) -> None:
+    app = view(draw)
+    app.multiselect(key="trade_more").set_value(["ETHUSDT"])
+    seen_again(app)
+    choose_unit(app, "exit_in", "Price")
+    ready = pair_line(app, "ETH/USDT")
+    enter(app, "stop", number(app, "stop") + 3000)
+    refused = pair_line(app, "ETH/USDT")
+
+    target, stop = (D(price.replace("\u202f", "")) for price in re.findall(r"(?<=at )[0-9\u202f.]+[0-9]", ready))
+    assert stop < target < 10_000, ready
+    assert re.search(r"Enter [0-9\u202f.]+ or lower", refused), refused
+    assert "USDT" not in refused.partition("Enter")[2]
+
+
+def pair_line(app: AppTest, name: str) -> str:
+    """Return what the list of pairs says of one."""
+    found = re.search(rf"<b>{name}</b><span>([^<]*)</span>", words(app))
+    assert found is not None
+    return found[1]

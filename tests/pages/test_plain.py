@@ -7,7 +7,7 @@ import pytest
 from app_pages.ui.plain import plain
 from tests.domain.test_presets import PRESET
 from tests.pages.conftest import Dashboard
-from tests.pages.viewing import view
+from tests.pages.viewing import component, view
 
 HOSTILE = "![x](http://127.0.0.1:9/a) [y](javascript:1) <img src=x> $a$ :red[z] :material/home: **b** www.evil.com"
 
@@ -49,13 +49,16 @@ def test_a_presets_name_is_a_label_and_no_picture(dashboard: Dashboard) -> None:
     assert [one for one in (*labels, *choices) if "](" in one or "<img" in one.replace("\\<", "")] == []
 
 
-def test_what_an_exchange_says_is_no_markdown_in_a_toast(dashboard: Dashboard) -> None:
+def test_what_an_exchange_says_is_plain_text_in_a_message(dashboard: Dashboard) -> None:
     def say_it() -> None:
         from app_pages.ui.asking import follow_asked, say  # noqa: PLC0415  a page's text is run on its own
+        from app_pages.ui.messages import draw_messages  # noqa: PLC0415
 
         say("The exchange: ![x](http://127.0.0.1:9/a)")
         follow_asked()
+        draw_messages()
 
     app = view(say_it)
 
-    assert [toast.value for toast in app.toast] == [plain("The exchange: ![x](http://127.0.0.1:9/a)")]
+    (message,) = component(app, "messages")["messages"]
+    assert [line["words"] for line in message["lines"]] == ["The exchange: ![x](http://127.0.0.1:9/a)"]

@@ -6,14 +6,24 @@ import pytest
 from sqlalchemy import select
 
 from app_pages.positions.panel import chart_lines
-from domain.exit_plan import NO_EXITS, ExitPlan, PartialTarget, Trail, TrailUnit
+from domain.exit_plan import NO_EXITS, ExitPlan, LockIn, PartialTarget, Trail, TrailUnit
 from domain.exit_plan_json import loaded_exits, stored_exits
 from domain.terms import Purpose
 from storage.bot_tables import InstructionRow
 from storage.exit_tables import ExitProgressRow
 from tests.pages.conftest import Dashboard
 from tests.pages.positions_page import draw, open_btc, the_view
-from tests.pages.viewing import press, press_send, seen_again, send_button, type_text, view, words
+from tests.pages.viewing import (
+    number_field,
+    press,
+    press_send,
+    seen_again,
+    send_button,
+    trigger,
+    type_text,
+    view,
+    words,
+)
 from tests.services.building import add_order
 
 pytestmark = pytest.mark.slow
@@ -54,7 +64,54 @@ def test_a_target_that_was_taken_is_drawn_no_more(dashboard: Dashboard) -> None:
 
     lines = [line.name for line in chart_lines(the_view(dashboard)) if line.name.startswith("target")]
 
-    assert lines == ["target_2"]
+    assert lines == ["target_at_2"]
+
+
+def test_steps_to_come_can_be_moved_on_the_chart_by_what_the_whole_trade_wins_there(dashboard: Dashboard) -> None:
+    plan = ExitPlan(lock_ins=(LockIn(D(4), D(2)), LockIn(D(12), D(6))), trail=Trail(TrailUnit.PERCENT, D(1), D(9)))
+    position = open_btc(dashboard, exits=stored_exits(plan))
+    moving = the_view(dashboard).moving
+    assert moving is not None
+    dashboard.session.add(
+        ExitProgressRow(position_id=position.id, best_mark=moving.prices.at_result(D(5)), dropped_targets=[])
+    )
+    dashboard.session.commit()
+    dashboard.clock.pass_seconds(5)
+
+    steps = {line.name: line for line in chart_lines(the_view(dashboard)) if "after" in line.name}
+
+    assert set(steps) == {"lock_after_2", "trail_after"}  # the first was reached
+    money = steps["trail_after"].money
+    assert money is not None
+    assert (money.word, money.quantity, money.entry) == ("Trails at", position.entry_quantity, position.entry_price)
+
+
+def test_targets_stay_where_they_are_once_the_first_was_taken(dashboard: Dashboard) -> None:
+    position = open_btc(dashboard, exits=stored_exits(HALVES))
+
+    def movable() -> list[bool]:
+        lines = chart_lines(the_view(dashboard))
+        return [line.money is not None for line in lines if line.name.startswith("target")]
+
+    before = movable()
+    add_order(dashboard.session, position, Purpose.TARGET, target_number=1, executed_quantity=D("0.015"))
+    dashboard.session.commit()
+    dashboard.clock.pass_seconds(5)
+
+    assert (before, movable()) == ([True, True], [False])
+
+
+def test_a_step_let_go_elsewhere_is_asked_about_with_its_amount_there(dashboard: Dashboard) -> None:
+    position = open_btc(dashboard, exits=stored_exits(EVEN))
+    app = view(draw, address={"position": str(position.id)})
+
+    trigger(app, "position_panel", "dropped", {"line": "even_after", "price": "100280.2", "id": position.id})
+
+    assert Decimal(number_field(app, f"edit_exits_{position.id}_even_after")["text"]) == 6
+    press_send(app, "edit_confirmed")
+    row = dashboard.session.scalars(select(InstructionRow)).one()
+    assert loaded_exits(row.terms["exits"]) == ExitPlan(break_even_after_usdt=D(6))
+    assert (row.terms["stop_price"], row.terms["target_price"]) == (None, None)
 
 
 def test_exits_are_asked_for_beside_stop_and_target_with_what_was_seen(dashboard: Dashboard) -> None:

@@ -16,7 +16,7 @@ from config import Config
 from domain.venues import Venue
 from services.facade import build_services
 from tests.pages.conftest import Dashboard
-from tests.pages.viewing import press, press_send, seen_again, send_button, type_text, view, words
+from tests.pages.viewing import press, press_send, said, seen_again, send_button, type_text, view, words
 from tests.services.building import D, add_plan, add_position, bot_health
 from tests.support.practice import PracticeExchange
 
@@ -132,7 +132,7 @@ def test_a_silent_practice_exchange_is_said(
 def test_a_nudge_moves_the_price_by_a_percent(connected: Dashboard, practice_exchange: PracticeExchange) -> None:
     app = press(view(draw), "practice_nudge_-1")
 
-    assert "BTC/USDT is at 59\u202f400.0." in app.toast[0].value
+    assert "BTC/USDT is at 59\u202f400.0." in said(app)[0]
     assert mark(practice_exchange).startswith("59400")
 
 
@@ -158,7 +158,7 @@ def test_prices_stand_or_move_and_the_page_shows_which(
     seen_again(app)
 
     assert moving
-    assert app.toast[0].value == "Prices stand still until you set one."
+    assert said(app)[-1] == "Prices stand still until you set one."
     assert app.segmented_control(key="practice_mode_hold").value == "hold"
     assert "They move only when you set them" in app.caption[1].value
 
@@ -181,12 +181,12 @@ def test_a_trade_is_led_to_its_stop_by_one_press(connected: Dashboard, practice_
     ("ahead", "words"),
     [
         (timedelta(milliseconds=-900), "same as your clock"),
-        (timedelta(minutes=10), "10 min ahead of yours"),
-        (timedelta(hours=-8), "8 h behind yours"),
+        (timedelta(minutes=10), "10\u202fmin ahead of yours"),
+        (timedelta(hours=-8), "8\u202fh behind yours"),
     ],
 )
 def test_the_clock_says_how_far_it_is_from_this_machines(ahead: timedelta, words: str) -> None:
-    assert clock_words(ahead).replace("\u202f", " ") == words
+    assert clock_words(ahead) == words
 
 
 @pytest.mark.slow

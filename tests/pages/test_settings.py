@@ -13,6 +13,7 @@ from config import Config
 from crypto_utils import open_secret_box
 from database import load_credentials, save_credentials
 from domain.bot_status import BotState
+from domain.practice import BALANCES, PracticeBeginning
 from domain.terms import InstructionKind
 from domain.venues import Venue
 from domain.version import VERSION
@@ -21,6 +22,7 @@ from services.access.access import AccessRefused
 from services.accounts.notifications import ChannelChoice
 from services.facade import build_services
 from storage.bot_tables import InstructionRow
+from storage.practice import load_practice_beginning
 from storage.settings import load_setting
 from storage.venue_probes import VenueProbeRow
 from tests.pages.conftest import Dashboard
@@ -295,7 +297,7 @@ def test_how_the_exchange_behaves_is_told_and_can_be_downloaded(secured: Dashboa
     shown = words(app)
     assert "A stop may be farther from the price than the pair" in shown
     assert "is refused with code -4116" in shown
-    assert "2 of 19 questions" in shown
+    assert "2 of 21 questions" in shown
     assert "Not known yet: it shows with a trade of the bot" in shown
     assert len(app.get("download_button")) == 1
 
@@ -310,3 +312,33 @@ def test_nothing_is_asked_while_a_measurement_is_under_way(secured: Dashboard) -
     probe_row(secured, measured_at=None, finished_at=None, findings=None)
 
     assert view(draw).button(key="probe_now").disabled
+
+
+def test_reset_is_asked_once_says_what_goes_and_takes_the_money_that_was_chosen(dashboard: Dashboard) -> None:
+    add_position(dashboard.session, add_plan(dashboard.session, dashboard.account))
+    dashboard.session.commit()
+
+    app = press(view(draw), "settings_reset")
+    asked = words(app)
+    app = press(app, "settings_reset_no")
+    kept = load_practice_beginning(dashboard.session)
+    app = press(app, "settings_reset")
+    app.session_state["settings_reset_balance"] = BALANCES[0]
+    app = press(app, "settings_reset_yes")
+
+    assert "1 open trade goes with the old account" in asked
+    assert kept is None
+    assert load_practice_beginning(dashboard.session) == PracticeBeginning(NOW, BALANCES[0], dashboard.account.id)
+    assert "Practice begins anew" in words(app)
+
+
+@pytest.mark.parametrize("environment", [{"EXCHANGE": "testnet"}, {"BINANCE_FUTURES_URL": "http://127.0.0.1:9"}])
+def test_only_practice_that_the_bot_runs_can_be_reset(
+    dashboard: Dashboard,
+    session_factory: sessionmaker[Session],
+    monkeypatch: pytest.MonkeyPatch,
+    environment: dict[str, str],
+) -> None:
+    started(dashboard, session_factory, monkeypatch, **environment)
+
+    assert not [one for one in view(draw).button if one.key == "settings_reset"]

@@ -53,6 +53,13 @@ def words(app: AppTest) -> str:
     return "\n".join(one.proto.body for one in app.get("html"))
 
 
+def said(app: AppTest) -> list[str]:
+    """Return what was said in passing, line by line, whether the lane for it was drawn since or not."""
+    shown = app.session_state["messages"] if "messages" in app.session_state else ()  # noqa: SIM401  it has no get
+    later = app.session_state["unsaid_words"] if "unsaid_words" in app.session_state else ()  # noqa: SIM401
+    return [line.words for message in shown for line in message.lines] + [line.words for line in later]
+
+
 def press(app: AppTest, key: str) -> AppTest:
     """Press a button and insist that the page drew without an error."""
     app.button(key=key).click()

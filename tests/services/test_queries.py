@@ -41,13 +41,13 @@ def history(
     session_factory: sessionmaker[Session],
     account: AccountRow,
     wanted: HistoryFilter = ALL,
-    offset: int = 0,
+    after: ClosedPosition | None = None,
     limit: int = 100,
     timezone: str = "UTC",
 ) -> Seen:
     with session_factory() as session:
         return Seen(
-            load_closed(session, account.id, wanted, offset, limit),
+            load_closed(session, account.id, wanted, after, limit),
             load_totals(session, account.id, wanted),
             load_equity_curve(session, account.id, wanted, timezone),
             load_breakdown(session, account.id, wanted),
@@ -59,7 +59,7 @@ def order_of(
     session_factory: sessionmaker[Session], account: AccountRow, sort: HistorySort, descending: bool
 ) -> list[int]:
     with session_factory() as session:
-        rows = load_closed(session, account.id, ALL, 0, 100, sort, descending)
+        rows = load_closed(session, account.id, ALL, None, 100, sort, descending)
     return [row.sequence for row in rows]
 
 
@@ -199,7 +199,8 @@ def test_results_that_may_still_change_are_counted(
         (HistorySort.RESULT, False, [3, 1, 2]),
         (HistorySort.OPEN_FOR, True, [3, 2, 1]),
         (HistorySort.RUN, False, [1, 2, 3]),
-        (HistorySort.PAIR, False, [3, 2, 1]),  # all the same: newest first
+        (HistorySort.PAIR, True, [3, 2, 1]),  # all the same: by time
+        (HistorySort.PAIR, False, [1, 2, 3]),
     ],
 )
 def test_trades_are_sorted_over_all_of_them(
@@ -224,10 +225,31 @@ def test_pages_follow_each_other_newest_first_and_totals_stay_those_of_all(
         add_results(session, plan, "1", "2", "3", "4", "5")
 
     first = history(session_factory, account, limit=2)
-    second = history(session_factory, account, offset=2, limit=2)
+    second = history(session_factory, account, after=first.rows[-1], limit=2)
 
     assert [row.net_usdt for row in (*first.rows, *second.rows)] == [D(5), D(4), D(3), D(2)]
     assert first.totals == second.totals
+
+
+@pytest.mark.parametrize("descending", [True, False])
+@pytest.mark.parametrize("sort", list(HistorySort))
+def test_pages_found_by_their_key_are_the_whole_list(
+    session_factory: sessionmaker[Session], account: AccountRow, sort: HistorySort, descending: bool
+) -> None:
+    with session_factory.begin() as session:
+        btc, eth = add_plan(session, account), add_plan(session, account, symbol="ETHUSDT")
+        # Equal figures, equal moments and unknown results, on the seams of the pages too.
+        for number, net in enumerate(("1", "1", None, "-2", "1", None, "3", "-2", None, "0", "1")):
+            at = NOW - timedelta(hours=number // 2)
+            add_closed(session, (btc, eth)[number % 2], net, at, number // 2)
+    with session_factory() as session:
+        whole = load_closed(session, account.id, ALL, None, 100, sort, descending)
+        walked: list[ClosedPosition] = []
+        while piece := load_closed(session, account.id, ALL, walked[-1] if walked else None, 2, sort, descending):
+            walked += piece
+
+    assert len(whole) == 11
+    assert walked == list(whole)
 
 
 def test_filters_narrow_rows_and_totals_alike(session_factory: sessionmaker[Session], account: AccountRow) -> None:

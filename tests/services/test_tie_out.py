@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from domain.pricing.tie_out import Agreement, DayBooks, books_agreement, wallet_agreement
 from domain.terms import CloseReason
-from services.history.tie_out import load_days, load_first_day, load_rows
+from services.history.day_rows import load_rows
+from services.history.tie_out import load_days, load_first_day
 from storage.account_epochs import AccountEpochRow
 from storage.income_tables import IncomeRow, IncomeShareRow
 from storage.tables import AccountRow, PositionRow

@@ -16,13 +16,13 @@ from engine.state.context import CycleContext
 from engine.state.engine_state import EngineState
 from engine.state.working_set import WorkingSet
 from services.dashboard.snapshot import Dashboard
-from services.history import tie_out
+from services.history import day_rows, tie_out
 from services.history.activity import load_activity
 from services.history.queries import load_closed
 from services.history.roll_ups import load_days, load_points, load_symbols
 from services.history.slippage import load_slippage
 from services.history.statistics import load_breakdown, load_totals
-from services.history.views import HistoryFilter
+from services.history.views import HistoryFilter, HistorySort
 from storage.risk import save_limits
 from storage.risk_figures import load_risk_facts
 from tests.services.building import SteadyFeed, add_account, add_plan, add_position, bot_health
@@ -62,6 +62,11 @@ def account_id(engine: Engine, session_factory: sessionmaker[Session]) -> Iterat
 
 def sequential_scans(engine: Engine, act: Callable[[], object]) -> list[str]:
     """Return the statements of act that read one of the growing tables from end to end, with the table."""
+    return [f"{table}: {plan}" for plan in plans(engine, act) for table in GROWING if f"Seq Scan on {table} " in plan]
+
+
+def plans(engine: Engine, act: Callable[[], object]) -> list[str]:
+    """Return the statements of act, each with how the database carries it out."""
     seen: list[tuple[str, Any]] = []
 
     def keep(_: object, __: object, statement: str, parameters: Any, *___: object) -> None:
@@ -79,8 +84,7 @@ def sequential_scans(engine: Engine, act: Callable[[], object]) -> list[str]:
         cursor = connection.connection.cursor()
         for statement, parameters in seen:
             cursor.execute(f"EXPLAIN {statement}", parameters)
-            plan = "\n".join(line for (line,) in cursor.fetchall())
-            found += [f"{table}: {statement}\n{plan}" for table in GROWING if f"Seq Scan on {table} " in plan]
+            found.append(statement + "\n" + "\n".join(line for (line,) in cursor.fetchall()))
         connection.rollback()
     return found
 
@@ -145,9 +149,26 @@ def test_a_page_of_history_is_read_from_its_end(
 ) -> None:
     def read() -> None:
         with session_factory() as session:
-            assert len(load_closed(session, account_id, ALL, 0, 50)) == 50
+            first = load_closed(session, account_id, ALL, None, 50)
+            assert len(load_closed(session, account_id, ALL, first[-1], 50)) == 50
 
     assert sequential_scans(engine, read) == []
+
+
+@pytest.mark.parametrize("sort", [sort for sort in HistorySort if sort is not HistorySort.CLOSED])
+def test_a_page_in_another_order_is_found_by_its_index(
+    engine: Engine, session_factory: sessionmaker[Session], account_id: int, sort: HistorySort
+) -> None:
+    def read() -> None:
+        with session_factory() as session:
+            for descending in (True, False):
+                first = load_closed(session, account_id, ALL, None, 50, sort, descending)
+                assert len(load_closed(session, account_id, ALL, first[-1], 50, sort, descending)) == 50
+
+    found = [plan for plan in plans(engine, read) if "FROM positions" in plan]
+
+    assert len(found) == 4
+    assert [plan for plan in found if "using closed_by_" not in plan or "Sort" in plan] == []
 
 
 def test_days_of_the_exchange_and_slippage_are_read_by_index(
@@ -157,7 +178,7 @@ def test_days_of_the_exchange_and_slippage_are_read_by_index(
         with session_factory() as session:
             days = tie_out.load_days(session, account_id, NOW.date(), 3)
             assert any(books.income_usdt for books in days)
-            tie_out.load_rows(session, account_id, NOW.date() - timedelta(days=2), 0, 100)
+            day_rows.load_rows(session, account_id, NOW.date() - timedelta(days=2), 0, 100)
             assert load_slippage(session, account_id, ALL, "Asia/Kathmandu", 50).trades == 50
 
     assert sequential_scans(engine, read) == []

@@ -72,7 +72,7 @@ class PracticeExchange:
             headers={"Content-Type": "application/json"},
             method=method or ("GET" if body is None else "POST"),
         )
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             return json.load(answer)
 
     def ledger(self, account: str = "practice") -> Any:
@@ -92,7 +92,7 @@ class PracticeExchange:
 
     def now_ms(self) -> int:
         """Return its time, milliseconds."""
-        return int(self.control("ledger?requests=0")["time"])
+        return int(self.control("state")["serverTime"])
 
     @contextmanager
     def silent(self) -> Iterator[None]:

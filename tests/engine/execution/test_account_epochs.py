@@ -10,7 +10,7 @@ from domain.epochs import CONFIRMED_AFTER
 from engine.execution.account_epochs import AccountEpochs
 from engine.requests.history import VerifyHistory
 from engine.requests.reports import HistoryVerified
-from storage.account_epochs import load_epoch_began_at, load_newest_income
+from storage.account_epochs import load_epoch_began_at, load_proof_of_history
 from storage.bot_tables import JournalRow
 from storage.income_tables import IncomeRow
 from tests.engine.building import OpenTrade
@@ -80,7 +80,7 @@ def test_a_row_missing_twice_a_minute_apart_begins_a_chapter(session_factory: se
         (text,) = account.said()
         assert text.startswith("The test exchange was reset")
         # What was booked before is asked for no more.
-        assert load_newest_income(session, account.account_id, NOW - timedelta(days=90)) is None
+        assert load_proof_of_history(session, account.account_id, NOW + CONFIRMED_AFTER) is None
 
 
 def test_the_row_that_was_missed_is_asked_for_again_and_not_one_booked_since(
@@ -94,6 +94,30 @@ def test_the_row_that_was_missed_is_asked_for_again_and_not_one_booked_since(
 
         account.ask(CONFIRMED_AFTER, found=False)
         assert len(account.said()) == 1
+
+
+def test_a_reset_is_noticed_although_the_new_account_has_booked_something(
+    session_factory: sessionmaker[Session],
+) -> None:
+    with session_factory() as session:
+        account = Account(session)
+
+        account.books(8, NOW - timedelta(minutes=1))
+
+        account.ask(timedelta(0), found=False)  # for the older one, number 7
+
+
+def test_after_a_long_quiet_time_the_newest_row_is_asked_for(session_factory: sessionmaker[Session]) -> None:
+    with session_factory() as session:
+        account = Account(session)
+        later = NOW + timedelta(days=80)
+
+        account.books(8, NOW - timedelta(days=2))
+
+        row = load_proof_of_history(session, account.account_id, later)
+        assert row is not None
+        assert row.tran_id == 7
+        assert load_proof_of_history(session, account.account_id, later + timedelta(days=10)) is None
 
 
 def test_a_row_that_was_only_late_begins_none(session_factory: sessionmaker[Session]) -> None:

@@ -1,11 +1,15 @@
-"""Equity samples: all of the last 90 days, one an hour before."""
+"""Equity samples: all of the last 90 days, one an hour before; lines of routine: of the last 90 days."""
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
-from engine.reconciliation.retention import EVERY_SAMPLE_KEPT_FOR, thin_equity
+from domain.journal.events import JournalEvent
+from domain.terms import Severity
+from engine.reconciliation.retention import EVERY_SAMPLE_KEPT_FOR, ROUTINE_KEPT_FOR, thin_equity, thin_journal
+from storage.bot_tables import JournalRow
 from storage.income_tables import EquityRow
 from tests.domain.trades import D
 from tests.services.building import NOW, add_account
@@ -45,3 +49,35 @@ def test_what_is_not_old_and_what_is_of_another_account_stays(session_factory: s
 
         assert thin_equity(session, account.id, NOW) == 0
         assert len(ages_left(session, other.id)) == 2
+
+
+@pytest.mark.parametrize(
+    ("event", "age", "announced", "deleted"),
+    [
+        (JournalEvent.OPENING, ROUTINE_KEPT_FOR + timedelta(seconds=1), True, 1),
+        (JournalEvent.PROTECTED, ROUTINE_KEPT_FOR + timedelta(seconds=1), True, 1),
+        (JournalEvent.PROTECTED, ROUTINE_KEPT_FOR, True, 0),
+        (JournalEvent.PROTECTED, ROUTINE_KEPT_FOR + timedelta(seconds=1), False, 0),  # word of it is still to go out
+        (JournalEvent.CLOSED, ROUTINE_KEPT_FOR + timedelta(days=900), True, 0),
+        (JournalEvent.STOP_MOVED, ROUTINE_KEPT_FOR + timedelta(days=900), True, 0),
+    ],
+)
+def test_only_old_lines_of_routine_go(
+    session_factory: sessionmaker[Session], event: JournalEvent, age: timedelta, announced: bool, deleted: int
+) -> None:
+    with session_factory() as session:
+        account = add_account(session)
+        session.add(
+            JournalRow(
+                account_id=account.id,
+                at=NOW - age,
+                severity=Severity.INFO,
+                event=event,
+                text="",
+                details={},
+                announced=announced,
+            )
+        )
+        session.flush()
+
+        assert thin_journal(session, account.id, NOW) == deleted

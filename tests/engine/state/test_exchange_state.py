@@ -122,3 +122,16 @@ def test_no_deadline_runs_while_the_exchange_wants_a_pause() -> None:
     exchange.note_reachable([Received(AccountRead((), ()), 1)], PAUSED, NOW)
 
     assert exchange.reachable_since is None
+
+
+def test_a_clock_that_is_found_ahead_leaves_the_last_check_as_old_as_it_is() -> None:
+    exchange = ExchangeState()
+    exchange.follow_clock(NOW, 100.0)
+    exchange.last_full_check_at = NOW
+
+    exchange.follow_clock(NOW + timedelta(seconds=2), 102.0)
+    unmoved = exchange.last_full_check_at
+    exchange.follow_clock(NOW + timedelta(minutes=5, seconds=3), 103.0)
+
+    assert unmoved == NOW
+    assert exchange.last_full_check_at == NOW + timedelta(minutes=5)

@@ -1,7 +1,7 @@
 from decimal import Decimal
 
 from simulator.market import formats
-from simulator.market.candles import Series
+from simulator.market.candle_rows import Series
 from simulator.market.catalogue import catalogue
 from simulator.market.tracks import Trade
 

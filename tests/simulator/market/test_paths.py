@@ -4,7 +4,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulator.market.noise import Floats
-from simulator.market.paths import FIRST_DAY, MarketPaths, PathShape, shared_out, tilted
+from simulator.market.path_bars import PathShape
+from simulator.market.path_splits import shared_out, tilted
+from simulator.market.paths import FIRST_DAY, MarketPaths
 
 PATHS = MarketPaths(3, [PathShape("AUSDT", 0.5, 1e8), PathShape("BUSDT", 0.9, 4e5)])
 HOURS = st.integers(FIRST_DAY * 24, FIRST_DAY * 24 + 60_000)

@@ -4,7 +4,8 @@ import pytest
 
 from simulator.market.catalogue import catalogue
 from simulator.market.funding import Funding
-from simulator.market.paths import MarketPaths, PathShape
+from simulator.market.path_bars import PathShape
+from simulator.market.paths import MarketPaths
 from simulator.market.tracks import Anchor, Track, anchor_of, nearest_ticks
 from tests.simulator.market.playing import NOON_MS
 

@@ -4,7 +4,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
 from urllib.error import HTTPError
@@ -22,6 +22,7 @@ from storage.tables import AccountRow, PositionRow
 from tests.support.instructions import write_instruction
 from tests.support.practice import PracticeExchange
 from tests.system.crash.nursery import ForkedBot
+from tests.system.flow.past import Past
 
 D = Decimal
 Found = TypeVar("Found")
@@ -52,6 +53,8 @@ class Hands:
         # Spans of exchange time, milliseconds, in which the exchange could not be reached or the bot could not run.
         self.out_of_reach: list[tuple[int, int]] = []
         self.killed_at: list[int] = []
+        self.past = Past()
+        self._asked_about: dict[int, float] = {}  # positions to be written off: when it was asked last
 
     # The person.
 
@@ -180,6 +183,30 @@ class Hands:
 
     def change_tick(self, symbol: str, tick: str) -> None:
         self._exchange.control("symbol", {"symbol": symbol, "tickSize": tick})
+
+    def change_step(self, symbol: str, step: str) -> None:
+        self._exchange.control("symbol", {"symbol": symbol, "stepSize": step})
+
+    def reset_account(self, symbol: str, side: str, lots: int) -> None:
+        """Begin the account anew, holding what nobody opened; never where the bot has a trade, which is its own."""
+        quantity = (1 if side == Side.LONG else -1) * LOTS[symbol] * lots
+        place = {"symbol": symbol, "positionSide": side}
+        taken = {(p.symbol, p.side) for p in self._positions(PositionRow.phase.in_(LIVE_PHASES))}
+        free = lots and (symbol, Side(side)) not in taken
+        seeded = [{**place, "positionAmt": str(quantity)}] if free else []
+        answer = self._exchange.control("reseed", {"account": "practice", "positions": seeded})
+        self.past.close(answer["forgotten"], self._exchange.now_ms(), seeded)
+
+    def write_off_what_is_gone(self) -> None:
+        """Answer the question about trades that a reset took; again every few seconds, as long as it is refused."""
+        if not self.past.ended_ms:
+            return
+        began = datetime.fromtimestamp(self.past.ended_ms[-1] / 1000, UTC)
+        live = self._positions(PositionRow.phase.in_(LIVE_PHASES) & (PositionRow.created_at <= began))
+        for position in live:
+            if time.monotonic() > self._asked_about.get(position.id, 0.0) + 2:
+                self._asked_about[position.id] = time.monotonic()
+                self._instruct(InstructionKind.WRITE_OFF, position.id)
 
     def delist(self, symbol: str, seconds: float) -> None:
         """Take a pair off the exchange, which settles what is open there, and list it again."""

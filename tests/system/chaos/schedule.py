@@ -43,6 +43,7 @@ TAKEN_ONCE = ("POST /fapi/v1/algoOrder", "DELETE /fapi/v1/algoOrder")
 LISTS = ("GET /fapi/v1/openAlgoOrders", "GET /fapi/v3/positionRisk", "GET /fapi/v1/userTrades", "GET /fapi/v1/income")
 # Only closing, margin, step, tick, no room for stops, too many orders.
 REFUSALS = (-4400, -2019, -1111, -4014, -4045, -1015)
+OTHER_STEPS = {"BTCUSDT": ("0.0001", "0.001"), "ETHUSDT": ("0.0001", "0.001")}
 OTHER_TICKS = {"BTCUSDT": ("0.5", "0.1"), "ETHUSDT": ("0.05", "0.01")}
 SOCKET_FAULTS = ("ws_drop", "ws_silent", "ws_duplicate", "ws_reorder", "listen_key_expired", "half_open")
 
@@ -72,6 +73,17 @@ OPEN_QUESTIONS = {
     "private_stream_without_events": ("all", "none"),
     "listen_key_in_path": ("all", "none"),
     "insurance_cover": ("position", "account"),
+    "duplicate_algo_id_code": ("-4116", "-4111"),
+    "accept_capitalised_booleans": ("true", "false"),
+    "signature_over": ("sent", "decoded", "either"),
+    "countdown_cancels_algo_orders": ("true", "false"),
+    "waive_min_notional_for_hedge_close": ("true", "false"),
+    "strict_routing": ("true", "false"),
+    "bound_stop_prices": ("true", "false"),
+    "demo_rules": ("true", "false"),
+    "refusal_status": ("400", "409"),
+    "taker_fee_rate": ("0.000500", "0.000400"),
+    "maker_fee_rate": ("0.000200", "0.000150"),
 }
 
 
@@ -131,6 +143,8 @@ def schedule(seed: str, steps: int = 12) -> list[Step]:
         "ban": (_ban, 0.5),
         "change_tick": (_tick, 0.7),
         "delist": (_delist, 0.3),
+        "change_step": (_step, 0.7),
+        "reset_account": (_reset, 0.5),
     }
     kinds, weights = list(makers), [weight for _, weight in makers.values()]
     for kind in dice.choices(kinds, weights, k=steps):
@@ -257,6 +271,15 @@ def _ban(dice: random.Random) -> dict[str, Any]:
 def _tick(dice: random.Random) -> dict[str, Any]:
     symbol = dice.choice(SYMBOLS)
     return {"symbol": symbol, "tick": dice.choice(OTHER_TICKS[symbol])}
+
+
+def _step(dice: random.Random) -> dict[str, Any]:
+    symbol = dice.choice(SYMBOLS)
+    return {"symbol": symbol, "step": dice.choice(OTHER_STEPS[symbol])}
+
+
+def _reset(dice: random.Random) -> dict[str, Any]:
+    return {"symbol": dice.choice(SYMBOLS), "side": dice.choice(("LONG", "SHORT")), "lots": dice.choice((0, 1, 3))}
 
 
 def _delist(dice: random.Random) -> dict[str, Any]:

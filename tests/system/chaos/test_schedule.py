@@ -1,5 +1,7 @@
 """Schedules are drawn from their seed alone, and of what can be played."""
 
+from dataclasses import fields
+
 from simulator.switches import Switches, switched
 from tests.system.chaos.hands import Hands
 from tests.system.chaos.schedule import OPEN_QUESTIONS, limits, schedule, switches
@@ -20,7 +22,8 @@ def test_every_step_can_be_played() -> None:
             assert callable(getattr(Hands, step.kind))
 
 
-def test_every_open_question_is_a_switch_of_the_exchange_in_each_reading() -> None:
+def test_every_switch_of_the_exchange_is_drawn_in_each_reading() -> None:
+    assert set(OPEN_QUESTIONS) == {field.name for field in fields(Switches)}
     for name, readings in OPEN_QUESTIONS.items():
         for reading in readings:
             assert switched(Switches(), [f"{name}={reading}"])

@@ -15,6 +15,7 @@ from domain.terms import Purpose
 from storage.bot_tables import JournalRow
 from storage.tables import FillRow, OrderRow, PositionRow
 from tests.support.practice import PracticeExchange
+from tests.system.flow.past import Past
 
 PAUSE_MS = 3000  # the longest that an exchange which limits requests asks for here
 PAUSING = ("rate_limited", "banned")
@@ -46,7 +47,7 @@ class Gap:
 
 
 def gaps(
-    session: Session, exchange: PracticeExchange, out_of_reach: Sequence[Span], killed_at: Sequence[int]
+    session: Session, exchange: PracticeExchange, out_of_reach: Sequence[Span], killed_at: Sequence[int], past: Past
 ) -> list[Gap]:
     """Return every time in which a trade that held something had no stop, each trade's first one included.
 
@@ -55,15 +56,17 @@ def gaps(
     """
     answer = exchange.control("ledger")
     ledger, now = answer["accounts"]["practice"], int(answer["time"])
+    orders = [*past.algo_orders, *ledger["algoOrders"]]
     pauses = [(row["at"], row["at"] + PAUSE_MS) for row in answer["requests"] if row["fault"] in PAUSING]
     pauses += [(at, min([*_signed_in(session, at), now])) for at in killed_at]
     found: list[Gap] = []
     for run in session.scalars(select(PositionRow).order_by(PositionRow.id)):
-        held = _held(session, run, now)
+        held = _held(session, run, now, past.ended_ms)
         if held is None:
             continue
-        covered = [*_stops(ledger, run, now), *out_of_reach, *pauses]
-        for begin, end in _without(held, _stops(ledger, run, now)):
+        stops = _stops(orders, run, now)
+        covered = [*stops, *out_of_reach, *pauses]
+        for begin, end in _without(held, stops):
             left = sum(until - since for since, until in _without((begin, end), covered))
             found.append(Gap(After.FILL if begin == held[0] else After.STOP_GONE, run.id, left))
     return found
@@ -74,8 +77,10 @@ def _signed_in(session: Session, after: int) -> list[int]:
     return [_ms(at) for at in moments if _ms(at) > after]
 
 
-def _held(session: Session, run: PositionRow, now: int) -> Span | None:
+def _held(session: Session, run: PositionRow, now: int, resets: Sequence[int]) -> Span | None:
     """Return from when until when a trade held something; one that was taken over is the bot's from then on.
+
+    A reset of the account takes what was held.
 
     None for one that held nothing, and for what somebody else opened and the bot only closes, as it was asked to.
     """
@@ -88,17 +93,18 @@ def _held(session: Session, run: PositionRow, now: int) -> Span | None:
     if not opened:
         return None
     flat = run.entry_quantity == run.exit_quantity and closed
-    return max(opened[0], _ms(run.created_at)), closed[-1] if flat else now
+    begin = max(opened[0], _ms(run.created_at))
+    return begin, min([closed[-1] if flat else now, *(at for at in resets if at >= begin)])
 
 
 def _ms(moment: datetime) -> int:
     return round(moment.timestamp() * 1000)
 
 
-def _stops(ledger: dict[str, Any], run: PositionRow, now: int) -> list[Span]:
+def _stops(orders: Iterable[dict[str, Any]], run: PositionRow, now: int) -> list[Span]:
     return [
         (row["createTime"], now if row["algoStatus"] == "NEW" else row["updateTime"])
-        for row in ledger["algoOrders"]
+        for row in orders
         if row["orderType"] == "STOP_MARKET" and (row["symbol"], row["positionSide"]) == (run.symbol, run.side)
     ]
 

@@ -23,12 +23,15 @@ from tests.system.chaos.hands import Hands
 from tests.system.chaos.schedule import Step
 from tests.system.chaos.unprotected import Gap, gaps
 from tests.system.crash.nursery import ForkedBot, Nursery
+from tests.system.flow.past import chapters
 from tests.system.flow.story import story
 from tests.system.flow.truth import BARE, unbooked_income, violations
 
 CALM_WITHIN_SECONDS = 60.0
 SIGN_IN_WITHIN_SECONDS = 20.0
 PATIENCE_SECONDS = 1.0
+# What was accepted, can no longer be found and would close the next trade counts as resting for an hour.
+FORGOTTEN = timedelta(minutes=61)
 # Longer than it takes to prove that an order never arrived, so that such proofs need no waiting.
 PROOF_OF_ABSENCE = timedelta(seconds=11)
 # Longer than a result stays open for late rows, a reopening for its chance and a position after a lost entry.
@@ -101,6 +104,8 @@ class World:
         self._say("calm; the clock runs on")
         self.hands.advance(EVERYTHING_OVER.total_seconds())
         over = self.exchange.now()
+        if self.hands.past.ended_ms:
+            self.hands.kill()  # after a sign-in it is asked whether the history is still there
         # A cut stream makes the bot look at once, and find the new time.
         self.exchange.control("faults", {"match": "WS /private", "kind": "ws_drop"})
         return self._wait_until_clean(lambda: self._violations(income_read_after=over))
@@ -110,8 +115,10 @@ class World:
         deadline = time.monotonic() + CALM_WITHIN_SECONDS
         patient_until = time.monotonic() + PATIENCE_SECONDS
         while (left := look()) and time.monotonic() < deadline:
+            self.hands.write_off_what_is_gone()
             if time.monotonic() > patient_until and not any(line.startswith(BARE) for line in left):
-                self.hands.advance(PROOF_OF_ABSENCE.total_seconds())
+                forgotten = self.hands.past.ended_ms and all(line.endswith("is UNKNOWN") for line in left)
+                self.hands.advance((FORGOTTEN if forgotten else PROOF_OF_ABSENCE).total_seconds())
                 patient_until = time.monotonic() + PATIENCE_SECONDS
             time.sleep(0.1)
         return left
@@ -120,12 +127,13 @@ class World:
         ledger = self.exchange.ledger()
         with self.sessions() as session:
             entering = session.scalars(select(PositionRow.id).where(PositionRow.phase == Phase.ENTERING)).all()
-            wrong = [f"position {number} is still entering" for number in entering] + violations(session, ledger)
+            wrong = [f"position {number} is still entering" for number in entering]
+            wrong += violations(session, ledger, past=self.hands.past)
             if income_read_after is not None and not wrong:
                 read = load_setting(session, f"income_read_{session.scalars(select(AccountRow.id)).one()}")
                 if read is None or datetime.fromisoformat(read["until"]) < income_read_after:
                     return ["the income history was not read to its end"]
-                wrong += unbooked_income(session, ledger)
+                wrong += unbooked_income(session, ledger) + chapters(session, self.hands.past)
             return wrong
 
     def _look_back(self) -> None:
@@ -134,7 +142,9 @@ class World:
             if self.played.violations:
                 self._tell(session)
             else:
-                self.played.gaps = gaps(session, self.exchange, self.hands.out_of_reach, self.hands.killed_at)
+                self.played.gaps = gaps(
+                    session, self.exchange, self.hands.out_of_reach, self.hands.killed_at, self.hands.past
+                )
 
     def _tell(self, session: Session) -> None:
         self._say(f"the bot {'lives' if self.bot.lives else 'is dead'}")

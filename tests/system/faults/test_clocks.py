@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import ClassVar
 
 import pytest
@@ -92,7 +92,7 @@ def test_a_machine_that_slept_for_an_hour_begins_anew_and_says_so(
     sleep(bot, HOUR)
 
     # The streams may be found cut as well, and be said before it or after.
-    began, ended = "The bot stood still for 1 h", "Over after 1 h"
+    began, ended = "The bot stood still for 1\u202fh", "Over after 1\u202fh"
     bot.eventually(lambda: any(text.startswith(began) for text in journal(bot, "alert_raised")), began)
     bot.eventually(lambda: any(text.startswith(ended) for text in journal(bot, "alert_resolved")), ended)
     bot.eventually(lambda: abs(bot.monitor.exchange_now() - exchange_time(bot)) < timedelta(seconds=2), "the time")
@@ -105,3 +105,20 @@ def test_a_machine_that_slept_for_an_hour_begins_anew_and_says_so(
     bot.price("ETHUSDT", other.target_price)
     assert bot.closed(other.id).reason is CloseReason.TP
     assert len(entered(bot)) == 2
+
+
+def test_a_clock_that_is_moved_on_is_no_silence_and_stands_the_same_everywhere(bot: Bot) -> None:
+    bot.open(terms())
+    before = bot.monitor.exchange_now()
+
+    bot.wait_on_the_exchange(timedelta(minutes=5))
+    bot.eventually(lambda: bot.monitor.exchange_now() - before > timedelta(minutes=5), "the time")
+    ages = [bot.services.dashboard.snapshot().status.check_age_seconds]
+    bot.check_now()
+
+    snapshot = bot.services.dashboard.snapshot()
+    assert snapshot.status.clock_offset_ms is not None
+    ahead = bot.services.practice.state().time - datetime.now(UTC)
+    assert abs(timedelta(milliseconds=snapshot.status.clock_offset_ms) - ahead) < timedelta(seconds=2)
+    assert journal(bot, "alert_raised") == []
+    assert max(age for age in ages if age is not None) < 60

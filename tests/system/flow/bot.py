@@ -156,7 +156,7 @@ class Bot:
         lines.append(str(self.monitor.health().alerts))
         return "\n".join(lines)
 
-    def ask(self, kind: str, *arguments: Any) -> str:
+    def ask(self, kind: str, *arguments: Any, within: float = WITHIN_SECONDS) -> str:
         """Ask the services for something and return what the person is told in the end."""
         instruction_id = f"test-{next(_numbers)}-{time.monotonic_ns()}"
         getattr(self.services.instructions, kind)(instruction_id, *arguments)
@@ -165,7 +165,7 @@ class Bot:
             answer = self.services.instructions.answer(instruction_id)
             return (answer.outcome or "done") if answer.done else None
 
-        return self.eventually(reply, kind)
+        return self.eventually(reply, kind, within)
 
     def instruct(self, kind: str, terms: dict[str, str], position_id: int | None = None) -> str:
         """Write an instruction as the services do and return what the person is told in the end."""

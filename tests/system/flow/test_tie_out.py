@@ -6,8 +6,10 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import func, select
 
+from benchmarks.month import books, report
+from benchmarks.month_at_speed import MonthAtSpeed
 from domain.pricing.tie_out import Agreement, DayBooks, books_agreement, wallet_agreement
-from domain.terms import Side
+from domain.terms import CloseReason, Side
 from engine.state.routines import Routine
 from storage.income_tables import EquityRow
 from tests.system.flow.bot import Bot, terms
@@ -60,6 +62,19 @@ def test_days_add_up(bot: Bot) -> None:
     assert sum(books.external_usdt for books in days) == income(bot) - sum(nets)
     assert any(books.wallet is not None and books.wallet.change_usdt for books in days)
     assert any(bot.position(run.id).funding_usdt for run in (first, second))
+
+
+def test_a_short_month_adds_up_to_the_liquidation_of_the_account(bot: Bot) -> None:
+    first = bot.monitor.exchange_now().astimezone(UTC).date()
+    month = MonthAtSpeed(bot, trades=8, pairs=1)
+
+    month.play()
+    month.lose_everything()
+    month.calm()
+
+    assert report(month, books(bot, first))
+    assert month.done["filled in part"]
+    assert bot.positions()[-1].close_reason is CloseReason.LIQUIDATION
 
 
 def income(bot: Bot) -> Decimal:

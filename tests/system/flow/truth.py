@@ -5,7 +5,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from database import install_id
@@ -16,24 +16,31 @@ from storage.bot_tables import InstructionRow
 from storage.income_tables import IncomeRow, IncomeShareRow
 from storage.risk_tables import ReachedLimitRow
 from storage.tables import FillRow, OrderRow, PositionRow
+from tests.system.flow.past import Past, lost_in_resets
 
 D = Decimal
 TRADE_ROWS = ("REALIZED_PNL", "COMMISSION")
 BARE = "I2 no stop"
+_ENDED_UNKNOWN = or_(PositionRow.close_reason == CloseReason.LOST, PositionRow.phase == Phase.FAILED)
 
 
-def violations(session: Session, ledger: dict[str, Any], *, settled: bool = True) -> list[str]:
+def violations(
+    session: Session, ledger: dict[str, Any], *, settled: bool = True, past: Past | None = None
+) -> list[str]:
     """Return what is wrong, in words; nothing when the invariants hold.
 
-    settled: the bot has had the time to protect, book and tidy up.
+    settled: the bot has had the time to protect, book and tidy up. past: what the exchange forgot in resets: books and
+    entries are held against all there ever was, what is open against the present chapter alone.
     """
-    wrong = _entered_once(session, ledger) + _limits_held(session)
+    past = past or Past()
+    whole = past.whole(ledger)
+    wrong = _entered_once(session, whole) + _limits_held(session) + lost_in_resets(session, past)
     if settled:
-        wrong += _protected_or_flat(session, ledger)
+        wrong += _protected_or_flat(session, ledger, past)
         wrong += _moved_towards_profit(session)
-        wrong += _evidence(session, ledger)
+        wrong += _evidence(session, whole)
         wrong += _tidy(session, ledger)
-        wrong += _exact(session, ledger)
+        wrong += _exact(session, whole, past)
     return wrong
 
 
@@ -82,7 +89,7 @@ def _older(milliseconds: int, row: OrderRow | None) -> bool:
     return row is None or milliseconds < (row.created_at - TIMESTAMP_AHEAD_AT_MOST).timestamp() * 1000
 
 
-def _protected_or_flat(session: Session, ledger: dict[str, Any]) -> list[str]:
+def _protected_or_flat(session: Session, ledger: dict[str, Any], past: Past) -> list[str]:
     """I2: whatever is open has a stop; I1 again: the position holds what our positions say, and external traders."""
     stops = {
         (row["symbol"], row["positionSide"])
@@ -96,9 +103,9 @@ def _protected_or_flat(session: Session, ledger: dict[str, Any]) -> list[str]:
     for position in session.scalars(select(PositionRow).where(PositionRow.phase.in_([Phase.OPEN, Phase.CLOSING]))):
         key = (position.symbol, position.side.value)
         ours[key] = position.entry_quantity - position.exit_quantity + position.external_quantity
-        if key not in stops:
+        if key in held and key not in stops:
             wrong.append(f"{BARE} on {key} of position {position.id}")
-    left_by_others = _left_by_others(session, ledger)
+    left_by_others = _left_by_others(session, ledger, past)
     for key in ours.keys() | held.keys() | left_by_others.keys():
         known = ours.get(key, left_by_others.get(key, D(0)))
         if known != held.get(key, D(0)):
@@ -106,12 +113,12 @@ def _protected_or_flat(session: Session, ledger: dict[str, Any]) -> list[str]:
     return wrong
 
 
-def _left_by_others(session: Session, ledger: dict[str, Any]) -> dict[tuple[str, str], Decimal]:
-    """Return by key what all trades of the account, without what our positions traded, make it hold."""
+def _left_by_others(session: Session, ledger: dict[str, Any], past: Past) -> dict[tuple[str, str], Decimal]:
+    """Return by key what the chapter began with and all its trades, without our positions', make the account hold."""
     ours: dict[tuple[str, int], Decimal] = defaultdict(Decimal)
     for fill in session.scalars(select(FillRow).where(FillRow.position_id.is_not(None))):
         ours[fill.symbol, fill.trade_id] += fill.quantity
-    left: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    left = past.seeded_by_key()
     for row in ledger["trades"]:
         opening = (row["side"] == "BUY") == (row["positionSide"] == Side.LONG)
         quantity = D(row["qty"]) - ours[row["symbol"], int(row["id"])]
@@ -182,8 +189,11 @@ def _tidy(session: Session, ledger: dict[str, Any]) -> list[str]:
     return wrong
 
 
-def _exact(session: Session, ledger: dict[str, Any]) -> list[str]:
-    """I4: fills, fees, results and funding are the exchange's figures to the last digit."""
+def _exact(session: Session, ledger: dict[str, Any], past: Past) -> list[str]:
+    """I4: fills, fees, results and funding are the exchange's figures to the last digit.
+
+    A trade that a reset took before it was read has no place in the books of a position that ended unknown.
+    """
     trades = {(row["symbol"], int(row["id"])): row for row in ledger["trades"]}
     booked: dict[tuple[str, int], list[FillRow]] = defaultdict(list)
     for fill in session.scalars(select(FillRow)):
@@ -195,9 +205,15 @@ def _exact(session: Session, ledger: dict[str, Any]) -> list[str]:
     ]
     ours = {row.client_order_id: row for row in session.scalars(select(OrderRow))}
     our_orders = {
-        int(row["orderId"]) for row in ledger["orders"] if not _older(row["time"], ours.get(row["clientOrderId"]))
+        int(row["orderId"]): ours[row["clientOrderId"]].position_id
+        for row in ledger["orders"]
+        if not _older(row["time"], ours.get(row["clientOrderId"]))
     }
+    forgotten = {int(row["orderId"]) for row in past.orders}
+    ended_unknown = set(session.scalars(select(PositionRow.id).where(_ENDED_UNKNOWN)))
     for key, row in trades.items():
+        if int(row["orderId"]) in forgotten and our_orders.get(int(row["orderId"])) in ended_unknown:
+            continue
         if int(row["orderId"]) in our_orders and key not in booked:
             wrong.append(f"I4 trade {key} of our order {row['orderId']} is not booked")
     for position in session.scalars(select(PositionRow).where(PositionRow.net_usdt.is_not(None))):

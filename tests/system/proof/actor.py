@@ -120,7 +120,6 @@ class Actor:
             balance=BALANCE,
             modes=AccountModes(hedge=True, multi_assets=False, can_trade=True),
             rules={SYMBOL: RULES},
-            clock_offset_ms=0,
             account_id=account_id,
         )
         supervisor._clock_due = supervisor._account_due = float("inf")
