@@ -14,10 +14,18 @@ import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import psutil
+from sqlalchemy import text
+
+from storage.connections import create_database_engine
+from storage.embedded_postgres import EmbeddedPostgres, database_home
+from storage.migration import migrate
+from tests.support.databases import FAST_SETTINGS
+from tests.support.forks import Forked
 
 ROOT = Path(__file__).resolve().parents[2]
 READY_WITHIN_SECONDS = 120.0
@@ -56,7 +64,7 @@ class Served:
         *practice_arguments: str,
         environment: Mapping[str, str] | None = None,
         address: str = "127.0.0.1",
-        run_by: Sequence[str] = (),
+        run_by: Sequence[str] | None = None,
     ) -> None:
         """Prepare one.
 
@@ -65,7 +73,9 @@ class Served:
             practice_arguments: of the practice exchange.
             environment: variables beside those of this process.
             address: that it listens on.
-            run_by: a command that runs the server in its own place, as `strace -D`.
+            run_by: a command that runs the server in its own place, as `strace -D`; with an empty one it is started
+                as people do, with nothing prepared. None: its process is forked from one that has imported
+                everything, and its database is there.
         """
         self.folder = folder
         # As root PostgreSQL runs as another user, who must be able to pass.
@@ -75,7 +85,7 @@ class Served:
         self._arguments = " ".join(practice_arguments or ("--prices", "hold", "--seed", "1"))
         self._own = {"EXCHANGE": "practice", **(environment or {})}
         self._address, self._run_by = address, run_by
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[bytes] | Forked | None = None
 
     def start(self, ready: Callable[[Answer], bool] = is_trading) -> None:
         """Start it and wait until its health is as wanted: trading unless said otherwise."""
@@ -86,15 +96,15 @@ class Served:
             "PRACTICE_ARGS": self._arguments,
             **self._own,
         }
-        command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(self.port)]
-        with (self.folder / "server.log").open("ab") as log:
-            self._process = subprocess.Popen(
-                [*self._run_by, *command, "--server.address", self._address],
-                cwd=ROOT,
-                env=environment,
-                stdout=log,
-                stderr=log,
-            )
+        arguments = ["run", "app.py", "--server.port", str(self.port), "--server.address", self._address]
+        file = self.folder / "server.log"
+        if self._run_by is None:
+            _copy_database(self.folder / "data")
+            self._process = Forked("streamlit", arguments, file, environment)
+        else:
+            with file.open("ab") as log:
+                command = [*self._run_by, sys.executable, "-m", "streamlit", *arguments]
+                self._process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
         deadline = time.monotonic() + READY_WITHIN_SECONDS
         while not ready(self.health()):
             if time.monotonic() > deadline or self._process.poll() is not None:
@@ -204,6 +214,29 @@ class Served:
             return int(self.control("state")["pid"])
         except (OSError, ValueError, KeyError, TypeError):
             return None
+
+
+@cache
+def _prepared() -> tempfile.TemporaryDirectory[str]:
+    """Make once what every new bot makes first, a database with its tables: a second of computing each time."""
+    folder = tempfile.TemporaryDirectory(prefix="trading-bot-prepared-")
+    Path(folder.name).chmod(0o711)
+    server = EmbeddedPostgres.start(Path(folder.name))
+    engine = create_database_engine(server.url, "prepared")
+    migrate(engine)
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        for name, setting in FAST_SETTINGS.items():
+            connection.execute(text(f"ALTER SYSTEM SET {name} = {setting}"))
+    engine.dispose()
+    server.stop()
+    return folder
+
+
+def _copy_database(data_dir: Path) -> None:
+    home = database_home(data_dir)
+    if not (home / "postgres").exists():
+        # Not shutil's copying: as root the server runs as another user, who must own the copy.
+        subprocess.run(["cp", "--archive", Path(_prepared().name) / "postgres", home], check=True)
 
 
 def _end(process: psutil.Process, how: signal.Signals) -> None:

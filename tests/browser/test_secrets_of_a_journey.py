@@ -61,7 +61,7 @@ def exchange(tmp_path: Path) -> Iterator[PracticeExchange]:
 @pytest.fixture
 def server(exchange: PracticeExchange) -> Iterator[Served]:
     own = {"EXCHANGE": "testnet", "BINANCE_FUTURES_URL": exchange.url, "BINANCE_STREAM_URL": exchange.stream_url}
-    application = Served(new_folder(), environment=own)
+    application = Served(new_folder(), environment=own, run_by=())
     application.start(ready=lambda health: health.get("state") == "NO_KEYS")
     yield application
     application.discard()

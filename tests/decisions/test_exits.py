@@ -407,6 +407,7 @@ def test_no_sequence_moves_a_stop_away_or_leaves_the_trade_without_one(
             market.answer()
         if not market.settle():
             return
+        assert market.resting(), "the position has no stop"
 
 
 @given(st.lists(st.integers(-200, 400), min_size=1, max_size=20))

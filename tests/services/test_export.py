@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from services.history.export import COLUMNS, exact_number
 from services.history.history import History
 from services.history.views import HistoryFilter
-from tests.services.building import NOW, D, SteadyFeed, add_account, add_closed, add_plan, bot_health
+from tests.services.building import NOW, D, SteadyFeed, add_account, add_closed, add_many_closed, add_plan, bot_health
 
 NS = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
@@ -59,8 +59,7 @@ def test_all_of_the_filter_is_exported_oldest_first(session_factory: sessionmake
     with session_factory.begin() as session:
         account = add_account(session)
         plan = add_plan(session, account)
-        for sequence in range(1, 1203):
-            add_closed(session, plan, str(sequence), NOW, sequence)
+        add_many_closed(session, plan, map(str, range(1, 1203)), NOW)
         add_closed(session, add_plan(session, account, symbol="ETHUSDT"), "1", NOW, 1)
 
     rows = exported(session_factory, account.id, HistoryFilter(symbol="BTCUSDT"))
@@ -151,9 +150,7 @@ def test_a_full_sheet_is_followed_by_another(
 def test_csv_comes_before_all_rows_were_read(session_factory: sessionmaker[Session]) -> None:
     with session_factory.begin() as session:
         account = add_account(session)
-        plan = add_plan(session, account)
-        for number in range(1, 1100):
-            add_closed(session, plan, str(number), NOW, number)
+        add_many_closed(session, add_plan(session, account), map(str, range(1, 1100)), NOW)
 
     pieces = history_of(session_factory, account.id).csv(HistoryFilter())
     first = next(pieces)

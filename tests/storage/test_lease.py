@@ -1,7 +1,5 @@
 import os
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,6 +13,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from storage.lease import Lease, LeaseLost, new_instance
 from storage.migration import LEASE_LOCK, DatabaseIsNewer
+from tests.support.forks import Forked
 from tests.support.waiting import eventually
 
 ROOT = Path(__file__).parent.parent.parent
@@ -63,6 +62,10 @@ def test_transactions_of_the_holder_are_let_in(
 
     with session_factory.begin() as session:
         lease.guard(session)
+        session.execute(text("SELECT setval('orders_id_seq', 42)"))
+
+    with session_factory() as session:
+        assert session.scalar(text("SELECT last_value FROM orders_id_seq")) == 42
 
 
 def test_transactions_without_the_lease_are_refused(
@@ -212,11 +215,10 @@ def test_a_holder_that_does_not_go_round_is_ended(make_lease: Callable[..., Leas
 
 @pytest.mark.slow
 def test_a_frozen_process_loses_the_lease_and_is_kept_out_when_it_wakes(
-    database_url: str, make_lease: Callable[..., Lease]
+    database_url: str, make_lease: Callable[..., Lease], tmp_path: Path
 ) -> None:
     standby = make_lease("standby", stale_after=timedelta(seconds=1))
-    command = [sys.executable, "-m", "tests.storage.lease_holder", database_url, "frozen"]
-    holder = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    holder = Forked("tests.storage.lease_holder", [database_url, "frozen"], tmp_path / "log", answers=True)
     try:
         assert holder.stdout is not None
         assert holder.stdout.readline() == "held\n"
@@ -231,19 +233,19 @@ def test_a_frozen_process_loses_the_lease_and_is_kept_out_when_it_wakes(
     finally:
         holder.kill()
         holder.wait()
-        holder.communicate()
 
 
 @pytest.mark.slow
-def test_a_killed_holder_is_followed_at_once(database_url: str, make_lease: Callable[..., Lease]) -> None:
+def test_a_killed_holder_is_followed_at_once(
+    database_url: str, make_lease: Callable[..., Lease], tmp_path: Path
+) -> None:
     standby = make_lease("standby")
-    command = [sys.executable, "-m", "tests.storage.lease_holder", database_url, "killed"]
-    holder = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    holder = Forked("tests.storage.lease_holder", [database_url, "killed"], tmp_path / "log", answers=True)
     assert holder.stdout is not None
     assert holder.stdout.readline() == "held\n"
 
     holder.kill()
-    holder.communicate()
+    holder.wait()
 
     eventually(standby.try_take, within=5)  # long before it would count as frozen
 

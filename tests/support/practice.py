@@ -5,7 +5,6 @@ import os
 import queue
 import signal
 import subprocess
-import sys
 import threading
 import urllib.request
 from collections.abc import Iterator
@@ -13,6 +12,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+from tests.support.forks import Forked
 
 READY = "practice exchange listening on "
 READY_WITHIN_SECONDS = 20.0
@@ -27,7 +28,7 @@ class PracticeExchange:
         self.state_file = state_file
         self.arguments = arguments or ("--prices", "hold", "--seed", "1")
         self.port = 0
-        self.process: subprocess.Popen[str] | None = None
+        self.process: Forked | None = None
 
     @property
     def url(self) -> str:
@@ -46,12 +47,8 @@ class PracticeExchange:
 
     def start(self) -> None:
         """Start it and wait until it listens."""
-        command = [sys.executable, "-m", "simulator", "--port", str(self.port), "--state", str(self.state_file)]
-        log = self.state_file.with_suffix(".log").open("a")
-        self.process = subprocess.Popen(
-            [*command, *self.arguments], cwd=ROOT, stdout=subprocess.PIPE, stderr=log, text=True, start_new_session=True
-        )
-        log.close()
+        arguments = ["--port", str(self.port), "--state", str(self.state_file), *self.arguments]
+        self.process = Forked("simulator", arguments, self.state_file.with_suffix(".log"), answers=True)
         first_lines: queue.Queue[str] = queue.Queue()
         threading.Thread(target=self._read, args=(self.process, first_lines), daemon=True).start()
         try:
@@ -134,13 +131,13 @@ class PracticeExchange:
         self.stop()
         self.start()
 
-    def _running(self) -> subprocess.Popen[str]:
+    def _running(self) -> Forked:
         if self.process is None:
             raise AssertionError("the practice exchange was not started")
         return self.process
 
     @staticmethod
-    def _read(process: subprocess.Popen[str], lines: "queue.Queue[str]") -> None:
+    def _read(process: Forked, lines: "queue.Queue[str]") -> None:
         # Read to the end, so that it never blocks on a full pipe.
         for line in process.stdout or ():
             lines.put(line)

@@ -26,8 +26,8 @@ from tests.system.flow.past import Past
 
 D = Decimal
 Found = TypeVar("Found")
-TICKS = {"BTCUSDT": D("0.1"), "ETHUSDT": D("0.01")}
-LOTS = {"BTCUSDT": D("0.002"), "ETHUSDT": D("0.050")}  # what an external trader trades at least
+TICKS = {"BTCUSDT": D("0.1"), "ETHUSDT": D("0.01"), "SOLUSDT": D("0.01")}
+LOTS = {"BTCUSDT": D("0.002"), "ETHUSDT": D("0.050"), "SOLUSDT": D("3")}  # what an external trader trades at least
 CUT_THE_BOTS = text(
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
     "WHERE datname = current_database() AND application_name LIKE 'bot-%'"

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from domain.terms import Phase, PlanState, ReopenState
+from domain.terms import CloseReason, Phase, PlanState, ReopenState, Side
 from storage.tables import PlanRow, PositionRow
 from tests.system.faults.causing import ENTRY_OR_CLOSE, STOP_OR_TARGET, advance, asked_to_open, failed, heal, journal
 from tests.system.flow.bot import Bot, OpenPosition, reopening, terms
@@ -105,8 +105,10 @@ def test_stop_target_and_close_pass_while_only_closing_is_allowed(bot: Bot) -> N
 
     bot.ask("close", position.id)
 
-    bot.closed(position.id)
+    assert bot.closed(position.id).reason is CloseReason.MANUAL
     bot.tidy(position.id)
+    assert bot.on_exchange("BTCUSDT", Side.LONG) == 0
+    assert refused(bot) == 0
 
 
 def test_a_reopening_waits_through_an_exchange_that_answers_nothing(bot: Bot) -> None:

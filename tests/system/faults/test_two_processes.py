@@ -2,8 +2,6 @@
 
 import os
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterable, Iterator
@@ -23,7 +21,9 @@ from domain.bot_status import BotState
 from domain.terms import CloseReason, Purpose
 from engine.supervision import watchdog as watchdog_module
 from strategy import Try1Strategy
-from tests.support.practice import ROOT, PracticeExchange
+from tests.support.forks import Forked
+from tests.support.practice import PracticeExchange
+from tests.support.waiting import eventually
 from tests.system.faults.causing import ENTRY_OR_CLOSE, STOP_OR_TARGET, D, entered, failed, sent, stops
 from tests.system.flow.bot import Bot, running_bot, terms
 from tests.system.flow.conftest import check
@@ -34,32 +34,23 @@ STARTED_WITHIN = 60.0  # beside other busy processes
 
 
 @contextmanager
-def leader(
-    database_url: str, exchange: PracticeExchange, folder: Path, freeze: str = "0"
-) -> Iterator[subprocess.Popen[bytes]]:
+def leader(database_url: str, exchange: PracticeExchange, folder: Path, freeze: str = "0") -> Iterator[Forked]:
     """Give a bot as a process of its own that holds the lease; it is ended afterwards, stopped or not."""
-    command = [
-        sys.executable,
-        "-m",
-        "tests.system.crash.child",
-        database_url,
-        exchange.url,
-        freeze,
-        str(folder / "log"),
-    ]
-    with (folder / "out").open("ab") as output:
-        process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output)
+    log = folder / "out"
+    arguments = [database_url, exchange.url, freeze, str(folder / "log")]
+    process = Forked("tests.system.crash.child", arguments, log)
     try:
-        deadline = time.monotonic() + STARTED_WITHIN
-        while "/fapi/v3/positionRisk" not in {row["path"] for row in exchange.requests()}:
-            assert time.monotonic() < deadline, (folder / "out").read_text()
-            time.sleep(0.05)
+        eventually(lambda: _has_read_positions(process, exchange), log.read_text, STARTED_WITHIN)
         yield process
     finally:
-        if process.poll() is None:
-            process.send_signal(signal.SIGCONT)
-            process.kill()
+        process.send_signal(signal.SIGCONT)
+        process.kill()
         process.wait()
+
+
+def _has_read_positions(process: Forked, exchange: PracticeExchange) -> bool:
+    assert process.poll() is None, "the leader has ended"
+    return "/fapi/v3/positionRisk" in {row["path"] for row in exchange.requests()}
 
 
 @contextmanager
@@ -150,11 +141,11 @@ def test_a_leader_that_stands_still_gives_up_by_itself_and_stands_by_when_it_get
         first.stop()
 
 
-def is_frozen(process: subprocess.Popen[bytes]) -> bool:
+def is_frozen(process: Forked) -> bool:
     return psutil.Process(process.pid).status() == psutil.STATUS_STOPPED
 
 
-def wakes_up_powerless(bot: Bot, process: subprocess.Popen[bytes], match: str | None = None) -> None:
+def wakes_up_powerless(bot: Bot, process: Forked, match: str | None = None) -> None:
     """Let the stopped process go on; nothing of it may execute, not even the request that it held in its hand."""
     known = len(bot.exchange.requests())
     orders, conditional = _executed(bot)

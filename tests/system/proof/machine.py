@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, settings
+from hypothesis import seed as choose_seed
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RULE_MARKER,
@@ -270,17 +271,18 @@ def play(
     only: frozenset[str] = RULES,
     to_the_end: bool = True,
     shrink: bool = False,
+    seed: int = 0,
 ) -> None:
     """Play so many random lives, the same ones every time; raise what the first bad one did wrong.
 
     only: the names of the rules to draw from; to_the_end: let each life end in calm and compare everything booked then;
-    shrink: look for the shortest bad life.
+    shrink: look for the shortest bad life; seed: which lives.
     """
     left_out: dict[str, object] = dict.fromkeys(RULES - only)
     machine = type("Trades", (lives,), {"engine": engine, "to_the_end": to_the_end, **left_out})
     phases = [Phase.generate, Phase.shrink] if shrink else [Phase.generate]
     run_state_machine_as_test(
-        machine,
+        choose_seed(seed)(machine),
         settings=settings(
             max_examples=examples,
             stateful_step_count=steps,
