@@ -62,9 +62,12 @@ proof: .dev ## play random lives of trades, then break each rule on purpose and 
 compat: .dev ## let external clients trade on the practice exchange, each with packages of its own; say how many agree
 	@.venv/bin/python -m tests.system.compat
 
+BEFORE ?=
+
 bench: .dev ## print how fast a fired stop is recorded and an entry protected, also when things go wrong
 	@.venv/bin/python -m benchmarks.reaction
 	@.venv/bin/python -m benchmarks.unprotected
+	@if [ -n "$(BEFORE)" ]; then .venv/bin/python -m benchmarks.compared "$(BEFORE)"; fi
 
 screenshots: .dev ## take the pictures of docs/screenshots anew
 	@.venv/bin/python -m tests.browser.chromium
