@@ -215,7 +215,13 @@ def _span(dice: random.Random) -> dict[str, Any]:
 
 def _hang(dice: random.Random) -> dict[str, Any]:
     meanwhile = ("nothing", "external_cancel", "external_cancel", "stop", "target", "kill")
-    return {"seconds": dice.choice((0.7, 2.5, 6.0)), "meanwhile": dice.choice(meanwhile), "pick": dice.random()}
+    return {
+        "seconds": dice.choice((0.7, 2.5, 6.0)),
+        "meanwhile": dice.choice(meanwhile),
+        "pick": dice.random(),
+        "times": dice.choice((1, 1, 2)),
+        "between_seconds": dice.choice((0.1, 0.7)),
+    }
 
 
 def _refuse(dice: random.Random) -> dict[str, Any]:
