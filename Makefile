@@ -53,7 +53,8 @@ soak: .dev ## wander about the dashboard for ROUNDS on a slow line, look for whi
 
 journeys: .dev ## go through all pages at each width, in each language and colour, and watch the table for longer
 	@.venv/bin/python -m tests.browser.chromium
-	@ALL_JOURNEYS=1 .venv/bin/pytest tests/browser/test_journeys.py tests/browser/test_table_stands_still.py
+	@ALL_JOURNEYS=1 .venv/bin/pytest tests/browser/test_journeys.py tests/browser/test_table_stands_still.py \
+		tests/pages/test_typed_elsewhere.py
 
 proof: .dev ## play random lives of trades, then break each rule on purpose and see that it is missed
 	@.venv/bin/python -m tests.system.proof
@@ -61,9 +62,12 @@ proof: .dev ## play random lives of trades, then break each rule on purpose and 
 compat: .dev ## let external clients trade on the practice exchange, each with packages of its own; say how many agree
 	@.venv/bin/python -m tests.system.compat
 
+BEFORE ?=
+
 bench: .dev ## print how fast a fired stop is recorded and an entry protected, also when things go wrong
 	@.venv/bin/python -m benchmarks.reaction
 	@.venv/bin/python -m benchmarks.unprotected
+	@if [ -n "$(BEFORE)" ]; then .venv/bin/python -m benchmarks.compared "$(BEFORE)"; fi
 
 screenshots: .dev ## take the pictures of docs/screenshots anew
 	@.venv/bin/python -m tests.browser.chromium

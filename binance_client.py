@@ -43,6 +43,7 @@ class BinanceTestnetClient:
 
         account = Account(connection)
         self.fetch_positions = account.fetch_positions
+        self.fetch_coin_margined_symbols = account.fetch_coin_margined_symbols
         self.fetch_balance = account.fetch_balance
         self.fetch_trades = account.fetch_trades
         self.fetch_income = account.fetch_income

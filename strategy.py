@@ -58,7 +58,8 @@ def _next_step(trade: TradeView, now: datetime) -> list[tuple[int, Action]]:
     steps = _writing_step(trade, now)
     # A position that reads empty may have been closed by somebody else: find out beside whatever is done meanwhile.
     reading = reconcile(trade) if not steps or reads_empty(trade) else []
-    return [*steps, *reading, *((4, action) for action in spare_steps(trade, now))]
+    ahead = spare_steps(trade, [action for _, action in steps])
+    return [*steps, *reading, *((4, action) for action in ahead)]
 
 
 def _writing_step(trade: TradeView, now: datetime) -> list[tuple[int, Action]]:

@@ -29,7 +29,10 @@ _OWN_TITLE: Final = b"<title>Binance Futures Trading Bot (Testnet)</title>"
 _ICON: Final = b'href="./favicon.png"'
 _OWN_ICON: Final = b'href="/app/static/icon.svg"'
 _UNUSED_FONT: Final = re.compile(rb"<link\s+rel=\"preload\"[^>]*as=\"font\"[^>]*>\s*")  # the pages are set in another
-_FONT: Final = b"fonts/inter-latin-wght-normal.woff2"
+_STYLESHEET: Final = re.compile(rb'<link rel="stylesheet"[^>]*href="\./static/(css/index\.[^"]+\.css)">')
+_FONT_FACE: Final = re.compile(rb"@font-face\{[^}]*\}")
+_FIRST_FONTS: Final = ("inter-latin-wght-normal.woff2", "icons.woff2")
+_FONT_ADDRESS: Final = re.compile(rb'url\("fonts/([a-z0-9-]+\.woff2)"\)')
 _ROOT: Final = b'<div id="root">'
 # Asked for only after the server's first message, one after the other; named in the page, they come with the rest.
 _SOON: Final = ("BidiComponent", "Html", "PageLink", "serialization", "recordbatch", "purify.es")
@@ -57,6 +60,7 @@ def rewrite(html: bytes, modules: Iterable[str] = ()) -> bytes:
     first = b"".join(b"<script>" + (OWN_FILES / name).read_bytes() + b"</script>" for name in _FIRST_SCRIPTS)
     html = html.replace(b"<head>", b"<head>" + first, 1)
     html = _UNUSED_FONT.sub(b"", _TITLE.sub(_OWN_TITLE, html.replace(_ICON, _OWN_ICON, 1), count=1))
+    html = _STYLESHEET.sub(_style, html, count=1)
     html = html.replace(b"</head>", _OWN_HEAD + b"".join(_soon(modules)) + b"</head>", 1)
     return html.replace(_ROOT, _skeleton() + _ROOT, 1)
 
@@ -65,7 +69,28 @@ def _soon(modules: Iterable[str]) -> Iterator[bytes]:
     found = (next(STREAMLITS_FILES.glob(f"js/{name}.*.js"), None) for name in _SOON)
     for address in (*modules, *(f"static/js/{file.name}" for file in found if file is not None)):
         yield f'<link rel="modulepreload" crossorigin href="/{address}">'.encode()
-    yield b'<link rel="preload" as="font" type="font/woff2" crossorigin href="/app/static/%s">' % _FONT
+    for name in _FIRST_FONTS:
+        # Low: behind the scripts, without which no figure stands.
+        yield (
+            b'<link rel="preload" as="font" type="font/woff2" fetchpriority="low" crossorigin href="%s">'
+            % _font_address(name)
+        )
+
+
+def _style(link: re.Match[bytes]) -> bytes:
+    """Return Streamlit's stylesheet, for which nothing need wait then, with the fonts of the pages in place of its own.
+
+    Streamlit asks for every font that goes by the name of its icons, all 370 KB of them, as long as one is named.
+    """
+    streamlits = _FONT_FACE.sub(b"", (STREAMLITS_FILES / link[1].decode()).read_bytes())
+    ours = (OWN_FILES / "faces.css").read_bytes().strip()
+    faces = _FONT_ADDRESS.sub(lambda found: b'url("%s")' % _font_address(found[1].decode()), ours)
+    return b"<style>" + streamlits + b"</style><style>" + faces + b"</style>"
+
+
+def _font_address(name: str) -> bytes:
+    version = hashlib.sha256((OWN_FILES / "fonts" / name).read_bytes()).hexdigest()[:10]
+    return f"/app/static/fonts/{name}?v={version}".encode()
 
 
 def _skeleton() -> bytes:

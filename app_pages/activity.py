@@ -91,7 +91,6 @@ def _draw_filters() -> _Selection:
             "Follow",
             value=True,
             key=_FOLLOW,
-            help="New entries come in by themselves. Off: the page stands still and counts them.",
         )
     if follow:
         st.session_state.pop(_STANDS_AT, None)

@@ -16,6 +16,7 @@ from app_pages.ui.banner import notice_html
 from app_pages.ui.figures import Figure, draw_figures, page_title, section_title
 from app_pages.ui.live import component, heard, live_part
 from app_pages.ui.number_field import draw_number_field, read, take_text, text_of, write_text
+from app_pages.ui.pair_order import in_order, note_recent_pairs, pair_words
 from app_pages.ui.plain import plain
 from app_pages.ui.position_values import pair, position_html, position_name
 from app_pages.ui.session import services, viewer_zone
@@ -52,7 +53,8 @@ def page() -> None:
             notice_html("info", "You are not on the practice exchange", "Choose it in Settings to use these controls.")
         )
         return
-    symbols = services().market.symbols()
+    note_recent_pairs()
+    symbols = in_order(services().market.symbols())
     if not symbols:
         st.html(notice_html("info", "The practice exchange is starting", "Its pairs show here in a moment."))
         return
@@ -75,7 +77,7 @@ def _draw_price(symbols: tuple[str, ...]) -> None:
     section_title("Price of a pair")
     held = [position.symbol for position in services().dashboard.snapshot().positions]
     first = next((symbol for symbol in (*held, _FIRST) if symbol in symbols), symbols[0])
-    symbol = st.selectbox("Pair", symbols, index=symbols.index(first), format_func=pair, key="practice_symbol")
+    symbol = st.selectbox("Pair", symbols, index=symbols.index(first), format_func=pair_words, key="practice_symbol")
     rules = services().market.symbol_rules(symbol)
     if rules is None:
         return

@@ -23,6 +23,7 @@ from domain.terms import Phase
 from storage.tables import PositionRow
 from tests.system.flow.bot import Bot
 
+MAIN_PAIRS = 8  # of the practice exchange, without those that are traded besides
 PRACTICE = ("--prices", "hold", "--seed", "1", "--account", "practice:practice:20000")
 
 
@@ -80,7 +81,7 @@ def _listed(numbers: Counter[str]) -> str:
 def main(trades: int = 5000, pairs: int = 3) -> int:
     """Play and compare; return the exit code. Ctrl-C ends the month early."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    with steered(*PRACTICE) as (bot, _):
+    with steered(*PRACTICE, "--symbols", str(max(0, pairs - MAIN_PAIRS))) as (bot, _):
         first = bot.monitor.exchange_now().astimezone(UTC).date()
         month = MonthAtSpeed(bot, trades, pairs)
         try:

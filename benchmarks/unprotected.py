@@ -3,8 +3,9 @@
 For no fault and for each fault, on the stop's request and on the entry's answer, RUNS trades (10) are opened. Measured
 by the exchange's own ledger: from the entry's fill to the creation of the stop, or to the fill of the market close
 where the bot closed instead. In one line nothing reaches the exchange for eight seconds after the fill; there the time
-counts from its return. The lines after it are about stops that vanish, from the cancel by somebody else to the next
-stop, while something else hangs; the last about stops that trail, from the end of one to the creation of the next.
+counts from its return; in the next one the database hangs. The lines after it are about stops that vanish, from the
+cancel by somebody else to the next stop, while something else hangs; those in which stops trail count from the end of
+one to the creation of the next. In the last one the database hangs while a stop vanishes.
 What hangs takes its time: there half as many trades are measured.
 
 Ends with 1 when a figure is above its deadline: five seconds after a fill, ten after a stop vanished, none where it
@@ -24,7 +25,7 @@ from pathlib import Path
 from benchmarks.running import steered
 from domain.client_ids import parse_client_order_id
 from domain.exit_plan import ExitPlan, Trail, TrailUnit
-from domain.terms import OrderState, Phase
+from domain.terms import OrderState, Phase, Purpose
 from tests.support.frozen import frozen_postgres
 from tests.system.faults.causing import ENTRY_OR_CLOSE, STOP_OR_TARGET, asked_to_open, cause, heal, stops
 from tests.system.flow.bot import Bot, terms
@@ -35,6 +36,7 @@ NEVER = 40.0  # seconds, longer than any request is given
 EVERY_CONNECTION = 99
 TRADES = "GET /fapi/v1/userTrades"
 UNREACHABLE_SECONDS = 8.0
+LATE_SECONDS = 2.5
 MOVES = 3
 STEP = Decimal(100)
 LEAST_STEP = Decimal(15)  # a twentieth of the distance: by less a trailing stop does not move
@@ -154,6 +156,21 @@ def unreachable(bot: Bot) -> int:
     return measured
 
 
+def hung_at_fill(bot: Bot, folder: Path) -> int:
+    """Let the database hang between the fill and its stop, and the entry's answer come late; return the time bare."""
+    cause(bot, "delay", ENTRY_OR_CLOSE, seconds=LATE_SECONDS)
+    before = len(bot.exchange.ledger()["trades"])
+    trade = asked_to_open(bot, terms())
+    while len(bot.exchange.ledger()["trades"]) == before:
+        time.sleep(0.005)
+    with frozen_postgres(folder):
+        bot.eventually(lambda: stops(bot), "a stop", within=30)
+    _safe(bot, trade.id)
+    measured = unprotected_ms(bot, trade.id)
+    _over(bot, trade.id)
+    return measured
+
+
 def vanished(bot: Bot, case: Case, meanwhile: AbstractContextManager[None]) -> int:
     """Open a trade, let its stop vanish while something hangs; return the time to the next stop, milliseconds."""
     opened = bot.open(terms())
@@ -207,7 +224,7 @@ def _gaps(bot: Bot, position_id: int) -> list[int]:
 
 
 def _spare(bot: Bot, position_id: int) -> bool:
-    return any(order.state is OrderState.STAGED for order in bot.orders(position_id))
+    return any(o.purpose is Purpose.STOP and o.state is OrderState.STAGED for o in bot.orders(position_id))
 
 
 def _safe(bot: Bot, position_id: int) -> None:
@@ -258,6 +275,7 @@ def measure(bot: Bot, runs: int, folder: Path) -> bool:
     for case in HANGING:
         table.line(_name(case), [with_fault(bot, case) for _ in range(fewer)])
     table.line("unreachable for 8 s after the fill, from its return", [unreachable(bot) for _ in range(fewer)])
+    table.line("the database hangs at the fill", [hung_at_fill(bot, folder) for _ in range(fewer)])
     for case in VANISHING:
         measured = [vanished(bot, case, nullcontext()) for _ in range(fewer)]
         table.line(f"a stop vanished: {_name(case)}", measured, VANISHED_DEADLINE_MS)

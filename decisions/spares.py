@@ -1,33 +1,36 @@
-"""A spare stop and two closes for each protected trade, written ahead: to be sent while nothing can be committed."""
+"""Spare stops and closes for each trade, written ahead: to be sent while nothing can be committed."""
 
-from datetime import datetime
+from collections.abc import Collection
 from decimal import Decimal
 
-from decisions.actions import Action, Stage, Withdraw
-from decisions.closing import close_under_way
+from decisions.actions import Action, Close, PlaceProtection, Stage, Withdraw
 from decisions.orders import newest_of
-from decisions.stops import is_secured
 from decisions.view import OrderView, TradeView
 from domain.rejections import Rejection
-from domain.terms import OrderState, Phase, Purpose
+from domain.terms import LIVE_PHASES, OrderState, Purpose
 
+STOPS_AHEAD = 2  # one that has rested and vanished is followed by another
 CLOSES_AHEAD = 2  # each id is sent once: a close whose answer is lost is followed by another
 
 
-def spare_steps(trade: TradeView, now: datetime) -> list[Action]:
-    """Return what gives a protected trade one spare of the kind that could take its stop's place, and its closes.
+def spare_steps(trade: TradeView, sending: Collection[Action]) -> list[Action]:
+    """Return what gives a trade its spares: stops of the kind that could take its stop's place, and closes.
 
-    The closes follow the trade's own quantity; while one is under way no other is written.
+    A trade without a stop, or whose close is under way, has them too: what is sent may be lost, and the database be
+    away before that is known. The closes follow the trade's own quantity.
+
+    Args:
+        trade: the trade.
+        sending: what is committed with this; it may use spares up.
     """
-    if trade.phase not in (Phase.OPEN, Phase.CLOSING) or trade.missing or trade.stop_price is None:
+    if trade.phase not in LIVE_PHASES or trade.missing or trade.stop_price is None or trade.own_quantity <= 0:
         return []
-    if trade.own_quantity <= 0 or not is_secured(trade):
-        return []
-    staged = [order for order in trade.orders if order.state is OrderState.STAGED]
+    used = {action.staged_id for action in sending if isinstance(action, PlaceProtection)}
+    staged = [order for order in trade.orders if order.state is OrderState.STAGED and order.id not in used]
     purpose, quantity = _kind(trade)
     stops = [o for o in staged if o.purpose in (Purpose.STOP, Purpose.INTERIM)]
-    steps = _exactly(stops, Stage(trade.position_id, purpose, trade.stop_price, quantity), 1)
-    if trade.phase is Phase.CLOSING or close_under_way(trade, now):
+    steps = _exactly(stops, Stage(trade.position_id, purpose, trade.stop_price, quantity), STOPS_AHEAD)
+    if any(isinstance(action, Close) for action in sending):
         return steps
     closes = [o for o in staged if o.purpose is Purpose.CLOSE]
     return steps + _exactly(closes, Stage(trade.position_id, Purpose.CLOSE, None, trade.own_quantity), CLOSES_AHEAD)

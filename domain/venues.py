@@ -45,6 +45,7 @@ TEST_HOSTS: Final = frozenset(
     {
         "testnet.binancefuture.com",
         "demo-fapi.binance.com",
+        "demo-dapi.binance.com",  # read for what keeps the account from hedge mode
         "fstream.binancefuture.com",
         "stream.binancefuture.com",
         "demo-fstream.binance.com",

@@ -140,13 +140,16 @@ def format_percent(percent: Decimal, signed: bool = False, decimals: int = 1) ->
 
 
 def format_duration(duration: timedelta) -> str:
-    """Return a length of time in its two largest units, rounded down: "42 s", "48 min", "1 h 27 min", "3 d 4 h"."""
+    """Return a length of time in its two largest units, rounded down: "42 s", "48 min", "1 h 27 min", "3 d 4 h".
+
+    No line ends between a number and its unit.
+    """
     seconds = max(0, int(duration.total_seconds()))
     minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86400
     if minutes == 0:
-        return f"{seconds} s"
+        return f"{seconds}{NARROW_SPACE}s"
     if hours == 0:
-        return f"{minutes} min"
+        return f"{minutes}{NARROW_SPACE}min"
     if days == 0:
         return _two_units(hours, "h", minutes % 60, "min")
     return _two_units(days, "d", hours % 24, "h")
@@ -167,7 +170,8 @@ def decimals_of(step: Decimal) -> int:
 
 
 def _two_units(large: int, large_unit: str, small: int, small_unit: str) -> str:
-    return f"{large} {large_unit} {small} {small_unit}" if small else f"{large} {large_unit}"
+    parts = ((large, large_unit), (small, small_unit))
+    return " ".join(f"{number}{NARROW_SPACE}{unit}" for number, unit in parts if number)
 
 
 def _grouped(number: Decimal, decimals: int, signed: bool) -> str:

@@ -54,7 +54,7 @@ from engine.state.backoff import OVERDUE_RETRY, READ_RETRY
 from engine.state.context import CycleContext
 from engine.state.engine_state import EngineState
 from engine.state.quarantine import isolating
-from engine.state.staged_stop import SpareStop, spare_stops
+from engine.state.staged_stop import SpareStops, spare_stops
 from engine.state.views import build_views
 from engine.state.working_set import WorkingSet
 from storage.account_settings import load_opening_paused
@@ -81,7 +81,7 @@ class Cycle:
         self.probes = VenueProbes(self.lifecycle, "")
         self.epochs = AccountEpochs(self.lifecycle)
         self.next_wake: datetime | None = None
-        self.spare_stops: dict[int, SpareStop] = {}  # to be used once this is committed
+        self.spare_stops: dict[int, SpareStops] = {}  # to be used once this is committed
 
     @property
     def conflicts(self) -> list[str]:

@@ -170,19 +170,19 @@ class Worker:
         self._take_late(connection)
         if not may_act(self._lease.last_good_age()):
             return
-        self._send_staged(first_stops(self.state, self._supervisor.now(), time.monotonic()))
-        asking = questions(self.state, time.monotonic())
+        self._send_staged(first_stops(self.state, self._supervisor.now()))
+        asking = questions(self.state, self._supervisor.now())
         if asking:
             self.perform(asking)
-        self._send_staged(replacements(self.state, self._supervisor.now(), time.monotonic()))
-        self._send_staged(closes(self.state, self._supervisor.now(), time.monotonic()))
+        self._send_staged(replacements(self.state, self._supervisor.now()))
+        self._send_staged(closes(self.state, self._supervisor.now()))
 
     def _send_staged(self, tasks: list[SendOrder]) -> None:
         """Send staged orders; that they were sent is the first thing to be recorded."""
         for task in tasks:
             log.warning("sent without the database order=%s", task.intent.client_order_id)
             batch = self.state.exchange.batch
-            self.state.without_database.note_sent(task.order_id, task.committed_at, batch + 1)
+            self.state.without_database.note_sent(task.order_id, task.request_timestamp, batch + 1)
             intent = task.intent
             sent = StagedSent(task.order_id, intent.trigger_price, intent.quantity, task.request_timestamp)
             self.state.received.append(Received(sent, batch))

@@ -63,6 +63,17 @@ class Account:
             raise UnexpectedAnswer(f"position of {symbol}: {about_it[0].reason}")
         return Rows((position for position in found if position.quantity > 0), found.unread)
 
+    def fetch_coin_margined_symbols(self) -> tuple[str, ...]:
+        """Fetch the names of the contracts of COIN-M futures in which something is held.
+
+        Source: Binance COIN-M Futures documentation, "Position Information".
+        """
+        rows = self._ask(self._library.futures_coin_position_information)
+        if not isinstance(rows, list):
+            raise UnexpectedAnswer("positions of COIN-M futures: no list")
+        held = (row for row in rows if isinstance(row, dict) and str(row.get("positionAmt") or "0").strip("-0.") != "")
+        return tuple(str(row.get("symbol")) for row in held)
+
     def fetch_balance(self) -> Balance:
         """Fetch the account's USDT and the alias by which the exchange names the account."""
         return parse_balance(self._ask(self._library.futures_account_balance))

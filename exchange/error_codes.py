@@ -11,7 +11,7 @@ from domain.rejections import Rejection
 CLOCK_CODE: Final = -1021
 LISTEN_KEY_CODE: Final = -1125
 STOP_TRIGGERING_CODE: Final = -4117
-MODE_BLOCKED_CODES: Final = frozenset({-4067, -4068})  # while something is open, hedge mode cannot be set
+MODE_BLOCKED_CODES: Final = frozenset({-4067, -4068, -4531})  # while something is open, hedge mode cannot be set
 ANOTHER_RESTS_CODE: Final = -4130
 DUPLICATE_ID_CODE: Final = -4116
 NOT_FOUND_CODES: Final = frozenset({-2011, -2013})

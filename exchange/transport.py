@@ -208,6 +208,7 @@ class GuardedLibrary(Client):  # type: ignore[misc]  # python-binance ships no t
         self._last = threading.local()
         super().__init__(api_key, api_secret, testnet=True, ping=False)
         self.FUTURES_TESTNET_URL = rest_url.rstrip("/") + "/fapi"
+        self.FUTURES_COIN_TESTNET_URL = rest_url.rstrip("/").replace("//demo-fapi.", "//demo-dapi.") + "/dapi"
 
     @property
     def response(self) -> requests.Response | None:

@@ -1,10 +1,20 @@
 // What stands around the candles: open, high, low and close under the crosshair, back to the whole, and all of the screen.
 import { part, setText } from "./drawing.mjs";
 
+const TAGS = 110; // pixels that the tags of the lines reach into the chart, to the left of the prices
+
+// A box for a chart: a line above it, so that nothing of that lies on candles or lines, and the chart below.
+export function chartBox(parent) {
+  const box = part(parent, "div", "chart-box");
+  const bar = part(box, "div", "chart-bar");
+  return Object.assign(part(box, "div", "chart-host"), { box, bar });
+}
+
 export function frame(host) {
-  host.legend = part(host, "div", "legend");
+  host.bar.replaceChildren();
+  host.legend = part(host.bar, "div", "legend");
   host.legend.setAttribute("aria-hidden", "true");
-  const tools = part(host, "div", "chart-tools");
+  const tools = part(host.bar, "div", "chart-tools");
   host.reset = tool(tools, "fit_screen", "Show the latest candles again", () => showLatest(host));
   host.full = tool(tools, "fullscreen", "Fill the screen", () => toggleFull(host));
   host.chart.subscribeCrosshairMove(({ seriesData }) => {
@@ -27,8 +37,11 @@ export function showLegend(host) {
 
 export function showLatest(host) {
   const { count, shown } = host.extent;
+  const [width, candles] = [host.chart.timeScale().width(), Math.min(count, shown)];
+  const tags = Math.min(TAGS, width / 3);
+  const room = width > 0 ? (candles * tags) / (width - tags) : 0;
   host.chart.priceScale("right").applyOptions({ autoScale: true });
-  host.chart.timeScale().setVisibleLogicalRange({ from: count - Math.min(count, shown), to: count + 6 });
+  host.chart.timeScale().setVisibleLogicalRange({ from: count - candles, to: count + Math.max(6, room) });
 }
 
 function tool(parent, icon, words, act) {
@@ -42,10 +55,11 @@ function tool(parent, icon, words, act) {
 
 // Where the browser cannot give the whole screen, as on an iPhone, the chart fills the window.
 function toggleFull(host) {
-  const filled = host.classList.contains("filled");
+  const { box } = host;
+  const filled = box.classList.contains("filled");
   if (document.fullscreenElement) document.exitFullscreen();
-  else if (filled || !host.requestFullscreen) host.classList.toggle("filled");
-  else host.requestFullscreen().catch(() => host.classList.add("filled"));
+  else if (filled || !box.requestFullscreen) box.classList.toggle("filled");
+  else box.requestFullscreen().catch(() => box.classList.add("filled"));
 }
 
 function short(volume) {

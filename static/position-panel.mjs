@@ -1,4 +1,5 @@
 // The side panel of one position: result now, chart, five facts. Built once, then patched.
+import { chartBox } from "./chart-frame.mjs";
 import { part, patchFacts, setAttribute, setText, setTone } from "./drawing.mjs";
 import { drawChart, removeChart } from "./price-chart.mjs";
 
@@ -58,7 +59,7 @@ function build(root, data) {
     return button;
   });
   panel.chartNote = part(root, "p", "panel-note");
-  panel.host = part(root, "div", "chart-host");
+  panel.host = chartBox(root);
   panel.facts = part(root, "dl", "facts");
   const more = part(root, "details", "more-numbers");
   part(more, "summary", "", "All numbers");

@@ -1,7 +1,7 @@
 // A price chart that keeps the viewer's zoom while it lives: candles when they change, the last price each second,
 // labelled lines where stop, entry and target lie. Colours come from the stylesheet, so both themes fit.
 import { CandlestickSeries, HistogramSeries, LineStyle, createChart, createSeriesMarkers } from "./lightweight-charts.mjs";
-import { frame, showLatest, showLegend } from "./chart-frame.mjs";
+import { chartBox, frame, showLatest, showLegend } from "./chart-frame.mjs";
 import { isHeld, setHandles } from "./chart-handles.mjs";
 import { NARROW_SPACE, part, setAttribute } from "./drawing.mjs";
 
@@ -13,7 +13,7 @@ export default function draw({ parentElement, data, setTriggerValue }) {
   const root = parentElement.querySelector(".live");
   if (!root.host) {
     root.className = "live chart";
-    root.host = part(root, "div", "chart-host");
+    root.host = chartBox(root);
   }
   drawChart(root.host, data, () => setTriggerValue("missing", true), (dropped) => setTriggerValue("dropped", dropped));
 }

@@ -1,7 +1,7 @@
 // The quiet line in the header; built once, then only its texts and classes change.
 // When no news comes from the server any more, the page says so by itself: nobody else can.
 import { showNotice } from "./notices.mjs";
-import { part, patchFacts, setAttribute, setText, setTone } from "./drawing.mjs";
+import { NARROW_SPACE, part, patchFacts, setAttribute, setText, setTone } from "./drawing.mjs";
 
 const LOST_AFTER_SECONDS = 8;
 
@@ -108,7 +108,7 @@ function judgeSilence(root) {
   const at = new Date(root.drawnAt).toLocaleTimeString([], { timeStyle: "medium", hourCycle: "h23" });
   setText(
     root.lost,
-    `No news from the bot for ${seconds} s. What you see is from ${at}. Stops and targets are placed on the exchange; this ` +
+    `No news from the bot for ${seconds}${NARROW_SPACE}s. What you see is from ${at}. Stops and targets are placed on the exchange; this ` +
       "page reconnects by itself. If it lasts, see whether the bot is running.",
   );
   // The page begins below these words, however many lines they take.

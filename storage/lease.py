@@ -130,10 +130,11 @@ class Lease:
     def heartbeat(self) -> None:
         """Say that the cycle goes round; outside of transactions, before each exchange call.
 
-        Writes at most twice a second; between two writes it costs nothing.
+        Writes at most twice a second; between two writes it costs nothing. A connection that was cut is made anew, and
+        with it the lock: whoever takes the lease changes the epoch, so nobody has had it while the row carries ours.
 
         Raises:
-            LeaseLost: somebody else took the lease, it was given up, or the connection that held the lock was cut.
+            LeaseLost: somebody else took the lease, or may be about to, or it was given up.
             DBAPIError: the database is slow or gone; the lease is still ours as far as we know.
         """
         if self._connection is None or not self.held:
@@ -142,16 +143,13 @@ class Lease:
         if not cut and self._has_just_beaten():
             return
         try:
-            # A connection that was cut is made anew by this, without the lock: only to see whether the database is up.
-            ours = self._write_beat(self._connection)
+            ours = self._beat_or_lock_again()
         except DBAPIError as failure:
             if not self.held:
                 self._lose("it was given up")
             if not failure.connection_invalidated:
                 raise
-            cut, ours = True, self._write_beat(self._connection)
-        if cut:
-            self._lose("the connection that held its lock is gone")
+            ours = self._beat_or_lock_again()
         if not ours:
             self._lose("another instance has taken it")
 
@@ -196,11 +194,29 @@ class Lease:
     def _has_just_beaten(self) -> bool:
         return self._last_beat_at is not None and self._clock() - self._last_beat_at < HEARTBEAT_SECONDS
 
+    def _beat_or_lock_again(self) -> bool:
+        """Write that the cycle goes round; return whether the lease is still ours, on a new connection too."""
+        assert self._connection is not None
+        if not self._connection.invalidated:
+            return self._write_beat(self._connection)
+        fresh = self._engine.connect()
+        with self._ending:
+            self._connection.close()
+            self._connection = fresh
+        try:
+            # The server may not have noticed yet that the old connection is gone.
+            ours = self._write_beat(fresh) and _wait_for_lock(fresh) and self._write_beat(fresh)
+            _tune(fresh)
+        except BaseException:
+            fresh.invalidate()  # without the lock it counts as cut
+            raise
+        if ours:
+            logger.info("lease locked again epoch=%s instance=%s", self.epoch, self.instance)
+        return ours
+
     def _write_beat(self, connection: Connection) -> bool:
         """Write that the cycle goes round; return whether the row is still ours."""
         requested_at = self._clock()
-        if connection.invalidated:
-            connection.rollback()
         beat = connection.execute(
             text("UPDATE lease SET cycle_at = clock_timestamp() WHERE id = 1 AND epoch = :epoch"),
             {"epoch": self.epoch},
@@ -283,6 +299,10 @@ def _next_epoch(connection: Connection, instance: str) -> int:
         """),
         {"instance": instance},
     )
-    # A heartbeat lost in a power cut does no harm, waiting for the disk on each would; the epoch above is on disk.
-    connection.execute(text("SET synchronous_commit = off"))
+    _tune(connection)
     return int(epoch)
+
+
+def _tune(connection: Connection) -> None:
+    """Let heartbeats not wait for the disk: one lost in a power cut does no harm, and the epoch is on disk."""
+    connection.execute(text("SET synchronous_commit = off"))

@@ -98,6 +98,12 @@ def lift(session: Session, account_id: int, kind: LimitKind, plan_id: int | None
     return held
 
 
+def lift_all(session: Session, account_id: int, now: datetime) -> None:
+    """Lift every limit that holds: all of them count anew from now."""
+    for row in load_holding_rows(session, account_id):
+        row.lifted_at, row.lifted_by_hand = now, True
+
+
 def _limits_row(session: Session, account_id: int, now: datetime) -> RiskLimitsRow:
     row = session.get(RiskLimitsRow, account_id)
     if row is None:

@@ -1,6 +1,7 @@
 """The figures that limits are judged by, from the rows: read alike by the form and by the engine."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
@@ -23,6 +24,7 @@ from domain.risk.limits import LimitKind, RiskLimits
 from domain.risk.periods import Calendar
 from domain.risk.uses import RiskFacts
 from domain.terms import LIVE_PHASES, Basis, CloseReason, Phase, PlanState, Side
+from storage.account_epochs import load_epoch_began_at
 from storage.income_tables import EquityRow, IncomeRow, IncomeShareRow
 from storage.preferences import load_calendar
 from storage.risk import limits_of, load_holding
@@ -34,6 +36,19 @@ STOPS_LOOKED_AT: Final = 200
 _TRANSFERS: Final = ("TRANSFER", "INTERNAL_TRANSFER", "CROSS_COLLATERAL_TRANSFER", "WELCOME_BONUS", "COIN_SWAP_DEPOSIT")
 
 MarkPrice = Callable[[str], Decimal | None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Counting:
+    """Since when limits count anew: they were lifted by hand, or the account was reset and another chapter began."""
+
+    lifted: Mapping[tuple[LimitKind, int | None], datetime]
+    chapter_began_at: datetime | None
+
+    def since(self, kind: LimitKind, plan_id: int | None = None) -> datetime | None:
+        """Return the later of the two, None when there was neither."""
+        moments = (self.lifted.get((kind, plan_id)), self.chapter_began_at)
+        return max((at for at in moments if at is not None), default=None)
 
 
 def load_risk_facts(
@@ -57,8 +72,8 @@ def load_risk_facts(
     """
     row = session.get(RiskLimitsRow, account_id)
     limits, calendar = limits_of(row), load_calendar(session)
-    lifted = _load_lifted(session, account_id)
-    figures = _load_figures(session, account_id, limits, calendar, lifted, now)
+    counting = _load_counting(session, account_id)
+    figures = _load_figures(session, account_id, limits, calendar, counting, now)
     equity = equity_usdt if equity_usdt is not None else _last_equity(session, account_id)
     live = [one for one in _load_live(session, account_id) if one.id != without_position]
     figures = RiskFigures(
@@ -88,13 +103,14 @@ def net_at_stop(position: PositionRow) -> Decimal:
     return _money(position).net_at(position.stop_price)
 
 
-def _load_lifted(session: Session, account_id: int) -> dict[tuple[LimitKind, int | None], datetime]:
+def _load_counting(session: Session, account_id: int) -> _Counting:
     statement = (
         select(ReachedLimitRow.kind, ReachedLimitRow.plan_id, func.max(ReachedLimitRow.lifted_at))
         .where(ReachedLimitRow.account_id == account_id, ReachedLimitRow.lifted_by_hand)
         .group_by(ReachedLimitRow.kind, ReachedLimitRow.plan_id)
     )
-    return {(LimitKind(kind), plan): at for kind, plan, at in session.execute(statement) if at is not None}
+    lifted = {(LimitKind(kind), plan): at for kind, plan, at in session.execute(statement) if at is not None}
+    return _Counting(lifted, load_epoch_began_at(session, account_id))
 
 
 def _load_figures(
@@ -102,11 +118,11 @@ def _load_figures(
     account_id: int,
     limits: RiskLimits,
     calendar: Calendar,
-    lifted: Mapping[tuple[LimitKind, int | None], datetime],
+    counting: _Counting,
     now: datetime,
 ) -> RiskFigures:
     kinds = [kind for kind in (*OF_THE_DAY, *OF_THE_WEEK) if limits.amount(kind) is not None]
-    since = {kind: counting_from(kind, calendar, now, lifted.get((kind, None))) for kind in kinds}
+    since = {kind: counting_from(kind, calendar, now, counting.since(kind)) for kind in kinds}
     moments = sorted({moment for moment in since.values() if moment is not None})
     nets = _load_nets(session, account_id, moments)
     external = _load_external(session, account_id, moments) if limits.whole_account else {}
@@ -114,10 +130,10 @@ def _load_figures(
     return RiskFigures(
         net_usdt={kind: nets[moment] for kind, moment in since.items() if moment is not None},
         external_usdt={kind: external[moment] for kind, moment in since.items() if moment in external},
-        losses=loss_row(_load_last_trades(session, account_id, lifted.get((LimitKind.LOSSES, None))))
+        losses=loss_row(_load_last_trades(session, account_id, counting.since(LimitKind.LOSSES)))
         if wants_losses
         else RiskFigures().losses,
-        plan_losses=_load_plan_losses(session, account_id, lifted) if limits.plan_losses_in_a_row is not None else {},
+        plan_losses=_load_plan_losses(session, account_id, counting) if limits.plan_losses_in_a_row is not None else {},
     )
 
 
@@ -189,9 +205,7 @@ def _load_last_trades(session: Session, account_id: int, since: datetime | None)
     return [ClosedTrade(at, number, net) for at, number, net in session.execute(statement) if at and net is not None]
 
 
-def _load_plan_losses(
-    session: Session, account_id: int, lifted: Mapping[tuple[LimitKind, int | None], datetime]
-) -> dict[int, int]:
+def _load_plan_losses(session: Session, account_id: int, counting: _Counting) -> dict[int, int]:
     latest = (
         select(PositionRow.closed_at, PositionRow.id, PositionRow.net_usdt)
         .where(*_closed_since(account_id, None), PositionRow.plan_id == PlanRow.id, PositionRow.net_usdt != Decimal(0))
@@ -208,7 +222,7 @@ def _load_plan_losses(
     )
     trades: dict[int, list[ClosedTrade]] = {}
     for plan_id, closed_at, number, net in rows:
-        since = lifted.get((LimitKind.PLAN_LOSSES, plan_id))
+        since = counting.since(LimitKind.PLAN_LOSSES, plan_id)
         if since is None or closed_at >= since:
             trades.setdefault(plan_id, []).append(ClosedTrade(closed_at, number, net))
     return {plan_id: loss_row(closed).losses for plan_id, closed in trades.items()}

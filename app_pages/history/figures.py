@@ -19,6 +19,8 @@ from domain.wording import counted, format_duration, format_percent, format_quan
 if TYPE_CHECKING:
     from services.history.views import HistoryBreakdown, HistoryFilter, HistoryShare, HistoryTotals
 
+_LINES_IN_SIGHT = 20
+_ALL_SHARES = "history_split_shown"
 _SPLIT_ORDER = "history_split_order"
 _BEST_FIRST = Order("result", descending=True)
 _SORTED_BY: dict[str, Callable[[HistoryShare], Any]] = {
@@ -106,9 +108,24 @@ def _draw_split(shares: HistoryBreakdown) -> None:
     by_pair = chosen == "By pair"
     order: Order = st.session_state.get(_SPLIT_ORDER, _BEST_FIRST)
     lines = [_share_line(share, by_pair) for share in sorted_shares(shares.pairs if by_pair else shares.sides, order)]
+    shown, left_out = _in_sight(lines)
     with st.container(key="history_split_table"):
         what = "pair" if by_pair else "direction"
-        draw_table(f"history_shares_{what}", f"Results by {what}", share_columns(by_pair), lines, order, _sort)
+        draw_table(f"history_shares_{what}", f"Results by {what}", share_columns(by_pair), shown, order, _sort)
+        if left_out:
+            st.button(f"Show {left_out} more in between", key="history_split_all", type="tertiary", on_click=_show_all)
+
+
+def _in_sight(lines: list[Line]) -> tuple[list[Line], int]:
+    """Return the lines to draw, both ends of a long table, and how many that leaves out: the worst never hides."""
+    if len(lines) <= _LINES_IN_SIGHT or st.session_state.get(_ALL_SHARES):
+        return lines, 0
+    half = _LINES_IN_SIGHT // 2
+    return lines[:half] + lines[-half:], len(lines) - 2 * half
+
+
+def _show_all() -> None:
+    st.session_state[_ALL_SHARES] = True
 
 
 def sorted_shares(shares: tuple[HistoryShare, ...], order: Order) -> list[HistoryShare]:

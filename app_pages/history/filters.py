@@ -104,7 +104,7 @@ def _draw_dates(zone: ZoneInfo) -> tuple[datetime | None, datetime | None]:
 
 
 def _draw_export(selection: Selection) -> None:
-    with st.popover("Export", icon=":material/download:", type="tertiary", help="Every trade of this selection."):
+    with st.popover("Export", icon=":material/download:", type="tertiary"):
         st.caption(
             "Every trade of this selection: for reading, in words and your time; for any program, to the last digit."
         )

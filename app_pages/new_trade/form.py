@@ -8,12 +8,14 @@ from html import escape
 
 import streamlit as st
 
+from app_pages.new_trade.pair_now import pair_now
 from app_pages.new_trade.starts import draw_starts
 from app_pages.ui.draft import key, kind_of, put, reopening, start_of, trade_exits, value
 from app_pages.ui.draft_fields import AMOUNTS_IN, EXITS_IN, FORM
 from app_pages.ui.exits import draw_exits
 from app_pages.ui.number_field import draw_number_field
-from app_pages.ui.position_values import pair, with_pairs
+from app_pages.ui.pair_order import draw_star, in_order, pair_words
+from app_pages.ui.position_values import with_pairs
 from app_pages.ui.reopening import draw_reopening
 from app_pages.ui.typed_trade import rewrite, typed_trade
 from domain.preview.amounts import AmountMeasure, AmountUnit, ExitUnit
@@ -83,18 +85,20 @@ def draw_form(symbols: tuple[str, ...], refusals: tuple[Refusal, ...], rules: Sy
 def _draw_pairs(symbols: tuple[str, ...], refusals: tuple[Refusal, ...]) -> None:
     chosen = value("symbol")
     more = [symbol for symbol in value("more") if symbol != chosen]
-    listed = symbols if chosen in symbols else (chosen, *symbols)
+    listed = in_order((chosen, *symbols))
     # What was left in a field is its default, not only its state: a browser that draws the field anew begins with
     # the default and sends it back with the next change, as a switch turned off or a wait of one minute.
-    st.selectbox(
-        "Pair",
-        listed,
-        index=listed.index(chosen),
-        format_func=pair,
-        key=key("symbol"),
-        help="Type a few letters to find a pair.",
-        on_change=_follow_pair,
-    )
+    with st.container(key="trade_pair", horizontal=True, vertical_alignment="bottom", gap="small"):
+        st.selectbox(
+            "Pair",
+            listed,
+            index=listed.index(chosen),
+            format_func=pair_words,
+            key=key("symbol"),
+            on_change=_follow_pair,
+        )
+        draw_star(chosen)
+    st.html(f'<p class="pair-now">{pair_now(chosen)}</p>')
     _draw_refusals("symbol", refusals, None)
     _draw_refusals(LIMITS_FIELD, refusals, None)
     with st.expander("The same trade in more pairs" if not more else f"And in {len(more)} more", expanded=bool(more)):
@@ -102,7 +106,7 @@ def _draw_pairs(symbols: tuple[str, ...], refusals: tuple[Refusal, ...]) -> None
             "More pairs",
             [symbol for symbol in dict.fromkeys((*listed, *more)) if symbol != chosen],
             default=more,
-            format_func=pair,
+            format_func=pair_words,
             key=key("more"),
             placeholder="Choose pairs",
             label_visibility="collapsed",

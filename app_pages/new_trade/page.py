@@ -22,6 +22,7 @@ from app_pages.ui.figures import page_title
 from app_pages.ui.kept_draft import draw_draft_keeper
 from app_pages.ui.live import component, heard, live_part
 from app_pages.ui.number_field import take_text
+from app_pages.ui.pair_order import note_recent_pairs
 from app_pages.ui.position_values import pair
 from app_pages.ui.session import services
 from app_pages.ui.typed_trade import terms_of, typed_trade
@@ -66,6 +67,7 @@ class _Judged:
 def page() -> None:
     """Draw the page."""
     st.html(_STYLESHEET)
+    note_recent_pairs()
     _draw_live()
 
 
@@ -97,7 +99,7 @@ def _draw_live() -> None:
             if judged.together:
                 st.html(notice_html("down", "Together they are too much", judged.together))
             _draw_send(snapshot, judged)
-    draw_draft_keeper()
+    draw_draft_keeper(sent_so_far())
     keep_draft(shown.terms)
     follow_asked()
     follow()

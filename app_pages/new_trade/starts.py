@@ -41,7 +41,7 @@ def draw_starts() -> None:
             args=(widget, start),
         )
         st.space("stretch")
-        with st.popover("Save", icon=":material/bookmark_add:", type="tertiary", help="Keep this form under a name."):
+        with st.popover("Save", icon=":material/bookmark_add:", type="tertiary"):
             _draw_saving(list(saved))
 
 

@@ -108,11 +108,10 @@ def _draw_practice_hint() -> None:
         if st.button("Connect Binance", type="tertiary", key="hint_connect"):
             go_to("settings")
         st.button(
-            "",
+            "Do not show this again",
             icon=":material/close:",
             type="tertiary",
             key="hint_read",
-            help="Do not show this again",
             on_click=st.session_state.update,
             args=({_HINT_READ: True},),
         )

@@ -142,21 +142,13 @@ def draw_hours(limits: RiskLimits) -> TradingHours | None:
 
 def draw_counting(limits: RiskLimits) -> dict[str, bool]:
     """Draw what counts as a loss, and return it as RiskLimits takes it."""
-    return {
-        "count_open_risk": st.checkbox(
-            "Count open risk",
-            value=limits.count_open_risk,
-            key=_widget_key("open_risk_counts"),
-            help="A trade opens only if the limit holds even when every stop is hit, with the slippage and fees of "
-            "this account.",
-        ),
-        "whole_account": st.checkbox(
-            "Count the whole account",
-            value=limits.whole_account,
-            key=_widget_key("whole_account"),
-            help="What was traded elsewhere on this account counts too.",
-        ),
-    }
+    open_risk = st.checkbox("Count open risk", value=limits.count_open_risk, key=_widget_key("open_risk_counts"))
+    st.caption(
+        "A trade opens only if the limit holds even when every stop is hit, with the slippage and fees of this account."
+    )
+    whole = st.checkbox("Count the whole account", value=limits.whole_account, key=_widget_key("whole_account"))
+    st.caption("What was traded elsewhere on this account counts too.")
+    return {"count_open_risk": open_risk, "whole_account": whole}
 
 
 def draw_closing(limits: RiskLimits) -> frozenset[LimitKind]:

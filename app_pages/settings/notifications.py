@@ -140,8 +140,8 @@ def _draw_choice(key: str, channel: Channel | None) -> ChannelChoice:
         "Quiet hours",
         value=bool(channel and channel.quiet_from),
         key=f"{key}_quiet",
-        help="What happens then is sent when they are over.",
     )
+    st.caption("What happens in quiet hours is sent when they are over.")
     begins, ends = _NIGHT
     if quiet:
         left, right = st.columns(2)
@@ -167,8 +167,8 @@ def _draw_summary_hour() -> None:
         index=saved,
         format_func=lambda hour: f"{hour:02d}:00",
         key="summary_hour",
-        help="The day that ended at midnight in your time zone; on Mondays the week too.",
     )
+    st.caption("The day that ended at midnight in your time zone; on Mondays the week too.")
     if chosen is not None and chosen != saved:
         services().notifications.save_summary_hour(chosen)
 
@@ -201,7 +201,10 @@ def _draw_ping() -> None:
 def _draw_address(label: str, key: str, help_text: str | None = None) -> str:
     """Draw a field for an address, which may hold a password or a token."""
     number = int(st.session_state.get(_ADDRESSES, 0))
-    return st.text_input(label, type="password", autocomplete="off", key=f"{key}_{number}", help=help_text) or ""
+    typed = st.text_input(label, type="password", autocomplete="off", key=f"{key}_{number}") or ""
+    if help_text:
+        st.caption(help_text)
+    return typed
 
 
 def _empty_addresses() -> None:

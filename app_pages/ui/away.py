@@ -11,7 +11,7 @@ from app_pages.ui.figures import Fact, facts_html, section_title, tone_of
 from app_pages.ui.session import services
 from domain.risk.limits import limit_name
 from domain.risk.uses import Lift
-from domain.wording import counted, format_duration, format_quantity, format_usdt
+from domain.wording import NARROW_SPACE, counted, format_duration, format_quantity, format_usdt
 from services.errors import NotReadable
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def away_facts(summary: AwaySummary, snapshot: Snapshot) -> list[Fact]:
     trades = f"{counted(summary.trades, 'trade')}: {summary.won} won, {summary.lost} lost{unknown}"
     result = Fact("Result", f"USDT, {trades}", format_usdt(summary.result_usdt, signed=True), tone)
     without = summary.seconds_without_stop
-    longest = "no stop was placed" if without is None else f"{format_quantity(without.normalize())} s"
+    longest = "no stop was placed" if without is None else f"{format_quantity(without.normalize())}{NARROW_SPACE}s"
     return [
         result if summary.trades or summary.unknown else Fact("Result", "No trade closed."),
         Fact("The bot by itself", _joined(_deeds(summary)) or "had nothing to do"),

@@ -40,13 +40,18 @@ class _Message:
 
 def add_message(lines: Sequence[Line]) -> None:
     """Say several lines as one message: ten messages would cover the page."""
-    shown = [replace(one, words=with_pairs(one.words)) for one in dict.fromkeys(lines)]
-    if len(shown) > _MOST_LINES:
-        shown[_MOST_LINES:] = [Line(f"and {len(shown) - _MOST_LINES} more, see Activity")]
     before: tuple[_Message, ...] = st.session_state.get(MESSAGES, ())
     now = datetime.now(UTC)
     number = before[-1].number + 1 if before else 1
     kept = tuple(one for one in before if now - one.said_at < _SAID_FOR)
+    # What became of a trade may be known before the answer to the wish is read.
+    told = {line.statement for line in (*lines, *(line for one in kept for line in one.lines))} - {None}
+    new = [one for one in dict.fromkeys(lines) if one.closing not in told]
+    if not new:
+        return
+    shown = [replace(one, words=with_pairs(one.words)) for one in new]
+    if len(shown) > _MOST_LINES:
+        shown[_MOST_LINES:] = [Line(f"and {len(shown) - _MOST_LINES} more, see Activity")]
     st.session_state[MESSAGES] = (*kept, _Message(number, tuple(shown), now))
 
 

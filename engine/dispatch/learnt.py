@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from domain.exchange import ConditionalStatus
 from domain.position_key import PositionKey
+from domain.rejections import Rejection
 from engine.requests.reports import (
     AccountRead,
     Cancelled,
@@ -15,7 +16,8 @@ from engine.requests.reports import (
     SymbolRead,
 )
 from engine.state.row_mapping import key_of
-from engine.state.staged_stop import SpareStop
+from engine.state.staged_stop import SpareStops, StagedOrder
+from exchange.error_codes import rejection_of
 
 _ENDED = (ConditionalStatus.CANCELED, ConditionalStatus.EXPIRED, ConditionalStatus.REJECTED)
 
@@ -28,46 +30,66 @@ def newest_answer(order_id: int, received: Sequence[Received]) -> OrderAck | Non
     return None
 
 
-def is_gone(spare: SpareStop, received: Sequence[Received]) -> bool:
-    """Whether no stop of a trade rests any more; that a list lacks it is enough where the exchange takes only one."""
-    listed = listed_ids(spare, received)
+def next_stop(spare: SpareStops, received: Sequence[Received]) -> StagedOrder | None:
+    """Return the spare that is to rest now, None while a stop of the trade may rest, or where each has had its turn."""
+    for stop in spare.stops:
+        taken_in = _taken_in(stop, spare, received)
+        if taken_in is None:
+            return stop if _all_gone(stop, spare, received) else None
+        if not _is_gone_since(stop, taken_in, spare, received):
+            return None
+    return None
+
+
+def _all_gone(stop: StagedOrder, spare: SpareStops, received: Sequence[Received]) -> bool:
+    """Whether what rested is gone; that a list lacks it is enough where the exchange takes only one like it."""
+    listed = listed_ids(spare, received) if stop.intent.close_position else None
     return all(
-        _has_ended(order_id, received)
-        or (spare.intent.close_position and listed is not None and client_id not in listed)
+        _has_ended(order_id, received) or (listed is not None and client_id not in listed)
         for order_id, client_id in spare.protecting.items()
     )
 
 
-def rests(spare: SpareStop, received: Sequence[Received]) -> bool:
-    """Whether the spare itself is known to rest."""
-    listed = listed_ids(spare, received)
-    accepted = any(
-        isinstance(item.observation, OrderAck)
-        and item.observation.order_id == spare.order_id
-        and item.observation.conditional is not None
-        for item in received
-    )
-    return accepted or (listed is not None and spare.intent.client_order_id in listed)
+def _taken_in(stop: StagedOrder, spare: SpareStops, received: Sequence[Received]) -> int | None:
+    """Return the batch in which the exchange last said that a spare rests, None if it never did."""
+    batches = [item.batch for item in received if _says_it_rests(item.observation, stop)]
+    batches += [batch for batch, listed in _lists(spare, received) if stop.intent.client_order_id in listed]
+    return max(batches, default=None)
 
 
-def executed_in(spare: SpareStop, received: Sequence[Received]) -> int | None:
+def _is_gone_since(stop: StagedOrder, taken_in: int, spare: SpareStops, received: Sequence[Received]) -> bool:
+    """Whether a spare that rested does so no more; a list has to be newer than what said that it rests."""
+    if any(_says_ended(item.observation, stop.order_id, refused=False) for item in received):
+        return True
+    lists = _lists(spare, received)
+    return stop.intent.close_position and bool(lists) and lists[-1][0] > taken_in
+
+
+def executed_in(spare: SpareStops, received: Sequence[Received]) -> int | None:
     """Return the batch of the last report that an order of a trade has closed some of it, None without one."""
     batches = [item.batch for item in received if _has_executed(item.observation, spare.exits)]
     return max(batches, default=None)
 
 
-def listed_ids(spare: SpareStop, received: Sequence[Received]) -> set[str] | None:
+def listed_ids(spare: SpareStops, received: Sequence[Received]) -> set[str] | None:
     """Return the client ids that the newest list of resting orders shows, None without one since the last commit."""
-    for item in reversed(received):
+    lists = _lists(spare, received)
+    return lists[-1][1] if lists else None
+
+
+def _lists(spare: SpareStops, received: Sequence[Received]) -> list[tuple[int, set[str]]]:
+    """Return what each list of resting orders since the last commit shows, with its batch, the newest one last."""
+    lists = []
+    for item in received:
         read = item.observation
         if item.batch <= spare.as_of or not isinstance(read, AccountRead | SymbolRead):
             continue
         if read.resting is not None and (isinstance(read, AccountRead) or read.symbol == spare.key.symbol):
-            return {order.client_order_id for order in read.resting}
-    return None
+            lists.append((item.batch, {order.client_order_id for order in read.resting}))
+    return sorted(lists, key=lambda dated: dated[0])
 
 
-def held(spare: SpareStop, received: Sequence[Received], after: int | None = None) -> Decimal | None:
+def held(spare: SpareStops, received: Sequence[Received], after: int | None = None) -> Decimal | None:
     """Return what the position holds by the newest read since the last commit, None without one.
 
     after: only by one that was begun after that batch of requests.
@@ -87,18 +109,28 @@ def held(spare: SpareStop, received: Sequence[Received], after: int | None = Non
 
 
 def _has_ended(order_id: int, received: Sequence[Received]) -> bool:
-    return any(_says_ended(item.observation, order_id) for item in received)
+    return any(_says_ended(item.observation, order_id, refused=True) for item in received)
 
 
-def _says_ended(report: Observation, order_id: int) -> bool:
+def _says_ended(report: Observation, order_id: int, *, refused: bool) -> bool:
+    """Whether a report says that an order rests no more; refused: one that was refused counts too."""
     if not isinstance(report, Cancelled | OrderAck | OrderStatusReport) or report.order_id != order_id:
         return False
     if isinstance(report, Cancelled):
         return True
     if isinstance(report, OrderAck) and report.code is not None:
-        return True
+        return refused
     conditional = report.conditional
     return conditional is not None and conditional.status in _ENDED and conditional.child_order_id is None
+
+
+def _says_it_rests(report: Observation, stop: StagedOrder) -> bool:
+    """Whether a report says that an order was taken: accepted, known, or refused because its id is in use."""
+    if not isinstance(report, OrderAck | OrderStatusReport) or report.order_id != stop.order_id:
+        return False
+    if isinstance(report, OrderAck) and rejection_of(report.code) is Rejection.DUPLICATE_ID:
+        return True
+    return report.conditional is not None
 
 
 def _has_executed(report: Observation, exits: frozenset[int]) -> bool:

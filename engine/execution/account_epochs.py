@@ -5,7 +5,6 @@ from datetime import timedelta
 from database import save_event
 from domain.epochs import CONFIRMED_AFTER, has_begun_anew
 from domain.journal.bot_facts import EnvironmentReset
-from domain.risk.limits import LimitKind
 from domain.terms import LIVE_PHASES
 from engine.reconciliation.lifecycle import Lifecycle
 from engine.requests.catalogue import Task
@@ -13,7 +12,7 @@ from engine.requests.history import VerifyHistory
 from engine.requests.reports import HistoryVerified
 from engine.state.row_mapping import key_of
 from storage.account_epochs import AccountEpochRow, load_proof_of_history
-from storage.risk import lift, reset_baseline
+from storage.risk import lift_all, reset_baseline
 
 AGAIN_AFTER = timedelta(seconds=30)  # without an answer
 
@@ -77,7 +76,7 @@ class AccountEpochs:
         balance = self.state.exchange.balance
         if balance is not None:
             reset_baseline(session, account_id, balance.wallet_usdt + balance.unrealised_usdt, self.now)
-        lift(session, account_id, LimitKind.DRAWDOWN, None, self.now)  # it may have counted from the old peak
+        lift_all(session, account_id, self.now)  # they counted what was before
         live = {key_of(p) for p in self.rows.positions.values() if p.phase in LIVE_PHASES}
         gone = sum(1 for key in live if not self.state.exchange.quantity_at(key))
         left = ", ".join(str(key_of(held)) for held in self.state.exchange.held() if key_of(held) not in live)

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from decisions.reconciliation.effects import CountRestriction
 from decisions.reconciliation.reopening import given_up, opened_again, tried_again
+from decisions.spares import CLOSES_AHEAD
 from domain.journal.trade_facts import Opening
 from domain.lifecycle import Event
 from domain.position_key import PositionKey
@@ -23,7 +24,7 @@ from engine.requests.entry import PrepareEntry
 from engine.requests.reports import EntryFacts, EntryNotPrepared
 from engine.state.backoff import ABSENT_ENTRY_BLOCKS_FOR, ENTRY_RETRY, ENTRY_TRIED_FOR, LIMIT_RETRY, SILENCE_RETRY
 from engine.state.row_mapping import active_rule, intent_of, key_of
-from engine.state.staged_stop import StagedClose, StagedStop
+from engine.state.staged_stop import StagedOrder, StagedStop
 from engine.state.wording import position_name
 from storage.mapping import exits_of, new_position, trade_terms
 from storage.tables import OrderRow, PlanRow, PositionRow
@@ -83,13 +84,14 @@ class Entries:
         return bool(self.rows.session.scalar(lost))
 
     def begin(self, plan: PlanRow, parent: PositionRow | None, facts: EntryFacts, figures: Preview) -> Task:
-        """Add a new trade with its entry, with stop, target and close staged; return the entry to send."""
+        """Add a new trade with its entry, with stop, target and closes staged; return the entry to send."""
         position = self._new_trade(plan, parent, facts, figures)
         if parent is not None:
             self.lifecycle.apply((opened_again(parent.id),))
         entry = self.writer.new_order(position, Purpose.ENTRY, quantity=figures.quantity, trigger_price=None)
         self.writer.stage(position, Purpose.STOP, None, figures.stop_price)
-        self.writer.stage(position, Purpose.CLOSE, entry.quantity, None)
+        for _ in range(CLOSES_AHEAD):
+            self.writer.stage(position, Purpose.CLOSE, entry.quantity, None)
         if not facts.terms.exits.targets:  # several are split over what will have been filled
             self.writer.stage(position, Purpose.TARGET, None, figures.target_price)
         self._stand_by(position, entry)
@@ -127,9 +129,9 @@ class Entries:
         return self.writer.send(entry)
 
     def _stand_by(self, position: PositionRow, entry: OrderRow) -> None:
-        """Let the staged stop, and the close, go out should this entry fill while the database is away."""
-        staged = {o.purpose: o for o in self.rows.orders_of[position.id] if o.state is OrderState.STAGED}
-        stop, close = staged.get(Purpose.STOP), staged.get(Purpose.CLOSE)
+        """Let the staged stop, and the closes, go out should this entry fill while the database is away."""
+        staged = [o for o in self.rows.orders_of[position.id] if o.state is OrderState.STAGED]
+        stop = next((o for o in staged if o.purpose is Purpose.STOP), None)
         if stop is None:
             return  # after a change of process it counts as perhaps sent
         self.state.staged_stops[entry.id] = StagedStop(
@@ -138,7 +140,7 @@ class Entries:
             terms=trade_terms(position, active_rule(self.rows.plan_of(position))),
             taker_rate=position.taker_rate or Decimal(0),
             position_id=position.id,
-            close=None if close is None else StagedClose(close.id, intent_of(close)),
+            closes=tuple(StagedOrder(o.id, intent_of(o)) for o in staged if o.purpose is Purpose.CLOSE),
         )
 
     def due(self, preparing: set[str]) -> list[Task]:

@@ -87,8 +87,8 @@ class OrderReconciler:
         row = self.rows.orders[report.order_id]
         if row.state in (OrderState.STAGED, OrderState.WITHDRAWN, OrderState.REJECTED):
             row.state, row.final_at = OrderState.UNKNOWN, None
+            row.request_timestamp = report.request_timestamp  # of the first try that may have arrived
         row.trigger_price, row.quantity = report.trigger_price, report.quantity
-        row.request_timestamp = report.request_timestamp
         row.not_before = self.now + ORDER_QUERY.after(0)
         if row.purpose is Purpose.CLOSE:
             self._closing_without_database(self.rows.positions[row.position_id])

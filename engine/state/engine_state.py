@@ -18,7 +18,7 @@ from engine.state.probe_state import ProbeState
 from engine.state.quarantine import Culprit, Quarantine
 from engine.state.retry_state import RetryState
 from engine.state.schedule import Schedule
-from engine.state.staged_stop import SpareStop, StagedStop, WithoutDatabase
+from engine.state.staged_stop import SpareStops, StagedStop, WithoutDatabase
 
 
 @dataclass(slots=True)
@@ -33,7 +33,7 @@ class EngineState:
     schedule: Schedule = field(default_factory=Schedule)
     marks: Marks = field(default_factory=Marks)
     staged_stops: dict[int, StagedStop] = field(default_factory=dict)  # by entry order
-    spare_stops: dict[int, SpareStop] = field(default_factory=dict)  # by trade, as of the last commit
+    spare_stops: dict[int, SpareStops] = field(default_factory=dict)  # by trade, as of the last commit
     without_database: WithoutDatabase = field(default_factory=WithoutDatabase)
     history: HistoryCheck = field(default_factory=HistoryCheck)
     probe: ProbeState = field(default_factory=ProbeState)
@@ -59,7 +59,7 @@ class EngineState:
         state.probe = ProbeState(wanted=self.probe.wanted, habits=self.probe.habits, heard=self.probe.heard)
         return state
 
-    def committed(self, spare_stops: dict[int, SpareStop], staged: Collection[int]) -> None:
+    def committed(self, spare_stops: dict[int, SpareStops], staged: Collection[int]) -> None:
         """Take in that a cycle is committed: what it staged may be sent, and what was sent without it is recorded."""
         self.spare_stops = spare_stops
         self.staged_stops = {entry: stop for entry, stop in self.staged_stops.items() if stop.order_id in staged}

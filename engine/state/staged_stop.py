@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from decimal import Decimal
 
 from domain.position_key import PositionKey
-from domain.terms import FINAL_STATES, OrderIntent, OrderState, Phase, Purpose, TradeTerms
+from domain.terms import FINAL_STATES, LIVE_PHASES, OrderIntent, OrderState, Purpose, TradeTerms
 from engine.state.row_mapping import intent_of, key_of
 from engine.state.working_set import WorkingSet
 from storage.tables import OrderRow, PositionRow
@@ -14,8 +15,8 @@ _STOPS = (Purpose.STOP, Purpose.INTERIM)
 
 
 @dataclass(frozen=True, slots=True)
-class StagedClose:
-    """A close at market for a trade's own quantity, sent where no stop can be placed."""
+class StagedOrder:
+    """A stop or a close at market that is committed and may be sent."""
 
     order_id: int
     intent: OrderIntent
@@ -23,81 +24,107 @@ class StagedClose:
 
 @dataclass(frozen=True, slots=True)
 class StagedStop:
-    """The first stop of a trade that is entering, what its exact price is worked out from, and a close of it all."""
+    """The first stop of a trade that is entering, what its exact price is worked out from, and closes of it all."""
 
     order_id: int
     intent: OrderIntent
     terms: TradeTerms
     taker_rate: Decimal
     position_id: int
-    close: StagedClose | None
+    closes: tuple[StagedOrder, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class SpareStop:
-    """A stop that may take the place of the one that protects an open trade, and what would tell that it must.
+class SpareStops:
+    """The stops that may take the place of the one that protects an open trade, and what would tell that they must.
 
-    protecting are the trade's stops that rest, or may, with their client ids; exits are all its orders that close it.
-    alone: nobody else holds anything on the position. as_of is the batch of requests that the rows had taken in.
-    closes are for exactly own_quantity, and none where another close may be under way.
+    stops are taken in turn: the next one once the one before has rested and is gone. lost is the one of them that was
+    sent before the commit, and may never have arrived. protecting are the trade's stops that rest, or may, with their
+    client ids; exits are all its orders that close it. others_quantity is what the position held besides. as_of is the
+    batch of requests that the rows had taken in. closes are for exactly own_quantity; close_under_way: another one may
+    be executed yet.
     """
 
-    order_id: int
-    intent: OrderIntent
+    stops: tuple[StagedOrder, ...]
     key: PositionKey
     own_quantity: Decimal
-    alone: bool
+    others_quantity: Decimal
     protecting: Mapping[int, str]
     exits: frozenset[int]
     as_of: int
-    closes: tuple[StagedClose, ...] = ()
+    closes: tuple[StagedOrder, ...] = ()
+    close_under_way: bool = False
+    lost: int | None = None
+
+    @property
+    def alone(self) -> bool:
+        """Whether nobody else holds anything on the position."""
+        return self.others_quantity == 0
 
 
 @dataclass(slots=True)
 class WithoutDatabase:
-    """What was done since the last commit while the database was away, by order row; monotonic seconds."""
+    """What was done since the last commit while the database was away, by order row; exchange time."""
 
-    first_sent_at: dict[int, float] = field(default_factory=dict)
-    sent_at: dict[int, float] = field(default_factory=dict)
+    first_sent_at: dict[int, datetime] = field(default_factory=dict)
+    sent_at: dict[int, datetime] = field(default_factory=dict)
     sent_in: dict[int, int] = field(default_factory=dict)  # the batch of requests it went out with
-    account_asked_at: float | None = None
+    asked_at: datetime | None = None
 
-    def note_sent(self, order_id: int, at: float, batch: int) -> None:
+    def note_sent(self, order_id: int, at: datetime, batch: int) -> None:
         """Note that an order goes out, perhaps not for the first time."""
         self.first_sent_at.setdefault(order_id, at)
         self.sent_at[order_id] = at
         self.sent_in[order_id] = batch
 
 
-def spare_stops(rows: WorkingSet, as_of: int) -> dict[int, SpareStop]:
-    """Return the spare of each open trade that has one, by trade."""
-    found: dict[int, SpareStop] = {}
+def spare_stops(rows: WorkingSet, as_of: int) -> dict[int, SpareStops]:
+    """Return the spares of each trade that holds something and has some, by trade; it need not be protected."""
+    found: dict[int, SpareStops] = {}
     for position in rows.positions.values():
-        staged = [o for o in rows.orders_of[position.id] if o.state is OrderState.STAGED and o.purpose in _STOPS]
-        if position.phase in (Phase.OPEN, Phase.CLOSING) and position.stop_price is not None and staged:
-            found[position.id] = _spare(rows, position, staged[0], as_of)
+        if position.phase in LIVE_PHASES and position.stop_price is not None and rows.own_quantity(position) > 0:
+            spare = _spare(rows, position, as_of)
+            if spare.stops:
+                found[position.id] = spare
     return found
 
 
-def _spare(rows: WorkingSet, position: PositionRow, staged: OrderRow, as_of: int) -> SpareStop:
+def _spare(rows: WorkingSet, position: PositionRow, as_of: int) -> SpareStops:
     orders = rows.orders_of[position.id]
-    # A stop of which nothing is known may be followed by another that closes all, never by another with a quantity.
-    may_rest = (OrderState.WORKING,) if staged.quantity is None else (OrderState.WORKING, OrderState.UNKNOWN)
-    return SpareStop(
-        order_id=staged.id,
-        intent=replace(intent_of(staged), trigger_price=position.stop_price),
+    own_quantity = rows.own_quantity(position)
+    lost, staged = _stops(orders, own_quantity)
+    closes = [o for o in orders if o.purpose is Purpose.CLOSE and o.state not in FINAL_STATES]
+    # A stop of which nothing is known may be followed by another that closes all, not by the first with a quantity.
+    may_rest = [OrderState.WORKING]
+    if not lost and any(o.quantity is not None for o in staged):
+        may_rest.append(OrderState.UNKNOWN)
+    return SpareStops(
+        stops=tuple(
+            StagedOrder(o.id, replace(intent_of(o), trigger_price=position.stop_price)) for o in (*lost, *staged)
+        ),
         key=key_of(position),
-        own_quantity=rows.own_quantity(position),
-        alone=rows.others_quantity(position) == 0,
+        own_quantity=own_quantity,
+        others_quantity=rows.others_quantity(position),
         protecting={o.id: o.client_order_id for o in orders if o.purpose in _STOPS and o.state in may_rest},
         exits=frozenset(o.id for o in orders if o.purpose is not Purpose.ENTRY),
         as_of=as_of,
-        closes=_closes(orders, rows.own_quantity(position)),
+        closes=tuple(
+            StagedOrder(o.id, intent_of(o))
+            for o in closes
+            if o.state is OrderState.STAGED and o.quantity == own_quantity
+        ),
+        close_under_way=any(o.state is not OrderState.STAGED for o in closes),
+        lost=lost[0].id if lost else None,
     )
 
 
-def _closes(orders: Sequence[OrderRow], own_quantity: Decimal) -> tuple[StagedClose, ...]:
-    closes = [o for o in orders if o.purpose is Purpose.CLOSE and o.state not in FINAL_STATES]
-    if any(order.state is not OrderState.STAGED for order in closes):
-        return ()
-    return tuple(StagedClose(o.id, intent_of(o)) for o in closes if o.quantity == own_quantity)
+def _stops(orders: Sequence[OrderRow], own_quantity: Decimal) -> tuple[list[OrderRow], list[OrderRow]]:
+    """Return the stop that may never have arrived, where those written ahead have a quantity, and these.
+
+    Sent again under its id it cannot rest beside itself, as another one could.
+    """
+    fitting = [o for o in orders if o.purpose in _STOPS and o.quantity in (None, own_quantity)]
+    staged = [o for o in fitting if o.state is OrderState.STAGED]
+    if all(o.quantity is None for o in staged):
+        return [], staged
+    return [o for o in fitting if o.state is OrderState.UNKNOWN and o.algo_id is None][-1:], staged

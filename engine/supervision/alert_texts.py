@@ -133,7 +133,7 @@ def sign_in_words(error: TradingError) -> tuple[str, str, str]:
 
 
 def _blocked_words(error: Rejected) -> str:
-    """Return what keeps the account from hedge mode; what cannot be seen here is of the other kind of futures."""
+    """Return what keeps the account from hedge mode, orders excepted, which nobody looked for."""
     needs = "The bot needs hedge mode, which Binance only allows while nothing is open. "
     if error.in_the_way is None:
         return TEXTS["refused"][1]

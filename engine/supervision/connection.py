@@ -269,8 +269,17 @@ def _set_hedge_mode(client: BinanceTestnetClient) -> None:
         client.set_hedge_mode()
     except Rejected as rejected:
         if rejected.code in MODE_BLOCKED_CODES:
-            rejected.in_the_way = tuple(held.symbol for held in client.fetch_positions())
+            rejected.in_the_way = tuple(held.symbol for held in client.fetch_positions()) or _coin_margined(client)
         raise
+
+
+def _coin_margined(client: BinanceTestnetClient) -> tuple[str, ...]:
+    """Return what is held in COIN-M futures, nothing where that cannot be read: keys and venues differ in it."""
+    try:
+        return tuple(f"{symbol} (COIN-M futures)" for symbol in client.fetch_coin_margined_symbols())
+    except TradingError as error:
+        log.warning("positions of COIN-M futures not read reason=%s", error.details)
+        return ()
 
 
 @contextmanager

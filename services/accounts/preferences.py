@@ -46,6 +46,7 @@ class Chosen:
     default_preset: str | None = None
     sound: bool = False
     risk_share_percent: Decimal = RISK_SHARE_PERCENT
+    favourites: tuple[str, ...] = ()  # pairs, in the order in which they were starred
 
 
 class Preferences:
@@ -132,7 +133,12 @@ def _chosen(saved: dict[str, Any]) -> Chosen:
         default_preset=saved.get("default_preset"),
         sound=saved.get("sound") is True,
         risk_share_percent=_share(saved.get("risk_share_percent")) or RISK_SHARE_PERCENT,
+        favourites=_favourites(saved.get("favourites")),
     )
+
+
+def _favourites(saved: object) -> tuple[str, ...]:
+    return tuple(one for one in saved.split(",") if one) if isinstance(saved, str) else ()
 
 
 def _share(value: object) -> Decimal | None:

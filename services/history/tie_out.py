@@ -11,8 +11,11 @@ from sqlalchemy import (
     and_,
     case,
     func,
+    literal,
+    null,
     select,
     true,
+    union_all,
 )
 from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.sql.selectable import LateralFromClause
@@ -166,34 +169,30 @@ def _load_unmatched(
     session: Session, account_id: int | None, since: datetime, until: datetime
 ) -> Mapping[date, tuple[UnmatchedTrade, ...]]:
     """Return by day the trades whose fills are not the money that the income history has for them."""
-    trades = (
-        select(
-            FillRow.symbol,
-            FillRow.trade_id,
-            func.min(FillRow.traded_at).label("at"),
-            func.sum(_fill_usdt()).label("usdt"),
-        )
-        .where(_of_fills(account_id, since, until))
-        .group_by(FillRow.symbol, FillRow.trade_id)
-        .subquery()
+    nothing = literal(_ZERO)
+    traded = select(
+        FillRow.symbol,
+        FillRow.trade_id,
+        FillRow.traded_at.label("at"),
+        _fill_usdt().label("traded"),
+        nothing.label("recorded"),
+    ).where(_of_fills(account_id, since, until))
+    recorded = select(
+        IncomeRow.symbol, IncomeRow.trade_id, null().label("at"), nothing.label("traded"), IncomeRow.amount
+    ).where(
+        # Recorded a moment after the trade, it may be on the next day.
+        of_income(account_id, since - _DAY, until + _DAY),
+        IncomeRow.income_type.in_(TRADE_ROWS),
+        IncomeRow.asset == "USDT",
     )
-    recorded = (
-        select(IncomeRow.symbol, IncomeRow.trade_id, func.sum(IncomeRow.amount).label("usdt"))
-        .where(
-            # Recorded a moment after the trade, it may be on the next day.
-            of_income(account_id, since - _DAY, until + _DAY),
-            IncomeRow.income_type.in_(TRADE_ROWS),
-            IncomeRow.asset == "USDT",
-        )
-        .group_by(IncomeRow.symbol, IncomeRow.trade_id)
-        .subquery()
-    )
-    amount = func.coalesce(recorded.c.usdt, _ZERO)
+    # Added up in one heap: joined, as long as nobody has counted the rows, each would be compared with each.
+    money = union_all(traded, recorded).subquery().c
+    first_at, fills_usdt, recorded_usdt = func.min(money.at), func.sum(money.traded), func.sum(money.recorded)
     statement = (
-        select(trades.c.symbol, trades.c.trade_id, trades.c.at, trades.c.usdt, amount)
-        .outerjoin(recorded, and_(recorded.c.symbol == trades.c.symbol, recorded.c.trade_id == trades.c.trade_id))
-        .where(trades.c.usdt != amount)
-        .order_by(trades.c.at)
+        select(money.symbol, money.trade_id, first_at, fills_usdt, recorded_usdt)
+        .group_by(money.symbol, money.trade_id)
+        .having(first_at.is_not(None), fills_usdt != recorded_usdt)
+        .order_by(first_at)
         .limit(_UNMATCHED_AT_MOST * max(1, (until - since).days))
     )
     found: dict[date, tuple[UnmatchedTrade, ...]] = defaultdict(tuple)

@@ -262,3 +262,24 @@ def balance_rows(core: Core, account: AccountView) -> list[Json]:
     bnb = fixed(settings.bnb)
     held = {"balance": bnb, "crossWalletBalance": bnb, "availableBalance": bnb, "maxWithdrawAmount": bnb}
     return [usdt, usdt | {"asset": BNB, "crossUnPnl": fixed(ZERO)} | held]
+
+
+def coin_margined_row(symbol: str, updated_ms: int) -> Json:
+    """Word a position of one contract of COIN-M futures; nothing of it is traded or valued here."""
+    return {
+        "symbol": symbol,
+        "positionAmt": "1",
+        "entryPrice": "0.00000000",
+        "breakEvenPrice": "0.00000000",
+        "markPrice": "0.00000000",
+        "unRealizedProfit": "0.00000000",
+        "liquidationPrice": "0",
+        "leverage": "20",
+        "maxQty": "50",
+        "marginType": "cross",
+        "isolatedMargin": "0.00000000",
+        "isAutoAddMargin": "false",
+        "positionSide": "BOTH",
+        "notionalValue": "0",
+        "updateTime": updated_ms,
+    }

@@ -11,6 +11,7 @@ from simulator.trading.account_answers import (
     adl_quantiles,
     all_slots,
     balance_rows,
+    coin_margined_row,
     old_account_answer,
     old_risk_rows,
     risk_rows,
@@ -30,6 +31,7 @@ def register(routes: Routes, exchange: Exchange) -> None:
         ("/fapi/v2/account", handlers.old_account, 5),
         ("/fapi/v3/balance", handlers.balance, 5),
         ("/fapi/v2/balance", handlers.balance, 5),
+        ("/dapi/v1/positionRisk", handlers.coin_margined_risk, 1),
         ("/fapi/v1/adlQuantile", handlers.adl, 5),
         ("/fapi/v1/symbolConfig", handlers.symbol_configuration, 5),
         ("/fapi/v1/accountConfig", handlers.account_configuration, 5),
@@ -52,6 +54,15 @@ class AccountHandlers:
     def risk(self, call: Call) -> list[Json]:
         """GET positionRisk v3."""
         return risk_rows(self._core, self._exchange.view(call), self._symbol(call))
+
+    def coin_margined_risk(self, call: Call) -> list[Json]:
+        """GET positionRisk of the other product family: one contract of each that a reseeding left there.
+
+        Source: Binance COIN-M Futures documentation, "Position Information".
+        """
+        settings = self._exchange.view(call).settings
+        names = [name for name in settings.coin_margined.split(",") if name]
+        return [coin_margined_row(name, settings.updated_ms) for name in names]
 
     def old_risk(self, call: Call) -> list[Json]:
         """GET positionRisk v2."""

@@ -3,7 +3,10 @@
 import base64
 import gzip
 import hashlib
+import re
+from pathlib import Path
 
+from access.compressed_files import OWN_FILES, STREAMLITS_FILES
 from access.index_page import INDEX_FILE, IndexPage, inline_script_hashes, rewrite
 
 
@@ -54,3 +57,25 @@ def test_what_the_first_page_needs_soon_is_asked_for_at_once_and_nothing_it_does
     assert '<link rel="modulepreload" crossorigin href="/static/js/BidiComponent.' in page
     assert "SourceSans" not in page
     assert "inter-latin-wght-normal.woff2" in page
+
+
+def test_the_page_names_its_own_fonts_and_none_of_streamlits() -> None:
+    page = rewrite(INDEX_FILE.read_bytes()).decode()
+
+    named = set(re.findall(r'url\("([^"]+\.woff2[^"]*)"\)', page))
+    preloaded = re.findall(r'as="font"[^>]* href="([^"]+)"', page)
+    assert 'rel="stylesheet"' not in page
+    assert page.count("@font-face") == (OWN_FILES / "faces.css").read_text().count("@font-face")
+    assert {address.rsplit("/", 1)[0] for address in named} == {"/app/static/fonts"}
+    assert len(preloaded) == 2
+    assert set(preloaded) < named  # one address for both, or a font comes twice
+
+
+def test_the_font_of_the_pages_has_each_icon_that_is_named() -> None:
+    """Where this fails, scripts/subset_icons.py makes the font anew."""
+    ours = [*Path("app_pages").glob("**/*.py"), *OWN_FILES.glob("*.mjs")]
+    texts = [file.read_text() for file in (*ours, *STREAMLITS_FILES.glob("js/*.js"))]
+    named = {name for text in texts for name in re.findall(r":material/([a-z0-9_]+):", text)}
+    drawn_by_streamlit_itself = {"star_filled"}
+
+    assert named - drawn_by_streamlit_itself <= set((OWN_FILES / "fonts" / "icons.txt").read_text().split())

@@ -96,6 +96,70 @@ def findings(page: Page, rules: Sequence[str] = ()) -> list[str]:
     ]
 
 
+def hard_to_touch(page: Page) -> list[str]:
+    """Return what on show cannot be hit within 44 pixels, or makes a phone zoom in when it is written in.
+
+    Passed over: links within a sentence, and what belongs to something larger that does the same.
+    """
+    found: list[str] = page.evaluate("""() => {
+        const controls = "button, a[href], input, select, textarea, summary, [role=slider]";
+        const larger = "label, [role=row], [role=group]:has(> input), tr.opens, .stTextInput";
+        const passedOver = "p a, li a, .explained a, .box, #tv-attr-logo, :disabled";
+        const missed = [];
+        for (const control of document.querySelectorAll(controls)) {
+            if (control.matches(passedOver) || !control.checkVisibility()) continue;
+            const words = (control.getAttribute("aria-label") || control.textContent || control.className).slice(0, 40);
+            const text = control.matches("select, textarea, input:not([type=checkbox], [type=radio])");
+            if (text && parseFloat(getComputedStyle(control).fontSize) < 16) missed.push(`${words}: zooms in`);
+            const whole = control.closest(larger) ?? control;
+            whole.scrollIntoView({ block: "center", behavior: "instant" });
+            const { left, top, width, height } = whole.getBoundingClientRect();
+            if (width < 2 || height < 2 || left < 0 || left + width > innerWidth) continue;
+            const [x, y] = [left + width / 2, top + height / 2];
+            const hit = [-21, 21].every((away) => whole.contains(document.elementFromPoint(x, y + away)));
+            if (!hit) missed.push(`${control.tagName} ${words}: ${Math.round(width)} x ${Math.round(height)}`);
+        }
+        return missed;
+    }""")
+    return found
+
+
+def cut_or_overrun(page: Page) -> list[str]:
+    """Return what in the list of open positions is cut off or reaches into the next column."""
+    found: list[str] = page.evaluate("""() => {
+        const reaches = (words) => {
+            const [cell, own] = [words.closest(".cell").getBoundingClientRect(), words.getBoundingClientRect()];
+            return words.scrollWidth > words.clientWidth + 1 || own.right > cell.right + 1 || own.left < cell.left - 1;
+        };
+        const shown = [...document.querySelectorAll(".positions .cell :is(.first, .second, .end)")];
+        return shown.filter((words) => words.checkVisibility() && reaches(words)).map((words) => words.textContent);
+    }""")
+    return found
+
+
+def unreadable_icons(page: Page) -> list[str]:
+    """Return the icons on show that are drawn as the letters of their names: the font of the pages lacks them."""
+    words: list[str] = page.evaluate("""() => {
+        const wide = (icon) => {
+            const drawn = document.createRange();
+            drawn.selectNodeContents(icon);
+            return drawn.getBoundingClientRect().width > 1.1 * parseFloat(getComputedStyle(icon).fontSize);
+        };
+        const icons = [...document.querySelectorAll(".icon, [data-testid=stIconMaterial]")];
+        return icons.filter(wide).map((one) => one.textContent);
+    }""")
+    return words
+
+
+def fonts_of_streamlit(page: Page) -> list[str]:
+    """Return the addresses of Streamlit's own fonts that the page has asked for."""
+    addresses: list[str] = page.evaluate(
+        "performance.getEntriesByType('resource').map((one) => one.name)"
+        ".filter((name) => name.includes('/static/media/'))"
+    )
+    return addresses
+
+
 def sideways_scroll(page: Page) -> int:
     """Return by how many pixels the page, or the part of it that scrolls, is wider than the window."""
     return int(

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Contexts
 from tests.browser.seeing import open_sample_trade, press_open
@@ -82,8 +82,10 @@ WALK = """
 () => {
   const on = document.activeElement;
   if (on.contains(document.querySelector("[data-testid=stMainBlockContainer]"))) return ["", true];
-  const style = getComputedStyle(on);
-  const shown = (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0) || style.boxShadow !== "none";
+  const rings = ({ outlineStyle, outlineWidth, boxShadow }) =>
+    (outlineStyle !== "none" && parseFloat(outlineWidth) > 0) || boxShadow !== "none";
+  const around = [on, on.parentElement]; // of a select box, the ring is around its field
+  const shown = around.map((one) => getComputedStyle(one)).some(rings);
   const name = on.getAttribute("aria-label") ?? on.labels?.[0]?.textContent ?? on.textContent;
   return [(name ?? "").trim(), shown];
 }
@@ -224,3 +226,59 @@ def test_activity_follows_and_leaves_opened_details_open(with_position: Served, 
     desk.wait_for_function("() => window.shown.some((words) => words.includes('Closed by stop-loss'))")
     expect(opened).to_have_count(1)
     assert opened.evaluate("entry => entry.mark") == "the same element"
+
+
+def tab_to(page: Page, wanted: Locator) -> None:
+    """Press the Tab key until something has the focus."""
+    expect(wanted).to_be_visible()
+    for _ in range(80):
+        if wanted.evaluate("one => one === document.activeElement"):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"the Tab key does not lead to {wanted}")
+
+
+def test_a_whole_trade_is_made_by_keyboard_alone(with_position: Served, desk: Page) -> None:
+    desk.goto(with_position.url)
+    expect(desk.locator(".position").first).to_be_visible()
+    dialog, keys = desk.get_by_role("dialog"), desk.keyboard
+    keys.press("?")
+    expect(dialog.get_by_role("term")).to_contain_text(["n", "/", "Esc"])
+    keys.press("Escape")
+    expect(dialog).to_have_count(0)
+
+    keys.press("n")
+    tab_to(desk, desk.get_by_role("combobox", name="Pair"))
+    keys.type("XRP/")
+    expect(desk.get_by_role("option")).to_have_text(["XRP/USDT"])
+    keys.press("ArrowDown")
+    keys.press("Enter")
+    tab_to(desk, desk.get_by_role("textbox", name="Stop loss, USDT"))
+    keys.press("ControlOrMeta+a")
+    keys.type("9")
+    expect(desk.get_by_role("button", name="Open LONG XRP/USDT")).to_be_enabled()
+    expect(desk.get_by_text("You risk 9.00")).to_be_visible()
+    tab_to(desk, desk.get_by_role("button", name="Open LONG XRP/USDT"))
+    keys.press("Enter")
+    row = desk.locator(".position", has_text="XRP/USDT")
+    expect(row).to_contain_text("Protected")
+
+    tab_to(desk, desk.get_by_role("button", name="Pair", exact=True))
+    tab_to(desk, desk.locator(".position[tabindex='0']"))
+    while not row.evaluate("one => one === document.activeElement"):
+        keys.press("ArrowDown")
+    if row.get_attribute("aria-selected") != "true":
+        keys.press("Enter")
+    expect(row).to_have_attribute("aria-selected", "true")
+    close = desk.locator(".st-key-panel_close button")
+    tab_to(desk, close)
+    keys.press("Enter")
+    expect(dialog).to_contain_text("Close now?")
+    keys.press("Escape")
+    expect(dialog).to_have_count(0)
+    expect(close).to_be_focused()
+    keys.press("Enter")
+    tab_to(desk, dialog.get_by_role("button", name="Close now"))
+    keys.press("Enter")
+
+    expect(row).to_have_count(0)

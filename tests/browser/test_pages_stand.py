@@ -6,7 +6,17 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Colours, Contexts, OpenPage
-from tests.browser.seeing import OF_COLOURS, findings, open_sample_trade, position, sideways_scroll
+from tests.browser.seeing import (
+    OF_COLOURS,
+    cut_or_overrun,
+    findings,
+    fonts_of_streamlit,
+    hard_to_touch,
+    open_sample_trade,
+    position,
+    sideways_scroll,
+    unreadable_icons,
+)
 from tests.browser.serving import Served
 
 pytestmark = pytest.mark.slow
@@ -21,6 +31,8 @@ PAGES = {
     "practice": ".figures .value",
 }
 RULES: dict[Colours, Sequence[str]] = {"light": (), "dark": OF_COLOURS}  # the same page, in other colours
+# In the dark, what lies on top of the page is lighter than the page.
+SHEETS: dict[Colours, str] = {"light": "rgb(255, 255, 255)", "dark": "rgb(26, 31, 38)"}
 BACKGROUNDS: dict[Colours, str] = {"light": "rgb(255, 255, 255)", "dark": "rgb(14, 17, 22)"}
 
 
@@ -59,6 +71,22 @@ def test_page_stands_and_is_accessible(traded: Served, open_page: OpenPage, widt
         expect(page.get_by_test_id("stException")).to_have_count(0)
         assert sideways_scroll(page) == 0
         assert findings(page, RULES[colours]) == []
+    expect(page.get_by_test_id("stTooltipIcon")).to_have_count(0)  # a stop of the Tab key that covers the field before
+    assert unreadable_icons(page) == []
+    assert fonts_of_streamlit(page) == []
+    if width == 390:
+        assert hard_to_touch(page) == []
+
+
+def test_no_column_of_the_list_is_cut_or_overrun_at_any_width(traded: Served, desk: Page) -> None:
+    desk.goto(traded.url)
+    expect(desk.locator(PAGES[""]).first).to_be_visible()
+
+    for width in (1440, 1366, 1280, 1180, 1024, 920):
+        desk.set_viewport_size({"width": width, "height": 900})
+        assert cut_or_overrun(desk) == [], width
+        expect(desk.locator(".positions .cell.protection").last).to_be_visible()
+        assert sideways_scroll(desk) == 0
 
 
 @pytest.mark.parametrize("colours", BACKGROUNDS)
@@ -81,6 +109,7 @@ def test_panel_its_menus_and_its_dialogs_are_accessible(traded: Served, open_pag
     for name in ("Edit stop and target", "Close now"):
         desk.get_by_role("button", name=name).click()
         expect(desk.get_by_role("dialog")).to_be_visible()
+        expect(desk.get_by_role("dialog").locator("..")).to_have_css("background-color", SHEETS[colours])
         assert findings(desk, RULES[colours]) == []
         desk.keyboard.press("Escape")
         expect(desk.get_by_role("dialog")).to_have_count(0)

@@ -92,15 +92,15 @@ def test_percent() -> None:
 @pytest.mark.parametrize(
     ("seconds", "text"),
     [
-        (0, "0 s"),
-        (-5, "0 s"),
-        (42.9, "42 s"),
-        (60, "1 min"),
-        (48 * 60 + 59, "48 min"),
-        (87 * 60, "1 h 27 min"),
-        (7200, "2 h"),
-        (76 * 3600, "3 d 4 h"),
-        (86400, "1 d"),
+        (0, "0\u202fs"),
+        (-5, "0\u202fs"),
+        (42.9, "42\u202fs"),
+        (60, "1\u202fmin"),
+        (48 * 60 + 59, "48\u202fmin"),
+        (87 * 60, "1\u202fh 27\u202fmin"),
+        (7200, "2\u202fh"),
+        (76 * 3600, "3\u202fd 4\u202fh"),
+        (86400, "1\u202fd"),
     ],
 )
 def test_durations(seconds: float, text: str) -> None:

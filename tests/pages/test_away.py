@@ -31,7 +31,7 @@ def test_after_an_hour_the_card_tells_what_happened_until_it_is_read(dashboard: 
 
     assert "While you were away" not in before
     assert "While you were away" in shown
-    assert "the last 1 h" in shown
+    assert "the last 1\u202fh" in shown
     assert "+4.50" in shown
     assert "2 trades: 1 won, 1 lost" in shown
     assert "2 trades opened again" not in shown

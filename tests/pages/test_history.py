@@ -131,7 +131,7 @@ def test_lines_say_all_of_a_trade_with_signs(dashboard: Dashboard, plan: PlanRow
     add_results(dashboard, plan, "-6.04")
 
     assert table(view(draw)) == [
-        ["22 Nov, 12:00", "BTC/USDT LONG", "−6.04", "Stop-loss", "−5.04", "−1.00", "0.00", "1 h", "1"]
+        ["22 Nov, 12:00", "BTC/USDT LONG", "−6.04", "Stop-loss", "−5.04", "−1.00", "0.00", "1\u202fh", "1"]
     ]
 
 
@@ -340,8 +340,22 @@ def test_results_are_split_by_pair_and_by_direction(dashboard: Dashboard, plan: 
     app.segmented_control(key="history_split").set_value("By direction")
     by_side = table(seen_again(app), "history_shares_direction")
 
-    assert by_pair == [["BTC/USDT", "2", "+5.00", "50\u202f%", "+2.50", "1.50", "−2.00", "1 h"]]
+    assert by_pair == [["BTC/USDT", "2", "+5.00", "50\u202f%", "+2.50", "1.50", "−2.00", "1\u202fh"]]
     assert [line[0] for line in by_side] == ["Long"]
+
+
+def test_best_and_worst_pairs_are_in_sight_and_the_others_a_press_away(dashboard: Dashboard) -> None:
+    for number in range(25):
+        plan = add_plan(dashboard.session, dashboard.account, symbol=f"C{number:02}USDT")
+        add_closed(dashboard.session, plan, str(number), NOW - timedelta(hours=1), 1)
+    dashboard.session.commit()
+
+    app = view(draw)
+    at_first = [line[0] for line in table(app, "history_shares_pair")]
+    all_of_them = [line[0] for line in table(press(app, "history_split_all"), "history_shares_pair")]
+
+    assert (at_first[0], at_first[-1], len(at_first)) == ("C24/USDT", "C00/USDT", 20)
+    assert len(all_of_them) == 25
 
 
 def test_shares_are_sorted_and_what_is_unknown_comes_last(dashboard: Dashboard, plan: PlanRow) -> None:

@@ -87,7 +87,7 @@ def test_what_does_not_add_up_is_named_with_its_age(dashboard: Dashboard, trade:
 
     assert days(app)[0][5] == "differs|−0.00000001"
     assert "BTC/USDT, fill 8 of" in words(app)
-    assert "Open for 2 h" in words(app)
+    assert "Open for 2\u202fh" in words(app)
 
 
 def test_a_days_rows_say_whose_they_are(dashboard: Dashboard, trade: PositionRow) -> None:

@@ -138,7 +138,7 @@ def test_menu_behind_the_line_has_the_rest(dashboard: Dashboard) -> None:
     unknown = {fact.label: fact.text for fact in status_facts(replace(status, clock_offset_ms=None, weight_used=None))}
 
     assert known["Requests"] == "2.0 % of the request limit"
-    assert known["Clock"] == "10 min behind the exchange"
+    assert known["Clock"] == "10\u202fmin behind the exchange"
     assert known["Orders"] == "sent by another server; this one stands by"
     assert (unknown["Requests"], unknown["Clock"]) == ("not known yet", "not compared yet")
 

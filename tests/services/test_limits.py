@@ -14,9 +14,10 @@ from domain.risk.uses import ReachedLimit
 from domain.terms import Basis, CloseReason, Phase, Side
 from services.errors import LimitsRefused
 from services.trading.limits import Limits, can_lift
+from storage.account_epochs import AccountEpochRow
 from storage.bot_tables import JournalRow
 from storage.preferences import load_calendar, save_time_zone
-from storage.risk import note_equity, save_limits, save_reached
+from storage.risk import lift_all, note_equity, save_limits, save_reached
 from storage.risk_figures import load_risk_facts, net_at_stop
 from storage.tables import AccountRow, PositionRow
 from tests.services.building import NOW, Clock, SteadyFeed, add_account, add_plan, add_position, bot_health
@@ -109,6 +110,30 @@ def test_what_is_lifted_counts_anew(trader: Trader) -> None:
 
     assert (before, lifted, once_more) == ([LimitKind.LOSSES], [], [])
     assert trader.bites() == [LimitKind.LOSSES]
+
+
+def test_a_new_chapter_counts_its_own_trades_alone(trader: Trader) -> None:
+    limits = RiskLimits(
+        day_loss_usdt=D("5"), week_loss_usdt=D("8"), losses_in_a_row=2, plan_losses_in_a_row=2, drawdown_usdt=None
+    )
+    trader.limits.save(limits)
+    for _ in range(3):
+        trader.close_trade("-6", ago=timedelta(hours=1))
+    before = set(trader.bites())
+    with trader.sessions.begin() as session:
+        save_reached(session, trader.account.id, ReachedLimit(LimitKind.DAY_LOSS, None, trader.clock(), D(18), D(5)))
+        trader.clock.pass_seconds(1)
+        session.add(AccountEpochRow(account_id=trader.account.id, began_at=trader.clock()))
+        lift_all(session, trader.account.id, trader.clock())
+
+    anew = trader.bites()
+    trader.close_trade("-4")
+    one_loss = trader.bites()
+    trader.close_trade("-4")
+
+    assert before == {LimitKind.DAY_LOSS, LimitKind.WEEK_LOSS, LimitKind.LOSSES}
+    assert (anew, one_loss) == ([], [])
+    assert set(trader.bites()) == before
 
 
 def test_lifting_what_does_not_hold_is_refused(trader: Trader) -> None:

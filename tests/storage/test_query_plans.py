@@ -203,3 +203,20 @@ def test_limits_are_judged_from_the_newest_trades(
             load_risk_facts(session, account_id, NOW, equity_usdt=Decimal(0), mark_price=lambda symbol: None)
 
     assert sequential_scans(engine, judge) == []
+
+
+def test_books_of_a_month_never_compare_each_trade_with_each(
+    engine: Engine, session_factory: sessionmaker[Session], account_id: int
+) -> None:
+    # What the planner takes while nobody has counted the rows of a quick month yet.
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        for join in ("hashjoin", "mergejoin"):
+            connection.execute(text(f"ALTER DATABASE {engine.url.database} SET enable_{join} = off"))
+    engine.dispose()
+
+    def read() -> None:
+        with session_factory() as session:
+            tie_out.load_days(session, account_id, NOW.date(), 30)
+
+    # The days of the wallet are joined with each other: thirty rows.
+    assert [plan for plan in plans(engine, read) if "Join Filter" in plan and "fills" in plan] == []

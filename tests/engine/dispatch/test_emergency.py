@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy.orm import Session, sessionmaker
@@ -10,9 +11,9 @@ from domain.exchange import ConditionalOrder, ConditionalStatus
 from domain.terms import OrderState, Phase, Purpose
 from engine.dispatch.emergency import LEASE_GOOD_FOR_SECONDS, closes, first_stops, may_act, questions, replacements
 from engine.requests.account import ReadAccount, ReadSymbol
-from engine.requests.orders import SendOrder
+from engine.requests.orders import QueryOrder, SendOrder
 from engine.requests.reports import AccountRead, Cancelled, Observation, OrderAck, OrderStatusReport, Received
-from engine.state.row_mapping import intent_of
+from engine.state.row_mapping import intent_of, sent_order
 from engine.state.staged_stop import StagedStop, spare_stops
 from storage.mapping import reopen_rule, trade_terms
 from tests.engine.building import BATCH, STOP_PRICE, D, OpenTrade, add_order, held
@@ -37,7 +38,7 @@ def remember(trade: OpenTrade) -> None:
 
 
 def staged(trade: OpenTrade) -> int:
-    return trade.state.spare_stops[trade.position.id].order_id
+    return trade.state.spare_stops[trade.position.id].stops[0].order_id
 
 
 def staged_closes(trade: OpenTrade) -> list[int]:
@@ -61,18 +62,21 @@ def account(quantity: str, *resting: ConditionalOrder) -> AccountRead:
     return AccountRead((held(quantity),), resting)
 
 
-def sent(trade: OpenTrade, at: float = 0.0) -> list[int]:
-    tasks = replacements(trade.state, NOW, at)
-    return note(trade, tasks, at, BATCH + 1)
+def sent(trade: OpenTrade, at: float = 0.0, batch: int = BATCH + 1) -> list[int]:
+    return note(trade, replacements(trade.state, seconds(at)), batch)
 
 
 def closed(trade: OpenTrade, at: float, batch: int = BATCH + 1) -> list[int]:
-    return note(trade, closes(trade.state, NOW, at), at, batch)
+    return note(trade, closes(trade.state, seconds(at)), batch)
 
 
-def note(trade: OpenTrade, tasks: list[SendOrder], at: float, batch: int) -> list[int]:
+def seconds(at: float) -> datetime:
+    return NOW + timedelta(seconds=at)
+
+
+def note(trade: OpenTrade, tasks: list[SendOrder], batch: int) -> list[int]:
     for task in tasks:
-        trade.state.without_database.note_sent(task.order_id, at, batch)
+        trade.state.without_database.note_sent(task.order_id, task.request_timestamp, batch)
     return [task.order_id for task in tasks]
 
 
@@ -88,23 +92,23 @@ def test_the_stop_of_an_entry_that_fills_is_sent_once(trade: OpenTrade) -> None:
     close = trade.state.spare_stops[trade.position.id].closes[0]
     trade.state.spare_stops = {}
     trade.state.staged_stops[trade.entry.id] = StagedStop(
-        row.id, intent_of(row), terms, D("0.0005"), trade.position.id, close
+        row.id, intent_of(row), terms, D("0.0005"), trade.position.id, (close,)
     )
 
     hear(trade, OrderAck(trade.entry.id, code=-2019), Cancelled(trade.stop.id))
-    unfilled = first_stops(trade.state, NOW, 0.0)
+    unfilled = first_stops(trade.state, NOW)
     part = replace(trade.stop_filled()[1], executed_quantity=D("0.02"))
     hear(trade, OrderAck(trade.entry.id, order=part))
-    filled = first_stops(trade.state, NOW, 0.0)
+    filled = first_stops(trade.state, NOW)
 
     assert unfilled == []
-    assert note(trade, filled, 0.0, BATCH + 2) == [row.id]
-    assert first_stops(trade.state, NOW, 0.0) == []
+    assert note(trade, filled, BATCH + 2) == [row.id]
+    assert first_stops(trade.state, NOW) == []
 
     hear(trade, OrderAck(row.id, code=-2021), batch=BATCH + 2)
-    unread = closes(trade.state, NOW, 0.1)
+    unread = closes(trade.state, seconds(0.1))
     hear(trade, account("0.02"), batch=BATCH + 2)
-    closing = closes(trade.state, NOW, 0.1)
+    closing = closes(trade.state, seconds(0.1))
 
     assert unread == []
     assert [(task.order_id, task.intent.quantity) for task in closing] == [(close.order_id, D("0.02"))]
@@ -116,7 +120,7 @@ def test_a_stop_that_is_said_to_be_gone_is_replaced_at_the_price_it_had(
 ) -> None:
     hear(trade, status(trade, ended), account("0.03"))
 
-    tasks = replacements(trade.state, NOW, 0.0)
+    tasks = replacements(trade.state, NOW)
 
     assert [(task.order_id, task.intent.trigger_price) for task in tasks] == [(staged(trade), STOP_PRICE)]
 
@@ -285,23 +289,91 @@ class TestOwnQuantity:
 
         assert (unread, sent(trade)) == ([], [])
 
-    def test_it_is_not_sent_again_while_nothing_is_known_of_it(self, trade: OpenTrade) -> None:
+    def test_it_is_sent_again_under_its_id_while_the_position_holds_all_that_it_did(self, trade: OpenTrade) -> None:
         hear(trade, status(trade, ConditionalStatus.CANCELED), account("0.05"))
-        sent(trade, at=0.0)
+        sent(trade, at=0.0, batch=BATCH + 2)
         hear(trade, OrderAck(staged(trade), text="no answer"))
 
-        assert sent(trade, at=5.0) == []
+        assert sent(trade, at=5.0) == []  # nothing was read since
+        hear(trade, account("0.04"), batch=BATCH + 3)
+        assert sent(trade, at=5.0) == []  # it may have fired
+        hear(trade, account("0.05"), batch=BATCH + 4)
+        assert sent(trade, at=5.0) == [staged(trade)]
+
+    def test_one_that_was_lost_before_the_database_went_is_sent_again_under_its_id(self, trade: OpenTrade) -> None:
+        trade.stop.state = OrderState.CANCELLED
+        lost = add_order(trade.session, trade.position, Purpose.INTERIM, OrderState.UNKNOWN, attempt=2)
+        remember(trade)
+
+        hear(trade, account("0.04"))
+        fewer = sent(trade)
+        hear(trade, account("0.05"))
+
+        assert (fewer, sent(trade)) == ([], [lost.id])
 
 
 def test_the_account_is_asked_about_every_two_seconds_and_a_trade_whose_stop_is_gone_at_once(trade: OpenTrade) -> None:
-    assert questions(trade.state, 0.0) == [ReadAccount()]
-    assert questions(trade.state, 1.9) == []
+    assert questions(trade.state, seconds(0.0)) == [ReadAccount()]
+    assert questions(trade.state, seconds(1.9)) == []
     hear(trade, status(trade, ConditionalStatus.CANCELED))
-    assert questions(trade.state, 1.9) == [ReadSymbol("BTCUSDT", with_resting=True, urgent=True)]
-    assert ReadAccount() in questions(trade.state, 2.0)
+    assert questions(trade.state, seconds(1.9)) == [ReadSymbol("BTCUSDT", with_resting=True, urgent=True)]
+    assert ReadAccount() in questions(trade.state, seconds(2.0))
+
+
+def test_a_spare_that_vanishes_as_well_is_followed_by_the_next(trade: OpenTrade) -> None:
+    second = add_order(trade.session, trade.position, Purpose.STOP, OrderState.STAGED, attempt=3, quantity=None)
+    remember(trade)
+    hear(trade, account("0.03"))
+    first = staged(trade)
+    sent(trade, at=0.0)
+    hear(trade, OrderAck(first, conditional=conditional(trade, ConditionalStatus.NEW)), batch=BATCH + 2)
+    resting = sent(trade, at=1.0)
+    hear(trade, account("0.03"), batch=BATCH + 3)
+
+    assert (resting, sent(trade, at=2.0)) == ([], [second.id])
+
+
+def test_a_trade_without_a_stop_when_the_database_goes_is_protected_at_once(trade: OpenTrade) -> None:
+    trade.stop.state = OrderState.UNKNOWN
+    remember(trade)
+
+    assert sent(trade) == [staged(trade)]
+
+
+def test_beside_a_close_under_way_another_needs_a_position_read_after_it_and_nobody_else_there(
+    trade: OpenTrade,
+) -> None:
+    add_order(trade.session, trade.position, Purpose.CLOSE, OrderState.UNKNOWN, attempt=3)
+    trade.stop.state = OrderState.REJECTED
+    remember(trade)
+    sent(trade)
+    hear(trade, OrderAck(staged(trade), code=-2021), account("0.03"))
+    together = closed(trade, at=0.1)
+    hear(trade, account("0.03"), batch=BATCH + 2)
+    after = closed(trade, at=0.2, batch=BATCH + 3)
+
+    trade.position.external_quantity = D("0.01")
+    remember(trade)
+    hear(trade, account("0.04"), batch=BATCH + 4)
+    trade.state.without_database.sent_at.clear()
+
+    assert (together, after, closed(trade, at=9.0)) == ([], staged_closes(trade)[:1], [])
+
+
+def test_an_entry_whose_answer_is_missing_is_asked_about_with_the_account(trade: OpenTrade) -> None:
+    row = trade.rows.orders[staged(trade)]
+    terms = trade_terms(trade.position, reopen_rule(trade.rows.plan_of(trade.position)))
+    trade.state.spare_stops = {}
+    trade.state.staged_stops[trade.entry.id] = StagedStop(row.id, intent_of(row), terms, D(0), trade.position.id, ())
+    entry = sent_order(trade.entry)
+    trade.state.inbox.know([entry], [])
+
+    assert questions(trade.state, NOW) == [QueryOrder(entry, None, urgent=True), ReadAccount()]
+    hear(trade, OrderAck(trade.entry.id, code=-2019))
+    assert questions(trade.state, seconds(2.0)) == [ReadAccount()]
 
 
 def test_without_a_spare_nothing_is_asked(trade: OpenTrade) -> None:
     trade.state.spare_stops = {}
 
-    assert questions(trade.state, 0.0) == []
+    assert questions(trade.state, seconds(0.0)) == []

@@ -75,7 +75,7 @@ def test_a_reopening_that_lapsed_pauses_the_plan(closed: OpenTrade) -> None:
     assert closed.rows.plan_of(closed.position).state is PlanState.PAUSED
 
 
-def test_an_entry_is_committed_with_its_first_stop_and_target_and_a_close(closed: OpenTrade) -> None:
+def test_an_entry_is_committed_with_its_first_stop_and_target_and_two_closes(closed: OpenTrade) -> None:
     task = entries(closed).prepared(facts(f"reopen-{closed.position.id}"))
 
     assert isinstance(task, SendOrder)
@@ -83,11 +83,10 @@ def test_an_entry_is_committed_with_its_first_stop_and_target_and_a_close(closed
     new = closed.rows.positions[entry.position_id]
     staged = [o.purpose for o in closed.rows.orders_of[new.id] if o.state is OrderState.STAGED]
     assert (new.phase, new.sequence, new.reopen_count) == (Phase.ENTERING, 2, 1)
-    assert staged == [Purpose.STOP, Purpose.CLOSE, Purpose.TARGET]
+    assert staged == [Purpose.STOP, Purpose.CLOSE, Purpose.CLOSE, Purpose.TARGET]
     ahead = closed.state.staged_stops[entry.id]
-    assert ahead.close is not None
     assert (ahead.position_id, ahead.intent.purpose) == (new.id, Purpose.STOP)
-    assert (ahead.close.intent.purpose, ahead.close.intent.quantity) == (Purpose.CLOSE, entry.quantity)
+    assert [(c.intent.purpose, c.intent.quantity) for c in ahead.closes] == [(Purpose.CLOSE, entry.quantity)] * 2
     assert closed.position.reopen_state is ReopenState.DONE
 
 

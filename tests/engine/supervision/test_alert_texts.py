@@ -54,7 +54,7 @@ def test_a_stall_is_dangerous_and_began_when_the_bot_stopped() -> None:
     alert = stall(90, NOW)
 
     assert (alert.code, alert.severity, alert.since) == ("stuck", Severity.DANGER, NOW - timedelta(seconds=90))
-    assert alert.title == "The bot stood still for 1 min"
+    assert alert.title == "The bot stood still for 1\u202fmin"
     assert "stops and targets on the exchange" in alert.text
 
 

@@ -46,7 +46,7 @@ def test_a_beginning_and_an_end_are_told_once(session_factory: sessionmaker[Sess
 
     assert [(event, severity) for event, severity, _ in begun] == [("alert_raised", Severity.WARNING)]
     assert begun[0][2].startswith("The bot ran into a fault of its own. It has forgotten")
-    assert ended == [("alert_resolved", Severity.GOOD, "Over after 1 min: The bot ran into a fault of its own.")]
+    assert ended == [("alert_resolved", Severity.GOOD, "Over after 1\u202fmin: The bot ran into a fault of its own.")]
 
 
 def account_of(session: Session, alias: str) -> int:
@@ -86,7 +86,7 @@ def test_what_another_process_left_open_is_known_again_and_not_told_again(
     written = journal_of(alerts, session_factory)[4:]
 
     assert [(alert.code, alert.since) for alert in left_open] == [("external", NOW)]
-    assert [text for _, _, text in written] == ["Over after 1 min: Somebody else added to a position of the bot."]
+    assert [text for _, _, text in written] == ["Over after 1\u202fmin: Somebody else added to a position of the bot."]
 
 
 def test_an_alert_is_known_again_by_its_facts_whatever_its_sentences_look_like(
@@ -182,7 +182,7 @@ def test_a_standstill_is_told_with_its_beginning_and_its_end(session_factory: se
 
     assert alerts.listed() == ()
     assert [event for event, _, _ in written] == ["alert_raised", "alert_resolved"]
-    assert written[0][2].startswith("The bot stood still for 1 h. It gave up control meanwhile")
+    assert written[0][2].startswith("The bot stood still for 1\u202fh. It gave up control meanwhile")
     assert stall(3600, LATER).since == LATER - timedelta(hours=1)
 
 

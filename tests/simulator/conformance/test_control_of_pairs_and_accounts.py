@@ -109,6 +109,8 @@ def test_positions_of_the_other_product_family_block_the_position_mode(venue: Ve
     refusal = venue.refusal("POST", "/fapi/v1/positionSide/dual", dualSidePosition="true")
 
     assert refusal[1] == -4531
+    (row,) = venue.ok("GET", "/dapi/v1/positionRisk")
+    assert (row["symbol"], row["positionAmt"]) == ("BTCUSD_PERP", "1")
     venue.control("POST", "/reseed", positions=[])
     venue.ok("POST", "/fapi/v1/positionSide/dual", dualSidePosition="true")
 

@@ -26,8 +26,8 @@ from tests.system.flow.past import Past
 
 D = Decimal
 Found = TypeVar("Found")
-TICKS = {"BTCUSDT": D("0.1"), "ETHUSDT": D("0.01")}
-LOTS = {"BTCUSDT": D("0.002"), "ETHUSDT": D("0.050")}  # what an external trader trades at least
+TICKS = {"BTCUSDT": D("0.1"), "ETHUSDT": D("0.01"), "SOLUSDT": D("0.01")}
+LOTS = {"BTCUSDT": D("0.002"), "ETHUSDT": D("0.050"), "SOLUSDT": D("3")}  # what an external trader trades at least
 CUT_THE_BOTS = text(
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
     "WHERE datname = current_database() AND application_name LIKE 'bot-%'"
@@ -239,7 +239,15 @@ class Hands:
         with self._sessions() as session:
             session.execute(CUT_THE_BOTS)
 
-    def hang_database(self, seconds: float, meanwhile: str, pick: float) -> None:
+    def hang_database(
+        self, seconds: float, meanwhile: str, pick: float, times: int = 1, between_seconds: float = 0.0
+    ) -> None:
+        """Let the database hang, once or again after a moment, each time with what happens meanwhile."""
+        for number in range(times):
+            time.sleep(between_seconds if number else 0.0)
+            self._hang_once(seconds, meanwhile, pick)
+
+    def _hang_once(self, seconds: float, meanwhile: str, pick: float) -> None:
         position = self._live(pick)  # nobody can look once it hangs
         with self._frozen_database():
             if meanwhile == "kill":

@@ -92,7 +92,7 @@ def test_a_machine_that_slept_for_an_hour_begins_anew_and_says_so(
     sleep(bot, HOUR)
 
     # The streams may be found cut as well, and be said before it or after.
-    began, ended = "The bot stood still for 1 h", "Over after 1 h"
+    began, ended = "The bot stood still for 1\u202fh", "Over after 1\u202fh"
     bot.eventually(lambda: any(text.startswith(began) for text in journal(bot, "alert_raised")), began)
     bot.eventually(lambda: any(text.startswith(ended) for text in journal(bot, "alert_resolved")), ended)
     bot.eventually(lambda: abs(bot.monitor.exchange_now() - exchange_time(bot)) < timedelta(seconds=2), "the time")

@@ -200,6 +200,34 @@ def test_a_stop_that_vanishes_while_the_database_hangs_is_replaced(
         check(bot)
 
 
+def test_what_is_lost_in_one_hang_of_the_database_comes_in_the_next(
+    own_server: OwnServer, embedded_data_dir: Path, exchange: PracticeExchange
+) -> None:
+    with running_bot(own_server.url, exchange) as bot:
+        opened = bot.open(terms())
+        bot.eventually(lambda: spare(bot, opened.id), "a spare")
+        cause(bot, "unknown_not_executed", "POST /fapi/v1/algoOrder", times=1000)
+
+        for hangs in (1, 2):
+            with frozen_postgres(embedded_data_dir):
+                known = len(exchange.requests())
+                if hangs == 1:
+                    external_cancel(bot, stops(bot)[0])
+                bot.eventually(lambda: "/fapi/v1/algoOrder" in sent_since(bot, known), "another try", within=12)  # noqa: B023
+                if hangs == 2:
+                    heal(bot)
+                    bot.eventually(lambda: stops(bot), "another stop without the database", within=10)
+            time.sleep(0.7)  # it may be noticed, or not
+
+        bot.settled(opened.id)
+        bot.eventually(lambda: len(stops(bot)) == 1, "one stop")
+        bot.price("BTCUSDT", opened.stop_price)
+        assert bot.closed(opened.id, within=20).reason is CloseReason.SL
+        assert sent(bot, opened.id, Purpose.CLOSE) == []
+        bot.tidy(opened.id)
+        check(bot)
+
+
 def test_nothing_takes_the_place_of_a_stop_that_fired_while_the_database_hung(
     own_server: OwnServer, embedded_data_dir: Path, exchange: PracticeExchange
 ) -> None:

@@ -53,3 +53,16 @@ def test_multi_assets_mode_that_cannot_be_left_is_named(starting: Bot, code: int
     assert "hedge mode" not in text
     heal(starting)
     starting.eventually(lambda: starting.monitor.health().last_check_at, "signed in")
+
+
+def test_positions_of_coin_margined_futures_that_block_hedge_mode_are_named(starting: Bot) -> None:
+    left = [{"symbol": "BTCUSD_PERP"}, {"symbol": "ETHUSD_PERP"}]
+    starting.exchange.control("reseed", {"account": "practice", "positions": left})
+
+    starting.monitor.start()
+
+    text = said(starting)
+    assert "hedge mode" in text
+    assert "Open now: BTCUSD_PERP (COIN-M futures), ETHUSD_PERP (COIN-M futures)." in text
+    starting.exchange.control("reseed", {"account": "practice", "positions": []})
+    starting.eventually(lambda: starting.monitor.health().last_check_at, "signed in")

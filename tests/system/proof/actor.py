@@ -16,7 +16,7 @@ from domain.terms import InstructionKind
 from engine.supervision.connection import Connection as SignedIn
 from engine.supervision.connection import load_target, target_version
 from exchange.streams import StreamState
-from monitor import PositionMonitor
+from monitor import TROUBLE_PAUSE_SECONDS, PositionMonitor
 from storage.lease import Lease
 from storage.tables import AccountRow
 from strategy import Try1Strategy
@@ -24,6 +24,7 @@ from tests.support.instructions import write_instruction
 from tests.system.proof.venue import BALANCE, RULES, SYMBOL, Died, Venue
 
 LONGEST_STEP = timedelta(seconds=5)
+WITHOUT_DATABASE_STEP = timedelta(seconds=TROUBLE_PAUSE_SECONDS)
 
 
 class Alone(Lease):
@@ -146,7 +147,9 @@ class Actor:
         while self.venue.now < end:
             wake, arrival = self.monitor._worker.next_wake, self.venue.next_arrival()
             moments = [moment for moment in (wake, arrival) if moment is not None and moment > self.venue.now]
-            self.venue.pass_until(min([*moments, end, self.venue.now + step]))
+            hangs = self.venue.now < self.database_hangs_until
+            pause = min(step, WITHOUT_DATABASE_STEP) if hangs else step
+            self.venue.pass_until(min([*moments, end, self.venue.now + pause]))
             self.cycle()
         if self.monitor._worker.state.received:
             self.cycle()  # nothing was answered: that is taken in with the next turn

@@ -154,3 +154,64 @@ def test_what_was_closed_while_it_was_being_taken_over_ends_by_that_trade(engine
             position = session.scalars(select(PositionRow)).one()
     assert (position.phase, position.close_reason) == (Phase.CLOSED, CloseReason.EXTERNAL)
     assert (position.entry_quantity, position.exit_quantity) == (LOT, LOT)
+
+
+def hang(actor: Actor, span: timedelta) -> None:
+    """Let the database hang for a while and come back for a moment."""
+    actor.database_hangs_until = actor.venue.now + span
+    actor.live(span)
+    actor.live(timedelta(milliseconds=300))
+
+
+@pytest.mark.parametrize("fate", [Fate.NOT_EXECUTED, Fate.NEVER_ARRIVES, Fate.ARRIVES_LATE])
+@pytest.mark.parametrize("left_alone", [False, True])
+def test_a_stop_that_is_lost_in_one_hang_of_the_database_comes_in_the_next(
+    engine: Engine, fate: Fate, left_alone: bool
+) -> None:
+    with engine.connect() as connection:
+        venue = Venue()
+        actor = Actor(connection, venue)
+        position_id = opened(actor)
+        venue.trade_external(LOT, opening=True)
+        actor.live(timedelta(seconds=6))
+        if left_alone:
+            key = {"symbol": TERMS.symbol, "side": TERMS.side.value}
+            actor.ask(InstructionKind.IGNORE_EXTERNAL, key, position_id)
+            actor.live(timedelta(seconds=6))
+
+        for _ in range(3):
+            venue.fates["conditional"] = [fate]
+            actor.database_hangs_until = venue.now + timedelta(seconds=1)
+            venue.cancel_external()
+            hang(actor, timedelta(seconds=1))
+
+        hang(actor, timedelta(seconds=4))
+        hang(actor, timedelta(seconds=12))
+        assert venue.stop_rests()
+        assert venue.wrongs == []
+        assert venue.bare_for == timedelta(0)
+        actor.live(timedelta(seconds=12))
+
+    assert venue.wrongs == []
+    resting = [r.intent for r in venue.conditional.values() if r.status is ConditionalStatus.NEW]
+    stops = [intent for intent in resting if intent.purpose is not Purpose.TARGET]
+    assert [intent.close_position for intent in stops] == [not left_alone]
+
+
+@pytest.mark.parametrize("fate", [Fate.NOT_EXECUTED, Fate.NEVER_ARRIVES])
+def test_a_fill_whose_first_stop_is_lost_is_protected_while_the_database_hangs(engine: Engine, fate: Fate) -> None:
+    with engine.connect() as connection:
+        venue = Venue()
+        venue.fates["conditional"] = [fate] * 9
+        actor = Actor(connection, venue)
+        actor.ask(InstructionKind.OPEN, terms_to_json(TERMS))
+        actor.live(timedelta(milliseconds=300))
+        assert venue.held > 0
+        assert not venue.stop_rests()
+
+        venue.fates["conditional"] = [fate] * 2
+        hang(actor, timedelta(seconds=6))
+        hang(actor, timedelta(seconds=6))
+
+        assert venue.stop_rests()
+        assert venue.wrongs == []
