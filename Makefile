@@ -53,7 +53,8 @@ soak: .dev ## wander about the dashboard for ROUNDS on a slow line, look for whi
 
 journeys: .dev ## go through all pages at each width, in each language and colour, and watch the table for longer
 	@.venv/bin/python -m tests.browser.chromium
-	@ALL_JOURNEYS=1 .venv/bin/pytest tests/browser/test_journeys.py tests/browser/test_table_stands_still.py
+	@ALL_JOURNEYS=1 .venv/bin/pytest tests/browser/test_journeys.py tests/browser/test_table_stands_still.py \
+		tests/pages/test_typed_elsewhere.py
 
 proof: .dev ## play random lives of trades, then break each rule on purpose and see that it is missed
 	@.venv/bin/python -m tests.system.proof

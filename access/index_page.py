@@ -31,7 +31,6 @@ _OWN_ICON: Final = b'href="/app/static/icon.svg"'
 _UNUSED_FONT: Final = re.compile(rb"<link\s+rel=\"preload\"[^>]*as=\"font\"[^>]*>\s*")  # the pages are set in another
 _STYLESHEET: Final = re.compile(rb'<link rel="stylesheet"[^>]*href="\./static/(css/index\.[^"]+\.css)">')
 _FONT_FACE: Final = re.compile(rb"@font-face\{[^}]*\}")
-_FIRST_FONTS: Final = ("inter-latin-wght-normal.woff2", "icons.woff2")
 _FONT_ADDRESS: Final = re.compile(rb'url\("fonts/([a-z0-9-]+\.woff2)"\)')
 _ROOT: Final = b'<div id="root">'
 # Asked for only after the server's first message, one after the other; named in the page, they come with the rest.
@@ -62,19 +61,16 @@ def rewrite(html: bytes, modules: Iterable[str] = ()) -> bytes:
     html = _UNUSED_FONT.sub(b"", _TITLE.sub(_OWN_TITLE, html.replace(_ICON, _OWN_ICON, 1), count=1))
     html = _STYLESHEET.sub(_style, html, count=1)
     html = html.replace(b"</head>", _OWN_HEAD + b"".join(_soon(modules)) + b"</head>", 1)
-    return html.replace(_ROOT, _skeleton() + _ROOT, 1)
+    html = html.replace(_ROOT, _skeleton() + _ROOT, 1)
+    # At the very end: of two rules alike the later counts, and Streamlit writes its own into the head.
+    own = (OWN_FILES / "dashboard.css").read_bytes()
+    return html.replace(b"</body>", b"<style>" + own + b"</style></body>", 1)
 
 
 def _soon(modules: Iterable[str]) -> Iterator[bytes]:
     found = (next(STREAMLITS_FILES.glob(f"js/{name}.*.js"), None) for name in _SOON)
     for address in (*modules, *(f"static/js/{file.name}" for file in found if file is not None)):
         yield f'<link rel="modulepreload" crossorigin href="/{address}">'.encode()
-    for name in _FIRST_FONTS:
-        # Low: behind the scripts, without which no figure stands.
-        yield (
-            b'<link rel="preload" as="font" type="font/woff2" fetchpriority="low" crossorigin href="%s">'
-            % _font_address(name)
-        )
 
 
 def _style(link: re.Match[bytes]) -> bytes:

@@ -22,7 +22,7 @@ from app_pages.ui.news import follow_news
 from app_pages.ui.session import services
 from app_pages.ui.status_line import draw_status_line
 from app_pages.ui.stopping import draw_stop_question
-from app_pages.ui.theme import follow_theme, load_stylesheet
+from app_pages.ui.theme import follow_theme, set_colour_scheme
 from app_pages.ui.undo import draw_undo
 from domain.venues import Venue
 
@@ -54,7 +54,7 @@ def run() -> None:
     """Draw the page that this viewer is on, inside the frame."""
     # The icon first: a page's own, which navigation would take, is fetched from elsewhere.
     st.set_page_config(page_icon=str(_ICON), layout="wide")
-    load_stylesheet()
+    set_colour_scheme()
     _note_zone()
     snapshot = services().dashboard.snapshot()
     shown = pages(snapshot.status.venue)

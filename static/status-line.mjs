@@ -4,6 +4,7 @@ import { showNotice } from "./notices.mjs";
 import { NARROW_SPACE, part, patchFacts, setAttribute, setText, setTone } from "./drawing.mjs";
 
 const LOST_AFTER_SECONDS = 8;
+const LOOKS_FOR = 15_000; // milliseconds that a section of another page is waited for
 
 export default function draw({ parentElement, data, setTriggerValue }) {
   const root = parentElement.querySelector(".live");
@@ -76,11 +77,24 @@ function ring() {
 }
 
 // Follows the link to another page, once for each request: an answer still under way may say the same request again.
-function leave(root, path, request) {
+function leave(root, path, request, section) {
   if (root.request === request) return;
   root.request = request;
   const links = [...document.querySelectorAll("[class*=st-key-links_] a")];
   links.find((link) => (link.getAttribute("href") ?? "").split("/").at(-1) === path)?.click();
+  if (section) showSection(section);
+}
+
+// The section comes after the page, and what is drawn above it later moves it: it is shown three times.
+function showSection(section) {
+  const until = Date.now() + LOOKS_FOR;
+  let shown = 0;
+  const look = setInterval(() => {
+    const found = document.querySelector(`.st-key-${section}`);
+    found?.scrollIntoView({ block: "start" });
+    shown += found ? 1 : 0;
+    if (shown === 3 || Date.now() > until) clearInterval(look);
+  }, 300);
 }
 
 export function removed(parentElement) {

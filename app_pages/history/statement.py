@@ -93,7 +93,7 @@ def _facts(trade: ClosedPosition, when: When) -> tuple[Fact, ...]:
         Fact("Opened", _leg(trade.quantity, base, trade.entry_price, trade.opened_at, when)),
         Fact("Closed", _leg(trade.quantity, base, trade.exit_price, trade.closed_at, when)),
         Fact("Open for", _UNKNOWN if trade.opened_at is None else format_duration(trade.closed_at - trade.opened_at)),
-        Fact("Of the stake", _of_stake(trade)),
+        Fact("Of the margin", _of_margin(trade)),
         Fact("Asked for", f"{format_usdt(terms.amount_usdt)} USDT at {terms.leverage}×"),
         Fact("Target, stop", f"+{format_usdt(terms.tp_usdt)}, {format_usdt(-terms.sl_usdt)} USDT {basis}"),
     )
@@ -110,11 +110,11 @@ def _shortened(price: Decimal) -> Decimal:
     return price.normalize() if len(price.as_tuple().digits) <= 12 else Decimal(f"{price:.12g}").normalize()
 
 
-def _of_stake(trade: ClosedPosition) -> str:
-    stake = trade.terms.amount_usdt
-    if trade.net_usdt is None or not stake:
+def _of_margin(trade: ClosedPosition) -> str:
+    margin = trade.terms.amount_usdt
+    if trade.net_usdt is None or not margin:
         return _UNKNOWN
-    return format_percent(trade.net_usdt / stake * 100, signed=True)
+    return format_percent(trade.net_usdt / margin * 100, signed=True)
 
 
 def fills_html(fills: Sequence[StatementFill], when: When) -> str:

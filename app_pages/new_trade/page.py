@@ -99,7 +99,7 @@ def _draw_live() -> None:
             if judged.together:
                 st.html(notice_html("down", "Together they are too much", judged.together))
             _draw_send(snapshot, judged)
-    draw_draft_keeper()
+    draw_draft_keeper(sent_so_far())
     keep_draft(shown.terms)
     follow_asked()
     follow()

@@ -56,7 +56,7 @@ def draw_heading(snapshot: Snapshot) -> None:
             return
         _draw_pause(snapshot.status.opening_paused)
         if st.button("Limits", icon=":material/speed:", type="tertiary", key="to_limits"):
-            go_to("settings")
+            go_to("settings", "settings_limits")
         if snapshot.positions:
             _draw_more(snapshot)
         # The empty page has its own buttons, of which one is the next thing to do.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -25,15 +25,18 @@ _LONGEST_WAIT_SECONDS = 7 * 24 * 3600
 _MOST_PAIRS = 1000
 
 
-def draw_draft_keeper() -> None:
+def draw_draft_keeper(sent: Collection[str] = ()) -> None:
     """Let the browser keep what stands in the form; in a new session, ask it first for what it kept.
 
     A form that was filled by another page, as by "open one like this", is not asked for.
+
+    Args:
+        sent: pairs that are being opened: as further pairs they are not for the next trade.
     """
     wanted = not st.session_state.setdefault(_ASKED, DRAFT in st.session_state)
     component("draft-keeper")(
         key=_KEEPER,
-        data={"form": FORM, "wanted": wanted, "fields": None if wanted else _written(), "texts": texts()},
+        data={"form": FORM, "wanted": wanted, "fields": None if wanted else _written(sent), "texts": texts()},
         on_kept_change=_take,
     )
 
@@ -80,9 +83,10 @@ def restored_exits(kept: Mapping[str, object]) -> tuple[object, dict[str, str]]:
     )
 
 
-def _written() -> dict[str, Any]:
+def _written(sent: Collection[str]) -> dict[str, Any]:
     fields = {name: value for name, value in present().items() if name in FIRST}
     fields |= {"side": str(fields["side"] or Side.LONG), "wait": int(fields["wait"].total_seconds())}
+    fields["more"] = [symbol for symbol in fields["more"] if symbol not in sent]
     return {**fields, "exits": trade_exits().kept()}
 
 

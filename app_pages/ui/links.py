@@ -33,14 +33,15 @@ def draw_links(shown: dict[str, Page]) -> None:
                     st.page_link(page)
 
 
-def go_to(name: str) -> NoReturn:
+def go_to(name: str, section: str = "") -> NoReturn:
     """Leave for a page of the navigation: positions, new_trade, history, activity, settings or practice.
 
+    section is the key of the container there that the browser scrolls to, where it is not the page's top.
     The state line tells the browser, which follows the page's link as if it had been pressed. st.switch_page would
     change the page behind the browser's back: its timers go on asking for parts of the page it still shows, and such
     an answer, coming after the new page, takes that away (docs/decisions/0024-the-browser-leaves-a-page.md).
     """
-    st.session_state[_LEAVING] = (st.session_state["pages"][name].url_path, uuid4().hex)
+    st.session_state[_LEAVING] = (st.session_state["pages"][name].url_path, uuid4().hex, section)
     st.rerun()
 
 
@@ -52,7 +53,7 @@ def is_leaving(chosen: Page) -> bool:
     return requested_page() is not None
 
 
-def requested_page() -> tuple[str, str] | None:
-    """Return the path of the page to leave for and the id of this request; None while none is asked for."""
-    requested: tuple[str, str] | None = st.session_state.get(_LEAVING)
+def requested_page() -> tuple[str, str, str] | None:
+    """Return the path of the page to leave for, the id of this request, and the section; None while none is asked."""
+    requested: tuple[str, str, str] | None = st.session_state.get(_LEAVING)
     return requested

@@ -1,13 +1,11 @@
-"""The language of form: colours for charts drawn in Python, and the stylesheet every page loads."""
+"""The language of form: colours for charts drawn in Python, and whether they are light or dark."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import streamlit as st
 
-_STATIC = Path(__file__).resolve().parents[2] / "static"
 _DRAWN_IN = "drawn_in_tokens"
 
 
@@ -70,14 +68,13 @@ def tokens() -> Tokens:
     return DARK if st.context.theme.type == "dark" else LIGHT
 
 
-def load_stylesheet() -> None:
-    """Add the dashboard's one stylesheet to the page, in the colours this viewer sees.
+def set_colour_scheme() -> None:
+    """Let the dashboard's stylesheet, which comes with the index page, show the colours this viewer sees.
 
     Dialogs, menus and messages stand outside the part of the page on which Streamlit sets the colour scheme, so it is
     set for all of the page.
     """
     st.session_state[_DRAWN_IN] = tokens()
-    st.html(_STATIC / "dashboard.css")
     st.html(f"<style>:root {{ color-scheme: {'dark' if tokens() is DARK else 'light'}; }}</style>")
 
 

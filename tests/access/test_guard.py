@@ -289,6 +289,7 @@ class Wire:
 
     def __init__(self, guard: Guard, cookie: str = "") -> None:
         self.sent: list[Message] = []
+        self._answered = asyncio.Event()
         self._incoming: asyncio.Queue[Message] = asyncio.Queue()
         self._incoming.put_nowait({"type": "websocket.connect"})
         scope = scope_of("/_stcore/stream", cookie=cookie) | {"type": "websocket"}
@@ -296,10 +297,10 @@ class Wire:
 
     async def _send(self, message: Message) -> None:
         self.sent.append(message)
+        self._answered.set()
 
     async def opened(self) -> bool:
-        while not self.sent:
-            await asyncio.sleep(0.01)
+        await self._answered.wait()
         accepted: bool = self.sent[0]["type"] == "websocket.accept"
         return accepted
 

@@ -59,16 +59,20 @@ def test_what_the_first_page_needs_soon_is_asked_for_at_once_and_nothing_it_does
     assert "inter-latin-wght-normal.woff2" in page
 
 
+def test_the_dashboards_stylesheet_comes_with_the_page_behind_all_of_streamlits() -> None:
+    page = rewrite(INDEX_FILE.read_bytes())
+
+    assert page.index((OWN_FILES / "dashboard.css").read_bytes()) > page.index(b'<div id="root">')
+
+
 def test_the_page_names_its_own_fonts_and_none_of_streamlits() -> None:
     page = rewrite(INDEX_FILE.read_bytes()).decode()
 
     named = set(re.findall(r'url\("([^"]+\.woff2[^"]*)"\)', page))
-    preloaded = re.findall(r'as="font"[^>]* href="([^"]+)"', page)
     assert 'rel="stylesheet"' not in page
     assert page.count("@font-face") == (OWN_FILES / "faces.css").read_text().count("@font-face")
     assert {address.rsplit("/", 1)[0] for address in named} == {"/app/static/fonts"}
-    assert len(preloaded) == 2
-    assert set(preloaded) < named  # one address for both, or a font comes twice
+    assert 'as="font"' not in page  # what the figures need comes first
 
 
 def test_the_font_of_the_pages_has_each_icon_that_is_named() -> None:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from domain.terms import Basis, CloseReason, Phase, PlanState, ReopenState, Side
 from storage.tables import AccountRow, PlanRow, PositionRow
+from tests.support.history_fill import ROLL_UP
 
 SPAN = timedelta(days=90)
 # The last one is as long and as cheap as a listed pair gets.
@@ -21,6 +22,8 @@ def add_trades(session: Session, trades: int, now: datetime) -> None:
     # So many rows take their time to make, and on a busy machine the bot's own limits would end the session.
     session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
     session.execute(text("SET LOCAL statement_timeout = 0"))
+    # Row by row the trigger would sum up each day as often as trades closed on it.
+    session.execute(text("SET LOCAL session_replication_role = replica"))
     account_id = session.scalars(select(AccountRow.id)).first()
     chance = random.Random(5)
     plans = [_plan(account_id, symbol, now) for symbol in PAIRS]
@@ -31,6 +34,8 @@ def add_trades(session: Session, trades: int, now: datetime) -> None:
         plan = plans[place % len(plans)]
         rows.append(_closed(plan, place // len(plans) + 1, now - SPAN * (1 - place / trades), chance))
     session.execute(insert(PositionRow), rows)
+    session.execute(text(ROLL_UP), {"account_id": account_id})
+    session.execute(text("SET LOCAL session_replication_role = origin"))
 
 
 def add_trade(session: Session, symbol: str, closed_at: datetime, **figures: Any) -> None:

@@ -25,7 +25,7 @@ from tests.browser.serving import ROOT, Served
 from tests.browser.trading_day import TradingDay
 
 Colours = Literal["light", "dark"]
-PATIENCE_MILLISECONDS = 20_000
+PATIENCE_MILLISECONDS = 60_000  # on a machine with other work
 SETTLE_MILLISECONDS = 2_500  # fonts, charts and two updates of the live parts
 TALLEST = {"desktop": 1300, "phone": 1950}
 PALETTE_COLOURS = 256
@@ -106,7 +106,10 @@ class Album:
 
     def _fit(self, page: Page, screen: Screen) -> None:
         """Make the window as tall as what is in it, within reason: the page scrolls inside of itself."""
-        needed = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
+        needed = page.evaluate(
+            "() => { const main = document.querySelector('[data-testid=stMain]');"
+            " main.scrollTo(0, 0); return main.scrollHeight; }"
+        )
         height = min(max(int(needed), screen.height), TALLEST[screen.name])
         if height > screen.height:
             page.set_viewport_size({"width": screen.width, "height": height})
@@ -131,6 +134,7 @@ def choose_first_position(page: Page) -> None:
 def choose_short(page: Page) -> None:
     """Turn the form to the direction that is still free on its pair."""
     page.get_by_text("Short: earns if it falls").click()
+    expect(page.locator(".st-key-open_trade button")).to_contain_text("SHORT")
     page.wait_for_timeout(SETTLE_MILLISECONDS)
 
 

@@ -1,7 +1,6 @@
 """Clients who hold connections open neither take the bot's files nor keep anybody else out."""
 
 import socket
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -11,6 +10,7 @@ import pytest
 from access.connections import MOST
 from tests.browser.raw import raw
 from tests.browser.serving import Served, new_folder
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.slow
 OWN_FILES = 150  # of the bot itself; it has some thirty
@@ -35,6 +35,14 @@ def log_lines(server: Served) -> int:
     return len(Path(server.folder / "server.log").read_text().splitlines())
 
 
+def answer_to_a_byte(connection: socket.socket) -> bytes:
+    try:
+        connection.sendall(b"a")
+        return connection.recv(1000)
+    except TimeoutError:
+        return b""
+
+
 def test_silent_connections_are_few_and_cut_and_others_are_served(locked: Served) -> None:
     before = log_lines(locked)
     silent = [socket.create_connection(("127.0.0.1", locked.port), timeout=20) for _ in range(MOST + 200)]
@@ -49,10 +57,7 @@ def test_silent_connections_are_few_and_cut_and_others_are_served(locked: Served
         assert raw(locked.port, "/healthz").body == '{"status":"ok"}'
         assert open_files(locked) <= MOST + OWN_FILES
 
-        deadline = time.monotonic() + CUT_WITHIN_SECONDS
-        while open_files(locked) > OWN_FILES:
-            assert time.monotonic() < deadline
-            time.sleep(0.5)
+        eventually(lambda: open_files(locked) <= OWN_FILES, "all of them cut", CUT_WITHIN_SECONDS)
     finally:
         for connection in silent:
             connection.close()
@@ -63,15 +68,7 @@ def test_a_form_that_arrives_a_byte_at_a_time_is_cut(locked: Served) -> None:
     head = f"POST /login HTTP/1.1\r\nHost: 127.0.0.1:{locked.port}\r\nContent-Length: 1000\r\n\r\n".encode()
     with closing(socket.create_connection(("127.0.0.1", locked.port), timeout=20)) as connection:
         connection.sendall(head)
-        deadline = time.monotonic() + CUT_WITHIN_SECONDS
-        said = b""
         connection.settimeout(0.2)
-        while not said:
-            assert time.monotonic() < deadline
-            try:
-                connection.sendall(b"a")
-                said = connection.recv(1000)
-            except TimeoutError:
-                continue
+        said = eventually(lambda: answer_to_a_byte(connection), "an answer", CUT_WITHIN_SECONDS)
 
     assert said.startswith(b"HTTP/1.1 413")

@@ -84,6 +84,11 @@ def test_on_a_phone_by_tabs_card_and_panel(served: Served, phone: Page) -> None:
         tabs.get_by_role("link", name=name, exact=True).click()
         expect(phone.get_by_text(words, exact=name == "History").first).to_be_visible()
 
+    phone.get_by_role("button", name="Limits").tap()
+    expect(phone.locator(".st-key-settings_limits").get_by_text("Limits", exact=True)).to_be_in_viewport()
+    tabs.get_by_role("link", name="Positions", exact=True).click()
+    expect(card).to_be_visible()
+
     expect(phone.locator(".positions .head")).to_be_hidden()
     box = card.bounding_box()
     assert box is not None

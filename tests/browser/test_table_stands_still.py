@@ -6,15 +6,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.serving import Served
 from tests.browser.trading_day import TradingDay
-from tests.browser.visitors import ALL_JOURNEYS
+from tests.browser.visitors import ALL_JOURNEYS, new_visitor
 
 pytestmark = pytest.mark.slow
 
 WATCHED_MILLISECONDS = 30_000 if ALL_JOURNEYS else 8_000
+MANY_IN_VAIN = 10
 WATCH = """
 () => {
   const main = document.querySelector("[data-testid=stMain]");
@@ -261,3 +262,24 @@ def test_a_percentage_of_four_digits_stays_in_its_column_at_each_width(table: Pa
         expect(rows).to_have_count(6)
         assert rows.evaluate_all(LARGE_WORDS) == [0] * 6, width
     table.set_viewport_size({"width": 1440, "height": 900})
+
+
+@pytest.mark.skipif(not ALL_JOURNEYS, reason="ends the server and starts it again")
+def test_a_server_that_is_gone_is_told_in_our_words_alone_and_found_again(trading: Served, chromium: Browser) -> None:
+    desk = new_visitor(chromium).new_page()  # the browser's console may say that the server is gone
+    desk.goto(trading.url)
+    expect(desk.locator(".position")).to_have_count(6)
+    in_vain: list[str] = []
+    desk.on("requestfailed", lambda request: in_vain.append(request.url))
+
+    trading.stop()
+    expect(desk.locator(".status .lost")).to_contain_text("No news from the bot")
+    while len(in_vain) < MANY_IN_VAIN:  # Streamlit gives up hope of the server meanwhile
+        desk.wait_for_event("requestfailed")
+
+    expect(desk.get_by_role("dialog")).to_have_count(0)
+    expect(desk.locator(".position")).to_have_count(6)
+    trading.start()
+    expect(desk.locator(".status .lost")).to_be_hidden()
+    expect(desk.locator(".position")).to_have_count(6)
+    desk.context.close()

@@ -5,7 +5,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -22,6 +21,7 @@ from exchange.practice_control import PracticeControl
 from exchange.practice_process import PracticeProcess, with_balance
 from tests.exchange.scripted_server import ScriptedServer, json_answer
 from tests.support.practice import ROOT, PracticeExchange
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.slow
 ARGUMENTS = ("--prices", "hold", "--seed", "1")
@@ -46,13 +46,11 @@ def ours(tmp_path: Path, port: int) -> Iterator[PracticeProcess]:
 
 
 def has_ended(pid: int) -> bool:
-    """Whether a process comes to its end; one whose parent was killed may stay on as a name only."""
-    give_up_at = time.monotonic() + 10
-    while time.monotonic() < give_up_at:
-        if not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
-            return True
-        time.sleep(0.05)
-    return False
+    """Whether a process has come to its end; one whose parent was killed may stay on as a name only."""
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 def test_one_that_runs_is_left_alone_and_a_clean_stop_ends_it(ours: PracticeProcess, tmp_path: Path) -> None:
@@ -64,7 +62,7 @@ def test_one_that_runs_is_left_alone_and_a_clean_stop_ends_it(ours: PracticeProc
 
     assert pid is not None
     assert same == pid
-    assert has_ended(pid)
+    eventually(lambda: has_ended(pid), "its end")
     assert ours.pid is None
 
 
@@ -82,7 +80,7 @@ def test_it_outlives_a_killed_bot_and_is_adopted_by_the_next(tmp_path: Path, por
     following.stop()
 
     assert pid is not None
-    assert has_ended(pid)
+    eventually(lambda: has_ended(pid), "its end")
 
 
 def test_one_with_another_state_file_is_refused_and_goes_on(tmp_path: Path) -> None:

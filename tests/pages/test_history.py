@@ -229,7 +229,7 @@ def test_a_chosen_trade_opens_its_statement_once(dashboard: Dashboard, plan: Pla
 
     assert "Closed by stop-loss, −6.04 USDT after fees." in statement
     assert "150.00 USDT at 20×" in statement
-    assert "<dt>Of the stake</dt><dd>−4.0\u202f%</dd>" in statement
+    assert ">Of the margin</dt><dd>−4.0\u202f%</dd>" in statement
     assert "Closed by stop-loss" not in closed_again
 
 

@@ -9,6 +9,7 @@ from storage.bot_tables import InstructionRow
 from tests.pages.conftest import Dashboard
 from tests.pages.new_trade_page import asked_terms, button_words, draw, enter, is_closed, number, press_open, slow
 from tests.pages.viewing import (
+    component,
     press,
     press_send,
     said,
@@ -73,7 +74,7 @@ def test_next_press_after_an_answer_is_a_new_request(market: Dashboard) -> None:
 
 @slow
 def test_several_pairs_are_one_instruction_each(market: Dashboard) -> None:
-    app = view(draw)
+    app = view(draw, draft_asked=True)
     app.multiselect(key="trade_more").set_value(["ETHUSDT", "SOLUSDT"])
     seen_again(app)
     lines, button = words(app), button_words(app)
@@ -84,6 +85,8 @@ def test_several_pairs_are_one_instruction_each(market: Dashboard) -> None:
     assert button == "Open LONG in 3 pairs"
     assert sorted(terms.symbol for terms in asked_terms(market)) == ["BTCUSDT", "ETHUSDT", "SOLUSDT"]
     assert {terms.amount_usdt for terms in asked_terms(market)} == {D("150")}
+    # A browser that is loaded anew from here on does not choose them for the next trade.
+    assert component(app, "draft-keeper")["fields"]["more"] == []
 
 
 @slow

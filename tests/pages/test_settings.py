@@ -298,6 +298,8 @@ def test_how_the_exchange_behaves_is_told_and_can_be_downloaded(secured: Dashboa
     assert "A stop may be farther from the price than the pair" in shown
     assert "is refused with code -4116" in shown
     assert "2 of 21 questions" in shown
+    assert "5, which would take a trade" in shown
+    assert "Not measured: it takes a liquidation." in shown
     assert "Not known yet: it shows with a trade of the bot" in shown
     assert len(app.get("download_button")) == 1
 

@@ -106,7 +106,7 @@ def _insist_on_one_number(app: AppTest, field: str, text: str, terms: TradeTerms
     if sent is None:
         assert under["words"] == "no limit", text
         return
-    assert _number_in(under["words"]) == sent, text
+    assert number_in(under["words"]) == sent, text
     risked, gained = _verdict(app)
     if field == "trade_stop":
         # A stop outside the pair's bounds goes to the nearest price that is allowed, and that is said.
@@ -132,7 +132,7 @@ def _verdict(app: AppTest) -> tuple[Decimal, Decimal]:
     return risked, gained
 
 
-def _number_in(shown: str) -> Decimal:
+def number_in(shown: str) -> Decimal:
     """Return the number in what stands under a field: "= 1 000.50 USDT", "a loss of 5.00 USDT", "= 20×"."""
     digits = "".join(character for character in shown if character in "0123456789.")
     return Decimal(digits)

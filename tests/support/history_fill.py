@@ -69,7 +69,7 @@ _STATEMENTS = (
     WHERE account_id = :account_id AND phase = 'CLOSED'
     """,
 )
-_ROLL_UP = """
+ROLL_UP = """
     SELECT recount_results(account_id, min(closed_at), max(closed_at) + interval '1 microsecond')
     FROM positions WHERE account_id = :account_id AND phase = 'CLOSED' GROUP BY account_id
 """
@@ -84,7 +84,7 @@ def fill_with_closed_trades(engine: Engine, account_id: int, trades: int, until:
         connection.execute(text("SET LOCAL session_replication_role = replica"))
         for statement in _STATEMENTS:
             connection.execute(text(statement), values)
-        connection.execute(text(_ROLL_UP), values)
+        connection.execute(text(ROLL_UP), values)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("SET statement_timeout = 0"))
         connection.execute(text("VACUUM ANALYZE"))

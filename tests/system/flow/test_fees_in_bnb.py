@@ -1,7 +1,5 @@
 """Fees in BNB: kept in BNB, counted at what they were worth, and never called paid when their worth is not known."""
 
-from collections import defaultdict
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -9,12 +7,12 @@ import pytest
 import requests
 from sqlalchemy import select
 
+from benchmarks.month_in_bnb import MonthInBnb
 from domain.terms import CloseReason
 from engine.state.backoff import INCOME_AFTER_CLOSE
-from engine.state.routines import Routine
 from storage.tables import FillRow
-from tests.system.faults.causing import advance, journal
-from tests.system.flow.bot import Bot, ClosedPosition, terms
+from tests.system.faults.causing import journal
+from tests.system.flow.bot import Bot, terms
 
 pytestmark = pytest.mark.slow
 
@@ -90,33 +88,14 @@ def test_bnb_that_runs_out_mixes_the_assets_of_one_trade_s_fees(bot: Bot) -> Non
     assert closed.net == closed.gross - closed.fees
 
 
-def test_a_month_of_fees_in_bnb_ties_out_in_each_asset(bot: Bot) -> None:
-    for day in range(0, 30, 3):
-        opened = bot.open(terms(tp="10"))
-        advance(bot, timedelta(days=2))  # funding, six times
-        bot.check_now()
-        bot.price("BTCUSDT", opened.target_price if day % 2 else opened.stop_price)
-        bot.closed(opened.id)
-        advance(bot, timedelta(days=1))
-    bot.make_due(Routine.CHECK_POSITIONS)
+def test_a_month_of_fees_in_bnb_ties_out_in_each_asset(bot: Bot, capsys: pytest.CaptureFixture[str]) -> None:
+    month = MonthInBnb(bot)
 
-    ledger = bot.exchange.ledger()
-    by_asset: dict[str, Decimal] = defaultdict(Decimal)
-    for row in ledger["income"]:
-        by_asset[row["asset"]] += D(row["income"]) if row["incomeType"] != "TRANSFER" else D(0)
-    bot.eventually(lambda: _funding(bot) == _funding_of(ledger), "all funding booked", within=20)
-    assert sum((row.gross + row.funding for row in _results(bot)), D(0)) - by_asset["USDT"] == 0
-    assert sum((row.commission for row in fills(bot)), D(0)) + by_asset["BNB"] == 0
-    assert len(_results(bot)) == 10
+    month.play(8)
 
-
-def _results(bot: Bot) -> list[ClosedPosition]:
-    return [bot.closed(position.id) for position in bot.positions()]
-
-
-def _funding(bot: Bot) -> Decimal:
-    return sum((row.funding for row in _results(bot)), D(0))
-
-
-def _funding_of(ledger: dict[str, Any]) -> Decimal:
-    return sum((D(row["income"]) for row in ledger["income"] if row["incomeType"] == "FUNDING_FEE"), D(0))
+    exact = month.report()
+    told = capsys.readouterr().out
+    assert exact, told
+    assert "8 trades, 16 fills, all fees in BNB" in told
+    assert len(set(month.worth.values())) == 8
+    assert any(row["incomeType"] == "FUNDING_FEE" for row in bot.exchange.ledger()["income"])

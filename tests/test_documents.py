@@ -1,4 +1,4 @@
-"""Every test that docs/security.md names is there."""
+"""Every test that docs/security.md and docs/cases.md name is there."""
 
 import re
 from pathlib import Path
@@ -6,15 +6,16 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-DOCUMENT = ROOT / "docs" / "security.md"
+DOCUMENTS = {"security.md": 60, "cases.md": 50}  # how many tests each names at least
+HEADS = ("threat", "report", "detail")
 
 
-def named() -> list[tuple[str, str]]:
+def named(document: str) -> list[tuple[str, str]]:
     """Return every pair of a file and words of a test's name in the third column of the tables; "" for no words."""
     found = []
-    for line in DOCUMENT.read_text().splitlines():
+    for line in (ROOT / "docs" / document).read_text().splitlines():
         cells = [cell.strip() for cell in line.strip("|").split(" | ")]
-        if not line.startswith("| ") or len(cells) != 3 or cells[0] == "threat":
+        if not line.startswith("| ") or len(cells) != 3 or cells[0] in HEADS:
             continue
         for part in cells[2].strip(" |").split(";"):
             file = re.match(r"\s*`([^`]+)`\s*(.*)", part)
@@ -24,11 +25,12 @@ def named() -> list[tuple[str, str]]:
     return found
 
 
-def test_each_threat_names_a_test() -> None:
-    assert len(named()) > 60
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_each_row_names_a_test(document: str) -> None:
+    assert len(named(document)) > DOCUMENTS[document]
 
 
-@pytest.mark.parametrize(("file", "words"), named())
+@pytest.mark.parametrize(("file", "words"), [pair for document in DOCUMENTS for pair in named(document)])
 def test_a_named_test_is_there(file: str, words: str) -> None:
     source = (ROOT / "tests" / file).read_text()
     names = re.findall(r"^def test_(\w+)", source, re.MULTILINE)
