@@ -30,6 +30,9 @@ MOVES: Mapping[tuple[Phase, Event], Phase] = MappingProxyType(
         (Phase.OPEN, Event.FLAT): Phase.CLOSED,
         (Phase.OPEN, Event.CLOSE_INTENT): Phase.CLOSING,
         (Phase.OPEN, Event.WRITTEN_OFF): Phase.CLOSED,
+        # A reset takes a trade wherever it stands: its entry executed and unread, its close without an answer.
+        (Phase.ENTERING, Event.WRITTEN_OFF): Phase.CLOSED,
+        (Phase.CLOSING, Event.WRITTEN_OFF): Phase.CLOSED,
         (Phase.CLOSING, Event.FLAT): Phase.CLOSED,
         (Phase.CLOSING, Event.CLOSE_ENDED_WITH_QUANTITY): Phase.OPEN,
         (Phase.FAILED, Event.LATE_FILL): Phase.OPEN,

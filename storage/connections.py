@@ -55,6 +55,8 @@ class NotPostgres(StartRefused):
 def create_database_engine(url: str, application_name: str, pool_size: int = 5, limits: Limits = SHOWING) -> Engine:
     """Return an engine whose sessions cannot hang, but for those that are to be thorough.
 
+    What the system takes to look up the name of a remote server is not limited here; an address has none to look up.
+
     The server ends what takes too long. What a server cannot end, because it is frozen or gone, ends on this side: an
     OperationalError, the connection closed, and what was asked may or may not have happened.
 

@@ -1,4 +1,7 @@
-"""What is said in passing, as the lane for messages shows it: each once, also after the page was drawn anew."""
+"""What is said in passing, as the lane for messages shows it: each once, also after the page was drawn anew.
+
+Source: docs/decisions/0105-messages-have-a-lane.md
+"""
 
 from __future__ import annotations
 

@@ -214,7 +214,9 @@ class TradeInstructions:
         return self.rows.orders_of[position.id]
 
     def _write_off(self, position: PositionRow) -> str:
-        if position.phase is not Phase.OPEN or self.exchange.quantity_at(key_of(position)) != 0:
+        # Where an order is under way, a position that is not there may be one that is not there yet, or no more.
+        gone = position.phase is Phase.OPEN or self.lifecycle.state.retries.is_missing(position.id, self.now)
+        if position.phase not in LIVE_PHASES or not gone or self.exchange.quantity_at(key_of(position)) != 0:
             return f"{position_name(position)} cannot be written off: the exchange still knows it."
         self.lifecycle.write_off(position)
         return sentence(WrittenOff(position_name(position)))

@@ -11,7 +11,7 @@ from domain.exchange import ConditionalOrder
 from domain.history import HISTORY_ASKED_FOR
 from domain.journal.order_facts import StopGone
 from domain.journal.texts import MISSING_NOTE
-from domain.terms import FINAL_STATES, OrderState, Phase, Purpose
+from domain.terms import FINAL_STATES, LIVE_PHASES, OrderState, Phase, Purpose
 from engine.reconciliation.orders import OrderReconciler
 from engine.requests.reports import AccountRead, SymbolRead
 from engine.state.backoff import ABSENT_ENTRY_WATCHED_FOR
@@ -96,7 +96,7 @@ class AccountReconciler:
         """Note trades of which the exchange shows nothing though no fill says why: test accounts are wiped at times."""
         since = self.state.retries.missing_at_exchange_since
         for position in self.rows.positions.values():
-            if position.phase not in (Phase.OPEN, Phase.CLOSING):
+            if position.phase not in LIVE_PHASES:
                 since.pop(position.id, None)
                 continue
             quantity = self.state.exchange.quantity_at(key_of(position))

@@ -116,6 +116,9 @@ class OrderReconciler:
             row.not_before = None  # as was to be expected
             return
         position = self.rows.positions[row.position_id]
+        if position.close_reason is CloseReason.LOST and row.state is OrderState.TRIGGERED:
+            self._finish(row, OrderState.ABSENT)  # written off: what it did can no longer be read
+            return
         not_found_since = self.state.retries.not_found_since.setdefault(row.id, self.now)
         if row.state is OrderState.WORKING and row.query_count >= 1 and self._may_be_replaced(row, position):
             # It rested and cannot be found any more: another may be placed, the exchange takes only one.
@@ -136,6 +139,8 @@ class OrderReconciler:
         if row.algo_id is not None and row.quantity is not None and self.now < not_found_since + FORGOTTEN_FOR:
             return  # it was accepted once: should it still rest, it would close the next trade
         self._finish(row, OrderState.ABSENT)
+        if position.close_reason is CloseReason.LOST:
+            return  # written off: whatever it did was on an account that is no more
         if row.purpose is Purpose.ENTRY:
             self.lifecycle.entry_failed(position, Event.ENTRY_ABSENT, "the order never arrived at the exchange.")
         elif row.purpose is Purpose.CLOSE:
@@ -272,6 +277,8 @@ class OrderReconciler:
         row.exchange_order_id = conditional.child_order_id
         self._query_later(row)
         if child is None:
+            if position.close_reason is CloseReason.LOST:
+                self._finish(row, OrderState.ABSENT)
             return
         self._execution(row, position, child, fills, positions)
         state = _MARKET_STATES.get(child.status)

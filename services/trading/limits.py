@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from sqlalchemy import select
@@ -23,6 +23,7 @@ from storage.risk_figures import load_risk_facts
 from storage.risk_tables import ReachedLimitRow
 
 HISTORY_SHOWN = 20
+_SAME_PRESS = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +105,15 @@ class Limits:
         self._feed.wake()
 
     def lift(self, kind: LimitKind, plan_id: int | None) -> None:
-        """Lift a limit that holds; it counts anew from now. May raise LimitsRefused or NotReadable."""
+        """Lift a limit that holds; it counts anew from now. May raise LimitsRefused or NotReadable.
+
+        A browser may say one press twice: what was lifted by hand a moment ago is lifted.
+        """
         with reading(self._sessions) as session:
             account_id = self._account_id(session)
             if not lift(session, account_id, kind, plan_id, self._now()):
+                if _just_lifted(session, account_id, kind, plan_id, self._now()):
+                    return
                 raise LimitsRefused("This limit no longer holds. Nothing was changed.")
             self._note(session, account_id, LimitLiftedByHand(kind.value, limit_name(kind), plan_id))
         self._feed.wake()
@@ -150,6 +156,17 @@ def can_lift(use: LimitUse) -> bool:
             LimitKind.COOL_DOWN,
         )
     )
+
+
+def _just_lifted(session: Session, account_id: int, kind: LimitKind, plan_id: int | None, now: datetime) -> bool:
+    lifted = select(ReachedLimitRow.id).where(
+        ReachedLimitRow.account_id == account_id,
+        ReachedLimitRow.kind == kind.value,
+        ReachedLimitRow.plan_id.is_not_distinct_from(plan_id),
+        ReachedLimitRow.lifted_by_hand,
+        ReachedLimitRow.lifted_at > now - _SAME_PRESS,
+    )
+    return session.scalars(lifted.limit(1)).first() is not None
 
 
 def _history(session: Session, account_id: int) -> tuple[ReachedLimitView, ...]:

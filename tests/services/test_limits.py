@@ -136,6 +136,20 @@ def test_a_new_chapter_counts_its_own_trades_alone(trader: Trader) -> None:
     assert set(trader.bites()) == before
 
 
+def test_a_press_that_a_browser_says_twice_lifts_once(trader: Trader) -> None:
+    with trader.sessions.begin() as session:
+        save_reached(session, trader.account.id, ReachedLimit(LimitKind.DAY_GOAL, None, trader.clock(), D(15), D(5)))
+    trader.clock.pass_seconds(1)
+
+    trader.limits.lift(LimitKind.DAY_GOAL, None)
+    trader.limits.lift(LimitKind.DAY_GOAL, None)
+
+    assert len(trader.session.scalars(select(JournalRow.id)).all()) == 1
+    trader.clock.pass_seconds(120)
+    with pytest.raises(LimitsRefused):
+        trader.limits.lift(LimitKind.DAY_GOAL, None)
+
+
 def test_lifting_what_does_not_hold_is_refused(trader: Trader) -> None:
     with pytest.raises(LimitsRefused, match="no longer holds"):
         trader.limits.lift(LimitKind.DAY_LOSS, None)

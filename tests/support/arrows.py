@@ -111,7 +111,8 @@ def modules() -> dict[str, Path]:
     return {module_of(file): file for file in files()}
 
 
-def imports_of(file: Path) -> set[str]:
+@cache
+def imports_of(file: Path) -> frozenset[str]:
     """Return the modules that a file imports, inside functions and for type checking too; ours by their full name."""
     found: set[str] = set()
     for node in ast.walk(parsed(file.read_text())):
@@ -122,7 +123,7 @@ def imports_of(file: Path) -> set[str]:
             name = node.module or ""
             inner = {f"{name}.{alias.name}" for alias in node.names} & modules().keys()
             found |= inner or {name}
-    return found
+    return frozenset(found)
 
 
 def box_of(module: str) -> str:

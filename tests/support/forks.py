@@ -38,7 +38,7 @@ class Forked:
         self,
         module: str,
         arguments: Sequence[str],
-        log: Path,
+        log: Path | None = None,
         environment: Mapping[str, str] = os.environ,
         *,
         answers: bool = False,
@@ -48,7 +48,7 @@ class Forked:
         Args:
             module: what it runs, as `python -m` does.
             arguments: of the program.
-            log: the file at whose end its output is written.
+            log: the file at whose end its output is written; None: it goes where that of the test run goes.
             environment: all its variables.
             answers: whether what it prints is read from `stdout`; the log then has its errors only.
         """
@@ -100,15 +100,19 @@ class Forked:
         self._process.kill()
 
 
-def _run(module: str, arguments: list[str], log: Path, environment: dict[str, str], printed: Connection | None) -> None:
+def _run(
+    module: str, arguments: list[str], log: Path | None, environment: dict[str, str], printed: Connection | None
+) -> None:
     os.setsid()
     os.chdir(ROOT)
     os.environ.clear()
     os.environ.update(environment)
-    with log.open("ab") as file:
-        os.dup2(file.fileno(), sys.stderr.fileno())
-        os.dup2(printed.fileno() if printed else file.fileno(), sys.stdout.fileno())
+    if log:
+        with log.open("ab") as file:
+            os.dup2(file.fileno(), sys.stderr.fileno())
+            os.dup2(file.fileno(), sys.stdout.fileno())
     if printed:
+        os.dup2(printed.fileno(), sys.stdout.fileno())
         printed.close()
     sys.argv = [module, *arguments]
     runpy.run_module(module, run_name="__main__", alter_sys=True)

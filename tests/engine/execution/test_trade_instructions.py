@@ -12,6 +12,7 @@ from domain.terms import CloseReason, InstructionKind, Phase, PlanState, ReopenS
 from engine.execution.trade_instructions import TradeInstructions
 from engine.requests.account import ReadAccount
 from engine.requests.reports import TaskFailed
+from engine.state.backoff import MISSING_AFTER
 from exchange.errors import FailureKind
 from storage.bot_tables import InstructionRow
 from storage.mapping import exits_of
@@ -161,6 +162,23 @@ def test_what_the_exchange_has_lost_is_written_off_with_an_unknown_result(trade:
     assert words == "BTCUSDT LONG was written off: the exchange no longer knows it, its result is unknown."
     assert (trade.position.phase, trade.position.close_reason) == (Phase.CLOSED, CloseReason.LOST)
     assert trade.position.net_usdt is None
+
+
+@pytest.mark.parametrize("phase", [Phase.ENTERING, Phase.CLOSING])
+def test_a_trade_with_an_order_under_way_is_written_off_once_it_has_been_gone_for_a_while(
+    trade: OpenTrade, phase: Phase
+) -> None:
+    trade.position.phase = phase
+    trade.state.exchange.take_in(BATCH + 1)
+    trade.state.exchange.read_positions([], None)
+    gone_since = trade.state.retries.missing_at_exchange_since
+
+    gone_since[trade.position.id] = NOW - MISSING_AFTER + timedelta(seconds=1)
+    assert "cannot be written off" in reply(trade, InstructionKind.WRITE_OFF)
+    gone_since[trade.position.id] = NOW - MISSING_AFTER
+
+    assert "was written off" in reply(trade, InstructionKind.WRITE_OFF)
+    assert (trade.position.phase, trade.position.close_reason) == (Phase.CLOSED, CloseReason.LOST)
 
 
 def test_a_closed_trade_is_opened_again_at_once_when_asked(trade: OpenTrade) -> None:

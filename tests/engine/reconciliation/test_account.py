@@ -99,6 +99,16 @@ def test_a_trade_of_which_nothing_is_shown_for_a_minute_is_missing_until_it_is_b
     assert list(trade.session.scalars(select(JournalRow.event).where(JournalRow.event == "missing"))) == ["missing"]
 
 
+@pytest.mark.parametrize("phase", [Phase.ENTERING, Phase.CLOSING])
+def test_a_trade_with_an_order_under_way_can_be_missing_too(trade: OpenTrade, phase: Phase) -> None:
+    trade.position.phase = phase
+    account(trade).on_account(AccountRead((), ()))
+
+    account(trade).watch_for_missing()
+
+    assert trade.state.retries.missing_at_exchange_since == {trade.position.id: NOW}
+
+
 @pytest.mark.parametrize("symbol", ["BTCUSDT", None])
 def test_a_position_that_cannot_be_read_is_not_missing(trade: OpenTrade, symbol: str | None) -> None:
     reconciler = account(trade)

@@ -123,6 +123,31 @@ def test_a_proof_that_the_position_contradicts_is_none(trade: OpenTrade) -> None
     assert close.state is OrderState.UNKNOWN  # the exchange shows nothing where 0.03 ought to be
 
 
+@pytest.mark.parametrize("known", [True, False])
+def test_a_triggered_order_of_a_trade_that_was_written_off_is_let_go(trade: OpenTrade, known: bool) -> None:
+    conditional, _, _ = trade.stop_filled()
+    trade.stop.state = OrderState.TRIGGERED
+    trade.position.phase, trade.position.close_reason = Phase.CLOSED, CloseReason.LOST
+
+    if known:  # its child is not
+        orders_of(trade).on_status(OrderStatusReport(trade.stop.id, None, conditional, (), None))
+    else:
+        orders_of(trade).on_not_found(OrderNotFoundReport(trade.stop.id, proof_read=False))
+
+    assert trade.stop.state is OrderState.ABSENT
+
+
+def test_an_entry_of_a_trade_that_was_written_off_is_absent_and_moves_nothing(trade: OpenTrade) -> None:
+    entry = trade.entry
+    entry.state = OrderState.WORKING
+    trade.position.phase, trade.position.close_reason = Phase.CLOSED, CloseReason.LOST
+    trade.state.exchange.take_in(trade.state.exchange.batch + 1)
+
+    orders_of(trade).on_not_found(OrderNotFoundReport(entry.id, proof_read=True, positions=()))
+
+    assert (entry.state, trade.position.phase) == (OrderState.ABSENT, Phase.CLOSED)
+
+
 def test_a_fill_found_before_its_order_is_recorded_and_the_order_queried(trade: OpenTrade) -> None:
     fill = fill_at(2, "99700", "0.03", opening=False, exchange_order_id=9)
 

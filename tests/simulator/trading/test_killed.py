@@ -1,6 +1,5 @@
 """A practice exchange killed in the middle of trading comes back with everything it had answered."""
 
-import subprocess
 import time
 from decimal import Decimal
 from pathlib import Path
@@ -11,6 +10,7 @@ import requests
 from binance.client import Client
 
 from tests.simulator.conftest import running
+from tests.support.forks import Forked
 
 _ROUNDS = 3
 _KILL_AFTER = 10
@@ -30,7 +30,7 @@ def _ledger(url: str) -> dict[str, list[dict[str, str]]]:
     return ledger
 
 
-def _trade_until_killed(client: Client, process: subprocess.Popen[str], prefix: str) -> list[str]:
+def _trade_until_killed(client: Client, process: Forked, prefix: str) -> list[str]:
     """Buy and sell on while the exchange is killed; return the client ids it answered for."""
     answered = []
     for turn in range(10_000):
