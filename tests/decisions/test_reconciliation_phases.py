@@ -368,4 +368,4 @@ def test_a_move_that_the_table_does_not_know_is_refused() -> None:
     with pytest.raises(ImpossibleMove):
         move(1, Phase.CLOSED, Event.FLAT)
     with pytest.raises(ImpossibleMove):
-        written_off(1, NAME, Phase.CLOSING, NOW)
+        written_off(1, NAME, Phase.FAILED, NOW)
