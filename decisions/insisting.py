@@ -7,6 +7,7 @@ arrives late finds nothing to do.
 from datetime import datetime
 
 from decisions.actions import Action, Close, PlaceProtection, ReadPosition
+from decisions.deadlines import RETRY_FAST, TRY_EVERY
 from decisions.orders import ZERO, may_retry, newest_of, out_of_time, place, reads_empty, tried_lately
 from decisions.view import OrderView, TradeView
 from domain.rejections import Rejection
@@ -19,7 +20,7 @@ def insist(trade: TradeView, now: datetime) -> list[Action]:
     """Return the next try for a trade without a stop, at most one of each kind a second: the one tried longest ago.
 
     A close is repeated only at a quantity read after the last one was sent, and could not arrive any more where others
-    hold a part; that read comes with the stop before it.
+    hold a part; that read comes with the stop before it. One that was asked for and not found waits less than a second.
     """
     if reads_empty(trade) and not out_of_time(trade, now):
         return []  # nothing to save there; the trades are asked why
@@ -27,7 +28,7 @@ def insist(trade: TradeView, now: datetime) -> list[Action]:
     if close is not None and (stop is None or _tried_last(trade, Purpose.STOP, Purpose.INTERIM)):
         return [close]
     if stop is None:
-        return []
+        return [ReadPosition(trade.position_id)] if close is None and _may_follow_soon(trade, now) else []
     return [stop] if trade.read_since_close else [stop, ReadPosition(trade.position_id)]
 
 
@@ -64,7 +65,7 @@ def _close_again(trade: TradeView, now: datetime) -> Close | None:
     more than that part.
     """
     closes = [o for o in trade.orders if o.purpose is Purpose.CLOSE and _is_try(o)]
-    if any(tried_lately(order, now) or not may_retry(order, now) for order in closes):
+    if any(_is_too_early(order, closes, now) or not may_retry(order, now) for order in closes):
         return None
     if not trade.read_since_close or (trade.others_quantity > 0 and any(_may_execute(order) for order in closes)):
         return None
@@ -76,5 +77,25 @@ def _close_again(trade: TradeView, now: datetime) -> Close | None:
     return Close(trade.position_id, quantity, reason) if quantity > 0 else None
 
 
+def _is_too_early(close: OrderView, closes: list[OrderView], now: datetime) -> bool:
+    """Whether another close has to wait; the more were lost, the longer, so that a storm is not answered with one."""
+    if not _is_lost(close):
+        return tried_lately(close, now)
+    return now < close.tried_at + min(TRY_EVERY, RETRY_FAST * sum(1 for order in closes if _is_lost(order)))
+
+
+def _may_follow_soon(trade: TradeView, now: datetime) -> bool:
+    """Whether nothing but a read of the position keeps another close from being tried after lost ones."""
+    closes = [o for o in trade.orders if o.purpose is Purpose.CLOSE and _is_try(o)]
+    lost = bool(closes) and all(_is_lost(order) or order.final for order in closes) and _is_lost(closes[-1])
+    own_alone = trade.own_quantity > 0 and trade.others_quantity == 0 and trade.close_part is None
+    return lost and own_alone and not trade.read_since_close and tried_lately(closes[-1], now)
+
+
+def _is_lost(close: OrderView) -> bool:
+    """Whether it was asked for and not found: no answer of it is awaited any more, though it may yet arrive."""
+    return close.state is OrderState.UNKNOWN and close.queried
+
+
 def _may_execute(close: OrderView) -> bool:
-    return not close.final and not (close.state is OrderState.UNKNOWN and close.queried)
+    return not close.final and not _is_lost(close)

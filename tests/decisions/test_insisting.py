@@ -36,6 +36,32 @@ def test_a_close_without_an_answer_is_given_a_second() -> None:
     assert decide(closing(sent(PAST_STOP, 0.6), sent(LOST_CLOSE, 0.5))) == []
 
 
+def test_a_close_that_was_asked_for_and_not_found_is_followed_by_another_at_once() -> None:
+    lost = replace(LOST_CLOSE, queried=True)
+    tried = (sent(PAST_STOP, 0.3), sent(lost, 0.25))
+
+    assert decide(closing(sent(PAST_STOP, 0.2), sent(lost, 0.1))) == [ReadPosition(1)]
+    assert decide(closing(sent(PAST_STOP, 0.2), sent(lost, 0.1), read_since_close=True)) == []
+    assert decide(closing(*tried)) == [ReadPosition(1)]
+    assert decide(closing(*tried, read_since_close=True)) == [CLOSE]
+
+
+def test_the_more_closes_were_lost_the_longer_the_next_one_waits() -> None:
+    lost = replace(LOST_CLOSE, queried=True)
+    tried = (sent(PAST_STOP, 0.8), sent(lost, 0.7), sent(replace(lost, id=10), 0.3))
+
+    assert decide(closing(*tried, read_since_close=True)) == []
+    assert decide(closing(*tried[:2], sent(replace(lost, id=10), 0.45), read_since_close=True)) == [CLOSE]
+
+
+@pytest.mark.parametrize("changes", [{"others_quantity": D("0.005")}, {"close_part": D("0.004")}])
+def test_a_lost_close_that_others_or_a_part_would_pay_for_waits_its_second(changes: dict[str, Decimal]) -> None:
+    lost = replace(LOST_CLOSE, queried=True)
+    shared = closing(sent(PAST_STOP, 0.3), sent(lost, 0.25), exchange_quantity=D("0.015"), **changes)
+
+    assert decide(shared) == []
+
+
 def test_then_the_stop_is_tried_again_and_the_position_read() -> None:
     assert decide(closing(sent(PAST_STOP, 1.2), sent(LOST_CLOSE, 1.1))) == [stop_order(), ReadPosition(1)]
 

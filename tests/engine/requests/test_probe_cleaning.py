@@ -18,7 +18,8 @@ def test_what_could_not_be_cancelled_is_found_by_its_name_and_taken_away_later(
 ) -> None:
     client = signed_in(exchange)
     began_at = client.exchange_now()
-    exchange.control("faults", {"match": lost, "kind": "drop_before", "times": 1000})
+    for match in (lost, "POST /fapi/v1/countdownCancelAll"):  # it would take a limit order away too
+        exchange.control("faults", {"match": match, "kind": "drop_before", "times": 1000})
 
     report = probe(client)
     left = left_of(exchange)
