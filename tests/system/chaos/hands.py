@@ -145,6 +145,8 @@ class Hands:
     # Somebody else on the account.
 
     def external_add(self, symbol: str, side: str, lots: int) -> None:
+        if any((position.symbol, position.side) == (symbol, side) for position in self._gone()):
+            return  # nobody could tell from outside that the bot's own quantity is not a part of it
         self._trade(symbol, Side(side), LOTS[symbol] * lots, opening=True)
 
     def external_leave(self, pick: float) -> None:
@@ -199,14 +201,17 @@ class Hands:
 
     def write_off_what_is_gone(self) -> None:
         """Answer the question about trades that a reset took; again every few seconds, as long as it is refused."""
-        if not self.past.ended_ms:
-            return
-        began = datetime.fromtimestamp(self.past.ended_ms[-1] / 1000, UTC)
-        live = self._positions(PositionRow.phase.in_(LIVE_PHASES) & (PositionRow.created_at <= began))
-        for position in live:
+        for position in self._gone():
             if time.monotonic() > self._asked_about.get(position.id, 0.0) + 2:
                 self._asked_about[position.id] = time.monotonic()
                 self._instruct(InstructionKind.WRITE_OFF, position.id)
+
+    def _gone(self) -> list[PositionRow]:
+        """Return the trades that the last reset took and the bot still counts as live."""
+        if not self.past.ended_ms:
+            return []
+        began = datetime.fromtimestamp(self.past.ended_ms[-1] / 1000, UTC)
+        return self._positions(PositionRow.phase.in_(LIVE_PHASES) & (PositionRow.created_at <= began))
 
     def delist(self, symbol: str, seconds: float) -> None:
         """Take a pair off the exchange, which settles what is open there, and list it again."""
