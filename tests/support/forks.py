@@ -10,9 +10,11 @@ import os
 import runpy
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from pathlib import Path
+from types import ModuleType
 from typing import IO
 
 ROOT = Path(__file__).parents[2]
@@ -57,7 +59,8 @@ class Forked:
         self._process = _MAKER.Process(
             target=_run, args=(module, list(arguments), log, dict(environment), printed), daemon=True
         )
-        self._process.start()
+        with _no_script_as_main():
+            self._process.start()
         self.stdout: IO[str] | None = None
         if reading and printed:
             printed.close()
@@ -98,6 +101,20 @@ class Forked:
     def kill(self) -> None:
         """End it as a power cut would."""
         self._process.kill()
+
+
+@contextmanager
+def _no_script_as_main() -> Iterator[None]:
+    """Keep a page that ran in this process from being run again in the new one.
+
+    The new process imports what its maker's `__main__` names, and Streamlit lets that be the page that it ran last.
+    """
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
 
 
 def _run(
