@@ -11,15 +11,14 @@ from urllib.error import HTTPError
 
 import requests
 from sqlalchemy import select, text
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
 from domain.risk.limits import RiskLimits
 from domain.terms import LIVE_PHASES, Basis, InstructionKind, Phase, ReopenRule, ReopenState, Side, TradeTerms
 from domain.terms_json import terms_to_json
-from storage.risk import save_limits
-from storage.tables import AccountRow, PositionRow
+from storage.tables import PositionRow
 from tests.support.instructions import write_instruction
+from tests.support.limits import set_limits
 from tests.support.practice import PracticeExchange
 from tests.system.crash.nursery import ForkedBot
 from tests.system.flow.past import Past
@@ -66,15 +65,7 @@ class Hands:
         self._instruct(InstructionKind.OPEN, terms=terms_to_json(wanted) | {"exits": exits})
 
     def set_limits(self, limits: RiskLimits) -> None:
-        """Set limits for the account; tried again when the bot makes the row at the same moment."""
-        for tries_left in (1, 0):
-            try:
-                with self._sessions.begin() as session:
-                    save_limits(session, session.scalars(select(AccountRow.id)).one(), limits, self._exchange.now())
-                return
-            except IntegrityError:
-                if not tries_left:
-                    raise
+        set_limits(self._sessions, limits, self._exchange.now())
 
     def close(self, pick: float) -> None:
         self._ask_about(self._live(pick), InstructionKind.CLOSE)

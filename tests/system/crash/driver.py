@@ -15,11 +15,13 @@ from sqlalchemy.orm import Session
 
 from domain.exit_plan import ExitPlan, Trail, TrailUnit
 from domain.exit_plan_json import stored_exits
-from domain.terms import Basis, InstructionKind, OrderState, Phase, Purpose, ReopenRule, Side, TradeTerms
+from domain.risk.limits import RiskLimits
+from domain.terms import Basis, InstructionKind, OrderState, Phase, Purpose, ReopenRule, ReopenState, Side, TradeTerms
 from domain.terms_json import terms_to_json
 from storage.connections import sessions
 from storage.tables import AccountRow, OrderRow, PositionRow
 from tests.support.instructions import write_instruction
+from tests.support.limits import set_limits
 from tests.support.practice import PracticeExchange
 from tests.support.waiting import eventually
 from tests.system.crash.nursery import ForkedBot, Nursery
@@ -37,8 +39,9 @@ PROOF_OF_ABSENCE = timedelta(seconds=11)
 TRAILS_BEHIND = D(100)
 SYMBOL = "BTCUSDT"
 TERMS = TradeTerms(
-    SYMBOL, Side.LONG, D(100), 10, D(10), D(5), Basis.NET, ReopenRule(enabled=True, delay=timedelta(0), maximum=1)
+    SYMBOL, Side.LONG, D(100), 10, D(10), D(5), Basis.NET, ReopenRule(enabled=True, delay=timedelta(0), maximum=2)
 )
+LIMITS = RiskLimits(day_goal_usdt=D(1))
 
 
 class Ended(Exception):
@@ -106,6 +109,8 @@ class Script:
         second = self._until(lambda s: self._protected(s, first.id), "second position protected")
         assert second.stop_price is not None
         assert second.target_price is not None
+        # The first one's gain has reached it already: the second closes as it would, and no third opens.
+        set_limits(self.sessions, LIMITS, self.exchange.now())
         prices = (second.stop_price + D(50), second.target_price + D(50))
         wanted = {"stop_price": str(prices[0]), "target_price": str(prices[1])}
         self._instruct(InstructionKind.EDIT_PROTECTION, second.id, wanted)
@@ -117,8 +122,9 @@ class Script:
         self._until(lambda s: self._protected_at(s, second.id, (best - TRAILS_BEHIND, prices[1])), "stop trailed")
         self._instruct(InstructionKind.CLOSE, second.id, {"share": "0.5"})
         self._until(lambda s: self._halved(s, second.id), "half of it closed, the rest open")
-        self._instruct(InstructionKind.CLOSE, second.id)
+        self._price(prices[1])
         self._until(self._all_done, "everything closed and final")
+        self._until(self._third_waits, "the third trade waiting for the limit to lift")
 
     def _check(self) -> None:
         """Wait until the invariants hold; what still does not after a while is a violation."""
@@ -155,6 +161,10 @@ class Script:
         positions = session.scalars(select(PositionRow)).all()
         orders = session.scalars(select(OrderRow)).all()
         return all(r.phase in (Phase.CLOSED, Phase.FAILED) for r in positions) and all(o.final_at for o in orders)
+
+    def _third_waits(self, session: Session) -> bool:
+        states = session.scalars(select(PositionRow.reopen_state).order_by(PositionRow.id)).all()
+        return len(states) == 2 and states[-1] is ReopenState.WAITING
 
     def _instruct(
         self, kind: InstructionKind, position_id: int | None = None, terms: dict[str, Any] | None = None
