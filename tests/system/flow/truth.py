@@ -140,6 +140,7 @@ def _moved_towards_profit(session: Session) -> list[str]:
         if run.id in by_hand or run.external_quantity or run.own_part_only or entered is None:
             continue
         taken = [o for o in orders if o.purpose in (Purpose.STOP, Purpose.INTERIM) and o.algo_id is not None]
+        taken.sort(key=lambda order: (order.sent_at, order.id))  # a spare was written before others that went first
         prices = [o.trigger_price for o in taken if o.trigger_price is not None and o.created_at > entered]
         for before, price in pairwise(prices):
             if run.side.sign * (price - before) < 0:
