@@ -76,7 +76,7 @@ def test_what_happened_while_away_is_read_on_a_phone_and_put_away(traded: Served
     expect(card).to_contain_text("the last 1 h")
     lost = usdt(made_on_the_exchange(traded))
     expect(card.locator(".facts")).to_contain_text(f"Result{lost} USDT, 1 trade: 0 won, 1 lost")
-    expect(card).to_contain_text(re.compile(r"Longest without a stop\s*[\d.]+ s"))
+    expect(card).to_contain_text(re.compile(r"Longest without a stop\s*[\d.]+\ss"))
     expect(card).to_contain_text("Needs an answer")
     assert (findings(phone), sideways_scroll(phone)) == ([], 0)
 
