@@ -85,10 +85,15 @@ class Worker:
         state.schedule.preparing = self.requests.background.in_flight()
         state.marks.read(connection.mark_price)
         state.exchange.follow_clock(self._supervisor.now(), time.monotonic())
-        with self._sessions.begin() as session:
-            self._lease.guard(session)
-            cycle = Cycle(session, connection.account_id, state, self._supervisor.now())
-            tasks = cycle.run(self._strategy, self.install, connection.modes.hedge, connection.client.usage())
+        committed_stops = dict(state.staged_stops)
+        try:
+            with self._sessions.begin() as session:
+                self._lease.guard(session)
+                cycle = Cycle(session, connection.account_id, state, self._supervisor.now())
+                tasks = cycle.run(self._strategy, self.install, connection.modes.hedge, connection.client.usage())
+        except BaseException:
+            state.staged_stops = committed_stops  # an entry that was not committed is neither sent nor asked about
+            raise
         state.received = []
         connection.price_stream.watch(state.marks.watched)
         connection.act_on(state.probe.habits, state.probe.heard)

@@ -171,11 +171,11 @@ def test_a_trade_with_an_order_under_way_is_written_off_once_it_has_been_gone_fo
     trade.position.phase = phase
     trade.state.exchange.take_in(BATCH + 1)
     trade.state.exchange.read_positions([], None)
-    gone_since = trade.state.retries.missing_at_exchange_since
+    missing_since = trade.state.retries.missing_at_exchange_since
 
-    gone_since[trade.position.id] = NOW - MISSING_AFTER + timedelta(seconds=1)
+    missing_since[trade.position.id] = NOW - MISSING_AFTER + timedelta(seconds=1)
     assert "cannot be written off" in reply(trade, InstructionKind.WRITE_OFF)
-    gone_since[trade.position.id] = NOW - MISSING_AFTER
+    missing_since[trade.position.id] = NOW - MISSING_AFTER
 
     assert "was written off" in reply(trade, InstructionKind.WRITE_OFF)
     assert (trade.position.phase, trade.position.close_reason) == (Phase.CLOSED, CloseReason.LOST)

@@ -364,7 +364,7 @@ def test_a_disk_that_is_full_on_commit_sends_nothing_and_loses_nothing(bot: Bot,
         bot.services.instructions.open_trade("disk-full", terms("ETHUSDT"))
         bot.price("BTCUSDT", opened.target_price)
         bot.eventually(lambda: "database" in {p.code for p in bot.monitor.health().alerts}, "said")
-        time.sleep(1.5)
+        time.sleep(2.5)  # longer than entries that are committed wait for being asked about
         orders = [path for path in sent_since(bot, known) if "rder" in path]
         positions = bot.positions()
 

@@ -9,8 +9,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from domain.journal.events import JournalEvent
 from domain.terms import CloseReason
 from storage.account_epochs import AccountEpochRow
+from storage.bot_tables import JournalRow
 from storage.income_tables import IncomeRow
 from storage.tables import PositionRow
 
@@ -48,9 +50,10 @@ class Past:
 
 
 def lost_in_resets(session: Session, past: Past) -> list[str]:
-    """I3: only what a reset took is written off."""
+    """I3: only what a reset took is written off, and what closed before all that the exchange still shows."""
     last = past.ended_ms[-1] if past.ended_ms else 0
-    lost = select(PositionRow).where(PositionRow.close_reason == CloseReason.LOST)
+    given_up = select(JournalRow.position_id).where(JournalRow.event == JournalEvent.CLOSING_UNREADABLE)
+    lost = select(PositionRow).where(PositionRow.close_reason == CloseReason.LOST, PositionRow.id.not_in(given_up))
     return [
         f"I3 position {position.id} of {position.created_at:%T} was written off, the last reset was at {last}"
         for position in session.scalars(lost)
