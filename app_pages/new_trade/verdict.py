@@ -12,8 +12,9 @@ from html import escape
 import streamlit as st
 
 from app_pages.new_trade.exits import exit_chart_lines
+from app_pages.ui.address import address_value, set_address_value
 from app_pages.ui.banner import notice_html
-from app_pages.ui.candles import ChartLine, LineMoney, chart_values, dropped_price, send_again
+from app_pages.ui.candles import INTERVALS, ChartLine, LineMoney, chart_values, dropped_price, send_again
 from app_pages.ui.exit_fields import EXIT_STEPS
 from app_pages.ui.figures import Fact, Figure, draw_figures, facts_html, tone_of
 from app_pages.ui.live import component, heard
@@ -27,7 +28,8 @@ from domain.terms import Basis, SymbolRules, TradeTerms
 from domain.wording import format_percent, format_price, format_quantity, format_usdt, rounded
 
 _CHART = "verdict_chart"
-_A_DAY = 96  # candles of a quarter of an hour
+_INTERVAL = "form-candles"  # in the address
+_SHOWN = 96  # candles: of a quarter of an hour, as at first, a day
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +77,35 @@ def draw_verdict(
     tick = rules.tick_size
     with st.container(key="verdict_figures"):
         draw_figures("verdict", outcome_figures(figures, tick))
+    interval = _draw_intervals()
     component("price-chart")(
         key=_CHART,
         data=chart_values(
-            "verdict", terms.symbol, "15m", verdict_lines(figures, terms, tick, exits), None, tick, now, shown=_A_DAY
+            "verdict", terms.symbol, interval, verdict_lines(figures, terms, tick, exits), None, tick, now, shown=_SHOWN
         ),
         on_missing_change=partial(send_again, "verdict"),
         on_dropped_change=_take_dropped,
     )
     st.html(f'<div class="two">{facts_html(cost_facts(figures, rules))}{facts_html(risk_facts(figures, tick))}</div>')
+
+
+def _draw_intervals() -> str:
+    """Draw the choice of how long a candle is; return it."""
+    asked = address_value(_INTERVAL)
+    chosen = st.segmented_control(
+        "Length of a candle",
+        list(INTERVALS),
+        default=asked if asked in INTERVALS else "15m",
+        required=True,
+        key="verdict_interval",
+        label_visibility="collapsed",
+        on_change=_choose_interval,
+    )
+    return str(chosen)
+
+
+def _choose_interval() -> None:
+    set_address_value(_INTERVAL, st.session_state["verdict_interval"])
 
 
 def verdict_html(figures: Preview | None, refusals: tuple[Refusal, ...], warned: tuple[str, ...] = ()) -> str:

@@ -48,6 +48,18 @@ def test_standard_trade_is_ready_and_says_what_it_brings(market: Dashboard) -> N
 
 
 @slow
+def test_the_length_of_a_candle_is_chosen_and_kept(market: Dashboard) -> None:
+    app = view(draw)
+    at_first = component(app, "price-chart")["label"]
+
+    app.segmented_control(key="verdict_interval").set_value("4h")
+    seen_again(app)
+
+    assert (at_first, component(app, "price-chart")["label"]) == ("Candles of 15m, BTC/USDT", "Candles of 4h, BTC/USDT")
+    assert app.query_params["form-candles"] == "4h"
+
+
+@slow
 def test_liquidation_that_the_wallet_does_not_cover_is_a_line_too(market: Dashboard) -> None:
     market.feed.snapshot = bot_health(market.account.id, balance=Balance("SgsR", D("200"), D("200"), D("0"), D("200")))
 
