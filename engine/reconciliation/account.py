@@ -47,7 +47,7 @@ class AccountReconciler:
         self._query_late_entries()
         for row in list(self.rows.orders.values()):
             if row.client_order_id in listed:
-                if row.state in _MAY_REST_UNKNOWN:
+                if _may_rest_unknown(row):
                     self.orders.on_resting(row, listed[row.client_order_id])
             elif row.state is OrderState.WORKING and row.trigger_price is not None:
                 # It ought to rest and is not listed: query it by name.
@@ -128,3 +128,12 @@ class AccountReconciler:
             return
         if position.phase_note is None and self.state.retries.is_missing(position.id, self.now):
             self.orders.lifecycle.apply(gone_missing(position.id, position_name(position)))
+
+
+def _may_rest_unknown(row: OrderRow) -> bool:
+    """Whether an order may rest although its row says otherwise.
+
+    One that was refused may have been delivered twice, and the refusal be of the second: exchanges do not agree on a
+    code for that. One that was refused when it fired has rested already.
+    """
+    return row.state in _MAY_REST_UNKNOWN or (row.state is OrderState.REJECTED and row.triggered_at is None)

@@ -55,6 +55,18 @@ def test_a_stop_that_is_not_listed_is_queried_by_name(trade: OpenTrade) -> None:
     assert trade.state.exchange.last_full_check_at == NOW
 
 
+@pytest.mark.parametrize(("fired", "state"), [(False, OrderState.WORKING), (True, OrderState.REJECTED)])
+def test_a_refused_stop_that_is_listed_was_delivered_twice_unless_it_had_fired(
+    trade: OpenTrade, fired: bool, state: OrderState
+) -> None:
+    trade.stop.state, trade.stop.answer_code = OrderState.REJECTED, -4015
+    trade.stop.triggered_at = NOW if fired else None
+
+    account(trade).on_account(AccountRead((held("0.03"),), (resting_stop(trade),)))
+
+    assert trade.stop.state is state
+
+
 def test_an_unknown_stop_that_is_listed_rests(trade: OpenTrade) -> None:
     trade.stop.state = OrderState.UNKNOWN
 

@@ -74,7 +74,7 @@ OPEN_QUESTIONS = {
     "private_stream_without_events": ("all", "none"),
     "listen_key_in_path": ("all", "none"),
     "insurance_cover": ("position", "account"),
-    "duplicate_algo_id_code": ("-4116", "-4111"),
+    "duplicate_algo_id_code": ("-4116", "-4015"),
     "accept_capitalised_booleans": ("true", "false"),
     "signature_over": ("sent", "decoded", "either"),
     "countdown_cancels_algo_orders": ("true", "false"),
