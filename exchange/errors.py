@@ -243,14 +243,17 @@ def read_error(failure: Failure, now: datetime) -> TradingError:
 
 
 def ban_end(failure: Failure, now: datetime) -> datetime:
-    """Return when a ban ends: as its text says, else as Retry-After says, else the shortest there is.
+    """Return when a ban ends: as Retry-After says, else as its text says, else the shortest there is.
 
-    Never later than the longest that the exchange gives.
+    The text names a moment of the exchange's clock, which may be another one than this bot takes it for, and cannot be
+    asked for during a ban. Never later than the longest that the exchange gives.
     """
+    if failure.retry_after is not None:
+        return now + failure.retry_after
     stated = re.search(r"until ([0-9]{13})(?![0-9])", failure.text)
     if stated:
         return min(datetime.fromtimestamp(int(stated.group(1)) / 1000, UTC), now + LONGEST_BAN)
-    return now + (failure.retry_after or BAN_WITHOUT_END)
+    return now + BAN_WITHOUT_END
 
 
 def until_next_minute(now: datetime) -> timedelta:

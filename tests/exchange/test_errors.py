@@ -154,6 +154,15 @@ def test_a_throttled_read_waits_as_told_or_for_the_next_minute() -> None:
     assert untold.retry_after == timedelta(seconds=15)  # 10:00:45 to 10:01:00
 
 
+def test_a_ban_is_waited_out_by_its_length_where_the_clocks_may_differ() -> None:
+    an_hour_ahead = "Way too many requests; IP(1.2.3.4) banned until 1795345200000."
+
+    error = read_error(Failure(418, -1003, an_hour_ahead, timedelta(seconds=2)), NOW)
+
+    assert isinstance(error, Banned)
+    assert error.until == NOW + timedelta(seconds=2)
+
+
 def test_a_ban_ends_as_its_text_says() -> None:
     # 1795341600000 ms = 2026-11-22 10:00:00 UTC
     stated = read_error(Failure(418, -1003, "Way too many requests; IP(1.2.3.4) banned until 1795341600000."), NOW)
