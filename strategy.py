@@ -62,13 +62,18 @@ def _next_step(trade: TradeView, now: datetime) -> list[tuple[int, Action]]:
     return [*steps, *reading, *((4, action) for action in ahead)]
 
 
+def _leaves_bare(trade: TradeView, closing: Close) -> bool:
+    """Whether a close would leave something without a stop: what rests then is protected, or closed, first."""
+    return trade.unprotected_since is not None and closing.quantity < trade.own_quantity and not is_secured(trade)
+
+
 def _writing_step(trade: TradeView, now: datetime) -> list[tuple[int, Action]]:
     """Return what is to be sent or written for a live trade now, with its rank, and a read that this asks for."""
     if trade.missing or (trade.own_quantity <= 0 and trade.phase is not Phase.ENTERING):
         # Nothing can be protected or closed there; should it come back, so does this.
         return []
     closing = close_step(trade, now)
-    if isinstance(closing, Close):
+    if isinstance(closing, Close) and not _leaves_bare(trade, closing):
         return [(2, closing)]
     if close_under_way(trade, now) or trade.phase is Phase.CLOSING:
         # The stop stays where it is until the position is flat, and one that is gone comes back: a close may be lost.

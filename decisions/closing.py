@@ -14,7 +14,7 @@ from decisions.actions import (
 from decisions.deadlines import TRIGGERING_DEADLINE
 from decisions.orders import ZERO, may_retry, newest_of, out_of_time, reads_empty
 from decisions.partial_targets import has_parts, newest_try, parts_left
-from decisions.view import OrderView, TradeView
+from decisions.view import OrderView, TradeView, WantedTarget
 from domain.rejections import Rejection
 from domain.terms import CloseReason, OrderState, Phase, Purpose
 
@@ -91,10 +91,17 @@ def close_step(trade: TradeView, now: datetime) -> Close | Wait | None:
 def _take_passed_part(trade: TradeView, now: datetime) -> Close | None:
     """Return the close of the part whose target the price has passed already."""
     for target in parts_left(trade):
-        if _is_passed(newest_try(trade, target)):
+        if _is_passed(newest_try(trade, target)) and not _is_too_small(trade, target):
             taken = close(trade, CloseReason.TP, now, part=target.quantity)
             return None if taken is None else replace(taken, target_number=target.number)
     return None
+
+
+def _is_too_small(trade: TradeView, target: WantedTarget) -> bool:
+    """Whether the exchange has refused a close of just this part for good, as below the smallest that it takes."""
+    newest = newest_of([order for order in trade.orders if order.target_number == target.number], Purpose.CLOSE)
+    refused = newest is not None and newest.rejection is Rejection.TERMS_REFUSED
+    return refused and newest is not None and newest.quantity == target.quantity
 
 
 def _is_passed(target: OrderView | None) -> bool:

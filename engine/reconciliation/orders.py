@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 
 from domain.exchange import ConditionalOrder, ConditionalStatus, ExchangeOrder, ExchangePosition, ExchangeStatus
@@ -116,10 +117,10 @@ class OrderReconciler:
             row.not_before = None  # as was to be expected
             return
         position = self.rows.positions[row.position_id]
-        if position.close_reason is CloseReason.LOST and row.state is OrderState.TRIGGERED:
-            self._finish(row, OrderState.ABSENT)  # written off: what it did can no longer be read
-            return
         not_found_since = self.state.retries.not_found_since.setdefault(row.id, self.now)
+        if row.state is OrderState.TRIGGERED and self._is_let_go(position, not_found_since):
+            self._finish(row, OrderState.ABSENT)
+            return
         if row.state is OrderState.WORKING and row.query_count >= 1 and self._may_be_replaced(row, position):
             # It rested and cannot be found any more: another may be placed, the exchange takes only one.
             row.state = OrderState.UNKNOWN
@@ -136,7 +137,7 @@ class OrderReconciler:
         asked_of_key = row.purpose is Purpose.ENTRY or self.rows.live_at(key) is not None
         if asked_of_key and self.state.exchange.quantity_at(key) != self.rows.expected_quantity(key):
             return
-        if row.algo_id is not None and row.quantity is not None and self.now < not_found_since + FORGOTTEN_FOR:
+        if row.algo_id is not None and row.quantity is not None and not self._is_forgotten(not_found_since):
             return  # it was accepted once: should it still rest, it would close the next trade
         self._finish(row, OrderState.ABSENT)
         if position.close_reason is CloseReason.LOST:
@@ -145,6 +146,17 @@ class OrderReconciler:
             self.lifecycle.entry_failed(position, Event.ENTRY_ABSENT, "the order never arrived at the exchange.")
         elif row.purpose is Purpose.CLOSE:
             self.lifecycle.finalise_close(position)
+
+    def _is_let_go(self, position: PositionRow, not_found_since: datetime) -> bool:
+        """Whether nothing can be learnt any more of an order that fired, and nothing hangs on it.
+
+        Its trade was written off, or all that it held was closed by other fills, and the order has been gone for long.
+        """
+        ended = position.phase is Phase.CLOSED and self._is_forgotten(not_found_since)
+        return ended or position.close_reason is CloseReason.LOST
+
+    def _is_forgotten(self, not_found_since: datetime) -> bool:
+        return self.now >= not_found_since + FORGOTTEN_FOR
 
     def _may_be_replaced(self, row: OrderRow, position: PositionRow) -> bool:
         """Whether an accepted order that cannot be found may be given up: exchanges forget orders for a while.

@@ -245,6 +245,28 @@ def test_a_passed_target_takes_its_share_at_market() -> None:
     assert decide(wanting(refused)) == [Close(1, D(4), CloseReason.TP, target_number=1)]
 
 
+def test_a_part_is_not_taken_while_the_rest_would_be_left_without_a_stop() -> None:
+    passed = target(3, FIRST, state=OrderState.REJECTED, rejection=Rejection.WOULD_TRIGGER_NOW)
+    refused = replace(STOP, state=OrderState.REJECTED, rejection=Rejection.WOULD_TRIGGER_NOW, final_at=NOW)
+    bare = replace(trade(TWO, refused, passed, targets=(FIRST, LAST)), unprotected_since=NOW)
+
+    assert decide(bare) == [Close(1, QUANTITY, CloseReason.UNPROTECTED)]
+
+
+def test_a_part_that_is_below_the_smallest_is_left_to_the_stop() -> None:
+    passed = target(3, FIRST, state=OrderState.REJECTED, rejection=Rejection.WOULD_TRIGGER_NOW)
+    too_small = order(
+        4,
+        Purpose.CLOSE,
+        state=OrderState.REJECTED,
+        rejection=Rejection.TERMS_REFUSED,
+        quantity=FIRST.quantity,
+        target_number=1,
+    )
+
+    assert Close not in {type(action) for action in decide(wanting(passed, too_small))}
+
+
 def test_the_last_target_has_a_quantity_where_another_may_not_rest() -> None:
     refused = target(4, LAST, state=OrderState.REJECTED, rejection=Rejection.ANOTHER_RESTS)
     read = replace(wanting(target(3, FIRST), refused), resting_read_at=NOW)

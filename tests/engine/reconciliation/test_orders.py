@@ -11,7 +11,7 @@ from domain.exchange import ConditionalStatus
 from domain.terms import CloseReason, OrderState, Phase, Purpose
 from engine.reconciliation.orders import OrderReconciler
 from engine.requests.reports import Cancelled, OrderAck, OrderNotFoundReport, OrderStatusReport, StagedSent
-from engine.state.backoff import CLOSE_RETRY, ORDER_QUERY, ORDER_RETRY, Backoff
+from engine.state.backoff import CLOSE_RETRY, FORGOTTEN_FOR, ORDER_QUERY, ORDER_RETRY, Backoff
 from storage.bot_tables import JournalRow
 from storage.tables import OrderRow
 from tests.engine.building import ENTRY_QUANTITY, OpenTrade, add_order, fill_at
@@ -135,6 +135,19 @@ def test_a_triggered_order_of_a_trade_that_was_written_off_is_let_go(trade: Open
         orders_of(trade).on_not_found(OrderNotFoundReport(trade.stop.id, proof_read=False))
 
     assert trade.stop.state is OrderState.ABSENT
+
+
+def test_a_triggered_order_that_is_gone_for_long_is_let_go_once_its_trade_has_ended(trade: OpenTrade) -> None:
+    trade.stop.state = OrderState.TRIGGERED
+    trade.state.retries.not_found_since[trade.stop.id] = NOW - FORGOTTEN_FOR
+    report = OrderNotFoundReport(trade.stop.id, proof_read=False)
+
+    orders_of(trade).on_not_found(report)
+    while_it_lives = trade.stop.state
+    trade.position.phase, trade.position.close_reason = Phase.CLOSED, CloseReason.MANUAL
+    orders_of(trade).on_not_found(report)
+
+    assert (while_it_lives, trade.stop.state) == (OrderState.TRIGGERED, OrderState.ABSENT)
 
 
 def test_an_entry_of_a_trade_that_was_written_off_is_absent_and_moves_nothing(trade: OpenTrade) -> None:

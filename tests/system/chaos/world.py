@@ -117,7 +117,9 @@ class World:
         while (left := look()) and time.monotonic() < deadline:
             self.hands.write_off_what_is_gone()
             if time.monotonic() > patient_until and not any(line.startswith(BARE) for line in left):
-                forgotten = self.hands.past.ended_ms and all(line.endswith("is UNKNOWN") for line in left)
+                forgotten = self.hands.past.ended_ms and all(
+                    line.endswith(("is UNKNOWN", "is TRIGGERED")) for line in left
+                )
                 self.hands.advance((FORGOTTEN if forgotten else PROOF_OF_ABSENCE).total_seconds())
                 patient_until = time.monotonic() + PATIENCE_SECONDS
             time.sleep(0.1)
