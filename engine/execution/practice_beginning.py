@@ -11,7 +11,6 @@ from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from database import save_event
-from decisions.reconciliation.phases import move
 from decisions.reconciliation.reopening import skipped
 from domain.journal.bot_facts import PracticeBegun
 from domain.lifecycle import Event
@@ -55,9 +54,7 @@ def _end(session: Session, account_id: int, now: datetime) -> int:
     lifecycle = Lifecycle(CycleContext(rows, EngineState(), at))
     gone = 0
     for position in rows.positions.values():
-        if position.phase is Phase.CLOSING:
-            lifecycle.apply(move(position.id, position.phase, Event.CLOSE_ENDED_WITH_QUANTITY))
-        if position.phase is Phase.OPEN:
+        if position.phase in (Phase.OPEN, Phase.CLOSING):
             lifecycle.write_off(position)
             gone += 1
         elif position.phase in LIVE_PHASES:
