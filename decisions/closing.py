@@ -100,8 +100,9 @@ def _take_passed_part(trade: TradeView, now: datetime) -> Close | None:
 def _is_too_small(trade: TradeView, target: WantedTarget) -> bool:
     """Whether the exchange has refused a close of just this part for good, as below the smallest that it takes."""
     newest = newest_of([order for order in trade.orders if order.target_number == target.number], Purpose.CLOSE)
-    refused = newest is not None and newest.rejection is Rejection.TERMS_REFUSED
-    return refused and newest is not None and newest.quantity == target.quantity
+    if newest is None or newest.rejection is not Rejection.TERMS_REFUSED:
+        return False
+    return newest.quantity == target.quantity
 
 
 def _is_passed(target: OrderView | None) -> bool:

@@ -64,7 +64,7 @@ def _close_again(trade: TradeView, now: datetime) -> Close | None:
     asked for and not found, and the read newer than that. Where only a part of ours was to be closed, two would take
     more than that part.
     """
-    closes = [o for o in trade.orders if o.purpose is Purpose.CLOSE and _is_try(o)]
+    closes = _closes(trade)
     if any(_is_too_early(order, closes, now) or not may_retry(order, now) for order in closes):
         return None
     if not trade.read_since_close or (trade.others_quantity > 0 and any(_may_execute(order) for order in closes)):
@@ -77,6 +77,10 @@ def _close_again(trade: TradeView, now: datetime) -> Close | None:
     return Close(trade.position_id, quantity, reason) if quantity > 0 else None
 
 
+def _closes(trade: TradeView) -> list[OrderView]:
+    return [order for order in trade.orders if order.purpose is Purpose.CLOSE and _is_try(order)]
+
+
 def _is_too_early(close: OrderView, closes: list[OrderView], now: datetime) -> bool:
     """Whether another close has to wait; the more were lost, the longer, so that a storm is not answered with one."""
     if not _is_lost(close):
@@ -86,7 +90,7 @@ def _is_too_early(close: OrderView, closes: list[OrderView], now: datetime) -> b
 
 def _may_follow_soon(trade: TradeView, now: datetime) -> bool:
     """Whether nothing but a read of the position keeps another close from being tried after lost ones."""
-    closes = [o for o in trade.orders if o.purpose is Purpose.CLOSE and _is_try(o)]
+    closes = _closes(trade)
     lost = bool(closes) and all(_is_lost(order) or order.final for order in closes) and _is_lost(closes[-1])
     own_alone = trade.own_quantity > 0 and trade.others_quantity == 0 and trade.close_part is None
     return lost and own_alone and not trade.read_since_close and tried_lately(closes[-1], now)
